@@ -1,0 +1,32 @@
+// Runs one of the project's own TypeScript files under the Node that package-lock.json pins, after installing
+// what the lock file names if it is not there yet. So every `npm run` works in a fresh clone, on any Node from 20.
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync, statSync } from 'node:fs'
+import { constants } from 'node:os'
+import { fileURLToPath } from 'node:url'
+
+const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url))
+const installed = at('node_modules/.package-lock.json')
+const wanted = at('package-lock.json')
+
+if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(wanted).mtimeMs) {
+  console.error('installing npm packages')
+  const npm = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: at('.'),
+    stdio: ['ignore', 2, 2],
+  })
+  if (npm.status !== 0) {
+    console.error('npm ci failed: see its message above, mend it and run this command again')
+    process.exit(1)
+  }
+}
+
+const [script, ...args] = process.argv.slice(2)
+const child = spawn(at('node_modules/.bin/node'), [at(script), ...args], { stdio: 'inherit' })
+// The terminal sends Ctrl-C to both: this process only waits for the child, which tidies up.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => signal === 'SIGINT' || child.kill(signal))
+child.on('error', (error) => {
+  console.error(`cannot start Node 24 from node_modules: ${error.message}. Run npm ci and try again.`)
+  process.exit(1)
+})
+child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]))
