@@ -1,0 +1,164 @@
+import { spawn } from 'node:child_process'
+import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { state } from './places.ts'
+import { processEntry, processTable } from './process-table.ts'
+
+/** What is written down of a daemon, so that a later run knows it again. `born` is its start in kernel ticks. */
+type DaemonRecord = { name: string; pid: number; born: string; boot: string; command: string[]; log: string }
+
+export type DaemonOptions = {
+  /** Its name in the rig, unique: `mlflow`, `etcd`. */
+  name: string
+  command: string[]
+  /** Added to this process's environment; undefined takes a variable away. */
+  env?: Record<string, string | undefined>
+  cwd?: string
+  /** Where its output goes; default `state/logs/NAME.log`. */
+  log?: string
+}
+
+const folder = join(state, 'daemons')
+const recordPath = (name: string): string => join(folder, `${name}.json`)
+const bootId = async (): Promise<string> => (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim()
+
+const recordOf = async (name: string): Promise<DaemonRecord | undefined> => {
+  const text = await readFile(recordPath(name), 'utf8').catch(() => undefined)
+  return text === undefined ? undefined : JSON.parse(text)
+}
+
+/**
+ * Processes that a daemon left or still is: itself and what it started in its own process group. Empty when its
+ * number now belongs to somebody else: Linux does not give a number away while a group of that number lives.
+ */
+const processesOf = async (record: DaemonRecord): Promise<number[]> => {
+  if (record.boot !== (await bootId())) return []
+  const leader = await processEntry(record.pid)
+  if (leader !== undefined && leader.born !== record.born) return []
+  return (await processTable()).filter((entry) => entry.group === record.pid).map((entry) => entry.pid)
+}
+
+/** Starts a program that outlives this one, in a process group of its own, and writes down who it is. */
+export const startDaemon = async (options: DaemonOptions): Promise<void> => {
+  const { name, command, env, cwd } = options
+  if (await daemonAlive(name)) throw new Error(`${name} already runs; stop it before it is started again`)
+  const log = options.log ?? join(state, 'logs', `${name}.log`)
+  const [program = '', ...args] = command
+  await mkdir(folder, { recursive: true })
+  await mkdir(dirname(log), { recursive: true })
+  const output = await open(log, 'a')
+  try {
+    const child = spawn(program, args, {
+      cwd,
+      env: { ...process.env, ...env },
+      detached: true,
+      stdio: ['ignore', output.fd, output.fd],
+    })
+    await new Promise<void>((resolve, reject) => {
+      child.once('spawn', resolve)
+      child.once('error', (error) =>
+        reject(new Error(`cannot start ${name}: ${error.message}`, { cause: error })),
+      )
+    })
+    child.unref()
+    const pid = child.pid ?? 0
+    const born = (await processEntry(pid))?.born ?? 'gone'
+    const record: DaemonRecord = { name, pid, born, boot: await bootId(), command, log }
+    await writeFile(`${recordPath(name)}.new`, JSON.stringify(record))
+    await rename(`${recordPath(name)}.new`, recordPath(name))
+  } finally {
+    await output.close()
+  }
+}
+
+/** True while the very process that was started under this name lives. */
+export const daemonAlive = async (name: string): Promise<boolean> => {
+  const record = await recordOf(name)
+  if (record === undefined || record.boot !== (await bootId())) return false
+  return (await processEntry(record.pid))?.born === record.born
+}
+
+/** Names of all daemons that were started and not stopped, alive or not. */
+export const knownDaemons = async (): Promise<string[]> =>
+  (await readdir(folder).catch(() => []))
+    .filter((file) => file.endsWith('.json'))
+    .map((file) => file.slice(0, -5))
+
+const tell = (pid: number, signal: 'SIGTERM' | 'SIGKILL'): void => {
+  try {
+    process.kill(pid, signal)
+  } catch {
+    // It ended by itself in the meantime.
+  }
+}
+
+/**
+ * Asks a daemon to end, waits `graceSeconds` (10), then kills it with all of its process group. Does nothing for
+ * one that never was, has ended, or whose number was reused.
+ */
+export const stopDaemon = async (name: string, options: { graceSeconds?: number } = {}): Promise<void> => {
+  const record = await recordOf(name)
+  if (record === undefined) return
+  if (await daemonAlive(name)) tell(record.pid, 'SIGTERM')
+  const deadline = performance.now() + (options.graceSeconds ?? 10) * 1000
+  while ((await daemonAlive(name)) && performance.now() < deadline) await sleep(50)
+  for (let tries = 0; tries < 100; tries++) {
+    const left = await processesOf(record)
+    if (left.length === 0) return rm(recordPath(name), { force: true })
+    for (const pid of left) tell(pid, 'SIGKILL')
+    await sleep(50)
+  }
+  throw new Error(`${name} (process ${record.pid}) does not end, not even by SIGKILL; its log: ${record.log}`)
+}
+
+/** A TCP port of the loopback address that nobody listens on now. */
+export const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      const port = typeof address === 'object' && address !== null ? address.port : 0
+      server.close(() => resolve(port))
+    })
+  })
+
+/** The last lines that a daemon wrote, for messages. */
+export const logTail = async (name: string, lines = 20): Promise<string> => {
+  const log = (await recordOf(name))?.log ?? join(state, 'logs', `${name}.log`)
+  const text = await readFile(log, 'utf8').catch(() => '(it wrote no log)')
+  return text.trimEnd().split('\n').slice(-lines).join('\n')
+}
+
+/**
+ * Asks `probe` again and again until it gives something truthy, and gives that. A probe that throws is not ready.
+ * @throws when `timeoutSeconds` are over, or at once when the daemon that is waited for has ended; the message
+ * carries what the probe last said and the end of that daemon's log.
+ */
+export const waitUntil = async <T>(
+  what: string,
+  probe: () => Promise<T>,
+  timeoutSeconds: number,
+  options: { daemon?: string } = {},
+): Promise<NonNullable<T>> => {
+  const { daemon } = options
+  const deadline = performance.now() + timeoutSeconds * 1000
+  let last = ''
+  for (;;) {
+    const ended = daemon !== undefined && !(await daemonAlive(daemon))
+    try {
+      const found = await probe()
+      if (found) return found
+    } catch (error) {
+      last = `; last: ${error instanceof Error ? error.message : String(error)}`
+    }
+    if (ended || performance.now() > deadline) {
+      const why = ended ? `${daemon} ended` : `not within ${timeoutSeconds} s`
+      const log = daemon === undefined ? '' : `\n--- end of ${daemon}'s log ---\n${await logTail(daemon)}`
+      throw new Error(`waiting for ${what}: ${why}${last}${log}`)
+    }
+    await sleep(100)
+  }
+}
