@@ -24,7 +24,8 @@ if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(wanted).mti
 const [script, ...args] = process.argv.slice(2)
 const child = spawn(at('node_modules/.bin/node'), [at(script), ...args], { stdio: 'inherit' })
 // The terminal sends Ctrl-C to both: this process only waits for the child, which tidies up.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => signal === 'SIGINT' || child.kill(signal))
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+  process.on(signal, () => signal === 'SIGINT' || child.kill(signal))
 child.on('error', (error) => {
   console.error(`cannot start Node 24 from node_modules: ${error.message}. Run npm ci and try again.`)
   process.exit(1)

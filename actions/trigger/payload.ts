@@ -1,0 +1,67 @@
+import * as z from 'zod'
+import { UserError } from '../../src/domain/failure.ts'
+import type { Event } from '../../src/domain/trigger.ts'
+import { modelName, modelVersion } from '../../src/runtime/fields.ts'
+
+const time = z.iso.datetime({ offset: true, error: 'is not an ISO 8601 time such as 2026-03-01T12:00:00Z' })
+/** Prometheus writes labels as strings, but a sender of plain JSON may write a version as a number. */
+const versionLike = z.preprocess(
+  (value) => (typeof value === 'number' ? String(value) : value),
+  modelVersion(),
+)
+const empty = (value: unknown) => (value === '' || value === null ? undefined : value)
+const maybe = <T extends z.ZodType>(field: T) => z.preprocess(empty, field.optional())
+
+/** `client_payload`, version 1. Only model_name is required of a sender; unknown keys are left alone, not refused. */
+const payload = z.object({
+  schema: maybe(
+    z.preprocess(
+      String,
+      z.literal('1', 'is not a version that this release reads; send "1", or leave it out'),
+    ),
+  ),
+  model_name: maybe(modelName()),
+  model_version: maybe(versionLike),
+  trigger_reason: maybe(z.string('is not a text')),
+  source: maybe(z.enum(['schedule', 'manual', 'alert'], 'is not one of schedule, manual, alert')),
+  dispatch_id: maybe(z.string('is not a text').max(200, 'is longer than 200 characters')),
+  dedupe_key: maybe(z.string('is not a text').max(500, 'is longer than 500 characters')),
+  fired_at: maybe(time),
+})
+
+const webhook = z.object({
+  action: z.string().optional(),
+  client_payload: z.unknown().optional(),
+  inputs: z.record(z.string(), z.unknown()).nullish(),
+  schedule: z.string().optional(),
+})
+
+/** Reads a workflow's event; throws one UserError that names every bad field of its payload, a line each. */
+export function eventFrom(name: string, actor: string, raw: unknown): Event {
+  const body = webhook.parse(raw)
+  const inputs = body.inputs ?? {}
+  const given = name === 'workflow_dispatch' ? fromInputs(inputs) : (body.client_payload ?? {})
+  const result = payload.safeParse(given)
+  if (!result.success) {
+    const where = name === 'workflow_dispatch' ? 'workflow_dispatch input' : 'client_payload'
+    const lines = result.error.issues.map(
+      (issue) => `${where} ${issue.path.join('.') || '(whole)'}: ${issue.message}`,
+    )
+    throw new UserError(`${lines.join('\n')}\nMend the sender of the event, then send it again.`)
+  }
+  return {
+    name,
+    type: name === 'repository_dispatch' ? (body.action ?? '') : '',
+    payload: result.data,
+    force: name === 'workflow_dispatch' && String(inputs.force ?? 'false') === 'true',
+    actor,
+    cron: body.schedule ?? '',
+  }
+}
+
+/** A person's form may name the same things with dashes or underscores; `reason` is what people call trigger_reason. */
+function fromInputs(inputs: Record<string, unknown>): Record<string, unknown> {
+  const fields = Object.entries(inputs).map(([key, value]) => [key.replaceAll('-', '_'), value] as const)
+  const known = Object.fromEntries(fields)
+  return { ...known, trigger_reason: known.trigger_reason ?? known.reason, source: undefined }
+}

@@ -1,0 +1,44 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { actions } from '../src/index.ts'
+import { at } from './checkout.ts'
+
+/** Wipes dist and builds it again: one bundle of everything, and a stub of two lines per action and phase. */
+export function build(): void {
+  // tsc first, since ncc reads JavaScript only; a folder of ours, so that an interrupted build leaves dist as it was.
+  rmSync(at('build'), { recursive: true, force: true })
+  run('tsc', ['-p', 'tsconfig.build.json'])
+  run('ncc', ['build', 'build/src/index.js', '-o', 'build/dist', '--license', 'licenses.txt', '--quiet'])
+  for (const [name, { contract }] of Object.entries(actions)) {
+    stub(name, 'main')
+    if (contract.post) stub(name, 'post')
+  }
+  rmSync(at('dist'), { recursive: true, force: true })
+  mkdirSync(at('dist'))
+  for (const file of readdirSync(at('build/dist'))) renameSync(at('build/dist', file), at('dist', file))
+}
+
+function stub(name: string, phase: 'main' | 'post'): void {
+  const file = phase === 'main' ? `${name}.js` : `${name}-post.js`
+  writeFileSync(
+    at('build/dist', file),
+    `import { start } from './index.js'\nawait start(${JSON.stringify(name)}, ${JSON.stringify(phase)})\n`,
+  )
+}
+
+function run(tool: string, args: string[]): void {
+  execFileSync(process.execPath, [at('node_modules', ...binOf(tool)), ...args], {
+    cwd: at('.'),
+    stdio: 'inherit',
+  })
+}
+
+/** The script behind node_modules/.bin, so that it runs under this very Node. */
+function binOf(tool: string): string[] {
+  const packages = { tsc: 'typescript', ncc: '@vercel/ncc' } as const
+  const name = packages[tool as keyof typeof packages]
+  const { bin } = JSON.parse(readFileSync(at('node_modules', name, 'package.json'), 'utf8'))
+  return [name, typeof bin === 'string' ? bin : bin[tool]]
+}
+
+if (import.meta.main) build()

@@ -1,0 +1,41 @@
+/**
+ * The tags by which a model version tells its story, and a run the verdict on it. They are read by people, by other
+ * actions and by later runs of the same one, so a name here is a promise.
+ */
+export const ledger = {
+  /** promote, reject or inconclusive; on a version, and on the run of a candidate that was never registered. */
+  verdict: 'retrain.verdict',
+  /** One line: why the verdict, the promotion or the demotion. */
+  reason: 'retrain.reason',
+  judgedAt: 'retrain.judged-at',
+  policyHash: 'retrain.policy-hash',
+  artifactDigest: 'retrain.artifact-digest',
+  candidateValue: 'retrain.candidate-value',
+  championValue: 'retrain.champion-value',
+  /** The version that the candidate was judged against; "none" for a first model. */
+  championVersion: 'retrain.champion-version',
+  /** Who overrode the gate and why; present only on a forced verdict. */
+  forced: 'retrain.forced',
+  /** Web page of the workflow run that wrote last. */
+  runUrl: 'retrain.run-url',
+  promotedAt: 'retrain.promoted-at',
+  /** The champion before, or "none". */
+  promotedFrom: 'retrain.promoted-from',
+  promotedBy: 'retrain.promoted-by',
+  /** What was seen before the alias moved: "cluster: 2 pods ready, env:MODEL_VERSION", or "none". */
+  proof: 'retrain.proof',
+  adopted: 'retrain.adopted',
+  demotedAt: 'retrain.demoted-at',
+  demotedTo: 'retrain.demoted-to',
+  demotedBy: 'retrain.demoted-by',
+  demotedReason: 'retrain.demoted-reason',
+  /** Why nobody may serve this artifact until a person clears it. Holds for every version with the same digest. */
+  quarantined: 'retrain.quarantined',
+  quarantinedAt: 'retrain.quarantined-at',
+  quarantineCleared: 'retrain.quarantine-cleared',
+  /** Why a rollout failed that may not be the model's own fault; a retry is allowed. */
+  suspect: 'retrain.suspect',
+  deployFailed: 'retrain.deploy-failed',
+} as const
+
+export type Tags = Readonly<Record<string, string>>

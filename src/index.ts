@@ -1,0 +1,15 @@
+import { trigger } from '../actions/trigger/main.ts'
+import type { Action } from './runtime/action.ts'
+
+/** Every action of the suite by the name of its folder. Adding an action is one folder and one line here. */
+export const actions: Readonly<Record<string, Action>> = {
+  trigger,
+}
+
+/** What a stub in dist/ calls. Ends the process itself: a child of the user's script may still hold our pipes open. */
+export async function start(name: string, phase: 'main' | 'post'): Promise<never> {
+  const action = actions[name]
+  if (!action) throw new Error(`dist/index.js knows no action ${name}; build dist again with npm run build`)
+  await action[phase]()
+  process.exit()
+}

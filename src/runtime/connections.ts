@@ -1,0 +1,89 @@
+import * as z from 'zod'
+import { duration, kubernetesName, shown, text } from './fields.ts'
+
+const httpUri = () =>
+  z.string().refine(isHttp, {
+    error: (issue) =>
+      `${shown(String(issue.input).replace(/\/\/[^/@]*@/, '//'))} is not the address of an MLflow server; give one that starts with http:// or https://`,
+  })
+
+function isHttp(value: string): boolean {
+  return /^https?:$/.test(URL.parse(value)?.protocol ?? '')
+}
+
+/** The groups of inputs by which an action reaches an outside system. A contract names the groups that it needs. */
+export const connectionFields = {
+  mlflow: {
+    'tracking-uri': httpUri()
+      .optional()
+      .describe('Address of the MLflow tracking server, with its path prefix if it has one.')
+      .meta({ env: 'MLFLOW_TRACKING_URI' }),
+    'tracking-username': text()
+      .optional()
+      .describe('User name, for a server with basic authentication.')
+      .meta({ env: 'MLFLOW_TRACKING_USERNAME' }),
+    'tracking-password': text()
+      .optional()
+      .describe('Password that goes with `tracking-username`.')
+      .meta({ env: 'MLFLOW_TRACKING_PASSWORD', secret: true }),
+    'tracking-token': text()
+      .optional()
+      .describe(
+        'Bearer token, for a server behind a token-checking proxy. A user name and password go first.',
+      )
+      .meta({ env: 'MLFLOW_TRACKING_TOKEN', secret: true }),
+    workspace: text()
+      .optional()
+      .describe('MLflow workspace, on a server that has them.')
+      .meta({ env: 'MLFLOW_WORKSPACE' }),
+  },
+  cluster: {
+    release: kubernetesName(53).describe('Name of the Helm release that serves the model.'),
+    namespace: kubernetesName().prefault('default').describe('Kubernetes namespace of the release.'),
+    kubeconfig: text()
+      .optional()
+      .describe('kubeconfig, as text or as a path. Left out, what kubectl would use.')
+      .meta({ secret: 'kubeconfig' }),
+    'kube-context': text()
+      .optional()
+      .describe("Context of the kubeconfig. Left out, the kubeconfig's current one."),
+    timeout: duration().prefault('5m').describe('How long a rollout, and again a rollback, may take.'),
+  },
+  github: {
+    'github-token': text()
+      .optional()
+      .describe("Token for GitHub's API.")
+      .meta({ env: 'GITHUB_TOKEN', secret: true }),
+  },
+} as const
+
+export type ConnectionName = keyof typeof connectionFields
+type UnionToIntersection<U> = (U extends unknown ? (u: U) => void : never) extends (i: infer I) => void
+  ? I
+  : never
+/** The inputs that a list of connection groups adds. */
+export type ConnectionFields<C extends readonly ConnectionName[]> = C extends readonly []
+  ? Record<never, never>
+  : UnionToIntersection<{ [K in C[number]]: (typeof connectionFields)[K] }[C[number]]>
+
+/** Where release and pods are read from, shared by the actions that prove what is live. */
+export const liveFields = {
+  'version-from': z
+    .string()
+    .regex(/^(env:[A-Za-z_][A-Za-z0-9_]*|annotation:\S+|label:\S+|image-tag|http:[0-9]{1,5}\/[^#\s]*#\S+)$/, {
+      error: (issue) =>
+        `${shown(String(issue.input))} is not a place to read a version from; write env:NAME, annotation:KEY, label:KEY, image-tag or http:PORT/PATH#FIELD`,
+    })
+    .prefault('env:MODEL_VERSION')
+    .describe(
+      'Where a pod says which model version it serves: `env:NAME` (of any container, init ones too), `annotation:KEY`, `label:KEY`, `image-tag`, or `http:PORT/PATH#FIELD`, which asks the pod what it really loaded.',
+    ),
+  workload: z
+    .string()
+    .regex(/^(deployment|statefulset|daemonset)\/[a-z0-9]([-.a-z0-9]*[a-z0-9])?$/i, {
+      error: (issue) =>
+        `${shown(String(issue.input))} is not a workload; write kind/name, such as deployment/fraud`,
+    })
+    .optional()
+    .describe('The workload that serves the model, as kind/name, where the release has several.'),
+} as const

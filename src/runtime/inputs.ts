@@ -1,0 +1,38 @@
+import { UserError } from '../domain/failure.ts'
+import { type AnyContract, allInputs, type Field, type Inputs, type Problem } from './contract.ts'
+import type { FieldMeta } from './fields.ts'
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** The variable in which the runner hands over an input (@actions/core, getInput). */
+export function inputVariable(name: string): string {
+  return `INPUT_${name.replaceAll(' ', '_').toUpperCase()}`
+}
+
+/** Given text of an input: empty means absent, decided here once; then the environment variable that stands in for it. */
+export function givenInput(name: string, field: Field, env: Environment): string | undefined {
+  const meta: FieldMeta = field.meta() ?? {}
+  return env[inputVariable(name)]?.trim() || (meta.env && env[meta.env]?.trim()) || undefined
+}
+
+/** Reads and checks every input at once; throws one UserError that names all bad ones, a line each. */
+export function readInputs<C extends AnyContract>(contract: C, env: Environment): Inputs<C> {
+  const parsed: Record<string, unknown> = {}
+  const problems: Problem[] = []
+  for (const [name, field] of Object.entries(allInputs(contract))) {
+    const given = givenInput(name, field, env)
+    const result = field.safeParse(given)
+    if (result.success) parsed[name] = result.data
+    else if (given === undefined) problems.push({ input: name, message: 'is required and was not given' })
+    else for (const issue of result.error.issues) problems.push({ input: name, message: issue.message })
+  }
+  // Rules between inputs need all of them readable; a wrong one would only cause follow-up complaints.
+  if (problems.length === 0) problems.push(...(contract.rules?.(parsed as never) ?? []))
+  if (problems.length > 0) throw new UserError(inputProblems(problems))
+  return parsed as Inputs<C>
+}
+
+function inputProblems(problems: Problem[]): string {
+  const said = problems.map(({ input, message }) => `Input ${input}: ${message}`)
+  return said.join('\n')
+}
