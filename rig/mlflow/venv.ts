@@ -1,0 +1,23 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { run } from '../kubernetes/command.ts'
+import { fingerprint } from '../kubernetes/install-once.ts'
+
+/**
+ * Makes a Python environment from a requirements file, unless it was already made, to its end, from the same file
+ * and the same Python. It is made in its final place, since the scripts in an environment's bin name that place.
+ * @returns true when something was installed.
+ */
+export const installVenv = async (folder: string, requirements: string): Promise<boolean> => {
+  const version = await run(['python3', '-c', 'import sys; print(sys.version, sys.executable)'])
+  const madeFrom = fingerprint(version, await readFile(requirements))
+  const stamp = join(folder, '.made-from')
+  if ((await readFile(stamp, 'utf8').catch(() => '')) === madeFrom) return false
+  await rm(folder, { recursive: true, force: true })
+  await mkdir(dirname(folder), { recursive: true })
+  await run(['python3', '-m', 'venv', folder])
+  const pip = [join(folder, 'bin', 'python'), '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check']
+  await run([...pip, '--requirement', requirements])
+  await writeFile(stamp, madeFrom)
+  return true
+}
