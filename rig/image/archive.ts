@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { link, mkdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { run } from '../kubernetes/command.ts'
+
+/** What a container of the image runs by default: fields of the OCI image configuration. */
+export type ImageConfig = {
+  Entrypoint?: string[]
+  Cmd?: string[]
+  Env?: string[]
+  User?: string
+  WorkingDir?: string
+}
+
+export type Image = { name: string; layers: string[]; config: ImageConfig }
+
+/** Packs a folder as an image layer. Order, times and owners are fixed, so that the same files give the same layer. */
+export const tarOf = async (folder: string, file: string): Promise<void> => {
+  const same = ['--sort=name', '--mtime=@0', '--numeric-owner', '--owner=0', '--group=0', '--format=posix']
+  const stable = '--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime'
+  await run(['tar', '--create', ...same, stable, '--file', file, '--directory', folder, '.'])
+}
+
+const digestOf = async (file: string): Promise<string> => {
+  const hash = createHash('sha256')
+  for await (const chunk of createReadStream(file)) hash.update(chunk)
+  return hash.digest('hex')
+}
+
+/** The image's own description (OCI image specification, config.md), for this machine's processor. */
+export const imageDescription = (config: ImageConfig, layerDigests: string[]): string =>
+  JSON.stringify({
+    architecture: { x64: 'amd64' }[process.arch as string] ?? process.arch,
+    os: 'linux',
+    config,
+    rootfs: { type: 'layers', diff_ids: layerDigests.map((digest) => `sha256:${digest}`) },
+  })
+
+/** Writes an image as the archive that `docker save` writes and `ctr images import` reads. */
+export const saveImage = async (file: string, { name, layers, config }: Image): Promise<void> => {
+  const parts = `${file}.parts`
+  await rm(parts, { recursive: true, force: true })
+  await mkdir(parts)
+  const digests = await Promise.all(layers.map(digestOf))
+  for (const [index, layer] of layers.entries()) await link(layer, join(parts, `${digests[index]}.tar`))
+  await writeFile(join(parts, 'config.json'), imageDescription(config, digests))
+  const manifest = [
+    { Config: 'config.json', RepoTags: [name], Layers: digests.map((digest) => `${digest}.tar`) },
+  ]
+  await writeFile(join(parts, 'manifest.json'), JSON.stringify(manifest))
+  await run(['tar', '--create', '--file', file, '--directory', parts, '.'])
+  await rm(parts, { recursive: true })
+}

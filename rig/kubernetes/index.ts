@@ -1,0 +1,56 @@
+import { mkdir, rm } from 'node:fs/promises'
+import { waitUntil } from '../daemon.ts'
+import { step } from '../progress.ts'
+import { installBinaries } from './binaries.ts'
+import { ask, startControlPlane, stopControlPlane } from './control-plane.ts'
+import { installDebianPackages } from './debian.ts'
+import { ctr, startContainerd, startKubelet, stopNode } from './node.ts'
+import { buildPauseImage } from './pause-image.ts'
+import { assertCacheVisible, home, kubeconfig, network, nodeName } from './places.ts'
+
+export { kubectl } from './binaries.ts'
+export { kubernetesResidue } from './residue.ts'
+
+/** How clients find the cluster, and the address at which its pods find servers of this machine. */
+export type Cluster = { kubeconfig: string; podGateway: string }
+
+/** Installs everything that a cluster needs into the cache; does nothing for what is there already. */
+export const installKubernetes = async (): Promise<void> => {
+  assertCacheVisible()
+  await step('Debian packages: containerd, runc, CNI plugins', installDebianPackages)
+  await step('Kubernetes and etcd, compiled (minutes, the first time)', installBinaries)
+  await buildPauseImage()
+}
+
+const startNodeParts = async (): Promise<void> => {
+  await startContainerd()
+  await ctr('images', 'import', await buildPauseImage())
+}
+
+const nodeReady = ['get', 'node', nodeName, '-o', 'jsonpath={.status.conditions[?(@.type=="Ready")].status}']
+
+/**
+ * Starts a real cluster of one node and waits until pods can be made: the node is ready and untainted, and the
+ * default service account is there.
+ * @throws with the log of the part that did not come up; `stopKubernetes` then clears what did.
+ */
+export const startKubernetes = async (): Promise<Cluster> => {
+  await mkdir(home, { recursive: true, mode: 0o700 })
+  await Promise.all([step('Kubernetes control plane', startControlPlane), step('containerd', startNodeParts)])
+  await startKubelet()
+  await step('Kubernetes node', async () => {
+    const untainted = async () => (await ask('get', 'node', nodeName, '-o', 'jsonpath={.spec.taints}')) === ''
+    const ready = async () => (await ask(...nodeReady)) === 'True' && (await untainted())
+    await waitUntil('the node', ready, 90, { daemon: 'kubelet' })
+    const account = () => ask('get', 'serviceaccount', 'default', '-n', 'default', '-o', 'name')
+    await waitUntil('the default service account', account, 30, { daemon: 'kube-controller-manager' })
+  })
+  return { kubeconfig, podGateway: network.gateway }
+}
+
+/** Ends the cluster from any half state and removes every trace of it but the installed programs. */
+export const stopKubernetes = async (): Promise<void> => {
+  await stopNode()
+  await stopControlPlane()
+  await rm(home, { recursive: true, force: true })
+}

@@ -1,0 +1,92 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { freePort, startDaemon, stopDaemon, waitUntil } from '../daemon.ts'
+import { binary } from './binaries.ts'
+import { createBridge, removeBridge } from './bridge.ts'
+import { createCgroups, removeCgroups } from './cgroups.ts'
+import { run } from './command.ts'
+import { credentials } from './credentials.ts'
+import { busybox, debian, libraries } from './debian.ts'
+import { cniConfig, containerdConfig, kubeletConfig, type NodeFolders } from './node-config.ts'
+import { nodeScript } from './node-script.ts'
+import { containerdSocket, home, network, nodeName } from './places.ts'
+
+const folders: NodeFolders = {
+  containerd: join(home, 'containerd'),
+  runc: '/run/runc',
+  cni: join(home, 'cni'),
+  kubelet: join(home, 'kubelet'),
+  podLogs: join(home, 'pod-logs'),
+}
+const pidFile = join(home, 'node.pid')
+
+/** Prefixes a command so that it runs inside the node: it sees the node's processes, mounts and sockets. */
+export const insideNode = async (...command: string[]): Promise<string[]> => {
+  const pid = (await readFile(pidFile, 'utf8')).trim()
+  return ['nsenter', `--target=${pid}`, '--mount', '--pid', '--', ...command]
+}
+
+const environment = {
+  PATH: [debian('usr/bin'), debian('usr/sbin'), process.env.PATH].join(':'),
+  LD_LIBRARY_PATH: libraries,
+}
+
+/** Runs containerd's client in Kubernetes' namespace and gives what it printed. */
+export const ctr = async (...args: string[]): Promise<string> => {
+  const command = [debian('usr/bin/ctr'), '--address', containerdSocket, '--namespace', 'k8s.io', ...args]
+  return run(await insideNode(...command), { env: environment })
+}
+
+const startNamespace = async (): Promise<void> => {
+  const flags = ['--mount', '--propagation=slave', '--pid', '--fork', '--kill-child=SIGKILL']
+  const command = [
+    'unshare',
+    ...flags,
+    ...busybox('sh', '-c', nodeScript(), 'sh', debian('bin/busybox'), pidFile),
+  ]
+  await startDaemon({ name: 'node', command })
+  await waitUntil('the node', () => readFile(pidFile, 'utf8'), 10, { daemon: 'node' })
+}
+
+/** Starts containerd in namespaces of the node's own; images can be imported from then on. */
+export const startContainerd = async (): Promise<void> => {
+  await mkdir(folders.cni, { recursive: true })
+  await startNamespace()
+  await createBridge()
+  await createCgroups()
+  await writeFile(join(folders.cni, '10-rig.conflist'), cniConfig())
+  const config = join(home, 'containerd.toml')
+  await writeFile(config, containerdConfig(folders))
+  const command = await insideNode(debian('usr/bin/containerd'), '--config', config)
+  await startDaemon({ name: 'containerd', command, env: environment })
+  await waitUntil('containerd', () => ctr('version'), 30, { daemon: 'containerd' })
+}
+
+/** Starts kubelet, which registers the node. The control plane and containerd must be up. */
+export const startKubelet = async (): Promise<void> => {
+  const config = join(home, 'kubelet.json')
+  await writeFile(config, kubeletConfig(folders, await freePort(), credentials.kubeletClientCertificate))
+  const command = await insideNode(
+    binary('kubelet'),
+    `--config=${config}`,
+    `--kubeconfig=${credentials.kubelet}`,
+    `--root-dir=${folders.kubelet}`,
+    `--cert-dir=${join(folders.kubelet, 'pki')}`,
+    `--hostname-override=${nodeName}`,
+    `--node-ip=${network.gateway}`,
+  )
+  await startDaemon({ name: 'kubelet', command, env: environment })
+}
+
+/**
+ * Ends the node and all its pods, in any half state. kubelet goes first, so that it starts nothing anew; then the
+ * first process of the namespace, and the kernel ends all others with it and takes their mounts and networks away.
+ */
+export const stopNode = async (): Promise<void> => {
+  await stopDaemon('kubelet', { graceSeconds: 2 })
+  await stopDaemon('node', { graceSeconds: 0 })
+  await stopDaemon('containerd', { graceSeconds: 2 })
+  await rm(pidFile, { force: true })
+  await removeBridge()
+  await removeCgroups()
+}

@@ -1,0 +1,45 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { cache } from '../places.ts'
+import { leftInterfaces } from './bridge.ts'
+import { leftCgroups } from './cgroups.ts'
+import { cgroup, home } from './places.ts'
+
+const read = (path: string): Promise<string> => readFile(path, 'utf8').catch(() => '')
+
+/** True for a process that runs one of the cluster's own programs or sits in a pod's control group. */
+export const belongsToCluster = (commandLine: string, controlGroups: string): boolean => {
+  const words = commandLine.split('\0')
+  const ours = ['kubernetes/bin/', 'debian/'].some((folder) =>
+    words.some((word) => word.startsWith(`${cache}/${folder}`)),
+  )
+  return ours || controlGroups.includes(`:/${cgroup}/`) || controlGroups.includes(`:/${cgroup}\n`)
+}
+
+const processes = async (): Promise<string[]> => {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+  const found = pids.map(async (pid) => {
+    const [commandLine, groups] = [await read(`/proc/${pid}/cmdline`), await read(`/proc/${pid}/cgroup`)]
+    if (!belongsToCluster(commandLine, groups)) return []
+    return [`process ${pid}: ${commandLine.replaceAll('\0', ' ').slice(0, 120).trim()}`]
+  })
+  return (await Promise.all(found)).flat()
+}
+
+/** Mount points, in mountinfo's escaped spelling, that lie in the cluster's folder. Field 5 of proc(5). */
+const mounts = async (): Promise<string[]> =>
+  (await read('/proc/self/mountinfo'))
+    .split('\n')
+    .map((line) => line.split(' ')[4] ?? '')
+    .filter((point) => point.startsWith(home))
+    .map((point) => `mount ${point}`)
+
+/**
+ * What of a cluster is on the machine now: processes, mounts, control groups, network interfaces, one line each.
+ * Pod networks need no line of their own: one lives exactly as long as a process or a mount that holds it.
+ */
+export const kubernetesResidue = async (): Promise<string[]> => [
+  ...(await processes()),
+  ...(await mounts()),
+  ...(await leftCgroups()).map((group) => `control group ${group}`),
+  ...(await leftInterfaces()).map((name) => `interface ${name}`),
+]
