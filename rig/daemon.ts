@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process'
-import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { stopIfInterrupted } from './interruption.ts'
 import { state } from './places.ts'
 import { processEntry, processTable } from './process-table.ts'
+import { readDocument, writeDocument } from './state.ts'
 
 /** What is written down of a daemon, so that a later run knows it again. `born` is its start in kernel ticks. */
 type DaemonRecord = { name: string; pid: number; born: string; boot: string; command: string[]; log: string }
@@ -24,10 +26,8 @@ const folder = join(state, 'daemons')
 const recordPath = (name: string): string => join(folder, `${name}.json`)
 const bootId = async (): Promise<string> => (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim()
 
-const recordOf = async (name: string): Promise<DaemonRecord | undefined> => {
-  const text = await readFile(recordPath(name), 'utf8').catch(() => undefined)
-  return text === undefined ? undefined : JSON.parse(text)
-}
+const recordOf = (name: string): Promise<DaemonRecord | undefined> =>
+  readDocument<DaemonRecord>(recordPath(name))
 
 /**
  * Processes that a daemon left or still is: itself and what it started in its own process group. Empty when its
@@ -43,6 +43,7 @@ const processesOf = async (record: DaemonRecord): Promise<number[]> => {
 /** Starts a program that outlives this one, in a process group of its own, and writes down who it is. */
 export const startDaemon = async (options: DaemonOptions): Promise<void> => {
   const { name, command, env, cwd } = options
+  stopIfInterrupted()
   if (await daemonAlive(name)) throw new Error(`${name} already runs; stop it before it is started again`)
   const log = options.log ?? join(state, 'logs', `${name}.log`)
   const [program = '', ...args] = command
@@ -66,8 +67,7 @@ export const startDaemon = async (options: DaemonOptions): Promise<void> => {
     const pid = child.pid ?? 0
     const born = (await processEntry(pid))?.born ?? 'gone'
     const record: DaemonRecord = { name, pid, born, boot: await bootId(), command, log }
-    await writeFile(`${recordPath(name)}.new`, JSON.stringify(record))
-    await rename(`${recordPath(name)}.new`, recordPath(name))
+    await writeDocument(recordPath(name), record)
   } finally {
     await output.close()
   }
@@ -147,6 +147,7 @@ export const waitUntil = async <T>(
   const deadline = performance.now() + timeoutSeconds * 1000
   let last = ''
   for (;;) {
+    stopIfInterrupted()
     const ended = daemon !== undefined && !(await daemonAlive(daemon))
     try {
       const found = await probe()

@@ -1,3 +1,5 @@
+import { stopIfInterrupted } from './interruption.ts'
+
 const seconds = (since: number): string => `${((performance.now() - since) / 1000).toFixed(1)} s`
 
 /**
@@ -5,6 +7,7 @@ const seconds = (since: number): string => `${((performance.now() - since) / 100
  * @throws whatever the step throws, after a line that says that it failed.
  */
 export const step = async <T>(title: string, work: () => Promise<T>): Promise<T> => {
+  stopIfInterrupted()
   const began = performance.now()
   try {
     const result = await work()

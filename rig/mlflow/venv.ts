@@ -16,7 +16,14 @@ export const installVenv = async (folder: string, requirements: string): Promise
   await rm(folder, { recursive: true, force: true })
   await mkdir(dirname(folder), { recursive: true })
   await run(['python3', '-m', 'venv', folder])
-  const pip = [join(folder, 'bin', 'python'), '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check']
+  const pip = [
+    join(folder, 'bin', 'python'),
+    '-m',
+    'pip',
+    'install',
+    '--quiet',
+    '--disable-pip-version-check',
+  ]
   await run([...pip, '--requirement', requirements])
   await writeFile(stamp, madeFrom)
   return true
