@@ -16,6 +16,8 @@ export interface Live {
   /** kind/name */
   workload: string
   pods: readonly LivePod[]
+  /** No rollout is under way: every pod has the newest template, is ready, and there are as many as asked for. */
+  settled: boolean
   /** How the version was read: "env:MODEL_VERSION", "http:8080/health#model_version", ... */
   proof: string
 }

@@ -1,0 +1,60 @@
+export type HelmMajor = '3' | '4'
+
+/** One `helm upgrade --install`, whatever the major. */
+export interface UpgradeOrder {
+  release: string
+  /** A folder, an archive, or an oci:// reference. */
+  chart: string
+  chartVersion: string | undefined
+  /** Values files, the last one wins. */
+  valuesFiles: readonly string[]
+  /** Milliseconds for Helm itself, which waits for hooks only. */
+  timeout: number
+}
+
+/** Revisions that Helm keeps: enough that failed ones do not push out the last good one (Helm's own default is 10). */
+const HISTORY_MAX = 30
+
+/**
+ * Neither --atomic nor --wait: Helm's own waiting fails late and its rollback destroys the evidence, so both are ours.
+ * Helm 4 would wait for hooks only by default too; said aloud, since --wait alone means something else there.
+ */
+export function upgradeArguments(major: HelmMajor, order: UpgradeOrder): string[] {
+  return [
+    'upgrade',
+    order.release,
+    order.chart,
+    '--install',
+    // Without it Helm silently takes over values of the revision before.
+    '--reset-values',
+    '--history-max',
+    String(HISTORY_MAX),
+    '--timeout',
+    seconds(order.timeout),
+    ...(major === '4' ? ['--wait=hookOnly'] : []),
+    ...(order.chartVersion ? ['--version', order.chartVersion] : []),
+    ...order.valuesFiles.flatMap((file) => ['--values', file]),
+  ]
+}
+
+export function rollbackArguments(
+  major: HelmMajor,
+  release: string,
+  revision: number,
+  timeout: number,
+): string[] {
+  return [
+    'rollback',
+    release,
+    String(revision),
+    '--history-max',
+    String(HISTORY_MAX),
+    '--timeout',
+    seconds(timeout),
+    ...(major === '4' ? ['--wait=hookOnly'] : []),
+  ]
+}
+
+function seconds(milliseconds: number): string {
+  return `${Math.max(1, Math.ceil(milliseconds / 1000))}s`
+}

@@ -1,0 +1,133 @@
+import * as z from 'zod'
+import { Fault, UserError } from '../../domain/failure.ts'
+import type { Revision } from '../../domain/history.ts'
+import { cureOf, missingRight } from '../kubernetes/forbidden.ts'
+import type { Reach } from '../kubernetes/reach.ts'
+import { runTool, type ToolResult } from '../process/run-tool.ts'
+import { type HelmMajor, rollbackArguments, type UpgradeOrder, upgradeArguments } from './arguments.ts'
+
+export interface Helm {
+  major: HelmMajor
+  /** Oldest first; empty where there is no such release. */
+  history(release: string): Promise<Revision[]>
+  /** The values of a revision: what the user gave, and with `all` the chart's defaults below it. */
+  values(release: string, revision: number, all: boolean): Promise<Record<string, unknown>>
+  manifest(release: string, revision: number): Promise<string>
+  /** What an upgrade would bring, without doing it. */
+  preview(order: UpgradeOrder): Promise<Preview>
+  /** `helm upgrade --install`; returns when Helm has written the objects, before pods are ready. */
+  upgrade(order: UpgradeOrder): Promise<void>
+  rollback(release: string, revision: number, timeout: number): Promise<void>
+  uninstall(release: string): Promise<void>
+}
+
+/** A rendered release. */
+export interface Preview {
+  manifest: string
+  hooks: string
+  values: Record<string, unknown>
+}
+
+const historyEntry = z
+  .object({
+    revision: z.number(),
+    updated: z.string(),
+    status: z.string(),
+    chart: z.string().default(''),
+    description: z.string().default(''),
+  })
+  .array()
+const values = z.record(z.string(), z.unknown()).nullable()
+const rendered = z.object({
+  manifest: z.string().default(''),
+  config: values.default(null),
+  hooks: z
+    .array(z.object({ manifest: z.string().default('') }))
+    .nullable()
+    .default([]),
+})
+
+/** Milliseconds for a call that only reads. */
+const READING = 60_000
+
+/** @throws UserError where helm is missing or of a major that we do not know; its calls throw Fault */
+export async function helmAt(reach: Reach): Promise<Helm> {
+  const major = await majorOf(reach)
+  const call = (args: readonly string[], timeout: number) =>
+    runTool('helm', [...args, ...reach.helmFlags], { env: reach.env, timeout, cancelled: reach.cancelled })
+  const read = async (args: readonly string[]): Promise<string> => {
+    const result = await call(args, READING)
+    if (result.code !== 0) throw failed(args, result)
+    return result.stdout
+  }
+  const write = async (args: readonly string[], timeout: number): Promise<string> => {
+    // Helm keeps to its own --timeout; ours is only for a Helm that hangs.
+    const result = await call(args, timeout + 30_000)
+    if (result.code !== 0) throw failed(args, result)
+    return result.stdout
+  }
+  return {
+    major,
+    async history(release) {
+      const args = ['history', release, '--max', '1000', '--output', 'json']
+      const result = await call(args, READING)
+      if (/release: not found/.test(result.stderr)) return []
+      if (result.code !== 0) throw failed(args, result)
+      return historyEntry.parse(JSON.parse(result.stdout)).sort((one, other) => one.revision - other.revision)
+    },
+    async values(release, revision, all) {
+      const args = ['get', 'values', release, '--revision', String(revision), '--output', 'json']
+      return values.parse(JSON.parse(await read(all ? [...args, '--all'] : args))) ?? {}
+    },
+    manifest: (release, revision) => read(['get', 'manifest', release, '--revision', String(revision)]),
+    async preview(order) {
+      const args = [...upgradeArguments(major, order), '--dry-run=server', '--output', 'json']
+      const { manifest, config, hooks } = rendered.parse(JSON.parse(await write(args, order.timeout)))
+      return {
+        manifest,
+        values: config ?? {},
+        hooks: (hooks ?? []).map((hook) => hook.manifest).join('\n---\n'),
+      }
+    },
+    async upgrade(order) {
+      await write(upgradeArguments(major, order), order.timeout)
+    },
+    async rollback(release, revision, timeout) {
+      await write(rollbackArguments(major, release, revision, timeout), timeout)
+    },
+    async uninstall(release) {
+      await write(['uninstall', release], READING)
+    },
+  }
+}
+
+async function majorOf(reach: Reach): Promise<HelmMajor> {
+  const args = ['version', '--template', '{{.Version}}']
+  const result = await runTool('helm', args, { env: reach.env, timeout: READING }).catch((cause) => {
+    throw new UserError(
+      'helm was not found on the PATH. Add a step with azure/setup-helm before this one (version 3 or 4).',
+      { cause },
+    )
+  })
+  if (result.code !== 0) throw failed(args, result)
+  const major = /^v?(\d+)\./.exec(result.stdout.trim())?.[1]
+  if (major === '3' || major === '4') return major
+  throw new UserError(
+    `helm ${result.stdout.trim().slice(0, 40) || '(no version)'} is not one that this action knows; install Helm 3 or 4 with azure/setup-helm.`,
+  )
+}
+
+function failed(args: readonly string[], { code, stderr, ended }: ToolResult): Error {
+  if (ended === 'cancelled') return new UserError('The job was cancelled.')
+  const right = missingRight(stderr)
+  const said = stderr.trim().replace(/^Error: /, '') || 'it said nothing'
+  return new Fault({
+    system: 'Helm',
+    call: `helm ${args.slice(0, 2).join(' ')}`,
+    status: code,
+    said: ended === 'by itself' ? said : `${said} (ended by us: ${ended})`,
+    next: right
+      ? cureOf(right)
+      : 'Run the same command by hand with --debug to see more; the chart, its values and the Role are the usual causes.',
+  })
+}

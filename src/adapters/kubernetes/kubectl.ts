@@ -1,0 +1,54 @@
+import { Fault, UserError } from '../../domain/failure.ts'
+import { runTool, type ToolResult } from '../process/run-tool.ts'
+import { cureOf, missingRight } from './forbidden.ts'
+import type { Reach } from './reach.ts'
+
+export interface Kubectl {
+  /** Runs kubectl in the release's namespace (unless `args` name another) and gives its standard output. */
+  run(args: readonly string[], stdin?: string): Promise<string>
+  /** `kubectl get ARGS -o json`, parsed; undefined where the object does not exist. */
+  get(args: readonly string[]): Promise<unknown>
+}
+
+/** Longest that one answer of the API server may take, in seconds. */
+const REQUEST_SECONDS = 20
+
+/** @throws Fault with the missing rule of the Role, or with what kubectl said; UserError when cancelled */
+export function kubectlAt(reach: Reach): Kubectl {
+  const call = async (args: readonly string[], stdin?: string): Promise<ToolResult> =>
+    runTool('kubectl', [...reach.kubectlFlags, `--request-timeout=${REQUEST_SECONDS}s`, ...args], {
+      env: reach.env,
+      timeout: (REQUEST_SECONDS + 10) * 1000,
+      cancelled: reach.cancelled,
+      ...(stdin === undefined ? {} : { stdin }),
+    })
+
+  return {
+    async run(args, stdin) {
+      const result = await call(args, stdin)
+      if (result.code !== 0) throw failed(args, result)
+      return result.stdout
+    },
+    async get(args) {
+      const result = await call(['get', ...args, '-o', 'json'])
+      if (result.code === 0) return JSON.parse(result.stdout)
+      if (/\(NotFound\)/.test(result.stderr)) return undefined
+      throw failed(['get', ...args], result)
+    },
+  }
+}
+
+function failed(args: readonly string[], { code, stderr, ended }: ToolResult): Error {
+  if (ended === 'cancelled') return new UserError('The job was cancelled.')
+  const right = missingRight(stderr)
+  const unanswered = ended === 'by itself' ? '' : ` (no answer within ${REQUEST_SECONDS} s)`
+  return new Fault({
+    system: 'Kubernetes',
+    call: `kubectl ${args.join(' ').slice(0, 200)}`,
+    status: code,
+    said: (stderr.trim() || 'it said nothing') + unanswered,
+    next: right
+      ? cureOf(right)
+      : 'See that the kubeconfig names a cluster that this machine reaches, with a user who may do this.',
+  })
+}

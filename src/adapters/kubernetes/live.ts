@@ -1,0 +1,54 @@
+import { modelIn } from '../../domain/chart-values.ts'
+import { Fault } from '../../domain/failure.ts'
+import { deployedRevision } from '../../domain/history.ts'
+import type { Live } from '../../domain/live.ts'
+import { settled } from '../../domain/rollout.ts'
+import type { ClusterConnection } from './connection.ts'
+import { observe } from './observe.ts'
+import { versionFromText } from './pod-version.ts'
+import { servingWorkload, workloadsIn } from './workload.ts'
+
+export interface LiveOptions {
+  /** The input `version-from`, as the contract has checked it. */
+  versionFrom: string
+  /** The input `workload`: kind/name. */
+  workload?: string | undefined
+}
+
+/**
+ * What the release serves now, read from Helm's deployed revision and from the pods. Undefined where there is no such
+ * release, or none of its revisions is deployed.
+ * @throws UserError where the workload must be named; Fault where Helm or Kubernetes fails
+ */
+export async function readLive(
+  cluster: ClusterConnection,
+  { versionFrom, workload }: LiveOptions,
+): Promise<Live | undefined> {
+  const { helm, kubectl, release } = cluster
+  const deployed = deployedRevision(await helm.history(release))
+  if (!deployed) return undefined
+  const [values, manifest] = await Promise.all([
+    helm.values(release, deployed.revision, true),
+    helm.manifest(release, deployed.revision),
+  ])
+  const ref = servingWorkload(workloadsIn(manifest), release, workload)
+  const seen = await observe(kubectl, ref, versionFromText(versionFrom))
+  if (!seen) {
+    throw new Fault({
+      system: 'Kubernetes',
+      call: `kubectl get ${ref.kind} ${ref.name}`,
+      said: `the release ${release} has it (revision ${deployed.revision}), the cluster has not`,
+      next: 'Someone deleted it by hand; deploy the release again.',
+    })
+  }
+  const model = modelIn(values)
+  return {
+    revision: deployed.revision,
+    releaseModel: model.name,
+    releaseVersion: model.version,
+    workload: seen.workload,
+    pods: seen.pods.map(({ name, ready, version }) => ({ name, ready, version })),
+    settled: settled(seen),
+    proof: versionFrom,
+  }
+}

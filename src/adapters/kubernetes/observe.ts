@@ -1,0 +1,143 @@
+import * as z from 'zod'
+import { Fault } from '../../domain/failure.ts'
+import type { ContainerSeen, Observation, PodSeen } from '../../domain/rollout.ts'
+import type { Kubectl } from './kubectl.ts'
+import {
+  type ContainerStatus,
+  type Generation,
+  generation,
+  listOf,
+  type Pod,
+  pod,
+  selectorText,
+  type Workload,
+  workload,
+} from './objects.ts'
+import { declaredVersion, fieldOf, type VersionFrom } from './pod-version.ts'
+import type { WorkloadRef } from './workload.ts'
+
+/** One look at a workload and its pods. Undefined where the workload does not exist. */
+export async function observe(
+  kubectl: Kubectl,
+  ref: WorkloadRef,
+  versionFrom: VersionFrom,
+): Promise<Observation | undefined> {
+  const place = ref.namespace ? ['--namespace', ref.namespace] : []
+  // The workload is read before its pods: once its controller has seen the newest spec, what is read later is no older.
+  const found = await kubectl.get([`${ref.kind}s.apps`, ref.name, ...place])
+  if (found === undefined) return undefined
+  const owner = workload.parse(found)
+  const between = ref.kind === 'deployment' ? 'replicasets.apps' : 'controllerrevisions.apps'
+  const selector = selectorText(owner.spec.selector)
+  const list = await kubectl.get([`${between},pods`, '--selector', selector, ...place])
+  const { items } = listOf(z.union([pod, generation])).parse(list)
+  const generations = items.filter((item): item is Generation => item.kind !== 'Pod')
+  const pods = items.filter((item): item is Pod => item.kind === 'Pod')
+  const newest = newestOf(owner, generations)
+  const mine = pods.filter((each) => alive(each) && ownedBy(each, owner, generations))
+  const seen = mine.map(async (each): Promise<PodSeen> => {
+    const ready = each.status.conditions.some(({ type, status }) => type === 'Ready' && status === 'True')
+    return {
+      name: each.metadata.name,
+      ready,
+      fresh: newest !== undefined && isOf(newest, each),
+      version: await versionOf(kubectl, each, ready, versionFrom, place),
+      unschedulable: each.status.conditions.find(
+        ({ type, reason }) => type === 'PodScheduled' && reason === 'Unschedulable',
+      )?.message,
+      containers: containersOf(each),
+    }
+  })
+  return {
+    workload: `${ref.kind}/${ref.name}`,
+    desired: owner.status.desiredNumberScheduled ?? owner.spec.replicas,
+    observed: owner.status.observedGeneration >= owner.metadata.generation && newest !== undefined,
+    createFailure: owner.status.conditions.find(
+      ({ type, status }) => type === 'ReplicaFailure' && status === 'True',
+    )?.message,
+    pods: await Promise.all(seen),
+  }
+}
+
+const REVISION = 'deployment.kubernetes.io/revision'
+
+/** The ReplicaSet or ControllerRevision of the newest pod template. A rollback gives an old one the highest number again. */
+function newestOf(owner: Workload, generations: readonly Generation[]): Generation | undefined {
+  const own = generations.filter(({ metadata }) => has(metadata.ownerReferences, owner.metadata.uid))
+  if (owner.kind === 'StatefulSet')
+    return own.find(({ metadata }) => metadata.name === owner.status.updateRevision)
+  const number = (each: Generation) => each.revision ?? Number(each.metadata.annotations[REVISION] ?? 0)
+  return own.reduce<Generation | undefined>(
+    (best, each) => (best === undefined || number(each) > number(best) ? each : best),
+    undefined,
+  )
+}
+
+function isOf(newest: Generation, each: Pod): boolean {
+  if (newest.kind === 'ReplicaSet') return has(each.metadata.ownerReferences, newest.metadata.uid)
+  const hash = each.metadata.labels['controller-revision-hash']
+  // A StatefulSet's pods carry the whole name of the ControllerRevision, a DaemonSet's only its hash.
+  return hash === newest.metadata.name || hash === newest.metadata.labels['controller-revision-hash']
+}
+
+/** Neither being deleted nor finished (evicted, say): those neither serve nor count. */
+function alive({ metadata, status }: Pod): boolean {
+  return metadata.deletionTimestamp === undefined && !['Succeeded', 'Failed'].includes(status.phase)
+}
+
+function ownedBy(each: Pod, owner: Workload, generations: readonly Generation[]): boolean {
+  if (has(each.metadata.ownerReferences, owner.metadata.uid)) return true
+  const own = generations.filter(({ metadata }) => has(metadata.ownerReferences, owner.metadata.uid))
+  return own.some(({ metadata }) => has(each.metadata.ownerReferences, metadata.uid))
+}
+
+function has(owners: readonly { uid: string }[], uid: string): boolean {
+  return owners.some((owner) => owner.uid === uid)
+}
+
+async function versionOf(
+  kubectl: Kubectl,
+  each: Pod,
+  ready: boolean,
+  where: VersionFrom,
+  place: readonly string[],
+): Promise<string | undefined> {
+  if (where.from !== 'http') return declaredVersion(each, where)
+  if (!ready) return undefined
+  const namespace = each.metadata.namespace ?? place[1] ?? ''
+  const path = `/api/v1/namespaces/${namespace}/pods/${each.metadata.name}:${where.port}/proxy${where.path}`
+  try {
+    return fieldOf(await kubectl.run(['get', '--raw', path]), where.field)
+  } catch (error) {
+    // A pod that does not answer names no version; a right that we lack is a fault, and no look later will mend it.
+    if (error instanceof Fault && /Forbidden|forbidden/.test(error.message)) throw error
+    return undefined
+  }
+}
+
+function containersOf({ status }: Pod): ContainerSeen[] {
+  return [
+    ...status.initContainerStatuses.map((each) => containerOf(each, true)),
+    ...status.containerStatuses.map((each) => containerOf(each, false)),
+  ]
+}
+
+function containerOf(
+  { name, ready, restartCount, state, lastState }: ContainerStatus,
+  init: boolean,
+): ContainerSeen {
+  const end = state.terminated ?? lastState.terminated
+  const now = state.waiting ?? state.terminated
+  return {
+    name,
+    init,
+    ready,
+    restarts: restartCount,
+    state: state.running ? 'running' : state.terminated ? 'terminated' : 'waiting',
+    reason: now?.reason ?? '',
+    message: now?.message ?? '',
+    exitCode: end?.exitCode,
+    endReason: end?.reason ?? '',
+    endMessage: end?.message ?? '',
+  }
+}

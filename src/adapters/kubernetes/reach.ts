@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto'
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { UserError } from '../../domain/failure.ts'
+
+type Env = Readonly<Record<string, string | undefined>>
+
+/** How helm and kubectl are told which cluster, namespace and user: the same for both. */
+export interface Reach {
+  namespace: string
+  helmFlags: readonly string[]
+  kubectlFlags: readonly string[]
+  env: Env
+  cancelled: AbortSignal | undefined
+  /** Removes the kubeconfig that was written for this job. May be called twice. */
+  close(): void
+}
+
+/** Inputs of the cluster connection, as the contract reads them. */
+export interface ClusterInputs {
+  namespace: string
+  kubeconfig?: string | undefined
+  'kube-context'?: string | undefined
+}
+
+/** What of the job is needed to reach a cluster. */
+export interface Job {
+  env: Env
+  temp: string
+  cancelled?: AbortSignal | undefined
+}
+
+/**
+ * A kubeconfig given as text is written for this user only, under the job's temporary folder and a name made of its
+ * content: so the post step finds and removes it also where main was killed. A path is used as it is.
+ */
+export function reachOf(inputs: ClusterInputs, job: Job): Reach {
+  const given = inputs.kubeconfig
+  const isText = given?.includes('\n') ?? false
+  const written = isText ? join(job.temp, `retrain-actions-${digest(given ?? '')}.kubeconfig`) : undefined
+  if (written) writePrivate(written, given ?? '')
+  const path = written ?? given
+  const context = inputs['kube-context']
+  const common = [...(path ? ['--kubeconfig', path] : []), '--namespace', inputs.namespace]
+  return {
+    namespace: inputs.namespace,
+    helmFlags: [...common, ...(context ? ['--kube-context', context] : [])],
+    kubectlFlags: [...common, ...(context ? ['--context', context] : [])],
+    env: toolEnvironment(job.env),
+    cancelled: job.cancelled,
+    close: () => {
+      if (written) rmSync(written, { force: true })
+    },
+  }
+}
+
+/**
+ * The job's environment without what tools have no business with: inputs (they hold secrets), Helm's own ways to name a
+ * cluster (kubectl would then ask another one), and Helm's plugins, which are other people's code.
+ */
+export function toolEnvironment(env: Env): Env {
+  const kept = Object.entries(env).filter(
+    ([name]) => !/^(INPUT_|STATE_|HELM_KUBE|HELM_NAMESPACE$|HELM_DEBUG$|HELM_PLUGINS$)/.test(name),
+  )
+  return { ...Object.fromEntries(kept), HELM_PLUGINS: '' }
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16)
+}
+
+function writePrivate(path: string, text: string): void {
+  try {
+    // The mode of an existing file would stay as it is.
+    rmSync(path, { force: true })
+    writeFileSync(path, text.endsWith('\n') ? text : `${text}\n`, { mode: 0o600 })
+  } catch (cause) {
+    throw new UserError(
+      `Input kubeconfig: its text could not be written to ${path} (RUNNER_TEMP); see that this folder exists and may be written to.`,
+      { cause },
+    )
+  }
+}

@@ -1,0 +1,53 @@
+import { parseAllDocuments } from 'yaml'
+import * as z from 'zod'
+import { UserError } from '../../domain/failure.ts'
+
+/** A workload by name; `namespace` only where the manifest names one. */
+export interface WorkloadRef {
+  /** deployment, statefulset or daemonset */
+  kind: string
+  name: string
+  namespace: string | undefined
+}
+
+const serving = z.object({
+  kind: z.enum(['Deployment', 'StatefulSet', 'DaemonSet']),
+  metadata: z.object({ name: z.string(), namespace: z.string().optional() }),
+})
+
+/** Every Deployment, StatefulSet and DaemonSet among the objects of a rendered release. */
+export function workloadsIn(manifest: string): WorkloadRef[] {
+  return parseAllDocuments(manifest)
+    .map((document) => serving.safeParse(document.toJS()))
+    .flatMap(({ data }) =>
+      data
+        ? { kind: data.kind.toLowerCase(), name: data.metadata.name, namespace: data.metadata.namespace }
+        : [],
+    )
+}
+
+/**
+ * The workload that serves the model: the only one of the release, or the one that the input `workload` names.
+ * @throws UserError where there is none, several, or not the named one
+ */
+export function servingWorkload(
+  workloads: readonly WorkloadRef[],
+  release: string,
+  wanted: string | undefined,
+): WorkloadRef {
+  const names = workloads.map(({ kind, name }) => `${kind}/${name}`)
+  if (wanted !== undefined) {
+    const found = workloads[names.indexOf(wanted.toLowerCase())]
+    if (found) return found
+    throw new UserError(
+      `Input workload: release ${release} has no ${wanted}; it has ${names.join(', ') || 'no Deployment, StatefulSet or DaemonSet'}.`,
+    )
+  }
+  const [only, ...others] = workloads
+  if (only && others.length === 0) return only
+  throw new UserError(
+    only
+      ? `Input workload: release ${release} has several workloads; name the one that serves the model: ${names.join(', ')}.`
+      : `Release ${release} has no Deployment, StatefulSet or DaemonSet, so no pod of it can serve a model; see the templates of its chart.`,
+  )
+}
