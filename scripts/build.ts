@@ -3,25 +3,28 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync
 import { actions } from '../src/index.ts'
 import { at } from './checkout.ts'
 
-/** Wipes dist and builds it again: one bundle of everything, and a stub of two lines per action and phase. */
-export function build(): void {
+/**
+ * Wipes dist and builds it again: one bundle of everything, and a stub of two lines per action and phase. `work` is
+ * wiped too; both lie inside the checkout, where ncc finds the packages.
+ */
+export function build(dist = 'dist', work = 'build'): void {
   // tsc first, since ncc reads JavaScript only; a folder of ours, so that an interrupted build leaves dist as it was.
-  rmSync(at('build'), { recursive: true, force: true })
-  run('tsc', ['-p', 'tsconfig.build.json'])
-  run('ncc', ['build', 'build/src/index.js', '-o', 'build/dist', '--license', 'licenses.txt', '--quiet'])
+  rmSync(at(work), { recursive: true, force: true })
+  run('tsc', ['-p', 'tsconfig.build.json', '--outDir', work])
+  run('ncc', ['build', `${work}/src/index.js`, '-o', `${work}/dist`, '--license', 'licenses.txt', '--quiet'])
   for (const [name, { contract }] of Object.entries(actions)) {
-    stub(name, 'main')
-    if (contract.post) stub(name, 'post')
+    stub(`${work}/dist`, name, 'main')
+    if (contract.post) stub(`${work}/dist`, name, 'post')
   }
-  rmSync(at('dist'), { recursive: true, force: true })
-  mkdirSync(at('dist'))
-  for (const file of readdirSync(at('build/dist'))) renameSync(at('build/dist', file), at('dist', file))
+  rmSync(at(dist), { recursive: true, force: true })
+  mkdirSync(at(dist), { recursive: true })
+  for (const file of readdirSync(at(work, 'dist'))) renameSync(at(work, 'dist', file), at(dist, file))
 }
 
-function stub(name: string, phase: 'main' | 'post'): void {
+function stub(folder: string, name: string, phase: 'main' | 'post'): void {
   const file = phase === 'main' ? `${name}.js` : `${name}-post.js`
   writeFileSync(
-    at('build/dist', file),
+    at(folder, file),
     `import { start } from './index.js'\nawait start(${JSON.stringify(name)}, ${JSON.stringify(phase)})\n`,
   )
 }

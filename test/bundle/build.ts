@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto'
+import { existsSync, globSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { TestProject } from 'vitest/node'
+import { build } from '../../scripts/build.ts'
+import { at } from '../../scripts/checkout.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Folder of the bundle that the tests run: built from the sources as they stand, beside the committed dist. */
+    dist: string
+  }
+}
+
+/** Inside node_modules, since the bundler looks for packages from there upwards, and git does not look at all. */
+const CACHE = 'node_modules/.cache/bundle-tests'
+const SOURCES = ['src/**/*.ts', 'actions/*/*.ts', 'scripts/build.ts', 'tsconfig*.json', 'package-lock.json']
+
+/** Vitest's global setup: gives tests the bundle of just these sources, built only if it is not there yet. */
+export default function setup(project: TestProject): void {
+  const hash = createHash('sha256')
+  const files = globSync(SOURCES, { cwd: at('.') }).filter((file) => !file.endsWith('.test.ts'))
+  for (const file of files.sort())
+    hash
+      .update(`${file}\0`)
+      .update(readFileSync(at(file)))
+      .update('\0')
+  const dist = join(CACHE, hash.digest('hex').slice(0, 16))
+  if (!existsSync(at(dist))) buildOnce(dist)
+  project.provide('dist', at(dist))
+}
+
+/** Built aside and then named, so that an interrupted build is never taken for a whole one. */
+function buildOnce(dist: string): void {
+  const aside = `${CACHE}/${process.pid}`
+  try {
+    build(`${aside}/out`, `${aside}/work`)
+    if (!existsSync(at(dist))) renameSync(at(aside, 'out'), at(dist))
+  } finally {
+    rmSync(at(aside), { recursive: true, force: true })
+  }
+}

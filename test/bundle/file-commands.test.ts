@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest'
+import { readPairs } from './file-commands.ts'
+
+it('reads both forms, in the order in which they were written', () => {
+  expect(readPairs('a=1\nb<<END\nx=1\n\ny<<z\nEND\n\na=2=3\nempty<<END\nEND\n')).toEqual({
+    a: '2=3',
+    b: 'x=1\n\ny<<z',
+    empty: '',
+  })
+})
+
+it.each([
+  ['name<<END\nvalue\n', 'Matching delimiter not found'],
+  ['<<END\nvalue\nEND\n', 'Invalid format'],
+  ['just text\n', 'Invalid format'],
+])('refuses %j', (text, why) => {
+  expect(() => readPairs(text)).toThrow(why)
+})

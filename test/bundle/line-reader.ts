@@ -1,0 +1,32 @@
+import { StringDecoder } from 'node:string_decoder'
+
+/** Cuts a stream of bytes into lines where .NET's StreamReader.ReadLine does: at \n, \r and \r\n. */
+export class LineReader {
+  readonly #decoder = new StringDecoder('utf8')
+  readonly #line: (line: string) => void
+  #held: string[] = []
+  #afterReturn = false
+
+  constructor(line: (line: string) => void) {
+    this.#line = line
+  }
+
+  push(chunk: Buffer): void {
+    let text = this.#decoder.write(chunk)
+    if (this.#afterReturn && text.startsWith('\n')) text = text.slice(1)
+    if (text !== '') this.#afterReturn = false
+    if (text.endsWith('\r')) this.#afterReturn = true
+    const lines = text.split(/\r\n|\n|\r/)
+    const rest = lines.pop() ?? ''
+    for (const line of lines) {
+      this.#line(this.#held.join('') + line)
+      this.#held = []
+    }
+    if (rest !== '') this.#held.push(rest)
+  }
+
+  end(): void {
+    const rest = this.#held.join('') + this.#decoder.end()
+    if (rest !== '') this.#line(rest)
+  }
+}

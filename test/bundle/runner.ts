@@ -1,0 +1,218 @@
+import { spawn } from 'node:child_process'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Command, CommandReader } from './commands.ts'
+import { readPairs } from './file-commands.ts'
+import { LineReader } from './line-reader.ts'
+import { Masker } from './masker.ts'
+import { watchMemory } from './memory.ts'
+
+export interface Step {
+  /** `with:` of the step. */
+  inputs?: Readonly<Record<string, string>>
+  /** `env:` of the job and the step, over the runner's own. */
+  env?: Readonly<Record<string, string>>
+  event?: { name: string; payload: unknown }
+  /** State that main saved, for a post step. */
+  state?: Readonly<Record<string, string>>
+  /** Signals to send, each after some milliseconds or as soon as a line of the log matches. */
+  signals?: readonly { signal: NodeJS.Signals; when: number | RegExp }[]
+  /** Where the step works (GITHUB_WORKSPACE); left out, an empty folder. */
+  workspace?: string
+}
+
+export interface Annotation {
+  level: 'error' | 'warning' | 'notice'
+  message: string
+}
+
+export interface Result {
+  exitCode: number | null
+  /** The signal that ended the process, where it did not end itself. */
+  signal: NodeJS.Signals | null
+  /** Outputs as another job sees them: without those that a mask hits, which the runner drops. */
+  outputs: Record<string, string>
+  dropped: string[]
+  state: Record<string, string>
+  /** What was written to GITHUB_ENV. */
+  environment: Record<string, string>
+  masks: string[]
+  annotations: Annotation[]
+  summary: string
+  /** The log as the runner shows it, masked. */
+  log: string
+  /** Every command that the runner carried out. */
+  commands: Command[]
+  /** Most memory that the process held, in bytes. */
+  memory: number
+  milliseconds: number
+  /** Files left in RUNNER_TEMP. */
+  left: string[]
+}
+
+const FILES = ['output', 'state', 'env', 'path', 'step_summary'] as const
+
+/** Runs a JavaScript file as the runner runs the main or post of an action, and reads its output by the runner's rules. */
+export async function runStep(script: string, step: Step = {}): Promise<Result> {
+  const folder = await mkdtemp(join(tmpdir(), 'runner-'))
+  try {
+    return await runIn(folder, script, step)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function runIn(folder: string, script: string, step: Step): Promise<Result> {
+  const file = (name: string) => join(folder, name)
+  const { temp, workspace } = await prepare(folder, step)
+  const started = Date.now()
+  const child = spawn(process.execPath, [script], {
+    cwd: workspace,
+    env: environment(folder, temp, workspace, step),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const memory = watchMemory(child.pid as number)
+  const watch = signaller(step.signals ?? [], (signal) => child.kill(signal))
+  const log = new StepLog(watch.line)
+  const closed = Promise.all([child.stdout, child.stderr].map((stream) => log.follow(stream)))
+  const { exitCode, signal } = await new Promise<Pick<Result, 'exitCode' | 'signal'>>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('exit', (code, by) => resolve({ exitCode: code, signal: by }))
+  })
+  const milliseconds = Date.now() - started
+  watch.stop()
+  await closed
+  const pairs = async (name: (typeof FILES)[number]) => readPairs(await readFile(file(name), 'utf8'))
+  const given = { ...log.outputs, ...(await pairs('output')) }
+  const dropped = Object.keys(given).filter((name) => log.masker.mask(given[name] ?? '') !== given[name])
+  return {
+    exitCode,
+    signal,
+    outputs: Object.fromEntries(Object.entries(given).filter(([name]) => !dropped.includes(name))),
+    dropped,
+    state: { ...log.state, ...(await pairs('state')) },
+    environment: await pairs('env'),
+    masks: [...log.masker.values],
+    annotations: log.annotations,
+    summary: log.masker.mask(await readFile(file('step_summary'), 'utf8')),
+    log: log.lines.join('\n'),
+    commands: log.commands,
+    memory: memory.stop(),
+    milliseconds,
+    left: await readdir(temp),
+  }
+}
+
+/** What a step prints, from both of its streams, as the runner takes it. */
+class StepLog {
+  readonly masker = new Masker()
+  readonly lines: string[] = []
+  readonly commands: Command[] = []
+  readonly annotations: Annotation[] = []
+  readonly outputs: Record<string, string> = {}
+  readonly state: Record<string, string> = {}
+  readonly #reader = new CommandReader()
+  readonly #seen: (line: string) => void
+
+  constructor(seen: (line: string) => void) {
+    this.#seen = seen
+  }
+
+  follow(stream: NodeJS.ReadableStream): Promise<void> {
+    const reader = new LineReader((line) => this.#take(line))
+    return new Promise((resolve, reject) => {
+      stream.on('data', (chunk: Buffer) => reader.push(chunk))
+      stream.once('error', reject)
+      stream.once('close', () => {
+        reader.end()
+        resolve()
+      })
+    })
+  }
+
+  #take(line: string): void {
+    this.#seen(line)
+    const command = this.#reader.read(line)
+    if (command) this.#obey(command, line)
+    else this.#show(line)
+  }
+
+  #obey(command: Command, line: string): void {
+    const { name, properties, data } = command
+    this.commands.push(command)
+    if (name === 'add-mask') this.masker.add(data)
+    else if (name === 'set-output') this.outputs[properties.name ?? ''] = data
+    else if (name === 'save-state') this.state[properties.name ?? ''] = data
+    else if (name === 'group' || name === 'endgroup') this.#show(`##[${name}]${data}`)
+    else if (name === 'stop-commands' || name === 'resume-commands') this.#show(line)
+    else if (name === 'error' || name === 'warning' || name === 'notice') {
+      this.annotations.push({ level: name, message: this.masker.mask(data) })
+      this.#show(`##[${name}]${data}`)
+    }
+    // The runner masks the token of stop-commands, so that no later output can repeat it.
+    if (name === 'stop-commands' && data.length > 6) this.masker.add(data)
+  }
+
+  #show(line: string): void {
+    this.lines.push(this.masker.mask(line))
+  }
+}
+
+async function prepare(folder: string, step: Step): Promise<{ temp: string; workspace: string }> {
+  const temp = await mkdtemp(join(folder, 'temp-'))
+  const workspace = step.workspace ?? (await mkdtemp(join(folder, 'workspace-')))
+  for (const name of FILES) await writeFile(join(folder, name), '')
+  await writeFile(join(folder, 'event.json'), JSON.stringify(step.event?.payload ?? {}))
+  return { temp, workspace }
+}
+
+function environment(folder: string, temp: string, workspace: string, step: Step): Record<string, string> {
+  const upper = (prefix: string, pairs: Readonly<Record<string, string>> = {}) =>
+    Object.entries(pairs).map(([name, value]) => [
+      `${prefix}${name.replaceAll(' ', '_').toUpperCase()}`,
+      value,
+    ])
+  return {
+    PATH: process.env.PATH ?? '',
+    HOME: process.env.HOME ?? '/',
+    LANG: 'C.UTF-8',
+    CI: 'true',
+    GITHUB_ACTIONS: 'true',
+    GITHUB_SERVER_URL: 'https://github.com',
+    GITHUB_REPOSITORY: 'octo/fraud',
+    GITHUB_SHA: '0123456789abcdef0123456789abcdef01234567',
+    GITHUB_ACTOR: 'monalisa',
+    GITHUB_RUN_ID: '77',
+    GITHUB_RUN_ATTEMPT: '1',
+    GITHUB_EVENT_NAME: step.event?.name ?? 'workflow_dispatch',
+    GITHUB_EVENT_PATH: join(folder, 'event.json'),
+    GITHUB_WORKSPACE: workspace,
+    RUNNER_TEMP: temp,
+    ACTIONS_RUNTIME_TOKEN: 'runtime-token-of-the-job',
+    ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'oidc-token-of-the-job',
+    ...Object.fromEntries(FILES.map((name) => [`GITHUB_${name.toUpperCase()}`, join(folder, name)])),
+    ...Object.fromEntries(upper('INPUT_', step.inputs)),
+    ...Object.fromEntries(Object.entries(step.state ?? {}).map(([name, value]) => [`STATE_${name}`, value])),
+    ...step.env,
+  }
+}
+
+function signaller(signals: NonNullable<Step['signals']>, send: (signal: NodeJS.Signals) => void) {
+  const timers = signals.flatMap(({ signal, when }) =>
+    typeof when === 'number' ? [setTimeout(() => send(signal), when)] : [],
+  )
+  const waiting = new Set(signals.filter(({ when }) => typeof when !== 'number'))
+  return {
+    line: (line: string) => {
+      for (const entry of waiting) {
+        if (!(entry.when as RegExp).test(line)) continue
+        waiting.delete(entry)
+        send(entry.signal)
+      }
+    },
+    stop: () => {
+      for (const timer of timers) clearTimeout(timer)
+    },
+  }
+}

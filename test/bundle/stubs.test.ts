@@ -1,0 +1,36 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, inject, it } from 'vitest'
+import { actions } from '../../src/index.ts'
+import { allInputs } from '../../src/runtime/contract.ts'
+import { runStep } from './runner.ts'
+
+const dist = inject('dist')
+
+describe.each(Object.entries(actions))('dist/%s.js', (name, { contract }) => {
+  it('starts, names every required input that is missing, and writes every output', async () => {
+    const result = await runStep(join(dist, `${name}.js`))
+    expect(result.exitCode).toBe(1)
+    expect(Object.keys(result.outputs).sort()).toEqual(Object.keys(contract.outputs).sort())
+    const [error, ...more] = result.annotations.filter(({ level }) => level === 'error')
+    expect(more).toEqual([])
+    const required = Object.entries(allInputs(contract)).filter(
+      ([, field]) => !field.safeParse(undefined).success,
+    )
+    for (const [input] of required) {
+      expect(error?.message).toContain(`Input ${input}: is required and was not given`)
+    }
+    expect(error?.message).not.toContain('in a way that it does not know')
+  })
+
+  if (contract.post) {
+    it('has a post step that starts and never fails the job', async () => {
+      const result = await runStep(join(dist, `${name}-post.js`))
+      expect(result.exitCode).toBe(0)
+    })
+  }
+
+  it('has no post step that its contract does not name', () => {
+    expect(existsSync(join(dist, `${name}-post.js`))).toBe(contract.post !== undefined)
+  })
+})
