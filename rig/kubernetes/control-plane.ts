@@ -7,7 +7,7 @@ import { credentials, writeCredentials } from './credentials.ts'
 import { home, kubeconfig } from './places.ts'
 
 /** In the order in which they are stopped. */
-const daemons = ['kube-scheduler', 'kube-controller-manager', 'kube-apiserver', 'etcd']
+export const controlPlaneDaemons = ['kube-scheduler', 'kube-controller-manager', 'kube-apiserver', 'etcd']
 
 const etcd = (client: number, peer: number): string[] => [
   binary('etcd'),
@@ -93,5 +93,5 @@ export const startControlPlane = async (): Promise<void> => {
 
 /** Stops whatever of it runs. etcd's data goes with the state folder, so nothing has to end gently. */
 export const stopControlPlane = async (): Promise<void> => {
-  for (const name of daemons) await stopDaemon(name, { graceSeconds: 2 })
+  for (const name of controlPlaneDaemons) await stopDaemon(name, { graceSeconds: 0 })
 }

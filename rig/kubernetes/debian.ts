@@ -9,6 +9,7 @@ const packages = [
   'busybox-static',
   'containerd',
   'containernetworking-plugins',
+  'debian-archive-keyring',
   'debootstrap',
   'libseccomp2',
   'runc',

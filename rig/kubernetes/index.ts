@@ -1,10 +1,10 @@
 import { mkdir, rm } from 'node:fs/promises'
-import { waitUntil } from '../daemon.ts'
+import { daemonAlive, waitUntil } from '../daemon.ts'
 import { step } from '../progress.ts'
 import { installBinaries } from './binaries.ts'
-import { ask, startControlPlane, stopControlPlane } from './control-plane.ts'
+import { ask, controlPlaneDaemons, startControlPlane, stopControlPlane } from './control-plane.ts'
 import { installDebianPackages } from './debian.ts'
-import { ctr, startContainerd, startKubelet, stopNode } from './node.ts'
+import { ctr, nodeDaemons, startContainerd, startKubelet, stopNode } from './node.ts'
 import { buildPauseImage } from './pause-image.ts'
 import { assertCacheVisible, home, kubeconfig, network, nodeName } from './places.ts'
 
@@ -29,14 +29,25 @@ const startNodeParts = async (): Promise<void> => {
 
 const nodeReady = ['get', 'node', nodeName, '-o', 'jsonpath={.status.conditions[?(@.type=="Ready")].status}']
 
+/** True while every process of a cluster that was started lives. */
+export const kubernetesRuns = async (): Promise<boolean> => {
+  const alive = [...controlPlaneDaemons, ...nodeDaemons].map(daemonAlive)
+  return (await Promise.all(alive)).every(Boolean)
+}
+
 /**
  * Starts a real cluster of one node and waits until pods can be made: the node is ready and untainted, and the
- * default service account is there.
+ * default service account is there. One that runs already is kept; a half one is cleared first.
  * @throws with the log of the part that did not come up; `stopKubernetes` then clears what did.
  */
 export const startKubernetes = async (): Promise<Cluster> => {
+  const cluster = { kubeconfig, podGateway: network.gateway }
+  if (await kubernetesRuns()) return cluster
+  await stopKubernetes()
   await mkdir(home, { recursive: true, mode: 0o700 })
-  await Promise.all([step('Kubernetes control plane', startControlPlane), step('containerd', startNodeParts)])
+  // Both come to their end before one's failure is told: nothing may start behind the back of what then tidies up.
+  const parts = [step('Kubernetes control plane', startControlPlane), step('containerd', startNodeParts)]
+  for (const part of await Promise.allSettled(parts)) if (part.status === 'rejected') throw part.reason
   await startKubelet()
   await step('Kubernetes node', async () => {
     const untainted = async () => (await ask('get', 'node', nodeName, '-o', 'jsonpath={.spec.taints}')) === ''
@@ -45,7 +56,7 @@ export const startKubernetes = async (): Promise<Cluster> => {
     const account = () => ask('get', 'serviceaccount', 'default', '-n', 'default', '-o', 'name')
     await waitUntil('the default service account', account, 30, { daemon: 'kube-controller-manager' })
   })
-  return { kubeconfig, podGateway: network.gateway }
+  return cluster
 }
 
 /** Ends the cluster from any half state and removes every trace of it but the installed programs. */

@@ -82,6 +82,8 @@ export const kubeletConfig = (folders: NodeFolders, port: number, clientCertific
     podLogsDir: folders.podLogs,
     volumePluginDir: `${folders.kubelet}/plugins-exec`,
     resolvConf: '',
+    // Nobody answers there. Without an address kubelet adds a warning to the events of every pod.
+    clusterDNS: [network.gateway],
     evictionHard: { 'memory.available': '50Mi', 'nodefs.available': '1%', 'imagefs.available': '1%' },
     // 100 means never: images cannot be pulled again.
     imageGCHighThresholdPercent: 100,

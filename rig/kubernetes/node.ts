@@ -9,7 +9,7 @@ import { credentials } from './credentials.ts'
 import { busybox, debian, libraries } from './debian.ts'
 import { cniConfig, containerdConfig, kubeletConfig, type NodeFolders } from './node-config.ts'
 import { nodeScript } from './node-script.ts'
-import { containerdSocket, home, network, nodeName } from './places.ts'
+import { containerdSocket, home, network, nodeName, pidFile } from './places.ts'
 
 const folders: NodeFolders = {
   containerd: join(home, 'containerd'),
@@ -18,7 +18,8 @@ const folders: NodeFolders = {
   kubelet: join(home, 'kubelet'),
   podLogs: join(home, 'pod-logs'),
 }
-const pidFile = join(home, 'node.pid')
+/** In the order in which they are stopped. */
+export const nodeDaemons = ['kubelet', 'node', 'containerd']
 
 /** Prefixes a command so that it runs inside the node: it sees the node's processes, mounts and sockets. */
 export const insideNode = async (...command: string[]): Promise<string[]> => {
@@ -83,9 +84,7 @@ export const startKubelet = async (): Promise<void> => {
  * first process of the namespace, and the kernel ends all others with it and takes their mounts and networks away.
  */
 export const stopNode = async (): Promise<void> => {
-  await stopDaemon('kubelet', { graceSeconds: 2 })
-  await stopDaemon('node', { graceSeconds: 0 })
-  await stopDaemon('containerd', { graceSeconds: 2 })
+  for (const name of nodeDaemons) await stopDaemon(name, { graceSeconds: 0 })
   await rm(pidFile, { force: true })
   await removeBridge()
   await removeCgroups()

@@ -4,6 +4,9 @@ import { cache, state } from '../places.ts'
 /** All that a running cluster writes: configuration, tokens, etcd's data, containers, pod logs. */
 export const home: string = join(state, 'kubernetes')
 
+/** The number of the process that holds the node's namespaces. */
+export const pidFile: string = join(home, 'node.pid')
+
 /** The administrator's kubeconfig (mode 0600). */
 export const kubeconfig: string = join(home, 'kubeconfig')
 

@@ -1,18 +1,26 @@
 import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { cache } from '../places.ts'
 import { leftInterfaces } from './bridge.ts'
 import { leftCgroups } from './cgroups.ts'
-import { cgroup, home } from './places.ts'
+import { cgroup, home, pidFile } from './places.ts'
 
 const read = (path: string): Promise<string> => readFile(path, 'utf8').catch(() => '')
 
-/** True for a process that runs one of the cluster's own programs or sits in a pod's control group. */
+const daemonPrograms = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubelet']
+  .map((name) => join(cache, 'kubernetes', 'bin', name))
+  .concat(['containerd', 'containerd-shim-runc-v2'].map((name) => join(cache, 'debian', 'usr', 'bin', name)))
+
+/**
+ * True for a process that is, or carries, one of the cluster's programs, holds the node's namespaces, or sits in a
+ * pod's control group. A user's kubectl, and the tools of an image build, do not count.
+ */
 export const belongsToCluster = (commandLine: string, controlGroups: string): boolean => {
   const words = commandLine.split('\0')
-  const ours = ['kubernetes/bin/', 'debian/'].some((folder) =>
-    words.some((word) => word.startsWith(`${cache}/${folder}`)),
+  const programs = [...daemonPrograms, pidFile]
+  return (
+    words.some((word) => programs.includes(word)) || new RegExp(`:/${cgroup}(/|$)`, 'm').test(controlGroups)
   )
-  return ours || controlGroups.includes(`:/${cgroup}/`) || controlGroups.includes(`:/${cgroup}\n`)
 }
 
 const processes = async (): Promise<string[]> => {

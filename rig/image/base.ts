@@ -1,0 +1,83 @@
+import { appendFile, mkdir, readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { run } from '../kubernetes/command.ts'
+import { debian } from '../kubernetes/debian.ts'
+import { fingerprint, installOnce } from '../kubernetes/install-once.ts'
+import { cache } from '../places.ts'
+import { tarOf } from './archive.ts'
+import { compilePython, withOwnMounts } from './inside-root.ts'
+
+const folder = join(cache, 'images', 'base')
+
+/** Debian 12 carries Python 3.11: serving/requirements.txt is for that. */
+const suite = 'bookworm'
+const packages = ['python3', 'ca-certificates']
+/** Emptied, since a container never looks at them. */
+const trimmed = [
+  'usr/share/doc',
+  'usr/share/man',
+  'usr/share/info',
+  'usr/share/locale',
+  'usr/share/lintian',
+  'usr/share/i18n',
+].concat('var/cache/apt', 'var/cache/debconf', 'var/lib/apt/lists', 'var/log')
+/** The user that the model runs as. */
+const user = { name: 'model', id: 10001 }
+
+/** The unpacked Debian system and the layer made from it. */
+export const base = { root: join(folder, 'root'), layer: join(folder, 'layer.tar') }
+
+/** Debian's mirror that this machine uses; none on another distribution, and debootstrap then takes its own. */
+export const mirrorOf = (indexTargets: string): string[] => {
+  const line = indexTargets.split('\n').find((target) => / Debian (bookworm|trixie|forky|sid)$/.test(target))
+  return line === undefined ? [] : [line.split(' ')[0] ?? '']
+}
+
+const unpackDebian = async (root: string): Promise<void> => {
+  const targets = [
+    'apt-get',
+    'indextargets',
+    '--format',
+    '$(REPO_URI) $(ORIGIN) $(CODENAME)',
+    'Created-By: Packages',
+  ]
+  const keyring = debian('usr/share/keyrings/debian-archive-keyring.gpg')
+  const options = ['--variant=minbase', `--include=${packages.join(',')}`, `--keyring=${keyring}`]
+  const command = [
+    '/bin/sh',
+    debian('usr/sbin/debootstrap'),
+    ...options,
+    suite,
+    root,
+    ...mirrorOf(await run(targets)),
+  ]
+  await run([...withOwnMounts, ...command], { env: { DEBOOTSTRAP_DIR: debian('usr/share/debootstrap') } })
+}
+
+const trim = async (root: string): Promise<void> => {
+  for (const path of trimmed) {
+    for (const name of await readdir(join(root, path)).catch(() => [])) {
+      await rm(join(root, path, name), { recursive: true, force: true })
+    }
+  }
+}
+
+/** Makes the image's lowest layer: Debian with Python and a user who is not root. */
+export const buildBase = (): Promise<boolean> =>
+  installOnce(
+    folder,
+    fingerprint('1', suite, ...packages, ...trimmed, JSON.stringify(user)),
+    async (into) => {
+      const root = join(into, 'root')
+      await mkdir(root)
+      await unpackDebian(root)
+      await trim(root)
+      await appendFile(
+        join(root, 'etc/passwd'),
+        `${user.name}:x:${user.id}:${user.id}::/tmp:/usr/sbin/nologin\n`,
+      )
+      await appendFile(join(root, 'etc/group'), `${user.name}:x:${user.id}:\n`)
+      await compilePython(root, '', '/usr/lib')
+      await tarOf(root, join(into, 'layer.tar'))
+    },
+  )

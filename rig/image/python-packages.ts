@@ -1,0 +1,74 @@
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { run } from '../kubernetes/command.ts'
+import { fingerprint, installOnce } from '../kubernetes/install-once.ts'
+import { cache, repository } from '../places.ts'
+import { tarOf } from './archive.ts'
+import { base } from './base.ts'
+import { compilePython } from './inside-root.ts'
+
+const folder = join(cache, 'images', 'python-packages')
+const site = 'usr/local/lib/python3.11/dist-packages'
+const requirements = join(repository, 'examples/digits/serving/requirements.txt')
+
+/** Test suites are a quarter of it. numpy's stay: numpy.testing imports from them. */
+const tested = ['joblib', 'pandas', 'scipy', 'sklearn']
+
+/** pip's own command would name the Python of this machine. */
+const mlflowCommand = `#!/usr/bin/python3
+import sys
+
+from mlflow.cli import cli
+
+sys.exit(cli())
+`
+
+/** The layer that this makes. */
+export const packagesLayer: string = join(folder, 'layer.tar')
+
+/** Asks pip for the image's Python and processor, not for this machine's. */
+export const pipCommand = (target: string, architecture = process.arch): string[] => {
+  const processor = architecture === 'arm64' ? 'aarch64' : 'x86_64'
+  const platforms = ['manylinux_2_28', 'manylinux_2_27', 'manylinux_2_17', 'manylinux2014']
+  return ['python3', '-m', 'pip', 'install', '--quiet', '--no-compile', '--only-binary=:all:']
+    .concat('--implementation=cp', '--python-version=3.11')
+    .concat(platforms.map((platform) => `--platform=${platform}_${processor}`))
+    .concat('--target', target, '--requirement', requirements)
+}
+
+const removeTests = async (target: string): Promise<void> => {
+  const roots = tested.map((name) => join(target, name))
+  const found = await run([
+    'find',
+    ...roots,
+    '-type',
+    'd',
+    '(',
+    '-name',
+    'tests',
+    '-o',
+    '-name',
+    'test',
+    ')',
+    '-prune',
+  ])
+  for (const path of found.split('\n')) if (path !== '') await rm(path, { recursive: true })
+}
+
+/** Makes the layer with what the served model imports and with the `mlflow` command. Needs the base layer. */
+export const buildPythonPackages = async (): Promise<boolean> => {
+  const madeFrom = fingerprint('1', await readFile(requirements), mlflowCommand, ...pipCommand(''), ...tested)
+  return installOnce(folder, madeFrom, async (into) => {
+    const root = join(into, 'root')
+    const bin = join(root, 'usr/local/bin')
+    await mkdir(bin, { recursive: true })
+    await run(pipCommand(join(root, site)))
+    await rm(join(root, site, 'bin'), { recursive: true, force: true })
+    await removeTests(join(root, site))
+    await writeFile(join(bin, 'mlflow'), mlflowCommand)
+    await chmod(join(bin, 'mlflow'), 0o755)
+    await compilePython(base.root, join(root, 'usr/local'), `/${site}`)
+    await tarOf(root, join(into, 'layer.tar'))
+    await rm(root, { recursive: true })
+  })
+}
