@@ -1,0 +1,78 @@
+import { UserError } from '../../domain/failure.ts'
+
+/** How to reach one MLflow server. Made once from inputs and MLflow's own variables. */
+export interface MlflowConnection {
+  /** Scheme, host and path prefix, without a trailing slash and without credentials. Safe to show. */
+  base: string
+  headers: Readonly<Record<string, string>>
+  /** File with the certificate authority that signed the server's certificate. */
+  caFile?: string | undefined
+  /** The user said that the certificate need not be checked. */
+  insecure: boolean
+  /** Aborts every request when the job is cancelled. */
+  cancelled?: AbortSignal | undefined
+  /** Told of every request that is sent; the benchmark counts with it. */
+  onRequest?: ((call: string) => void) | undefined
+}
+
+/** The inputs of the contracts' connection group `mlflow`, as parsed. */
+export interface MlflowInputs {
+  'tracking-uri'?: string | undefined
+  'tracking-username'?: string | undefined
+  'tracking-password'?: string | undefined
+  'tracking-token'?: string | undefined
+  workspace?: string | undefined
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** The connection that the inputs describe. Throws UserError where there is no address, or two TLS settings disagree. */
+export function mlflowConnection(
+  inputs: MlflowInputs,
+  env: Environment,
+  cancelled?: AbortSignal,
+): MlflowConnection {
+  const connection = optionalMlflowConnection(inputs, env, cancelled)
+  if (connection) return connection
+  throw new UserError(
+    'Input tracking-uri: is required and was not given; write the address of the MLflow server there, or set MLFLOW_TRACKING_URI.',
+  )
+}
+
+/** The same for actions that can do without MLflow: undefined where no address is given. */
+export function optionalMlflowConnection(
+  inputs: MlflowInputs,
+  env: Environment,
+  cancelled?: AbortSignal,
+): MlflowConnection | undefined {
+  if (!inputs['tracking-uri']) return undefined
+  const url = new URL(inputs['tracking-uri'])
+  // fetch refuses an address with credentials in it, so they travel as a header like any others.
+  const username = inputs['tracking-username'] ?? decodeURIComponent(url.username)
+  const password = inputs['tracking-password'] ?? decodeURIComponent(url.password)
+  const caFile = env.MLFLOW_TRACKING_SERVER_CERT_PATH?.trim() || undefined
+  const insecure = /^(true|1)$/i.test(env.MLFLOW_TRACKING_INSECURE_TLS?.trim() ?? '')
+  if (caFile && insecure) {
+    throw new UserError(
+      'MLFLOW_TRACKING_SERVER_CERT_PATH and MLFLOW_TRACKING_INSECURE_TLS are both set and exclude each other: unset the second.',
+    )
+  }
+  return {
+    base: `${url.origin}${url.pathname.replace(/\/+$/, '')}`,
+    headers: {
+      ...authorization(username, password, inputs['tracking-token']),
+      ...(inputs.workspace ? { 'x-mlflow-workspace': inputs.workspace } : {}),
+    },
+    caFile,
+    insecure,
+    cancelled,
+  }
+}
+
+/** MLflow's own order (utils/rest_utils.py): user name and password, else the token. */
+function authorization(username: string, password: string, token: string | undefined) {
+  if (username && password) {
+    return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` }
+  }
+  return token ? { authorization: `Bearer ${token}` } : {}
+}

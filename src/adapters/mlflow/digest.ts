@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto'
+import { Fault } from '../../domain/failure.ts'
+import type { Artifacts, Place } from './artifacts.ts'
+
+/** Files that tell how and when a model was made, not what it is: they differ between two trainings of the same model. */
+const ABOUT_THE_TRAINING =
+  /^(MLmodel|conda\.yaml|python_env\.yaml|requirements\.txt|registered_model_meta|.*input_example[^/]*)$/
+
+/** Downloads at the same time; more would only make a server with two workers queue. */
+const AT_ONCE = 4
+
+/**
+ * What a model is, whatever its version's number: sha256 (hex) over the lines `<sha256 of the content>  <path>` of the
+ * model's own files, sorted by path as UTF-16 code units, each ended by a newline. At the top folder the files are left
+ * out that name the training rather than the model: MLmodel (run id, times, uuid), conda.yaml, python_env.yaml,
+ * requirements.txt, registered_model_meta and input examples. Streams, so that a model of any size fits into memory.
+ * @returns undefined where the files are gone. Throws a Fault where the server cannot serve them.
+ */
+export async function artifactDigest(artifacts: Artifacts, place: Place): Promise<string | undefined> {
+  const paths = await modelFiles(artifacts, place)
+  if (paths === undefined) return undefined
+  const lines: string[] = []
+  const waiting = paths.sort().entries()
+  // The workers share one iterator, so each file is taken by exactly one of them.
+  const worker = async () => {
+    for (const [index, path] of waiting)
+      lines[index] = `${await contentHash(artifacts, place, path)}  ${path}\n`
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, worker))
+  return createHash('sha256').update(lines.join('')).digest('hex')
+}
+
+async function modelFiles(artifacts: Artifacts, place: Place): Promise<string[] | undefined> {
+  const top = await artifacts.list(place)
+  if (top === undefined || top.length === 0) return undefined
+  const own = top.filter((entry) => !ABOUT_THE_TRAINING.test(entry.path))
+  const files: string[] = []
+  for (const level = own; level.length > 0; ) {
+    const entry = level.pop()
+    if (entry?.isFolder) level.push(...((await artifacts.list(place, entry.path)) ?? []))
+    else if (entry) files.push(entry.path)
+  }
+  return files
+}
+
+async function contentHash(artifacts: Artifacts, place: Place, path: string): Promise<string> {
+  const hash = createHash('sha256')
+  try {
+    for await (const chunk of await artifacts.read(place, path)) hash.update(chunk)
+  } catch (cause) {
+    if (!(cause instanceof Error)) throw cause
+    throw new Fault({
+      system: 'MLflow',
+      call: `reading the model file ${path}`,
+      status: cause instanceof Fault ? cause.status : undefined,
+      said: cause.message,
+      next: 'The content of a model is read through the server: it must reach its artifact store itself (--artifacts-destination, or credentials for the store in its environment).',
+      cause,
+    })
+  }
+  return hash.digest('hex')
+}
