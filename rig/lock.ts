@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { connect, createServer, type Server } from 'node:net'
+import { interruption, stopIfInterrupted } from './interruption.ts'
 import { cache } from './places.ts'
 
 // A socket in Linux's abstract name space: no file is left behind, and the kernel frees the name the moment its
@@ -25,7 +26,12 @@ const waitForHolder = (): Promise<void> =>
     const socket = connect(address)
     socket.once('data', (holder) => console.error(`waiting for ${holder} to finish with the rig`))
     socket.on('error', () => {})
-    socket.once('close', () => resolve())
+    const giveUp = () => socket.destroy()
+    interruption.addEventListener('abort', giveUp)
+    socket.once('close', () => {
+      interruption.removeEventListener('abort', giveUp)
+      resolve()
+    })
   })
 
 /**
@@ -37,6 +43,7 @@ export const withLock = async <T>(doing: string, work: () => Promise<T>): Promis
   let server = await tryToHold(doing)
   while (server === undefined) {
     await waitForHolder()
+    stopIfInterrupted()
     server = await tryToHold(doing)
   }
   const waiters = new Set<{ destroy: () => void }>()

@@ -38,8 +38,9 @@ const root: Need = {
 const python: Need = {
   missing: async () => {
     const asked = 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))'
-    if (await runs(['python3', '-c', asked])) return undefined
-    return 'Python 3.11 or newer with venv and pip is not there: apt-get install python3-venv (Debian 12, Ubuntu 24.04 or newer)'
+    if ((await runs(['python3', '-c', asked])) && (await runs(['python3', '-m', 'pip', '--version'])))
+      return undefined
+    return 'Python 3.11 or newer with venv and pip is not there: apt-get install python3-venv python3-pip'
   },
 }
 
