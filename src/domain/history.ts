@@ -1,3 +1,5 @@
+import { type Mark, validMarks } from './marks.ts'
+
 /** One line of `helm history`. */
 export interface Revision {
   revision: number
@@ -18,4 +20,19 @@ export function deployedRevision(history: readonly Revision[]): Revision | undef
 export function pendingRevision(history: readonly Revision[]): Revision | undefined {
   const last = history.at(-1)
   return last?.status.startsWith('pending-') ? last : undefined
+}
+
+/**
+ * Where to go back to: the newest revision before `before` that was seen good, by its mark. With `otherThan`, one that
+ * served another model version, since the revision before a bad one may carry the same model (a change of values only).
+ * Helm's own "previous revision" would be the last number, whatever became of it.
+ */
+export function lastProven(
+  history: readonly Revision[],
+  marks: readonly Mark[],
+  { before, otherThan }: { before: number; otherThan?: string },
+): Mark | undefined {
+  return validMarks(marks, history)
+    .filter(({ revision, version }) => revision < before && version !== otherThan)
+    .sort((one, other) => other.revision - one.revision)[0]
 }

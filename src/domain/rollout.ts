@@ -30,6 +30,7 @@ export interface PodSeen extends LivePod {
 export interface Observation {
   /** kind/name */
   workload: string
+  namespace: string
   /** Pods that its spec asks for. */
   desired: number
   /** The controller has seen the newest spec: only then are `fresh` and the pods about it. */
@@ -47,9 +48,10 @@ export function settled({ observed, desired, pods }: Observation): boolean {
   return observed && desired > 0 && pods.length === desired && pods.every((pod) => pod.fresh && pod.ready)
 }
 
-/** Settled, and every pod serves this version. */
-export function proven(observation: Observation, version: string): boolean {
-  return settled(observation) && observation.pods.every((pod) => pod.version === version)
+/** Settled, and every pod serves this version (undefined: whichever). */
+export function proven(observation: Observation, version: string | undefined): boolean {
+  const serves = (pod: PodSeen) => version === undefined || pod.version === version
+  return settled(observation) && observation.pods.every(serves)
 }
 
 /** How far a rollout is, as one line for the log. */

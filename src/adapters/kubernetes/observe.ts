@@ -41,7 +41,7 @@ export async function observe(
       name: each.metadata.name,
       ready,
       fresh: newest !== undefined && isOf(newest, each),
-      version: await versionOf(kubectl, each, ready, versionFrom, place),
+      version: await versionOf(kubectl, each, ready, versionFrom),
       unschedulable: each.status.conditions.find(
         ({ type, reason }) => type === 'PodScheduled' && reason === 'Unschedulable',
       )?.message,
@@ -50,6 +50,7 @@ export async function observe(
   })
   return {
     workload: `${ref.kind}/${ref.name}`,
+    namespace: owner.metadata.namespace ?? ref.namespace ?? 'default',
     desired: owner.status.desiredNumberScheduled ?? owner.spec.replicas,
     observed: owner.status.observedGeneration >= owner.metadata.generation && newest !== undefined,
     createFailure: owner.status.conditions.find(
@@ -100,11 +101,10 @@ async function versionOf(
   each: Pod,
   ready: boolean,
   where: VersionFrom,
-  place: readonly string[],
 ): Promise<string | undefined> {
   if (where.from !== 'http') return declaredVersion(each, where)
   if (!ready) return undefined
-  const namespace = each.metadata.namespace ?? place[1] ?? ''
+  const namespace = each.metadata.namespace ?? 'default'
   const path = `/api/v1/namespaces/${namespace}/pods/${each.metadata.name}:${where.port}/proxy${where.path}`
   try {
     return fieldOf(await kubectl.run(['get', '--raw', path]), where.field)

@@ -1,0 +1,101 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { Revision } from '../../domain/history.ts'
+import type { Live } from '../../domain/live.ts'
+import type { Mark } from '../../domain/marks.ts'
+import type { Observation } from '../../domain/rollout.ts'
+import type { ContainerLog, WarningEvent } from '../../domain/rollout-evidence.ts'
+import type { UpgradeOrder } from '../helm/arguments.ts'
+import { type ClusterConnection, connectCluster } from './connection.ts'
+import { collect } from './evidence.ts'
+import { readLive } from './live.ts'
+import { readMarks, writeMark } from './marks.ts'
+import { observe } from './observe.ts'
+import { versionFromText } from './pod-version.ts'
+import type { ClusterInputs, Job } from './reach.ts'
+import { type WatchEnd, watchRollout } from './watch.ts'
+import { servingWorkload, type WorkloadRef, workloadsIn } from './workload.ts'
+
+/** A Helm release that serves a model: what can be read of it and done to it. */
+export interface Release {
+  name: string
+  history(): Promise<Revision[]>
+  live(): Promise<Live | undefined>
+  marks(): Promise<Mark[]>
+  /** Writes down that a revision was seen serving. */
+  mark(mark: Mark): Promise<void>
+  /** Asks for the rights that a rollout needs later, when it would be too late to miss one. */
+  checkRights(): Promise<void>
+  /** Whether an upgrade would change nothing of a revision: same values, same objects as the chart renders now. */
+  isSame(order: UpgradeOrder, revision: number): Promise<boolean>
+  upgrade(order: UpgradeOrder): Promise<void>
+  rollback(revision: number, timeout: number): Promise<void>
+  uninstall(): Promise<void>
+  /** Watches the pods of the newest revision; the deadline is in milliseconds since 1970. */
+  watch(version: string | undefined, deadline: number): Promise<WatchEnd>
+  /** Logs and events of what was observed. */
+  traces(
+    seen: Observation | undefined,
+    withLogs: boolean,
+  ): Promise<{ logs: ContainerLog[]; events: WarningEvent[]; gaps: string[] }>
+  /** Removes the kubeconfig that was written for this job. */
+  close(): void
+}
+
+export interface ReleaseInputs extends ClusterInputs {
+  release: string
+  'version-from': string
+  workload?: string | undefined
+}
+
+/** Opens the release that the inputs name; it need not exist yet. */
+export async function openRelease(
+  inputs: ReleaseInputs,
+  job: Job & { log: { info(line: string): void } },
+): Promise<Release> {
+  const cluster = await connectCluster(inputs, job)
+  const { helm, kubectl } = cluster
+  const name = inputs.release
+  const versionFrom = versionFromText(inputs['version-from'])
+  const options = { versionFrom: inputs['version-from'], workload: inputs.workload }
+  return {
+    name,
+    history: () => helm.history(name),
+    live: () => readLive(cluster, options),
+    marks: () => readMarks(kubectl, name),
+    mark: async (mark) => writeMark(kubectl, name, await helm.history(name), mark),
+    async checkRights() {
+      // Lists nothing, since no object has this label; refused all the same where the right is missing.
+      await kubectl.run(['get', 'pods,replicasets.apps,events', '--selector', 'retrain-actions/nothing'])
+    },
+    async isSame(order, revision) {
+      const [preview, manifest, values] = await Promise.all([
+        helm.preview(order),
+        helm.manifest(name, revision),
+        helm.values(name, revision, false),
+      ])
+      return preview.manifest.trim() === manifest.trim() && isDeepStrictEqual(preview.values, values)
+    },
+    upgrade: helm.upgrade,
+    rollback: (revision, timeout) => helm.rollback(name, revision, timeout),
+    uninstall: () => helm.uninstall(name),
+    async watch(version, deadline) {
+      const ref = await newestWorkload(cluster, inputs.workload)
+      return watchRollout({
+        look: () => observe(kubectl, ref, versionFrom),
+        version,
+        deadline,
+        cancelled: job.cancelled,
+        say: (line) => job.log.info(`${name}: ${line}`),
+      })
+    },
+    traces: async (seen, withLogs) =>
+      seen ? collect(kubectl, seen, withLogs) : { logs: [], events: [], gaps: ['No pod was seen.'] },
+    close: cluster.close,
+  }
+}
+
+async function newestWorkload(cluster: ClusterConnection, wanted: string | undefined): Promise<WorkloadRef> {
+  const last = (await cluster.helm.history(cluster.release)).at(-1)
+  const manifest = await cluster.helm.manifest(cluster.release, last?.revision ?? 0)
+  return servingWorkload(workloadsIn(manifest), cluster.release, wanted)
+}

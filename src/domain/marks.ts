@@ -1,0 +1,47 @@
+import type { Revision } from './history.ts'
+
+/**
+ * The proof that a revision came up: written only after its pods were seen ready and serving. Helm's own status says
+ * `deployed` before any pod is ready, so it proves nothing.
+ */
+export interface Mark {
+  revision: number
+  /** Helm's time of that revision: a mark of an earlier release of the same name is known by it as stale. */
+  updated: string
+  model: string
+  /** The version that the pods served; empty where they were ready, but named none. */
+  version: string
+  /** Artifact digest of the version; empty where MLflow was not asked. */
+  digest: string
+  /** Web page of the workflow run that saw it. */
+  run: string
+  /** ISO 8601, UTC. */
+  provenAt: string
+}
+
+/** Key of a mark in the ConfigMap's data. */
+export function markKey(revision: number): string {
+  return `v${revision}`
+}
+
+/** Marks of revisions that Helm still has, and of no earlier release of the same name. */
+export function validMarks(marks: readonly Mark[], history: readonly Revision[]): Mark[] {
+  return marks.filter(({ revision, updated }) =>
+    history.some((known) => known.revision === revision && known.updated === updated),
+  )
+}
+
+/** What a merge patch must change to add a mark and drop those that are no longer valid (null removes a key). */
+export function markPatch(
+  keys: readonly string[],
+  marks: readonly Mark[],
+  history: readonly Revision[],
+  added: Mark,
+): Record<string, string | null> {
+  const kept = new Set(validMarks(marks, history).map(({ revision }) => markKey(revision)))
+  const dropped = keys.filter((key) => !kept.has(key))
+  return {
+    ...Object.fromEntries(dropped.map((key) => [key, null])),
+    [markKey(added.revision)]: JSON.stringify(added),
+  }
+}

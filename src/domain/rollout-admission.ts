@@ -1,0 +1,72 @@
+import { pendingRevision, type Revision } from './history.ts'
+import { type Live, served } from './live.ts'
+
+/** What the registry says of the version that is to be deployed. */
+export interface Standing {
+  /** Whether gatekeeper's verdict on the version is `promote`, or it was adopted as champion. */
+  admitted: boolean
+  /** The verdict's own word, for the message; undefined where there is none. */
+  verdict: string | undefined
+  /** Artifact digest that the verdict was given for, and the one of the files as they are now. */
+  judgedDigest: string | undefined
+  digest: string
+  /** Why it, or a version with the same files, may not be served. */
+  quarantined: string | undefined
+  champion: string | undefined
+}
+
+/** All that decides whether a deployment may begin. */
+export interface Request {
+  release: string
+  model: string
+  version: string
+  requireVerdict: boolean
+  history: readonly Revision[]
+  live: Live | undefined
+  /** Undefined where there is no tracking server to ask. */
+  standing: Standing | undefined
+}
+
+/** Why a deployment may not begin, as a sentence with its cure; undefined where it may. */
+export function refusal(request: Request): string | undefined {
+  return heldByAnother(request) ?? otherModel(request) ?? notAdmitted(request) ?? neverChampion(request)
+}
+
+function heldByAnother({ history, release }: Request): string | undefined {
+  const held = pendingRevision(history)
+  if (!held) return undefined
+  const cure =
+    held.revision === 1
+      ? `helm uninstall ${release}`
+      : `helm rollback ${release} REVISION with a revision that was good`
+  return `Release ${release} is held: its revision ${held.revision} is ${held.status} since ${held.updated}. Another helm is at work on it; if you know that it died, run "${cure}", then deploy again.`
+}
+
+function otherModel({ live, release, model }: Request): string | undefined {
+  if (!live?.releaseModel || live.releaseModel === model) return undefined
+  return `Release ${release} serves the model ${JSON.stringify(live.releaseModel)}, not ${JSON.stringify(model)}: name the release of this model, or uninstall that one first.`
+}
+
+function notAdmitted({ standing, model, version, requireVerdict }: Request): string | undefined {
+  if (!standing) return undefined
+  const named = `Version ${version} of model ${JSON.stringify(model)}`
+  if (standing.quarantined)
+    return `${named} is in quarantine (${standing.quarantined}): deploy another version, or clear it with promote's input clear-quarantine and a reason.`
+  if (!requireVerdict) return undefined
+  if (!standing.admitted)
+    return `${named} has ${standing.verdict ? `the verdict ${JSON.stringify(standing.verdict)}` : 'no verdict'} instead of "promote": let gatekeeper judge it first, or set require-verdict to false.`
+  if (standing.judgedDigest !== standing.digest)
+    return `${named} was judged with other files than it has now (digest ${standing.judgedDigest ?? 'not recorded'}, now ${standing.digest}): let gatekeeper judge it again.`
+  return undefined
+}
+
+/** Nobody becomes first by accident: what serves without a champion behind it must be taken on by a person. */
+function neverChampion({ standing, live, release, model, version }: Request): string | undefined {
+  if (!standing || standing.champion || !live) return undefined
+  const serves = served(live.pods)
+  if (serves.kind === 'nothing') return undefined
+  // Run again after a deployment that was never promoted: the same end.
+  if (serves.kind === 'one' && serves.version === version) return undefined
+  const what = serves.kind === 'one' ? `version ${serves.version}` : 'something'
+  return `Release ${release} already serves ${what}, but the registry has no champion of model ${JSON.stringify(model)}: record it once with promote and adopt: true, then deploy again.`
+}
