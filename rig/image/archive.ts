@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { link, mkdir, rm, writeFile } from 'node:fs/promises'
+import { link, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { run } from '../kubernetes/command.ts'
 
@@ -37,18 +37,17 @@ export const imageDescription = (config: ImageConfig, layerDigests: string[]): s
     rootfs: { type: 'layers', diff_ids: layerDigests.map((digest) => `sha256:${digest}`) },
   })
 
-/** Writes an image as the archive that `docker save` writes and `ctr images import` reads. */
-export const saveImage = async (file: string, { name, layers, config }: Image): Promise<void> => {
-  const parts = `${file}.parts`
-  await rm(parts, { recursive: true, force: true })
-  await mkdir(parts)
+/**
+ * Writes an image as a folder whose content, packed by tar, is what `docker save` writes and `ctr images import`
+ * reads. The layers are linked, not copied, so they must lie on the same file system.
+ */
+export const saveImage = async (folder: string, { name, layers, config }: Image): Promise<void> => {
+  await mkdir(folder)
   const digests = await Promise.all(layers.map(digestOf))
-  for (const [index, layer] of layers.entries()) await link(layer, join(parts, `${digests[index]}.tar`))
-  await writeFile(join(parts, 'config.json'), imageDescription(config, digests))
+  for (const [index, layer] of layers.entries()) await link(layer, join(folder, `${digests[index]}.tar`))
+  await writeFile(join(folder, 'config.json'), imageDescription(config, digests))
   const manifest = [
     { Config: 'config.json', RepoTags: [name], Layers: digests.map((digest) => `${digest}.tar`) },
   ]
-  await writeFile(join(parts, 'manifest.json'), JSON.stringify(manifest))
-  await run(['tar', '--create', '--file', file, '--directory', parts, '.'])
-  await rm(parts, { recursive: true })
+  await writeFile(join(folder, 'manifest.json'), JSON.stringify(manifest))
 }

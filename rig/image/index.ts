@@ -1,7 +1,9 @@
 import { copyFile, mkdir, readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { fingerprint, installOnce } from '../kubernetes/install-once.ts'
-import { ctr } from '../kubernetes/node.ts'
+import { dirname, join } from 'node:path'
+import { buildImageStore, nodeWasSeededFrom } from '../kubernetes/image-store.ts'
+import { fingerprint, installOnce, stampName } from '../kubernetes/install-once.ts'
+import { importIntoNode } from '../kubernetes/node.ts'
+import { buildPauseImage } from '../kubernetes/pause-image.ts'
 import { cache, repository } from '../places.ts'
 import { step } from '../progress.ts'
 import { type ImageConfig, saveImage, tarOf } from './archive.ts'
@@ -36,30 +38,40 @@ const packApp = async (into: string, files: string[]): Promise<string> => {
   return join(into, 'app.tar')
 }
 
+/** What the image is made from: its configuration, the layers below and the app's files. */
+const contents = async (): Promise<{ files: string[]; madeFrom: string }> => {
+  const files = (await readdir(app)).filter((file) => file.endsWith('.py')).sort()
+  const stamps = [base.layer, packagesLayer].map((layer) => join(dirname(layer), stampName))
+  const below = await Promise.all(stamps.map((stamp) => readFile(stamp, 'utf8')))
+  const texts = await Promise.all(files.map((file) => readFile(join(app, file))))
+  return { files, madeFrom: fingerprint('2', JSON.stringify(config), ...below, ...files, ...texts) }
+}
+
 /**
  * Builds the image that serves the example model and, as init container, fetches it; only what changed.
- * @returns the path of the archive.
+ * @returns the folder of the image.
  */
 export const buildImage = async (): Promise<string> => {
   await step('image: Debian with Python', buildBase)
   await step('image: Python packages', buildPythonPackages)
-  await step('image: the app', async () => {
-    const files = (await readdir(app)).filter((file) => file.endsWith('.py')).sort()
-    const contents = await Promise.all(files.map((file) => readFile(join(app, file))))
-    const stamps = [join(base.root, '..'), join(packagesLayer, '..')].map((made) => join(made, '.made-from'))
-    const below = await Promise.all(stamps.map((stamp) => readFile(stamp, 'utf8')))
-    const madeFrom = fingerprint('1', JSON.stringify(config), ...below, ...files, ...contents)
-    await installOnce(folder, madeFrom, async (into) => {
+  const { files, madeFrom } = await contents()
+  await step('image: the app', () =>
+    installOnce(folder, madeFrom, async (into) => {
       const layers = [base.layer, packagesLayer, await packApp(into, files)]
-      await saveImage(join(into, 'image.tar'), { name: `docker.io/${imageName}`, layers, config })
-    })
-  })
-  return join(folder, 'image.tar')
+      await saveImage(join(into, 'image'), { name: `docker.io/${imageName}`, layers, config })
+    }),
+  )
+  const image = join(folder, 'image')
+  await step('image: unpacked for the node', async () =>
+    buildImageStore(madeFrom, [await buildPauseImage(), image]),
+  )
+  return image
 }
 
-/** Gives the image to the running node. */
+/** Gives the image to the running node, unless it began with it. */
 export const importImage = async (): Promise<void> => {
-  await step('image: into the node', async () => {
-    await ctr('images', 'import', await buildImage())
-  })
+  const now = await contents().catch(() => undefined)
+  if (now !== undefined && (await nodeWasSeededFrom(now.madeFrom))) return
+  const image = await buildImage()
+  await step('image: into the node', () => importIntoNode(image))
 }

@@ -4,7 +4,7 @@ import { step } from '../progress.ts'
 import { installBinaries } from './binaries.ts'
 import { ask, controlPlaneDaemons, startControlPlane, stopControlPlane } from './control-plane.ts'
 import { installDebianPackages } from './debian.ts'
-import { ctr, nodeDaemons, startContainerd, startKubelet, stopNode } from './node.ts'
+import { importIntoNode, nodeDaemons, startContainerd, startKubelet, stopNode } from './node.ts'
 import { buildPauseImage } from './pause-image.ts'
 import { assertCacheVisible, home, kubeconfig, network, nodeName } from './places.ts'
 
@@ -19,12 +19,11 @@ export const installKubernetes = async (): Promise<void> => {
   assertCacheVisible()
   await step('Debian packages: containerd, runc, CNI plugins', installDebianPackages)
   await step('Kubernetes and etcd, compiled (minutes, the first time)', installBinaries)
-  await buildPauseImage()
 }
 
 const startNodeParts = async (): Promise<void> => {
   await startContainerd()
-  await ctr('images', 'import', await buildPauseImage())
+  await importIntoNode(await buildPauseImage())
 }
 
 const nodeReady = ['get', 'node', nodeName, '-o', 'jsonpath={.status.conditions[?(@.type=="Ready")].status}']

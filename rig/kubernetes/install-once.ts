@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
-const stampName = '.made-from'
+/** The file in an installed folder that says what it was made from. */
+export const stampName = '.made-from'
 
 /** A short fingerprint of everything that an installed folder was made from: files, versions, flags. */
 export const fingerprint = (...parts: (string | Buffer)[]): string => {

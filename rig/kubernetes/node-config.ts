@@ -38,6 +38,17 @@ disabled_plugins = [
   SystemdCgroup = false
 `
 
+/** The same containerd when it only imports images into `root`: nothing of Kubernetes runs then. */
+export const imageImportConfig = (root: string): string => `version = 2
+root = "${root}"
+state = "/run/containerd/state"
+disabled_plugins = ["io.containerd.grpc.v1.cri"]
+[grpc]
+  address = "${containerdSocket}"
+[plugins."io.containerd.internal.v1.opt"]
+  path = "/run/containerd/opt"
+`
+
 /** One bridge that pods and host share; no masquerade, so that no iptables rule is ever made. */
 export const cniConfig = (): string =>
   JSON.stringify({

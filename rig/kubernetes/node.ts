@@ -6,10 +6,11 @@ import { createBridge, removeBridge } from './bridge.ts'
 import { createCgroups, removeCgroups } from './cgroups.ts'
 import { run } from './command.ts'
 import { credentials } from './credentials.ts'
-import { busybox, debian, libraries } from './debian.ts'
+import { busybox, debian } from './debian.ts'
+import { containerdEnvironment, ctrCommand, seedImages, streamImage } from './image-store.ts'
 import { cniConfig, containerdConfig, kubeletConfig, type NodeFolders } from './node-config.ts'
 import { nodeScript } from './node-script.ts'
-import { containerdSocket, home, network, nodeName, pidFile } from './places.ts'
+import { home, network, nodeName, pidFile } from './places.ts'
 
 const folders: NodeFolders = {
   containerd: join(home, 'containerd'),
@@ -27,15 +28,10 @@ export const insideNode = async (...command: string[]): Promise<string[]> => {
   return ['nsenter', `--target=${pid}`, '--mount', '--pid', '--', ...command]
 }
 
-const environment = {
-  PATH: [debian('usr/bin'), debian('usr/sbin'), process.env.PATH].join(':'),
-  LD_LIBRARY_PATH: libraries,
-}
-
-/** Runs containerd's client in Kubernetes' namespace and gives what it printed. */
-export const ctr = async (...args: string[]): Promise<string> => {
-  const command = [debian('usr/bin/ctr'), '--address', containerdSocket, '--namespace', 'k8s.io', ...args]
-  return run(await insideNode(...command), { env: environment })
+/** Imports an image, a folder written by `saveImage`, into the running node. */
+export const importIntoNode = async (image: string): Promise<void> => {
+  const shell = busybox('sh', '-c', streamImage, 'sh', image)
+  await run(await insideNode(...shell, ...ctrCommand), { env: containerdEnvironment })
 }
 
 const startNamespace = async (): Promise<void> => {
@@ -52,6 +48,7 @@ const startNamespace = async (): Promise<void> => {
 /** Starts containerd in namespaces of the node's own; images can be imported from then on. */
 export const startContainerd = async (): Promise<void> => {
   await mkdir(folders.cni, { recursive: true })
+  await seedImages(folders.containerd)
   await startNamespace()
   await createBridge()
   await createCgroups()
@@ -59,8 +56,10 @@ export const startContainerd = async (): Promise<void> => {
   const config = join(home, 'containerd.toml')
   await writeFile(config, containerdConfig(folders))
   const command = await insideNode(debian('usr/bin/containerd'), '--config', config)
-  await startDaemon({ name: 'containerd', command, env: environment })
-  await waitUntil('containerd', () => ctr('version'), 30, { daemon: 'containerd' })
+  await startDaemon({ name: 'containerd', command, env: containerdEnvironment })
+  await waitUntil('containerd', async () => run(await insideNode(...ctrCommand, 'version')), 30, {
+    daemon: 'containerd',
+  })
 }
 
 /** Starts kubelet, which registers the node. The control plane and containerd must be up. */
@@ -76,7 +75,7 @@ export const startKubelet = async (): Promise<void> => {
     `--hostname-override=${nodeName}`,
     `--node-ip=${network.gateway}`,
   )
-  await startDaemon({ name: 'kubelet', command, env: environment })
+  await startDaemon({ name: 'kubelet', command, env: containerdEnvironment })
 }
 
 /**

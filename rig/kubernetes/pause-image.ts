@@ -10,12 +10,12 @@ const folder = join(cache, 'images', 'pause')
 
 /** Makes the image that holds a pod's network: a static busybox that waits. */
 export const buildPauseImage = async (): Promise<string> => {
-  await installOnce(folder, fingerprint('1', pauseImage), async (into) => {
+  await installOnce(folder, fingerprint('2', pauseImage), async (into) => {
     const root = join(into, 'root')
     await mkdir(join(root, 'bin'), { recursive: true })
     await copyFile(debian('bin/busybox'), join(root, 'bin', 'busybox'))
     await tarOf(root, join(into, 'layer.tar'))
-    await saveImage(join(into, 'image.tar'), {
+    await saveImage(join(into, 'image'), {
       name: pauseImage,
       layers: [join(into, 'layer.tar')],
       // Busybox's shell ends at once when a pod is told to stop; sleep as first process would ignore that.
@@ -29,5 +29,5 @@ export const buildPauseImage = async (): Promise<string> => {
       },
     })
   })
-  return join(folder, 'image.tar')
+  return join(folder, 'image')
 }
