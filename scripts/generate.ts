@@ -1,0 +1,74 @@
+import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
+import { actions } from '../src/index.ts'
+import { at } from './checkout.ts'
+import { exactTag, slug } from './project.ts'
+import { renderActions, renderActionYml, renderInputs, renderOutputs, renderUsage } from './render.ts'
+import { renderWorkflow } from './workflow-table.ts'
+
+/** Every file that is made from another one, as path -> content. Nothing is written here, so that a check can compare. */
+export function generated(): Map<string, string> {
+  const files = new Map<string, string>()
+  const contracts = Object.values(actions).map((action) => action.contract)
+  for (const contract of contracts) {
+    const folder = `actions/${contract.name}`
+    files.set(`${folder}/action.yml`, renderActionYml(contract))
+    fill(files, `${folder}/README.md`, {
+      usage: renderUsage(contract),
+      inputs: renderInputs(contract),
+      outputs: renderOutputs(contract),
+    })
+  }
+  for (const path of sources(['.github/workflows/*.yml', 'actions/*/action.yml'])) {
+    const content = files.get(path) ?? read(path)
+    files.set(path, pinSiblings(content))
+  }
+  fill(files, 'README.md', {
+    actions: renderActions(contracts),
+    retrain: renderWorkflow(files.get('.github/workflows/retrain.yml') ?? ''),
+  })
+  return files
+}
+
+/** Writes what differs; says what it wrote. */
+export function generate(): string[] {
+  const changed = [...generated()].filter(
+    ([path, content]) => !existsSync(at(path)) || read(path) !== content,
+  )
+  for (const [path, content] of changed) writeFileSync(at(path), content)
+  return changed.map(([path]) => path)
+}
+
+/**
+ * Our own actions and workflows refer to each other by this version's exact tag: `./` would be looked for in the
+ * caller's workspace, and a moving tag could mix two versions in one run.
+ */
+function pinSiblings(content: string): string {
+  const sibling = new RegExp(`(uses: ${slug}[^@\\s]*)@\\S+`, 'g')
+  return content.replace(sibling, `$1@${exactTag}`)
+}
+
+/** Puts texts between `<!-- generated:NAME -->` and `<!-- /generated:NAME -->`. */
+function fill(files: Map<string, string>, path: string, parts: Record<string, string>): void {
+  let content = read(path)
+  for (const [name, text] of Object.entries(parts)) {
+    const [open, close] = [`<!-- generated:${name} -->`, `<!-- /generated:${name} -->`]
+    const [from, to] = [content.indexOf(open), content.indexOf(close)]
+    if (from < 0 || to < from)
+      throw new Error(`${path} has no place for ${name}: add the lines ${open} and ${close}`)
+    content = `${content.slice(0, from + open.length)}\n${text}\n${content.slice(to)}`
+  }
+  files.set(path, content)
+}
+
+function sources(patterns: string[]): string[] {
+  return globSync(patterns, { cwd: at('.') }).sort()
+}
+
+function read(path: string): string {
+  return readFileSync(at(path), 'utf8')
+}
+
+if (import.meta.main) {
+  const changed = generate()
+  console.log(changed.length === 0 ? 'every generated file is up to date' : `wrote ${changed.join(', ')}`)
+}

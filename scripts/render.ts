@@ -1,0 +1,81 @@
+import { stringify } from 'yaml'
+import type { AnyContract } from '../src/runtime/contract.ts'
+import { type Described, describeInputs, describeOutputs } from './describe.ts'
+import { majorTag, slug } from './project.ts'
+
+/** action.yml of a JavaScript action. */
+export function renderActionYml(contract: AnyContract): string {
+  const inputs = describeInputs(contract).map((input) => [input.name, actionInput(input)] as const)
+  const outputs = describeOutputs(contract).map(({ name, description }) => [name, { description }] as const)
+  const stub = (phase: string) => `../../dist/${contract.name}${phase}.js`
+  const document = {
+    name: `retrain-actions: ${contract.name}`,
+    description: contract.description,
+    author: `${slug} authors`,
+    branding: { icon: 'refresh-cw', color: 'purple' },
+    ...(inputs.length > 0 && { inputs: Object.fromEntries(inputs) }),
+    outputs: Object.fromEntries(outputs),
+    runs: { using: 'node24', main: stub(''), ...(contract.post && { post: stub('-post') }) },
+  }
+  return `# Generated from contract.ts by npm run generate.\n${stringify(document, { lineWidth: 0 })}`
+}
+
+function actionInput(input: Described): Record<string, unknown> {
+  const from = input.env ? ` Left out, the environment variable ${input.env}.` : ''
+  return {
+    description: input.description + from,
+    required: input.required,
+    ...(input.default !== undefined && { default: input.default }),
+  }
+}
+
+/** A minimal step, as a user writes it. */
+export function renderUsage(contract: AnyContract): string {
+  const step = { uses: `${slug}/actions/${contract.name}@${majorTag}`, with: contract.example }
+  const permissions = Object.entries(contract.permissions).map(([name, right]) => `${name}: ${right}`)
+  const needs = permissions.length > 0 ? permissions.join(', ') : 'none'
+  return `\`\`\`yaml\n${stringify([step], { lineWidth: 0 })}\`\`\`\n\nPermissions of the job's token that it needs: ${needs}.`
+}
+
+export function renderInputs(contract: AnyContract): string {
+  const rows = describeInputs(contract).map((input) => [
+    `\`${input.name}\``,
+    cell(input.description + (input.options ? ` One of ${input.options.map(code).join(', ')}.` : '')),
+    input.default !== undefined
+      ? code(input.default)
+      : input.env
+        ? code(`$${input.env}`)
+        : input.required
+          ? '**required**'
+          : '',
+  ])
+  return rows.length === 0 ? 'None.' : table(['input', 'what it is', 'default'], rows)
+}
+
+export function renderOutputs(contract: AnyContract): string {
+  const rows = describeOutputs(contract).map((output) => [
+    `\`${output.name}\``,
+    cell(output.description + (output.options ? ` One of ${output.options.map(code).join(', ')}.` : '')),
+  ])
+  return table(['output', 'what it says'], rows)
+}
+
+/** The table of all actions, for the front page. */
+export function renderActions(contracts: readonly AnyContract[]): string {
+  const rows = contracts.map((contract) => [
+    `[\`${contract.name}\`](actions/${contract.name}/README.md)`,
+    cell(contract.description),
+    describeOutputs(contract)
+      .map(({ name }) => code(name))
+      .join(', '),
+  ])
+  return table(['action', 'what it does', 'outputs'], rows)
+}
+
+function table(head: string[], rows: string[][]): string {
+  const line = (cells: string[]) => `| ${cells.join(' | ')} |`
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
+}
+
+const code = (text: string) => (text === '' ? '' : `\`${text.replaceAll('|', '\\|').replaceAll('\n', ' ')}\``)
+const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ')

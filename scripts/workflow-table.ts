@@ -1,0 +1,40 @@
+import { parse } from 'yaml'
+
+interface Interface {
+  description?: string
+  required?: boolean
+  default?: unknown
+  type?: string
+  value?: string
+}
+type Group = Readonly<Record<string, Interface | null>>
+
+/** Tables of a reusable workflow's inputs, secrets and outputs, read from its YAML, the one place where they stand. */
+export function renderWorkflow(source: string): string {
+  const {
+    inputs = {},
+    secrets = {},
+    outputs = {},
+  } = parse(source).on.workflow_call as Record<string, Group | undefined>
+  return [
+    section('input', inputs, true),
+    section('secret', secrets, false),
+    section('output', outputs, false),
+  ].join('\n\n')
+}
+
+function section(title: string, group: Group, defaults: boolean): string {
+  const head = defaults
+    ? `| ${title} | what it is | default |\n| --- | --- | --- |`
+    : `| ${title} | what it is |\n| --- | --- |`
+  const rows = Object.entries(group).map(([name, it]) => {
+    const fallback = it?.required
+      ? '**required**'
+      : it?.default === undefined || it.default === ''
+        ? ''
+        : `\`${it.default}\``
+    const text = (it?.description ?? '').replaceAll('\n', ' ').replaceAll('|', '\\|').trim()
+    return defaults ? `| \`${name}\` | ${text} | ${fallback} |` : `| \`${name}\` | ${text} |`
+  })
+  return [head, ...rows].join('\n')
+}
