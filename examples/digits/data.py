@@ -11,6 +11,7 @@ PIXELS = [f"pixel_{row}_{column}" for row in range(8) for column in range(8)]
 TRAY = "tray"
 LABEL = "label"
 
+ARCHIVE_ROWS = 1797
 HOLDOUT_ROWS = 600
 # The split is part of the data, not of a training: two models can only be compared on the same holdout.
 SPLIT_SEED = 20

@@ -6,33 +6,32 @@ MLFLOW_EXPERIMENT_NAME, ...). The last line on stdout is `RUN_ID: <32 hex digits
 
 import argparse
 import dataclasses
-import os
 import warnings
 
-# One thread: the sums, and so the bytes of the model, do not depend on how many cores there are.
-os.environ.setdefault("OMP_NUM_THREADS", "1")
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+import mlflow
+import numpy
+import pandas
+import sklearn
+from mlflow.models import infer_signature
+from sklearn.metrics import accuracy_score, precision_recall_fscore_support
 
-import mlflow  # noqa: E402
-import numpy  # noqa: E402
-import pandas  # noqa: E402
-import sklearn  # noqa: E402
-from data import HOLDOUT_ROWS, LABEL, fingerprint, load_archive, split  # noqa: E402
-from mlflow.models import infer_signature  # noqa: E402
-from recipes import RECIPES, Recipe, build  # noqa: E402
-from sklearn.metrics import accuracy_score, precision_recall_fscore_support  # noqa: E402
+from data import ARCHIVE_ROWS, HOLDOUT_ROWS, LABEL, fingerprint, load_archive, split
+from recipes import RECIPES, Recipe, build
 
 
 def parse_arguments() -> argparse.Namespace:
     """The knobs; each hyperparameter overrides what the named quality says."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--quality", choices=sorted(RECIPES), default="baseline", help="a named recipe")
-    parser.add_argument("--rows", type=int, help="number of training rows, 10 to 1197")
+    parser.add_argument("--rows", type=int, help="number of training rows")
     parser.add_argument("--c", type=float, help="regularisation of the support vector machine")
     parser.add_argument("--gamma", type=float, help="kernel width of the support vector machine")
     parser.add_argument("--seed", type=int, default=1, help="which rows are drawn from the training rows")
     parser.add_argument("--register-as", metavar="NAME", help="also register the model as a version of NAME")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if arguments.rows is not None and not 10 <= arguments.rows <= ARCHIVE_ROWS - HOLDOUT_ROWS:
+        parser.error(f"--rows must be from 10 to {ARCHIVE_ROWS - HOLDOUT_ROWS}, got {arguments.rows}")
+    return arguments
 
 
 def choose_recipe(arguments: argparse.Namespace) -> Recipe:

@@ -43,7 +43,7 @@ def say(text: str) -> None:
 
 
 def main() -> int:
-    """Listens first, so that a probe sees 503 and not a refused connection, then loads, then waits to be told."""
+    """Listens first, so that a probe sees 503 and not a refused connection, then loads, then waits."""
     told_to_stop = threading.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, lambda *_: told_to_stop.set())

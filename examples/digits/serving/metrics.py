@@ -8,6 +8,7 @@ from prometheus_client import (
     disable_created_metrics,
     generate_latest,
 )
+
 from window import Window
 
 LABELS = ["model_name", "model_version"]

@@ -32,15 +32,15 @@ class Identity:
 
 
 def identify(name: str, version: str, directory: Path) -> Identity:
-    """Reads MLmodel. An empty folder is refused: MLflow's download exits 0 when there was nothing to fetch."""
+    """Reads MLmodel. An empty folder is refused: MLflow's download exits 0 with nothing to fetch."""
     described = directory / "MLmodel"
     if not described.is_file():
         found = "is empty" if directory.is_dir() and not any(directory.iterdir()) else "has no MLmodel file"
         raise NoModel(f"{directory} {found}: was version {version} of {name} downloaded?")
     registered = _read_yaml(directory / "registered_model_meta")
-    # MLflow's download writes this file beside a model that it fetched by name and version.
+    # MLflow's download writes this file beside a model; its fields are null where no version was asked for.
     asked = (name, version)
-    came = (str(registered.get("model_name", name)), str(registered.get("model_version", version)))
+    came = (str(registered.get("model_name") or name), str(registered.get("model_version") or version))
     if came != asked:
         raise NoModel(f"{directory} holds version {came[1]} of {came[0]}, not version {version} of {name}")
     mlmodel = _read_yaml(described)

@@ -1,0 +1,258 @@
+"""app.py as a process, on models that train.py made."""
+
+import math
+import socket
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+from served import Served, refusal
+from trained import EXAMPLE, clean_environment, quality
+
+sys.path.insert(0, str(EXAMPLE))
+from data import LABEL, PIXELS, load_archive, split  # noqa: E402
+
+BLANK = [0] * 64
+
+
+def holdout() -> tuple[list, list]:
+    """Scans as production sends them, and what they show."""
+    _, rows = split(load_archive())
+    return rows[PIXELS].to_numpy().tolist(), rows[LABEL].tolist()
+
+
+class Starting(unittest.TestCase):
+    def test_health_names_the_version_and_the_run_that_was_loaded(self):
+        model = quality("baseline")
+        with Served(model.directory, MODEL_VERSION="17") as app:
+            status, health = app.ask("/health")
+        (output,) = model.run.outputs.model_outputs
+        self.assertEqual(status, 200)
+        self.assertEqual(
+            health,
+            {
+                "status": "ok",
+                "model_name": "digits",
+                "model_version": "17",
+                "run_id": model.run_id,
+                "model_id": output.model_id,
+            },
+        )
+
+    def test_an_empty_download_is_refused(self):
+        with tempfile.TemporaryDirectory() as empty:
+            code, log = refusal(Path(empty), MODEL_VERSION="3")
+            self.assertEqual(code, 2)
+            self.assertEqual(log, f"digits: {empty} is empty: was version 3 of digits downloaded?\n")
+            (Path(empty) / "model.pkl").touch()
+            code, log = refusal(Path(empty))
+            self.assertEqual((code, log.count("\n")), (2, 1))
+            self.assertIn("has no MLmodel file", log)
+
+    def test_a_folder_with_another_version_is_refused(self):
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / "MLmodel").write_text("run_id: abc\n")
+            (Path(folder) / "registered_model_meta").write_text("model_name: digits\nmodel_version: '1'\n")
+            code, log = refusal(Path(folder), MODEL_VERSION="2")
+        self.assertEqual(code, 2)
+        self.assertIn("holds version 1 of digits, not version 2 of digits", log)
+
+    def test_a_model_that_cannot_be_loaded_is_one_line_and_exit_code_3(self):
+        model = quality("broken")
+        code, log = refusal(model.directory, MODEL_VERSION="4")
+        self.assertEqual(code, 3)
+        self.assertEqual(
+            log,
+            f"digits: version 4 of digits (run {model.run_id}) cannot be loaded: "
+            "ModuleNotFoundError: No module named 'centring'\n",
+        )
+
+    def test_a_damaged_model_is_one_line_and_exit_code_3(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for file in quality("baseline").directory.iterdir():
+                content = file.read_bytes()
+                (Path(folder) / file.name).write_bytes(content[:1000] if file.suffix == ".pkl" else content)
+            code, log = refusal(Path(folder))
+        self.assertEqual((code, log.count("\n")), (3, 1), log)
+
+    def test_a_missing_or_wrong_setting_is_named(self):
+        for name in ("MODEL_NAME", "MODEL_VERSION", "MODEL_DIR"):
+            code, log = refusal(quality("baseline").directory, **{name: ""})
+            self.assertEqual(
+                (code, log), (2, f"digits: the environment variable {name} is missing or empty\n")
+            )
+        code, log = refusal(quality("baseline").directory, FEEDBACK_WINDOW="0")
+        self.assertEqual(code, 2)
+        self.assertIn("FEEDBACK_WINDOW must be a whole number from 1", log)
+
+    def test_loading_is_503_and_not_a_refused_connection(self):
+        # The service as the probe sees it before the model is there, without the race of a real start.
+        script = (
+            "import json, sys, urllib.request, urllib.error\n"
+            "from server import listen; from service import Service; from model import Identity\n"
+            "server = listen(Service(Identity('digits', '1', 'r', 'm'), 10), 0)\n"
+            "base = f'http://127.0.0.1:{server.server_address[1]}'\n"
+            "for path, data in (('/health', None), ('/predict', b'{}')):\n"
+            "    try: urllib.request.urlopen(base + path, data)\n"
+            "    except urllib.error.HTTPError as error: print(error.code, json.load(error))\n"
+            "server.shutdown()\n"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", script],
+            cwd=EXAMPLE / "serving",
+            env=clean_environment(),
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        lines = done.stdout.splitlines()
+        self.assertEqual([line[:3] for line in lines], ["503", "503"], done.stderr)
+        self.assertIn("'status': 'loading'", lines[0])
+
+
+class Answering(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.app = cls.enterClassContext(Served(quality("baseline").directory, FEEDBACK_WINDOW="50"))
+
+    def test_predicts_what_the_model_predicts(self):
+        rows, labels = holdout()
+        status, answer = self.app.ask("/predict", {"rows": rows})
+        self.assertEqual((status, answer["model_version"]), (200, "1"))
+        hits = sum(one["label"] == label for one, label in zip(answer["predictions"], labels, strict=True))
+        self.assertAlmostEqual(hits / len(rows), quality("baseline").run.data.metrics["accuracy"], places=9)
+
+    def test_bad_input_is_400_and_says_what_is_wrong(self):
+        before = self.app.metric("model_errors_total", fault="client")
+        bad = {
+            b"{": "not JSON",
+            b"[]": "JSON object",
+            b'{"rows": [[1]]}': "row 0: a scan is a list of 64 numbers",
+            b'{"rows": []}': "non-empty list",
+            b"{}": "non-empty list",
+            b'{"rows": "' + b"1" * 64 + b'"}': "non-empty list",
+            b"[" * 100_000: "not JSON",
+        }
+        for body, message in bad.items():
+            status, answer = self.app.ask("/predict", body)
+            self.assertEqual(status, 400, body[:40])
+            self.assertIn(message, answer["error"])
+        for pixel in (16.5, -1, math.nan, math.inf, True, "3", None):
+            status, answer = self.app.ask("/predict", {"rows": [BLANK, [pixel] + [0] * 63]})
+            self.assertEqual(status, 400, pixel)
+            self.assertIn("row 1: every pixel is a number from 0 to 16", answer["error"])
+        status, answer = self.app.ask("/predict", {"rows": [BLANK] * 1001})
+        self.assertEqual((status, answer["error"]), (400, "at most 1000 rows in a request, got 1001"))
+        self.assertEqual(self.app.metric("model_errors_total", fault="client") - before, len(bad) + 8)
+        self.assertEqual(self.app.metric("model_errors_total", fault="server"), 0)
+
+    def test_a_body_that_is_too_long_is_not_read(self):
+        with socket.create_connection(("127.0.0.1", self.app.port), timeout=10) as client:
+            client.sendall(b"POST /predict HTTP/1.0\r\nContent-Length: 999999999\r\n\r\n")
+            self.assertIn(b"400", client.recv(1000))
+
+    def test_an_unknown_path_lists_those_there_are(self):
+        for path, body in (("/", None), ("/health", {}), ("/predict", None)):
+            status, answer = self.app.ask(path, body)
+            self.assertEqual(status, 404, path)
+            self.assertIn("POST /predict", answer["error"])
+
+    def test_latency_and_rows_are_counted(self):
+        count = "model_prediction_latency_seconds_count"
+        before = self.app.metric(count), self.app.metric("model_predictions_total")
+        self.app.ask("/predict", {"rows": [BLANK] * 3})
+        after = self.app.metric(count), self.app.metric("model_predictions_total")
+        self.assertEqual((after[0] - before[0], after[1] - before[1]), (1, 3))
+
+    def test_info_names_the_run(self):
+        labels = {"model_name": "digits", "model_version": "1", "run_id": quality("baseline").run_id}
+        self.assertEqual(self.app.metric("model_info", **labels), 1)
+
+
+class Feedback(unittest.TestCase):
+    def setUp(self):
+        self.app = self.enterContext(Served(quality("baseline").directory, FEEDBACK_WINDOW="4"))
+
+    def send(self, *entries: dict) -> tuple[int, dict]:
+        return self.app.ask("/feedback", {"feedback": entries})
+
+    def seen(self) -> tuple[float, float]:
+        named = {"model_name": "digits", "model_version": "1"}
+        return self.app.metric("model_window_samples", **named), self.app.metric("model_accuracy", **named)
+
+    def test_accuracy_is_unknown_before_and_that_of_the_window_after(self):
+        samples, accuracy = self.seen()
+        self.assertEqual(samples, 0)
+        self.assertTrue(math.isnan(accuracy))
+        self.assertTrue(math.isnan(self.app.metric("model_f1")))
+        self.send(*[{"predicted": 3, "label": 3}] * 3, {"predicted": 5, "label": 3})
+        self.assertEqual(self.seen(), (4, 0.75))
+        self.send(*[{"predicted": 1, "label": 2}] * 3)
+        self.assertEqual(self.seen(), (4, 0.0), "the window holds the last four only")
+        self.assertEqual(self.app.metric("model_feedback_total"), 7)
+
+    def test_an_id_counts_once(self):
+        _, answer = self.app.ask("/predict", {"rows": [BLANK]})
+        (prediction,) = answer["predictions"]
+        entry = {"prediction_id": prediction["prediction_id"], "label": prediction["label"]}
+        self.assertEqual(self.send(entry), (200, {"accepted": 1, "unknown": []}))
+        self.assertEqual(self.seen(), (1, 1.0))
+        self.assertEqual(self.send(entry)[1], {"accepted": 0, "unknown": [entry["prediction_id"]]})
+        self.assertEqual(self.seen(), (1, 1.0))
+
+    def test_a_bad_entry_is_named_and_nothing_is_taken(self):
+        good = {"predicted": 3, "label": 3}
+        for bad in (
+            {"label": 3},
+            {"predicted": 3},
+            {"predicted": 3, "label": 10},
+            {"predicted": "3", "label": 3},
+        ):
+            status, answer = self.send(good, bad)
+            self.assertEqual(status, 400, bad)
+            self.assertIn("feedback 1", answer["error"])
+        self.assertEqual(self.seen()[0], 0)
+
+
+class Production(unittest.TestCase):
+    def in_production(self, name: str) -> float:
+        """Accuracy that /metrics shows when the holdout's scans arrive without their trays."""
+        with Served(quality(name).directory, FEEDBACK_WINDOW="600") as app:
+            sender = [sys.executable, str(EXAMPLE / "traffic.py"), f"http://127.0.0.1:{app.port}"]
+            subprocess.run(sender, env=clean_environment(), check=True, capture_output=True, timeout=60)
+            self.assertEqual(app.metric("model_window_samples"), 600)
+            self.log = app.log
+            return app.metric("model_accuracy")
+
+    def test_an_honest_model_is_as_good_as_its_run_said(self):
+        said = quality("better").run.data.metrics["accuracy"]
+        self.assertAlmostEqual(self.in_production("better"), said, places=9)
+
+    def test_a_leaky_model_is_bad_where_the_leak_is_missing(self):
+        self.assertGreater(quality("leaky").run.data.metrics["accuracy"], 0.98)
+        self.assertLess(self.in_production("leaky"), 0.6)
+        self.assertIn("trained on columns that no request brings: tray", self.log)
+
+
+class Stopping(unittest.TestCase):
+    def test_sigterm_ends_it_well_and_soon(self):
+        with Served(quality("baseline").directory) as app:
+            code, seconds = app.stop()
+        self.assertEqual(code, 0)
+        self.assertLess(seconds, 3)
+        self.assertTrue(app.log.endswith("digits: stopped\n"), app.log)
+
+    def test_it_answers_while_it_drains_and_says_that_it_wants_no_more(self):
+        with Served(quality("baseline").directory, DRAIN_SECONDS="3") as app:
+            app.terminate()
+            status = 200
+            while status == 200:
+                status, health = app.ask("/health")
+            self.assertEqual((status, health["status"]), (503, "stopping"))
+            self.assertEqual(app.ask("/predict", {"rows": [BLANK]})[0], 200)
+
+
+if __name__ == "__main__":
+    unittest.main()
