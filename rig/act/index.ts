@@ -1,0 +1,167 @@
+import { spawn } from 'node:child_process'
+import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, delimiter, dirname, join } from 'node:path'
+import { interruption } from '../interruption.ts'
+import { pythonBin } from '../mlflow/index.ts'
+import { repository } from '../places.ts'
+import { tools } from '../tools/index.ts'
+import { endFamily } from './family.ts'
+import { readActLog, type StepRun, type WorkflowLog } from './log.ts'
+import { localRepositories } from './mapping.ts'
+
+export type { Annotation, JobRun, StepRun } from './log.ts'
+export { commitAll, createRepository } from './repository.ts'
+
+export type WorkflowRequest = {
+  event: 'schedule' | 'workflow_dispatch' | 'repository_dispatch' | 'push' | 'pull_request'
+  /** `github.event`; for a repository_dispatch `{ action: TYPE, client_payload: {...} }`. */
+  payload?: Record<string, unknown>
+  /** Inputs of a workflow_dispatch. */
+  inputs?: Record<string, string>
+  /** The user's repository (`createRepository`); it is never written to. */
+  repository: string
+  /** The file name of one of its workflows. */
+  workflow: string
+  env?: Record<string, string>
+  secrets?: Record<string, string>
+  vars?: Record<string, string>
+  /** Folders put on PATH before the system's: a helm, kubectl. */
+  path?: string[]
+  /** What `github.run_id` says; unique by default, as on GitHub. */
+  runId?: string
+  runAttempt?: number
+  /** The checkout that `org/retrain-actions@v1` is taken from; default ours. */
+  suite?: string
+  timeoutSeconds?: number
+  /** Cancels the run when aborted, as a user's click on Cancel does. */
+  signal?: AbortSignal
+  /** Called with each line of act's JSON log as it comes. */
+  onLine?: (line: string) => void
+}
+
+export type WorkflowResult = WorkflowLog & {
+  /** 0 where every job succeeded; null when a signal ended act. */
+  exitCode: number | null
+  timedOut: boolean
+  seconds: number
+  runId: string
+  /** All step summaries, in order. */
+  summary: string
+  /** All that the steps printed. */
+  log: string
+  /** The one step of this id, in stage Main unless said otherwise. @throws when there is none, naming those there are. */
+  step: (id: string, stage?: StepRun['stage']) => StepRun
+}
+
+const systemPath = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin']
+
+/** Starts act in a process group of its own and hears it to its end; then nothing of the run lives any more. */
+const runToEnd = (command: string[], env: Record<string, string>, request: WorkflowRequest, home: string) =>
+  new Promise<{ exitCode: number | null; timedOut: boolean; output: string }>((resolve, reject) => {
+    const [program = '', ...args] = command
+    const child = spawn(program, args, { cwd: request.repository, env, detached: true })
+    let output = ''
+    let rest = ''
+    let timedOut = false
+    const cancel = () => child.kill('SIGINT')
+    const kill = () => child.kill('SIGKILL')
+    const timer = setTimeout(
+      () => {
+        timedOut = true
+        kill()
+      },
+      (request.timeoutSeconds ?? 600) * 1000,
+    )
+    const hear = (text: string) => {
+      output += text
+      const lines = (rest + text).split('\n')
+      rest = lines.pop() ?? ''
+      for (const line of lines) request.onLine?.(line)
+    }
+    child.stdout.setEncoding('utf8').on('data', hear)
+    child.stderr.setEncoding('utf8').on('data', hear)
+    request.signal?.addEventListener('abort', cancel)
+    interruption.addEventListener('abort', kill)
+    const settle = () => {
+      clearTimeout(timer)
+      request.signal?.removeEventListener('abort', cancel)
+      interruption.removeEventListener('abort', kill)
+    }
+    child.once('error', (error) => {
+      settle()
+      reject(new Error(`cannot start act: ${error.message}; npm run rig -- up installs it`, { cause: error }))
+    })
+    // What a step left running may hold the pipes open, and `close` comes only after that has been ended.
+    child.once('exit', () => endFamily(home).catch(reject))
+    child.once('close', (exitCode) => {
+      settle()
+      resolve({ exitCode, timedOut, output })
+    })
+  })
+
+const eventOf = (request: WorkflowRequest): Record<string, unknown> => ({
+  ...(request.inputs && { inputs: request.inputs }),
+  repository: { default_branch: 'main' },
+  ...request.payload,
+})
+
+const pairs = (option: string, values: Record<string, string> = {}): string[] =>
+  Object.entries(values).flatMap(([name, value]) => [option, `${name}=${value}`])
+
+let runs = 0
+
+/**
+ * Runs a workflow file of a user's repository under act, straight on this machine, with nothing of our environment:
+ * a home of its own, Node 24 first on PATH, `org/retrain-actions@v1` from our checkout, stand-ins for third-party
+ * actions. Whatever the run started is ended when it is over. Never throws for a failing workflow.
+ */
+export const runWorkflow = async (request: WorkflowRequest): Promise<WorkflowResult> => {
+  const began = performance.now()
+  const home = await realpath(await mkdtemp(join(tmpdir(), 'retrain-act-')))
+  const runId = request.runId ?? `${Date.now()}${++runs}`
+  try {
+    const artifacts = join(home, 'artifacts')
+    const eventPath = join(home, 'event.json')
+    await mkdir(artifacts)
+    await writeFile(eventPath, JSON.stringify(eventOf(request)))
+    const node = dirname(await realpath(tools.node))
+    const path = [node, ...(request.path ?? []), ...systemPath].join(delimiter)
+    const command = [
+      ...[tools.act, request.event, '--eventpath', eventPath],
+      ...['--workflows', join('.github/workflows', basename(request.workflow))],
+      ...[
+        '--platform',
+        'ubuntu-latest=-self-hosted',
+        '--json',
+        '--no-cache-server',
+        '--defaultbranch',
+        'main',
+      ],
+      ...(await localRepositories(request.suite ?? repository)),
+      ...pairs('--env', { GITHUB_RUN_ID: runId, GITHUB_RUN_ATTEMPT: String(request.runAttempt ?? 1) }),
+      ...pairs('--env', { RIG_PYTHON_BIN: pythonBin, RIG_ARTIFACTS: artifacts, ...request.env }),
+      ...pairs('--secret', request.secrets),
+      ...pairs('--var', request.vars),
+    ]
+    const env = { HOME: home, PATH: path, LANG: 'C.UTF-8' }
+    const { exitCode, timedOut, output } = await runToEnd(command, env, request, home)
+    const log = readActLog(output)
+    const step = (id: string, stage: StepRun['stage'] = 'Main'): StepRun => {
+      const found = log.steps.filter((each) => each.id === id && each.stage === stage)
+      if (found[0] !== undefined && found.length === 1) return found[0]
+      const known = log.steps.map((each) => `${each.job}: ${each.stage} ${each.id}`).join(', ')
+      throw new Error(
+        `${found.length} steps of the run have the id ${id} in stage ${stage}; there are ${known}`,
+      )
+    }
+    return {
+      ...{ ...log, exitCode, timedOut, runId, step, seconds: (performance.now() - began) / 1000 },
+      summary: log.steps.map((each) => each.summary).join(''),
+      log: log.steps.map((each) => each.log).join(''),
+    }
+  } finally {
+    await endFamily(home)
+    await rm(home, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,122 @@
+/** One line of `act --json`. Where act writes `stepid` it means a step of its own (set up, complete). */
+type ActEntry = {
+  msg?: string
+  job?: string
+  jobID?: string
+  step?: string
+  stepID?: string[]
+  stage?: string
+  stepResult?: StepOutcome
+  jobResult?: string
+  raw_output?: boolean
+  command?: string
+  name?: string
+  arg?: string
+  content?: string
+  kvPairs?: Record<string, string>
+}
+
+export type StepOutcome = 'success' | 'failure' | 'skipped'
+
+/** A workflow command that GitHub would show on the run's page. */
+export type Annotation = { level: 'error' | 'warning' | 'notice'; message: string; title?: string }
+
+export type StepRun = {
+  /** The id in the workflow file, or the step's number; a composite's own steps are `outer/inner`. */
+  id: string
+  name: string
+  /** The job that it belongs to, by its id. */
+  job: string
+  stage: 'Pre' | 'Main' | 'Post'
+  /** Undefined for a step that was begun and never ended. */
+  result?: StepOutcome
+  outputs: Record<string, string>
+  summary: string
+  annotations: Annotation[]
+  /** What it printed; secrets are masked. */
+  log: string
+}
+
+export type JobRun = { id: string; name: string; result?: 'success' | 'failure' }
+
+/** What act told of a run. act says nothing of jobs and steps that it skipped: they are not in the lists. */
+export type WorkflowLog = { jobs: JobRun[]; steps: StepRun[]; problems: string[] }
+
+const levels = ['error', 'warning', 'notice'] as const
+
+const parse = (line: string): ActEntry => {
+  try {
+    return JSON.parse(line) as ActEntry
+  } catch {
+    return { msg: line }
+  }
+}
+
+/** What a workflow command in its raw form says, without act's emoji. */
+const annotationOf = (entry: ActEntry): Annotation | undefined => {
+  const level = levels.find((known) => known === entry.command)
+  if (level === undefined) return undefined
+  const title = entry.kvPairs?.title
+  return { level, message: entry.arg ?? '', ...(title !== undefined && { title }) }
+}
+
+/** Gathers entries into jobs and steps, in the order in which they began. */
+class Reader {
+  readonly jobs = new Map<string, JobRun>()
+  readonly steps = new Map<string, StepRun>()
+  readonly problems: string[] = []
+
+  private job(entry: ActEntry): JobRun {
+    const key = entry.job ?? ''
+    const job = this.jobs.get(key) ?? { id: entry.jobID ?? '', name: key.trim() }
+    this.jobs.set(key, job)
+    return job
+  }
+
+  private step(entry: ActEntry): StepRun | undefined {
+    const stage = (['Pre', 'Main', 'Post'] as const).find((known) => known === entry.stage)
+    if (entry.stepID === undefined || stage === undefined) return undefined
+    const id = entry.stepID.join('/')
+    const key = JSON.stringify([entry.job, stage, id])
+    const known = this.steps.get(key)
+    if (known !== undefined) return known
+    const name = entry.step ?? ''
+    const step: StepRun = {
+      ...{ id, name, job: entry.jobID ?? '', stage },
+      ...{ outputs: {}, summary: '', annotations: [], log: '' },
+    }
+    this.steps.set(key, step)
+    return step
+  }
+
+  /** act reads the files of a composite's last step once more for the composite, which itself writes nothing. */
+  private isComposite({ id, job, stage }: StepRun): boolean {
+    const inner = (step: StepRun) => step.job === job && step.stage === stage && step.id.startsWith(`${id}/`)
+    return [...this.steps.values()].some(inner)
+  }
+
+  read(line: string): void {
+    const entry = parse(line)
+    if (entry.job === undefined) {
+      if (entry.msg && !/docker/i.test(entry.msg)) this.problems.push(entry.msg)
+      return
+    }
+    const job = this.job(entry)
+    if (entry.jobResult === 'success' || entry.jobResult === 'failure') job.result = entry.jobResult
+    const step = this.step(entry)
+    if (step === undefined) return
+    if (entry.stepResult !== undefined) step.result = entry.stepResult
+    if (entry.raw_output) step.log += entry.msg ?? ''
+    if (entry.command === 'set-output') step.outputs[entry.name ?? ''] = entry.arg ?? ''
+    if (entry.command === 'summary' && !this.isComposite(step)) step.summary += entry.content ?? ''
+    const annotation = annotationOf(entry)
+    if (annotation !== undefined) step.annotations.push(annotation)
+  }
+}
+
+/** Reads what `act --json` printed, line by line. */
+export const readActLog = (output: string): WorkflowLog => {
+  const reader = new Reader()
+  for (const line of output.split('\n')) if (line !== '') reader.read(line)
+  return { jobs: [...reader.jobs.values()], steps: [...reader.steps.values()], problems: reader.problems }
+}

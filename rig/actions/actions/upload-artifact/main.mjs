@@ -1,0 +1,68 @@
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+
+const input = (name) => (process.env[`INPUT_${name.toUpperCase()}`] ?? '').trim()
+const fail = (message) => {
+  console.log(`::error::${message}`)
+  process.exit(1)
+}
+
+const name = input('name')
+if (!/^[^"*/\\:<>?|\r\n]+$/.test(name)) fail(`The artifact name is not valid: ${name}`)
+const folder = join(process.env.RIG_ARTIFACTS, name)
+if (existsSync(folder) && input('overwrite') !== 'true') {
+  fail(`an artifact with this name already exists on the workflow run: ${name}`)
+}
+
+const patterns = input('path')
+  .split('\n')
+  .map((line) => line.trim())
+  .filter(Boolean)
+const found = patterns
+  .flatMap((pattern) => (existsSync(pattern) ? [pattern] : globSync(pattern)))
+  .map((p) => resolve(p))
+const hidden = (path) => path.split('/').some((part) => part.startsWith('.') && part !== '.' && part !== '..')
+const filesOf = (root) =>
+  statSync(root).isDirectory()
+    ? readdirSync(root, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => join(entry.parentPath, entry.name))
+    : [root]
+const files = found
+  .flatMap((root) => filesOf(root).map((file) => ({ file, below: relative(root, file) })))
+  .filter(
+    ({ file, below }) =>
+      input('include-hidden-files') === 'true' || !hidden(below || relative(dirname(file), file)),
+  )
+  .map(({ file }) => file)
+
+if (files.length === 0) {
+  const message = `No files were found with the provided path: ${patterns.join(', ')}. No artifacts will be uploaded.`
+  if (input('if-no-files-found') === 'error') fail(message)
+  if (input('if-no-files-found') === 'warn') console.log(`::warning::${message}`)
+  process.exit(0)
+}
+
+// As on GitHub: one path is the artifact's root itself, several keep their structure below what they share.
+const roots = found.map((root) => (statSync(root).isDirectory() ? root : dirname(root)))
+let shared = roots[0]
+while (!roots.every((root) => `${root}/`.startsWith(shared === '/' ? '/' : `${shared}/`)))
+  shared = dirname(shared)
+
+rmSync(folder, { recursive: true, force: true })
+for (const file of new Set(files)) {
+  const target = join(folder, relative(shared, file))
+  mkdirSync(dirname(target), { recursive: true })
+  cpSync(file, target)
+}
+appendFileSync(process.env.GITHUB_OUTPUT, `artifact-id=${readdirSync(process.env.RIG_ARTIFACTS).length}\n`)
+console.log(`kept ${new Set(files).size} files as artifact ${name}`)
