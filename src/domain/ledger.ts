@@ -3,6 +3,8 @@
  * actions and by later runs of the same one, so a name here is a promise.
  */
 export const ledger = {
+  /** Unique to the creation of a version by gatekeeper: by it a lost answer is found again, and a leftover known. */
+  registration: 'retrain.registration',
   /** promote, reject or inconclusive; on a version, and on the run of a candidate that was never registered. */
   verdict: 'retrain.verdict',
   /** One line: why the verdict, the promotion or the demotion. */

@@ -97,7 +97,8 @@ export function artifactsOf({ ask, bytes }: Client): Artifacts {
   return artifacts
 }
 
-function placeIn(uri: string): Place | undefined {
+/** The place that an address names, where it says enough. */
+export function placeIn(uri: string): Place | undefined {
   const id = loggedModelIn(uri)
   if (id) return { kind: 'logged-model', id }
   const [, runId, inRun = ''] = /^runs:\/+([0-9a-f]{32})(?:\/(.*?))?\/*$/.exec(uri) ?? []

@@ -1,10 +1,13 @@
 import { UserError } from '../../domain/failure.ts'
+import { proxyFor } from './proxy.ts'
 
 /** How to reach one MLflow server. Made once from inputs and MLflow's own variables. */
 export interface MlflowConnection {
   /** Scheme, host and path prefix, without a trailing slash and without credentials. Safe to show. */
   base: string
   headers: Readonly<Record<string, string>>
+  /** Proxy on the way to it. */
+  proxy?: string | undefined
   /** File with the certificate authority that signed the server's certificate. */
   caFile?: string | undefined
   /** The user said that the certificate need not be checked. */
@@ -63,6 +66,7 @@ export function optionalMlflowConnection(
       ...authorization(username, password, inputs['tracking-token']),
       ...(inputs.workspace ? { 'x-mlflow-workspace': inputs.workspace } : {}),
     },
+    proxy: proxyFor(url, env),
     caFile,
     insecure,
     cancelled,

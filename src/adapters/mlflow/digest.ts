@@ -14,7 +14,7 @@ const AT_ONCE = 4
  * model's own files, sorted by path as UTF-16 code units, each ended by a newline. At the top folder the files are left
  * out that name the training rather than the model: MLmodel (run id, times, uuid), conda.yaml, python_env.yaml,
  * requirements.txt, registered_model_meta and input examples. Streams, so that a model of any size fits into memory.
- * @returns undefined where the files are gone. Throws a Fault where the server cannot serve them.
+ * @returns undefined where no loadable model is: no MLmodel at the top folder. Throws a Fault where the server cannot serve them.
  */
 export async function artifactDigest(artifacts: Artifacts, place: Place): Promise<string | undefined> {
   const paths = await modelFiles(artifacts, place)
@@ -32,7 +32,7 @@ export async function artifactDigest(artifacts: Artifacts, place: Place): Promis
 
 async function modelFiles(artifacts: Artifacts, place: Place): Promise<string[] | undefined> {
   const top = await artifacts.list(place)
-  if (top === undefined || top.length === 0) return undefined
+  if (!top?.some((entry) => entry.path === 'MLmodel' && !entry.isFolder)) return undefined
   const own = top.filter((entry) => !ABOUT_THE_TRAINING.test(entry.path))
   const files: string[] = []
   for (const level = own; level.length > 0; ) {

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
 import { rootCertificates } from 'node:tls'
-import { getProxyUrl } from '@actions/http-client/lib/proxy'
 import { Agent, type Dispatcher, ProxyAgent } from 'undici'
 import { UserError } from '../../domain/failure.ts'
 import type { MlflowConnection } from './connection.ts'
@@ -8,19 +7,17 @@ import type { MlflowConnection } from './connection.ts'
 const CONNECT_MS = 10_000
 
 /**
- * What carries the requests of one connection: through the proxy that HTTPS_PROXY, HTTP_PROXY and NO_PROXY name for
- * its host (read by the runner's own rules), with the certificate authority that MLflow's variables name.
+ * What carries the requests of one connection: through its proxy, with the certificate authority that MLflow's variables name.
  */
 export function dispatcherFor(connection: MlflowConnection): Dispatcher {
   const tls = {
     ...(connection.caFile ? { ca: [...rootCertificates, authority(connection.caFile)] } : {}),
     ...(connection.insecure ? { rejectUnauthorized: false } : {}),
   }
-  const url = new URL(connection.base)
-  const proxy = getProxyUrl(url)
-  if (!proxy) return new Agent({ connect: { ...tls, timeout: CONNECT_MS } })
+  if (!connection.proxy) return new Agent({ connect: { ...tls, timeout: CONNECT_MS } })
   // Proxies commonly allow CONNECT to port 443 only, so a plain http server is asked for through the proxy itself.
-  return new ProxyAgent({ uri: proxy.href, requestTls: tls, proxyTunnel: url.protocol === 'https:' })
+  const proxyTunnel = connection.base.startsWith('https:')
+  return new ProxyAgent({ uri: connection.proxy, requestTls: tls, proxyTunnel })
 }
 
 function authority(path: string): string {

@@ -10,7 +10,7 @@ import type { ModelVersion } from './schemas.ts'
 export interface Mlflow extends Runs, Registry, Artifacts {
   /** Address of the server, free of credentials. */
   base: string
-  /** What the files of a model are, as a hash (see digest.ts); undefined where they are gone. */
+  /** What the files of a model are, as a hash (see digest.ts); undefined where no loadable model is. */
   digest(place: Place): Promise<string | undefined>
   /** The same of a version. */
   artifactDigest(version: ModelVersion): Promise<string | undefined>

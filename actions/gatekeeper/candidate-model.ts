@@ -1,0 +1,59 @@
+import { type Place, placeIn } from '../../src/adapters/mlflow/artifacts.ts'
+import type { Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
+import type { ModelVersion, Run } from '../../src/adapters/mlflow/schemas.ts'
+
+/** The files that are up for judgement, or what stands against there being any. */
+export type CandidateModel =
+  | { source: string; digest: string; problem?: undefined }
+  | { source?: string | undefined; digest?: undefined; problem: string }
+
+/** The model of a version that exists already. */
+export async function modelOfVersion(mlflow: Mlflow, version: ModelVersion): Promise<CandidateModel> {
+  const { source } = version
+  return read(mlflow, source, await mlflow.placeOf(version), `version ${version.number} has none of it`)
+}
+
+/** The one model that a run logged, or the one of several that the user names. */
+export async function modelOfRun(
+  mlflow: Mlflow,
+  run: Run,
+  wanted: string | undefined,
+): Promise<CandidateModel> {
+  const highest = Math.max(...run.models.map(({ step }) => step))
+  const latest = run.models.filter(({ id, step }) =>
+    wanted === undefined ? step === highest : id === wanted,
+  )
+  const [id, ...others] = new Set(latest.map((model) => model.id))
+  if (id !== undefined && others.length > 0) {
+    const all = [id, ...others].join(', ')
+    return { problem: `the run logged several models (${all}): say which by the input model-id` }
+  }
+  if (id !== undefined) return atSource(mlflow, `models:/${id}`)
+  if (wanted !== undefined) return { problem: `the run did not log the model ${wanted} that model-id names` }
+  // MLflow 2 wrote models into the run's own files, and their folder into this tag.
+  return atSource(mlflow, `runs:/${run.id}/${loggedPath(run) ?? 'model'}`)
+}
+
+async function atSource(mlflow: Mlflow, source: string): Promise<CandidateModel> {
+  const place = placeIn(source)
+  return place
+    ? read(mlflow, source, place, 'did the training log a model?')
+    : { problem: `${source} is no model` }
+}
+
+async function read(mlflow: Mlflow, source: string, place: Place, hint: string): Promise<CandidateModel> {
+  const digest = await mlflow.digest(place)
+  return digest === undefined
+    ? { source, problem: `no loadable model: there is no MLmodel at ${source} (${hint})` }
+    : { source, digest }
+}
+
+function loggedPath(run: Run): string | undefined {
+  try {
+    const history: unknown = JSON.parse(run.tags['mlflow.log-model.history'] ?? '[]')
+    const last: unknown = Array.isArray(history) ? history.at(-1)?.artifact_path : undefined
+    return typeof last === 'string' ? last : undefined
+  } catch {
+    return undefined
+  }
+}

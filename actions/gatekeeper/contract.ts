@@ -1,0 +1,120 @@
+import * as z from 'zod'
+import { defineContract } from '../../src/runtime/contract.ts'
+import {
+  alias,
+  choice,
+  decimal,
+  flag,
+  modelName,
+  modelVersion,
+  runId,
+  text,
+} from '../../src/runtime/fields.ts'
+
+const nonNegative = () =>
+  decimal().refine((value) => !value.startsWith('-'), { error: 'is negative; give 0 or more' })
+
+/** The keys of a policy, which are inputs by the same names. Left out everywhere, `defaults` hold. */
+export const policyFields = {
+  metric: z
+    .string()
+    .trim()
+    .min(1)
+    .max(250)
+    .optional()
+    .describe('The metric that decides, as the run logged it. Needed here or in `policy`.'),
+  direction: choice(['higher', 'lower'])
+    .optional()
+    .describe(
+      'Whether `higher` or `lower` values are better. Left out, `higher`; a metric that is called a loss or an error must say.',
+    ),
+  'min-improvement': nonNegative()
+    .optional()
+    .describe(
+      'By how much the candidate must be better, absolute. Left out, 0: better at all. An equal model is never an improvement.',
+    ),
+  'min-value': decimal()
+    .optional()
+    .describe(
+      'The least value that is acceptable at all (with `lower`, the greatest), also for a first model. Left out, any.',
+    ),
+} as const
+
+export const contract = defineContract({
+  name: 'gatekeeper',
+  description:
+    'Judges a trained model against the live champion, and registers it in MLflow only if it is proven better.',
+  connections: ['mlflow'],
+  inputs: {
+    'model-name': modelName().describe('Registered model that the candidate would become a version of.'),
+    'run-id': runId()
+      .optional()
+      .describe('The run that trained the candidate. Exactly one of this and `model-version`.'),
+    'model-version': modelVersion()
+      .optional()
+      .describe('The candidate, where the training registered it already.'),
+    'model-id': z
+      .string()
+      .regex(/^m-[0-9a-f]{32}$/, {
+        error: 'is not the id of a logged model, which is m- and 32 lower-case hex digits',
+      })
+      .optional()
+      .describe('Which logged model (m-…) is meant, where the run logged several.'),
+    policy: text()
+      .optional()
+      .describe(
+        'YAML, or the path of a YAML file, with the keys `metric`, `direction`, `min-improvement`, `min-value`. The inputs of these names override it.',
+      ),
+    ...policyFields,
+    'champion-alias': alias().prefault('champion').describe('Alias of the version that is live.'),
+    'previous-alias': alias().prefault('previous').describe('Alias of the champion before.'),
+    'on-reject': choice(['skip', 'fail'])
+      .prefault('skip')
+      .describe('Whether a candidate that is not promoted leaves the step green (`skip`) or red (`fail`).'),
+    mode: choice(['enforce', 'dry-run'])
+      .prefault('enforce')
+      .describe('`dry-run` judges and writes nothing to MLflow; output `promote` is then false.'),
+    force: flag()
+      .prefault('false')
+      .describe(
+        'Promote although the gate says no. Never overrides quarantine, a missing model, or a run that is not FINISHED.',
+      ),
+    'force-reason': text()
+      .optional()
+      .describe('Why the gate is overridden; needed with `force`, and kept in the ledger with the actor.'),
+  },
+  rules: (inputs) => [
+    ...((inputs['run-id'] === undefined) === (inputs['model-version'] === undefined)
+      ? [{ input: 'run-id', message: 'give exactly one of run-id and model-version' }]
+      : []),
+    ...(inputs.force && !inputs['force-reason']
+      ? [{ input: 'force-reason', message: 'is required with force: say why the gate is overridden' }]
+      : []),
+  ],
+  outputs: {
+    verdict: choice(['promote', 'reject', 'inconclusive'])
+      .describe(
+        '`promote`, `reject` (the candidate is at fault or not better), or `inconclusive` (the two cannot be compared).',
+      )
+      .meta({ onFailure: 'inconclusive' }),
+    promote: choice(['true', 'false'])
+      .describe('true only where the verdict is `promote` and `mode` is enforce: deploy behind this.')
+      .meta({ onFailure: 'false' }),
+    'model-version': text().describe('Version of the candidate; empty where none was registered.'),
+    'champion-version': text().describe(
+      'Version that it was judged against; `none` for a first model, empty where it is unclear. Hand it to promote as `expected-champion`.',
+    ),
+    'candidate-value': text().describe('Value of the metric of the candidate; empty where it has none.'),
+    'champion-value': text().describe('Value of the metric of the champion; empty where it has none.'),
+    reason: text().describe('Why, on one line.'),
+    report: text().describe('Path of a JSON file with everything that the decision saw.'),
+  },
+  permissions: {},
+  example: {
+    'model-name': 'digits',
+    'run-id': `\${{ steps.train.outputs.run-id }}`,
+    metric: 'accuracy',
+    'min-improvement': '0.005',
+    'tracking-uri': `\${{ vars.MLFLOW_TRACKING_URI }}`,
+  },
+})

@@ -1,0 +1,106 @@
+import type { Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
+import { quarantinedAs } from '../../src/adapters/mlflow/quarantine.ts'
+import type { ModelVersion, Run } from '../../src/adapters/mlflow/schemas.ts'
+import { type Reigning, reigning } from '../../src/domain/champion.ts'
+import { UserError } from '../../src/domain/failure.ts'
+import { ledger } from '../../src/domain/ledger.ts'
+import type { Candidate, Champion, RunState } from '../../src/domain/verdict.ts'
+import type { Inputs } from '../../src/runtime/contract.ts'
+import { type CandidateModel, modelOfRun, modelOfVersion } from './candidate-model.ts'
+import type { contract } from './contract.ts'
+
+type GateInputs = Inputs<typeof contract>
+
+/** Everything that the decision sees, read from MLflow before anything is written. */
+export interface Evidence {
+  candidate: Candidate
+  champion: Champion
+  reigning: Reigning<ModelVersion>
+  run: Run | undefined
+  championRun: Run | undefined
+  model: CandidateModel
+  /** Versions of this very model, lowest number first; the candidate's own where one was given. */
+  own: readonly ModelVersion[]
+  aliases: ReadonlyMap<string, string>
+  /** Whether the registered model is there yet. */
+  registered: boolean
+}
+
+/** Reads the two runs, the registry and the candidate's files, in as few rounds as their dependence allows. */
+export async function look(mlflow: Mlflow, inputs: GateInputs, metric: string): Promise<Evidence> {
+  const { 'model-name': name, 'run-id': runId, 'model-version': number } = inputs
+  const [registered, versions, given] = await Promise.all([
+    mlflow.model(name),
+    mlflow.versions(name),
+    runId === undefined ? undefined : mlflow.run(runId),
+  ])
+  if (runId !== undefined && !given)
+    throw new UserError(
+      `Input run-id: ${mlflow.base} knows no run ${runId}; give the output run-id of train, and the same tracking-uri.`,
+    )
+  const version = number === undefined ? undefined : versions.find((one) => one.number === number)
+  if (number !== undefined && !version)
+    throw new UserError(
+      `Input model-version: ${name} has no version ${number} at ${mlflow.base}; check both names.`,
+    )
+
+  const aliases = registered?.aliases ?? new Map<string, string>()
+  const names = { champion: inputs['champion-alias'], previous: inputs['previous-alias'] }
+  const king = reigning(aliases, versions, names)
+  const [run, championRun, model] = await Promise.all([
+    given ?? runOf(mlflow, version),
+    king.kind === 'version' ? runOf(mlflow, king.version) : undefined,
+    version ? modelOfVersion(mlflow, version) : given && modelOfRun(mlflow, given, inputs['model-id']),
+  ])
+  const candidateModel = model ?? { problem: 'no run and no version to take a model from' }
+  const [quarantine] = await quarantinedAs(mlflow, candidateModel.digest, versions)
+  return {
+    candidate: {
+      run: stateOf(run),
+      modelProblem: candidateModel.problem,
+      quarantined: quarantine && quarantineReason(quarantine),
+      value: run?.metrics.get(metric),
+      metrics: [...(run?.metrics.keys() ?? [])],
+    },
+    champion:
+      king.kind === 'version'
+        ? {
+            kind: 'version',
+            number: king.version.number,
+            run: stateOf(championRun),
+            value: championRun?.metrics.get(metric),
+          }
+        : king,
+    reigning: king,
+    run,
+    championRun,
+    model: candidateModel,
+    own: version ? [version] : versionsOf(versions, run, candidateModel.source),
+    aliases,
+    registered: registered !== undefined,
+  }
+}
+
+/** The versions that were made from one model of one run, lowest number first. */
+export function versionsOf(
+  versions: readonly ModelVersion[],
+  run: Run | undefined,
+  source: string | undefined,
+): ModelVersion[] {
+  return versions
+    .filter((one) => run && one.runId === run.id && one.source === source)
+    .sort((a, b) => Number(a.number) - Number(b.number))
+}
+
+async function runOf(mlflow: Mlflow, version: ModelVersion | undefined): Promise<Run | undefined> {
+  return version?.runId ? mlflow.run(version.runId) : undefined
+}
+
+function stateOf(run: Run | undefined): RunState {
+  if (!run) return 'missing'
+  return run.deleted ? 'deleted' : run.status
+}
+
+function quarantineReason({ number, tags }: ModelVersion): string {
+  return `these files are version ${number}, ${tags[ledger.quarantined]}. A person may clear it by promote with clear-quarantine`
+}

@@ -1,0 +1,37 @@
+import type { ModelVersion } from '../../src/adapters/mlflow/schemas.ts'
+import { ledger } from '../../src/domain/ledger.ts'
+import type { Verdict } from '../../src/domain/verdict.ts'
+import type { Evidence } from './evidence.ts'
+
+/**
+ * The answer that was given before, where the candidate is the champion already. There is nothing left to decide,
+ * unless it was put into quarantine since.
+ */
+export function recorded(
+  evidence: Evidence,
+): { verdict: Verdict; version: string; judgedAt: string } | undefined {
+  const { reigning, own, candidate } = evidence
+  if (reigning.kind !== 'version' || candidate.quarantined !== undefined) return undefined
+  const { version } = reigning
+  if (!own.some((one) => one.number === version.number)) return undefined
+  return {
+    verdict: verdictIn(version),
+    version: version.number,
+    judgedAt: version.tags[ledger.judgedAt] ?? '',
+  }
+}
+
+function verdictIn({ number, tags }: ModelVersion): Verdict {
+  const verdict = tags[ledger.verdict]
+  if (verdict === 'promote' || verdict === 'reject')
+    return {
+      verdict,
+      reason: `version ${number} is the champion already; its verdict then: ${tags[ledger.reason] ?? 'no reason given'}`,
+      final: true,
+    }
+  return {
+    verdict: 'inconclusive',
+    reason: `version ${number} is the champion already, and no verdict on it is recorded; there is nothing to decide`,
+    final: true,
+  }
+}

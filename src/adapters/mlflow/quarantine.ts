@@ -1,0 +1,30 @@
+import { Fault } from '../../domain/failure.ts'
+import { ledger } from '../../domain/ledger.ts'
+import type { Mlflow } from './mlflow.ts'
+import type { ModelVersion } from './schemas.ts'
+
+/**
+ * Versions in quarantine whose files are these: the same files under a new number are the same model. A quarantined
+ * version without a digest in its ledger is read now; where its files are gone, only its own number is known.
+ */
+export async function quarantinedAs(
+  mlflow: Pick<Mlflow, 'artifactDigest'>,
+  digest: string | undefined,
+  versions: readonly ModelVersion[],
+): Promise<ModelVersion[]> {
+  const suspects = versions.filter((version) => version.tags[ledger.quarantined])
+  const digests = await Promise.all(suspects.map((version) => digestOf(mlflow, version)))
+  return suspects.filter((_, index) => digest !== undefined && digests[index] === digest)
+}
+
+async function digestOf(
+  mlflow: Pick<Mlflow, 'artifactDigest'>,
+  version: ModelVersion,
+): Promise<string | undefined> {
+  const known = version.tags[ledger.artifactDigest]
+  if (known) return known
+  return mlflow.artifactDigest(version).catch((error) => {
+    if (error instanceof Fault) return undefined
+    throw error
+  })
+}
