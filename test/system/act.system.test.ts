@@ -83,7 +83,7 @@ jobs:
     runs-on: ubuntu-latest
     steps:
       - id: quick
-        run: nohup setsid sleep 86399 > /dev/null 2>&1 &
+        run: setsid -f sleep 86399 && sleep 0.2
       - id: slow
         if: inputs.slow
         run: sleep 86398`
