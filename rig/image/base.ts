@@ -1,11 +1,11 @@
 import { appendFile, mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { run } from '../kubernetes/command.ts'
+import { contained, run } from '../kubernetes/command.ts'
 import { debian } from '../kubernetes/debian.ts'
 import { fingerprint, installOnce } from '../kubernetes/install-once.ts'
 import { cache } from '../places.ts'
 import { tarOf } from './archive.ts'
-import { compilePython, withOwnMounts } from './inside-root.ts'
+import { compilePython } from './inside-root.ts'
 
 const folder = join(cache, 'images', 'base')
 
@@ -51,7 +51,7 @@ const unpackDebian = async (root: string): Promise<void> => {
     root,
     ...mirrorOf(await run(targets)),
   ]
-  await run([...withOwnMounts, ...command], { env: { DEBOOTSTRAP_DIR: debian('usr/share/debootstrap') } })
+  await run(contained(...command), { env: { DEBOOTSTRAP_DIR: debian('usr/share/debootstrap') } })
 }
 
 const trim = async (root: string): Promise<void> => {

@@ -1,4 +1,4 @@
-import { run } from '../kubernetes/command.ts'
+import { contained, run } from '../kubernetes/command.ts'
 import { busybox, debian } from '../kubernetes/debian.ts'
 
 // A shell line that makes its first argument the root folder of the rest, with what programs expect to find there.
@@ -9,39 +9,15 @@ $busybox mount -t tmpfs tmpfs "$root/dev/shm"
 [ -z "$local" ] || $busybox mount -o bind "$local" "$root/usr/local"
 exec $busybox chroot "$root" "$@"`
 
-/** Flags of unshare for namespaces in which mounts and processes end with the program, however that ends. */
-export const withOwnMounts = [
-  'unshare',
-  '--mount',
-  '--propagation=private',
-  '--pid',
-  '--fork',
-  '--kill-child=SIGKILL',
-]
-
 /** Runs a program inside an unpacked system, whose /usr/local may be a folder from elsewhere. */
 export const insideRoot = (root: string, local: string, ...command: string[]): Promise<string> =>
-  run([
-    ...withOwnMounts,
-    ...busybox('sh', '-c', script, 'sh', debian('bin/busybox'), root, local, ...command),
-  ])
+  run(contained(...busybox('sh', '-c', script, 'sh', debian('bin/busybox'), root, local, ...command)))
 
 /**
  * Compiles Python files to bytecode that is believed without a look at the file's time, which a layer does not
  * keep: a pod's user cannot write into the image and would compile everything anew at each start.
  */
-export const compilePython = (root: string, local: string, folder: string): Promise<string> =>
-  insideRoot(
-    root,
-    local,
-    'python3',
-    '-m',
-    'compileall',
-    '-q',
-    '-f',
-    '-j',
-    '2',
-    '--invalidation-mode',
-    'unchecked-hash',
-    folder,
-  )
+export const compilePython = (root: string, local: string, folder: string): Promise<string> => {
+  const trusted = ['--invalidation-mode', 'unchecked-hash']
+  return insideRoot(root, local, 'python3', '-m', 'compileall', '-q', '-f', '-j', '2', ...trusted, folder)
+}

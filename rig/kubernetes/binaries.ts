@@ -2,7 +2,7 @@ import { copyFile, mkdir, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { cache } from '../places.ts'
-import { run } from './command.ts'
+import { contained, run } from './command.ts'
 import { fingerprint, installOnce } from './install-once.ts'
 
 const moduleFolder = fileURLToPath(new URL('./module', import.meta.url))
@@ -44,7 +44,8 @@ export const installBinaries = async (): Promise<boolean> => {
     const source = join(into, 'source')
     await mkdir(source)
     for (const file of ['go.mod', 'go.sum']) await copyFile(join(moduleFolder, file), join(source, file))
-    await run(['go', 'install', '-p=2', '-trimpath', '-mod=readonly', `-ldflags=${flags}`, 'tool'], {
+    const command = ['go', 'install', '-p=2', '-trimpath', '-mod=readonly', `-ldflags=${flags}`, 'tool']
+    await run(contained(...command), {
       cwd: source,
       env: { GOBIN: join(into, 'bin'), GOWORK: 'off', CGO_ENABLED: '0' },
     })

@@ -1,32 +1,46 @@
-import { readdir } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { attempt, run } from './command.ts'
 import { busybox } from './debian.ts'
-import { network } from './places.ts'
+import { home, network } from './places.ts'
 
-const interfaces = (): Promise<string[]> => readdir('/sys/class/net')
+const folder = `/sys/class/net/${network.bridge}`
 
-/** The bridge and the pods' ends of it that are on the machine now. */
+/** Whose cluster the bridge is: the folder in its alias. Undefined when there is no bridge. */
+const owner = async (): Promise<string | undefined> =>
+  (await readFile(`${folder}/ifalias`, 'utf8').catch(() => undefined))?.trim()
+
+/** The bridge, if it is this cluster's, and the pods' ends of it that are on the machine now. */
 export const leftInterfaces = async (): Promise<string[]> => {
-  if (!(await interfaces()).includes(network.bridge)) return []
-  const ports = await readdir(`/sys/class/net/${network.bridge}/brif`).catch(() => [])
-  return [...ports, network.bridge]
+  const whose = await owner()
+  // Without a name it is one whose maker was killed before the next system call.
+  if (whose !== home && whose !== '') return []
+  return [...(await readdir(`${folder}/brif`).catch(() => [])), network.bridge]
+}
+
+/**
+ * Says which line of `ip -o -4 addr` holds addresses of the pods' network already.
+ * @throws naming that interface.
+ */
+export const assertNetworkFree = (addresses: string): void => {
+  const start = ` ${network.gateway.replace(/\d+$/, '')}`
+  const taken = addresses.split('\n').find((line) => line.includes(start))
+  if (taken === undefined) return
+  throw new Error(`the rig's pods need ${network.subnet}, which this machine uses already: ${taken.trim()}`)
 }
 
 /**
  * Makes the bridge before the first pod does, so that kubelet and servers for pods can listen at its address.
- * @throws when the address range is taken by something else on the machine.
+ * @throws when another rig runs on this machine, or something else has the addresses.
  */
 export const createBridge = async (): Promise<void> => {
   const { bridge, gateway, prefix } = network
-  const addresses = await run(busybox('ip', '-o', '-4', 'addr'))
-  const taken = addresses.split('\n').find((line) => line.includes(` ${gateway.replace(/\.\d+$/, '.')}`))
-  if (taken !== undefined) {
-    throw new Error(
-      `the rig's pods need ${network.subnet}, which an interface of this machine has: ${taken.trim()}`,
-    )
-  }
+  const whose = await owner()
+  if (whose !== undefined)
+    throw new Error(`another rig, of ${whose}, runs on this machine: take it down first`)
+  assertNetworkFree(await run(busybox('ip', '-o', '-4', 'addr')))
   await run(busybox('ip', 'link', 'add', bridge, 'type', 'bridge'))
+  await writeFile(`${folder}/ifalias`, home)
   await run(busybox('ip', 'addr', 'add', `${gateway}/${prefix}`, 'dev', bridge))
   await run(busybox('ip', 'link', 'set', bridge, 'up'))
 }

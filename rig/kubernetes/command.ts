@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { interruption } from '../interruption.ts'
 
 export type CommandOptions = {
   /** Added to this process's environment; undefined takes a variable away. */
@@ -11,8 +12,17 @@ export type CommandOptions = {
 export type CommandResult = { code: number | null; stdout: string; stderr: string }
 
 /**
- * Runs a program to its end and never throws for its exit code. It dies with this process, so that a Ctrl-C in
- * the middle of a compile leaves nothing running.
+ * The command in a world of its own: nobody else sees its mounts, and when it ends or is killed the kernel ends all
+ * that it started. For compilers and shell programs, which would leave their children behind.
+ */
+export const contained = (...command: string[]): string[] => {
+  const flags = ['--mount', '--propagation=private', '--pid', '--fork', '--kill-child=SIGKILL']
+  return ['unshare', ...flags, '--', ...command]
+}
+
+/**
+ * Runs a program to its end and never throws for its exit code. It is killed when this process ends, or when the
+ * user asks to stop while it runs.
  * @throws when the program cannot be started at all, naming it.
  */
 export const attempt = (command: string[], options: CommandOptions = {}): Promise<CommandResult> =>
@@ -23,8 +33,13 @@ export const attempt = (command: string[], options: CommandOptions = {}): Promis
       env: { ...process.env, ...options.env },
       stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     })
-    const killWithUs = () => child.kill('SIGTERM')
-    process.once('exit', killWithUs)
+    const kill = () => child.kill('SIGKILL')
+    const forget = () => {
+      process.off('exit', kill)
+      interruption.removeEventListener('abort', kill)
+    }
+    process.on('exit', kill)
+    interruption.addEventListener('abort', kill)
     let stdout = ''
     let stderr = ''
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
@@ -35,11 +50,11 @@ export const attempt = (command: string[], options: CommandOptions = {}): Promis
     })
     child.stdin?.on('error', () => {}).end(options.input)
     child.on('error', (error) => {
-      process.off('exit', killWithUs)
+      forget()
       reject(new Error(`cannot start ${program}: ${error.message}`, { cause: error }))
     })
     child.on('close', (code) => {
-      process.off('exit', killWithUs)
+      forget()
       resolve({ code, stdout, stderr })
     })
   })

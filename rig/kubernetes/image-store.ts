@@ -1,7 +1,7 @@
 import { copyFile, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { cache } from '../places.ts'
-import { run } from './command.ts'
+import { contained, run } from './command.ts'
 import { busybox, debian, libraries } from './debian.ts'
 import { installOnce } from './install-once.ts'
 import { imageImportConfig } from './node-config.ts'
@@ -29,8 +29,6 @@ const script = `set -e
 busybox=$1 folder=$2; shift 2
 $busybox mount -t tmpfs tmpfs /run
 containerd --config "$folder/containerd.toml" > "$folder/containerd.log" 2>&1 & daemon=$!
-trap 'kill $daemon' EXIT
-trap 'exit 143' INT TERM
 tries=0
 until "$@" version > /dev/null 2>&1; do
   tries=$((tries + 1))
@@ -38,7 +36,6 @@ until "$@" version > /dev/null 2>&1; do
   $busybox sleep 0.2
 done
 for image in $IMAGES; do $busybox sh -c '${streamImage}' sh "$image" "$@"; done
-trap - EXIT
 kill $daemon
 wait $daemon || true`
 
@@ -63,7 +60,7 @@ export const buildImageStore = (madeFrom: string, images: string[]): Promise<boo
     await copyStore(join(store, 'root'), root).catch(() => rm(root, { recursive: true, force: true }))
     await writeFile(join(into, 'containerd.toml'), imageImportConfig(root))
     const shell = busybox('sh', '-c', script, 'sh', debian('bin/busybox'), into)
-    await run(['unshare', '--mount', '--propagation=private', ...shell, ...ctrCommand], {
+    await run(contained(...shell, ...ctrCommand), {
       env: { ...containerdEnvironment, IMAGES: images.join(' ') },
     })
   })

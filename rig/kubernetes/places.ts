@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { cache, state } from '../places.ts'
+import { fingerprint } from './install-once.ts'
 
 /** All that a running cluster writes: configuration, tokens, etcd's data, containers, pod logs. */
 export const home: string = join(state, 'kubernetes')
@@ -16,8 +17,8 @@ export const containerdSocket = '/run/containerd/containerd.sock'
 /** The pods' network. A server on the host is reached by pods at the gateway, and pods by the host at their own address. */
 export const network = { bridge: 'retrain0', gateway: '10.244.0.1', subnet: '10.244.0.0/24', prefix: 24 }
 
-/** Parent of every pod's control group, so that nothing else is ever touched when they are removed. */
-export const cgroup = 'retrain-actions'
+/** Parent of every pod's control group, this cache's own, so that nothing else is touched when they are removed. */
+export const cgroup = `retrain-actions-${fingerprint(home).slice(0, 8)}`
 
 /** The one node's name. */
 export const nodeName = 'rig'

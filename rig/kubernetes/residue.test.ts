@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { cache } from '../places.ts'
-import { pidFile } from './places.ts'
+import { cgroup, pidFile } from './places.ts'
 import { belongsToCluster } from './residue.ts'
 
 const words = (...all: string[]): string => `${all.join('\0')}\0`
@@ -16,12 +16,8 @@ describe('what belongs to the cluster', () => {
       elsewhere,
     ],
     ['the process that holds the namespaces', words('unshare', 'busybox', 'sh', pidFile), elsewhere],
-    [
-      "a pod's process, version 1",
-      words('python3', '/app/app.py'),
-      '4:memory:/retrain-actions/kubepods/pod1/a\n',
-    ],
-    ["a pod's process, version 2", words('python3', '/app/app.py'), '0::/retrain-actions/kubepods/pod1/a\n'],
+    ["a pod's process, version 1", words('python3', '/app/app.py'), `4:memory:/${cgroup}/kubepods/pod1/a\n`],
+    ["a pod's process, version 2", words('python3', '/app/app.py'), `0::/${cgroup}/kubepods/pod1/a\n`],
   ])('%s', (_, commandLine, groups) => {
     expect(belongsToCluster(commandLine, groups)).toBe(true)
   })
@@ -30,7 +26,7 @@ describe('what belongs to the cluster', () => {
     ["the machine's own containerd", words('/usr/bin/containerd'), elsewhere],
     ["a user's kubectl", words(join(cache, 'kubernetes/bin/kubectl'), 'get', 'pods'), elsewhere],
     ['an image build', words('/bin/sh', join(cache, 'debian/usr/sbin/debootstrap'), 'bookworm'), elsewhere],
-    ['a group of a similar name', words('sleep'), '0::/retrain-actions-of-another\n'],
+    ['a group of a similar name', words('sleep'), `0::/${cgroup}-other\n`],
     ['a kernel thread', '', '0::/\n'],
   ])('not: %s', (_, commandLine, groups) => {
     expect(belongsToCluster(commandLine, groups)).toBe(false)
