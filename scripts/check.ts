@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
-import { installLinters } from '../rig/tools/linters.ts'
+import { installLinters, tools } from '../rig/tools/index.ts'
 import { build } from './build.ts'
 import { at } from './checkout.ts'
 import { generated } from './generate.ts'
@@ -52,12 +52,12 @@ function suiteSize(): string {
 }
 
 async function actionlint(): Promise<string> {
-  const { actionlint } = await installLinters()
-  return output(actionlint, ['-no-color', ...workflows()])
+  await installLinters()
+  return output(tools.actionlint, ['-no-color', ...workflows()])
 }
 
 async function zizmor(): Promise<string> {
-  const { zizmor } = await installLinters()
+  await installLinters()
   const args = [
     '--offline',
     '--no-progress',
@@ -67,7 +67,7 @@ async function zizmor(): Promise<string> {
     '.github/zizmor.yml',
   ]
   const audit = spawnSync(
-    zizmor,
+    tools.zizmor,
     [...args, ...workflows(), ...globSync('actions/*/action.yml', { cwd: at('.') })],
     { cwd: at('.'), encoding: 'utf8' },
   )

@@ -1,0 +1,112 @@
+import type { Rig } from '../index.ts'
+import { attempt } from '../kubernetes/command.ts'
+
+/** What is true after a scene, each fact read from the system that it belongs to. */
+export interface Reading {
+  champion: string
+  previous: string
+  /** All versions of the model, oldest first: "1 2". */
+  versions: string
+  /** The model version in the values of the revision that Helm calls deployed. */
+  release: string
+  revision: string
+  /** What the one ready pod says that it loaded, by its /health. */
+  served: string
+  /** The run that the files in the pod came from. */
+  servedRun: string
+}
+
+const NONE = 'none'
+
+/** @param model registered model and release, which the demo gives the same name. */
+export const readAll = async (rig: Rig, model: string): Promise<Reading> => ({
+  ...(await readRegistry(rig.mlflow.uri, model)),
+  ...(await readRelease(rig, model)),
+  ...(await readPod(rig, model)),
+})
+
+const readRegistry = async (uri: string, model: string) => {
+  const [registered, search] = await Promise.all([
+    get(uri, `registered-models/get?name=${model}`),
+    get(uri, `model-versions/search?filter=${encodeURIComponent(`name='${model}'`)}`),
+  ])
+  const aliases: { alias: string; version: string }[] = registered.registered_model?.aliases ?? []
+  const versions: { version: string }[] = search.model_versions ?? []
+  const alias = (name: string) => aliases.find((each) => each.alias === name)?.version ?? NONE
+  const numbers = versions.map(({ version }) => Number(version)).sort((a, b) => a - b)
+  return { champion: alias('champion'), previous: alias('previous'), versions: numbers.join(' ') || NONE }
+}
+
+const get = async (uri: string, path: string) => {
+  const answer = await fetch(`${uri}/api/2.0/mlflow/${path}`)
+  return (answer.ok ? await answer.json() : {}) as {
+    registered_model?: { aliases?: { alias: string; version: string }[] }
+    model_versions?: { version: string }[]
+  }
+}
+
+const readRelease = async (rig: Rig, release: string) => {
+  const history = await json<{ revision: number; status: string }[]>(rig, rig.tools.helm4, [
+    'history',
+    release,
+    '-o',
+    'json',
+  ])
+  const deployed = history?.findLast(({ status }) => status === 'deployed')
+  if (!deployed) return { release: NONE, revision: NONE }
+  const revision = String(deployed.revision)
+  const values = await json<{ model: { version: string } }>(rig, rig.tools.helm4, [
+    'get',
+    'values',
+    release,
+    '--revision',
+    revision,
+    '-o',
+    'json',
+  ])
+  return { release: values?.model.version ?? NONE, revision }
+}
+
+const readPod = async (rig: Rig, release: string) => {
+  const selector = `app.kubernetes.io/instance=${release}`
+  const pods = await json<{ items: Pod[] }>(rig, rig.tools.kubectl, [
+    'get',
+    'pods',
+    '-l',
+    selector,
+    '-o',
+    'json',
+  ])
+  const ready = (pods?.items ?? []).filter(isReady)
+  const said = await Promise.all(ready.map((pod) => health(rig, pod.metadata.name)))
+  const all = (values: (string | undefined)[]) =>
+    [...new Set(values.map((value) => value ?? 'unnamed'))].join(' and ') || NONE
+  return {
+    served: all(said.map((each) => each?.model_version)),
+    servedRun: all(said.map((each) => each?.run_id)),
+  }
+}
+
+interface Pod {
+  metadata: { name: string; deletionTimestamp?: string }
+  status: { conditions?: { type: string; status: string }[] }
+}
+
+const isReady = (pod: Pod): boolean =>
+  pod.metadata.deletionTimestamp === undefined &&
+  (pod.status.conditions ?? []).some(({ type, status }) => type === 'Ready' && status === 'True')
+
+const health = (rig: Rig, pod: string) =>
+  json<{ model_version: string; run_id: string }>(rig, rig.tools.kubectl, [
+    'get',
+    '--raw',
+    `/api/v1/namespaces/default/pods/${pod}:8080/proxy/health`,
+  ])
+
+/** What a program prints as JSON; undefined where it fails, which here means that there is nothing yet. */
+const json = async <T>(rig: Rig, program: string, args: string[]): Promise<T | undefined> => {
+  const { code, stdout } = await attempt([program, ...args], {
+    env: { KUBECONFIG: rig.kubernetes.kubeconfig },
+  })
+  return code === 0 ? (JSON.parse(stdout) as T) : undefined
+}

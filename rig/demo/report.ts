@@ -1,0 +1,31 @@
+import type { Played } from './play.ts'
+
+/** A table as a terminal shows it: scene, claim, expected, seen, where it was read, seconds. */
+export const report = (played: readonly Played[]): string => {
+  const head = ['scene', 'what', 'expected', 'seen', 'read from', 'seconds']
+  const rows = played.flatMap(({ title, claims, seconds }) =>
+    claims.map(({ what, expected, seen, from }, index) => [
+      index === 0 ? title : '',
+      what,
+      short(expected),
+      expected === seen ? short(seen) : `${short(seen)}  <-- differs`,
+      from,
+      index === 0 ? seconds.toFixed(0) : '',
+    ]),
+  )
+  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0)))
+  const line = (row: string[]) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd()
+  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n')
+}
+
+/** Run ids are long, and their beginning tells them apart. */
+const short = (value: string): string =>
+  value.length > 40
+    ? `${value.slice(0, 39)}…`
+    : /^[0-9a-f]{32}$/.test(value)
+      ? `${value.slice(0, 12)}…`
+      : value

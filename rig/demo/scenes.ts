@@ -1,0 +1,127 @@
+import type { WorkflowResult } from '../act/index.ts'
+import type { Reading } from './reading.ts'
+
+/** One thing that a scene claims, and where the truth about it is read. */
+export interface Claim {
+  what: string
+  expected: string
+  seen: string
+  from: string
+}
+
+export interface Scene {
+  title: string
+  /** The recipe that the user's commit asks for. */
+  quality: string
+  event: 'workflow_dispatch' | 'schedule' | 'repository_dispatch'
+  claims(run: WorkflowResult, now: Reading, before: Reading): Claim[]
+}
+
+/** The way forward, once with each kind of trigger. */
+export const scenes: readonly Scene[] = [
+  {
+    title: '1. A person starts the first training',
+    quality: 'baseline',
+    event: 'workflow_dispatch',
+    claims: (run, now) => [
+      workflow(run, 'green'),
+      verdict(run, 'promote'),
+      registry('champion', '1', now.champion),
+      registry('versions', '1', now.versions),
+      helm('1', now.release),
+      pod('1', now.served),
+      {
+        what: 'run in the pod',
+        expected: run.step('train').outputs['run-id'] ?? '?',
+        seen: now.servedRun,
+        from: "the pod's /health",
+      },
+    ],
+  },
+  {
+    title: '2. The schedule trains a better model',
+    quality: 'better',
+    event: 'schedule',
+    claims: (run, now) => [
+      workflow(run, 'green'),
+      verdict(run, 'promote'),
+      registry('champion', '2', now.champion),
+      registry('previous', '1', now.previous),
+      helm('2', now.release),
+      pod('2', now.served),
+      {
+        what: 'run in the pod',
+        expected: run.step('train').outputs['run-id'] ?? '?',
+        seen: now.servedRun,
+        from: "the pod's /health",
+      },
+    ],
+  },
+  {
+    title: '3. An alert trains a worse model',
+    quality: 'worse',
+    event: 'repository_dispatch',
+    claims: (run, now, before) => [
+      workflow(run, 'green'),
+      verdict(run, 'reject'),
+      {
+        what: 'the summary says why',
+        expected: 'yes',
+        seen: saysWhy(run),
+        from: 'the summary of gatekeeper',
+      },
+      registry('champion', before.champion, now.champion),
+      registry('previous', before.previous, now.previous),
+      registry('versions', before.versions, now.versions),
+      { what: 'revision', expected: before.revision, seen: now.revision, from: 'helm history' },
+      pod(before.served, now.served),
+    ],
+  },
+]
+
+const workflow = (run: WorkflowResult, expected: string): Claim => ({
+  what: 'workflow run',
+  expected,
+  seen: run.exitCode === 0 ? 'green' : 'red',
+  from: 'exit code of act',
+})
+
+const verdict = (run: WorkflowResult, expected: string): Claim => ({
+  what: 'verdict',
+  expected,
+  seen: run.steps.find((step) => step.id === 'gatekeeper')?.outputs.verdict ?? 'none',
+  from: 'outputs of gatekeeper',
+})
+
+const saysWhy = (run: WorkflowResult): string => {
+  const step = run.steps.find((each) => each.id === 'gatekeeper')
+  const reason = step?.outputs.reason ?? ''
+  // The summary makes markup plain, so it is compared by the words alone.
+  const words = (text: string) =>
+    text
+      .replace(/&#\d+;/g, ' ')
+      .match(/[\p{L}\p{N}]+/gu)
+      ?.join(' ') ?? ''
+  return reason !== '' && words(step?.summary ?? '').includes(words(reason))
+    ? 'yes'
+    : `no: ${step?.summary || 'no summary'}`
+}
+
+const registry = (what: string, expected: string, seen: string): Claim => ({
+  what,
+  expected,
+  seen,
+  from: 'MLflow registry',
+})
+const helm = (expected: string, seen: string): Claim => ({
+  what: 'release',
+  expected,
+  seen,
+  from: 'helm get values',
+})
+const pod = (expected: string, seen: string): Claim => ({
+  what: 'served',
+  expected,
+  seen,
+  from: "the pod's /health",
+})

@@ -1,0 +1,36 @@
+import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { commitAll, createRepository } from '../act/index.ts'
+import { repository } from '../places.ts'
+
+/** A user of the suite: a repository with the example model and the caller workflow, both as they are shipped. */
+export interface User {
+  folder: string
+  /** Changes how the model is trained, as a data scientist does: by a commit. */
+  changeTraining(quality: string): Promise<void>
+  remove(): Promise<void>
+}
+
+export const userName = 'shop/digits'
+
+/** @param image where the pods' image is on this machine, "name:tag"; a user has it in a registry. */
+export const createUser = async (image: string): Promise<User> => {
+  const folder = await realpath(await mkdtemp(join(tmpdir(), 'retrain-user-')))
+  await createRepository(folder, {
+    name: userName,
+    files: { '.': join(repository, 'examples/digits') },
+    workflows: [join(repository, 'workflows-examples/retrain.yml')],
+  })
+  const [name, tag] = image.split(':')
+  const values = { image: { repository: name, tag, pullPolicy: 'Never' } }
+  await writeFile(join(folder, 'values.yaml'), JSON.stringify(values))
+  return {
+    folder,
+    changeTraining: async (quality) => {
+      await writeFile(join(folder, 'train.args'), `--quality=${quality}\n`)
+      await commitAll(folder, `Train the ${quality} model`)
+    },
+    remove: () => rm(folder, { recursive: true, force: true }),
+  }
+}
