@@ -1,0 +1,131 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type GitHub, type Started, startGitHub } from './index.ts'
+
+const files = {
+  'ci.yml': 'on: push',
+  'every.yml': 'on: [push, repository_dispatch]',
+  'retrain.yml':
+    'on: { schedule: [{ cron: "0 5 * * 1" }], repository_dispatch: { types: [model-performance-drop] } }',
+  'rollback.yaml': 'on: { repository_dispatch: { types: performance-alert } }',
+  'notes.md': 'on: repository_dispatch',
+}
+
+describe('the stand-in for GitHub', () => {
+  let folder = ''
+  let github: GitHub
+  let started: Started[] = []
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'github-'))
+    for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)
+    const onStart = async (start: Started) => void started.push(start)
+    github = await startGitHub({ repository: 'shop/digits', token: 'sesame', workflows: folder, onStart })
+  })
+  beforeEach(() => {
+    started = []
+  })
+  afterAll(async () => {
+    await github.close()
+    await rm(folder, { recursive: true })
+  })
+
+  type Call = { path?: string; method?: string; authorization?: string | null; body?: unknown; raw?: string }
+  const call = async (options: Call = {}) => {
+    const {
+      path = '/repos/shop/digits/dispatches',
+      method = 'POST',
+      authorization = 'Bearer sesame',
+    } = options
+    const response = await fetch(`${github.url}${path}`, {
+      method,
+      headers: authorization === null ? {} : { authorization },
+      ...(method === 'POST' && {
+        body: options.raw ?? JSON.stringify(options.body ?? { event_type: 'any' }),
+      }),
+    })
+    const text = await response.text()
+    return { status: response.status, message: text === '' ? '' : JSON.parse(text).message }
+  }
+  const payload = (keys: number) => Object.fromEntries(Array.from({ length: keys }, (_, i) => [`key${i}`, i]))
+
+  it('starts only the workflows whose types name the event, with the payload as GitHub passes it', async () => {
+    const body = { event_type: 'model-performance-drop', client_payload: { model_name: 'digits' } }
+    expect(await call({ body })).toEqual({ status: 204, message: '' })
+    await github.idle()
+    expect(started.map(({ workflow }) => workflow)).toEqual(['every.yml', 'retrain.yml'])
+    expect(started[1]?.payload).toMatchObject({
+      action: 'model-performance-drop',
+      branch: 'main',
+      client_payload: { model_name: 'digits' },
+    })
+  })
+
+  it('takes a single type written without a list', async () => {
+    await call({ body: { event_type: 'performance-alert' } })
+    expect(started.map(({ workflow }) => workflow)).toEqual(['every.yml', 'rollback.yaml'])
+  })
+
+  const refused: [string, unknown, string][] = [
+    [
+      'an unknown top-level key',
+      { event_type: 'x', receiver: 'r', alerts: [] },
+      '"receiver" is not a permitted key.\n"alerts" is not',
+    ],
+    ['no event type', { client_payload: {} }, `"event_type" wasn't supplied.`],
+    ['an empty event type', { event_type: '' }, `"event_type" can't be blank.`],
+    [
+      'an event type of 101 characters',
+      { event_type: 'x'.repeat(101) },
+      '"event_type" is too long (maximum is 100 characters).',
+    ],
+    [
+      'an event type that is no text',
+      { event_type: 5 },
+      "For 'event_type', Invalid input: expected string, received number.",
+    ],
+    [
+      '11 keys',
+      { event_type: 'x', client_payload: payload(11) },
+      'No more than 10 properties are allowed; 11 were supplied.',
+    ],
+    [
+      '65,536 characters',
+      { event_type: 'x', client_payload: { k: 'a'.repeat(65_536 - 8) } },
+      'client_payload is too large (65536 characters',
+    ],
+    [
+      'a payload that is a list',
+      { event_type: 'x', client_payload: [1] },
+      "For 'client_payload', Invalid input",
+    ],
+    ['a body that is a list', [], 'For the request body, an object is expected.'],
+  ]
+  it.each(refused)('refuses %s', async (_what, body, message) => {
+    const answer = await call({ body })
+    expect(answer.status).toBe(422)
+    expect(answer.message).toContain(`Invalid request.\n\n${message}`)
+    expect(started).toEqual([])
+  })
+
+  it('takes what lies exactly at the limits', async () => {
+    const body = { event_type: 'x'.repeat(100), client_payload: payload(10) }
+    expect((await call({ body })).status).toBe(204)
+    const full = { event_type: 'x', client_payload: { k: 'a'.repeat(65_535 - 8) } }
+    expect((await call({ body: full })).status).toBe(204)
+  })
+
+  it.each([
+    ['without a token', { authorization: null }, 401, 'Requires authentication'],
+    ['with a wrong token', { authorization: 'Bearer guess' }, 401, 'Bad credentials'],
+    ['with Basic', { authorization: 'Basic sesame' }, 401, 'Bad credentials'],
+    ['for another repository', { path: '/repos/shop/other/dispatches' }, 404, 'Not Found'],
+    ['for another operation', { method: 'GET' }, 404, 'Not Found'],
+    ['that is no JSON', { raw: '{' }, 400, 'Problems parsing JSON'],
+  ])('turns away a call %s', async (_what, options, status, message) => {
+    expect(await call(options)).toEqual({ status, message })
+    expect(started).toEqual([])
+  })
+})

@@ -1,0 +1,113 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { readDispatch } from './dispatch.ts'
+import { workflowsFor } from './triggers.ts'
+
+/** One workflow that an event starts, with what `github.event` then says. */
+export type Started = { workflow: string; payload: Record<string, unknown> }
+
+export type GitHubOptions = {
+  /** The one repository that there is, such as `shop/digits`. */
+  repository: string
+  /** What a caller must carry as its Bearer token. */
+  token: string
+  /** The repository's `.github/workflows`. */
+  workflows: string
+  /** Called once for every workflow that a dispatch starts; GitHub, too, answers before they have run. */
+  onStart: (started: Started) => Promise<void>
+  port?: number
+}
+
+export type GitHub = {
+  /** For GITHUB_API_URL. */
+  url: string
+  /** Resolves when all that was started has ended. @throws the first failure of an `onStart`. */
+  idle: () => Promise<void>
+  close: () => Promise<void>
+}
+
+const documentation = 'https://docs.github.com/rest/repos/repos#create-a-repository-dispatch-event'
+const maxBytes = 1_000_000
+
+class Refusal extends Error {
+  readonly status: number
+  constructor(status: number, message: string) {
+    super(message)
+    this.status = status
+  }
+}
+
+const readBody = async (request: IncomingMessage): Promise<unknown> => {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of request) {
+    bytes += chunk.length
+    if (bytes > maxBytes) throw new Refusal(413, 'Payload Too Large')
+    chunks.push(chunk)
+  }
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString('utf8'))
+  } catch {
+    throw new Refusal(400, 'Problems parsing JSON')
+  }
+}
+
+const authorize = (request: IncomingMessage, token: string): void => {
+  const header = request.headers.authorization
+  if (header === undefined) throw new Refusal(401, 'Requires authentication')
+  const [scheme = '', credentials] = header.split(' ')
+  if (!/^(bearer|token)$/i.test(scheme) || credentials !== token) throw new Refusal(401, 'Bad credentials')
+}
+
+/**
+ * Starts a stand-in for the part of GitHub's API that alerts use, on loopback: repository dispatches, with GitHub's
+ * limits, refusals and `types:` filter, which act does not apply.
+ */
+export const startGitHub = async (options: GitHubOptions): Promise<GitHub> => {
+  const running = new Set<Promise<void>>()
+  let failure: unknown
+
+  const start = (started: Started): void => {
+    const run = options.onStart(started).catch((error) => {
+      failure ??= error
+    })
+    running.add(run)
+    run.finally(() => running.delete(run))
+  }
+
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    authorize(request, options.token)
+    const known = request.method === 'POST' && request.url === `/repos/${options.repository}/dispatches`
+    if (!known) throw new Refusal(404, 'Not Found')
+    const read = readDispatch(await readBody(request))
+    if ('refused' in read) throw new Refusal(422, `Invalid request.\n\n${read.refused}`)
+    const { event_type, client_payload } = read.dispatch
+    const repository = { full_name: options.repository, default_branch: 'main' }
+    const payload = { action: event_type, branch: 'main', client_payload, repository }
+    for (const workflow of await workflowsFor(options.workflows, event_type)) start({ workflow, payload })
+    response.writeHead(204).end()
+  }
+
+  const server = createServer((request, response) => {
+    answer(request, response).catch((error) => {
+      const status = error instanceof Refusal ? error.status : 500
+      const body = { message: error.message, documentation_url: documentation, status: String(status) }
+      response
+        .writeHead(status, { 'content-type': 'application/json; charset=utf-8' })
+        .end(JSON.stringify(body))
+    })
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(options.port ?? 0, '127.0.0.1', resolve)
+  })
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('the stand-in for GitHub has no port')
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    idle: async () => {
+      while (running.size > 0) await Promise.all(running)
+      if (failure !== undefined) throw failure
+    },
+    close: () => new Promise((resolve) => server.close(() => resolve())),
+  }
+}
