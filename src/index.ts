@@ -1,10 +1,14 @@
 import { gatekeeper } from '../actions/gatekeeper/main.ts'
+import { helmDeploy } from '../actions/helm-deploy/main.ts'
+import { train } from '../actions/train/main.ts'
 import { trigger } from '../actions/trigger/main.ts'
 import type { Action } from './runtime/action.ts'
 
 /** Every action of the suite by the name of its folder. Adding an action is one folder and one line here. */
 export const actions: Readonly<Record<string, Action>> = {
   gatekeeper,
+  'helm-deploy': helmDeploy,
+  train,
   trigger,
 }
 

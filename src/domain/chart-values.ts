@@ -2,7 +2,8 @@
 export interface ModelValues {
   name: string
   version: string
-  mlflowUri: string
+  /** Left out, the chart's own value stays. */
+  mlflowUri?: string | undefined
 }
 
 /** `model.name` and `model.version` in a release's values; undefined where a value is missing or empty. */

@@ -1,4 +1,5 @@
 import type { Revision } from './history.ts'
+import { type Live, served } from './live.ts'
 
 /**
  * The proof that a revision came up: written only after its pods were seen ready and serving. Helm's own status says
@@ -44,4 +45,18 @@ export function markPatch(
     ...Object.fromEntries(dropped.map((key) => [key, null])),
     [markKey(added.revision)]: JSON.stringify(added),
   }
+}
+
+/**
+ * The version that a release is seen to serve, as a mark would say it: its rollout is over, and its pods agree with each
+ * other and with the release. Empty where they name none; undefined where this is no proof.
+ */
+export function versionProvenBy(live: Live): string | undefined {
+  if (!live.settled) return undefined
+  const serves = served(live.pods)
+  if (serves.kind === 'unnamed') return ''
+  if (serves.kind !== 'one') return undefined
+  return live.releaseVersion === undefined || live.releaseVersion === serves.version
+    ? serves.version
+    : undefined
 }

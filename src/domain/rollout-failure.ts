@@ -14,6 +14,7 @@ export const FAILURE_REASONS = [
   'NoReplicas',
   'OldPodsRemain',
   'HelmFailed',
+  'Unreadable',
   'Cancelled',
   'Timeout',
 ] as const

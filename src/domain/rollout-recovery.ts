@@ -5,13 +5,27 @@ import { type Mark, validMarks } from './marks.ts'
 export interface Underway {
   release: string
   namespace: string
-  /** The highest revision that Helm had before; 0 for a first install. */
+  /** The highest revision that Helm had before; 0 where it had none. */
   before: number
+  /** Nothing was installed before, so there is nothing to go back to. */
+  first: boolean
+}
+
+/** A rollout is about to begin upon this history. */
+export function underwayFrom(release: string, namespace: string, history: readonly Revision[]): Underway {
+  const last = history.at(-1)
+  return {
+    release,
+    namespace,
+    before: last?.revision ?? 0,
+    first: last === undefined || last.status === 'uninstalled',
+  }
 }
 
 export type Recovery =
   | { kind: 'nothing'; why: string }
-  | { kind: 'rollback'; to: Mark; why: string }
+  /** `version` is what must serve afterwards; undefined: whichever. */
+  | { kind: 'rollback'; revision: number; version: string | undefined; why: string }
   | { kind: 'uninstall'; why: string }
   | { kind: 'impossible'; why: string }
 
@@ -19,24 +33,26 @@ export type Recovery =
  * What to do about a rollout that main did not finish: back to the last revision seen good. Only our own revision is
  * touched, or Helm's way back from it: where a later one is there, someone else is at work.
  */
-export function recovery(underway: Underway, history: readonly Revision[], marks: readonly Mark[]): Recovery {
+export function recovery(
+  { before, first }: Underway,
+  history: readonly Revision[],
+  marks: readonly Mark[],
+): Recovery {
   const last = history.at(-1)
-  const ours = underway.before + 1
+  const ours = before + 1
   if (!last || last.revision < ours) return { kind: 'nothing', why: 'Helm had not begun' }
   if (last.revision > ours && !isWayBack(last))
     return { kind: 'nothing', why: `revision ${last.revision} is somebody else's` }
   if (validMarks(marks, history).some(({ revision }) => revision === last.revision))
     return { kind: 'nothing', why: `revision ${last.revision} was seen serving` }
-  const why = pendingRevision(history)
-    ? `revision ${last.revision} was left ${last.status}`
-    : `revision ${last.revision} was never seen serving`
-  const to = lastProven(history, marks, { before: ours })
-  if (to) return { kind: 'rollback', to, why }
-  const isFirst = underway.before === 0
-  if (isFirst) return { kind: 'uninstall', why: `${why}, and there is none before it` }
-  const serving = deployedRevision(history)
-  if (serving && serving.revision < ours)
-    return { kind: 'nothing', why: `${why}; Helm still has revision ${serving.revision} deployed` }
+  const pending = pendingRevision(history) !== undefined
+  const why = `revision ${last.revision} ${pending ? `was left ${last.status}` : 'was never seen serving'}`
+  if (first) return { kind: 'uninstall', why: `${why}, and there is none before it` }
+  const good = lastProven(history, marks, { before: ours })
+  if (good) return { kind: 'rollback', revision: good.revision, version: good.version || undefined, why }
+  const deployed = deployedRevision(history)
+  // A pending release locks everyone out, and a rollback is Helm's only way to free it.
+  if (pending && deployed) return { kind: 'rollback', revision: deployed.revision, version: undefined, why }
   return { kind: 'impossible', why: `${why}, and no revision before it was` }
 }
 

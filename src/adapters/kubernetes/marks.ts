@@ -19,7 +19,7 @@ const mark = z.object({
  * Marks live in a ConfigMap of our own: Helm writes its description and labels before pods are ready, and rewrites the
  * labels of its Secrets when a revision is superseded.
  */
-const nameOf = (release: string): string => `retrain-actions.${release}`
+export const marksName = (release: string): string => `retrain-actions.${release}`
 
 /** Every mark of a release, the stale ones too. */
 export async function readMarks(kubectl: Kubectl, release: string): Promise<Mark[]> {
@@ -33,7 +33,7 @@ export async function writeMark(
   history: readonly Revision[],
   added: Mark,
 ): Promise<void> {
-  const name = nameOf(release)
+  const name = marksName(release)
   const before = await dataOf(kubectl, release)
   const data = markPatch(Object.keys(before), Object.values(before).flatMap(parsed), history, added)
   const patch = () =>
@@ -54,7 +54,7 @@ export async function writeMark(
 }
 
 async function dataOf(kubectl: Kubectl, release: string): Promise<Record<string, string>> {
-  const found = await kubectl.get(['configmap', nameOf(release)])
+  const found = await kubectl.get(['configmap', marksName(release)])
   return found === undefined ? {} : configMap.parse(found).data
 }
 

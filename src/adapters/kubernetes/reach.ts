@@ -36,8 +36,7 @@ export interface Job {
  */
 export function reachOf(inputs: ClusterInputs, job: Job): Reach {
   const given = inputs.kubeconfig
-  const isText = given?.includes('\n') ?? false
-  const written = isText ? join(job.temp, `retrain-actions-${digest(given ?? '')}.kubeconfig`) : undefined
+  const written = kubeconfigFile(given, job.temp)
   if (written) writePrivate(written, given ?? '')
   const path = written ?? given
   const context = inputs['kube-context']
@@ -48,10 +47,21 @@ export function reachOf(inputs: ClusterInputs, job: Job): Reach {
     kubectlFlags: [...common, ...(context ? ['--context', context] : [])],
     env: toolEnvironment(job.env),
     cancelled: job.cancelled,
-    close: () => {
-      if (written) rmSync(written, { force: true })
-    },
+    close: () => removeKubeconfig(inputs, job.temp),
   }
+}
+
+/** Where the text of a kubeconfig is written; undefined where none, or a path, was given. */
+function kubeconfigFile(given: string | undefined, temp: string): string | undefined {
+  if (!given?.includes('\n')) return undefined
+  const digest = createHash('sha256').update(given).digest('hex').slice(0, 16)
+  return join(temp, `retrain-actions-${digest}.kubeconfig`)
+}
+
+/** Removes what was written of a kubeconfig, by whichever process of the job. */
+export function removeKubeconfig(inputs: ClusterInputs, temp: string): void {
+  const written = kubeconfigFile(inputs.kubeconfig, temp)
+  if (written) rmSync(written, { force: true })
 }
 
 /**
@@ -63,10 +73,6 @@ export function toolEnvironment(env: Env): Env {
     ([name]) => !/^(INPUT_|STATE_|HELM_KUBE|HELM_NAMESPACE$|HELM_DEBUG$|HELM_PLUGINS$)/.test(name),
   )
   return { ...Object.fromEntries(kept), HELM_PLUGINS: '' }
-}
-
-function digest(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 16)
 }
 
 function writePrivate(path: string, text: string): void {

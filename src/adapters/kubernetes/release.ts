@@ -12,6 +12,7 @@ import { readMarks, writeMark } from './marks.ts'
 import { observe } from './observe.ts'
 import { versionFromText } from './pod-version.ts'
 import type { ClusterInputs, Job } from './reach.ts'
+import { checkRights } from './rights.ts'
 import { type WatchEnd, watchRollout } from './watch.ts'
 import { servingWorkload, type WorkloadRef, workloadsIn } from './workload.ts'
 
@@ -23,7 +24,7 @@ export interface Release {
   marks(): Promise<Mark[]>
   /** Writes down that a revision was seen serving. */
   mark(mark: Mark): Promise<void>
-  /** Asks for the rights that a rollout needs later, when it would be too late to miss one. */
+  /** Throws UserError where a right is missing that a rollout needs later, when it would be too late. */
   checkRights(): Promise<void>
   /** Whether an upgrade would change nothing of a revision: same values, same objects as the chart renders now. */
   isSame(order: UpgradeOrder, revision: number): Promise<boolean>
@@ -63,10 +64,12 @@ export async function openRelease(
     live: () => readLive(cluster, options),
     marks: () => readMarks(kubectl, name),
     mark: async (mark) => writeMark(kubectl, name, await helm.history(name), mark),
-    async checkRights() {
-      // Lists nothing, since no object has this label; refused all the same where the right is missing.
-      await kubectl.run(['get', 'pods,replicasets.apps,events', '--selector', 'retrain-actions/nothing'])
-    },
+    checkRights: () =>
+      checkRights(kubectl, {
+        namespace: inputs.namespace,
+        release: name,
+        asksPods: versionFrom.from === 'http',
+      }),
     async isSame(order, revision) {
       const [preview, manifest, values] = await Promise.all([
         helm.preview(order),

@@ -1,0 +1,118 @@
+import type { UpgradeOrder } from '../../src/adapters/helm/arguments.ts'
+import type { Release } from '../../src/adapters/kubernetes/release.ts'
+import type { Revision } from '../../src/domain/history.ts'
+import { type Live, served } from '../../src/domain/live.ts'
+import { validMarks, versionProvenBy } from '../../src/domain/marks.ts'
+import { refusal, type Standing } from '../../src/domain/rollout-admission.ts'
+import { type Underway, underwayFrom } from '../../src/domain/rollout-recovery.ts'
+import type { Context } from '../../src/runtime/context.ts'
+import type { Inputs } from '../../src/runtime/contract.ts'
+import type { contract } from './contract.ts'
+import type { DeployRegistry } from './registry.ts'
+import { writeValues } from './values-files.ts'
+
+/** One deployment, with what was found before anything was touched. */
+export interface Deployment {
+  inputs: Inputs<typeof contract>
+  context: Context
+  release: Release
+  /** Undefined where there is no tracking server to ask. */
+  registry: DeployRegistry | undefined
+  history: readonly Revision[]
+  live: Live | undefined
+  standing: Standing | undefined
+  /** What the summary shall mention besides the result. */
+  notes: string[]
+}
+
+/** Reads everything that the decisions need. Writes nothing. */
+export async function survey(
+  given: Pick<Deployment, 'inputs' | 'context' | 'release' | 'registry'>,
+): Promise<Deployment> {
+  const { release, registry } = given
+  await release.checkRights()
+  const [history, live, standing] = await Promise.all([
+    release.history(),
+    release.live(),
+    registry?.standing(),
+  ])
+  const notes = registry
+    ? []
+    : ['No tracking server was given, so verdict, quarantine and champion were not looked at.']
+  return { ...given, history, live, standing, notes }
+}
+
+/** Why it may not begin; undefined where it may. */
+export function refusalOf({ inputs, release, history, live, standing }: Deployment): string | undefined {
+  return refusal({
+    release: release.name,
+    model: inputs['model-name'],
+    version: inputs['model-version'],
+    requireVerdict: inputs['require-verdict'],
+    history,
+    live,
+    standing,
+  })
+}
+
+/** The upgrade that the inputs ask for; writes its values files into `folder`. */
+export function orderOf({ inputs, release, registry }: Deployment, folder: string): UpgradeOrder {
+  const mlflowUri = inputs['pod-tracking-uri'] ?? registry?.base
+  const model = { name: inputs['model-name'], version: inputs['model-version'], mlflowUri }
+  return {
+    release: release.name,
+    chart: inputs.chart,
+    chartVersion: inputs['chart-version'],
+    valuesFiles: writeValues(folder, { files: inputs['values-files'] ?? [], inline: inputs.values, model }),
+    timeout: inputs.timeout,
+  }
+}
+
+/** A revision that is found fully ready counts as seen good, whoever deployed it: it gets its mark before it is replaced. */
+export async function markGoodBefore({
+  release,
+  live,
+  history,
+  standing,
+  inputs,
+}: Deployment): Promise<void> {
+  const version = live && versionProvenBy(live)
+  const found = history.find(({ revision }) => revision === live?.revision)
+  if (!live || version === undefined || !found) return
+  const marks = validMarks(await release.marks(), history)
+  if (marks.some(({ revision }) => revision === live.revision)) return
+  await release.mark({
+    revision: live.revision,
+    updated: found.updated,
+    model: live.releaseModel ?? '',
+    version,
+    digest: version === inputs['model-version'] ? (standing?.digest ?? '') : '',
+    run: '',
+    provenAt: new Date().toISOString(),
+  })
+}
+
+/**
+ * Whether all of it is live already: every pod serves this very version, and the chart, rendered now with these values,
+ * gives the objects and values that Helm has deployed. Decided by Helm's own dry run, so that a changed template counts.
+ */
+export async function isLiveAlready(
+  { release, live, history, inputs }: Deployment,
+  order: UpgradeOrder,
+): Promise<boolean> {
+  if (!live) return false
+  // The dry run also finds a chart that does not render before anything is touched.
+  const same = await release.isSame(order, live.revision)
+  const newest = history.at(-1)?.revision === live.revision
+  return same && newest && versionProvenBy(live) === inputs['model-version']
+}
+
+export function underwayOf({ inputs, release, history }: Deployment): Underway {
+  return underwayFrom(release.name, inputs.namespace, history)
+}
+
+/** The version that the pods agree on; empty where they do not, or there are none. */
+export function liveVersion(live: Live | undefined): string {
+  const serves = served(live?.pods ?? [])
+  return serves.kind === 'one' ? serves.version : ''
+}

@@ -1,0 +1,54 @@
+import type { Evidence } from '../../src/domain/rollout-evidence.ts'
+import type { FailureReason } from '../../src/domain/rollout-failure.ts'
+import type { Outcome } from '../../src/runtime/action.ts'
+import type { Outputs } from '../../src/runtime/contract.ts'
+import type { contract } from './contract.ts'
+import { type Deployment, liveVersion } from './deployment.ts'
+import { summaryOf } from './report.ts'
+
+export interface Failing {
+  /** Makes the step red. */
+  failure?: Error | undefined
+  reason?: FailureReason
+  evidence?: { evidence: Evidence; folder: string } | undefined
+}
+
+/** The end of a deployment: what is live afterwards is read again from Helm and the pods, not concluded. */
+export async function ended(
+  deployment: Deployment,
+  outcome: Outputs<typeof contract>['outcome'],
+  { failure, reason, evidence }: Failing = {},
+): Promise<Outcome<typeof contract>> {
+  const { inputs, context, release, notes } = deployment
+  const untouched = outcome === 'refused' || outcome === 'unchanged'
+  const live = untouched
+    ? deployment.live
+    : await release.live().catch((error: unknown) => {
+        if (!context.cancelled.aborted) notes.push(`What is live afterwards could not be read: ${error}`)
+        return undefined
+      })
+  const outputs = {
+    outcome,
+    'live-model-version': liveVersion(live),
+    'live-revision': live ? String(live.revision) : '',
+    'previous-model-version': liveVersion(deployment.live),
+    'failure-reason': reason ?? '',
+    evidence: evidence?.folder ?? '',
+  }
+  const summary = summaryOf(
+    {
+      outcome,
+      release: release.name,
+      namespace: inputs.namespace,
+      model: inputs['model-name'],
+      version: inputs['model-version'],
+      liveVersion: outputs['live-model-version'],
+      liveRevision: outputs['live-revision'],
+      previousVersion: outputs['previous-model-version'],
+      proof: inputs['version-from'],
+      notes: failure ? [...notes, failure.message] : notes,
+    },
+    evidence?.evidence,
+  )
+  return failure ? { outputs, summary, failure } : { outputs, summary }
+}

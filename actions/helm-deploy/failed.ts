@@ -1,0 +1,63 @@
+import type { WatchEnd } from '../../src/adapters/kubernetes/watch.ts'
+import { UserError } from '../../src/domain/failure.ts'
+import { versionProvenBy } from '../../src/domain/marks.ts'
+import { failureTags } from '../../src/domain/rollout-blame.ts'
+import type { Diagnosis } from '../../src/domain/rollout-failure.ts'
+import type { Underway } from '../../src/domain/rollout-recovery.ts'
+import type { Outcome } from '../../src/runtime/action.ts'
+import type { contract } from './contract.ts'
+import type { Deployment } from './deployment.ts'
+import { ended } from './ended.ts'
+import { saveEvidence } from './evidence.ts'
+import { failureSentence } from './report.ts'
+import { takeBack } from './rolling.ts'
+
+/** A rollout that did not come up: evidence first, then the ledger, then back to what was good. */
+export async function failed(
+  deployment: Deployment,
+  underway: Underway,
+  { diagnosis, observation }: Extract<WatchEnd, { kind: 'failed' }>,
+): Promise<Outcome<typeof contract>> {
+  const { inputs, context, release } = deployment
+  const { 'model-name': model, 'model-version': version, namespace } = inputs
+  const named = { model, version, release: release.name }
+  if (context.cancelled.aborted) {
+    const failure = new UserError(
+      `The job was cancelled while release ${release.name} was rolled out; the post step goes back to the last revision seen good.`,
+    )
+    return ended(deployment, 'failed', { reason: 'Cancelled', failure })
+  }
+  const logs = inputs['evidence-logs']
+  const saved = await saveEvidence(
+    release,
+    { namespace, model, version, diagnosis, observation, logs },
+    context.temp,
+  )
+  await blame(deployment, diagnosis)
+  const back = inputs['rollback-on-failure'] ? await takeBack(release, underway, inputs.timeout) : undefined
+  const failure = new UserError(failureSentence(named, diagnosis, saved.evidence, back))
+  const isGreen = back?.kind === 'rolled-back' && inputs['on-rollback'] === 'continue'
+  if (isGreen) deployment.notes.push(failure.message)
+  return ended(deployment, back?.kind ?? 'failed', {
+    reason: diagnosis.reason,
+    evidence: saved,
+    failure: isGreen ? undefined : failure,
+  })
+}
+
+/** Writes the failure into the version's ledger. That it cannot be written is no reason to leave a bad release up. */
+async function blame({ inputs, context, registry, standing, live, notes }: Deployment, diagnosis: Diagnosis) {
+  if (!registry || !standing) return
+  const tags = failureTags({
+    diagnosis,
+    version: inputs['model-version'],
+    goodVersion: live && versionProvenBy(live),
+    digest: standing.digest,
+    judgedDigest: standing.judgedDigest,
+    run: context.run.url,
+    at: new Date().toISOString(),
+  })
+  await registry.record(tags).catch((error: unknown) => {
+    notes.push(`The failure could not be written into the version's tags: ${error}`)
+  })
+}

@@ -1,0 +1,76 @@
+import type { UpgradeOrder } from '../../src/adapters/helm/arguments.ts'
+import { openRelease } from '../../src/adapters/kubernetes/release.ts'
+import { UserError } from '../../src/domain/failure.ts'
+import { defineAction, type Outcome } from '../../src/runtime/action.ts'
+import type { Context } from '../../src/runtime/context.ts'
+import type { Inputs } from '../../src/runtime/contract.ts'
+import { contract } from './contract.ts'
+import {
+  type Deployment,
+  isLiveAlready,
+  markGoodBefore,
+  orderOf,
+  refusalOf,
+  survey,
+  underwayOf,
+} from './deployment.ts'
+import { ended } from './ended.ts'
+import { failed } from './failed.ts'
+import { post } from './post.ts'
+import { openRegistry } from './registry.ts'
+import { markNewest, rollOut } from './rolling.ts'
+import { removeValues, valuesFolder } from './values-files.ts'
+
+const real = { openRelease, openRegistry }
+export type Adapters = typeof real
+
+export const main = async (
+  inputs: Inputs<typeof contract>,
+  context: Context,
+  adapters: Adapters = real,
+): Promise<Outcome<typeof contract>> => {
+  const registry = adapters.openRegistry(inputs, context)
+  const release = await adapters.openRelease({ ...inputs, release: inputs.release ?? '' }, context)
+  const folder = valuesFolder(context.temp, release.name)
+  try {
+    const deployment = await survey({ inputs, context, release, registry })
+    const no = refusalOf(deployment)
+    if (no) return await ended(deployment, 'refused', { failure: new UserError(no) })
+    const order = orderOf(deployment, folder)
+    await markGoodBefore(deployment)
+    if (await isLiveAlready(deployment, order)) return await ended(deployment, 'unchanged')
+    return await deploy(deployment, order)
+  } finally {
+    removeValues(folder)
+    release.close()
+  }
+}
+
+/** From here on the release is touched: whatever happens, it ends proven, taken back, or in the hands of the post step. */
+async function deploy(deployment: Deployment, order: UpgradeOrder): Promise<Outcome<typeof contract>> {
+  const { inputs, context, release, standing } = deployment
+  const underway = underwayOf(deployment)
+  context.saveState('rollout', JSON.stringify(underway))
+  try {
+    const end = await rollOut(release, order, inputs['model-version'], underway)
+    if (end.kind === 'failed') return await failed(deployment, underway, end)
+    await markNewest(release, {
+      model: inputs['model-name'],
+      version: inputs['model-version'],
+      digest: standing?.digest ?? '',
+      run: context.run.url,
+    })
+    return await ended(deployment, 'deployed')
+  } catch (error) {
+    if (!context.cancelled.aborted) throw error
+    return await failed(deployment, underway, {
+      kind: 'failed',
+      diagnosis: { reason: 'Cancelled', said: 'the job was cancelled' },
+      observation: undefined,
+    })
+  } finally {
+    if (!context.cancelled.aborted) context.saveState('rollout', '')
+  }
+}
+
+export const helmDeploy = defineAction(contract, (inputs, context) => main(inputs, context), post)

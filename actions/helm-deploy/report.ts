@@ -1,0 +1,102 @@
+import type { Evidence } from '../../src/domain/rollout-evidence.ts'
+import { lastWords } from '../../src/domain/rollout-evidence.ts'
+import { type Diagnosis, sentenceOf } from '../../src/domain/rollout-failure.ts'
+import { fenced, plain, table } from '../../src/runtime/markdown.ts'
+import type { TakenBack } from './rolling.ts'
+
+/** What the job's page says of a deployment, whatever became of it. */
+export interface Report {
+  outcome: string
+  release: string
+  namespace: string
+  model: string
+  version: string
+  liveVersion: string
+  liveRevision: string
+  previousVersion: string
+  /** How the version was read from the pods. */
+  proof: string
+  /** What could not be asked, or not be written down. */
+  notes: readonly string[]
+}
+
+export function summaryOf(report: Report, evidence?: Evidence): string {
+  const rows = [
+    ['outcome', report.outcome],
+    ['model', `${report.model}, version ${report.version}`],
+    ['release', `${report.release} in namespace ${report.namespace}`],
+    ['live afterwards', report.liveVersion ? `version ${report.liveVersion}` : 'no one version'],
+    ['revision', report.liveRevision || 'none'],
+    ['live before', report.previousVersion ? `version ${report.previousVersion}` : 'no one version'],
+    ['read from', report.proof],
+  ].map((row) => row.map((cell) => plain(cell)))
+  const notes = report.notes.map((note) => `- ${plain(note, 600)}`)
+  const parts = [`### Deployment of ${plain(report.model)}`, table(['', ''], rows), notes.join('\n')]
+  if (evidence) parts.push(evidenceMarkdown(evidence))
+  return `${parts.filter(Boolean).join('\n\n')}\n`
+}
+
+/** The evidence for people: the cause, the pods, their last lines, the events. */
+export function evidenceMarkdown(evidence: Evidence): string {
+  const { diagnosis, observation, logs, events, gaps } = evidence
+  const containers = (observation?.pods ?? [])
+    .filter(({ fresh }) => fresh)
+    .flatMap((pod) =>
+      pod.containers.map((each) => [
+        pod.name,
+        each.init ? `${each.name} (init)` : each.name,
+        [each.state, each.reason].filter(Boolean).join(': '),
+        each.exitCode === undefined ? '' : `${each.exitCode} ${each.endReason}`,
+        String(each.restarts),
+        each.message || each.endMessage,
+      ]),
+    )
+  const parts = [
+    '#### Why it failed',
+    plain(sentenceOf(diagnosis), 1000),
+    containers.length > 0 &&
+      table(['pod', 'container', 'state', 'exit', 'restarts', 'message'], cells(containers)),
+    ...logs
+      .filter(({ text }) => text.trim() !== '')
+      .map(
+        ({ pod, container, previous, text }) =>
+          `Last lines of ${plain(pod)}, ${plain(container)}${previous ? ', run before' : ''}:\n\n${fenced(text.trimEnd())}`,
+      ),
+    events.length > 0 &&
+      table(
+        ['object', 'reason', 'message', 'times'],
+        cells(events.map(({ object, reason, message, count }) => [object, reason, message, String(count)])),
+      ),
+    gaps.length > 0 && `Not readable:\n\n${gaps.map((gap) => `- ${plain(gap)}`).join('\n')}`,
+  ]
+  return `${parts.filter(Boolean).join('\n\n')}\n`
+}
+
+function cells(rows: readonly (readonly string[])[]): string[][] {
+  return rows.map((row) => row.map((cell) => plain(cell)))
+}
+
+/** The one line of the error: what did not come up, why, and what became of the release. */
+export function failureSentence(
+  named: { model: string; version: string; release: string },
+  diagnosis: Diagnosis,
+  evidence: Evidence | undefined,
+  back: TakenBack | undefined,
+): string {
+  const words = evidence && lastWords(evidence)
+  const what = `Version ${named.version} of model ${JSON.stringify(named.model)} did not come up: ${sentenceOf(evidence?.diagnosis ?? diagnosis)}${words ? `; its last words: ${JSON.stringify(words.slice(0, 300))}` : ''}.`
+  return `${what} ${aftermath(named.release, back)}`
+}
+
+function aftermath(release: string, back: TakenBack | undefined): string {
+  switch (back?.kind) {
+    case 'rolled-back':
+      return `Release ${release} went back to revision ${back.to.revision}${back.to.version ? ` (version ${back.to.version})` : ''}, which serves again.`
+    case 'rollback-failed':
+      return `ROLLBACK FAILED, release ${release} needs a person now: ${back.why}.`
+    case 'uninstalled':
+      return `It was the first install, so release ${release} was uninstalled.`
+    default:
+      return `Release ${release} was left as it is.`
+  }
+}

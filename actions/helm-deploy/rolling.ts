@@ -1,0 +1,91 @@
+import type { UpgradeOrder } from '../../src/adapters/helm/arguments.ts'
+import type { Release } from '../../src/adapters/kubernetes/release.ts'
+import type { WatchEnd } from '../../src/adapters/kubernetes/watch.ts'
+import { lastProven } from '../../src/domain/history.ts'
+import type { Mark } from '../../src/domain/marks.ts'
+import { sentenceOf } from '../../src/domain/rollout-failure.ts'
+import type { Underway } from '../../src/domain/rollout-recovery.ts'
+
+/** Upgrades, and watches until the pods prove it or it has failed. Throws where Helm refused before it wrote anything. */
+export async function rollOut(
+  release: Release,
+  order: UpgradeOrder,
+  version: string,
+  { before }: Underway,
+): Promise<WatchEnd> {
+  const deadline = Date.now() + order.timeout
+  try {
+    await release.upgrade(order)
+  } catch (error) {
+    const last = (await release.history()).at(-1)?.revision ?? 0
+    if (last <= before) throw error
+    const diagnosis = { reason: 'HelmFailed', said: messageOf(error) } as const
+    // One look, for the evidence.
+    const seen = await release.watch(version, 0).catch(() => undefined)
+    return { kind: 'failed', diagnosis, observation: seen?.observation }
+  }
+  return release.watch(version, deadline).catch((error: unknown) => ({
+    kind: 'failed',
+    diagnosis: { reason: 'Unreadable', said: messageOf(error) },
+    observation: undefined,
+  }))
+}
+
+export type TakenBack =
+  | { kind: 'rolled-back'; to: Mark }
+  | { kind: 'rollback-failed'; why: string }
+  | { kind: 'uninstalled' }
+
+/** Undoes a failed rollout: back to the last revision seen good, and seen good again; a first install is removed. */
+export async function takeBack(release: Release, underway: Underway, timeout: number): Promise<TakenBack> {
+  try {
+    if (!underway.first) return await backToProven(release, underway.before, timeout)
+    await release.uninstall()
+    return { kind: 'uninstalled' }
+  } catch (error) {
+    return { kind: 'rollback-failed', why: messageOf(error) }
+  }
+}
+
+async function backToProven(release: Release, before: number, timeout: number): Promise<TakenBack> {
+  const to = lastProven(await release.history(), await release.marks(), { before: before + 1 })
+  if (!to)
+    return {
+      kind: 'rollback-failed',
+      why: 'no revision before it was ever seen good, so nothing was changed',
+    }
+  const end = await goBack(release, to.revision, to.version || undefined, timeout)
+  if (end.kind === 'failed') {
+    const why = `revision ${to.revision} (version ${to.version || 'unknown'}) did not come up either`
+    return { kind: 'rollback-failed', why: `${why}: ${sentenceOf(end.diagnosis)}` }
+  }
+  await markNewest(release, to)
+  return { kind: 'rolled-back', to }
+}
+
+/** Rolls back to a revision and watches until its pods prove it. */
+export async function goBack(
+  release: Release,
+  revision: number,
+  version: string | undefined,
+  timeout: number,
+): Promise<WatchEnd> {
+  const deadline = Date.now() + timeout
+  await release.rollback(revision, timeout)
+  return release.watch(version, deadline)
+}
+
+/** Writes down that the newest revision was seen serving. Only ever after its pods were. */
+export async function markNewest(
+  release: Release,
+  { model, version, digest, run }: Pick<Mark, 'model' | 'version' | 'digest' | 'run'>,
+): Promise<void> {
+  const newest = (await release.history()).at(-1)
+  if (!newest) return
+  const { revision, updated } = newest
+  await release.mark({ revision, updated, model, version, digest, run, provenAt: new Date().toISOString() })
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,38 @@
+import { ledger, type Tags } from './ledger.ts'
+import { type Diagnosis, isModelsFault, sentenceOf } from './rollout-failure.ts'
+
+export interface FailedVersion {
+  diagnosis: Diagnosis
+  version: string
+  /** The version that was seen good before; its own files have proven themselves. */
+  goodVersion: string | undefined
+  /** Artifact digest of the version now, and the one in its ledger. */
+  digest: string
+  judgedDigest: string | undefined
+  run: string
+  /** ISO 8601, UTC. */
+  at: string
+}
+
+const LONGEST = 500
+
+/**
+ * What a failed rollout writes into the version's ledger. Quarantine is for the model's own faults; a full cluster, a
+ * missing image or MLflow away make it suspect, and a retry is allowed. A version that served before is never
+ * quarantined for a rollout of itself with other values.
+ */
+export function failureTags(failed: FailedVersion): Tags {
+  const { diagnosis, version, goodVersion, digest, judgedDigest, run, at } = failed
+  const said = sentenceOf(diagnosis)
+    .replace(/[\p{Cc}\s]+/gu, ' ')
+    .slice(0, LONGEST)
+  const common = { [ledger.deployFailed]: at, [ledger.runUrl]: run }
+  if (!isModelsFault(diagnosis) || version === goodVersion) return { ...common, [ledger.suspect]: said }
+  return {
+    ...common,
+    [ledger.quarantined]: said,
+    [ledger.quarantinedAt]: at,
+    // Quarantine holds for the files, so whoever looks for them must find the digest.
+    ...(judgedDigest === undefined ? { [ledger.artifactDigest]: digest } : {}),
+  }
+}
