@@ -141,6 +141,8 @@ class StepLog {
   #obey(command: Command, line: string): void {
     const { name, properties, data } = command
     this.commands.push(command)
+    // The token is masked from the start, so that nobody can read it off the log.
+    if (name === 'stop-commands' && data.length > 6) this.masker.add(data)
     if (name === 'add-mask') this.masker.add(data)
     else if (name === 'set-output') this.outputs[properties.name ?? ''] = data
     else if (name === 'save-state') this.state[properties.name ?? ''] = data
@@ -150,8 +152,6 @@ class StepLog {
       this.annotations.push({ level: name, message: this.masker.mask(data) })
       this.#show(`##[${name}]${data}`)
     }
-    // The runner masks the token of stop-commands, so that no later output can repeat it.
-    if (name === 'stop-commands' && data.length > 6) this.masker.add(data)
   }
 
   #show(line: string): void {
