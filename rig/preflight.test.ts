@@ -1,0 +1,45 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { isNewEnough } from './go.ts'
+import { repository } from './places.ts'
+import { tools } from './tools/index.ts'
+
+describe('before the rig starts', () => {
+  it('all that the machine lacks is said at once, a line each with the cure, and nothing is touched', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'preflight-'))
+    const cache = join(folder, 'cache')
+    const { status, stdout, stderr } = spawnSync(tools.node, [join(repository, 'rig/main.ts'), 'up'], {
+      env: { PATH: folder, HOME: folder, XDG_CACHE_HOME: cache },
+      encoding: 'utf8',
+    })
+    const lines = stderr.trim().split('\n')
+    expect(lines[0]).toBe('the rig cannot start here:')
+    for (const [lacking, cure] of [
+      ['Python 3.11 or newer', 'apt-get install python3-venv python3-pip'],
+      ['apt-get is not there', 'Debian or Ubuntu'],
+      ['dpkg is not there', 'Debian or Ubuntu'],
+      ['git is not there', 'apt-get install git'],
+    ]) {
+      expect(lines.filter((line) => line.includes(`${lacking}`) && line.includes(`${cure}`))).toHaveLength(1)
+    }
+    const asRoot = process.getuid?.() === 0
+    expect(lines.filter((line) => line.includes('needs root'))).toHaveLength(asRoot ? 0 : 1)
+    expect(lines).toHaveLength(asRoot ? 5 : 6)
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' })
+    expect(existsSync(cache)).toBe(false)
+    await rm(folder, { recursive: true })
+  }, 20_000)
+
+  it.each([
+    ['go version go1.26.0 linux/amd64', true],
+    ['go version go1.27.3 linux/arm64', true],
+    ['go version go2.0 linux/amd64', true],
+    ['go version go1.25.9 linux/amd64', false],
+    ['go version go1.9 linux/amd64', false],
+    ['', false],
+  ])('"%s" is new enough: %s', (version, enough) => expect(isNewEnough(version)).toBe(enough))
+})
