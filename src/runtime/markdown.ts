@@ -18,9 +18,9 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 
 /** Text from outside as a block that no content of its own can leave: the fence is longer than any run of backticks in it. */
 export function fenced(value: string): string {
-  const longest = Math.max(2, ...[...value.matchAll(/`+/g)].map(([run]) => run.length))
-  const fence = '`'.repeat(longest + 1)
-  // ANSI sequences and control characters show as litter on a web page.
+  // ANSI sequences and control characters show as litter on a web page. They go first: what they held apart may join.
   const text = stripVTControlCharacters(value).replace(/[^\P{Cc}\n\t]/gu, '')
+  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length))
+  const fence = '`'.repeat(longest + 1)
   return `${fence}text\n${text}\n${fence}`
 }

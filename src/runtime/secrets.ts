@@ -25,7 +25,12 @@ export function secretsIn(contract: AnyContract, env: Environment): string[] {
 
 function forms(value: string): string[] {
   const lines = value.split('\n').map((line) => line.trim())
-  return [value, ...lines, Buffer.from(value).toString('base64'), encodeURIComponent(value)]
+  return [value, ...lines, ...base64Forms(value), encodeURIComponent(value)]
+}
+
+/** With and without the newline that ends a file: the two look different. */
+function base64Forms(value: string): string[] {
+  return [value, `${value}\n`].map((each) => Buffer.from(each).toString('base64'))
 }
 
 function kubeconfigSecrets(value: string): string[] {
@@ -35,7 +40,7 @@ function kubeconfigSecrets(value: string): string[] {
   return [
     ...values,
     ...values.map((secret) => Buffer.from(secret, 'base64').toString()),
-    Buffer.from(value).toString('base64'),
+    ...base64Forms(value),
   ]
     .filter((secret) => !secret.includes('\u0000'))
     .flatMap((secret) => secret.split('\n').filter((line) => !line.startsWith('-----')))

@@ -1,0 +1,93 @@
+import { expect, test } from 'vitest'
+import { parseInputs, quietContext } from '../../test/fakes/context.ts'
+import { contract } from './contract.ts'
+import { main } from './main.ts'
+
+const run = (event: string, payload: unknown, inputs: Record<string, string> = {}) =>
+  main(parseInputs(contract, inputs), quietContext({ event, payload }))
+
+const outputs = async (...args: Parameters<typeof run>) => (await run(...args)).outputs
+
+test('the plain payload of two fields is enough', async () => {
+  const payload = {
+    action: 'model-performance-drop',
+    client_payload: { model_name: 'digits', trigger_reason: 'accuracy 0.8' },
+  }
+  expect(await outputs('repository_dispatch', payload)).toMatchObject({
+    'model-name': 'digits',
+    reason: 'accuracy 0.8',
+    source: 'alert',
+    intent: 'retrain',
+    force: 'false',
+  })
+})
+
+test('an alert carries version and time; a number for a version is read, too', async () => {
+  const client_payload = {
+    schema: '1',
+    model_name: 'm',
+    model_version: 7,
+    fired_at: '2026-03-01T12:00:00Z',
+    alert: { a: 1 },
+  }
+  expect(await outputs('repository_dispatch', { action: 'performance-alert', client_payload })).toMatchObject(
+    {
+      'model-version': '7',
+      'fired-at': '2026-03-01T12:00:00Z',
+      intent: 'rollback',
+    },
+  )
+})
+
+test('a form may write its inputs with dashes, and ask for force', async () => {
+  const inputs = { 'model-name': 'm', reason: 'new data', force: 'true' }
+  expect(await outputs('workflow_dispatch', { inputs })).toMatchObject({
+    'model-name': 'm',
+    reason: 'new data',
+    force: 'true',
+    source: 'manual',
+  })
+})
+
+test('an alert cannot force', async () => {
+  const payload = {
+    action: 'model-performance-drop',
+    client_payload: { model_name: 'm', force: true },
+    inputs: { force: 'true' },
+  }
+  expect(await outputs('repository_dispatch', payload)).toMatchObject({ force: 'false' })
+})
+
+test('a schedule takes the model from the workflow', async () => {
+  expect(await outputs('schedule', { schedule: '1 2 * * *' }, { 'model-name': 'digits' })).toMatchObject({
+    'model-name': 'digits',
+    source: 'schedule',
+  })
+})
+
+test('every bad field of a payload is named at once', async () => {
+  const client_payload = {
+    schema: '9',
+    model_name: 'a/b',
+    model_version: 'v3',
+    fired_at: 'yesterday',
+    source: 'me',
+  }
+  const error = await run('repository_dispatch', { client_payload }).catch((thrown: Error) => thrown.message)
+  for (const field of ['schema', 'model_name', 'model_version', 'fired_at', 'source'])
+    expect(error).toContain(`client_payload ${field}: `)
+  expect(error).not.toContain('[object')
+})
+
+test('a payload that is no object is refused in words', async () => {
+  await expect(run('repository_dispatch', { client_payload: 'digits' })).rejects.toThrow(
+    /client_payload \(whole\)/,
+  )
+})
+
+test('the summary shows hostile text as text', async () => {
+  const client_payload = { model_name: 'm', trigger_reason: '<img src=x> | **bold** [a](http://b)' }
+  const { summary } = await run('repository_dispatch', { client_payload })
+  expect(summary).not.toMatch(/<img|\*\*bold|\]\(http/)
+  expect(summary).toContain('img src=x')
+})

@@ -1,0 +1,38 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { fenced, plain, table } from './markdown.ts'
+import { bounded } from './summary.ts'
+
+test('plain text is one line without markup', () => {
+  expect(plain('a | b\n# c <b>@ada</b>')).toBe('a &#124; b &#35; c &#60;b&#62;&#64;ada&#60;/b&#62;')
+  expect(plain('x'.repeat(400))).toHaveLength(300)
+})
+
+test('no text gets out of a table cell', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), (value) => {
+      const cell = plain(value)
+      expect(cell).not.toMatch(/[|<>`\n\r[\]]/)
+      expect(table(['a'], [[cell]]).split('\n')).toHaveLength(3)
+    }),
+  )
+})
+
+test('no text gets out of a fence', () => {
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom('`', '```', '````text', '\n', 'x', '\u001b[31m')), (parts) => {
+      const lines = fenced(parts.join('')).split('\n')
+      const fence = lines.at(-1) ?? ''
+      expect(lines[0]).toBe(`${fence}text`)
+      expect(lines.slice(1, -1).some((line) => line.includes(fence))).toBe(false)
+      expect(lines.join('')).not.toContain('\u001b')
+    }),
+  )
+})
+
+test('a summary above the limit is cut and says so', () => {
+  const cut = bounded('ä'.repeat(1024 * 1024))
+  expect(Buffer.byteLength(cut)).toBeLessThan(1024 * 1024)
+  expect(cut).toMatch(/ä\n\n\(The rest was cut/)
+  expect(bounded('short')).toBe('short')
+})

@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest'
+import { defineContract } from './contract.ts'
+import { text } from './fields.ts'
+import { inputVariable } from './inputs.ts'
+import { secretsIn } from './secrets.ts'
+
+const contract = defineContract({
+  name: 'sample',
+  description: 'A sample.',
+  connections: ['mlflow', 'cluster'],
+  inputs: {},
+  outputs: { out: text().describe('o') },
+  permissions: {},
+  example: {},
+})
+const secrets = (name: string, value: string) => secretsIn(contract, { [inputVariable(name)]: value })
+const base64 = (value: string) => Buffer.from(value).toString('base64')
+
+test('a secret is masked whole, by line, in base64 and as a URL writes it', () => {
+  const value = 'first line/1\nsecond line'
+  expect(secrets('tracking-password', value)).toEqual(
+    expect.arrayContaining([value, 'first line/1', 'second line', base64(value), encodeURIComponent(value)]),
+  )
+})
+
+test('a secret that came by an environment variable is masked, too', () => {
+  expect(secretsIn(contract, { MLFLOW_TRACKING_TOKEN: 'tok-123456' })).toContain('tok-123456')
+})
+
+test('the password in an address is masked, the address is not', () => {
+  const found = secrets('tracking-uri', 'https://ada:p%40ssw0rd@mlflow.example.com/x')
+  expect(found).toEqual(expect.arrayContaining(['p%40ssw0rd', 'p@ssw0rd']))
+  expect(found.join()).not.toContain('mlflow.example.com')
+})
+
+test('of a kubeconfig its credentials are masked, not its words', () => {
+  const key = base64('-----BEGIN KEY-----\nMIIEvQIBADAN\n-----END KEY-----')
+  const kubeconfig = `apiVersion: v1\nusers:\n- name: ci\n  user:\n    token: "eyJhbGciOi"\n    client-key-data: ${key}\n`
+  const found = secrets('kubeconfig', kubeconfig)
+  expect(found).toEqual(expect.arrayContaining(['eyJhbGciOi', key, 'MIIEvQIBADAN', base64(kubeconfig)]))
+  expect(found).not.toContain('apiVersion: v1')
+})
+
+test('a path to a kubeconfig is no secret, and nothing short is masked', () => {
+  expect(secrets('kubeconfig', '/home/runner/.kube/config')).toEqual([])
+  expect(secrets('tracking-password', 'abc')).toEqual([])
+})
