@@ -30,6 +30,7 @@ function forms(value: string): string[] {
 
 /** With and without the newline that ends a file: the two look different. */
 function base64Forms(value: string): string[] {
+  if (value.length < SHORTEST) return []
   return [value, `${value}\n`].map((each) => Buffer.from(each).toString('base64'))
 }
 
