@@ -27,10 +27,12 @@ const inherit = async (hierarchy: string, group: string): Promise<void> => {
     if (inherited !== '') await writeFile(join(group, file), inherited)
   }
   const controllers = (await readFile(join(hierarchy, 'cgroup.controllers'), 'utf8').catch(() => '')).trim()
-  if (controllers === '') return
-  const all = controllers.split(' ').map((controller) => `+${controller}`)
-  for (const parent of [hierarchy, group])
-    await writeFile(join(parent, 'cgroup.subtree_control'), all.join(' '))
+  for (const controller of controllers.split(' ').filter(Boolean)) {
+    for (const parent of [hierarchy, group]) {
+      // One that cannot be passed on is no loss unless kubelet needs it, and then kubelet says so by name.
+      await writeFile(join(parent, 'cgroup.subtree_control'), `+${controller}`).catch(() => {})
+    }
+  }
 }
 
 /** Makes the group below which kubelet puts all pods; kubelet insists that it is there before it starts. */

@@ -1,0 +1,23 @@
+import { describe, expect, test } from 'vitest'
+import { mirrorOf } from './base.ts'
+import { pipCommand } from './python-packages.ts'
+
+describe("Debian's mirror", () => {
+  test('is the one that this machine uses, not the one with security updates', () => {
+    const targets =
+      'http://mirror.example/security/ Debian bookworm-security\nhttp://mirror.example/debian/ Debian bookworm\n'
+    expect(mirrorOf(targets)).toEqual(['http://mirror.example/debian/'])
+  })
+
+  test("is left to debootstrap where the machine's own packages are not Debian's", () => {
+    expect(mirrorOf('http://mirror.example/ubuntu/ Ubuntu noble\n')).toEqual([])
+  })
+})
+
+test("pip is asked for the image's Python and for this processor, and never compiles", () => {
+  expect(pipCommand('/into', 'x64')).toEqual(expect.arrayContaining(['--platform=manylinux2014_x86_64']))
+  expect(pipCommand('/into', 'arm64')).toEqual(expect.arrayContaining(['--platform=manylinux2014_aarch64']))
+  expect(pipCommand('/into')).toEqual(
+    expect.arrayContaining(['--python-version=3.11', '--only-binary=:all:']),
+  )
+})
