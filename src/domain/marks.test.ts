@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest'
+import type { Live } from './live.ts'
+import { type Mark, markPatch, versionProvenBy } from './marks.ts'
+
+const mark = (revision: number, updated = `t${revision}`): Mark => ({
+  revision,
+  updated,
+  model: 'digits',
+  version: String(revision),
+  digest: 'd',
+  run: '',
+  provenAt: '2026-01-01T00:00:00Z',
+})
+const line = (revision: number) => ({
+  revision,
+  updated: `t${revision}`,
+  status: 'superseded',
+  chart: '',
+  description: '',
+})
+
+test('a new mark drops those of forgotten revisions, of earlier releases, and unreadable ones', () => {
+  const patch = markPatch(
+    ['v1', 'v2', 'v3', 'junk'],
+    [mark(1), mark(2), mark(3, 'of another release')],
+    [line(2), line(3), line(4)],
+    mark(4),
+  )
+  expect(patch).toEqual({ v1: null, v3: null, junk: null, v4: JSON.stringify(mark(4)) })
+})
+
+test('a new mark replaces a stale one of the same number', () => {
+  const patch = markPatch(['v4'], [mark(4, 'of another release')], [line(4)], mark(4))
+  expect(patch).toEqual({ v4: JSON.stringify(mark(4)) })
+})
+
+const live = (over: Partial<Live>): Live => ({
+  revision: 2,
+  releaseModel: 'digits',
+  releaseVersion: '7',
+  workload: 'deployment/digits',
+  pods: [{ name: 'a', ready: true, version: '7' }],
+  settled: true,
+  proof: 'env:MODEL_VERSION',
+  ...over,
+})
+
+test.each<[string, Partial<Live>, string | undefined]>([
+  ['settled, pods and release agree', {}, '7'],
+  ['a rollout is under way', { settled: false }, undefined],
+  ['the pods serve another version than the release says', { releaseVersion: '8' }, undefined],
+  ['the release names none', { releaseVersion: undefined }, '7'],
+  ['the pods name none', { pods: [{ name: 'a', ready: true, version: undefined }] }, ''],
+  ['no pod is ready', { pods: [{ name: 'a', ready: false, version: '7' }] }, undefined],
+  [
+    'pods differ',
+    {
+      pods: [
+        { name: 'a', ready: true, version: '7' },
+        { name: 'b', ready: true, version: '8' },
+      ],
+    },
+    undefined,
+  ],
+])('what is found before counts as seen good: %s', (_title, over, version) => {
+  expect(versionProvenBy(live(over))).toBe(version)
+})

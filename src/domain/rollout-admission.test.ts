@@ -1,0 +1,92 @@
+import { describe, expect, test } from 'vitest'
+import type { Live } from './live.ts'
+import { type Request, refusal, type Standing } from './rollout-admission.ts'
+
+const standing: Standing = {
+  admitted: true,
+  verdict: 'promote',
+  judgedDigest: 'aaa',
+  digest: 'aaa',
+  quarantined: undefined,
+  champion: '7',
+}
+const live: Live = {
+  revision: 3,
+  releaseModel: 'digits',
+  releaseVersion: '7',
+  workload: 'deployment/digits',
+  pods: [{ name: 'a', ready: true, version: '7' }],
+  settled: true,
+  proof: 'env:MODEL_VERSION',
+}
+const deployed = { revision: 3, updated: 't3', status: 'deployed', chart: '', description: '' }
+const request = (over: Partial<Request>, more: Partial<Standing> = {}): Request => ({
+  release: 'digits',
+  model: 'digits',
+  version: '8',
+  requireVerdict: true,
+  history: [deployed],
+  live,
+  standing: { ...standing, ...more },
+  ...over,
+})
+
+describe('a deployment may begin', () => {
+  test.each<[string, Request]>([
+    ['with a verdict for these very files', request({})],
+    [
+      'as the first one, where nothing is live',
+      request({ live: undefined, history: [] }, { champion: undefined }),
+    ],
+    ['without verdict where none is required', request({ requireVerdict: false }, { admitted: false })],
+    ['without a tracking server', request({ requireVerdict: false, standing: undefined })],
+    [
+      'again, where this version is live but was never promoted',
+      request({ version: '7' }, { champion: undefined }),
+    ],
+    ['where the release serves nothing', request({ live: { ...live, pods: [] } }, { champion: undefined })],
+  ])('%s', (_title, asked) => {
+    expect(refusal(asked)).toBeUndefined()
+  })
+})
+
+describe('a deployment is refused', () => {
+  test.each<[string, Request, RegExp]>([
+    ['without a verdict', request({}, { admitted: false, verdict: undefined }), /no verdict .*gatekeeper/],
+    [
+      'with another verdict',
+      request({}, { admitted: false, verdict: 'reject' }),
+      /"reject" instead of "promote"/,
+    ],
+    ['judged with other files', request({}, { digest: 'bbb' }), /digest aaa, now bbb/],
+    ['judged without a digest', request({}, { judgedDigest: undefined }), /not recorded/],
+    ['in quarantine', request({}, { quarantined: 'CrashLoopBackOff' }), /quarantine \(CrashLoopBackOff\)/],
+    [
+      'in quarantine, also without require-verdict',
+      request({ requireVerdict: false }, { quarantined: 'it crashed' }),
+      /clear-quarantine/,
+    ],
+    [
+      'over something live that was never promoted',
+      request({}, { champion: undefined }),
+      /serves version 7, .*adopt: true/,
+    ],
+    [
+      'in the release of another model',
+      request({ live: { ...live, releaseModel: 'fraud' } }),
+      /the model "fraud"/,
+    ],
+    [
+      'while another helm holds the release',
+      request({ history: [deployed, { ...deployed, revision: 4, status: 'pending-upgrade' }] }),
+      /revision 4 is pending-upgrade.*helm rollback digits/,
+    ],
+    [
+      'while another helm installs it',
+      request({ live: undefined, history: [{ ...deployed, revision: 1, status: 'pending-install' }] }),
+      /helm uninstall digits/,
+    ],
+  ])('%s', (_title, asked, said) => {
+    expect(refusal(asked)).toMatch(said)
+  })
+})

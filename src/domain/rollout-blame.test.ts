@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest'
+import { ledger } from './ledger.ts'
+import { type FailedVersion, failureTags } from './rollout-blame.ts'
+
+const crash: FailedVersion = {
+  diagnosis: {
+    reason: 'CrashLoopBackOff',
+    pod: 'a',
+    container: 'serve',
+    init: false,
+    exitCode: 1,
+    said: 'Error',
+  },
+  version: '8',
+  goodVersion: '7',
+  digest: 'aaa',
+  judgedDigest: undefined,
+  run: 'https://github.com/o/r/actions/runs/1',
+  at: '2026-01-01T00:00:00Z',
+}
+
+test('its own crash is quarantined, with the digest by which the files are known again', () => {
+  expect(failureTags(crash)).toEqual({
+    [ledger.deployFailed]: crash.at,
+    [ledger.runUrl]: crash.run,
+    [ledger.quarantined]: 'CrashLoopBackOff (exit code 1) in pod a, container serve: Error',
+    [ledger.quarantinedAt]: crash.at,
+    [ledger.artifactDigest]: 'aaa',
+  })
+})
+
+test("gatekeeper's digest is never written over", () => {
+  expect(failureTags({ ...crash, judgedDigest: 'bbb' })).not.toHaveProperty([ledger.artifactDigest])
+})
+
+test.each([
+  ['a missing image', { ...crash, diagnosis: { reason: 'ImagePullBackOff', said: '' } as const }],
+  [
+    'a failed download',
+    { ...crash, diagnosis: { ...crash.diagnosis, reason: 'InitContainerFailed', init: true } as const },
+  ],
+  ['a rollout of what served before', { ...crash, goodVersion: '8' }],
+])('%s makes it suspect only', (_title, failed) => {
+  const tags = failureTags(failed)
+  expect(tags).toHaveProperty([ledger.suspect])
+  expect(tags).not.toHaveProperty([ledger.quarantined])
+})
