@@ -1,0 +1,186 @@
+import { readFileSync } from 'node:fs'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Writable } from 'node:stream'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { CommandReader } from '../../../test/bundle/commands.ts'
+import { LineReader } from '../../../test/bundle/line-reader.ts'
+import { type Patience, runScript, type Script } from './run-script.ts'
+
+let temp: string
+beforeAll(async () => {
+  temp = await mkdtemp(join(tmpdir(), 'run-script-'))
+})
+afterAll(() => rm(temp, { recursive: true, force: true }))
+
+const patience: Patience = { silence: 200, longest: 1000, sigterm: 400, sigkill: 400 }
+
+interface Ran {
+  end: Awaited<ReturnType<typeof runScript>>
+  /** Lines between the two ends of the shield. */
+  lines: string[]
+  commands: string[]
+  heard: string[]
+}
+
+async function run(text: string, change: Partial<Script> = {}): Promise<Ran> {
+  const ran: Omit<Ran, 'end'> = { lines: [], commands: [], heard: [] }
+  const reader = new CommandReader()
+  const cut = new LineReader((line) => {
+    const command = reader.read(line)
+    if (command) ran.commands.push(command.name)
+    else ran.lines.push(line)
+  })
+  const out = new Writable({
+    write: (chunk, _encoding, done) => {
+      cut.push(chunk)
+      done()
+    },
+  })
+  const script: Script = {
+    text,
+    shell: 'bash',
+    cwd: temp,
+    env: { PATH: process.env.PATH ?? '' },
+    temp,
+    cancelled: new AbortController().signal,
+    onLines: (lines) => ran.heard.push(lines),
+    ...change,
+  }
+  const end = await runScript(script, out, patience)
+  cut.end()
+  return { end, ...ran }
+}
+
+describe('a script', () => {
+  it('ends with its exit code, and leaves no file', async () => {
+    const { end } = await run('exit 3')
+    expect(end).toMatchObject({ code: 3, signal: undefined, leftBehind: false })
+    expect(await readdir(temp)).toEqual([])
+  })
+
+  it('stops at the first error, also in a pipe', async () => {
+    expect((await run('false; echo on')).lines).toEqual([])
+    expect((await run('false | cat; echo on')).end.code).toBe(1)
+  })
+
+  it('ended by a signal says which', async () => {
+    expect((await run('kill -KILL $$')).end).toMatchObject({ code: undefined, signal: 'SIGKILL' })
+  })
+
+  it('reads nothing, has its folder and just its environment', async () => {
+    const { lines } = await run('cat; pwd; echo "$GIVEN" "home:$HOME"', {
+      env: { PATH: process.env.PATH ?? '', GIVEN: 'yes' },
+    })
+    expect(lines).toEqual([temp, 'yes home:'])
+  })
+
+  it('whose shell is not there is told so', async () => {
+    await expect(run('x', { shell: 'no-such-shell {0}' })).rejects.toThrow(
+      'Input shell: no-such-shell could not be started (ENOENT)',
+    )
+  })
+})
+
+describe('the output of a script', () => {
+  it('is shown line by line from both streams, and heard in whole lines', async () => {
+    const { lines, heard } = await run('printf "a\\nb"; sleep 0.1; echo c >&2; sleep 0.1; printf "d\\ne"')
+    expect(lines).toEqual(['a', 'c', 'bd', 'e'])
+    expect(heard.join('|')).toBe('a\n|c\n|bd\n|e')
+  })
+
+  it('cannot issue a command, not even in two pieces from two streams', async () => {
+    const attack = [
+      'echo "::add-mask::abcdef"',
+      'echo "half way ##[add-mask]abcdef"',
+      'printf "\\xc2\\x85::error::x\\n" >&2',
+      'printf "##"; sleep 0.1; printf "[add-mask]abcdef\\n" >&2; sleep 0.1; echo',
+      'printf ":"; sleep 0.1; printf ":add-mask::abcdef\\n"',
+      'echo "::stop-commands::mine"; echo "::mine::"; printf "::add-mask::no end of line"',
+    ]
+    const { commands, lines } = await run(attack.join('\n'))
+    expect(commands).toEqual(['stop-commands', 'resume-commands'])
+    const unshielded = new CommandReader()
+    expect(lines.flatMap((line) => unshielded.read(line)?.name ?? [])).toEqual([])
+  })
+
+  it('comes to the log while the script runs', async () => {
+    const seen: number[] = []
+    const { end } = await run('echo now; sleep 0.6', { onLines: () => seen.push(performance.now()) })
+    expect(end.milliseconds).toBeGreaterThan(550)
+    expect(performance.now() - (seen[0] as number)).toBeGreaterThan(400)
+  })
+
+  it('waits for a slow reader instead of piling up', async () => {
+    let waiting = 0
+    let most = 0
+    const out = new Writable({
+      highWaterMark: 64 * 1024,
+      write(chunk, _encoding, done) {
+        waiting = this.writableLength + chunk.length
+        most = Math.max(most, waiting)
+        setTimeout(done, 1)
+      },
+    })
+    const script = {
+      text: 'head -c 8000000 /dev/zero | tr "\\0" x',
+      shell: 'bash',
+      cwd: temp,
+      env: { PATH: process.env.PATH ?? '' },
+      temp,
+      cancelled: new AbortController().signal,
+      onLines: () => {},
+    }
+    expect((await runScript(script, out, patience)).code).toBe(0)
+    expect(most).toBeLessThan(1_000_000)
+  })
+
+  it('that a background process holds open does not hold the step', async () => {
+    const silent = await run('sleep 20 & echo done')
+    expect(silent.end.leftBehind).toBe(true)
+    expect(silent.lines).toEqual(['done'])
+    const started = performance.now()
+    const talking = await run('(for i in $(seq 100); do echo on; sleep 0.05; done) & exit 0')
+    expect(talking.end.leftBehind).toBe(true)
+    expect(performance.now() - started).toBeLessThan(4000)
+  })
+})
+
+describe('a cancelled script', () => {
+  async function cancelled(text: string): Promise<Ran> {
+    const cancel = new AbortController()
+    return run(text, {
+      cancelled: cancel.signal,
+      onLines: (lines) => {
+        if (lines.includes('ready')) setTimeout(() => cancel.abort(), 50)
+      },
+    })
+  }
+
+  it('may tidy up', async () => {
+    const { end } = await cancelled(
+      'trap "echo tidied; exit 5" INT; echo ready; while true; do sleep 0.05; done',
+    )
+    expect(end).toMatchObject({ code: 5 })
+  })
+
+  it('that does not listen is ended all the same, with all that it started', async () => {
+    const { end, lines } = await cancelled(
+      'trap "" INT TERM; (sleep 30; echo late) & echo $!; echo ready; wait; sleep 30',
+    )
+    expect(end).toMatchObject({ signal: 'SIGKILL' })
+    expect(end.milliseconds).toBeLessThan(5000)
+    const started = Number(lines[0])
+    await expect.poll(() => alive(started)).toBe(false)
+  })
+})
+
+/** One that has ended and that nobody has asked about yet (Z) lives no more. */
+function alive(pid: number): boolean {
+  try {
+    return !/\) [ZX]/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest'
+import { contextTags, mlflowVariables, runContext, scriptEnvironment } from './capture-environment.ts'
+import { UserError } from './failure.ts'
+
+describe('the environment of the script', () => {
+  it('has nothing of ours and nothing by which a step speaks to the runner', () => {
+    const job = {
+      PATH: '/bin',
+      HOME: '/root',
+      RUNNER_TEMP: '/tmp/r',
+      GITHUB_TOKEN: 'given by the user',
+      GITHUB_SHA: 'abc',
+      GITHUB_ENVIRONMENT: 'kept',
+      INPUT_RUN: 'x',
+      'INPUT_TRACKING-PASSWORD': 'x',
+      input_lower: 'x',
+      ACTIONS_RUNTIME_TOKEN: 'x',
+      ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'x',
+      STATE_pid: 'x',
+      GITHUB_ENV: 'x',
+      GITHUB_PATH: 'x',
+      GITHUB_OUTPUT: 'x',
+      GITHUB_STATE: 'x',
+      GITHUB_STEP_SUMMARY: 'x',
+    }
+    expect(scriptEnvironment(job, {})).toEqual({
+      PATH: '/bin',
+      HOME: '/root',
+      RUNNER_TEMP: '/tmp/r',
+      GITHUB_TOKEN: 'given by the user',
+      GITHUB_SHA: 'abc',
+      GITHUB_ENVIRONMENT: 'kept',
+      PYTHONUNBUFFERED: '1',
+    })
+  })
+
+  it('takes what it is given over what the job has, and loses what is given as undefined', () => {
+    const job = { MLFLOW_RUN_ID: 'old', MLFLOW_TRACKING_URI: 'old', PYTHONUNBUFFERED: '' }
+    expect(scriptEnvironment(job, { MLFLOW_RUN_ID: undefined, MLFLOW_TRACKING_URI: 'new' })).toEqual({
+      MLFLOW_TRACKING_URI: 'new',
+      PYTHONUNBUFFERED: '',
+    })
+  })
+})
+
+describe("MLflow's variables", () => {
+  it('carry credentials beside the address, never in it', () => {
+    expect(mlflowVariables({ 'tracking-uri': 'https://me:p%40ss@mlflow.example/prefix/' })).toEqual({
+      MLFLOW_TRACKING_URI: 'https://mlflow.example/prefix',
+      MLFLOW_TRACKING_USERNAME: 'me',
+      MLFLOW_TRACKING_PASSWORD: 'p@ss',
+    })
+  })
+
+  it('prefer the inputs to what stands in the address', () => {
+    const connection = {
+      'tracking-uri': 'http://me:a@mlflow:5000',
+      'tracking-username': 'you',
+      'tracking-password': 'b',
+      'tracking-token': 't',
+      workspace: 'w',
+    }
+    expect(mlflowVariables(connection)).toEqual({
+      MLFLOW_TRACKING_URI: 'http://mlflow:5000',
+      MLFLOW_TRACKING_USERNAME: 'you',
+      MLFLOW_TRACKING_PASSWORD: 'b',
+      MLFLOW_TRACKING_TOKEN: 't',
+      MLFLOW_WORKSPACE: 'w',
+    })
+  })
+})
+
+describe('MLFLOW_RUN_CONTEXT', () => {
+  it('keeps the tags that the job gives, and adds ours', () => {
+    expect(JSON.parse(runContext('{"team": "fraud", "n": 1}', { key: 'v' }))).toEqual({
+      team: 'fraud',
+      n: '1',
+      key: 'v',
+    })
+    for (const empty of [undefined, '', '  ']) expect(runContext(empty, { key: 'v' })).toBe('{"key":"v"}')
+  })
+
+  it.each(['no json', '[1]', '"text"', 'null'])('must be an object, not %j', (text) => {
+    expect(() => contextTags(text)).toThrow(UserError)
+    expect(() => contextTags(text)).toThrow('MLFLOW_RUN_CONTEXT')
+  })
+})
