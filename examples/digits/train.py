@@ -21,7 +21,9 @@ from recipes import RECIPES, Recipe, build
 
 def parse_arguments() -> argparse.Namespace:
     """The knobs; each hyperparameter overrides what the named quality says."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter, fromfile_prefix_chars="@"
+    )
     parser.add_argument("--quality", choices=sorted(RECIPES), default="baseline", help="a named recipe")
     parser.add_argument("--rows", type=int, help="number of training rows")
     parser.add_argument("--c", type=float, help="regularisation of the support vector machine")
