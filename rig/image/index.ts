@@ -1,6 +1,6 @@
 import { copyFile, mkdir, readdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { buildImageStore, nodeWasSeededFrom } from '../kubernetes/image-store.ts'
+import { buildImageStore, nodeHasImages, noteImages } from '../kubernetes/image-store.ts'
 import { fingerprint, installOnce, stampName } from '../kubernetes/install-once.ts'
 import { importIntoNode } from '../kubernetes/node.ts'
 import { buildPauseImage } from '../kubernetes/pause-image.ts'
@@ -68,10 +68,11 @@ export const buildImage = async (): Promise<string> => {
   return image
 }
 
-/** Gives the image to the running node, unless it began with it. */
+/** Gives the image to the running node, unless it has it. */
 export const importImage = async (): Promise<void> => {
   const now = await contents().catch(() => undefined)
-  if (now !== undefined && (await nodeWasSeededFrom(now.madeFrom))) return
+  if (now !== undefined && (await nodeHasImages(now.madeFrom))) return
   const image = await buildImage()
   await step('image: into the node', () => importIntoNode(image))
+  await noteImages((await contents()).madeFrom)
 }

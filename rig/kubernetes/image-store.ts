@@ -8,7 +8,7 @@ import { imageImportConfig } from './node-config.ts'
 import { containerdSocket, home } from './places.ts'
 
 const store = join(cache, 'images', 'store')
-const seededFrom = join(home, 'images-made-from')
+const imagesOfNode = join(home, 'images-made-from')
 const database = 'io.containerd.metadata.v1.bolt/meta.db'
 const snapshots = 'io.containerd.snapshotter.v1.overlayfs/metadata.db'
 
@@ -70,9 +70,12 @@ export const seedImages = async (folder: string): Promise<void> => {
   const madeFrom = await readFile(join(store, '.made-from'), 'utf8').catch(() => undefined)
   if (madeFrom === undefined) return
   await copyStore(join(store, 'root'), folder)
-  await writeFile(seededFrom, madeFrom)
+  await noteImages(madeFrom)
 }
 
-/** True when the running node began with a store made from exactly this. */
-export const nodeWasSeededFrom = async (madeFrom: string): Promise<boolean> =>
-  (await readFile(seededFrom, 'utf8').catch(() => '')) === madeFrom
+/** True when the running node has the images that were made from exactly this. */
+export const nodeHasImages = async (madeFrom: string): Promise<boolean> =>
+  (await readFile(imagesOfNode, 'utf8').catch(() => '')) === madeFrom
+
+/** Notes what the running node was given later. */
+export const noteImages = (madeFrom: string): Promise<void> => writeFile(imagesOfNode, madeFrom)
