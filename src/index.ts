@@ -1,6 +1,7 @@
 import { gatekeeper } from '../actions/gatekeeper/main.ts'
 import { helmDeploy } from '../actions/helm-deploy/main.ts'
 import { train } from '../actions/train/main.ts'
+import { promote } from '../actions/promote/main.ts'
 import { trigger } from '../actions/trigger/main.ts'
 import type { Action } from './runtime/action.ts'
 
@@ -9,6 +10,7 @@ export const actions: Readonly<Record<string, Action>> = {
   gatekeeper,
   'helm-deploy': helmDeploy,
   train,
+  promote,
   trigger,
 }
 

@@ -26,7 +26,7 @@ export interface Contract<
   connections: C
   inputs: I
   /** Rules between inputs ("exactly one of A and B"), told together with the wrong single ones. */
-  rules?: (inputs: ParsedFields<I> & ParsedFields<ConnectionFields<C>>) => Problem[]
+  rules?: (inputs: ParsedFields<I> & ParsedFields<Omit<ConnectionFields<C>, keyof I>>) => Problem[]
   outputs: O
   /** Permissions of the job's GITHUB_TOKEN that the action needs. */
   permissions: Readonly<Record<string, 'read' | 'write'>>
@@ -40,7 +40,7 @@ export type ParsedFields<F> = { [K in keyof F]: F[K] extends z.ZodType ? z.outpu
 // biome-ignore lint/suspicious/noExplicitAny: a contract of whatever fields; `any` only stands in for type parameters
 export type AnyContract = Contract<any, any, any, any>
 export type Inputs<C extends AnyContract> = ParsedFields<C['inputs']> &
-  ParsedFields<ConnectionFields<C['connections']>>
+  ParsedFields<Omit<ConnectionFields<C['connections']>, keyof C['inputs']>>
 export type Outputs<C extends AnyContract> = { [K in keyof C['outputs']]: z.output<C['outputs'][K]> }
 export type State<C extends AnyContract> =
   C extends Contract<readonly ConnectionName[], Fields, OutputFields, infer S>
@@ -56,8 +56,11 @@ export function defineContract<
   return contract
 }
 
-/** All inputs of an action in the order in which people read them: its own, then those of its connections. */
+/**
+ * All inputs of an action in the order in which people read them: its own, then those of its connections. Where an
+ * action has its own form of a connection's input (an optional release, say), that form holds.
+ */
 export function allInputs(contract: AnyContract): Fields {
   const groups = contract.connections.map((name: ConnectionName) => connectionFields[name])
-  return Object.assign({}, contract.inputs, ...groups)
+  return Object.assign({}, contract.inputs, ...groups, contract.inputs)
 }

@@ -1,0 +1,64 @@
+import { connectCluster } from '../../src/adapters/kubernetes/connection.ts'
+import { readLive } from '../../src/adapters/kubernetes/live.ts'
+import { mlflowConnection } from '../../src/adapters/mlflow/connection.ts'
+import { connectMlflow, type Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
+import type { Live } from '../../src/domain/live.ts'
+import { type Proof, proofFrom } from '../../src/domain/promotion.ts'
+import { defineAction, type Outcome } from '../../src/runtime/action.ts'
+import type { Context } from '../../src/runtime/context.ts'
+import type { Inputs } from '../../src/runtime/contract.ts'
+import { contract } from './contract.ts'
+import { conclude, notLive, notProven } from './outcome.ts'
+import { refuse } from './refusal.ts'
+import { readRegistry } from './registry.ts'
+import { cleared, crown } from './write.ts'
+
+type PromoteInputs = Inputs<typeof contract>
+
+export interface Adapters {
+  mlflow(inputs: PromoteInputs, context: Context): Mlflow
+  live(inputs: PromoteInputs & { release: string }, context: Context): Promise<Live | undefined>
+  now(): Date
+}
+
+const real: Adapters = {
+  mlflow: (inputs, context) => connectMlflow(mlflowConnection(inputs, context.env, context.cancelled)),
+  live: async (inputs, context) => {
+    const cluster = await connectCluster(inputs, context)
+    try {
+      return await readLive(cluster, { versionFrom: inputs['version-from'], workload: inputs.workload })
+    } finally {
+      cluster.close()
+    }
+  },
+  now: () => new Date(),
+}
+
+export const main = async (
+  inputs: PromoteInputs,
+  context: Context,
+  adapters: Adapters = real,
+): Promise<Outcome<typeof contract>> => {
+  const proof = await prove(inputs, context, adapters)
+  const number = inputs['model-version'] ?? proof.version
+  if (number === undefined) throw notProven(proof.refused ?? 'no version is live')
+
+  const mlflow = adapters.mlflow(inputs, context)
+  const occasion = { run: context.run, now: adapters.now().toISOString() }
+  const registered = await cleared(mlflow, inputs, await readRegistry(mlflow, inputs, number), occasion)
+  if (proof.refused !== undefined) return notLive(inputs, registered, proof.refused)
+
+  await refuse(mlflow, inputs, registered)
+  const crowned = await crown(mlflow, inputs, registered, { ...occasion, proof: proof.words })
+  return conclude(inputs, number, crowned, proof.words)
+}
+
+async function prove(inputs: PromoteInputs, context: Context, adapters: Adapters): Promise<Proof> {
+  const { release, 'model-version': version, 'model-name': model, adopt } = inputs
+  // The contract has seen to it that a proof by the cluster names a release, and no proof a version.
+  if (inputs.proof === 'none' || release === undefined) return { version: version ?? '', words: 'none' }
+  const live = await adapters.live({ ...inputs, release }, context)
+  return proofFrom(live, { model, version, release, adopt })
+}
+
+export const promote = defineAction(contract, (inputs, context) => main(inputs, context))

@@ -1,0 +1,95 @@
+import type { Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
+import { UserError } from '../../src/domain/failure.ts'
+import { ledger, type Tags } from '../../src/domain/ledger.ts'
+import type { WorkflowRun } from '../../src/runtime/context.ts'
+import type { Inputs } from '../../src/runtime/contract.ts'
+import type { contract } from './contract.ts'
+import { type Registered, readRegistry } from './registry.ts'
+
+type PromoteInputs = Inputs<typeof contract>
+
+/** Who promotes, when, and on what evidence. */
+export interface Occasion {
+  run: WorkflowRun
+  /** ISO 8601, UTC. */
+  now: string
+  proof: string
+}
+
+/**
+ * Takes every version with these files out of quarantine where the user gives a reason, and keeps who did it, why, and
+ * what it was.
+ * @returns the registry after it
+ */
+export async function cleared(
+  mlflow: Mlflow,
+  inputs: PromoteInputs,
+  registered: Registered,
+  { run, now }: Omit<Occasion, 'proof'>,
+): Promise<Registered> {
+  const reason = inputs['clear-quarantine']
+  const { quarantined, version } = registered
+  if (reason === undefined || quarantined.length === 0) return registered
+  await Promise.all(
+    quarantined.map(async ({ model, number, tags }) => {
+      const note = `${now} by ${run.actor || 'unknown'}: ${reason} (it was: ${tags[ledger.quarantined]})`
+      // A job that is killed here leaves a quarantine that still holds.
+      await mlflow.setVersionTags(model, number, { [ledger.quarantineCleared]: note })
+      await mlflow.deleteVersionTag(model, number, ledger.quarantinedAt)
+      await mlflow.deleteVersionTag(model, number, ledger.quarantined)
+    }),
+  )
+  return readRegistry(mlflow, inputs, version.number)
+}
+
+/** How it ended: the champion before, or "none", and whether the alias moved. */
+export interface Crowned {
+  previous: string
+  changed: boolean
+}
+
+/**
+ * Ledger first, then `previous`, then `champion`: the last step makes it true, and a job that is killed before it is
+ * simply run again. Then reads again, since MLflow's aliases know no compare-and-set: who lost a race must say so.
+ */
+export async function crown(
+  mlflow: Mlflow,
+  inputs: PromoteInputs,
+  { version, reigning, aliases }: Registered,
+  occasion: Occasion,
+): Promise<Crowned> {
+  const { 'model-name': name, 'champion-alias': champion, 'previous-alias': previous } = inputs
+  const before = aliases.get(previous)
+  const holds = aliases.get(champion) === version.number
+  if (holds && version.tags[ledger.promotedAt]) return { previous: before ?? 'none', changed: false }
+
+  const from = reigning.kind === 'version' && !holds ? reigning.version.number : undefined
+  await mlflow.setVersionTags(name, version.number, {
+    ...ledgerOf(inputs, occasion),
+    // Of an alias that was set by hand nobody knows whom it replaced.
+    ...(holds ? {} : { [ledger.promotedFrom]: from ?? 'none' }),
+  })
+  if (holds) return { previous: before ?? 'none', changed: false }
+  const another = from === version.number ? undefined : from
+  if (another !== undefined) await mlflow.setAlias(name, previous, another)
+  else if (before === version.number) await mlflow.deleteAlias(name, previous)
+  await mlflow.setAlias(name, champion, version.number)
+
+  const now = (await mlflow.model(name))?.aliases
+  if (now?.get(champion) !== version.number) {
+    throw new UserError(
+      `Another job made version ${now?.get(champion) ?? 'none'} the ${champion} while this one promoted ${version.number}, and its word stands. Let only one workflow promote ${name} at a time (a concurrency group), then run reconcile.`,
+    )
+  }
+  return { previous: now.get(previous) ?? 'none', changed: true }
+}
+
+function ledgerOf(inputs: PromoteInputs, { run, now, proof }: Occasion): Tags {
+  return {
+    [ledger.promotedAt]: now,
+    [ledger.promotedBy]: run.actor || 'unknown',
+    [ledger.proof]: proof,
+    ...(run.url ? { [ledger.runUrl]: run.url } : {}),
+    ...(inputs.adopt ? { [ledger.adopted]: `${now} by ${run.actor || 'unknown'}` } : {}),
+  }
+}
