@@ -191,7 +191,7 @@ describe('train with capture: auto', () => {
 
   it('takes a printed id only where no run has the tag, and only a run of this training', async () => {
     const { mlflow, train } = setUp()
-    const print = { script: ({ onLines }: Script) => onLines(`RUN_ID: ${A}\n`) }
+    const print = { script: ({ onLines }: Script) => void onLines(`RUN_ID: ${A}\n`) }
     expect((await train(print)).failure?.message).toContain('knows no such run')
     mlflow.add(A)
     const green = await train(print)
