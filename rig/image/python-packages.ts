@@ -27,13 +27,12 @@ sys.exit(cli())
 export const packagesLayer: string = join(folder, 'layer.tar')
 
 /** Asks pip for the image's Python and processor, not for this machine's. */
-export const pipCommand = (target: string, architecture = process.arch): string[] => {
+export const pipCommand = (architecture = process.arch): string[] => {
   const processor = architecture === 'arm64' ? 'aarch64' : 'x86_64'
   const platforms = ['manylinux_2_28', 'manylinux_2_27', 'manylinux_2_17', 'manylinux2014']
   return ['python3', '-m', 'pip', 'install', '--quiet', '--no-compile', '--only-binary=:all:']
     .concat('--implementation=cp', '--python-version=3.11')
     .concat(platforms.map((platform) => `--platform=${platform}_${processor}`))
-    .concat('--target', target, '--requirement', requirements)
 }
 
 const removeTests = async (target: string): Promise<void> => {
@@ -57,12 +56,12 @@ const removeTests = async (target: string): Promise<void> => {
 
 /** Makes the layer with what the served model imports and with the `mlflow` command. Needs the base layer. */
 export const buildPythonPackages = async (): Promise<boolean> => {
-  const madeFrom = fingerprint('1', await readFile(requirements), mlflowCommand, ...pipCommand(''), ...tested)
+  const madeFrom = fingerprint('1', await readFile(requirements), mlflowCommand, ...pipCommand(), ...tested)
   return installOnce(folder, madeFrom, async (into) => {
     const root = join(into, 'root')
     const bin = join(root, 'usr/local/bin')
     await mkdir(bin, { recursive: true })
-    await run(pipCommand(join(root, site)))
+    await run([...pipCommand(), '--target', join(root, site), '--requirement', requirements])
     await rm(join(root, site, 'bin'), { recursive: true, force: true })
     await removeTests(join(root, site))
     await writeFile(join(bin, 'mlflow'), mlflowCommand)
