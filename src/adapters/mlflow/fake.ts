@@ -1,0 +1,128 @@
+import { ledger, type Tags } from '../../domain/ledger.ts'
+import type { Mlflow } from './mlflow.ts'
+import type { ModelVersion, Run } from './schemas.ts'
+
+/** An MLflow in memory, for tests of mains; behind each of them stands a test with the real server. */
+export interface FakeMlflow extends Mlflow {
+  runs: Map<string, Run>
+  all: ModelVersion[]
+  aliases: Map<string, string>
+  /** Every write, in order: "setAlias champion 2". */
+  writes: string[]
+  /** Called before each write; throw to be a server that fails, or change things to be another job. */
+  beforeWrite: (write: string) => void
+}
+
+/** A run that trained a model well, unless told otherwise. */
+export function fakeRun(id: string, changes: Partial<Run> = {}): Run {
+  return {
+    id,
+    name: id,
+    experimentId: '1',
+    status: 'FINISHED',
+    deleted: false,
+    startTime: 1,
+    endTime: 2,
+    artifactUri: `mlflow-artifacts:/1/${id}/artifacts`,
+    metrics: new Map(),
+    params: new Map(),
+    tags: {},
+    models: [{ id: `m-${id}`, step: 0 }],
+    ...changes,
+  }
+}
+
+/** A version, with a digest in its ledger, unless told otherwise. */
+export function fakeVersion(number: string, changes: Partial<ModelVersion> = {}): ModelVersion {
+  const runId = changes.runId ?? number.padStart(32, '0')
+  return {
+    model: 'fraud',
+    number,
+    stage: 'None',
+    source: `models:/m-${runId}`,
+    runId,
+    status: 'READY',
+    tags: { [ledger.artifactDigest]: `digest-of-${runId}` },
+    createdAt: Number(number),
+    ...changes,
+  }
+}
+
+/** A registry that holds one model, `fraud`. Files are what `digestOf` says of a source; by default all are loadable. */
+export function fakeMlflow(
+  start: { runs?: Run[]; versions?: ModelVersion[]; aliases?: Record<string, string> } = {},
+  digestOf: (source: string) => string | undefined = (source) =>
+    `digest-of-${source.replace('models:/m-', '')}`,
+): FakeMlflow {
+  const runs = new Map((start.runs ?? []).map((run) => [run.id, run]))
+  const all = [...(start.versions ?? [])]
+  const aliases = new Map(Object.entries(start.aliases ?? {}))
+  const writes: string[] = []
+  const write = (what: string) => {
+    fake.beforeWrite(what)
+    writes.push(what)
+  }
+  const change = (number: string, tags: (old: Tags) => Tags) => {
+    const at = all.findIndex((version) => version.number === number)
+    const version = all[at]
+    if (version) all[at] = { ...version, tags: tags(version.tags) }
+  }
+  const fake: FakeMlflow = {
+    base: 'http://mlflow.test',
+    runs,
+    all,
+    aliases,
+    writes,
+    beforeWrite: () => undefined,
+    run: async (id) => runs.get(id),
+    runsByTag: async (key, value) => [...runs.values()].filter(({ tags }) => tags[key] === value),
+    experiment: async () => '1',
+    createRun: async () => {
+      throw new Error('the fake trains nothing')
+    },
+    endRun: async (id, status) => write(`endRun ${id} ${status}`),
+    async setRunTags(id, tags) {
+      write(`setRunTags ${id} ${Object.keys(tags).join(' ')}`)
+      const run = runs.get(id)
+      if (run) runs.set(id, { ...run, tags: { ...run.tags, ...tags } })
+    },
+    model: async (name) => (all.length > 0 ? { name, aliases: new Map(aliases), tags: {} } : undefined),
+    ensureModel: async (name) => write(`ensureModel ${name}`),
+    versions: async (_, runId) => all.filter((version) => runId === undefined || version.runId === runId),
+    version: async (_, number) => all.find((version) => version.number === number),
+    async createVersion({ model, source, runId, tags }) {
+      write(`createVersion ${source}`)
+      const number = String(1 + Math.max(0, ...all.map((version) => Number(version.number))))
+      const version = fakeVersion(number, { model, source, runId, tags })
+      all.push(version)
+      return version
+    },
+    async deleteVersion(_, number) {
+      write(`deleteVersion ${number}`)
+      all.splice(0, all.length, ...all.filter((version) => version.number !== number))
+    },
+    async setVersionTags(_, number, tags) {
+      write(`setVersionTags ${number} ${Object.keys(tags).join(' ')}`)
+      change(number, (old) => ({ ...old, ...tags }))
+    },
+    async deleteVersionTag(_, number, key) {
+      write(`deleteVersionTag ${number} ${key}`)
+      change(number, ({ [key]: _gone, ...rest }) => rest)
+    },
+    async setAlias(_, alias, version) {
+      write(`setAlias ${alias} ${version}`)
+      aliases.set(alias, version)
+    },
+    async deleteAlias(_, alias) {
+      write(`deleteAlias ${alias}`)
+      aliases.delete(alias)
+    },
+    list: async () => [{ path: 'MLmodel', isFolder: false, size: 1 }],
+    read: async () => (async function* () {})(),
+    placeOf: async (version) => ({ kind: 'logged-model', id: version.source.replace('models:/', '') }),
+    digest: async (place) =>
+      digestOf(place.kind === 'logged-model' ? `models:/${place.id}` : JSON.stringify(place)),
+    artifactDigest: async (version) => digestOf(version.source),
+  }
+  return fake
+}
