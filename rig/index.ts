@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { daemonAlive, knownDaemons, stopDaemon } from './daemon.ts'
 import { imageName, importImage } from './image/index.ts'
-import { allParts, install, isCold, type Part, together } from './install.ts'
+import { allParts, install, type Part, together } from './install.ts'
 import { sheltering } from './interruption.ts'
 import { kubectl, kubernetesResidue, startKubernetes, stopKubernetes } from './kubernetes/index.ts'
 import { withLock } from './lock.ts'
@@ -80,7 +80,7 @@ export async function up(): Promise<Rig>
 export async function up(options: { only: Part[] }): Promise<Partial<Rig>>
 export async function up(options: { only?: Part[] } = {}): Promise<Partial<Rig>> {
   const parts = options.only ?? allParts
-  await preflight({ cold: isCold(parts) })
+  await preflight(parts)
   return withLock('up', async () => {
     if (!(await healthy())) await step('part of the rig has died: taking down the rest', takeDown)
     try {

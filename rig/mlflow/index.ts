@@ -5,6 +5,7 @@ import { daemonAlive, freePort, startDaemon, stopDaemon, waitUntil } from '../da
 import { network } from '../kubernetes/places.ts'
 import { cache, state } from '../places.ts'
 import { readDocument, writeDocument } from '../state.ts'
+import { tools } from '../tools/index.ts'
 import { installVenv } from './venv.ts'
 
 const venv = join(cache, 'mlflow')
@@ -23,7 +24,7 @@ export const installMlflow = (): Promise<boolean> =>
   installVenv(venv, fileURLToPath(new URL('./requirements.txt', import.meta.url)))
 
 /** The port is kept from one start to the next, so that an address that was handed out stays true. */
-const port = async (): Promise<number> => {
+const keptPort = async (): Promise<number> => {
   const path = join(home, 'port.json')
   const known = await readDocument<number>(path)
   if (known !== undefined) return known
@@ -48,16 +49,16 @@ const answers = async (uri: string): Promise<boolean> => {
  */
 export const startMlflow = async (): Promise<string> => {
   await mkdir(join(home, 'artifacts'), { recursive: true })
-  const port_ = await port()
-  const uri = `http://127.0.0.1:${port_}`
+  const port = await keptPort()
+  const uri = `http://127.0.0.1:${port}`
   if (!(await daemonAlive(server))) {
     await stopDaemon(server)
-    const hosts = ['127.0.0.1', 'localhost', network.gateway].map((host) => `${host}:${port_}`)
+    const hosts = ['127.0.0.1', 'localhost', network.gateway].map((host) => `${host}:${port}`)
     const options = {
       '--backend-store-uri': `sqlite:///${join(home, 'mlflow.db')}`,
       '--artifacts-destination': join(home, 'artifacts'),
       '--host': '127.0.0.1',
-      '--port': String(port_),
+      '--port': String(port),
       '--workers': '2',
       '--allowed-hosts': hosts.join(','),
     }
@@ -78,14 +79,14 @@ export const startMlflow = async (): Promise<string> => {
  * @returns the server's address for pods.
  */
 export const openMlflowToPods = async (): Promise<string> => {
-  const port_ = await port()
-  const uri = `http://${network.gateway}:${port_}`
+  const port = await keptPort()
+  const uri = `http://${network.gateway}:${port}`
   if (!(await daemonAlive(forwarder))) {
     await stopDaemon(forwarder)
     const script = fileURLToPath(new URL('./forwarder.ts', import.meta.url))
     await startDaemon({
       name: forwarder,
-      command: [process.execPath, script, network.gateway, String(port_)],
+      command: [tools.node, script, network.gateway, String(port)],
     })
   }
   await waitUntil('MLflow to answer at the address for pods', () => answers(uri), 20, { daemon: forwarder })
@@ -94,7 +95,7 @@ export const openMlflowToPods = async (): Promise<string> => {
 
 /** Whether the server answers now. */
 export const mlflowHealthy = async (): Promise<boolean> =>
-  (await daemonAlive(server)) && answers(`http://127.0.0.1:${await port()}`).catch(() => false)
+  (await daemonAlive(server)) && answers(`http://127.0.0.1:${await keptPort()}`).catch(() => false)
 
 /** Ends the server and its forwarder; its data stay until the state folder is deleted. */
 export const stopMlflow = async (): Promise<void> => {
