@@ -7,7 +7,7 @@ import { up } from '../../rig/index.ts'
 import { mlflowConnection } from '../../src/adapters/mlflow/connection.ts'
 import { connectMlflow, type Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
 import { ledger } from '../../src/domain/ledger.ts'
-import { inputsOf, job } from './action-call.ts'
+import { inputsOf, job } from '../action-call.ts'
 import { type Trainer, trainerAt } from './trained.ts'
 
 let trainer: Trainer

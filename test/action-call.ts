@@ -1,9 +1,9 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Context } from '../../src/runtime/context.ts'
-import type { AnyContract, Inputs } from '../../src/runtime/contract.ts'
-import { inputVariable, readInputs } from '../../src/runtime/inputs.ts'
+import type { Context } from '../src/runtime/context.ts'
+import type { AnyContract, Inputs } from '../src/runtime/contract.ts'
+import { inputVariable, readInputs } from '../src/runtime/inputs.ts'
 
 /** Inputs as an action gets them: from texts, through its contract. */
 export function inputsOf<C extends AnyContract>(
