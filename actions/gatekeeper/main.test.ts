@@ -1,0 +1,179 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { type FakeMlflow, fakeMlflow, fakeRun, fakeVersion } from '../../src/adapters/mlflow/fake.ts'
+import type { Run } from '../../src/adapters/mlflow/schemas.ts'
+import { ledger } from '../../src/domain/ledger.ts'
+import { inputsOf, job } from '../../test/action-call.ts'
+import { contract } from './contract.ts'
+import { main } from './main.ts'
+
+const RUN = 'c'.repeat(32)
+const CHAMPION_RUN = 'a'.repeat(32)
+const scored = (id: string, auc: number, changes: Partial<Run> = {}) =>
+  fakeRun(id, { metrics: new Map([['auc', auc]]), ...changes })
+const champion = fakeVersion('1', { runId: CHAMPION_RUN })
+const registry = (auc = 0.9, changes: Partial<Run> = {}) =>
+  fakeMlflow({
+    runs: [scored(CHAMPION_RUN, 0.8), scored(RUN, auc, changes)],
+    versions: [champion],
+    aliases: { champion: '1' },
+  })
+
+async function gate(mlflow: FakeMlflow, given: Record<string, string> = {}, context = job()) {
+  const usual = { 'model-name': 'fraud', 'run-id': RUN, metric: 'auc' }
+  const present = Object.entries({ ...usual, ...given }).filter(([, value]) => value !== '')
+  const adapters = { mlflow: () => mlflow, now: () => new Date('2026-01-02T03:04:05Z') }
+  const outcome = await main(inputsOf(contract, Object.fromEntries(present)), context, adapters)
+  return { ...outcome, outputs: outcome.outputs as Record<string, string> }
+}
+
+describe('gatekeeper', () => {
+  it('registers a better candidate with its whole ledger in the one creation', async () => {
+    const mlflow = registry()
+    const { outputs } = await gate(mlflow)
+    expect(outputs).toMatchObject({
+      verdict: 'promote',
+      promote: 'true',
+      'model-version': '2',
+      'champion-version': '1',
+      'candidate-value': '0.9',
+      'champion-value': '0.8',
+      reason: 'auc 0.9 against 0.8 of champion 1: better by 0.1',
+    })
+    expect(mlflow.writes).toEqual([`createVersion models:/m-${RUN}`])
+    expect(mlflow.all[1]?.tags).toMatchObject({
+      [ledger.verdict]: 'promote',
+      [ledger.championVersion]: '1',
+      [ledger.championValue]: '0.8',
+      [ledger.artifactDigest]: `digest-of-${RUN}`,
+      [ledger.runUrl]: 'https://github.com/octo/models/actions/runs/77',
+    })
+  })
+
+  it('writes a rejection on the run only, and the same one only once', async () => {
+    const mlflow = registry(0.7)
+    for (const _ of ['once', 'again']) {
+      const { outputs, failure } = await gate(mlflow)
+      expect(outputs).toMatchObject({ verdict: 'reject', promote: 'false', 'model-version': '' })
+      expect(failure).toBeUndefined()
+    }
+    expect(mlflow.writes).toHaveLength(1)
+    expect(mlflow.writes[0]).toContain(`setRunTags ${RUN}`)
+  })
+
+  it('takes a promotion back before anything else, where a later judgement rejects', async () => {
+    const mlflow = registry()
+    await gate(mlflow)
+    mlflow.writes.length = 0
+    const { outputs } = await gate(mlflow, { 'min-value': '0.99' })
+    expect(outputs).toMatchObject({ verdict: 'reject', 'model-version': '2' })
+    const [first] = mlflow.writes.filter((write) => write.startsWith('setVersionTags'))
+    expect(first).toBe(`setVersionTags 2 ${ledger.verdict}`)
+  })
+
+  it('makes a promotion true last', async () => {
+    const mlflow = registry()
+    mlflow.all.push(
+      fakeVersion('2', { runId: RUN, tags: { [ledger.verdict]: 'reject', [ledger.forced]: 'x' } }),
+    )
+    await gate(mlflow)
+    const verdicts = mlflow.writes.flatMap((write, at) =>
+      write.split(' ').includes(ledger.verdict) ? [at] : [],
+    )
+    expect(verdicts).toEqual([mlflow.writes.length - 1])
+    expect(mlflow.all[1]?.tags[ledger.forced]).toBeUndefined()
+  })
+
+  it('changes the verdict that a run still carries from before', async () => {
+    const mlflow = registry(0.9, { tags: { [ledger.verdict]: 'reject' } })
+    await gate(mlflow)
+    expect(mlflow.runs.get(RUN)?.tags[ledger.verdict]).toBe('promote')
+  })
+
+  it('asks force for a reason, and keeps it', async () => {
+    await expect(gate(registry(), { force: 'true' })).rejects.toThrow(
+      /Input force-reason: is required with force/,
+    )
+    const mlflow = registry(0.7)
+    const { outputs } = await gate(mlflow, { force: 'true', 'force-reason': 'the data were wrong' })
+    expect(outputs.promote).toBe('true')
+    expect(outputs.reason).toMatch(
+      /forced by mona: the data were wrong; the gate said reject: .*worse by 0.1/,
+    )
+    expect(mlflow.all[1]?.tags[ledger.forced]).toBe('mona: the data were wrong')
+  })
+
+  it('judges a champion in quarantine anew', async () => {
+    const mlflow = registry()
+    mlflow.all[0] = { ...champion, tags: { ...champion.tags, [ledger.quarantined]: 'OOMKilled' } }
+    const { outputs } = await gate(mlflow, { 'run-id': '', 'model-version': '1' })
+    expect(outputs).toMatchObject({ verdict: 'reject' })
+  })
+
+  it('shows outside text as text', async () => {
+    const metric = '<img src=x>|[a](http://x)'
+    const mlflow = registry()
+    const { summary } = await gate(mlflow, { metric })
+    expect(summary).not.toMatch(/<img|\]\(http|(?<!&#\d+);<|\|\[/)
+  })
+
+  it('needs exactly one candidate that is there', async () => {
+    await expect(gate(registry(), { 'model-version': '1' })).rejects.toThrow(
+      /exactly one of run-id and model-version/,
+    )
+    await expect(gate(registry(), { 'run-id': '' })).rejects.toThrow(/exactly one/)
+    await expect(gate(registry(), { 'run-id': 'd'.repeat(32) })).rejects.toThrow(
+      /Input run-id: .*knows no run/,
+    )
+    await expect(gate(registry(), { 'run-id': '', 'model-version': '9' })).rejects.toThrow(/no version 9/)
+  })
+
+  describe('policy', () => {
+    const seen = (path: string | undefined) => JSON.parse(readFileSync(path ?? '', 'utf8')).policy
+
+    it('comes from YAML, a file, and inputs, which go first', async () => {
+      const inline = await gate(registry(), {
+        metric: '',
+        policy: 'metric: auc\nmin-improvement: 0.10\nmin-value: "0.5"',
+      })
+      expect(seen(inline.outputs.report)).toEqual({
+        metric: 'auc',
+        direction: 'higher',
+        minImprovement: '0.10',
+        minValue: '0.5',
+      })
+      const context = job()
+      writeFileSync(
+        join(context.workspace, 'gate.yml'),
+        'metric: auc\ndirection: lower\nmin-improvement: 1e-3\n',
+      )
+      const file = await gate(registry(), { metric: '', policy: 'gate.yml', 'min-improvement': '0' }, context)
+      expect(seen(file.outputs.report)).toEqual({ metric: 'auc', direction: 'lower', minImprovement: '0' })
+      expect(file.outputs.verdict).toBe('reject')
+    })
+
+    it.each([
+      ['metric: auc\nmin_value: 1', /policy, line 2: unknown key "min_value"; known are metric, direction/],
+      [
+        'metric: auc\ndirection: up\nmin-improvement: 5%',
+        /line 2: direction "up" is not one of[\s\S]*line 3: min-improvement "5%" is not a decimal/,
+      ],
+      ['metric: auc\nmin-improvement: -1', /line 2: min-improvement is negative/],
+      ['metric:', /line 1: metric has no value/],
+      ['{metric: auc', /policy, line 1: /],
+      ['metric: auc\nmetric: f1', /line 2: .*unique/],
+      ['- auc\n- f1', /is not a mapping/],
+      ['nowhere.yml', /"nowhere.yml" is neither YAML nor a file/],
+    ])('is refused: %j', async (policy, why) => {
+      await expect(gate(registry(), { metric: '', policy })).rejects.toThrow(why)
+    })
+
+    it('asks for a metric, and for the direction of a loss', async () => {
+      await expect(gate(registry(), { metric: '' })).rejects.toThrow(/Input metric: is required/)
+      await expect(gate(registry(), { metric: 'val_loss' })).rejects.toThrow(
+        /Input direction: "val_loss" sounds like/,
+      )
+    })
+  })
+})
