@@ -1,10 +1,11 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { type FakeMlflow, fakeMlflow, fakeRun, fakeVersion } from '../../src/adapters/mlflow/fake.ts'
 import type { Run } from '../../src/adapters/mlflow/schemas.ts'
 import { ledger } from '../../src/domain/ledger.ts'
-import { inputsOf, job } from '../../test/action-call.ts'
+import { parseInputs, quietContext } from '../../test/fakes/context.ts'
 import { contract } from './contract.ts'
 import { main } from './main.ts'
 
@@ -20,11 +21,11 @@ const registry = (auc = 0.9, changes: Partial<Run> = {}) =>
     aliases: { champion: '1' },
   })
 
-async function gate(mlflow: FakeMlflow, given: Record<string, string> = {}, context = job()) {
+async function gate(mlflow: FakeMlflow, given: Record<string, string> = {}, context = quietContext()) {
   const usual = { 'model-name': 'fraud', 'run-id': RUN, metric: 'auc' }
   const present = Object.entries({ ...usual, ...given }).filter(([, value]) => value !== '')
   const adapters = { mlflow: () => mlflow, now: () => new Date('2026-01-02T03:04:05Z') }
-  const outcome = await main(inputsOf(contract, Object.fromEntries(present)), context, adapters)
+  const outcome = await main(parseInputs(contract, Object.fromEntries(present)), context, adapters)
   return { ...outcome, outputs: outcome.outputs as Record<string, string> }
 }
 
@@ -47,7 +48,7 @@ describe('gatekeeper', () => {
       [ledger.championVersion]: '1',
       [ledger.championValue]: '0.8',
       [ledger.artifactDigest]: `digest-of-${RUN}`,
-      [ledger.runUrl]: 'https://github.com/octo/models/actions/runs/77',
+      [ledger.runUrl]: 'https://github.com/shop/digits/actions/runs/77',
     })
   })
 
@@ -98,10 +99,8 @@ describe('gatekeeper', () => {
     const mlflow = registry(0.7)
     const { outputs } = await gate(mlflow, { force: 'true', 'force-reason': 'the data were wrong' })
     expect(outputs.promote).toBe('true')
-    expect(outputs.reason).toMatch(
-      /forced by mona: the data were wrong; the gate said reject: .*worse by 0.1/,
-    )
-    expect(mlflow.all[1]?.tags[ledger.forced]).toBe('mona: the data were wrong')
+    expect(outputs.reason).toMatch(/forced by ada: the data were wrong; the gate said reject: .*worse by 0.1/)
+    expect(mlflow.all[1]?.tags[ledger.forced]).toBe('ada: the data were wrong')
   })
 
   it('judges a champion in quarantine anew', async () => {
@@ -143,7 +142,7 @@ describe('gatekeeper', () => {
         minImprovement: '0.10',
         minValue: '0.5',
       })
-      const context = job()
+      const context = quietContext({ workspace: mkdtempSync(join(tmpdir(), 'policy-')) })
       writeFileSync(
         join(context.workspace, 'gate.yml'),
         'metric: auc\ndirection: lower\nmin-improvement: 1e-3\n',

@@ -3,7 +3,7 @@ import { type FakeMlflow, fakeMlflow, fakeVersion } from '../../src/adapters/mlf
 import { UserError } from '../../src/domain/failure.ts'
 import { ledger } from '../../src/domain/ledger.ts'
 import type { Live } from '../../src/domain/live.ts'
-import { inputsOf, job } from '../../test/action-call.ts'
+import { parseInputs, quietContext } from '../../test/fakes/context.ts'
 import { contract } from './contract.ts'
 import { main } from './main.ts'
 
@@ -34,7 +34,7 @@ async function promote(
     live: async () => serving,
     now: () => new Date('2026-01-02T03:04:05Z'),
   }
-  const outcome = await main(inputsOf(contract, Object.fromEntries(present)), job(), adapters)
+  const outcome = await main(parseInputs(contract, Object.fromEntries(present)), quietContext(), adapters)
   return { ...outcome, outputs: outcome.outputs as Record<string, string> }
 }
 
@@ -54,7 +54,7 @@ describe('promote', () => {
     ])
     expect(mlflow.all[1]?.tags).toMatchObject({
       [ledger.promotedAt]: '2026-01-02T03:04:05.000Z',
-      [ledger.promotedBy]: 'mona',
+      [ledger.promotedBy]: 'ada',
       [ledger.promotedFrom]: '1',
       [ledger.proof]: 'cluster: 1 pod of deployment/fraud ready, env:MODEL_VERSION, revision 7 of fraud',
     })
@@ -116,8 +116,8 @@ describe('promote', () => {
   ])('writes nothing where %s', async (_, serving, why) => {
     const mlflow = registry()
     const promoting = main(
-      inputsOf(contract, { 'model-name': 'fraud', 'model-version': '2', release: 'fraud' }),
-      job(),
+      parseInputs(contract, { 'model-name': 'fraud', 'model-version': '2', release: 'fraud' }),
+      quietContext(),
       { mlflow: () => mlflow, live: async () => serving, now: () => new Date() },
     )
     await expect(promoting).rejects.toThrow(why)
@@ -160,7 +160,7 @@ describe('promote', () => {
     const { tags } = mlflow.all[2] ?? twin
     expect(tags[ledger.quarantined]).toBeUndefined()
     expect(tags[ledger.quarantineCleared]).toBe(
-      '2026-01-02T03:04:05.000Z by mona: more memory (it was: OOMKilled)',
+      '2026-01-02T03:04:05.000Z by ada: more memory (it was: OOMKilled)',
     )
   })
 
@@ -179,7 +179,7 @@ describe('promote', () => {
     const mlflow = fakeMlflow({ versions: [champion, fakeVersion('2')] })
     const { outputs } = await promote(mlflow, { 'model-version': '', adopt: 'true' })
     expect(outputs).toMatchObject({ 'champion-version': '2', changed: 'true' })
-    expect(mlflow.all[1]?.tags[ledger.adopted]).toBe('2026-01-02T03:04:05.000Z by mona')
+    expect(mlflow.all[1]?.tags[ledger.adopted]).toBe('2026-01-02T03:04:05.000Z by ada')
     const unknown = fakeMlflow({ versions: [champion] })
     await expect(promote(unknown, { 'model-version': '', adopt: 'true' })).rejects.toThrow(/no version 2/)
   })
