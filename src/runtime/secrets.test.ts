@@ -41,6 +41,14 @@ test('of a kubeconfig its credentials are masked, not its words', () => {
   expect(found).not.toContain('apiVersion: v1')
 })
 
+test('of a kubeconfig in JSON on one line, too', () => {
+  const kubeconfig = JSON.stringify({
+    users: [{ name: 'ci', user: { token: 'eyJhbGciOi', password: 'pa55word' } }],
+  })
+  const found = secrets('kubeconfig', kubeconfig)
+  expect(found).toEqual(expect.arrayContaining(['eyJhbGciOi', 'pa55word', base64(kubeconfig)]))
+})
+
 test('a path to a kubeconfig is no secret, and nothing short is masked', () => {
   expect(secrets('kubeconfig', '/home/runner/.kube/config')).toEqual([])
   expect(secrets('tracking-password', 'abc')).toEqual([])

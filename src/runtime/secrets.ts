@@ -1,3 +1,4 @@
+import { isKubeconfigText } from '../domain/kubeconfig.ts'
 import { type AnyContract, allInputs } from './contract.ts'
 import type { FieldMeta } from './fields.ts'
 import { type Environment, givenInput } from './inputs.ts'
@@ -5,9 +6,9 @@ import { type Environment, givenInput } from './inputs.ts'
 /** Shorter parts are no secrets, and masking them would turn every log into asterisks. */
 const SHORTEST = 6
 
-/** kubeconfig keys whose values are credentials; its other lines ("apiVersion: v1") are not. */
+/** kubeconfig keys whose values are credentials, in YAML or JSON; its other lines ("apiVersion: v1") are not. */
 const KUBECONFIG_SECRET =
-  /^\s*-?\s*(?:token|password|client-key-data|client-certificate-data|id-token|refresh-token|access-token)\s*:\s*["']?([^"'\s]+)/gm
+  /(?:^|[{,])\s*-?\s*["']?(?:token|password|client-key-data|client-certificate-data|id-token|refresh-token|access-token)["']?\s*:\s*["']?([^"'\s,}]+)/gm
 
 /** Everything of the inputs that must never be seen in a log: whole values, their lines, their base64 and URL forms. */
 export function secretsIn(contract: AnyContract, env: Environment): string[] {
@@ -36,7 +37,7 @@ function base64Forms(value: string): string[] {
 
 function kubeconfigSecrets(value: string): string[] {
   // A path is not a secret; a text is, and so is its base64 form.
-  if (!value.includes('\n')) return []
+  if (!isKubeconfigText(value)) return []
   const values = [...value.matchAll(KUBECONFIG_SECRET)].flatMap(([, secret]) => (secret ? [secret] : []))
   return [
     ...values,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { UserError } from '../../domain/failure.ts'
+import { isKubeconfigText } from '../../domain/kubeconfig.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
@@ -53,7 +54,7 @@ export function reachOf(inputs: ClusterInputs, job: Job): Reach {
 
 /** Where the text of a kubeconfig is written; undefined where none, or a path, was given. */
 function kubeconfigFile(given: string | undefined, temp: string): string | undefined {
-  if (!given?.includes('\n')) return undefined
+  if (given === undefined || !isKubeconfigText(given)) return undefined
   const digest = createHash('sha256').update(given).digest('hex').slice(0, 16)
   return join(temp, `retrain-actions-${digest}.kubeconfig`)
 }

@@ -1,0 +1,113 @@
+import { readFileSync } from 'node:fs'
+import type { UpgradeOrder } from '../../src/adapters/helm/arguments.ts'
+import type { Release } from '../../src/adapters/kubernetes/release.ts'
+import type { WatchEnd } from '../../src/adapters/kubernetes/watch.ts'
+import type { Revision } from '../../src/domain/history.ts'
+import type { Mark } from '../../src/domain/marks.ts'
+import type { Observation } from '../../src/domain/rollout.ts'
+
+/** A release in memory whose pods serve a version unless it is one of the broken ones. */
+export function releaseWith(versions: readonly string[], broken: readonly string[] = []) {
+  const revisions: (Revision & { version: string })[] = []
+  const marks = new Map<number, Mark>()
+  const calls: string[] = []
+  let files: unknown
+  const add = (version: string, description = 'Upgrade complete') => {
+    for (const each of revisions) each.status = 'superseded'
+    const revision = (revisions.at(-1)?.revision ?? 0) + 1
+    revisions.push({ revision, updated: `t${revision}`, status: 'deployed', chart: '', description, version })
+  }
+  const observation = (version: string): Observation => ({
+    workload: 'deployment/digits',
+    namespace: 'ml',
+    desired: 1,
+    observed: true,
+    createFailure: undefined,
+    pods: [
+      {
+        name: `pod-${version}`,
+        ready: !broken.includes(version),
+        fresh: true,
+        version,
+        unschedulable: undefined,
+        containers: [],
+      },
+    ],
+  })
+  const release = {
+    name: 'digits',
+    history: async () => revisions.map((each) => ({ ...each })),
+    async live() {
+      const deployed = revisions.findLast(({ status }) => status === 'deployed')
+      if (!deployed) return undefined
+      const { pods } = observation(deployed.version)
+      return {
+        revision: deployed.revision,
+        releaseModel: 'digits',
+        releaseVersion: deployed.version,
+        workload: 'deployment/digits',
+        pods,
+        settled: pods.every(({ ready }) => ready),
+        proof: 'env:MODEL_VERSION',
+      }
+    },
+    marks: async () => [...marks.values()],
+    async mark(mark: Mark) {
+      calls.push(`mark ${mark.revision}`)
+      marks.set(mark.revision, mark)
+    },
+    checkRights: async () => undefined,
+    isSame: async () => revisions.at(-1)?.version === readModel(files).version,
+    async upgrade({ valuesFiles }: UpgradeOrder) {
+      calls.push('upgrade')
+      files = valuesFiles
+      add(readModel(valuesFiles).version)
+    },
+    async rollback(revision: number) {
+      calls.push(`rollback ${revision}`)
+      add(revisions.find((each) => each.revision === revision)?.version ?? '', `Rollback to ${revision}`)
+    },
+    async uninstall() {
+      calls.push('uninstall')
+      revisions.length = 0
+    },
+    async watch(version: string | undefined): Promise<WatchEnd> {
+      calls.push(`watch ${version}`)
+      const seen = observation(revisions.at(-1)?.version ?? '')
+      if (seen.pods.every(({ ready }) => ready)) return { kind: 'proven', observation: seen }
+      return {
+        kind: 'failed',
+        observation: seen,
+        diagnosis: {
+          reason: 'CrashLoopBackOff',
+          pod: seen.pods[0]?.name ?? '',
+          container: 'serve',
+          exitCode: 3,
+          said: 'Error',
+        },
+      }
+    },
+    async traces() {
+      calls.push('evidence')
+      const log = {
+        pod: 'pod-8',
+        container: 'serve',
+        previous: false,
+        text: 'loading\npassword=hunter2 is wrong\n',
+      }
+      return { logs: [log], events: [], gaps: [] }
+    },
+    close: () => void calls.push('close'),
+  } satisfies Release
+  const { isSame } = release
+  release.isSame = async (order?: UpgradeOrder) => {
+    files = order?.valuesFiles ?? files
+    return isSame()
+  }
+  for (const version of versions) add(version)
+  return { release, calls, revisions, marks }
+}
+
+function readModel(files: unknown): { version: string } {
+  return JSON.parse(readFileSync(String((files as string[]).at(-1)), 'utf8')).model
+}
