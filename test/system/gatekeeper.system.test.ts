@@ -7,7 +7,7 @@ import { up } from '../../rig/index.ts'
 import { mlflowConnection } from '../../src/adapters/mlflow/connection.ts'
 import { connectMlflow, type Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
 import { ledger } from '../../src/domain/ledger.ts'
-import { parseInputs, quietContext } from '../fakes/context.ts'
+import { inputsOf, job } from './action-call.ts'
 import { type Trainer, trainerAt } from './trained.ts'
 
 let trainer: Trainer
@@ -31,13 +31,13 @@ async function gate(model: string, given: Record<string, string>) {
     mlflow: () => connectMlflow({ ...connection(), onRequest: (call) => seen.push(call) }),
     now: () => new Date('2026-01-02T03:04:05Z'),
   }
-  const inputs = parseInputs(contract, {
+  const inputs = inputsOf(contract, {
     'model-name': model,
     metric: 'auc',
     'tracking-uri': trainer.uri,
     ...given,
   })
-  const outcome = await main(inputs, quietContext(), adapters)
+  const outcome = await main(inputs, job(), adapters)
   return { ...outcome, outputs: outcome.outputs as Record<string, string> }
 }
 
