@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -14,16 +14,22 @@ const { withLock } = await import('./lock.ts')
 const { repository } = await import('./places.ts')
 const { tools } = await import('./tools/index.ts')
 
+const holders: ChildProcess[] = []
 const holder = () => {
   const script = `
     const { withLock } = await import(${JSON.stringify(join(repository, 'rig/lock.ts'))})
     await withLock('up', () => { console.log('held'); return new Promise((resolve) => process.stdin.once('data', resolve)) })
     process.exit(0)`
-  return spawn(tools.node, ['--input-type=module', '--eval', script])
+  const child = spawn(tools.node, ['--input-type=module', '--eval', script])
+  holders.push(child)
+  return child
 }
 
 describe('the lock', () => {
-  afterAll(() => rm(cache, { recursive: true, force: true }))
+  afterAll(async () => {
+    for (const child of holders) child.kill('SIGKILL')
+    await rm(cache, { recursive: true, force: true })
+  })
 
   it('makes a second one wait, and tells it who holds it', async () => {
     const said = vi.spyOn(console, 'error').mockImplementation(() => {})
