@@ -140,7 +140,8 @@ export const runWorkflow = async (request: WorkflowRequest): Promise<WorkflowRes
       ],
       ...(await localRepositories(request.suite ?? repository)),
       ...pairs('--env', { GITHUB_RUN_ID: runId, GITHUB_RUN_ATTEMPT: String(request.runAttempt ?? 1) }),
-      ...pairs('--env', { RIG_PYTHON_BIN: pythonBin, RIG_ARTIFACTS: artifacts, ...request.env }),
+      ...pairs('--env', { RIG_PYTHON_BIN: pythonBin, RIG_ARTIFACTS: artifacts }),
+      ...pairs('--env', { RIG_HELM3: dirname(tools.helm3), RIG_HELM4: dirname(tools.helm4), ...request.env }),
       ...pairs('--secret', request.secrets),
       ...pairs('--var', request.vars),
     ]

@@ -32,7 +32,7 @@ export const scenes: readonly Scene[] = [
       pod('1', now.served),
       {
         what: 'run in the pod',
-        expected: run.step('train').outputs['run-id'] ?? '?',
+        expected: trainedRun(run),
         seen: now.servedRun,
         from: "the pod's /health",
       },
@@ -51,7 +51,7 @@ export const scenes: readonly Scene[] = [
       pod('2', now.served),
       {
         what: 'run in the pod',
-        expected: run.step('train').outputs['run-id'] ?? '?',
+        expected: trainedRun(run),
         seen: now.servedRun,
         from: "the pod's /health",
       },
@@ -89,12 +89,20 @@ const workflow = (run: WorkflowResult, expected: string): Claim => ({
 const verdict = (run: WorkflowResult, expected: string): Claim => ({
   what: 'verdict',
   expected,
-  seen: run.steps.find((step) => step.id === 'gatekeeper')?.outputs.verdict ?? 'none',
+  seen: judging(run)?.outputs.verdict ?? 'none',
   from: 'outputs of gatekeeper',
 })
 
+/** The step that judged; undefined where the run did not get so far. */
+const judging = (run: WorkflowResult) =>
+  run.steps.find(({ id, stage }) => id === 'gatekeeper' && stage === 'Main')
+
+/** Said by the step that trained, to be compared with what the pod's files say. */
+const trainedRun = (run: WorkflowResult): string =>
+  run.steps.find(({ id, stage }) => id === 'train' && stage === 'Main')?.outputs['run-id'] ?? 'no run'
+
 const saysWhy = (run: WorkflowResult): string => {
-  const step = run.steps.find((each) => each.id === 'gatekeeper')
+  const step = judging(run)
   const reason = step?.outputs.reason ?? ''
   // The summary makes markup plain, so it is compared by the words alone.
   const words = (text: string) =>
