@@ -136,7 +136,8 @@ async function repeated<T>(
       if (tried >= ATTEMPTS || !worthAnother(repeat, error)) throw error
       const asked = error instanceof Busy ? error.retryAfterMs : undefined
       const wait = asked ?? 250 * 2 ** tried * (0.5 + Math.random())
-      await sleep(Math.min(wait, LONGEST_WAIT_MS), undefined, { ...(cancelled && { signal: cancelled }) })
+      const signal = cancelled && { signal: cancelled }
+      await sleep(Math.min(wait, LONGEST_WAIT_MS), undefined, signal).catch(() => cancelled?.throwIfAborted())
     }
   }
 }
