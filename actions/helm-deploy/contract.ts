@@ -7,7 +7,7 @@ export const contract = defineContract({
   name: 'helm-deploy',
   description:
     'Rolls a model version out with Helm, watches its pods until they serve it, and goes back to the last revision seen good where they do not.',
-  connections: ['cluster', 'mlflow', 'github'],
+  connections: ['cluster', 'mlflow'],
   inputs: {
     chart: text().describe('The chart: a folder or archive in the workspace, or an oci:// reference.'),
     'chart-version': text().optional().describe('Version of a chart that comes from a registry.'),

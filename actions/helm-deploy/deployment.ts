@@ -1,5 +1,6 @@
 import type { UpgradeOrder } from '../../src/adapters/helm/arguments.ts'
 import type { Release } from '../../src/adapters/kubernetes/release.ts'
+import type { Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
 import type { Revision } from '../../src/domain/history.ts'
 import { type Live, served } from '../../src/domain/live.ts'
 import { validMarks, versionProvenBy } from '../../src/domain/marks.ts'
@@ -8,7 +9,7 @@ import { type Underway, underwayFrom } from '../../src/domain/rollout-recovery.t
 import type { Context } from '../../src/runtime/context.ts'
 import type { Inputs } from '../../src/runtime/contract.ts'
 import type { contract } from './contract.ts'
-import type { DeployRegistry } from './registry.ts'
+import { standingOf } from './registry.ts'
 import { writeValues } from './values-files.ts'
 
 /** One deployment, with what was found before anything was touched. */
@@ -17,7 +18,7 @@ export interface Deployment {
   context: Context
   release: Release
   /** Undefined where there is no tracking server to ask. */
-  registry: DeployRegistry | undefined
+  mlflow: Mlflow | undefined
   history: readonly Revision[]
   live: Live | undefined
   standing: Standing | undefined
@@ -27,16 +28,16 @@ export interface Deployment {
 
 /** Reads everything that the decisions need. Writes nothing. */
 export async function survey(
-  given: Pick<Deployment, 'inputs' | 'context' | 'release' | 'registry'>,
+  given: Pick<Deployment, 'inputs' | 'context' | 'release' | 'mlflow'>,
 ): Promise<Deployment> {
-  const { release, registry } = given
+  const { inputs, release, mlflow } = given
   await release.checkRights()
   const [history, live, standing] = await Promise.all([
     release.history(),
     release.live(),
-    registry?.standing(),
+    mlflow && standingOf(mlflow, inputs),
   ])
-  const notes = registry
+  const notes = mlflow
     ? []
     : ['No tracking server was given, so verdict, quarantine and champion were not looked at.']
   return { ...given, history, live, standing, notes }
@@ -56,8 +57,8 @@ export function refusalOf({ inputs, release, history, live, standing }: Deployme
 }
 
 /** The upgrade that the inputs ask for; writes its values files into `folder`. */
-export function orderOf({ inputs, release, registry }: Deployment, folder: string): UpgradeOrder {
-  const mlflowUri = inputs['pod-tracking-uri'] ?? registry?.base
+export function orderOf({ inputs, release, mlflow }: Deployment, folder: string): UpgradeOrder {
+  const mlflowUri = inputs['pod-tracking-uri'] ?? mlflow?.base
   const model = { name: inputs['model-name'], version: inputs['model-version'], mlflowUri }
   return {
     release: release.name,

@@ -46,18 +46,19 @@ export async function failed(
 }
 
 /** Writes the failure into the version's ledger. That it cannot be written is no reason to leave a bad release up. */
-async function blame({ inputs, context, registry, standing, live, notes }: Deployment, diagnosis: Diagnosis) {
-  if (!registry || !standing) return
+async function blame({ inputs, context, mlflow, standing, live, notes }: Deployment, diagnosis: Diagnosis) {
+  if (!mlflow || !standing) return
+  const { 'model-name': model, 'model-version': version } = inputs
   const tags = failureTags({
     diagnosis,
-    version: inputs['model-version'],
+    version,
     goodVersion: live && versionProvenBy(live),
     digest: standing.digest,
     judgedDigest: standing.judgedDigest,
     run: context.run.url,
     at: new Date().toISOString(),
   })
-  await registry.record(tags).catch((error: unknown) => {
+  await mlflow.setVersionTags(model, version, tags).catch((error: unknown) => {
     notes.push(`The failure could not be written into the version's tags: ${error}`)
   })
 }

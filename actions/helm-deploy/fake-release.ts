@@ -6,6 +6,8 @@ import type { Revision } from '../../src/domain/history.ts'
 import type { Mark } from '../../src/domain/marks.ts'
 import type { Observation } from '../../src/domain/rollout.ts'
 
+export type FakeRelease = ReturnType<typeof releaseWith>
+
 /** A release in memory whose pods serve a version unless it is one of the broken ones. */
 export function releaseWith(versions: readonly string[], broken: readonly string[] = []) {
   const revisions: (Revision & { version: string })[] = []
@@ -43,7 +45,7 @@ export function releaseWith(versions: readonly string[], broken: readonly string
       const { pods } = observation(deployed.version)
       return {
         revision: deployed.revision,
-        releaseModel: 'digits',
+        releaseModel: 'fraud',
         releaseVersion: deployed.version,
         workload: 'deployment/digits',
         pods,

@@ -2,73 +2,43 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { type FakeMlflow, fakeMlflow, fakeVersion } from '../../src/adapters/mlflow/fake.ts'
 import { UserError } from '../../src/domain/failure.ts'
 import { ledger, type Tags } from '../../src/domain/ledger.ts'
-import type { Standing } from '../../src/domain/rollout-admission.ts'
-import type { Context } from '../../src/runtime/context.ts'
-import { inputVariable, readInputs } from '../../src/runtime/inputs.ts'
+import { parseInputs, quietContext } from '../../test/fakes/context.ts'
 import { contract } from './contract.ts'
-import { releaseWith } from './fake-release.ts'
+import { type FakeRelease, releaseWith } from './fake-release.ts'
 import { main } from './main.ts'
 import { post } from './post.ts'
 
-const admitted: Standing = {
-  admitted: true,
-  verdict: 'promote',
-  judgedDigest: 'aaa',
-  digest: 'aaa',
-  quarantined: undefined,
-  champion: '7',
-}
+const judged = { [ledger.verdict]: 'promote', [ledger.artifactDigest]: 'digest-of-run8' }
+const registry = (tags: Tags = judged, aliases: Record<string, string> = { champion: '7' }) =>
+  fakeMlflow({ versions: [fakeVersion('7'), fakeVersion('8', { runId: 'run8', tags })], aliases })
 
 async function deploy(
-  fake: ReturnType<typeof releaseWith>,
+  fake: FakeRelease,
   given: Record<string, string> = {},
-  standing: Partial<Standing> = {},
+  mlflow: FakeMlflow | undefined = registry(),
 ) {
   const temp = mkdtempSync(join(tmpdir(), 'helm-deploy-'))
-  const state: Record<string, string> = {}
-  const written: Tags[] = []
-  const context = {
-    run: { repository: 'o/r', id: '1', attempt: '1', actor: 'a', url: 'https://run/1', event: 'push' },
-    log: { info: () => undefined, warning: () => undefined, group: () => undefined },
-    env: {},
-    temp,
-    workspace: temp,
-    cancelled: new AbortController().signal,
-    event: () => ({}),
-    saveState: (name: string, value: string) => {
-      state[name] = value
-    },
-  } satisfies Context
-  const texts = {
+  const context = quietContext({ temp })
+  const inputs = parseInputs(contract, {
     release: 'digits',
     namespace: 'ml',
     chart: 'chart',
-    'model-name': 'digits',
+    'model-name': 'fraud',
     'model-version': '8',
     'tracking-uri': 'http://mlflow:5000',
     ...given,
-  }
-  const variables = Object.fromEntries(
-    Object.entries(texts).map(([name, value]) => [inputVariable(name), value]),
-  )
-  const inputs = readInputs(contract, variables)
-  const adapters = {
-    openRelease: async () => fake.release,
-    openRegistry: () => ({
-      base: 'http://mlflow:5000',
-      standing: async () => ({ ...admitted, ...standing }),
-      record: async (tags: Tags) => void written.push(tags),
-    }),
-  }
+  })
+  const adapters = { openRelease: async () => fake.release, openMlflow: () => mlflow }
   const outcome = await main(inputs, context, adapters)
-  return { outcome, state, written, temp, inputs, context }
+  return { outcome, temp, inputs, context, mlflow }
 }
 
 test('a good version: upgraded, watched, and only then marked', async () => {
   const fake = releaseWith(['7'])
-  const { outcome, state, temp } = await deploy(fake)
+  const { outcome, context, temp } = await deploy(fake)
   expect(outcome.failure).toBeUndefined()
   expect(outcome.outputs).toEqual({
     outcome: 'deployed',
@@ -79,8 +49,12 @@ test('a good version: upgraded, watched, and only then marked', async () => {
     evidence: '',
   })
   expect(fake.calls).toEqual(['mark 1', 'upgrade', 'watch 8', 'mark 2', 'close'])
-  expect(fake.marks.get(2)).toMatchObject({ version: '8', digest: 'aaa', run: 'https://run/1' })
-  expect(state.rollout).toBe('')
+  expect(fake.marks.get(2)).toMatchObject({
+    version: '8',
+    digest: 'digest-of-run8',
+    run: quietContext().run.url,
+  })
+  expect(context.state.rollout).toBe('')
   expect(readdirSync(temp)).toEqual([])
 })
 
@@ -94,7 +68,7 @@ test('the same again: unchanged, nothing is touched', async () => {
 describe('a broken version', () => {
   test('evidence first, then back to what was found good; red', async () => {
     const fake = releaseWith(['7'], ['8'])
-    const { outcome, written, state } = await deploy(fake)
+    const { outcome, mlflow, context } = await deploy(fake)
     expect(fake.calls).toEqual([
       'mark 1',
       'upgrade',
@@ -113,11 +87,10 @@ describe('a broken version', () => {
       'failure-reason': 'CrashLoopBackOff',
     })
     expect(outcome.failure?.message).toBe(
-      'Version 8 of model "digits" did not come up: CrashLoopBackOff (exit code 3) in pod pod-8, container serve: Error; its last words: "password=*** is wrong". Release digits went back to revision 1 (version 7), which serves again.',
+      'Version 8 of model "fraud" did not come up: CrashLoopBackOff (exit code 3) in pod pod-8, container serve: Error; its last words: "password=*** is wrong". Release digits went back to revision 1 (version 7), which serves again.',
     )
-    expect(written).toHaveLength(1)
-    expect(written[0]).toHaveProperty([ledger.quarantined])
-    expect(state.rollout).toBe('')
+    expect(mlflow?.all[1]?.tags[ledger.quarantined]).toContain('CrashLoopBackOff (exit code 3)')
+    expect(context.state.rollout).toBe('')
   })
 
   test('the evidence is JSON and markdown, without secrets', async () => {
@@ -164,7 +137,7 @@ describe('a broken version', () => {
   })
 
   test('as a first install it is uninstalled', async () => {
-    const { outcome } = await deploy(releaseWith([], ['8']), {}, { champion: undefined })
+    const { outcome } = await deploy(releaseWith([], ['8']), {}, registry(judged, {}))
     expect(outcome.outputs).toMatchObject({ outcome: 'uninstalled', 'live-revision': '' })
     expect(outcome.failure?.message).toContain('first install')
   })
@@ -178,17 +151,56 @@ describe('a broken version', () => {
   })
 })
 
-test('refused: the cluster is not touched, the outputs are set, the step is red', async () => {
-  const fake = releaseWith(['7'])
-  const { outcome, state } = await deploy(fake, {}, { admitted: false, verdict: 'reject' })
-  expect(outcome.outputs).toMatchObject({
-    outcome: 'refused',
-    'live-model-version': '7',
-    'live-revision': '1',
+describe('refused: the cluster is not touched, the outputs are set, the step is red', () => {
+  const quarantined = fakeVersion('5', { runId: 'run8', tags: { [ledger.quarantined]: 'it crashed' } })
+  const withSameFiles = () => {
+    const mlflow = registry()
+    mlflow.all.push(quarantined)
+    return mlflow
+  }
+  test.each<[string, FakeMlflow, RegExp]>([
+    ['without a verdict', registry({}), /no verdict/],
+    ['rejected', registry({ ...judged, [ledger.verdict]: 'reject' }), /verdict "reject"/],
+    [
+      'judged with other files',
+      registry({ ...judged, [ledger.artifactDigest]: 'other' }),
+      /digest other, now/,
+    ],
+    [
+      'in quarantine',
+      registry({ ...judged, [ledger.quarantined]: 'it crashed' }),
+      /quarantine \(it crashed\)/,
+    ],
+    [
+      'its files are in quarantine under another number',
+      withSameFiles(),
+      /as version 5, which has the same files/,
+    ],
+    ['something serves that was never promoted', registry(judged, {}), /adopt: true/],
+  ])('%s', async (_title, mlflow, said) => {
+    const fake = releaseWith(['7'])
+    const { outcome, context } = await deploy(fake, {}, mlflow)
+    expect(outcome.outputs).toMatchObject({
+      outcome: 'refused',
+      'live-model-version': '7',
+      'live-revision': '1',
+    })
+    expect(outcome.failure).toBeInstanceOf(UserError)
+    expect(outcome.failure?.message).toMatch(said)
+    expect(fake.calls).toEqual(['close'])
+    expect(context.state.rollout).toBeUndefined()
+    expect(mlflow.writes).toEqual([])
   })
-  expect(outcome.failure).toBeInstanceOf(UserError)
-  expect(fake.calls).toEqual(['close'])
-  expect(state.rollout).toBeUndefined()
+})
+
+test('what was adopted as champion may be deployed again, though nobody judged it', async () => {
+  const mlflow = registry({ [ledger.adopted]: 'by ada' }, { champion: '8' })
+  const { outcome } = await deploy(releaseWith(['7']), {}, mlflow)
+  expect(outcome.outputs.outcome).toBe('deployed')
+})
+
+test('a version that the registry does not know is an error of the input', async () => {
+  await expect(deploy(releaseWith(['7']), { 'model-version': '9' })).rejects.toThrow(/has no version 9/)
 })
 
 test('Helm that refuses before it writes anything is a fault, not a rollout', async () => {
@@ -208,10 +220,7 @@ test('the inputs are held to the rules, all at once', () => {
     'model-version': '1',
     'values-files': 'https://x/y',
   }
-  const variables = Object.fromEntries(
-    Object.entries(given).map(([name, value]) => [inputVariable(name), value]),
-  )
-  expect(() => readInputs(contract, variables)).toThrow(
+  expect(() => parseInputs(contract, given)).toThrow(
     /tracking-uri: is required[\s\S]*chart: is neither[\s\S]*values-files: "https:\/\/x\/y" is not a path/,
   )
 })

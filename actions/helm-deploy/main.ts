@@ -17,11 +17,11 @@ import {
 import { ended } from './ended.ts'
 import { failed } from './failed.ts'
 import { post } from './post.ts'
-import { openRegistry } from './registry.ts'
+import { openMlflow } from './registry.ts'
 import { markNewest, rollOut } from './rolling.ts'
 import { removeValues, valuesFolder } from './values-files.ts'
 
-const real = { openRelease, openRegistry }
+const real = { openRelease, openMlflow }
 export type Adapters = typeof real
 
 export const main = async (
@@ -29,11 +29,11 @@ export const main = async (
   context: Context,
   adapters: Adapters = real,
 ): Promise<Outcome<typeof contract>> => {
-  const registry = adapters.openRegistry(inputs, context)
+  const mlflow = adapters.openMlflow(inputs, context)
   const release = await adapters.openRelease({ ...inputs, release: inputs.release ?? '' }, context)
   const folder = valuesFolder(context.temp, release.name)
   try {
-    const deployment = await survey({ inputs, context, release, registry })
+    const deployment = await survey({ inputs, context, release, mlflow })
     const no = refusalOf(deployment)
     if (no) return await ended(deployment, 'refused', { failure: new UserError(no) })
     const order = orderOf(deployment, folder)

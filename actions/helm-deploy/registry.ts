@@ -1,45 +1,27 @@
 import { optionalMlflowConnection } from '../../src/adapters/mlflow/connection.ts'
 import { connectMlflow, type Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
+import { quarantinedAs } from '../../src/adapters/mlflow/quarantine.ts'
+import type { ModelVersion } from '../../src/adapters/mlflow/schemas.ts'
 import { reigning } from '../../src/domain/champion.ts'
 import { UserError } from '../../src/domain/failure.ts'
-import { ledger, type Tags } from '../../src/domain/ledger.ts'
+import { ledger } from '../../src/domain/ledger.ts'
 import type { Standing } from '../../src/domain/rollout-admission.ts'
 import type { Context } from '../../src/runtime/context.ts'
 import type { Inputs } from '../../src/runtime/contract.ts'
 import type { contract } from './contract.ts'
 
-/** What a deployment asks of the registry, and writes into its ledger. */
-export interface DeployRegistry {
-  /** Address of the server, free of credentials. */
-  base: string
-  standing(): Promise<Standing>
-  /** Adds to the ledger of the version. */
-  record(tags: Tags): Promise<void>
-}
-
 /** Undefined where no tracking server is given. */
-export function openRegistry(inputs: Inputs<typeof contract>, context: Context): DeployRegistry | undefined {
+export function openMlflow(inputs: Inputs<typeof contract>, context: Context): Mlflow | undefined {
   const connection = optionalMlflowConnection(inputs, context.env, context.cancelled)
-  if (!connection) return undefined
-  const mlflow = connectMlflow(connection)
-  const { 'model-name': model, 'model-version': number } = inputs
-  return {
-    base: mlflow.base,
-    standing: () =>
-      standingOf(mlflow, model, number, {
-        champion: inputs['champion-alias'],
-        previous: inputs['previous-alias'],
-      }),
-    record: (tags) => mlflow.setVersionTags(model, number, tags),
-  }
+  return connection && connectMlflow(connection)
 }
 
-async function standingOf(
-  mlflow: Pick<Mlflow, 'model' | 'versions' | 'artifactDigest' | 'base'>,
-  model: string,
-  number: string,
-  aliases: { champion: string; previous: string },
-): Promise<Standing> {
+/**
+ * What the registry says of the version that is to be deployed.
+ * @throws UserError where it does not know it, or the version has nothing that a pod could load
+ */
+export async function standingOf(mlflow: Mlflow, inputs: Inputs<typeof contract>): Promise<Standing> {
+  const { 'model-name': model, 'model-version': number } = inputs
   const [registered, versions] = await Promise.all([mlflow.model(model), mlflow.versions(model)])
   const version = versions.find((one) => one.number === number)
   if (!registered || !version) {
@@ -53,28 +35,29 @@ async function standingOf(
       `Input model-version: version ${number} of model ${JSON.stringify(model)} has no MLmodel file, so no pod can load it; register a logged model.`,
     )
   }
-  const champion = reigning(registered.aliases, versions, aliases)
+  const aliases = { champion: inputs['champion-alias'], previous: inputs['previous-alias'] }
+  const found = reigning(registered.aliases, versions, aliases)
+  const champion = found.kind === 'version' ? found.version.number : undefined
+  // A person vouched for it when it was live already; it has no verdict, and may be deployed again while it reigns.
+  const adopted = champion === number && version.tags[ledger.adopted] !== undefined
   return {
-    admitted: version.tags[ledger.verdict] === 'promote' || version.tags[ledger.adopted] !== undefined,
+    admitted: version.tags[ledger.verdict] === 'promote' || adopted,
     verdict: version.tags[ledger.verdict],
-    judgedDigest: version.tags[ledger.artifactDigest],
+    judgedDigest: version.tags[ledger.artifactDigest] ?? (adopted ? digest : undefined),
     digest,
-    quarantined: quarantineOf(versions, number, digest),
-    champion: champion.kind === 'version' ? champion.version.number : undefined,
+    quarantined: await quarantineOf(mlflow, versions, version, digest),
+    champion,
   }
 }
 
-/** Quarantine holds for the files: the same ones under another number are known by their digest. */
-function quarantineOf(
-  versions: readonly { number: string; tags: Tags }[],
-  number: string,
+async function quarantineOf(
+  mlflow: Mlflow,
+  versions: readonly ModelVersion[],
+  version: ModelVersion,
   digest: string,
-): string | undefined {
-  const held = versions.find(
-    ({ number: other, tags }) =>
-      tags[ledger.quarantined] && (other === number || tags[ledger.artifactDigest] === digest),
-  )
-  if (!held) return undefined
-  const why = held.tags[ledger.quarantined]
-  return held.number === number ? why : `as version ${held.number}, which has the same files: ${why}`
+): Promise<string | undefined> {
+  const own = version.tags[ledger.quarantined]
+  if (own) return own
+  const [same] = await quarantinedAs(mlflow, digest, versions)
+  return same && `as version ${same.number}, which has the same files: ${same.tags[ledger.quarantined]}`
 }
