@@ -9,6 +9,7 @@ const hostile = fc
     fc.oneof(
       fc.constantFrom('::', ':', '##[', '##', '#', '[', ']', '\n', '\r', '\r\n', ' ', '\t'),
       fc.constantFrom('\u0085', '\u00a0', '\u200b', '\u2028', '\ufeff', '\0', '\u001b[0m', '\u{e0001}'),
+      fc.constantFrom('::add-mask::x', '##[error]x', '##[set-output name=a]x'),
       fc.constantFrom('add-mask', 'ADD-MASK', 'error', 'set-output name=a', 'stop-commands', 'x', 'é'),
       fc.string({ unit: 'binary', maxLength: 4 }),
     ),
