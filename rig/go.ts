@@ -1,6 +1,6 @@
 import { delimiter, join } from 'node:path'
-import { attempt, run } from './kubernetes/command.ts'
-import { fingerprint, installOnce } from './kubernetes/install-once.ts'
+import { attempt, run } from './command.ts'
+import { fingerprint, installOnce } from './install-once.ts'
 import { cache } from './places.ts'
 
 /** The oldest Go that compiles Kubernetes and Helm, and the one that is installed where there is none so new. */

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { arch, platform } from 'node:os'
 import { dirname } from 'node:path'
+import { attempt } from './command.ts'
 import { isCold, type Part } from './install.ts'
-import { attempt } from './kubernetes/command.ts'
 import { assertCacheVisible } from './kubernetes/places.ts'
 import { cache } from './places.ts'
 
@@ -80,6 +80,7 @@ export const preflight = async (parts: Part[]): Promise<void> => {
     ...(parts.includes('kubernetes') ? forKubernetes : []),
     python,
     program('git', 'apt-get install git'),
+    program('wget', 'apt-get install wget'),
     space(isCold(parts) ? 8 : 1),
   ]
   const missing = (await Promise.all(needs.map((need) => need()))).filter((line) => line !== undefined)

@@ -1,5 +1,5 @@
+import { attempt } from '../command.ts'
 import type { Rig } from '../index.ts'
-import { attempt } from '../kubernetes/command.ts'
 
 /** What is true after a scene, each fact read from the system that it belongs to. */
 export interface Reading {

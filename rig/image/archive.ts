@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { link, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { run } from '../kubernetes/command.ts'
+import { run } from '../command.ts'
 
 /** What a container of the image runs by default: fields of the OCI image configuration. */
 export type ImageConfig = {

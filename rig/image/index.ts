@@ -1,7 +1,7 @@
 import { copyFile, mkdir, readdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { fingerprint, installOnce, stampName } from '../install-once.ts'
 import { buildImageStore, nodeHasImages, noteImages } from '../kubernetes/image-store.ts'
-import { fingerprint, installOnce, stampName } from '../kubernetes/install-once.ts'
 import { importIntoNode } from '../kubernetes/node.ts'
 import { buildPauseImage } from '../kubernetes/pause-image.ts'
 import { cache, repository } from '../places.ts'

@@ -1,4 +1,4 @@
-import { contained, run } from '../kubernetes/command.ts'
+import { contained, run } from '../command.ts'
 import { busybox, debian } from '../kubernetes/debian.ts'
 
 // A shell line that makes its first argument the root folder of the rest, with what programs expect to find there.

@@ -1,9 +1,9 @@
 import { copyFile, mkdir, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { contained, run } from '../command.ts'
+import { fingerprint, installOnce } from '../install-once.ts'
 import { cache } from '../places.ts'
-import { contained, run } from './command.ts'
-import { fingerprint, installOnce } from './install-once.ts'
 
 const moduleFolder = fileURLToPath(new URL('./module', import.meta.url))
 const folder = join(cache, 'kubernetes')

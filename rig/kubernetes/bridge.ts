@@ -1,6 +1,6 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { attempt, run } from './command.ts'
+import { attempt, run } from '../command.ts'
 import { busybox } from './debian.ts'
 import { home, network } from './places.ts'
 

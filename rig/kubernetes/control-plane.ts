@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { attempt } from '../command.ts'
 import { freePort, startDaemon, stopDaemon, waitUntil } from '../daemon.ts'
 import { binary, kubectl } from './binaries.ts'
-import { attempt } from './command.ts'
 import { credentials, writeCredentials } from './credentials.ts'
 import { home, kubeconfig } from './places.ts'
 

@@ -1,8 +1,8 @@
 import { access, mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { run } from '../command.ts'
+import { fingerprint, installOnce } from '../install-once.ts'
 import { cache } from '../places.ts'
-import { run } from './command.ts'
-import { fingerprint, installOnce } from './install-once.ts'
 
 /** What the node needs; iptables, which the CNI plugins name too, is only for ports and masquerade: not used. */
 const packages = [

@@ -1,9 +1,9 @@
 import { copyFile, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { contained, run } from '../command.ts'
+import { installOnce } from '../install-once.ts'
 import { cache } from '../places.ts'
-import { contained, run } from './command.ts'
 import { busybox, debian, libraries } from './debian.ts'
-import { installOnce } from './install-once.ts'
 import { imageImportConfig } from './node-config.ts'
 import { containerdSocket, home } from './places.ts'
 

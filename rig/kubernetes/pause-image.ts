@@ -1,9 +1,9 @@
 import { copyFile, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { saveImage, tarOf } from '../image/archive.ts'
+import { fingerprint, installOnce } from '../install-once.ts'
 import { cache } from '../places.ts'
 import { debian } from './debian.ts'
-import { fingerprint, installOnce } from './install-once.ts'
 import { pauseImage } from './places.ts'
 
 const folder = join(cache, 'images', 'pause')

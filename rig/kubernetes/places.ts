@@ -1,6 +1,6 @@
 import { join } from 'node:path'
+import { fingerprint } from '../install-once.ts'
 import { cache, state } from '../places.ts'
-import { fingerprint } from './install-once.ts'
 
 /** All that a running cluster writes: configuration, tokens, etcd's data, containers, pod logs. */
 export const home: string = join(state, 'kubernetes')

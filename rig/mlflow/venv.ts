@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { run } from '../kubernetes/command.ts'
-import { fingerprint } from '../kubernetes/install-once.ts'
+import { run } from '../command.ts'
+import { fingerprint } from '../install-once.ts'
 
 /**
  * Makes a Python environment from a requirements file, unless it was already made, to its end, from the same file

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { run } from '../command.ts'
 import { provideGo } from '../go.ts'
-import { run } from '../kubernetes/command.ts'
-import { fingerprint, installOnce } from '../kubernetes/install-once.ts'
+import { fingerprint, installOnce } from '../install-once.ts'
 import { installVenv } from '../mlflow/venv.ts'
 import { cache, repository } from '../places.ts'
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { attempt } from '../../rig/command.ts'
 import { model, play } from '../../rig/demo/play.ts'
 import { scenes } from '../../rig/demo/scenes.ts'
 import { createUser, type User } from '../../rig/demo/user.ts'
 import { type Rig, up } from '../../rig/index.ts'
-import { attempt } from '../../rig/kubernetes/command.ts'
 
 let rig: Rig
 let user: User

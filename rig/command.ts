@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { interruption } from '../interruption.ts'
+import { interruption } from './interruption.ts'
 
 export type CommandOptions = {
   /** Added to this process's environment; undefined takes a variable away. */
