@@ -23,12 +23,13 @@ describe('before the rig starts', () => {
       ['apt-get is not there', 'Debian or Ubuntu'],
       ['dpkg is not there', 'Debian or Ubuntu'],
       ['git is not there', 'apt-get install git'],
+      ['wget is not there', 'apt-get install wget'],
     ]) {
       expect(lines.filter((line) => line.includes(`${lacking}`) && line.includes(`${cure}`))).toHaveLength(1)
     }
     const asRoot = process.getuid?.() === 0
     expect(lines.filter((line) => line.includes('needs root'))).toHaveLength(asRoot ? 0 : 1)
-    expect(lines).toHaveLength(asRoot ? 5 : 6)
+    expect(lines).toHaveLength(asRoot ? 6 : 7)
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' })
     expect(existsSync(cache)).toBe(false)
     await rm(folder, { recursive: true })
