@@ -1,0 +1,178 @@
+import { randomUUID } from 'node:crypto'
+import { createServer, request } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { up } from '../../rig/index.ts'
+import { mlflowConnection } from '../../src/adapters/mlflow/connection.ts'
+import { connectMlflow, type Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
+import { type Trainer, trainerAt } from './trained.ts'
+
+let trainer: Trainer
+let mlflow: Mlflow
+
+beforeAll(async () => {
+  const rig = await up({ only: ['mlflow'] })
+  trainer = await trainerAt(rig.mlflow?.uri ?? '')
+  mlflow = connectMlflow(mlflowConnection({ 'tracking-uri': trainer.uri }, {}))
+})
+
+describe('the MLflow client on a real server', () => {
+  it('knows a name that the server does not allow, asked through a proxy', async () => {
+    const seen: string[] = []
+    const proxy = createServer((incoming, outgoing) => {
+      seen.push(incoming.url ?? '')
+      const { host, port } = new URL(trainer.uri)
+      const path = new URL(incoming.url ?? '').pathname
+      // The proxy keeps the name that was asked for; only the address is ours.
+      const headers = { ...incoming.headers, host: incoming.headers.host ?? host }
+      incoming.pipe(
+        request({ host: '127.0.0.1', port, path, headers }, (answer) => {
+          outgoing.writeHead(answer.statusCode ?? 0, answer.headers)
+          answer.pipe(outgoing)
+        }),
+      )
+    }).listen(0, '127.0.0.1')
+    await new Promise((resolve) => proxy.once('listening', resolve))
+    const env = { HTTP_PROXY: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}` }
+    const behind = connectMlflow(mlflowConnection({ 'tracking-uri': 'http://mlflow.example' }, env))
+    await expect(behind.model('fraud')).rejects.toThrow(
+      /\(403\): Invalid Host header.* by the name in http:\/\/mlflow.example: start it with --allowed-hosts/,
+    )
+    expect(seen[0]).toMatch(/^http:\/\/mlflow.example\/api\/2.0\/mlflow\/registered-models\/get/)
+    proxy.closeAllConnections()
+    proxy.close()
+  })
+
+  it('reads a run, and none where there is none', async () => {
+    const { runId, modelId } = await trainer.train({ metrics: { auc: 0.1, loss: Number.NaN } })
+    const run = await mlflow.run(runId)
+    expect(run).toMatchObject({ id: runId, status: 'FINISHED', deleted: false, models: [{ id: modelId }] })
+    expect(run?.metrics).toEqual(
+      new Map([
+        ['auc', 0.1],
+        ['loss', Number.NaN],
+      ]),
+    )
+    expect(await mlflow.run('0'.repeat(32))).toBeUndefined()
+  })
+
+  it('makes a run, tags it, ends it, and finds it by its tag in whatever experiment', async () => {
+    const key = 'gha.run'
+    const value = `it's ${randomUUID()}`
+    const name = `made-${randomUUID()}`
+    expect(await mlflow.experiment(name)).toBe(await mlflow.experiment(name))
+    const made = await mlflow.createRun({
+      experimentId: await mlflow.experiment(name),
+      startTime: Date.now(),
+      tags: { [key]: value },
+    })
+    const { runId: other } = await trainer.train()
+    await mlflow.setRunTags(other, { [key]: value })
+    const { runId: deleted } = await trainer.train()
+    await mlflow.setRunTags(deleted, { [key]: value })
+    await trainer.call('POST', 'runs/delete', { run_id: deleted })
+    await mlflow.endRun(made.id, 'KILLED', Date.now())
+    const found = await mlflow.runsByTag(key, value)
+    expect(new Map(found.map(({ id, status }) => [id, status]))).toEqual(
+      new Map([
+        [made.id, 'KILLED'],
+        [other, 'FINISHED'],
+      ]),
+    )
+    expect(await mlflow.runsByTag(key, 'nobody')).toEqual([])
+    const { experiment_id } = await trainer.call('POST', 'experiments/create', { name: `gone-${name}` })
+    await trainer.call('POST', 'experiments/delete', { experiment_id })
+    await expect(mlflow.experiment(`gone-${name}`)).rejects.toThrow(/is deleted: restore it/)
+  })
+
+  it.each(["it's", 'a "quoted"', 'back\\slash', 'plain'])(
+    'keeps versions, tags and aliases of %s',
+    async (what) => {
+      const name = `${what} ${randomUUID()}`
+      expect(await mlflow.model(name)).toBeUndefined()
+      expect(await mlflow.versions(name)).toEqual([])
+      await Promise.all([1, 2, 3].map(() => mlflow.ensureModel(name)))
+      const { runId, modelId } = await trainer.train()
+      const create = () =>
+        mlflow.createVersion({
+          model: name,
+          source: `models:/${modelId}`,
+          runId,
+          tags: { mark: randomUUID() },
+          mark: 'mark',
+        })
+      expect((await create()).number).toBe('1')
+      expect((await create()).number).toBe('2')
+      await mlflow.setVersionTags(name, '2', { a: '1', b: 'two\nlines' })
+      await mlflow.deleteVersionTag(name, '2', 'mark')
+      await mlflow.deleteVersionTag(name, '2', 'mark')
+      expect((await mlflow.version(name, '2'))?.tags).toEqual({ a: '1', b: 'two\nlines' })
+      expect((await mlflow.versions(name, runId)).map(({ number }) => number).sort()).toEqual(['1', '2'])
+      expect(await mlflow.versions(name, '0'.repeat(32))).toEqual([])
+      await mlflow.setAlias(name, 'champion', '2')
+      expect((await mlflow.model(name))?.aliases).toEqual(new Map([['champion', '2']]))
+      await mlflow.deleteVersion(name, '2')
+      await mlflow.deleteVersion(name, '2')
+      await mlflow.deleteAlias(name, 'champion')
+      expect(await mlflow.version(name, '2')).toBeUndefined()
+      expect((await mlflow.model(name))?.aliases.size).toBe(0)
+    },
+  )
+
+  it('says what a model is by its own files, wherever they are listed from', async () => {
+    const files = { 'weights.bin': 'same', 'code/deep/net.py': 'layers = 3', 'a b#?.txt': 'odd name' }
+    const one = await trainer.train({ files })
+    const two = await trainer.train({
+      files: { ...files, 'requirements.txt': 'other', 'input_example.json': '[1]' },
+    })
+    const changed = await trainer.train({ files: { ...files, 'code/deep/net.py': 'layers = 4' } })
+    const moved = await trainer.train({
+      files: { 'weights.bin': 'same', 'code/net.py': 'layers = 3', 'a b#?.txt': 'odd name' },
+    })
+    const old = await trainer.train({ files, model: 'mlflow-2' })
+    const none = await trainer.train({ model: 'none' })
+    const digest = (id: string) => mlflow.digest({ kind: 'logged-model', id })
+    const same = await digest(one.modelId)
+    expect(same).toMatch(/^[0-9a-f]{64}$/)
+    expect(await digest(two.modelId)).toBe(same)
+    expect(await digest(changed.modelId)).not.toBe(same)
+    expect(await digest(moved.modelId)).not.toBe(same)
+    expect(await mlflow.digest({ kind: 'run', runId: old.runId, path: 'model' })).toBe(same)
+    const path = `${trainer.experimentId}/models/${one.modelId}/artifacts`
+    expect(await mlflow.digest({ kind: 'proxy', path })).toBe(same)
+    expect(await mlflow.digest({ kind: 'run', runId: none.runId, path: 'model' })).toBeUndefined()
+    expect(await digest(`m-${'0'.repeat(32)}`)).toBeUndefined()
+  })
+
+  it('knows the files of a version again, also of a copy under another name', async () => {
+    const name = randomUUID()
+    const { runId, modelId } = await trainer.train()
+    await mlflow.ensureModel(name)
+    await mlflow.ensureModel(`${name}-copy`)
+    const version = await mlflow.createVersion({
+      model: name,
+      source: `models:/${modelId}`,
+      runId,
+      tags: {},
+      mark: 'x',
+    })
+    const { model_version } = await trainer.call('POST', 'model-versions/create', {
+      name: `${name}-copy`,
+      source: `models:/${name}/1`,
+    })
+    const copy = await mlflow.version(`${name}-copy`, model_version.version)
+    expect(copy?.source).not.toBe(version.source)
+    expect(await mlflow.artifactDigest(copy as never)).toBe(await mlflow.artifactDigest(version))
+  })
+
+  it('streams a model that does not fit the memory it may use', async () => {
+    const { runId } = await trainer.train({ model: 'none' })
+    const id = await trainer.logModel(runId, { MLmodel: 'x', 'weights.bin': 'w'.repeat(64 * 1024 * 1024) })
+    const before = process.memoryUsage().rss
+    let most = before
+    const watch = setInterval(() => (most = Math.max(most, process.memoryUsage().rss)), 20)
+    await mlflow.digest({ kind: 'logged-model', id })
+    clearInterval(watch)
+    expect(most - before).toBeLessThan(48 * 1024 * 1024)
+  })
+})
