@@ -1,125 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import type { Run } from '../../src/adapters/mlflow/schemas.ts'
-import type { Script, ScriptEnd } from '../../src/adapters/process/run-script.ts'
+import type { Script } from '../../src/adapters/process/run-script.ts'
 import { CAPTURE_TAG } from '../../src/domain/capture.ts'
 import { Fault, UserError } from '../../src/domain/failure.ts'
-import type { Context } from '../../src/runtime/context.ts'
-import { readInputs } from '../../src/runtime/inputs.ts'
-import type { Adapters, Tracking } from './adapters.ts'
-import { contract } from './contract.ts'
-import { main } from './main.ts'
+import { MADE as A, START, setUp } from './fakes.ts'
 
-const A = 'a'.repeat(32)
 const B = 'b'.repeat(32)
-const START = Date.parse('2026-03-01T12:00:00Z')
-
-/** An MLflow server in memory: what is behind it for real is seen in test/system/train.system.test.ts. */
-class FakeMlflow implements Tracking {
-  readonly base = 'http://mlflow:5000'
-  readonly runs = new Map<string, Run>()
-  readonly files = new Map<string, { path: string; isFolder: boolean; size: undefined }[]>()
-  asked: string[] = []
-  down = false
-
-  add(id: string, change: Partial<Run> = {}): Run {
-    const run: Run = {
-      id,
-      name: 'brave-ant',
-      experimentId: '3',
-      status: 'FINISHED',
-      deleted: false,
-      startTime: START + 1,
-      endTime: START + 2,
-      artifactUri: '',
-      metrics: new Map(),
-      params: new Map(),
-      tags: {},
-      models: [],
-      ...change,
-    }
-    this.runs.set(id, run)
-    return run
-  }
-  #ask(what: string): void {
-    this.asked.push(what)
-    if (this.down)
-      throw new Fault({ system: 'MLflow', call: what, said: 'connection refused', next: 'Is the server up?' })
-  }
-  async run(id: string) {
-    this.#ask('run')
-    return this.runs.get(id)
-  }
-  async runsByTag(key: string, value: string) {
-    this.#ask('runsByTag')
-    return [...this.runs.values()].filter((run) => run.tags[key] === value)
-  }
-  async experiment(name: string) {
-    this.#ask(`experiment ${name}`)
-    return '8'
-  }
-  async createRun({ experimentId, startTime, tags }: Parameters<Tracking['createRun']>[0]) {
-    this.#ask('createRun')
-    return this.add(A, { experimentId, startTime, tags, status: 'RUNNING' })
-  }
-  async endRun(id: string, status: 'FINISHED' | 'FAILED' | 'KILLED') {
-    this.#ask(`endRun ${status}`)
-    this.add(id, { ...this.runs.get(id), status })
-  }
-  async list(place: Parameters<Tracking['list']>[0], folder = '') {
-    this.#ask('list')
-    return place.kind === 'run' ? this.files.get([place.path, folder].filter(Boolean).join('/')) : undefined
-  }
-}
-
-interface Case {
-  inputs?: Record<string, string>
-  env?: Record<string, string>
-  /** What the script does; it gets its own environment, and prints by `script.onLines`. */
-  script?: (script: Script, tag: Record<string, string>) => Partial<ScriptEnd> | undefined
-  cancel?: AbortController
-}
-
-function setUp() {
-  const mlflow = new FakeMlflow()
-  const warnings: string[] = []
-  const train = ({ inputs = {}, env = {}, script, cancel = new AbortController() }: Case = {}) => {
-    const context: Context = {
-      run: {
-        repository: 'o/r',
-        id: '77',
-        attempt: '2',
-        actor: 'mona',
-        url: 'https://x/77',
-        event: 'schedule',
-      },
-      log: { info: () => {}, group: () => {}, warning: (message) => warnings.push(message) },
-      env: { PATH: '/bin', GITHUB_SHA: 'abc', INPUT_RUN: 'x', ...env },
-      temp: '/tmp',
-      workspace: '/tmp',
-      cancelled: cancel.signal,
-      event: () => ({}),
-      saveState: () => {},
-    }
-    const adapters: Adapters = {
-      connect: () => mlflow,
-      now: () => START,
-      runScript: async (given) => {
-        const tag = JSON.parse(given.env.MLFLOW_RUN_CONTEXT ?? '{}')
-        return {
-          code: 0,
-          signal: undefined,
-          milliseconds: 61_234,
-          leftBehind: false,
-          ...script?.(given, tag),
-        }
-      },
-    }
-    const given = { run: 'x', 'tracking-uri': 'http://me:secret@mlflow:5000', ...inputs }
-    const variables = Object.entries(given).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value])
-    return main(readInputs(contract, Object.fromEntries(variables)), context, adapters)
-  }
-  return { mlflow, warnings, train }
-}
 
 describe('train with capture: auto', () => {
   it('gives the run that carries the tag of this step, with model and metrics', async () => {
@@ -267,10 +152,10 @@ describe('train with capture: auto', () => {
       script: (_, tags) => {
         mlflow.add(A, { tags, status: 'KILLED' })
         cancel.abort()
-        return { code: undefined, signal: 'SIGTERM' }
+        return { code: undefined, signal: 'SIGKILL' }
       },
     })
-    expect(outcome.failure?.message).toContain('cancelled, and the script ended with SIGTERM')
+    expect(outcome.failure?.message).toMatch(/cancelled, and the script ended with SIGKILL\.\n/)
     expect(outcome.outputs).toMatchObject({ 'run-id': A, status: 'KILLED' })
   })
 
@@ -302,74 +187,5 @@ describe("the model's place", () => {
     expect(outcome.failure).toBeUndefined()
     expect(outcome.outputs['model-uri']).toBe('')
     expect(warnings.join()).toContain('models:/m-1, models:/m-2')
-  })
-})
-
-describe('train with capture: precreate', () => {
-  const inputs = { capture: 'precreate' }
-  const finish = (mlflow: FakeMlflow) => (script: Script) =>
-    void mlflow.add(script.env.MLFLOW_RUN_ID ?? '', { ...mlflow.runs.get(A), status: 'FINISHED' })
-
-  it('makes the run with its context, and hands it over', async () => {
-    const { mlflow, train } = setUp()
-    const env = { MLFLOW_RUN_CONTEXT: '{"team":"fraud"}' }
-    const outcome = await train({
-      inputs: { ...inputs, 'experiment-name': 'digits' },
-      env,
-      script: finish(mlflow),
-    })
-    expect(outcome.failure).toBeUndefined()
-    expect(outcome.outputs).toMatchObject({ 'run-id': A, 'experiment-id': '8' })
-    expect(mlflow.runs.get(A)?.tags).toMatchObject({
-      'mlflow.user': 'mona',
-      'mlflow.source.git.commit': 'abc',
-      'mlflow.source.name': 'https://x/77',
-      team: 'fraud',
-    })
-    expect(mlflow.asked).not.toContain('endRun FAILED')
-  })
-
-  it('ends a run that the script did not touch, and says why that is red', async () => {
-    const { mlflow, train } = setUp()
-    const outcome = await train({ inputs })
-    expect(mlflow.runs.get(A)?.status).toBe('FAILED')
-    expect(outcome.failure?.message).toContain('without finishing the run that was made for it')
-    expect(outcome.outputs).toMatchObject({ 'run-id': A, status: 'FAILED' })
-  })
-
-  it('marks it KILLED where the job was cancelled', async () => {
-    const { mlflow, train } = setUp()
-    const cancel = new AbortController()
-    await train({
-      inputs,
-      cancel,
-      script: () => {
-        cancel.abort()
-        return { code: 130 }
-      },
-    })
-    expect(mlflow.runs.get(A)?.status).toBe('KILLED')
-  })
-
-  it('ends it also where the script could not be started', async () => {
-    const { mlflow, train } = setUp()
-    const script = () => {
-      throw new UserError('no shell')
-    }
-    await expect(train({ inputs, script })).rejects.toThrow('no shell')
-    expect(mlflow.runs.get(A)?.status).toBe('FAILED')
-  })
-
-  it('does not believe a line that names another run', async () => {
-    const { mlflow, train } = setUp()
-    const outcome = await train({
-      inputs,
-      script: (script) => {
-        finish(mlflow)(script)
-        script.onLines(`RUN_ID: ${B}\n`)
-      },
-    })
-    expect(outcome.failure?.message).toContain(`${B}, which MLflow does not know`)
-    expect(outcome.outputs['run-id']).toBe(A)
   })
 })

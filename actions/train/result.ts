@@ -38,7 +38,7 @@ export function failureOf(
   setting: { cancelled: boolean; since: number; server: string },
 ): UserError | undefined {
   if (setting.cancelled)
-    return new UserError(`The job was cancelled, and the script ended with ${exit(end)}.${runs(trace)}`)
+    return new UserError(`The job was cancelled, and the script ended with ${exit(end, '')}.${runs(trace)}`)
   if (end.code !== 0)
     return new UserError(`The script ended with ${exit(end)}; what it said stands above.${runs(trace)}`)
   if (!trace) return undefined
@@ -66,15 +66,15 @@ export function notesOn(end: ScriptEnd, trace: Trace | undefined, fault: Error |
   return notes
 }
 
-function exit({ code, signal }: ScriptEnd): string {
-  if (code === undefined) return `${signal}${memory(signal)}`
+const KILLED = ', which mostly means that the machine had no memory left'
+
+/** How a script ended, in words; `killed` is what a SIGKILL that nobody asked for says. */
+function exit({ code, signal }: ScriptEnd, killed = KILLED): string {
+  const hint = (name: string | undefined) => `${name}${name === 'SIGKILL' ? killed : ''}`
+  if (code === undefined) return hint(signal)
   // A shell says 128 + n where a signal ended the program that it waited for.
   const name = Object.entries(constants.signals).find(([, number]) => number === code - 128)?.[0]
-  return name ? `exit code ${code} (${name}${memory(name)})` : `exit code ${code}`
-}
-
-function memory(signal: string | undefined): string {
-  return signal === 'SIGKILL' ? ', which mostly means that the machine had no memory left' : ''
+  return name ? `exit code ${code} (${hint(name)})` : `exit code ${code}`
 }
 
 function runs(trace: Trace | undefined): string {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { existsSync, globSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, globSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { build } from '../../scripts/build.ts'
@@ -26,7 +26,10 @@ export default function setup(project: TestProject): void {
       .update(readFileSync(at(file)))
       .update('\0')
   const dist = join(CACHE, hash.digest('hex').slice(0, 16))
-  if (!existsSync(at(dist))) buildOnce(dist)
+  if (!existsSync(at(dist))) {
+    buildOnce(dist)
+    forgetOld()
+  }
   project.provide('dist', at(dist))
 }
 
@@ -38,5 +41,13 @@ function buildOnce(dist: string): void {
     if (!existsSync(at(dist))) renameSync(at(aside, 'out'), at(dist))
   } finally {
     rmSync(at(aside), { recursive: true, force: true })
+  }
+}
+
+/** Bundles of other sources go after a day; until then another test run may be using them. */
+function forgetOld(): void {
+  for (const name of readdirSync(at(CACHE))) {
+    const age = Date.now() - (statSync(at(CACHE, name), { throwIfNoEntry: false })?.mtimeMs ?? Date.now())
+    if (age > 86_400_000) rmSync(at(CACHE, name), { recursive: true, force: true })
   }
 }
