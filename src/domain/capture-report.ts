@@ -10,7 +10,7 @@ export function captureProblem(
 ): string {
   switch (found.kind) {
     case 'none':
-      return `No MLflow run of the script was found at ${server}: none carries the script's tag ${CAPTURE_TAG}, and no line "RUN_ID: <32 hex digits>" was printed. Start the run with mlflow.start_run() or autolog, without a set_tracking_uri of your own; where the script makes it with MlflowClient.create_run, ${PRINT_IT}.`
+      return `No MLflow run of the script was found at ${server}: none carries the script's tag ${CAPTURE_TAG}, and no line "RUN_ID: <32 hex digits>" was printed. Start the run with mlflow.start_run() or autolog, without a set_tracking_uri of your own; where MlflowClient.create_run or the command mlflow run makes it, ${PRINT_IT}.`
     case 'several':
       return `The script made ${found.runs.length} MLflow runs that do not belong together, so it is open which one is the model's:\n${listed(found.runs)}\nStart the others inside the first with mlflow.start_run(nested=True), or move them to a step of their own.`
     case 'disagree': {
