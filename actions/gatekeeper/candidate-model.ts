@@ -9,8 +9,11 @@ export type CandidateModel =
 
 /** The model of a version that exists already. */
 export async function modelOfVersion(mlflow: Mlflow, version: ModelVersion): Promise<CandidateModel> {
-  const { source } = version
-  return read(mlflow, source, await mlflow.placeOf(version), `version ${version.number} has none of it`)
+  const { source, status, number } = version
+  // Databricks copies the files of a new version first.
+  if (status !== '' && status !== 'READY')
+    return { source, problem: `version ${number} is ${status}, not READY` }
+  return read(mlflow, source, await mlflow.placeOf(version), `version ${number} has none`)
 }
 
 /** The one model that a run logged, or the one of several that the user names. */

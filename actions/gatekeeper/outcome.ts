@@ -18,7 +18,10 @@ interface Decided {
   judgedAt: string
 }
 
-/** What the ledger keeps of a verdict. Every value is a text; what is not known is left out. */
+/**
+ * What the ledger keeps of a verdict. A value that was not there is said to be missing, so that none of an older
+ * verdict stays.
+ */
 export function ledgerTags(decided: Omit<Decided, 'version'> & { runUrl: string }): Tags {
   const { verdict, policy, evidence, judgedAt, runUrl } = decided
   const tags = {
@@ -27,9 +30,9 @@ export function ledgerTags(decided: Omit<Decided, 'version'> & { runUrl: string 
     [ledger.judgedAt]: judgedAt,
     [ledger.policyHash]: policyHash(policy),
     [ledger.artifactDigest]: evidence.model.digest,
-    [ledger.candidateValue]: text(evidence.candidate.value),
-    [ledger.championValue]: text(championValue(evidence.champion)),
-    [ledger.championVersion]: championVersion(evidence.champion),
+    [ledger.candidateValue]: text(evidence.candidate.value) ?? 'missing',
+    [ledger.championValue]: text(championValue(evidence.champion)) ?? 'missing',
+    [ledger.championVersion]: championVersion(evidence.champion) ?? 'unclear',
     [ledger.forced]: verdict.forced,
     [ledger.runUrl]: runUrl,
   }

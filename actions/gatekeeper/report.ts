@@ -45,14 +45,15 @@ function numbers(run: Evidence['run']): Record<string, string> {
   return Object.fromEntries([...(run?.metrics ?? [])].map(([key, value]) => [key, String(value)]))
 }
 
-const TITLE = { promote: 'promote', reject: 'reject', inconclusive: 'inconclusive' } as const
-
 /** The verdict as it is shown on the job's page. */
 export function summary({ model, policy, verdict, mode, version, evidence }: Report): string {
   const { candidate, champion, run, championRun } = evidence
   const number = champion.kind === 'version' ? champion.number : champion.kind === 'none' ? 'none' : 'unclear'
   const better = policy.direction === 'higher' ? 'higher is better' : 'lower is better'
-  const asked = `better by at least ${policy.minImprovement}${policy.minValue === undefined ? '' : `, and ${policy.direction === 'higher' ? 'at least' : 'at most'} ${policy.minValue}`}`
+  const margin =
+    Number(policy.minImprovement) === 0 ? 'better at all' : `better by at least ${policy.minImprovement}`
+  const worst = policy.direction === 'higher' ? 'at least' : 'at most'
+  const asked = policy.minValue === undefined ? margin : `${margin}, and ${worst} ${policy.minValue}`
   const rows = [
     ['version', plain(version ?? 'not registered'), plain(number)],
     [
@@ -63,13 +64,13 @@ export function summary({ model, policy, verdict, mode, version, evidence }: Rep
     ['run', plain(run?.id ?? '-'), plain(championRun?.id ?? '-')],
   ]
   return [
-    `### Gate of ${plain(model)}: ${TITLE[verdict.verdict]}${mode === 'dry-run' ? ' (dry run, nothing was written)' : ''}`,
+    `### Gate of ${plain(model)}: ${verdict.verdict}${mode === 'dry-run' ? ' (dry run, nothing was written)' : ''}`,
     plain(verdict.reason, 1000),
     table(['', 'candidate', 'champion'], rows),
     `Asked for: ${plain(asked)}.`,
   ].join('\n\n')
 }
 
-export function shownValue(value: number | undefined): string {
+function shownValue(value: number | undefined): string {
   return value === undefined ? '-' : String(value)
 }

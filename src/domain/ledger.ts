@@ -14,7 +14,7 @@ export const ledger = {
   artifactDigest: 'retrain.artifact-digest',
   candidateValue: 'retrain.candidate-value',
   championValue: 'retrain.champion-value',
-  /** The version that the candidate was judged against; "none" for a first model. */
+  /** The version that the candidate was judged against; "none" for a first model, "unclear" where nobody can say. */
   championVersion: 'retrain.champion-version',
   /** Who overrode the gate and why; present only on a forced verdict. */
   forced: 'retrain.forced',

@@ -55,7 +55,7 @@ export function judge(candidate: Candidate, champion: Champion, policy: Policy):
     return reject(`the candidate's ${metric} is ${value}${logged}`)
   }
   const floor = policy.minValue
-  if (floor !== undefined && better(policy, decimal(floor), decimal(value))) {
+  if (floor !== undefined && isBetter(policy, decimal(floor), decimal(value))) {
     const word = policy.direction === 'higher' ? 'below the minimum' : 'above the maximum'
     return reject(`${metric} ${value} is ${word} of ${floor}`)
   }
@@ -83,20 +83,20 @@ function against(champion: Champion & { kind: 'version' }, value: number, policy
     return inconclusive(
       `${metric} of ${name} is ${rival}: log it on the champion's run, or promote with force and a reason`,
     )
-  const [better_, worse] = direction === 'higher' ? [value, rival] : [rival, value]
-  const gain = subtract(decimal(better_), decimal(worse))
+  const [high, low] = direction === 'higher' ? [value, rival] : [rival, value]
+  const gain = subtract(decimal(high), decimal(low))
   const said = `${metric} ${value} against ${rival} of ${name}`
   if (gain.digits === 0n) return reject(`${said}: equal, which is no improvement`)
   if (gain.digits < 0n) return reject(`${said}: worse by ${format({ ...gain, digits: -gain.digits })}`)
   if (compare(gain, decimal(minImprovement)) < 0)
     return reject(`${said}: better by ${format(gain)}, and at least ${minImprovement} is asked for`)
   return promote(
-    `${said}: better by ${format(gain)}${minImprovement === '0' ? '' : `, at least ${minImprovement} asked for`}`,
+    `${said}: better by ${format(gain)}${Number(minImprovement) === 0 ? '' : `, at least ${minImprovement} asked for`}`,
   )
 }
 
 function unfitness({ run, modelProblem, quarantined }: Candidate): Verdict | undefined {
-  if (run === 'missing') return { ...reject("the candidate's run is gone"), final: true }
+  if (run === 'missing') return { ...reject('the candidate has no run, or it is gone'), final: true }
   if (run === 'deleted') return { ...reject("the candidate's run is deleted"), final: true }
   if (run === 'RUNNING' || run === 'SCHEDULED')
     return {
@@ -117,7 +117,7 @@ function measured(value: number | undefined): number | string {
 }
 
 /** Whether a is strictly better than b. */
-function better(
+function isBetter(
   { direction }: Policy,
   a: ReturnType<typeof decimal>,
   b: ReturnType<typeof decimal>,

@@ -1,6 +1,5 @@
-import { Fault } from '../../domain/failure.ts'
 import type { Client } from './client.ts'
-import { orAbsent } from './failures.ts'
+import { orAbsent, Unlisted } from './failures.ts'
 import { pages } from './parameters.ts'
 import { loggedModelIn } from './registry.ts'
 import { type Artifact, answers, type ModelVersion } from './schemas.ts'
@@ -86,8 +85,7 @@ export function artifactsOf({ ask, bytes }: Client): Artifacts {
       })
       const place = placeIn(resolved)
       if (place) return place
-      throw new Fault({
-        system: 'MLflow',
+      throw new Unlisted({
         call: `GET ${call} of ${version.model} version ${version.number}`,
         said: `the files are at ${resolved}, which the server does not list`,
         next: 'Register the version from the model that its run logged (models:/m-…).',

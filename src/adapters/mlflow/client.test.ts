@@ -133,6 +133,7 @@ describe('a refusal', () => {
     ['login page', text('<html><body>Sign in</body></html>', 200), /Sign in.*login page of a proxy/],
     ['not JSON at all', json(undefined), /not of the known form/],
     ['another form', json({ registered_model: { name: 7 } }), /registered_model.name/],
+    ['a 404 of something else', json({ detail: 'Not Found' }, 404), /\(404\)/],
     ['bad parameter', error('INVALID_PARAMETER_VALUE', 400), /\(400\): so it is.*INVALID_PARAMETER_VALUE/],
   ])('for %s says what to do, and is not asked again', async (_, answer, message) => {
     const { asked, uri } = await serverWith(answer)

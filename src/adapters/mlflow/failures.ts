@@ -10,6 +10,8 @@ class MlflowFault extends Fault {
 
 /** What was asked for is not there. Most readers turn this into `undefined`. */
 export class NotFound extends MlflowFault {}
+/** Files that the server does not list: they are in a store that no run or logged model of it knows. */
+export class Unlisted extends MlflowFault {}
 /** What should be made is there already. */
 export class AlreadyExists extends MlflowFault {}
 /** The server, or what stands before it, may answer otherwise in a moment. */
@@ -47,7 +49,8 @@ export function failureFrom(refusal: Refusal): Fault {
   if (!refusal.contentType.includes('json')) return fromText(refusal)
   const { code, message } = errorIn(refusal.body)
   const details = { call, status, said: message }
-  if (code === 'RESOURCE_DOES_NOT_EXIST' || status === 404)
+  // A 404 of something else than MLflow must not read as "there is none".
+  if (code === 'RESOURCE_DOES_NOT_EXIST' || code === 'NOT_FOUND')
     return new NotFound({ ...details, next: 'Check the name, and the workspace if the server has them.' })
   if (code === 'RESOURCE_ALREADY_EXISTS') return new AlreadyExists({ ...details, next: 'Use what is there.' })
   if (status === 401 || status === 403) return denied(refusal, message)

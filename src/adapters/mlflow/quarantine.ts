@@ -1,11 +1,12 @@
-import { Fault } from '../../domain/failure.ts'
 import { ledger } from '../../domain/ledger.ts'
+import { Unlisted } from './failures.ts'
 import type { Mlflow } from './mlflow.ts'
 import type { ModelVersion } from './schemas.ts'
 
 /**
  * Versions in quarantine whose files are these: the same files under a new number are the same model. A quarantined
- * version without a digest in its ledger is read now; where its files are gone, only its own number is known.
+ * version without a digest in its ledger is read now; where its files are gone or out of the
+ * server's reach for good, only its own number is known.
  */
 export async function quarantinedAs(
   mlflow: Pick<Mlflow, 'artifactDigest'>,
@@ -24,7 +25,7 @@ async function digestOf(
   const known = version.tags[ledger.artifactDigest]
   if (known) return known
   return mlflow.artifactDigest(version).catch((error) => {
-    if (error instanceof Fault) return undefined
+    if (error instanceof Unlisted) return undefined
     throw error
   })
 }

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest'
+import { ledger } from '../../domain/ledger.ts'
+import { Busy, Unlisted } from './failures.ts'
+import { fakeMlflow, fakeVersion } from './fake.ts'
+import { quarantinedAs } from './quarantine.ts'
+
+const why = { [ledger.quarantined]: 'OOMKilled' }
+const details = { call: 'GET', said: 'no', next: 'Wait.' }
+
+describe('quarantinedAs', () => {
+  it('finds versions in quarantine by their files, from the ledger or from the files themselves', async () => {
+    const versions = [
+      fakeVersion('1', { tags: { ...why, [ledger.artifactDigest]: 'same' } }),
+      fakeVersion('2', { tags: why, runId: 'twin' }),
+      fakeVersion('3', { tags: { ...why, [ledger.artifactDigest]: 'other' } }),
+      fakeVersion('4', { tags: { [ledger.artifactDigest]: 'same' } }),
+    ]
+    const found = await quarantinedAs(
+      fakeMlflow({}, () => 'same'),
+      'same',
+      versions,
+    )
+    expect(found.map(({ number }) => number)).toEqual(['1', '2'])
+    expect(
+      await quarantinedAs(
+        fakeMlflow({}, () => undefined),
+        undefined,
+        versions,
+      ),
+    ).toEqual([])
+  })
+
+  it('passes over files that no server lists, but not over a server that is away', async () => {
+    const versions = [fakeVersion('1', { tags: why })]
+    const failing = (error: Error) => ({ artifactDigest: () => Promise.reject(error) })
+    expect(await quarantinedAs(failing(new Unlisted(details)), 'same', versions)).toEqual([])
+    await expect(quarantinedAs(failing(new Busy(details)), 'same', versions)).rejects.toThrow('Wait.')
+  })
+})
