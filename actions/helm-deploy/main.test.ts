@@ -220,7 +220,7 @@ test('the inputs are held to the rules, all at once', () => {
     'model-version': '1',
     'values-files': 'https://x/y',
   }
-  expect(() => parseInputs(contract, given)).toThrow(
+  expect(() => parseInputs(contract, given, {})).toThrow(
     /tracking-uri: is required[\s\S]*chart: is neither[\s\S]*values-files: "https:\/\/x\/y" is not a path/,
   )
 })

@@ -11,13 +11,22 @@ function isHttp(value: string): boolean {
   return /^https?:$/.test(URL.parse(value)?.protocol ?? '')
 }
 
+const trackingUri = () =>
+  httpUri()
+    .describe('Address of the MLflow tracking server, with its path prefix if it has one.')
+    .meta({ env: 'MLFLOW_TRACKING_URI' })
+
+/** The same for actions that can do a part of their work without MLflow. */
+export const optionalTrackingUri = () =>
+  trackingUri()
+    .optional()
+    .describe(trackingUri().description ?? '')
+    .meta({ env: 'MLFLOW_TRACKING_URI' })
+
 /** The groups of inputs by which an action reaches an outside system. A contract names the groups that it needs. */
 export const connectionFields = {
   mlflow: {
-    'tracking-uri': httpUri()
-      .optional()
-      .describe('Address of the MLflow tracking server, with its path prefix if it has one.')
-      .meta({ env: 'MLFLOW_TRACKING_URI' }),
+    'tracking-uri': trackingUri(),
     'tracking-username': text()
       .optional()
       .describe('User name, for a server with basic authentication.')

@@ -28,7 +28,7 @@ const contract = defineContract({
 
 const environment = (inputs: Record<string, string>) =>
   Object.fromEntries(Object.entries(inputs).map(([name, value]) => [inputVariable(name), value]))
-const enough = { 'model-name': 'fraud', release: 'fraud' }
+const enough = { 'model-name': 'fraud', release: 'fraud', 'tracking-uri': 'http://mlflow' }
 const read = (inputs: Record<string, string>, more: Record<string, string> = {}) =>
   readInputs(contract, { ...environment(inputs), ...more })
 
@@ -86,7 +86,7 @@ test.each([
 test('all bad inputs are named at once, a line each', () => {
   const bad = { 'model-version': 'v1', mode: 'x', timeout: 'soon' }
   expect(() => read(bad)).toThrow(
-    /^Input model-name: is required and was not given\nInput model-version: .*\nInput mode: .*\nInput release: is required .*\nInput timeout: .*$/,
+    /^Input model-name: is required and was not given\nInput model-version: .*\nInput mode: .*\nInput tracking-uri: is required and was not given; give it, or set MLFLOW_TRACKING_URI\nInput release: is required .*\nInput timeout: .*$/,
   )
 })
 
@@ -97,13 +97,14 @@ test('a rule between inputs speaks when each of them can be read', () => {
 })
 
 test("an empty connection input falls back to MLflow's own variable, which is checked alike", () => {
-  expect(read(enough, { MLFLOW_TRACKING_URI: 'http://m:5000/p' })).toHaveProperty(
+  const without = { ...enough, 'tracking-uri': '' }
+  expect(read(without, { MLFLOW_TRACKING_URI: 'http://m:5000/p' })).toHaveProperty(
     'tracking-uri',
     'http://m:5000/p',
   )
   const given = { ...enough, 'tracking-uri': 'http://given' }
   expect(read(given, { MLFLOW_TRACKING_URI: 'http://other' })).toHaveProperty('tracking-uri', 'http://given')
-  expect(() => read(enough, { MLFLOW_TRACKING_URI: 'sqlite:///x' })).toThrow(/Input tracking-uri: /)
+  expect(() => read(without, { MLFLOW_TRACKING_URI: 'sqlite:///x' })).toThrow(/Input tracking-uri: /)
 })
 
 test('no message repeats a password, nor more of a value than a line can bear', () => {

@@ -23,13 +23,18 @@ export function readInputs<C extends AnyContract>(contract: C, env: Environment)
     const given = givenInput(name, field, env)
     const result = field.safeParse(given)
     if (result.success) parsed[name] = result.data
-    else if (given === undefined) problems.push({ input: name, message: 'is required and was not given' })
+    else if (given === undefined) problems.push({ input: name, message: missing(field) })
     else for (const issue of result.error.issues) problems.push({ input: name, message: issue.message })
   }
   // Rules between inputs need all of them readable; a wrong one would only cause follow-up complaints.
   if (problems.length === 0) problems.push(...(contract.rules?.(parsed as never) ?? []))
   if (problems.length > 0) throw new UserError(inputProblems(problems))
   return parsed as Inputs<C>
+}
+
+function missing(field: Field): string {
+  const { env }: FieldMeta = field.meta() ?? {}
+  return `is required and was not given${env ? `; give it, or set ${env}` : ''}`
 }
 
 function inputProblems(problems: Problem[]): string {

@@ -2,12 +2,17 @@ import type { Context } from '../../src/runtime/context.ts'
 import type { AnyContract, Inputs } from '../../src/runtime/contract.ts'
 import { inputVariable, readInputs } from '../../src/runtime/inputs.ts'
 
+/** What nearly every test leaves to the environment; nothing is ever sent there. */
+const usual = { MLFLOW_TRACKING_URI: 'http://mlflow.invalid' }
+
 /** Inputs of an action as the runner would hand them over, read by the contract itself. */
-export function parseInputs<C extends AnyContract>(contract: C, given: Record<string, string>): Inputs<C> {
-  return readInputs(
-    contract,
-    Object.fromEntries(Object.entries(given).map(([name, value]) => [inputVariable(name), value])),
-  )
+export function parseInputs<C extends AnyContract>(
+  contract: C,
+  given: Record<string, string>,
+  environment: Record<string, string> = usual,
+): Inputs<C> {
+  const variables = Object.entries(given).map(([name, value]) => [inputVariable(name), value])
+  return readInputs(contract, { ...environment, ...Object.fromEntries(variables) })
 }
 
 /** A context that says nothing and remembers what it was told. */
