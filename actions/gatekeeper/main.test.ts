@@ -22,7 +22,7 @@ const registry = (auc = 0.9, changes: Partial<Run> = {}) =>
   })
 
 async function gate(mlflow: FakeMlflow, given: Record<string, string> = {}, context = quietContext()) {
-  const usual = { 'model-name': 'fraud', 'run-id': RUN, metric: 'auc' }
+  const usual = { 'model-name': 'fraud', 'run-id': RUN, metric: 'auc', 'tracking-uri': 'http://mlflow.test' }
   const present = Object.entries({ ...usual, ...given }).filter(([, value]) => value !== '')
   const adapters = { mlflow: () => mlflow, now: () => new Date('2026-01-02T03:04:05Z') }
   const outcome = await main(parseInputs(contract, Object.fromEntries(present)), context, adapters)

@@ -27,7 +27,12 @@ async function promote(
   given: Record<string, string> = {},
   serving: Live | undefined = live('2'),
 ) {
-  const usual = { 'model-name': 'fraud', 'model-version': '2', release: 'fraud' }
+  const usual = {
+    'model-name': 'fraud',
+    'model-version': '2',
+    release: 'fraud',
+    'tracking-uri': 'http://mlflow.test',
+  }
   const present = Object.entries({ ...usual, ...given }).filter(([, value]) => value !== '')
   const adapters = {
     mlflow: () => mlflow,
@@ -116,7 +121,12 @@ describe('promote', () => {
   ])('writes nothing where %s', async (_, serving, why) => {
     const mlflow = registry()
     const promoting = main(
-      parseInputs(contract, { 'model-name': 'fraud', 'model-version': '2', release: 'fraud' }),
+      parseInputs(contract, {
+        'model-name': 'fraud',
+        'model-version': '2',
+        release: 'fraud',
+        'tracking-uri': 'http://mlflow.test',
+      }),
       quietContext(),
       { mlflow: () => mlflow, live: async () => serving, now: () => new Date() },
     )
