@@ -14,8 +14,6 @@ export interface FailedVersion {
   at: string
 }
 
-const LONGEST = 500
-
 /**
  * What a failed rollout writes into the version's ledger. Quarantine is for the model's own faults; a full cluster, a
  * missing image or MLflow away make it suspect, and a retry is allowed. A version that served before is never
@@ -24,8 +22,6 @@ const LONGEST = 500
 export function failureTags(failed: FailedVersion): Tags {
   const { diagnosis, version, goodVersion, digest, judgedDigest, run, at } = failed
   const said = sentenceOf(diagnosis)
-    .replace(/[\p{Cc}\s]+/gu, ' ')
-    .slice(0, LONGEST)
   const common = { [ledger.deployFailed]: at, [ledger.runUrl]: run }
   if (!isModelsFault(diagnosis) || version === goodVersion) return { ...common, [ledger.suspect]: said }
   return {

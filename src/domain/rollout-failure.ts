@@ -132,8 +132,12 @@ export function doomed(observation: Observation, version: string | undefined): D
   return undefined
 }
 
-/** A diagnosis as one sentence for people. */
-export function sentenceOf({ reason, pod, container, exitCode, said }: Diagnosis): string {
+const LONGEST = 600
+
+/** A diagnosis as one line for people, without a full stop. */
+export function sentenceOf({ reason, pod, container, exitCode, said: all }: Diagnosis): string {
+  const line = all.replace(/[\p{Cc}\s]+/gu, ' ').trim()
+  const said = line.length > LONGEST ? `${line.slice(0, LONGEST - 1)}…` : line.replace(/\.$/, '')
   const where = [pod && `pod ${pod}`, container && `container ${container}`].filter(Boolean).join(', ')
   const code = exitCode === undefined ? '' : ` (exit code ${exitCode})`
   return `${reason}${code}${where ? ` in ${where}` : ''}${said ? `: ${said}` : ''}`

@@ -120,7 +120,7 @@ async function majorOf(reach: Reach): Promise<HelmMajor> {
 function failed(args: readonly string[], { code, stderr, ended }: ToolResult): Error {
   if (ended === 'cancelled') return new UserError('The job was cancelled.')
   const right = missingRight(stderr)
-  const said = stderr.trim().replace(/^Error: /, '') || 'it said nothing'
+  const said = wordsOf(stderr)
   return new Fault({
     system: 'Helm',
     call: `helm ${args.slice(0, 2).join(' ')}`,
@@ -130,4 +130,10 @@ function failed(args: readonly string[], { code, stderr, ended }: ToolResult): E
       ? cureOf(right)
       : 'Run the same command by hand with --debug to see more; the chart, its values and the Role are the usual causes.',
   })
+}
+
+/** Helm's own error, without the warnings and log lines (Helm 4) before it. */
+function wordsOf(stderr: string): string {
+  const at = stderr.lastIndexOf('Error: ')
+  return stderr.slice(at < 0 ? 0 : at + 'Error: '.length).trim() || 'it said nothing'
 }

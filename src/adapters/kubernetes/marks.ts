@@ -45,7 +45,7 @@ export async function writeMark(
   const labels = { 'app.kubernetes.io/managed-by': 'retrain-actions', 'app.kubernetes.io/instance': release }
   const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, labels }, data }
   try {
-    await kubectl.run(['create', '--filename', '-'], JSON.stringify(object))
+    await kubectl.create(object)
   } catch (error) {
     // Someone made it a moment ago, or it is there and empty.
     if (!(error instanceof Fault) || !/AlreadyExists/.test(error.message)) throw error

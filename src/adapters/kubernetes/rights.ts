@@ -30,11 +30,7 @@ export async function checkRights(
     kind: 'SelfSubjectRulesReview',
     spec: { namespace },
   }
-  const answer = await kubectl.run(
-    ['create', '--filename', '-', '--output', 'json'],
-    JSON.stringify(question),
-  )
-  const { status } = review.parse(JSON.parse(answer))
+  const { status } = review.parse(await kubectl.create(question))
   // An authorizer that cannot list its rules (a cloud's own, say) leaves them out; then only trying tells.
   if (status.incomplete) return
   const missing = missingRules(status.resourceRules ?? [], marksName(release), asksPods)

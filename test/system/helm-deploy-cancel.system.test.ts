@@ -1,0 +1,110 @@
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { runStep, type Step } from '../bundle/runner.ts'
+import { type HelmName, type Namespace, openNamespace, tinyChart } from './helm-releases.ts'
+
+const dist = inject('dist')
+let space: Namespace
+beforeAll(async () => {
+  space = await openNamespace()
+})
+afterAll(() => space.close())
+
+/** Runs main and post of one step as the runner does, with the job cancelled in between as `signals` say. */
+async function cancelled(
+  helm: HelmName,
+  given: Record<string, string>,
+  signals: NonNullable<Step['signals']>,
+) {
+  const temp = mkdtempSync(join(tmpdir(), 'cancel-'))
+  const inputs = {
+    namespace: space.namespace,
+    chart: tinyChart,
+    kubeconfig: readFileSync(space.rig.kubernetes.kubeconfig, 'utf8'),
+    'model-name': 'tiny',
+    'model-version': '2',
+    'require-verdict': 'false',
+    ...given,
+  }
+  const env = { PATH: space.environment(helm).PATH, RUNNER_TEMP: temp }
+  const main = await runStep(join(dist, 'helm-deploy.js'), { inputs, env, signals })
+  const post = await runStep(join(dist, 'helm-deploy-post.js'), { inputs, env, state: main.state })
+  return { main, post, left: readdirSync(temp) }
+}
+
+async function history(helm: HelmName, release: string) {
+  const list: { status: string; description: string }[] = JSON.parse(
+    await space.helm(helm, 'history', release, '--output', 'json'),
+  )
+  return list
+}
+
+const NEVER_READY = JSON.stringify({ serve: 'sleep 3600' })
+const PROGRESS = /0 of 1 new pods ready/
+
+test.each(['helm3', 'helm4'] as const)(
+  'cancelled while pods start: the post step goes back, with %s',
+  async (helm) => {
+    const release = `cancel-${helm}`
+    await space.deploy(helm, { release, 'model-version': '1' })
+    const { main, post, left } = await cancelled(helm, { release, values: NEVER_READY }, [
+      { signal: 'SIGINT', when: PROGRESS },
+    ])
+    expect(main.exitCode).toBe(1)
+    expect(main.outputs).toMatchObject({ outcome: 'failed', 'failure-reason': 'Cancelled' })
+    // The runner sends SIGTERM after 7.5 s, so main must be gone by then.
+    expect(main.annotations.at(-1)?.message).toContain('cancelled')
+    expect(post.annotations).toEqual([
+      { level: 'warning', message: expect.stringContaining('went back to revision 1') },
+    ])
+    expect((await history(helm, release)).map(({ description }) => description).at(-1)).toBe('Rollback to 1')
+    expect(await space.variable(release, 'MODEL_VERSION')).toBe('1')
+    expect(left).toEqual([])
+  },
+)
+
+test('killed while pods start: the post step goes back all the same', async () => {
+  const release = 'killed'
+  await space.deploy('helm4', { release, 'model-version': '1' })
+  const { main, post, left } = await cancelled('helm4', { release, values: NEVER_READY }, [
+    { signal: 'SIGKILL', when: PROGRESS },
+  ])
+  expect(main.signal).toBe('SIGKILL')
+  expect(post.log).toContain('went back to revision 1')
+  expect(await space.variable(release, 'MODEL_VERSION')).toBe('1')
+  expect(left).toEqual([])
+})
+
+test.each(['helm3', 'helm4'] as const)(
+  'cancelled while %s itself is at work: nothing is left pending',
+  async (helm) => {
+    const release = `pending-${helm}`
+    await space.deploy(helm, { release, 'model-version': '1' })
+    const { main, post, left } = await cancelled(
+      helm,
+      { release, values: JSON.stringify({ hook: 'sleep 60' }) },
+      [{ signal: 'SIGTERM', when: 15_000 }],
+    )
+    expect(main.outputs.outcome).toBe('failed')
+    expect(main.milliseconds).toBeLessThan(15_000 + 7500)
+    const revisions = await history(helm, release)
+    expect(revisions.length).toBeGreaterThan(2)
+    expect(revisions.at(-1)).toMatchObject({ status: 'deployed', description: 'Rollback to 1' })
+    expect(revisions.filter(({ status }) => status.startsWith('pending'))).toEqual([])
+    expect(post.log).toContain('went back to revision 1')
+    expect(left).toEqual([])
+  },
+)
+
+test('a first install that is cancelled is removed', async () => {
+  const release = 'first'
+  const { post } = await cancelled('helm4', { release, values: NEVER_READY }, [
+    { signal: 'SIGTERM', when: PROGRESS },
+  ])
+  expect(post.log).toContain('was uninstalled')
+  expect(
+    JSON.parse(await space.helm('helm4', 'list', '--all', '--filter', release, '--output', 'json')),
+  ).toEqual([])
+})

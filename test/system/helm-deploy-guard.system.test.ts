@@ -1,0 +1,240 @@
+import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { repository } from '../../rig/places.ts'
+import { mlflowConnection } from '../../src/adapters/mlflow/connection.ts'
+import { connectMlflow, type Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
+import { ledger, type Tags } from '../../src/domain/ledger.ts'
+import { type Namespace, openNamespace, tinyChart } from './helm-releases.ts'
+import { type Trainer, trainerAt } from './trained.ts'
+
+let space: Namespace
+let trainer: Trainer
+let mlflow: Mlflow
+beforeAll(async () => {
+  space = await openNamespace()
+  trainer = await trainerAt(space.rig.mlflow.uri)
+  mlflow = connectMlflow(mlflowConnection({ 'tracking-uri': trainer.uri }, {}))
+})
+afterAll(() => space.close())
+
+/** Registers a version with these tags; with `digest`, as if judged with the files that it has. */
+async function register(model: string, tags: Tags, files: Record<string, string> = {}): Promise<string> {
+  const { runId, modelId } = await trainer.train({ files })
+  await mlflow.ensureModel(model)
+  const mark = ledger.runUrl
+  const source = `models:/${modelId}`
+  const version = await mlflow.createVersion({ model, source, runId, tags: { ...tags, [mark]: runId }, mark })
+  if (tags[ledger.verdict] === 'promote') {
+    const digest = (await mlflow.artifactDigest(version)) ?? ''
+    await mlflow.setVersionTags(model, version.number, { [ledger.artifactDigest]: digest })
+  }
+  return version.number
+}
+
+describe('the registry has its say', () => {
+  const model = `guard-${randomUUID()}`
+  const release = 'guard'
+  const judged = { [ledger.verdict]: 'promote' }
+  const deploy = (version: string, given: Record<string, string> = {}) =>
+    space.deploy('helm4', {
+      release,
+      'model-name': model,
+      'model-version': version,
+      'tracking-uri': trainer.uri,
+      'require-verdict': 'true',
+      ...given,
+    })
+  const history = () => space.helm('helm4', 'list', '--output', 'json')
+
+  test('without a verdict nothing is installed; with one it is, and its server gets the address of MLflow', async () => {
+    const unjudged = await deploy(await register(model, {}))
+    expect(unjudged.outputs.outcome).toBe('refused')
+    expect(unjudged.failure?.message).toContain('no verdict')
+    expect(JSON.parse(await history())).toEqual([])
+
+    const good = await register(model, judged)
+    const { outputs } = await deploy(good)
+    expect(outputs).toMatchObject({ outcome: 'deployed', 'live-model-version': good })
+    expect(await space.variable(release, 'MLFLOW_URI')).toBe(trainer.uri)
+    await mlflow.setAlias(model, 'champion', good)
+  })
+
+  test('a version that crashes is quarantined, and its files under a new number are known again', async () => {
+    const before = await mlflow.model(model)
+    const files = { 'weights.bin': 'these very weights' }
+    const bad = await register(model, judged, files)
+    const crash = await deploy(bad, { values: JSON.stringify({ serve: 'exit 3' }) })
+    expect(crash.outputs).toMatchObject({
+      outcome: 'rolled-back',
+      'live-model-version': before?.aliases.get('champion'),
+    })
+    const tags: Tags = (await mlflow.version(model, bad))?.tags ?? {}
+    expect(tags[ledger.quarantined]).toMatch(/^CrashLoopBackOff \(exit code 3\)/)
+
+    const same = await deploy(await register(model, judged, files))
+    expect(same.outputs.outcome).toBe('refused')
+    expect(same.failure?.message).toContain(`as version ${bad}, which has the same files`)
+  })
+
+  test('a missing image makes it suspect only', async () => {
+    const unlucky = await register(model, judged)
+    await deploy(unlucky, { values: JSON.stringify({ image: 'retrain-actions/nowhere:1' }) })
+    const tags: Tags = (await mlflow.version(model, unlucky))?.tags ?? {}
+    expect(tags[ledger.suspect]).toMatch(/^ImagePullBackOff/)
+    expect(tags).not.toHaveProperty([ledger.quarantined])
+  })
+
+  test('what serves without a champion must be adopted first', async () => {
+    await mlflow.deleteAlias(model, 'champion')
+    const { outputs, failure } = await deploy(await register(model, judged))
+    expect(outputs.outcome).toBe('refused')
+    expect(failure?.message).toContain('adopt: true')
+  })
+
+  test('the release of another model is left alone', async () => {
+    const other = await space.deploy('helm4', { release, 'model-name': 'other', 'model-version': '1' })
+    expect(other.outputs.outcome).toBe('refused')
+    expect(other.failure?.message).toContain('serves the model')
+  })
+})
+
+test('a release that plain helm deployed counts as good when it is found ready', async () => {
+  const release = 'adopted'
+  const model = 'model.name=tiny,model.version=1'
+  await space.helm('helm3', 'install', release, tinyChart, '--set-string', model, '--wait')
+  const { outputs } = await space.deploy('helm3', {
+    release,
+    'model-version': '2',
+    values: JSON.stringify({ serve: 'exit 3' }),
+  })
+  expect(outputs).toMatchObject({
+    outcome: 'rolled-back',
+    'live-model-version': '1',
+    'previous-model-version': '1',
+  })
+})
+
+test('a pod can be asked what it really serves', async () => {
+  const answer = `python3 -c '
+import http.server, json, os
+class Health(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200); self.end_headers()
+        self.wfile.write(json.dumps({"model": {"version": "7"}}).encode())
+open("/tmp/ready", "w"); http.server.HTTPServer(("", 8080), Health).serve_forever()'`
+  const given = { release: 'asked', 'version-from': 'http:8080/health#model.version', timeout: '20s' }
+  const values = JSON.stringify({ serve: answer })
+  const right = await space.deploy('helm4', { ...given, values, 'model-version': '7' })
+  expect(right.outputs).toMatchObject({ outcome: 'deployed', 'live-model-version': '7' })
+  const wrong = await space.deploy('helm4', { ...given, values, 'model-version': '8' })
+  expect(wrong.outputs).toMatchObject({ outcome: 'rolled-back', 'failure-reason': 'WrongVersion' })
+  expect(wrong.failure?.message).toContain('it serves version 7, 8 was asked for')
+})
+
+describe('a user with the Role of the README', () => {
+  const [, yaml = ''] =
+    /```yaml\n(apiVersion: rbac[\s\S]*?)```/.exec(
+      readFileSync(join(repository, 'actions/helm-deploy/README.md'), 'utf8'),
+    ) ?? []
+  type Rule = { apiGroups: string[]; resources: string[]; verbs: string[] }
+  const role: { metadata: { name: string }; rules: Rule[] } = parse(yaml)
+
+  /** A kubeconfig of a user who may do just this. */
+  async function userWith(name: string, rules: Rule[]): Promise<string> {
+    const subject = { kind: 'ServiceAccount', name, namespace: space.namespace }
+    const of = 'rbac.authorization.k8s.io'
+    await space.apply({
+      apiVersion: 'v1',
+      kind: 'List',
+      items: [
+        { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name } },
+        { ...role, metadata: { name }, rules },
+        {
+          apiVersion: `${of}/v1`,
+          kind: 'RoleBinding',
+          metadata: { name },
+          roleRef: { apiGroup: of, kind: 'Role', name },
+          subjects: [subject],
+        },
+      ],
+    })
+    const token = await space.kubectl('create', 'token', name)
+    const kubeconfig = parse(readFileSync(space.rig.kubernetes.kubeconfig, 'utf8'))
+    kubeconfig.users[0].user = { token: token.trim() }
+    return JSON.stringify(kubeconfig)
+  }
+
+  test.each(['helm3', 'helm4'] as const)('deploys, upgrades and goes back, with %s', async (helm) => {
+    const kubeconfig = await userWith(`user-${helm}`, role.rules)
+    const given = { release: `role-${helm}`, kubeconfig }
+    const first = await space.deploy(helm, { ...given, 'model-version': '1' })
+    expect(first.outputs.outcome).toBe('deployed')
+    const values = JSON.stringify({ image: 'retrain-actions/nowhere:1' })
+    const second = await space.deploy(helm, { ...given, 'model-version': '2', values })
+    expect(second.outputs).toMatchObject({ outcome: 'rolled-back', 'live-model-version': '1' })
+    const evidence = JSON.parse(readFileSync(join(second.outputs.evidence ?? '', 'evidence.json'), 'utf8'))
+    expect(evidence.gaps).toEqual([])
+    const third = await space.deploy(helm, {
+      release: `first-${helm}`,
+      kubeconfig,
+      'model-version': '2',
+      values,
+    })
+    expect(third.outputs.outcome).toBe('uninstalled')
+  })
+
+  test('a right that the rollout needs is missed before anything is touched', async () => {
+    const less = role.rules.map((rule) =>
+      rule.resources.includes('pods/log') ? { ...rule, resources: ['pods/status'] } : rule,
+    )
+    const kubeconfig = await userWith('no-logs', less)
+    await expect(
+      space.deploy('helm4', { release: 'no-logs', kubeconfig, 'model-version': '1' }),
+    ).rejects.toThrow('{apiGroups: [""], resources: ["pods/log"], verbs: ["get"]}')
+  })
+
+  test("a right on the chart's own kinds is named when Helm misses it", async () => {
+    const less = role.rules.map((rule) =>
+      rule.resources.includes('deployments') ? { ...rule, verbs: ['get', 'patch'] } : rule,
+    )
+    const kubeconfig = await userWith('no-create', less)
+    const attempt = space.deploy('helm3', { release: 'no-create', kubeconfig, 'model-version': '1' })
+    const said = await attempt.then(
+      ({ failure }) => failure?.message ?? '',
+      (error: Error) => error.message,
+    )
+    expect(said).toContain('{apiGroups: ["apps"], resources: ["deployments"], verbs: ["create"]}')
+  })
+})
+
+test('a chart that does not render is a fault, and the release stays as it is', async () => {
+  const release = 'renders'
+  await space.deploy('helm4', { release, 'model-version': '1' })
+  const values = JSON.stringify({ broken: true })
+  const attempt = space.deploy('helm4', { release, 'model-version': '2', values })
+  await expect(attempt).rejects.toThrow(
+    /Helm: helm upgrade renders failed \(1\): .*this chart does not render/,
+  )
+  expect(JSON.parse(await space.helm('helm4', 'history', release, '--output', 'json'))).toHaveLength(1)
+})
+
+test('objects that the API server refuses are a failed rollout, and are taken back', async () => {
+  const release = 'refused-objects'
+  await space.deploy('helm4', { release, 'model-version': '1' })
+  const { outputs, failure } = await space.deploy('helm4', {
+    release,
+    'model-version': '2',
+    values: JSON.stringify({ memory: 'much' }),
+  })
+  expect(outputs).toMatchObject({
+    outcome: 'rolled-back',
+    'failure-reason': 'HelmFailed',
+    'live-model-version': '1',
+  })
+  expect(failure?.message).toMatch(
+    /HelmFailed: Helm: helm upgrade refused-objects failed.*went back to revision 1/,
+  )
+})

@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { contract } from '../../actions/helm-deploy/contract.ts'
+import { main } from '../../actions/helm-deploy/main.ts'
+import { type Rig, up } from '../../rig/index.ts'
+import { repository } from '../../rig/places.ts'
+import { runTool } from '../../src/adapters/process/run-tool.ts'
+import { inputVariable, readInputs } from '../../src/runtime/inputs.ts'
+import { job } from './action-call.ts'
+
+export type HelmName = 'helm3' | 'helm4'
+
+/** The chart whose pods do what a test wants. */
+export const tinyChart = join(repository, 'test/system/charts/tiny')
+
+/** A namespace of its own in the rig's cluster, and the tools to look into it as a person would. */
+export async function openNamespace() {
+  const rig: Rig = await up()
+  const namespace = `deploy-${randomUUID().slice(0, 8)}`
+  const flags = ['--kubeconfig', rig.kubernetes.kubeconfig, '--namespace', namespace]
+  const environment = (helm: HelmName) => ({
+    ...process.env,
+    PATH: [dirname(rig.tools[helm]), dirname(rig.tools.kubectl), process.env.PATH].join(':'),
+  })
+  const told = async (program: string, args: readonly string[], stdin = '') => {
+    const result = await runTool(program, [...flags, ...args], { env: process.env, timeout: 60_000, stdin })
+    if (result.code !== 0) throw new Error(`${program} ${args.join(' ')}: ${result.stderr}`)
+    return result.stdout
+  }
+  const kubectl = (...args: string[]) => told(rig.tools.kubectl, args)
+  await kubectl('create', 'namespace', namespace)
+
+  return {
+    rig,
+    namespace,
+    environment,
+    kubectl,
+    helm: (name: HelmName, ...args: string[]) => told(rig.tools[name], args),
+    apply: (objects: unknown) =>
+      told(rig.tools.kubectl, ['apply', '--filename', '-'], JSON.stringify(objects)),
+    close: () => kubectl('delete', 'namespace', namespace, '--wait=false'),
+    /** Deploys as a workflow would, with the kubeconfig as text, and gives what the action said. */
+    async deploy(helm: HelmName, given: Record<string, string>) {
+      const context = job({ env: environment(helm) })
+      const texts = {
+        namespace,
+        chart: tinyChart,
+        kubeconfig: readFileSync(rig.kubernetes.kubeconfig, 'utf8'),
+        'model-name': 'tiny',
+        'require-verdict': 'false',
+        timeout: '60s',
+        ...given,
+      }
+      const variables = Object.entries(texts).map(([name, value]) => [inputVariable(name), value])
+      const inputs = readInputs(contract, Object.fromEntries(variables))
+      return { ...(await main(inputs, context)), context }
+    },
+    /** The value of a variable of the server, as the running container itself has it. */
+    async variable(release: string, name: string): Promise<string> {
+      const path = 'jsonpath={.items[0].metadata.name}'
+      const pod = await kubectl('get', 'pods', '--selector', `app=${release}`, '--output', path)
+      const script = `printf %s. "$${name}"`
+      const text = await kubectl('exec', pod, '--container', 'serve', '--', 'sh', '-c', script)
+      return text.slice(0, -1)
+    },
+  }
+}
+
+export type Namespace = Awaited<ReturnType<typeof openNamespace>>
