@@ -44,7 +44,7 @@ async function history(helm: HelmName, release: string) {
 const NEVER_READY = JSON.stringify({ serve: 'sleep 3600' })
 const PROGRESS = /0 of 1 new pods ready/
 
-test.each(['helm3', 'helm4'] as const)(
+test.concurrent.each(['helm3', 'helm4'] as const)(
   'cancelled while pods start: the post step goes back, with %s',
   async (helm) => {
     const release = `cancel-${helm}`
@@ -65,7 +65,7 @@ test.each(['helm3', 'helm4'] as const)(
   },
 )
 
-test('killed while pods start: the post step goes back all the same', async () => {
+test.concurrent('killed while pods start: the post step goes back all the same', async () => {
   const release = 'killed'
   await space.deploy('helm4', { release, 'model-version': '1' })
   const { main, post, left } = await cancelled('helm4', { release, values: NEVER_READY }, [
@@ -77,7 +77,7 @@ test('killed while pods start: the post step goes back all the same', async () =
   expect(left).toEqual([])
 })
 
-test.each(['helm3', 'helm4'] as const)(
+test.concurrent.each(['helm3', 'helm4'] as const)(
   'cancelled while %s itself is at work: nothing is left pending',
   async (helm) => {
     const release = `pending-${helm}`
@@ -98,13 +98,11 @@ test.each(['helm3', 'helm4'] as const)(
   },
 )
 
-test('a first install that is cancelled is removed', async () => {
+test.concurrent('a first install that is cancelled is removed', async () => {
   const release = 'first'
   const { post } = await cancelled('helm4', { release, values: NEVER_READY }, [
     { signal: 'SIGTERM', when: PROGRESS },
   ])
   expect(post.log).toContain('was uninstalled')
-  expect(
-    JSON.parse(await space.helm('helm4', 'list', '--all', '--filter', release, '--output', 'json')),
-  ).toEqual([])
+  expect(JSON.parse(await space.helm('helm4', 'list', '--filter', release, '--output', 'json'))).toEqual([])
 })

@@ -34,7 +34,7 @@ async function register(model: string, tags: Tags, files: Record<string, string>
   return version.number
 }
 
-describe('the registry has its say', () => {
+test.concurrent('the registry has its say', async () => {
   const model = `guard-${randomUUID()}`
   const release = 'guard'
   const judged = { [ledger.verdict]: 'promote' }
@@ -47,61 +47,56 @@ describe('the registry has its say', () => {
       'require-verdict': 'true',
       ...given,
     })
-  const history = () => space.helm('helm4', 'list', '--output', 'json')
+  const installed = () => space.helm('helm4', 'list', '--filter', '^guard$', '--output', 'json')
 
-  test('without a verdict nothing is installed; with one it is, and its server gets the address of MLflow', async () => {
-    const unjudged = await deploy(await register(model, {}))
-    expect(unjudged.outputs.outcome).toBe('refused')
-    expect(unjudged.failure?.message).toContain('no verdict')
-    expect(JSON.parse(await history())).toEqual([])
+  // Without a verdict nothing is installed; with one it is, and its server gets the address of MLflow.
+  const unjudged = await deploy(await register(model, {}))
+  expect(unjudged.outputs.outcome).toBe('refused')
+  expect(unjudged.failure?.message).toContain('no verdict')
+  expect(JSON.parse(await installed())).toEqual([])
 
-    const good = await register(model, judged)
-    const { outputs } = await deploy(good)
-    expect(outputs).toMatchObject({ outcome: 'deployed', 'live-model-version': good })
-    expect(await space.variable(release, 'MLFLOW_URI')).toBe(trainer.uri)
-    await mlflow.setAlias(model, 'champion', good)
+  const good = await register(model, judged)
+  const { outputs } = await deploy(good)
+  expect(outputs).toMatchObject({ outcome: 'deployed', 'live-model-version': good })
+  expect(await space.variable(release, 'MLFLOW_URI')).toBe(trainer.uri)
+  await mlflow.setAlias(model, 'champion', good)
+
+  // A version that crashes is quarantined, and its files under a new number are known again.
+  const before = await mlflow.model(model)
+  const files = { 'weights.bin': 'these very weights' }
+  const bad = await register(model, judged, files)
+  const crash = await deploy(bad, { values: JSON.stringify({ serve: 'exit 3' }) })
+  expect(crash.outputs).toMatchObject({
+    outcome: 'rolled-back',
+    'live-model-version': before?.aliases.get('champion'),
   })
+  const blamed: Tags = (await mlflow.version(model, bad))?.tags ?? {}
+  expect(blamed[ledger.quarantined]).toMatch(/^CrashLoopBackOff \(exit code 3\)/)
 
-  test('a version that crashes is quarantined, and its files under a new number are known again', async () => {
-    const before = await mlflow.model(model)
-    const files = { 'weights.bin': 'these very weights' }
-    const bad = await register(model, judged, files)
-    const crash = await deploy(bad, { values: JSON.stringify({ serve: 'exit 3' }) })
-    expect(crash.outputs).toMatchObject({
-      outcome: 'rolled-back',
-      'live-model-version': before?.aliases.get('champion'),
-    })
-    const tags: Tags = (await mlflow.version(model, bad))?.tags ?? {}
-    expect(tags[ledger.quarantined]).toMatch(/^CrashLoopBackOff \(exit code 3\)/)
+  const same = await deploy(await register(model, judged, files))
+  expect(same.outputs.outcome).toBe('refused')
+  expect(same.failure?.message).toContain(`as version ${bad}, which has the same files`)
 
-    const same = await deploy(await register(model, judged, files))
-    expect(same.outputs.outcome).toBe('refused')
-    expect(same.failure?.message).toContain(`as version ${bad}, which has the same files`)
-  })
+  // A missing image makes it suspect only.
+  const unlucky = await register(model, judged)
+  await deploy(unlucky, { values: JSON.stringify({ image: 'retrain-actions/nowhere:1' }) })
+  const tags: Tags = (await mlflow.version(model, unlucky))?.tags ?? {}
+  expect(tags[ledger.suspect]).toMatch(/^ImagePullBackOff/)
+  expect(tags).not.toHaveProperty([ledger.quarantined])
 
-  test('a missing image makes it suspect only', async () => {
-    const unlucky = await register(model, judged)
-    await deploy(unlucky, { values: JSON.stringify({ image: 'retrain-actions/nowhere:1' }) })
-    const tags: Tags = (await mlflow.version(model, unlucky))?.tags ?? {}
-    expect(tags[ledger.suspect]).toMatch(/^ImagePullBackOff/)
-    expect(tags).not.toHaveProperty([ledger.quarantined])
-  })
+  // What serves without a champion must be adopted first.
+  await mlflow.deleteAlias(model, 'champion')
+  const unadopted = await deploy(await register(model, judged))
+  expect(unadopted.outputs.outcome).toBe('refused')
+  expect(unadopted.failure?.message).toContain('adopt: true')
 
-  test('what serves without a champion must be adopted first', async () => {
-    await mlflow.deleteAlias(model, 'champion')
-    const { outputs, failure } = await deploy(await register(model, judged))
-    expect(outputs.outcome).toBe('refused')
-    expect(failure?.message).toContain('adopt: true')
-  })
-
-  test('the release of another model is left alone', async () => {
-    const other = await space.deploy('helm4', { release, 'model-name': 'other', 'model-version': '1' })
-    expect(other.outputs.outcome).toBe('refused')
-    expect(other.failure?.message).toContain('serves the model')
-  })
+  // The release of another model is left alone.
+  const other = await space.deploy('helm4', { release, 'model-name': 'other', 'model-version': '1' })
+  expect(other.outputs.outcome).toBe('refused')
+  expect(other.failure?.message).toContain('serves the model')
 })
 
-test('a release that plain helm deployed counts as good when it is found ready', async () => {
+test.concurrent('a release that plain helm deployed counts as good when it is found ready', async () => {
   const release = 'adopted'
   const model = 'model.name=tiny,model.version=1'
   await space.helm('helm3', 'install', release, tinyChart, '--set-string', model, '--wait')
@@ -117,7 +112,7 @@ test('a release that plain helm deployed counts as good when it is found ready',
   })
 })
 
-test('a pod can be asked what it really serves', async () => {
+test.concurrent('a pod can be asked what it really serves', async () => {
   const answer = `python3 -c '
 import http.server, json, os
 class Health(http.server.BaseHTTPRequestHandler):
@@ -134,7 +129,7 @@ open("/tmp/ready", "w"); http.server.HTTPServer(("", 8080), Health).serve_foreve
   expect(wrong.failure?.message).toContain('it serves version 7, 8 was asked for')
 })
 
-describe('a user with the Role of the README', () => {
+describe.concurrent('a user with the Role of the README', () => {
   const [, yaml = ''] =
     /```yaml\n(apiVersion: rbac[\s\S]*?)```/.exec(
       readFileSync(join(repository, 'actions/helm-deploy/README.md'), 'utf8'),
@@ -210,7 +205,7 @@ describe('a user with the Role of the README', () => {
   })
 })
 
-test('a chart that does not render is a fault, and the release stays as it is', async () => {
+test.concurrent('a chart that does not render is a fault, and the release stays as it is', async () => {
   const release = 'renders'
   await space.deploy('helm4', { release, 'model-version': '1' })
   const values = JSON.stringify({ broken: true })
@@ -221,7 +216,7 @@ test('a chart that does not render is a fault, and the release stays as it is', 
   expect(JSON.parse(await space.helm('helm4', 'history', release, '--output', 'json'))).toHaveLength(1)
 })
 
-test('objects that the API server refuses are a failed rollout, and are taken back', async () => {
+test.concurrent('objects that the API server refuses are a failed rollout, and are taken back', async () => {
   const release = 'refused-objects'
   await space.deploy('helm4', { release, 'model-version': '1' })
   const { outputs, failure } = await space.deploy('helm4', {

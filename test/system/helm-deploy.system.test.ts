@@ -11,10 +11,11 @@ afterAll(() => space.close())
 
 const CRASH = 'echo loading; echo token=s3cret-s3cret; echo "no module named pandas" >&2; exit 3'
 
-describe.each(['helm3', 'helm4'] as const)('with %s', (helm) => {
+// Each test has a release of its own, and mostly waits for the cluster: so they wait together.
+describe.concurrent.each(['helm3', 'helm4'] as const)('with %s', (helm) => {
   const release = `tiny-${helm}`
 
-  test('installs, does nothing when asked again, upgrades', async () => {
+  test('a life: installed, unchanged, upgraded, and taken back twice', async () => {
     const first = await space.deploy(helm, { release, 'model-version': '1' })
     expect(first.failure).toBeUndefined()
     expect(first.outputs).toEqual({
@@ -43,28 +44,27 @@ describe.each(['helm3', 'helm4'] as const)('with %s', (helm) => {
       await space.kubectl('get', 'configmap', `retrain-actions.${release}`, '--output', 'json'),
     )
     expect(Object.keys(marks.data)).toEqual(['v1', 'v2'])
-  })
 
-  test('a server that crashes: evidence names it, and the version before serves again', async () => {
+    // A server that crashes: the evidence names it, and the version before serves again.
     const began = Date.now()
-    const { outputs, failure } = await space.deploy(helm, {
+    const crash = await space.deploy(helm, {
       release,
       'model-version': '3',
       values: JSON.stringify({ serve: CRASH }),
     })
-    expect(outputs).toMatchObject({
+    expect(crash.outputs).toMatchObject({
       outcome: 'rolled-back',
       'failure-reason': 'CrashLoopBackOff',
       'live-model-version': '2',
       'live-revision': '4',
       'previous-model-version': '2',
     })
-    expect(failure?.message).toMatch(
+    expect(crash.failure?.message).toMatch(
       new RegExp(
         `CrashLoopBackOff \\(exit code 3\\) in pod ${release}-\\S+, container serve.*last words: "no module named pandas".*revision 2 \\(version 2\\)`,
       ),
     )
-    const evidence = JSON.parse(readFileSync(join(outputs.evidence ?? '', 'evidence.json'), 'utf8'))
+    const evidence = JSON.parse(readFileSync(join(crash.outputs.evidence ?? '', 'evidence.json'), 'utf8'))
     expect(evidence).toMatchObject({ revision: 3, diagnosis: { container: 'serve', exitCode: 3 } })
     expect(evidence.logs.some(({ previous }: { previous: boolean }) => previous)).toBe(true)
     expect(JSON.stringify(evidence)).not.toContain('s3cret-s3cret')
@@ -72,18 +72,17 @@ describe.each(['helm3', 'helm4'] as const)('with %s', (helm) => {
     expect(await space.variable(release, 'MODEL_VERSION')).toBe('2')
     // Long before the time was over.
     expect(Date.now() - began).toBeLessThan(55_000)
-  })
 
-  test('the next failure goes back to the revision that was gone back to, never to a failed one', async () => {
+    // The next failure goes back to the revision that was gone back to, never to a failed one.
     const image = JSON.stringify({ image: 'retrain-actions/nowhere:1' })
-    const { outputs, failure } = await space.deploy(helm, { release, 'model-version': '4', values: image })
-    expect(outputs).toMatchObject({
+    const missing = await space.deploy(helm, { release, 'model-version': '4', values: image })
+    expect(missing.outputs).toMatchObject({
       outcome: 'rolled-back',
       'failure-reason': 'ImagePullBackOff',
       'live-revision': '6',
       'live-model-version': '2',
     })
-    expect(failure?.message).toContain('revision 4 (version 2)')
+    expect(missing.failure?.message).toContain('revision 4 (version 2)')
   })
 
   test('values arrive in the pod as they were written, to the byte', async () => {

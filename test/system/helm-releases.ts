@@ -6,8 +6,7 @@ import { main } from '../../actions/helm-deploy/main.ts'
 import { type Rig, up } from '../../rig/index.ts'
 import { repository } from '../../rig/places.ts'
 import { runTool } from '../../src/adapters/process/run-tool.ts'
-import { inputVariable, readInputs } from '../../src/runtime/inputs.ts'
-import { job } from './action-call.ts'
+import { inputsOf, job } from './action-call.ts'
 
 export type HelmName = 'helm3' | 'helm4'
 
@@ -43,17 +42,15 @@ export async function openNamespace() {
     /** Deploys as a workflow would, with the kubeconfig as text, and gives what the action said. */
     async deploy(helm: HelmName, given: Record<string, string>) {
       const context = job({ env: environment(helm) })
-      const texts = {
+      const usual = {
         namespace,
         chart: tinyChart,
         kubeconfig: readFileSync(rig.kubernetes.kubeconfig, 'utf8'),
         'model-name': 'tiny',
         'require-verdict': 'false',
         timeout: '60s',
-        ...given,
       }
-      const variables = Object.entries(texts).map(([name, value]) => [inputVariable(name), value])
-      const inputs = readInputs(contract, Object.fromEntries(variables))
+      const inputs = inputsOf(contract, { ...usual, ...given }, {})
       return { ...(await main(inputs, context)), context }
     },
     /** The value of a variable of the server, as the running container itself has it. */

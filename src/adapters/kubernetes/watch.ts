@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setTimeout as wait } from 'node:timers/promises'
 import { Fault } from '../../domain/failure.ts'
 import { type Observation, progress, proven } from '../../domain/rollout.ts'
 import { type Diagnosis, diagnose, doomed } from '../../domain/rollout-failure.ts'
@@ -17,6 +17,8 @@ export interface WatchOptions {
   cancelled?: AbortSignal | undefined
   /** Told when the progress changes. */
   say: (line: string) => void
+  /** Milliseconds; ends early when the job is cancelled. */
+  sleep?: (milliseconds: number, cancelled?: AbortSignal) => Promise<void>
 }
 
 /** Milliseconds between two looks. */
@@ -28,7 +30,7 @@ const SURE = 5000
 
 /** Looks until the rollout is proven, doomed or out of time. Errors of a single look are no reason to give up; missing rights are. */
 export async function watchRollout(options: WatchOptions): Promise<WatchEnd> {
-  const { look, version, deadline, cancelled, say } = options
+  const { look, version, deadline, cancelled, say, sleep = pause } = options
   let seen: Observation | undefined
   let provenSince: number | undefined
   let doomedSince: number | undefined
@@ -54,8 +56,12 @@ export async function watchRollout(options: WatchOptions): Promise<WatchEnd> {
     const line = seen ? progress(seen) : 'the workload is not there yet'
     if (line !== said) say(line)
     said = line
-    await sleep(EVERY, undefined, cancelled ? { signal: cancelled } : {}).catch(() => {})
+    await sleep(EVERY, cancelled)
   }
+}
+
+const pause: NonNullable<WatchOptions['sleep']> = async (milliseconds, cancelled) => {
+  await wait(milliseconds, undefined, cancelled ? { signal: cancelled } : {}).catch(() => {})
 }
 
 function failed(diagnosis: Diagnosis, observation: Observation | undefined): WatchEnd {

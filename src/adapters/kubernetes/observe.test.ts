@@ -1,0 +1,145 @@
+import { describe, expect, test } from 'vitest'
+import type { Kubectl } from './kubectl.ts'
+import { observe } from './observe.ts'
+
+const owned = (name: string, uid: string, owner: string, more: object = {}) => ({
+  metadata: { name, uid, ownerReferences: [{ uid: owner }], ...more },
+})
+const aPod = (name: string, owner: string, over: { metadata?: object; status?: object } = {}) => ({
+  kind: 'Pod',
+  metadata: { name, uid: name, ownerReferences: [{ uid: owner }], ...over.metadata },
+  spec: { containers: [{ name: 'serve', env: [{ name: 'MODEL_VERSION', value: name.slice(-1) }] }] },
+  status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }], ...over.status },
+})
+const rs = (name: string, revision: number, owner = 'dep') => ({
+  kind: 'ReplicaSet',
+  ...owned(name, name, owner, { annotations: { 'deployment.kubernetes.io/revision': String(revision) } }),
+})
+const deployment = (over: object = {}) => ({
+  kind: 'Deployment',
+  metadata: { name: 'digits', namespace: 'ml', uid: 'dep', generation: 3 },
+  spec: { replicas: 1, selector: { matchLabels: { app: 'digits' } } },
+  status: { observedGeneration: 3, ...over },
+})
+
+/** kubectl that answers the first question with the workload, the second with what is around it. */
+function cluster(workload: unknown, items: unknown[]): Kubectl {
+  return {
+    run: async () => '',
+    create: async () => undefined,
+    get: async (args) => (args.includes('--selector') ? { items } : workload),
+  }
+}
+const look = (kubectl: Kubectl, kind = 'deployment') =>
+  observe(kubectl, { kind, name: 'digits', namespace: undefined }, { from: 'env', name: 'MODEL_VERSION' })
+
+describe('one look at a Deployment', () => {
+  test('tells the pods of the newest ReplicaSet from older ones', async () => {
+    const seen = await look(
+      cluster(deployment(), [rs('old', 1), rs('new', 2), aPod('pod-1', 'old'), aPod('pod-2', 'new')]),
+    )
+    expect(seen).toMatchObject({ workload: 'deployment/digits', namespace: 'ml', desired: 1, observed: true })
+    expect(seen?.pods.map(({ name, fresh, version }) => [name, fresh, version])).toEqual([
+      ['pod-1', false, '1'],
+      ['pod-2', true, '2'],
+    ])
+  })
+
+  test('after a rollback an old ReplicaSet is the newest again', async () => {
+    const seen = await look(cluster(deployment(), [rs('old', 3), rs('new', 2), aPod('pod-1', 'old')]))
+    expect(seen?.pods[0]?.fresh).toBe(true)
+  })
+
+  test('is worth nothing before the controller has seen the spec', async () => {
+    const seen = await look(cluster(deployment({ observedGeneration: 2 }), [rs('new', 2)]))
+    expect(seen?.observed).toBe(false)
+  })
+
+  test('passes over pods that end, have ended, or are somebody else’s', async () => {
+    const pods = [
+      aPod('ending-1', 'new', { metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } }),
+      aPod('evicted-1', 'new', { status: { phase: 'Failed' } }),
+      aPod('stranger-1', 'elsewhere'),
+      aPod('mine-1', 'new'),
+    ]
+    const seen = await look(cluster(deployment(), [rs('new', 2), rs('elsewhere', 9, 'other'), ...pods]))
+    expect(seen?.pods.map(({ name }) => name)).toEqual(['mine-1'])
+  })
+
+  test('reads why pods cannot be made, and what a container last did', async () => {
+    const quota = {
+      type: 'ReplicaFailure',
+      status: 'True',
+      reason: 'FailedCreate',
+      message: 'exceeded quota',
+    }
+    const crashed = aPod('pod-2', 'new', {
+      status: {
+        phase: 'Running',
+        conditions: [],
+        containerStatuses: [
+          {
+            name: 'serve',
+            restartCount: 2,
+            state: { waiting: { reason: 'CrashLoopBackOff', message: 'back-off 10s' } },
+            lastState: { terminated: { exitCode: 137, reason: 'OOMKilled' } },
+          },
+        ],
+      },
+    })
+    const seen = await look(cluster(deployment({ conditions: [quota] }), [rs('new', 2), crashed]))
+    expect(seen?.createFailure).toBe('exceeded quota')
+    expect(seen?.pods[0]?.containers).toEqual([
+      {
+        name: 'serve',
+        init: false,
+        ready: false,
+        restarts: 2,
+        state: 'waiting',
+        reason: 'CrashLoopBackOff',
+        message: 'back-off 10s',
+        exitCode: 137,
+        endReason: 'OOMKilled',
+        endMessage: '',
+      },
+    ])
+  })
+
+  test('that is not there is undefined', async () => {
+    expect(await look(cluster(undefined, []))).toBeUndefined()
+  })
+})
+
+test('pods of a StatefulSet are fresh by its update revision', async () => {
+  const workload = { ...deployment(), kind: 'StatefulSet' }
+  Object.assign(workload.status, { updateRevision: 'digits-b' })
+  const revision = (name: string) => ({
+    kind: 'ControllerRevision',
+    ...owned(name, name, 'dep'),
+    revision: 1,
+  })
+  const labelled = (name: string, hash: string) =>
+    aPod(name, 'dep', { metadata: { labels: { 'controller-revision-hash': hash } } })
+  const items = [
+    revision('digits-a'),
+    revision('digits-b'),
+    labelled('pod-1', 'digits-a'),
+    labelled('pod-2', 'digits-b'),
+  ]
+  const seen = await look(cluster(workload, items), 'statefulset')
+  expect(seen?.pods.map(({ fresh }) => fresh)).toEqual([false, true])
+})
+
+test('pods of a DaemonSet are fresh by the hash of its highest revision', async () => {
+  const workload = { ...deployment({ desiredNumberScheduled: 2 }), kind: 'DaemonSet' }
+  const revision = (name: string, number: number) => ({
+    kind: 'ControllerRevision',
+    ...owned(`digits-${name}`, name, 'dep', { labels: { 'controller-revision-hash': name } }),
+    revision: number,
+  })
+  const labelled = (name: string, hash: string) =>
+    aPod(name, 'dep', { metadata: { labels: { 'controller-revision-hash': hash } } })
+  const items = [revision('a', 2), revision('b', 1), labelled('pod-1', 'a'), labelled('pod-2', 'b')]
+  const seen = await look(cluster(workload, items), 'daemonset')
+  expect(seen).toMatchObject({ desired: 2, pods: [{ fresh: true }, { fresh: false }] })
+})
