@@ -46,6 +46,7 @@ describe('a rollout is proven', () => {
     ['not before the controller has seen the new spec', seen([good], { observed: false }), false],
     ['not while an old pod is there', seen([good, old]), false],
     ['not when only old pods are', seen([old]), false],
+    ['not by an old pod of the same version (other values)', seen([{ ...old, version: '8' }]), false],
     ['not with one of two', seen([good], { desired: 2 }), false],
     ['not with one more than asked for', seen([good, { ...good, name: 'new-2' }]), false],
     ['not while a new pod is not ready', seen([{ ...good, ready: false }]), false],
