@@ -48,8 +48,6 @@ export const contract = defineContract({
   rules(inputs) {
     const problems: Problem[] = []
     const say = (input: string, message: string) => problems.push({ input, message })
-    if (!inputs.release)
-      say('release', 'is required and was not given; name the Helm release that serves the model')
     if (inputs['require-verdict'] && !inputs['tracking-uri'])
       say(
         'tracking-uri',

@@ -2,17 +2,17 @@ import type { WatchEnd } from '../../src/adapters/kubernetes/watch.ts'
 import { UserError } from '../../src/domain/failure.ts'
 import { versionProvenBy } from '../../src/domain/marks.ts'
 import { failureTags } from '../../src/domain/rollout-blame.ts'
-import type { Diagnosis } from '../../src/domain/rollout-failure.ts'
+import { type Diagnosis, sentenceOf } from '../../src/domain/rollout-failure.ts'
 import type { Underway } from '../../src/domain/rollout-recovery.ts'
 import type { Outcome } from '../../src/runtime/action.ts'
 import type { contract } from './contract.ts'
 import type { Deployment } from './deployment.ts'
-import { ended } from './ended.ts'
+import { ended, type Failing } from './ended.ts'
 import { saveEvidence } from './evidence.ts'
 import { failureSentence } from './report.ts'
 import { takeBack } from './rolling.ts'
 
-/** A rollout that did not come up: evidence first, then the ledger, then back to what was good. */
+/** A rollout that did not come up: evidence first, then back to what was good, then the ledger. */
 export async function failed(
   deployment: Deployment,
   underway: Underway,
@@ -20,21 +20,15 @@ export async function failed(
 ): Promise<Outcome<typeof contract>> {
   const { inputs, context, release } = deployment
   const { 'model-name': model, 'model-version': version, namespace } = inputs
-  const named = { model, version, release: release.name }
-  if (context.cancelled.aborted) {
-    const failure = new UserError(
-      `The job was cancelled while release ${release.name} was rolled out; the post step goes back to the last revision seen good.`,
-    )
-    return ended(deployment, 'failed', { reason: 'Cancelled', failure })
-  }
+  if (context.cancelled.aborted) return cancelled(deployment)
+  context.log.info(`${release.name}: ${sentenceOf(diagnosis)}`)
   const logs = inputs['evidence-logs']
-  const saved = await saveEvidence(
-    release,
-    { namespace, model, version, diagnosis, observation, logs },
-    context.temp,
-  )
-  await blame(deployment, diagnosis)
+  const found = { namespace, model, version, diagnosis, observation, logs }
+  const saved = await saveEvidence(release, found, context.temp)
   const back = inputs['rollback-on-failure'] ? await takeBack(release, underway, inputs.timeout) : undefined
+  if (context.cancelled.aborted) return cancelled(deployment, saved)
+  await blame(deployment, diagnosis)
+  const named = { model, version, release: release.name }
   const failure = new UserError(failureSentence(named, diagnosis, saved.evidence, back))
   const isGreen = back?.kind === 'rolled-back' && inputs['on-rollback'] === 'continue'
   if (isGreen) deployment.notes.push(failure.message)
@@ -45,7 +39,18 @@ export async function failed(
   })
 }
 
-/** Writes the failure into the version's ledger. That it cannot be written is no reason to leave a bad release up. */
+/** A cancelled job has seconds; the post step has minutes. So it does what is left to do. */
+export function cancelled(
+  deployment: Deployment,
+  evidence?: Failing['evidence'],
+): Promise<Outcome<typeof contract>> {
+  const failure = new UserError(
+    `The job was cancelled while release ${deployment.release.name} was rolled out; the post step goes back to the last revision seen good.`,
+  )
+  return ended(deployment, 'failed', { reason: 'Cancelled', failure, evidence })
+}
+
+/** Writes the failure into the version's ledger. That it cannot be written changes nothing of the rest. */
 async function blame({ inputs, context, mlflow, standing, live, notes }: Deployment, diagnosis: Diagnosis) {
   if (!mlflow || !standing) return
   const { 'model-name': model, 'model-version': version } = inputs

@@ -1,40 +1,13 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { type FakeMlflow, fakeMlflow, fakeVersion } from '../../src/adapters/mlflow/fake.ts'
+import { type FakeMlflow, fakeVersion } from '../../src/adapters/mlflow/fake.ts'
 import { UserError } from '../../src/domain/failure.ts'
-import { ledger, type Tags } from '../../src/domain/ledger.ts'
+import { ledger } from '../../src/domain/ledger.ts'
 import { parseInputs, quietContext } from '../../test/fakes/context.ts'
 import { contract } from './contract.ts'
-import { type FakeRelease, releaseWith } from './fake-release.ts'
-import { main } from './main.ts'
-import { post } from './post.ts'
-
-const judged = { [ledger.verdict]: 'promote', [ledger.artifactDigest]: 'digest-of-run8' }
-const registry = (tags: Tags = judged, aliases: Record<string, string> = { champion: '7' }) =>
-  fakeMlflow({ versions: [fakeVersion('7'), fakeVersion('8', { runId: 'run8', tags })], aliases })
-
-async function deploy(
-  fake: FakeRelease,
-  given: Record<string, string> = {},
-  mlflow: FakeMlflow | undefined = registry(),
-) {
-  const temp = mkdtempSync(join(tmpdir(), 'helm-deploy-'))
-  const context = quietContext({ temp })
-  const inputs = parseInputs(contract, {
-    release: 'digits',
-    namespace: 'ml',
-    chart: 'chart',
-    'model-name': 'fraud',
-    'model-version': '8',
-    'tracking-uri': 'http://mlflow:5000',
-    ...given,
-  })
-  const adapters = { openRelease: async () => fake.release, openMlflow: () => mlflow }
-  const outcome = await main(inputs, context, adapters)
-  return { outcome, temp, inputs, context, mlflow }
-}
+import { deploy, judged, registry } from './fake-deploy.ts'
+import { releaseWith } from './fake-release.ts'
 
 test('a good version: upgraded, watched, and only then marked', async () => {
   const fake = releaseWith(['7'])
@@ -151,6 +124,34 @@ describe('a broken version', () => {
   })
 })
 
+describe('cancelled', () => {
+  test('while it waits: nothing more is begun, and the post step knows what to do', async () => {
+    const fake = releaseWith(['7'])
+    const cancel = new AbortController()
+    fake.release.watch = async () => {
+      cancel.abort()
+      return { kind: 'failed', diagnosis: { reason: 'Cancelled', said: '' }, observation: undefined }
+    }
+    const { outcome, context } = await deploy(fake, {}, registry(), cancel.signal)
+    expect(outcome.outputs).toMatchObject({ outcome: 'failed', 'failure-reason': 'Cancelled' })
+    expect(outcome.failure?.message).toContain('the post step goes back')
+    expect(fake.calls).toEqual(['mark 1', 'upgrade', 'close'])
+    expect(JSON.parse(context.state.rollout ?? '')).toMatchObject({ before: 1, first: false })
+  })
+
+  test('on the way back: no rollback is called failed that the post step will finish', async () => {
+    const fake = releaseWith(['7'], ['8'])
+    const cancel = new AbortController()
+    fake.release.rollback = async () => {
+      cancel.abort()
+      throw new UserError('The job was cancelled.')
+    }
+    const { outcome, context } = await deploy(fake, {}, registry(), cancel.signal)
+    expect(outcome.outputs).toMatchObject({ outcome: 'failed', 'failure-reason': 'Cancelled' })
+    expect(context.state.rollout).not.toBe('')
+  })
+})
+
 describe('refused: the cluster is not touched, the outputs are set, the step is red', () => {
   const quarantined = fakeVersion('5', { runId: 'run8', tags: { [ledger.quarantined]: 'it crashed' } })
   const withSameFiles = () => {
@@ -223,32 +224,4 @@ test('the inputs are held to the rules, all at once', () => {
   expect(() => parseInputs(contract, given, {})).toThrow(
     /tracking-uri: is required[\s\S]*chart: is neither[\s\S]*values-files: "https:\/\/x\/y" is not a path/,
   )
-})
-
-describe('the post step', () => {
-  async function afterMain(fake: ReturnType<typeof releaseWith>, rollout: string) {
-    const { inputs, context, temp } = await deploy(releaseWith(['8']))
-    fake.calls.length = 0
-    await post({ rollout }, inputs, context, async () => fake.release)
-    expect(existsSync(join(temp, 'retrain-actions-values-digits'))).toBe(false)
-    return fake.calls
-  }
-  const underway = JSON.stringify({ release: 'digits', namespace: 'ml', before: 1, first: false })
-
-  test('does nothing where main came to its end', async () => {
-    expect(await afterMain(releaseWith(['7']), '')).toEqual([])
-  })
-
-  test('takes back what was never proven', async () => {
-    const fake = releaseWith(['7'])
-    await deploy(fake)
-    fake.marks.delete(2)
-    expect(await afterMain(fake, underway)).toEqual(['rollback 1', 'watch 7', 'mark 3', 'close'])
-  })
-
-  test('leaves what was proven', async () => {
-    const fake = releaseWith(['7'])
-    await deploy(fake)
-    expect(await afterMain(fake, underway)).toEqual(['close'])
-  })
 })

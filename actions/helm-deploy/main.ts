@@ -15,7 +15,7 @@ import {
   underwayOf,
 } from './deployment.ts'
 import { ended } from './ended.ts'
-import { failed } from './failed.ts'
+import { cancelled, failed } from './failed.ts'
 import { post } from './post.ts'
 import { openMlflow } from './registry.ts'
 import { markNewest, rollOut } from './rolling.ts'
@@ -30,7 +30,7 @@ export const main = async (
   adapters: Adapters = real,
 ): Promise<Outcome<typeof contract>> => {
   const mlflow = adapters.openMlflow(inputs, context)
-  const release = await adapters.openRelease({ ...inputs, release: inputs.release ?? '' }, context)
+  const release = await adapters.openRelease(inputs, context)
   const folder = valuesFolder(context.temp, release.name)
   try {
     const deployment = await survey({ inputs, context, release, mlflow })
@@ -51,6 +51,7 @@ async function deploy(deployment: Deployment, order: UpgradeOrder): Promise<Outc
   const { inputs, context, release, standing } = deployment
   const underway = underwayOf(deployment)
   context.saveState('rollout', JSON.stringify(underway))
+  context.log.info(`${release.name}: upgrading to version ${inputs['model-version']}`)
   try {
     const end = await rollOut(release, order, inputs['model-version'], underway)
     if (end.kind === 'failed') return await failed(deployment, underway, end)
@@ -63,11 +64,7 @@ async function deploy(deployment: Deployment, order: UpgradeOrder): Promise<Outc
     return await ended(deployment, 'deployed')
   } catch (error) {
     if (!context.cancelled.aborted) throw error
-    return await failed(deployment, underway, {
-      kind: 'failed',
-      diagnosis: { reason: 'Cancelled', said: 'the job was cancelled' },
-      observation: undefined,
-    })
+    return await cancelled(deployment)
   } finally {
     if (!context.cancelled.aborted) context.saveState('rollout', '')
   }

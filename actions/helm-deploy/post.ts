@@ -23,11 +23,10 @@ export const post = async (
   context: Context,
   open: typeof openRelease = openRelease,
 ): Promise<void> => {
-  const name = inputs.release ?? ''
-  removeValues(valuesFolder(context.temp, name))
+  removeValues(valuesFolder(context.temp, inputs.release))
   removeKubeconfig(inputs, context.temp)
   if (!state.rollout) return
-  const release = await open({ ...inputs, release: name }, context)
+  const release = await open(inputs, context)
   try {
     await recover(JSON.parse(state.rollout) as Underway, release, inputs, context)
   } finally {

@@ -1,5 +1,4 @@
 import { modelIn } from '../../domain/chart-values.ts'
-import { Fault } from '../../domain/failure.ts'
 import { deployedRevision } from '../../domain/history.ts'
 import type { Live } from '../../domain/live.ts'
 import { settled } from '../../domain/rollout.ts'
@@ -33,22 +32,15 @@ export async function readLive(
   ])
   const ref = servingWorkload(workloadsIn(manifest), release, workload)
   const seen = await observe(kubectl, ref, versionFromText(versionFrom))
-  if (!seen) {
-    throw new Fault({
-      system: 'Kubernetes',
-      call: `kubectl get ${ref.kind} ${ref.name}`,
-      said: `the release ${release} has it (revision ${deployed.revision}), the cluster has not`,
-      next: 'Someone deleted it by hand; deploy the release again.',
-    })
-  }
   const model = modelIn(values)
   return {
     revision: deployed.revision,
     releaseModel: model.name,
     releaseVersion: model.version,
-    workload: seen.workload,
-    pods: seen.pods.map(({ name, ready, version }) => ({ name, ready, version })),
-    settled: settled(seen),
+    workload: `${ref.kind}/${ref.name}`,
+    // Someone may have deleted the workload by hand; then nothing serves.
+    pods: seen?.pods.map(({ name, ready, version }) => ({ name, ready, version })) ?? [],
+    settled: seen !== undefined && settled(seen),
     proof: versionFrom,
   }
 }

@@ -1,0 +1,38 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type FakeMlflow, fakeMlflow, fakeVersion } from '../../src/adapters/mlflow/fake.ts'
+import { ledger, type Tags } from '../../src/domain/ledger.ts'
+import { parseInputs, quietContext } from '../../test/fakes/context.ts'
+import { contract } from './contract.ts'
+import type { FakeRelease } from './fake-release.ts'
+import { main } from './main.ts'
+
+/** What gatekeeper writes on a version that it lets through. */
+export const judged = { [ledger.verdict]: 'promote', [ledger.artifactDigest]: 'digest-of-run8' }
+/** A registry with the champion 7, and 8 with these tags. */
+export const registry = (tags: Tags = judged, aliases: Record<string, string> = { champion: '7' }) =>
+  fakeMlflow({ versions: [fakeVersion('7'), fakeVersion('8', { runId: 'run8', tags })], aliases })
+
+/** Deploys version 8 of `fraud` into a fake release. */
+export async function deploy(
+  fake: FakeRelease,
+  given: Record<string, string> = {},
+  mlflow: FakeMlflow | undefined = registry(),
+  cancelled = new AbortController().signal,
+) {
+  const temp = mkdtempSync(join(tmpdir(), 'helm-deploy-'))
+  const context = quietContext({ temp, cancelled })
+  const inputs = parseInputs(contract, {
+    release: 'digits',
+    namespace: 'ml',
+    chart: 'chart',
+    'model-name': 'fraud',
+    'model-version': '8',
+    'tracking-uri': 'http://mlflow:5000',
+    ...given,
+  })
+  const adapters = { openRelease: async () => fake.release, openMlflow: () => mlflow }
+  const outcome = await main(inputs, context, adapters)
+  return { outcome, temp, inputs, context, mlflow }
+}

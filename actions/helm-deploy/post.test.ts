@@ -1,0 +1,34 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { deploy } from './fake-deploy.ts'
+import { releaseWith } from './fake-release.ts'
+import { post } from './post.ts'
+
+describe('the post step', () => {
+  async function afterMain(fake: ReturnType<typeof releaseWith>, rollout: string) {
+    const { inputs, context, temp } = await deploy(releaseWith(['8']))
+    fake.calls.length = 0
+    await post({ rollout }, inputs, context, async () => fake.release)
+    expect(existsSync(join(temp, 'retrain-actions-values-digits'))).toBe(false)
+    return fake.calls
+  }
+  const underway = JSON.stringify({ release: 'digits', namespace: 'ml', before: 1, first: false })
+
+  test('does nothing where main came to its end', async () => {
+    expect(await afterMain(releaseWith(['7']), '')).toEqual([])
+  })
+
+  test('takes back what was never proven', async () => {
+    const fake = releaseWith(['7'])
+    await deploy(fake)
+    fake.marks.delete(2)
+    expect(await afterMain(fake, underway)).toEqual(['rollback 1', 'watch 7', 'mark 3', 'close'])
+  })
+
+  test('leaves what was proven', async () => {
+    const fake = releaseWith(['7'])
+    await deploy(fake)
+    expect(await afterMain(fake, underway)).toEqual(['close'])
+  })
+})
