@@ -68,7 +68,7 @@ async function zizmor(): Promise<string> {
   ]
   const audit = spawnSync(
     tools.zizmor,
-    [...args, ...workflows(), ...globSync('actions/*/action.yml', { cwd: at('.') })],
+    [...args, ...workflows(), ...globSync('{action.yml,actions/*/action.yml}', { cwd: at('.') })],
     { cwd: at('.'), encoding: 'utf8' },
   )
   return audit.status === 0 ? '' : `${audit.stdout}${audit.stderr}`

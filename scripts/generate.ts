@@ -11,14 +11,14 @@ export function generated(): Map<string, string> {
   const contracts = Object.values(actions).map((action) => action.contract)
   for (const contract of contracts) {
     const folder = `actions/${contract.name}`
-    files.set(`${folder}/action.yml`, renderActionYml(contract))
+    files.set(contract.root ? 'action.yml' : `${folder}/action.yml`, renderActionYml(contract))
     fill(files, `${folder}/README.md`, {
       usage: renderUsage(contract),
       inputs: renderInputs(contract),
       outputs: renderOutputs(contract),
     })
   }
-  for (const path of sources(['.github/workflows/*.yml', 'actions/*/action.yml'])) {
+  for (const path of sources(['.github/workflows/*.yml', '{action.yml,actions/*/action.yml}'])) {
     const content = files.get(path) ?? read(path)
     files.set(path, pinSiblings(content))
   }

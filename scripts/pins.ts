@@ -9,9 +9,12 @@ const pins: Readonly<Record<string, { version: string; sha: string }>> = JSON.pa
 
 /** Third-party `uses:` that are not at the recorded commit, or whose comment names another version. */
 export function wrongPins(): string {
-  const files = globSync(['.github/workflows/*.yml', 'workflows-examples/*.yml', 'actions/*/action.yml'], {
-    cwd: at('.'),
-  })
+  const files = globSync(
+    ['.github/workflows/*.yml', 'workflows-examples/*.yml', '{action.yml,actions/*/action.yml}'],
+    {
+      cwd: at('.'),
+    },
+  )
   return files.flatMap((file) => wrongIn(file, readFileSync(at(file), 'utf8'))).join('\n')
 }
 

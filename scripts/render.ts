@@ -7,9 +7,9 @@ import { majorTag, slug } from './project.ts'
 export function renderActionYml(contract: AnyContract): string {
   const inputs = describeInputs(contract).map((input) => [input.name, actionInput(input)] as const)
   const outputs = describeOutputs(contract).map(({ name, description }) => [name, { description }] as const)
-  const stub = (phase: string) => `../../dist/${contract.name}${phase}.js`
+  const stub = (phase: string) => `${contract.root ? '' : '../../'}dist/${contract.name}${phase}.js`
   const document = {
-    name: `retrain-actions: ${contract.name}`,
+    name: contract.root ? 'retrain-actions' : `retrain-actions: ${contract.name}`,
     description: contract.description,
     author: `${slug} authors`,
     branding: { icon: 'refresh-cw', color: 'purple' },
@@ -31,7 +31,10 @@ function actionInput(input: Described): Record<string, unknown> {
 
 /** A minimal step, as a user writes it. */
 export function renderUsage(contract: AnyContract): string {
-  const step = { uses: `${slug}/actions/${contract.name}@${majorTag}`, with: contract.example }
+  const step = {
+    uses: `${slug}${contract.root ? '' : `/actions/${contract.name}`}@${majorTag}`,
+    with: contract.example,
+  }
   const permissions = Object.entries(contract.permissions).map(([name, right]) => `${name}: ${right}`)
   const needs = permissions.length > 0 ? permissions.join(', ') : 'none'
   return `\`\`\`yaml\n${stringify([step], { lineWidth: 0 })}\`\`\`\n\nPermissions of the job's token that it needs: ${needs}.`

@@ -1,17 +1,22 @@
 import { gatekeeper } from '../actions/gatekeeper/main.ts'
 import { helmDeploy } from '../actions/helm-deploy/main.ts'
 import { promote } from '../actions/promote/main.ts'
+import { retrain } from '../actions/retrain/main.ts'
 import { train } from '../actions/train/main.ts'
 import { trigger } from '../actions/trigger/main.ts'
 import type { Action } from './runtime/action.ts'
 
-/** Every action of the suite by the name of its folder, in the order in which a retraining needs them. Adding an action is one folder and one line here. */
+/**
+ * Every action of the suite by the name of its folder, in the order in which people meet them. Adding one is one folder
+ * and one line here.
+ */
 export const actions: Readonly<Record<string, Action>> = {
   trigger,
   train,
   gatekeeper,
   'helm-deploy': helmDeploy,
   promote,
+  retrain,
 }
 
 /** What a stub in dist/ calls. Ends the process itself: a child of the user's script may still hold our pipes open. */

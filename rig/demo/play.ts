@@ -30,7 +30,7 @@ export const play = async (scene: Scene, user: User, rig: Rig): Promise<Played> 
 }
 
 /** The user's variables and secrets, as the caller workflow names them, and programs as a hosted runner has them. */
-const runner = async (user: User, rig: Rig): Promise<RunWorkflow> => {
+export const runner = async (user: User, rig: Rig): Promise<RunWorkflow> => {
   const settings = {
     repository: user.folder,
     vars: { MLFLOW_TRACKING_URI: rig.mlflow.uri, MLFLOW_POD_TRACKING_URI: rig.mlflow.podUri },

@@ -14,13 +14,16 @@ export interface User {
 
 export const userName = 'shop/digits'
 
-/** @param image where the pods' image is on this machine, "name:tag"; a user has it in a registry. */
-export const createUser = async (image: string): Promise<User> => {
+/**
+ * @param image where the pods' image is on this machine, "name:tag"; a user has it in a registry
+ * @param workflows which of the examples the user has copied
+ */
+export const createUser = async (image: string, workflows = ['retrain.yml']): Promise<User> => {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'retrain-user-')))
   await createRepository(folder, {
     name: userName,
     files: { '.': join(repository, 'examples/digits') },
-    workflows: [join(repository, 'workflows-examples/retrain.yml')],
+    workflows: workflows.map((file) => join(repository, 'workflows-examples', file)),
   })
   const [name, tag] = image.split(':')
   const values = { image: { repository: name, tag, pullPolicy: 'Never' } }

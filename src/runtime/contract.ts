@@ -21,6 +21,8 @@ export interface Contract<
 > {
   /** Folder name, and the NAME in `uses: owner/retrain-actions/actions/NAME@v1`. */
   name: string
+  /** True for the one action whose action.yml lies at the root of the repository. */
+  root?: true
   /** One sentence: what it decides or does. */
   description: string
   connections: C
