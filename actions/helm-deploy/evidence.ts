@@ -6,19 +6,20 @@ import { type Evidence, redacted } from '../../src/domain/rollout-evidence.ts'
 import type { Diagnosis } from '../../src/domain/rollout-failure.ts'
 import { evidenceMarkdown } from './report.ts'
 
-export interface Failed {
+export interface Suspect {
   namespace: string
   model: string
   version: string
-  diagnosis: Diagnosis
+  /** Undefined where its pods are up. */
+  diagnosis: Diagnosis | undefined
   observation: Observation | undefined
   logs: 'full' | 'redacted' | 'off'
 }
 
-/** Saves what can be seen of a failed rollout, before anything is taken back. Gives it, and the folder of its files. */
+/** Saves what can be seen of a version, before anything is taken back. Gives it, and the folder of its files. */
 export async function saveEvidence(
   release: Release,
-  { namespace, model, version, diagnosis, observation, logs }: Failed,
+  { namespace, model, version, diagnosis, observation, logs }: Suspect,
   temp: string,
 ): Promise<{ evidence: Evidence; folder: string }> {
   const revision = (await release.history()).at(-1)?.revision
@@ -34,7 +35,7 @@ export async function saveEvidence(
     ...(await release.traces(observation, logs !== 'off')),
   }
   const evidence = logs === 'full' ? raw : redacted(raw)
-  const folder = join(temp, `helm-deploy-evidence-${release.name}-${revision ?? 0}`)
+  const folder = join(temp, `rollout-evidence-${release.name}-${revision ?? 0}`)
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, 'evidence.json'), `${JSON.stringify(evidence, null, 2)}\n`)
   writeFileSync(join(folder, 'evidence.md'), evidenceMarkdown(evidence))

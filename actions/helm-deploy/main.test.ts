@@ -5,9 +5,9 @@ import { type FakeMlflow, fakeVersion } from '../../src/adapters/mlflow/fake.ts'
 import { UserError } from '../../src/domain/failure.ts'
 import { ledger } from '../../src/domain/ledger.ts'
 import { parseInputs, quietContext } from '../../test/fakes/context.ts'
+import { deploy, judged, registry } from '../../test/fakes/helm-deploy.ts'
+import { releaseWith } from '../../test/fakes/release.ts'
 import { contract } from './contract.ts'
-import { deploy, judged, registry } from './fake-deploy.ts'
-import { releaseWith } from './fake-release.ts'
 
 test('a good version: upgraded, watched, and only then marked', async () => {
   const fake = releaseWith(['7'])

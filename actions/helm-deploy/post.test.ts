@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { deploy } from './fake-deploy.ts'
-import { releaseWith } from './fake-release.ts'
+import { deploy } from '../../test/fakes/helm-deploy.ts'
+import { releaseWith } from '../../test/fakes/release.ts'
 import { post } from './post.ts'
 
 describe('the post step', () => {

@@ -1,4 +1,4 @@
-import { optionalMlflowConnection } from '../../src/adapters/mlflow/connection.ts'
+import { type MlflowInputs, optionalMlflowConnection } from '../../src/adapters/mlflow/connection.ts'
 import { connectMlflow, type Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
 import { quarantinedAs } from '../../src/adapters/mlflow/quarantine.ts'
 import type { ModelVersion } from '../../src/adapters/mlflow/schemas.ts'
@@ -11,7 +11,7 @@ import type { Inputs } from '../../src/runtime/contract.ts'
 import type { contract } from './contract.ts'
 
 /** Undefined where no tracking server is given. */
-export function openMlflow(inputs: Inputs<typeof contract>, context: Context): Mlflow | undefined {
+export function openMlflow(inputs: MlflowInputs, context: Context): Mlflow | undefined {
   const connection = optionalMlflowConnection(inputs, context.env, context.cancelled)
   return connection && connectMlflow(connection)
 }

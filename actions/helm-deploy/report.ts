@@ -52,8 +52,8 @@ export function evidenceMarkdown(evidence: Evidence): string {
       ]),
     )
   const parts = [
-    '#### Why it failed',
-    plain(sentenceOf(diagnosis), 1000),
+    diagnosis ? '#### Why it failed' : '#### What was seen before',
+    diagnosis && plain(sentenceOf(diagnosis), 1000),
     containers.length > 0 &&
       table(['pod', 'container', 'state', 'exit', 'restarts', 'message'], cells(containers)),
     ...logs

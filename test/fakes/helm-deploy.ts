@@ -1,12 +1,12 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { contract } from '../../actions/helm-deploy/contract.ts'
+import { main } from '../../actions/helm-deploy/main.ts'
 import { type FakeMlflow, fakeMlflow, fakeVersion } from '../../src/adapters/mlflow/fake.ts'
 import { ledger, type Tags } from '../../src/domain/ledger.ts'
-import { parseInputs, quietContext } from '../../test/fakes/context.ts'
-import { contract } from './contract.ts'
-import type { FakeRelease } from './fake-release.ts'
-import { main } from './main.ts'
+import { parseInputs, quietContext } from './context.ts'
+import type { FakeRelease } from './release.ts'
 
 /** What gatekeeper writes on a version that it lets through. */
 export const judged = { [ledger.verdict]: 'promote', [ledger.artifactDigest]: 'digest-of-run8' }
