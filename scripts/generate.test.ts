@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { contract } from '../actions/trigger/contract.ts'
+import { at } from './checkout.ts'
+import { generated } from './generate.ts'
+import { renderActionYml, renderInputs } from './render.ts'
+import { renderWorkflow } from './workflow-table.ts'
+
+test('every generated file is as it would be generated now', () => {
+  const files = generated()
+  expect(files.size).toBeGreaterThan(10)
+  const stale = [...files].filter(([path, content]) => readFileSync(at(path), 'utf8') !== content)
+  expect(stale.map(([path]) => path)).toEqual([])
+})
+
+test('our own actions are referred to by the exact tag of this version', () => {
+  const { version } = JSON.parse(readFileSync(at('package.json'), 'utf8'))
+  const refs = [...generated()].flatMap(([path, content]) =>
+    path.startsWith('.github/') ? [...content.matchAll(/uses: org\/retrain-actions\S*@(\S+)/g)] : [],
+  )
+  expect(refs.length).toBeGreaterThan(4)
+  for (const [line, tag] of refs) expect(tag, line).toBe(`v${version}`)
+})
+
+test('action.yml says what the contract says', () => {
+  const yml = renderActionYml(contract)
+  expect(yml).toContain('using: node24')
+  expect(yml).toContain('main: ../../dist/trigger.js')
+  expect(yml).not.toContain('post:')
+  for (const name of [...Object.keys(contract.inputs), ...Object.keys(contract.outputs)])
+    expect(yml).toContain(`  ${name}:\n`)
+})
+
+test('a cell keeps its table whole', () => {
+  const [head, line, ...rows] = renderInputs(contract).split('\n')
+  const columns = (row = '') => row.replaceAll('\\|', '').split('|').length
+  for (const row of [line, ...rows]) expect(columns(row)).toBe(columns(head))
+})
+
+test('a reusable workflow without secrets has no such rows', () => {
+  const source =
+    'on: { workflow_call: { inputs: { a: { description: "x | y", default: 5 }, b: { required: true } } } }'
+  expect(renderWorkflow(source)).toContain('| `a` | x \\| y | `5` |\n| `b` |  | **required** |')
+})
