@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { amtool } from './alertmanager/index.ts'
 import { daemonAlive, knownDaemons, stopDaemon } from './daemon.ts'
 import { imageName, importImage } from './image/index.ts'
 import { allParts, install, type Part, together } from './install.ts'
@@ -11,6 +12,7 @@ import { mlflowHealthy, openMlflowToPods, python, startMlflow, stopMlflow } from
 import { state } from './places.ts'
 import { preflight } from './preflight.ts'
 import { step } from './progress.ts'
+import { promtool } from './prometheus/index.ts'
 import { readDocument, writeDocument } from './state.ts'
 import { tools } from './tools/index.ts'
 
@@ -24,11 +26,11 @@ export type Rig = {
   /** The name of the image that serves the example model; pods use it with `imagePullPolicy: Never`. */
   image: string
   /** Paths of programs. `python` has mlflow and scikit-learn. */
-  tools: typeof tools & { kubectl: string; python: string }
+  tools: typeof toolPaths
 }
 
 const rigPath = join(state, 'rig.json')
-const toolPaths = { ...tools, kubectl, python }
+const toolPaths = { ...tools, kubectl, python, promtool, amtool }
 
 const healthy = async (): Promise<boolean> => {
   const daemons = await knownDaemons()

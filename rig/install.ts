@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { installAlerting } from './alerting/index.ts'
 import { provideGo } from './go.ts'
 import { buildImage } from './image/index.ts'
 import { installDebianPackages } from './kubernetes/debian.ts'
@@ -10,8 +11,8 @@ import { step } from './progress.ts'
 import { installAct, installHelm, installLinters } from './tools/index.ts'
 
 /** What can be brought up by itself: a test that needs no cluster should not have to wait for one. */
-export type Part = 'mlflow' | 'kubernetes' | 'tools'
-export const allParts: Part[] = ['mlflow', 'kubernetes', 'tools']
+export type Part = 'mlflow' | 'kubernetes' | 'tools' | 'alerting'
+export const allParts: Part[] = ['mlflow', 'kubernetes', 'tools', 'alerting']
 
 /** True while the large parts have yet to be installed. */
 export const isCold = (parts: Part[]): boolean =>
@@ -24,8 +25,9 @@ export const together = async (works: Promise<unknown>[]): Promise<void> => {
 
 /** Go keeps both cores busy: one compile after the other. */
 const installWhatIsCompiled = async (parts: Part[]): Promise<void> => {
-  if (parts.includes('kubernetes') || parts.includes('tools')) await step('Go', provideGo)
+  if (parts.some((part) => part !== 'mlflow')) await step('Go', provideGo)
   if (parts.includes('kubernetes')) await installKubernetes()
+  if (parts.includes('alerting')) await installAlerting()
   if (!parts.includes('tools')) return
   await step('act', installAct)
   await step('Helm 3 and 4', installHelm)

@@ -1,0 +1,37 @@
+import { join } from 'node:path'
+import { startServer } from '../alerting/server.ts'
+import { installGoModule } from '../go-module.ts'
+import { cache } from '../places.ts'
+
+const folder = join(cache, 'alerting', 'alertmanager')
+
+export const alertmanager: string = join(folder, 'bin', 'alertmanager')
+/** Checks configurations, and asks and tells a running Alertmanager. */
+export const amtool: string = join(folder, 'bin', 'amtool')
+
+/** Installs Alertmanager from its Go module, which lacks the web page. @returns true when it was compiled now. */
+export const installAlertmanager = (): Promise<boolean> =>
+  installGoModule(folder, {
+    module: 'github.com/prometheus/alertmanager',
+    version: 'v0.34.2',
+    programs: ['alertmanager', 'amtool'],
+    flags: '-X github.com/prometheus/common/version.Version=0.34.2',
+    add: {
+      'ui/app/dist/index.html': '<!doctype html><title>Alertmanager</title>No page was built in; use amtool.',
+    },
+  })
+
+/**
+ * Starts an Alertmanager that knows of no earlier alert and has no peers.
+ * @param name of its daemon.
+ * @param files its configuration: alertmanager.yml, and what that names.
+ * @returns its address.
+ */
+export const startAlertmanager = (name: string, files: Record<string, string>): Promise<string> =>
+  startServer(name, files, ({ config, data, address }) => [
+    alertmanager,
+    `--config.file=${join(config, 'alertmanager.yml')}`,
+    `--storage.path=${data}`,
+    `--web.listen-address=${address}`,
+    '--cluster.listen-address=',
+  ])
