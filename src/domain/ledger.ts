@@ -37,6 +37,7 @@ export const ledger = {
   quarantineCleared: 'retrain.quarantine-cleared',
   /** Why a rollout failed that may not be the model's own fault; a retry is allowed. */
   suspect: 'retrain.suspect',
+  /** When a rollout of it failed, and why. */
   deployFailed: 'retrain.deploy-failed',
 } as const
 

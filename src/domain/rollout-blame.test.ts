@@ -21,7 +21,8 @@ const crash: FailedVersion = {
 
 test('its own crash is quarantined, with the digest by which the files are known again', () => {
   expect(failureTags(crash)).toEqual({
-    [ledger.deployFailed]: crash.at,
+    [ledger.deployFailed]:
+      '2026-01-01T00:00:00Z: CrashLoopBackOff (exit code 1) in pod a, container serve: Error',
     [ledger.runUrl]: crash.run,
     [ledger.quarantined]: 'CrashLoopBackOff (exit code 1) in pod a, container serve: Error',
     [ledger.quarantinedAt]: crash.at,

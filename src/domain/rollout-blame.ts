@@ -22,7 +22,7 @@ export interface FailedVersion {
 export function failureTags(failed: FailedVersion): Tags {
   const { diagnosis, version, goodVersion, digest, judgedDigest, run, at } = failed
   const said = sentenceOf(diagnosis)
-  const common = { [ledger.deployFailed]: at, [ledger.runUrl]: run }
+  const common = { [ledger.deployFailed]: `${at}: ${said}`, [ledger.runUrl]: run }
   if (!isModelsFault(diagnosis) || version === goodVersion) return { ...common, [ledger.suspect]: said }
   return {
     ...common,

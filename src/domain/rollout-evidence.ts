@@ -20,7 +20,7 @@ export interface WarningEvent {
   last: string
 }
 
-/** What was seen of a failed rollout before anything was taken back. */
+/** What was seen of a failed rollout, or of a version that an alert named, before anything was taken back. */
 export interface Evidence {
   /** ISO 8601, UTC. */
   at: string
@@ -29,7 +29,8 @@ export interface Evidence {
   revision: number | undefined
   model: string
   version: string
-  diagnosis: Diagnosis
+  /** Why the pods are not up; undefined where they are, and serve badly. */
+  diagnosis: Diagnosis | undefined
   observation: Observation | undefined
   logs: readonly ContainerLog[]
   events: readonly WarningEvent[]
@@ -46,6 +47,7 @@ export function redacted(evidence: Evidence): Evidence {
 
 /** The last thing that a failed container said, for the one line of the error; undefined where it said nothing. */
 export function lastWords({ diagnosis, logs }: Evidence): string | undefined {
+  if (!diagnosis) return undefined
   const own = logs.filter(({ pod, container }) => pod === diagnosis.pod && container === diagnosis.container)
   const lines = own.map(({ text }) => text.trimEnd().split('\n').at(-1)?.trim())
   return lines.find((line) => line)
