@@ -1,9 +1,8 @@
 import type { Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
-import { quarantinedAs } from '../../src/adapters/mlflow/quarantine.ts'
+import { sameInQuarantine } from '../../src/adapters/mlflow/quarantine.ts'
 import type { ModelVersion } from '../../src/adapters/mlflow/schemas.ts'
 import { type Reigning, reigning } from '../../src/domain/champion.ts'
 import { UserError } from '../../src/domain/failure.ts'
-import { ledger } from '../../src/domain/ledger.ts'
 import type { Inputs } from '../../src/runtime/contract.ts'
 import type { contract } from './contract.ts'
 
@@ -40,12 +39,4 @@ export async function readRegistry(
     aliases: model.aliases,
     quarantined: await sameInQuarantine(mlflow, version, versions),
   }
-}
-
-async function sameInQuarantine(mlflow: Mlflow, version: ModelVersion, versions: readonly ModelVersion[]) {
-  const suspects = versions.filter((one) => one.tags[ledger.quarantined])
-  if (suspects.length === 0) return []
-  const digest = version.tags[ledger.artifactDigest] ?? (await mlflow.artifactDigest(version))
-  const same = await quarantinedAs(mlflow, digest, suspects)
-  return suspects.filter((one) => one.number === version.number || same.includes(one))
 }

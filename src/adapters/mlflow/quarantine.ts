@@ -18,6 +18,19 @@ export async function quarantinedAs(
   return suspects.filter((_, index) => digest !== undefined && digests[index] === digest)
 }
 
+/** Versions in quarantine that a version is, or has the files of. Files are read only where there is anything to compare them with. */
+export async function sameInQuarantine(
+  mlflow: Pick<Mlflow, 'artifactDigest'>,
+  version: ModelVersion,
+  versions: readonly ModelVersion[],
+): Promise<ModelVersion[]> {
+  const suspects = versions.filter((one) => one.tags[ledger.quarantined])
+  if (suspects.length === 0) return []
+  const digest = version.tags[ledger.artifactDigest] ?? (await mlflow.artifactDigest(version))
+  const same = await quarantinedAs(mlflow, digest, suspects)
+  return suspects.filter((one) => one.number === version.number || same.includes(one))
+}
+
 async function digestOf(
   mlflow: Pick<Mlflow, 'artifactDigest'>,
   version: ModelVersion,
