@@ -1,4 +1,5 @@
 import { UserError } from './failure.ts'
+import { oneLine } from './one-line.ts'
 
 export type Source = 'schedule' | 'manual' | 'alert'
 export type Intent = 'retrain' | 'rollback' | 'none'
@@ -45,8 +46,6 @@ export interface Setting {
   now: string
 }
 
-const LONGEST_REASON = 500
-
 /** One shape for all three kinds of event. Throws UserError where the event names no model or a forbidden one. */
 export function requestFrom(event: Event, setting: Setting): Request {
   const modelName = event.payload.model_name ?? setting.modelName
@@ -89,10 +88,4 @@ function defaultReason(event: Event): string {
   if (event.name === 'schedule') return `scheduled (${event.cron || 'no cron expression given'})`
   if (event.name === 'workflow_dispatch') return `started by ${event.actor || 'a person'}`
   return `${event.name} ${event.type}`.trim()
-}
-
-/** A reason goes into tags, logs and summaries: one line, no control characters, bounded. */
-function oneLine(text: string): string {
-  const line = text.replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ').trim()
-  return line.length > LONGEST_REASON ? `${line.slice(0, LONGEST_REASON - 1)}…` : line
 }
