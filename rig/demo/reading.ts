@@ -7,6 +7,8 @@ export interface Reading {
   previous: string
   /** All versions of the model, oldest first: "1 2". */
   versions: string
+  /** Ledger of the newest version. */
+  newestTags: Readonly<Record<string, string>>
   /** The model version in the values of the revision that Helm calls deployed. */
   release: string
   revision: string
@@ -30,18 +32,19 @@ const readRegistry = async (uri: string, model: string) => {
     get(uri, `registered-models/get?name=${model}`),
     get(uri, `model-versions/search?filter=${encodeURIComponent(`name='${model}'`)}`),
   ])
-  const aliases: { alias: string; version: string }[] = registered.registered_model?.aliases ?? []
-  const versions: { version: string }[] = search.model_versions ?? []
+  const aliases = registered.registered_model?.aliases ?? []
+  const versions = (search.model_versions ?? []).toSorted((a, b) => Number(a.version) - Number(b.version))
   const alias = (name: string) => aliases.find((each) => each.alias === name)?.version ?? NONE
-  const numbers = versions.map(({ version }) => Number(version)).sort((a, b) => a - b)
-  return { champion: alias('champion'), previous: alias('previous'), versions: numbers.join(' ') || NONE }
+  const newestTags = Object.fromEntries((versions.at(-1)?.tags ?? []).map(({ key, value }) => [key, value]))
+  const numbers = versions.map(({ version }) => version).join(' ')
+  return { champion: alias('champion'), previous: alias('previous'), versions: numbers || NONE, newestTags }
 }
 
 const get = async (uri: string, path: string) => {
   const answer = await fetch(`${uri}/api/2.0/mlflow/${path}`)
   return (answer.ok ? await answer.json() : {}) as {
     registered_model?: { aliases?: { alias: string; version: string }[] }
-    model_versions?: { version: string }[]
+    model_versions?: { version: string; tags?: { key: string; value: string }[] }[]
   }
 }
 

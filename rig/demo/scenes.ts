@@ -77,6 +77,37 @@ export const scenes: readonly Scene[] = [
       pod(before.served, now.served),
     ],
   },
+  {
+    title: '4. The schedule trains a model that cannot start',
+    quality: 'broken',
+    event: 'schedule',
+    claims: (run, now, before) => [
+      workflow(run, 'red'),
+      verdict(run, 'promote'),
+      {
+        what: 'outcome',
+        expected: 'rolled-back',
+        seen: deploying(run)?.outputs.outcome ?? 'none',
+        from: 'outputs of helm-deploy',
+      },
+      {
+        what: 'the summary has the evidence',
+        expected: 'yes',
+        seen: showsEvidence(run),
+        from: 'the summary of helm-deploy',
+      },
+      {
+        what: 'its version is marked',
+        expected: 'yes',
+        seen: isMarked(now),
+        from: 'tags in the MLflow registry',
+      },
+      registry('champion', before.champion, now.champion),
+      registry('previous', before.previous, now.previous),
+      helm(before.release, now.release),
+      pod(before.served, now.served),
+    ],
+  },
 ]
 
 const workflow = (run: WorkflowResult, expected: string): Claim => ({
@@ -100,6 +131,24 @@ const judging = (run: WorkflowResult) =>
 /** Said by the step that trained, to be compared with what the pod's files say. */
 const trainedRun = (run: WorkflowResult): string =>
   run.steps.find(({ id, stage }) => id === 'train' && stage === 'Main')?.outputs['run-id'] ?? 'no run'
+
+const deploying = (run: WorkflowResult) =>
+  run.steps.find(({ id, stage }) => id === 'deploy' && stage === 'Main')
+
+/** The exception that the example's app dies of names a module that only the training has. */
+const showsEvidence = (run: WorkflowResult): string => {
+  const summary = deploying(run)?.summary ?? ''
+  const missing = ['CrashLoopBackOff', 'serve', 'centring'].filter((word) => !summary.includes(word))
+  return missing.length === 0 ? 'yes' : `no word of ${missing.join(', ')}`
+}
+
+/** Files that crashed are quarantined: their own fault. */
+const isMarked = ({ newestTags }: Reading): string => {
+  const missing = ['retrain.deploy-failed', 'retrain.quarantined', 'retrain.run-url'].filter(
+    (tag) => !newestTags[tag],
+  )
+  return missing.length === 0 ? 'yes' : `without ${missing.join(', ')}`
+}
 
 const saysWhy = (run: WorkflowResult): string => {
   const step = judging(run)
