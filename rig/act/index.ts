@@ -8,7 +8,7 @@ import { repository } from '../places.ts'
 import { tools } from '../tools/index.ts'
 import { endFamily } from './family.ts'
 import { readActLog, type StepRun, type WorkflowLog } from './log.ts'
-import { localRepositories } from './mapping.ts'
+import { localRepositories, slimSuite } from './mapping.ts'
 
 export type { Annotation, JobRun, StepRun } from './log.ts'
 export { commitAll, createRepository } from './repository.ts'
@@ -138,7 +138,7 @@ export const runWorkflow = async (request: WorkflowRequest): Promise<WorkflowRes
         '--defaultbranch',
         'main',
       ],
-      ...(await localRepositories(request.suite ?? repository)),
+      ...(await localRepositories(await slimSuite(request.suite ?? repository, join(home, 'suite')))),
       ...pairs('--env', { GITHUB_RUN_ID: runId, GITHUB_RUN_ATTEMPT: String(request.runAttempt ?? 1) }),
       ...pairs('--env', { RIG_PYTHON_BIN: pythonBin, RIG_ARTIFACTS: artifacts }),
       ...pairs('--env', { RIG_HELM3: dirname(tools.helm3), RIG_HELM4: dirname(tools.helm4), ...request.env }),

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { cp, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pins from '../actions/pins.json' with { type: 'json' }
 import { repository } from '../places.ts'
@@ -17,6 +17,13 @@ const suite = async (): Promise<{ slug: string; version: string }> => {
 const standIn = (action: string): string | undefined => {
   const folder = join(repository, 'rig/actions', action)
   return existsSync(join(folder, 'action.yml')) ? folder : undefined
+}
+
+/** A checkout without what no download of it would hold: act copies the whole folder once for every action of a run. */
+export const slimSuite = async (checkout: string, into: string): Promise<string> => {
+  const left = new Set(['.git', 'node_modules', 'build', '.venv'].map((name) => join(checkout, name)))
+  await cp(checkout, into, { recursive: true, filter: (path) => !left.has(path) })
+  return into
 }
 
 /**
