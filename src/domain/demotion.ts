@@ -1,0 +1,89 @@
+import type { VersionRecord } from './champion.ts'
+import { ledger, type Tags } from './ledger.ts'
+
+/** Whether a version was taken back, and has not been promoted since. */
+export function isDemoted({ tags }: Pick<VersionRecord, 'tags'>): boolean {
+  const demoted = tags[ledger.demotedAt]
+  if (!demoted) return false
+  const promoted = tags[ledger.promotedAt]
+  return !promoted || !(Date.parse(promoted) > Date.parse(demoted))
+}
+
+/** Who takes a version back, when, why, and in whose favour. */
+export interface Demotion {
+  bad: VersionRecord
+  /** The version that is seen serving. */
+  restored: string
+  /** One line. */
+  reason: string
+  by: string
+  /** Web page of the workflow run; empty outside GitHub. */
+  run: string
+  /** ISO 8601, UTC. */
+  at: string
+  /** Whether the fault is the model's own. */
+  quarantine: boolean
+  /** Artifact digest of the bad version, where the ledger lacks it and it could be read. */
+  digest: string | undefined
+}
+
+/**
+ * What is written onto the bad version, in two steps: `retrain.demoted-at` comes last and says that all of it is there,
+ * so a job that was killed in between is simply run again. Empty where it was demoted already: a quarantine that a
+ * person has cleared since does not come back.
+ */
+export function demotionTags(demotion: Demotion): readonly Tags[] {
+  const { bad, restored, reason, by, run, at, quarantine, digest } = demotion
+  const done = isDemoted(bad)
+  const cleared = done && bad.tags[ledger.quarantineCleared] !== undefined
+  const needed = quarantine && !bad.tags[ledger.quarantined] && !cleared
+  const quarantined: Tags = needed
+    ? {
+        [ledger.quarantined]: reason,
+        [ledger.quarantinedAt]: at,
+        // Quarantine holds for the files, so whoever looks for them must find the digest.
+        ...(digest === undefined ? {} : { [ledger.artifactDigest]: digest }),
+      }
+    : {}
+  const story: Tags = done
+    ? {}
+    : {
+        [ledger.demotedTo]: restored,
+        [ledger.demotedBy]: by,
+        [ledger.demotedReason]: reason,
+        ...(run ? { [ledger.runUrl]: run } : {}),
+      }
+  const steps: Tags[] = [{ ...quarantined, ...story }, done ? {} : { [ledger.demotedAt]: at }]
+  return steps.filter((tags) => Object.keys(tags).length > 0)
+}
+
+/**
+ * Which version `previous` should name once `restored` is champion: the one that it names, if that may serve; else the
+ * nearest such one that the ledger knows to have been champion before `restored`; undefined where there is none.
+ */
+export function previousAfter<V extends VersionRecord>(
+  current: string | undefined,
+  { restored, bad }: { restored: string; bad: string },
+  versions: readonly V[],
+): string | undefined {
+  const find = (number: string | undefined) => versions.find((one) => one.number === number)
+  const banned = new Set(
+    versions
+      .filter((one) => one.number === bad || one.tags[ledger.quarantined])
+      .flatMap(({ tags }) => tags[ledger.artifactDigest] ?? []),
+  )
+  const mayServe = (one: V) =>
+    one.number !== restored &&
+    one.number !== bad &&
+    !isDemoted(one) &&
+    !one.tags[ledger.quarantined] &&
+    !banned.has(one.tags[ledger.artifactDigest] ?? '')
+  const named = find(current)
+  if (named && mayServe(named)) return named.number
+  const seen = new Set<string>()
+  for (let at = find(restored); at && !seen.has(at.number); at = find(at.tags[ledger.promotedFrom])) {
+    seen.add(at.number)
+    if (mayServe(at)) return at.number
+  }
+  return undefined
+}
