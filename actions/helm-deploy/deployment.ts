@@ -3,13 +3,14 @@ import type { Release } from '../../src/adapters/kubernetes/release.ts'
 import type { Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
 import type { Revision } from '../../src/domain/history.ts'
 import { type Live, served } from '../../src/domain/live.ts'
-import { validMarks, versionProvenBy } from '../../src/domain/marks.ts'
+import { versionProvenBy } from '../../src/domain/marks.ts'
 import { refusal, type Standing } from '../../src/domain/rollout-admission.ts'
 import { type Underway, underwayFrom } from '../../src/domain/rollout-recovery.ts'
 import type { Context } from '../../src/runtime/context.ts'
 import type { Inputs } from '../../src/runtime/contract.ts'
 import type { contract } from './contract.ts'
 import { standingOf } from './registry.ts'
+import { markFound } from './rolling.ts'
 import { writeValues } from './values-files.ts'
 
 /** One deployment, with what was found before anything was touched. */
@@ -77,20 +78,8 @@ export async function markGoodBefore({
   standing,
   inputs,
 }: Deployment): Promise<void> {
-  const version = live && versionProvenBy(live)
-  const found = history.find(({ revision }) => revision === live?.revision)
-  if (!live || version === undefined || !found) return
-  const marks = validMarks(await release.marks(), history)
-  if (marks.some(({ revision }) => revision === live.revision)) return
-  await release.mark({
-    revision: live.revision,
-    updated: found.updated,
-    model: live.releaseModel ?? '',
-    version,
-    digest: version === inputs['model-version'] ? (standing?.digest ?? '') : '',
-    run: '',
-    provenAt: new Date().toISOString(),
-  })
+  const redeployed = live !== undefined && versionProvenBy(live) === inputs['model-version']
+  await markFound(release, { live, history, digest: redeployed ? (standing?.digest ?? '') : '' })
 }
 
 /**

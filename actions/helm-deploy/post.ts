@@ -14,7 +14,7 @@ import { removeValues, valuesFolder } from './values-files.ts'
 /** Milliseconds that a helm of a killed main gets to end by itself. */
 const PATIENCE = 15_000
 /** GitHub kills a cancelled job after 5 minutes, and other post steps want some of them. */
-const LONGEST = 180_000
+export const LONGEST = 180_000
 
 /** After main was cancelled or killed in mid-rollout: no pending release, no unproven revision, no stray file. */
 export const post = async (
@@ -65,7 +65,7 @@ async function recover(
 }
 
 /** The history, once no helm is at work on it any more, or is not going to be. */
-async function settledHistory(release: Release): Promise<readonly Revision[]> {
+export async function settledHistory(release: Release): Promise<readonly Revision[]> {
   for (const until = Date.now() + PATIENCE; ; await sleep(1000)) {
     const history = await release.history()
     if (!pendingRevision(history) || Date.now() > until) return history

@@ -1,8 +1,9 @@
 import type { UpgradeOrder } from '../../src/adapters/helm/arguments.ts'
 import type { Release } from '../../src/adapters/kubernetes/release.ts'
 import type { WatchEnd } from '../../src/adapters/kubernetes/watch.ts'
-import { lastProven } from '../../src/domain/history.ts'
-import type { Mark } from '../../src/domain/marks.ts'
+import { lastProven, type Revision } from '../../src/domain/history.ts'
+import type { Live } from '../../src/domain/live.ts'
+import { type Mark, validMarks, versionProvenBy } from '../../src/domain/marks.ts'
 import { sentenceOf } from '../../src/domain/rollout-failure.ts'
 import type { Underway } from '../../src/domain/rollout-recovery.ts'
 
@@ -86,6 +87,22 @@ export async function markNewest(
   await release.mark({ revision, updated, model, version, digest, run, provenAt: new Date().toISOString() })
 }
 
-function messageOf(error: unknown): string {
+/** Marks the revision that is about to be replaced, where it has no mark and is found fully ready, whoever deployed it. */
+export async function markFound(
+  release: Release,
+  found: { live: Live | undefined; history: readonly Revision[]; digest: string },
+): Promise<void> {
+  const { live, history, digest } = found
+  const version = live && versionProvenBy(live)
+  const line = history.find(({ revision }) => revision === live?.revision)
+  if (!live || version === undefined || !line) return
+  const { revision, updated } = line
+  if (validMarks(await release.marks(), history).some((mark) => mark.revision === revision)) return
+  const model = live.releaseModel ?? ''
+  const provenAt = new Date().toISOString()
+  await release.mark({ revision, updated, model, version, digest, run: '', provenAt })
+}
+
+export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }

@@ -1,12 +1,8 @@
-import { connectCluster } from '../../src/adapters/kubernetes/connection.ts'
-import { readLive } from '../../src/adapters/kubernetes/live.ts'
-import { mlflowConnection } from '../../src/adapters/mlflow/connection.ts'
-import { connectMlflow, type Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
-import type { Live } from '../../src/domain/live.ts'
 import { type Proof, proofFrom } from '../../src/domain/promotion.ts'
 import { defineAction, type Outcome } from '../../src/runtime/action.ts'
 import type { Context } from '../../src/runtime/context.ts'
 import type { Inputs } from '../../src/runtime/contract.ts'
+import { type Adapters, real } from './adapters.ts'
 import { contract } from './contract.ts'
 import { conclude, notLive, notProven } from './outcome.ts'
 import { refuse } from './refusal.ts'
@@ -14,25 +10,6 @@ import { readRegistry } from './registry.ts'
 import { cleared, crown } from './write.ts'
 
 type PromoteInputs = Inputs<typeof contract>
-
-export interface Adapters {
-  mlflow(inputs: PromoteInputs, context: Context): Mlflow
-  live(inputs: PromoteInputs & { release: string }, context: Context): Promise<Live | undefined>
-  now(): Date
-}
-
-const real: Adapters = {
-  mlflow: (inputs, context) => connectMlflow(mlflowConnection(inputs, context.env, context.cancelled)),
-  live: async (inputs, context) => {
-    const cluster = await connectCluster(inputs, context)
-    try {
-      return await readLive(cluster, { versionFrom: inputs['version-from'], workload: inputs.workload })
-    } finally {
-      cluster.close()
-    }
-  },
-  now: () => new Date(),
-}
 
 export const main = async (
   inputs: PromoteInputs,
