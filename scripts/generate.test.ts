@@ -4,7 +4,7 @@ import { contract } from '../actions/trigger/contract.ts'
 import { at } from './checkout.ts'
 import { generated } from './generate.ts'
 import { renderActionYml, renderInputs } from './render.ts'
-import { renderWorkflow } from './workflow-table.ts'
+import { readComposite, renderWorkflow } from './workflow-table.ts'
 
 test('every generated file is as it would be generated now', () => {
   const files = generated()
@@ -41,4 +41,16 @@ test('a reusable workflow without secrets has no such rows', () => {
   const source =
     'on: { workflow_call: { inputs: { a: { description: "x | y", default: 5 }, b: { required: true } } } }'
   expect(renderWorkflow(source)).toContain('| `a` | x \\| y | `5` |\n| `b` |  | **required** |')
+})
+
+test('a composite is read from its YAML; a JavaScript action is none', () => {
+  const source =
+    'description: d\ninputs: { a: { description: x, default: "5" } }\noutputs: { o: { description: y } }\nruns: { using: composite }'
+  expect(readComposite(source)).toEqual({
+    description: 'd',
+    outputNames: ['o'],
+    inputs: '| input | what it is | default |\n| --- | --- | --- |\n| `a` | x | `5` |',
+    outputs: '| output | what it is |\n| --- | --- |\n| `o` | y |',
+  })
+  expect(readComposite(renderActionYml(contract))).toBeUndefined()
 })

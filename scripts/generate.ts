@@ -2,8 +2,16 @@ import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
 import { actions } from '../src/index.ts'
 import { at } from './checkout.ts'
 import { exactTag, slug } from './project.ts'
-import { renderActions, renderActionYml, renderInputs, renderOutputs, renderUsage } from './render.ts'
-import { renderWorkflow } from './workflow-table.ts'
+import {
+  renderActions,
+  renderActionYml,
+  renderInputs,
+  renderOutputs,
+  renderUsage,
+  type Shown,
+  shown,
+} from './render.ts'
+import { readComposite, renderWorkflow } from './workflow-table.ts'
 
 /** Every file that is made from another one, as path -> content. Nothing is written here, so that a check can compare. */
 export function generated(): Map<string, string> {
@@ -22,11 +30,28 @@ export function generated(): Map<string, string> {
     const content = files.get(path) ?? read(path)
     files.set(path, pinSiblings(content))
   }
+  const composites = fillComposites(files)
   fill(files, 'README.md', {
-    actions: renderActions(contracts),
+    actions: renderActions([...contracts.map(shown), ...composites]),
     retrain: renderWorkflow(files.get('.github/workflows/retrain.yml') ?? ''),
   })
   return files
+}
+
+/** A composite is written by hand, and its YAML is the one place where its inputs stand; a workflow of its name goes with it. */
+function fillComposites(files: Map<string, string>): Shown[] {
+  return [...files].flatMap(([path, content]) => {
+    const name = /^actions\/([^/]+)\/action\.yml$/.exec(path)?.[1]
+    const composite = name && readComposite(content)
+    if (!name || !composite) return []
+    const workflow = files.get(`.github/workflows/${name}.yml`)
+    fill(files, `actions/${name}/README.md`, {
+      inputs: composite.inputs,
+      outputs: composite.outputs,
+      ...(workflow && { workflow: renderWorkflow(workflow) }),
+    })
+    return [{ name, description: composite.description, outputs: composite.outputNames }]
+  })
 }
 
 /** Writes what differs; says what it wrote. */

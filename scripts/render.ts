@@ -63,14 +63,24 @@ export function renderOutputs(contract: AnyContract): string {
   return table(['output', 'what it says'], rows)
 }
 
+/** An action as the front page shows it. */
+export interface Shown {
+  name: string
+  description: string
+  outputs: readonly string[]
+}
+
+export function shown(contract: AnyContract): Shown {
+  const { name, description } = contract
+  return { name, description, outputs: describeOutputs(contract).map((output) => output.name) }
+}
+
 /** The table of all actions, for the front page. */
-export function renderActions(contracts: readonly AnyContract[]): string {
-  const rows = contracts.map((contract) => [
-    `[\`${contract.name}\`](actions/${contract.name}/README.md)`,
-    cell(contract.description),
-    describeOutputs(contract)
-      .map(({ name }) => code(name))
-      .join(', '),
+export function renderActions(actions: readonly Shown[]): string {
+  const rows = actions.map(({ name, description, outputs }) => [
+    `[\`${name}\`](actions/${name}/README.md)`,
+    cell(description),
+    outputs.map(code).join(', '),
   ])
   return table(['action', 'what it does', 'outputs'], rows)
 }

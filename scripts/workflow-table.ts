@@ -23,6 +23,18 @@ export function renderWorkflow(source: string): string {
   ].join('\n\n')
 }
 
+/** A composite action, in the parts that documents show; undefined where the action is none. */
+export function readComposite(source: string) {
+  const { description, inputs = {}, outputs = {}, runs } = parse(source)
+  if (runs?.using !== 'composite') return undefined
+  return {
+    description: String(description),
+    outputNames: Object.keys(outputs),
+    inputs: section('input', inputs, true),
+    outputs: section('output', outputs, false),
+  }
+}
+
 function section(title: string, group: Group, defaults: boolean): string {
   const head = defaults
     ? `| ${title} | what it is | default |\n| --- | --- | --- |`

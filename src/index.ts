@@ -1,5 +1,7 @@
+import { demote } from '../actions/demote/main.ts'
 import { gatekeeper } from '../actions/gatekeeper/main.ts'
 import { helmDeploy } from '../actions/helm-deploy/main.ts'
+import { helmRollback } from '../actions/helm-rollback/main.ts'
 import { promote } from '../actions/promote/main.ts'
 import { retrain } from '../actions/retrain/main.ts'
 import { train } from '../actions/train/main.ts'
@@ -16,6 +18,8 @@ export const actions: Readonly<Record<string, Action>> = {
   gatekeeper,
   'helm-deploy': helmDeploy,
   promote,
+  'helm-rollback': helmRollback,
+  demote,
   retrain,
 }
 

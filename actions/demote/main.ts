@@ -1,0 +1,71 @@
+import { UserError } from '../../src/domain/failure.ts'
+import { oneLine } from '../../src/domain/one-line.ts'
+import { type Proof, proofFrom } from '../../src/domain/promotion.ts'
+import { defineAction, type Outcome } from '../../src/runtime/action.ts'
+import type { Context } from '../../src/runtime/context.ts'
+import type { Inputs } from '../../src/runtime/contract.ts'
+import { plain, table } from '../../src/runtime/markdown.ts'
+import { type Adapters, real } from '../promote/adapters.ts'
+import { contract } from './contract.ts'
+import { readRegistry } from './registry.ts'
+import { type Dethroned, dethrone } from './write.ts'
+
+type DemoteInputs = Inputs<typeof contract>
+
+export const main = async (
+  inputs: DemoteInputs,
+  context: Context,
+  adapters: Adapters = real,
+): Promise<Outcome<typeof contract>> => {
+  const proof = await prove(inputs, context, adapters)
+  const bad = inputs['model-version']
+  if (proof.refused !== undefined)
+    throw new UserError(
+      `Nothing was demoted: ${proof.refused}. Roll back first (helm-rollback), then run this again.`,
+    )
+  if (proof.version === bad)
+    throw new UserError(
+      `Nothing was demoted: version ${bad} still serves (${proof.words}). Roll back first (helm-rollback), then run this again.`,
+    )
+  const mlflow = adapters.mlflow(inputs, context)
+  const registered = await readRegistry(mlflow, inputs, proof.version)
+  const occasion = { run: context.run, now: adapters.now().toISOString(), proof: proof.words }
+  return conclude(inputs, proof, await dethrone(mlflow, inputs, registered, occasion))
+}
+
+/** What serves is read, not believed: whatever an earlier step remembers of a rollback. */
+async function prove(inputs: DemoteInputs, context: Context, adapters: Adapters): Promise<Proof> {
+  const { release, 'model-name': model, 'restored-version': version } = inputs
+  // The contract has seen to it that a proof by the cluster names a release, and no proof a version.
+  if (inputs.proof === 'none' || release === undefined) return { version: version ?? '', words: 'none' }
+  // What was gone back to may be of somebody else's making, and name no version in its values.
+  const live = await adapters.live({ ...inputs, release }, context)
+  return proofFrom(live, { model, version, release, adopt: true })
+}
+
+function conclude(
+  inputs: DemoteInputs,
+  proof: Extract<Proof, { version: string }>,
+  { previous, quarantined, changed }: Dethroned,
+): Outcome<typeof contract> {
+  const { 'model-name': model, 'model-version': bad } = inputs
+  const rows = [
+    [inputs['champion-alias'], `version ${proof.version}`],
+    [inputs['previous-alias'], previous === 'none' ? 'none' : `version ${previous}`],
+    ['taken back', `version ${bad}`],
+    ['in quarantine', quarantined ? 'yes, with every version of the same files' : 'no'],
+    ['why', oneLine(inputs.reason)],
+    ['proof', proof.words],
+  ].map((row) => row.map((cell) => plain(cell, 600)))
+  return {
+    outputs: {
+      'champion-version': proof.version,
+      'previous-version': previous,
+      'quarantined-version': quarantined ? bad : '',
+      changed: changed ? 'true' : 'false',
+    },
+    summary: `### ${plain(model)}: version ${proof.version} is the champion ${changed ? 'again' : 'already'}\n\n${table(['', ''], rows)}\n`,
+  }
+}
+
+export const demote = defineAction(contract, (inputs, context) => main(inputs, context))

@@ -1,0 +1,51 @@
+import { whyNotLoadable } from '../../src/adapters/mlflow/loadable.ts'
+import type { Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
+import { sameInQuarantine } from '../../src/adapters/mlflow/quarantine.ts'
+import type { ModelVersion } from '../../src/adapters/mlflow/schemas.ts'
+import { UserError } from '../../src/domain/failure.ts'
+import { ledger } from '../../src/domain/ledger.ts'
+import type { Inputs } from '../../src/runtime/contract.ts'
+import type { contract } from './contract.ts'
+
+/** What the registry says, read right before anything is written. */
+export interface Registered {
+  bad: ModelVersion
+  restored: ModelVersion
+  versions: readonly ModelVersion[]
+  aliases: ReadonlyMap<string, string>
+}
+
+/** @throws UserError where the model or one of the versions is not there, or, without a proof, could not serve */
+export async function readRegistry(
+  mlflow: Mlflow,
+  inputs: Inputs<typeof contract>,
+  serving: string,
+): Promise<Registered> {
+  const name = inputs['model-name']
+  const [model, versions] = await Promise.all([mlflow.model(name), mlflow.versions(name)])
+  if (!model)
+    throw new UserError(
+      `Input model-name: ${mlflow.base} has no model ${name}; check the name and the address.`,
+    )
+  const find = (number: string, input: string) => {
+    const version = versions.find((one) => one.number === number)
+    if (version) return version
+    throw new UserError(
+      `${input}${name} has no version ${number} at ${mlflow.base}: check the number, model-name and tracking-uri.`,
+    )
+  }
+  const bad = find(inputs['model-version'], 'Input model-version: ')
+  const restored = find(serving, '')
+  if (inputs.proof === 'none') await refuseUnfit(mlflow, restored, versions)
+  return { bad, restored, versions, aliases: model.aliases }
+}
+
+/** Nothing was seen serving, so at least it must be possible. */
+async function refuseUnfit(mlflow: Mlflow, version: ModelVersion, versions: readonly ModelVersion[]) {
+  const said = (why: string) =>
+    new UserError(`Input restored-version: version ${version.number} ${why}; name one that can serve.`)
+  const broken = await whyNotLoadable(mlflow, version)
+  if (broken) throw said(broken)
+  const [same] = await sameInQuarantine(mlflow, version, versions)
+  if (same) throw said(`is in quarantine (${same.tags[ledger.quarantined]})`)
+}

@@ -1,0 +1,93 @@
+import type { Release } from '../../src/adapters/kubernetes/release.ts'
+import type { Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
+import type { ModelVersion } from '../../src/adapters/mlflow/schemas.ts'
+import { UserError } from '../../src/domain/failure.ts'
+import type { Revision } from '../../src/domain/history.ts'
+import { ledger } from '../../src/domain/ledger.ts'
+import type { Live } from '../../src/domain/live.ts'
+import type { Mark } from '../../src/domain/marks.ts'
+import { type Found, heldBy, type Order } from '../../src/domain/rollback.ts'
+import type { Context } from '../../src/runtime/context.ts'
+import type { Inputs } from '../../src/runtime/contract.ts'
+import type { contract } from './contract.ts'
+
+/** What a rollback works with. */
+export interface Given {
+  inputs: Inputs<typeof contract>
+  context: Context
+  release: Release
+  /** Undefined where there is no tracking server to ask. */
+  mlflow: Mlflow | undefined
+}
+
+/** One order to take a version back, with what was found before anything was touched. */
+export interface Case extends Given {
+  history: readonly Revision[]
+  marks: readonly Mark[]
+  live: Live | undefined
+  champion: string | undefined
+  versions: readonly ModelVersion[]
+  /** What the summary shall mention besides the result. */
+  notes: string[]
+}
+
+/** Reads everything that the decision needs. Writes nothing. */
+export async function survey(given: Given): Promise<Case> {
+  const { inputs, release, mlflow } = given
+  const [history, marks, live, registry] = await Promise.all([
+    release.history(),
+    release.marks(),
+    release.live(),
+    mlflow && registryOf(mlflow, inputs),
+  ])
+  const { champion, versions } = registry ?? { champion: undefined, versions: [] }
+  const notes = registry
+    ? []
+    : ['No tracking server was given: quarantine and whether a version can be loaded were not looked at.']
+  return { ...given, history, marks, live, champion, versions, notes }
+}
+
+async function registryOf(mlflow: Mlflow, inputs: Inputs<typeof contract>) {
+  const name = inputs['model-name']
+  const [model, versions] = await Promise.all([mlflow.model(name), mlflow.versions(name)])
+  if (!model)
+    throw new UserError(
+      `Input model-name: ${mlflow.base} has no model ${JSON.stringify(name)}; check the name and the address.`,
+    )
+  return { champion: model.aliases.get(inputs['champion-alias']), versions }
+}
+
+/** Why the order cannot be followed at all, as a sentence with its cure: an error of the user, not a decision. */
+export function errorIn({ inputs, release, history, live }: Case, ours: boolean): string | undefined {
+  const { name } = release
+  const now = new Date().toISOString()
+  // A helm of our own that was killed holds nothing any more.
+  const held = heldBy(history, { now, timeout: ours ? 0 : inputs.timeout })
+  if (held)
+    return `Release ${name} is held: its revision ${held.revision} is ${held.status} since ${held.updated}. Another helm is at work on it; if you know that it died, run "helm rollback ${name} REVISION" with a revision that was good, else run this again when it has ended.`
+  if (!live)
+    return `Input release: ${name} has no deployed revision in namespace ${inputs.namespace}; name the release that serves the model.`
+  const { releaseModel } = live
+  if (releaseModel !== undefined && releaseModel !== inputs['model-name'])
+    return `Input release: ${name} serves the model ${JSON.stringify(releaseModel)}, not ${JSON.stringify(inputs['model-name'])}; name the release of this model.`
+  return undefined
+}
+
+export function orderOf({ inputs, release, context }: Case): Order {
+  return {
+    release: release.name,
+    model: inputs['model-name'],
+    bad: inputs['bad-model-version'],
+    firedAt: inputs['fired-at'],
+    now: new Date().toISOString(),
+    window: inputs['rollback-window'],
+    toRevision: inputs['to-revision'],
+    run: context.run.url,
+  }
+}
+
+export function foundIn({ history, marks, champion, versions }: Case, live: Live): Found {
+  const promotedAt: Found['promotedAt'] = (version) =>
+    versions.find(({ number }) => number === version)?.tags[ledger.promotedAt]
+  return { history, marks, live, champion, promotedAt }
+}
