@@ -90,10 +90,15 @@ test('all bad inputs are named at once, a line each', () => {
   )
 })
 
-test('a rule between inputs speaks when each of them can be read', () => {
+test('a rule between inputs speaks beside the wrong single ones, and not of an input that has its line', () => {
   const both = { ...enough, 'run-id': 'a'.repeat(32), 'model-version': '3' }
-  expect(() => read(both)).toThrow('Input run-id: give it or model-version, not both')
-  expect(() => read({ ...both, mode: 'x' })).toThrow(/^Input mode: [^\n]*$/)
+  expect(() => read(both)).toThrow(/^Input run-id: give it or model-version, not both$/)
+  expect(() => read({ ...both, mode: 'x' })).toThrow(/^Input mode: .*\nInput run-id: give it or/)
+  // A wrong one is still there: no rule may call it missing.
+  expect(() => read({ ...both, 'model-version': 'x' })).toThrow(
+    /^Input model-version: .*\nInput run-id: give it or model-version/,
+  )
+  expect(() => read({ ...both, 'run-id': 'x' })).toThrow(/^Input run-id: "x" is not an MLflow run id[^\n]*$/)
 })
 
 test("an empty connection input falls back to MLflow's own variable, which is checked alike", () => {

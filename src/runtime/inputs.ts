@@ -26,8 +26,11 @@ export function readInputs<C extends AnyContract>(contract: C, env: Environment)
     else if (given === undefined) problems.push({ input: name, message: missing(field) })
     else for (const issue of result.error.issues) problems.push({ input: name, message: issue.message })
   }
-  // Rules between inputs need all of them readable; a wrong one would only cause follow-up complaints.
-  if (problems.length === 0) problems.push(...(contract.rules?.(parsed as never) ?? []))
+  // To a rule, an input that could not be read is the text that was given: rules ask who is there. It has had its line.
+  const named = new Set(problems.map(({ input }) => input))
+  for (const name of named) parsed[name] = givenInput(name, allInputs(contract)[name] as Field, env)
+  const more = contract.rules?.(parsed as never) ?? []
+  problems.push(...more.filter(({ input }) => !named.has(input)))
   if (problems.length > 0) throw new UserError(inputProblems(problems))
   return parsed as Inputs<C>
 }

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { play } from '../../rig/demo/play.ts'
+import { run } from '../../rig/command.ts'
+import { play, runner } from '../../rig/demo/play.ts'
+import { readAll } from '../../rig/demo/reading.ts'
 import { scenes } from '../../rig/demo/scenes.ts'
 import { createUser, type User } from '../../rig/demo/user.ts'
 import { type Rig, up } from '../../rig/index.ts'
@@ -24,3 +26,49 @@ test.each(scenes)('$title', async (scene) => {
   const differ = claims.filter(({ expected, seen }) => expected !== seen)
   expect(differ, run.log).toEqual([])
 })
+
+test('a run that was trained elsewhere is judged, deployed and promoted without a training', async () => {
+  const before = await readAll(rig, 'digits')
+  const runId = await trainElsewhere('--rows=1000')
+  const workflow = await runner(user, rig)
+  const result = await workflow('retrain.yml', 'workflow_dispatch', { inputs: { 'run-id': runId } })
+  expect(result.exitCode, result.log).toBe(0)
+  expect(result.jobs.map(({ id }) => id)).not.toContain('train')
+  expect(result.jobs.map(({ id }) => id)).toContain('promote')
+  const now = await readAll(rig, 'digits')
+  expect(now).toMatchObject({
+    previous: before.champion,
+    servedRun: runId,
+    champion: now.served,
+    release: now.served,
+  })
+  expect(now.champion).not.toBe(before.champion)
+})
+
+test('a person who overrides the gate is held to a reason, which the ledger keeps', async () => {
+  const runId = await trainElsewhere('--quality=worse')
+  const workflow = await runner(user, rig)
+  const without = await workflow('retrain.yml', 'workflow_dispatch', {
+    inputs: { 'run-id': runId, force: 'true' },
+  })
+  expect(without.exitCode).toBe(1)
+  expect(
+    without
+      .step('gatekeeper')
+      .annotations.map(({ message }) => message)
+      .join(),
+  ).toContain('force-reason')
+  const inputs = { 'run-id': runId, force: 'true', 'force-reason': 'the drill' }
+  const forced = await workflow('retrain.yml', 'workflow_dispatch', { inputs })
+  expect(forced.exitCode, forced.log).toBe(0)
+  const now = await readAll(rig, 'digits')
+  expect(now).toMatchObject({ servedRun: runId, champion: now.served })
+  expect(now.newestTags['retrain.forced']).toContain('the drill')
+})
+
+/** Trains as another team's job would. @returns the run that the script names */
+async function trainElsewhere(...args: string[]): Promise<string> {
+  const env = { MLFLOW_TRACKING_URI: rig.mlflow.uri, MLFLOW_EXPERIMENT_NAME: 'elsewhere' }
+  const printed = await run([rig.tools.python, 'train.py', ...args], { cwd: user.folder, env })
+  return /RUN_ID: ([0-9a-f]{32})/.exec(printed)?.[1] ?? ''
+}
