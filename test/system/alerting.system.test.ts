@@ -129,8 +129,8 @@ http.server.HTTPServer(('', 8080), Handler).serve_forever()`
       ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace, ...metadata } },
       spec: { automountServiceAccountToken: false, containers: [{ name: 'serve', ...container }] },
     })
+    await apply(pod('does-not', { annotations: { 'prometheus.io/port': '8080' } }))
     await apply(pod('asks', { annotations }))
-    await apply(pod('does-not', {}))
     const scraped = async () => (await query('model:accuracy{model_name="podded"}'))[0]
     const series = await waitUntil('the pod among the scraped', scraped, 60)
     expect(series.metric).toMatchObject({ namespace, model_version: '4' })
