@@ -61,8 +61,8 @@ async function registryOf(mlflow: Mlflow, inputs: Inputs<typeof contract>) {
 export function errorIn({ inputs, release, history, live }: Case, ours: boolean): string | undefined {
   const { name } = release
   const now = new Date().toISOString()
-  // A helm of our own that was killed holds nothing any more.
-  const held = heldBy(history, { now, timeout: ours ? 0 : inputs.timeout })
+  // A helm of our own that was killed holds nothing any more, however short ago that was.
+  const held = heldBy(history, { now, timeout: ours ? Number.NEGATIVE_INFINITY : inputs.timeout })
   if (held)
     return `Release ${name} is held: its revision ${held.revision} is ${held.status} since ${held.updated}. Another helm is at work on it; if you know that it died, run "helm rollback ${name} REVISION" with a revision that was good, else run this again when it has ended.`
   if (!live)
