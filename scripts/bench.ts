@@ -1,13 +1,13 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { gzipSync } from 'node:zlib'
 import { current, down, up } from '../rig/index.ts'
 import { interruptible } from '../rig/interruption.ts'
 import { countRequests } from './bench/counting-proxy.ts'
 import { type Command, median, paired, timed } from './bench/timing.ts'
 import { at } from './checkout.ts'
+import { suiteSize } from './suite-size.ts'
 
 const PAIRS = 7
 
@@ -53,17 +53,9 @@ const startUp = async (): Promise<Row> => {
 }
 
 const size = (): Row => {
-  const archive = execFileSync('git', ['archive', '--format=tar', 'HEAD'], {
-    cwd: at('.'),
-    maxBuffer: 1 << 30,
-  })
-  const bytes = gzipSync(archive, { level: 9 }).length
-  return {
-    what: 'the suite, as every job downloads it',
-    figure: `${(bytes / 1e6).toFixed(2)} MB gzipped`,
-    bar: 'at most 1 MB',
-    holds: bytes <= 1e6,
-  }
+  const bytes = suiteSize()
+  const figure = `${(bytes / 1e6).toFixed(2)} MB gzipped`
+  return { what: 'the suite, as every job downloads it', figure, bar: 'at most 1 MB', holds: bytes <= 1e6 }
 }
 
 const gatekeepers = async (): Promise<Row[]> => {

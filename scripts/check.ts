@@ -1,12 +1,12 @@
-import { spawnSync } from 'node:child_process'
-import { globSync, readFileSync } from 'node:fs'
-import { gzipSync } from 'node:zlib'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { installLinters, tools } from '../rig/tools/index.ts'
 import { build } from './build.ts'
 import { at } from './checkout.ts'
 import { generated } from './generate.ts'
 import { suiteSources, wrongImports } from './import-direction.ts'
 import { wrongPins } from './pins.ts'
+import { suiteSize } from './suite-size.ts'
 
 /** What every job of every user downloads. */
 const LARGEST_SUITE = 1_000_000
@@ -23,31 +23,31 @@ const checks: readonly Check[] = [
   { name: 'import direction', run: () => wrongImports(suiteSources()).join('\n') },
   { name: 'generated files', run: staleFiles },
   { name: 'dist', run: staleDist },
-  { name: 'size', run: suiteSize },
+  { name: 'size', run: tooLarge },
   { name: 'pins', run: wrongPins },
   { name: 'actionlint', run: actionlint },
   { name: 'zizmor', run: zizmor },
 ]
 
 function staleFiles(): string {
-  const stale = [...generated()].filter(([path, content]) => readFileSync(at(path), 'utf8') !== content)
-  return stale.length === 0
-    ? ''
-    : `${stale.map(([path]) => path).join(', ')}: not as generated; run npm run generate`
+  const isStale = ([path, content]: [string, string]) =>
+    !existsSync(at(path)) || readFileSync(at(path), 'utf8') !== content
+  const stale = [...generated()].filter(isStale).map(([path]) => path)
+  return stale.length === 0 ? '' : `${stale.join(', ')}: not as generated; run npm run generate`
 }
 
 /** By wipe, build and `git status`, since a diff would not see new files. */
 function staleDist(): string {
   build()
-  const changed = output('git', ['status', '--porcelain', '--', 'dist'])
-  return changed === ''
-    ? ''
-    : `${changed}\ndist is not what the sources build; run npm run build and commit it`
+  const changed = execFileSync('git', ['status', '--porcelain', '--', 'dist'], {
+    cwd: at('.'),
+    encoding: 'utf8',
+  })
+  return changed === '' ? '' : `${changed}dist is not what the sources build; run npm run build and commit it`
 }
 
-function suiteSize(): string {
-  const archive = spawnSync('git', ['archive', '--format=tar', 'HEAD'], { cwd: at('.'), maxBuffer: 1 << 30 })
-  const size = gzipSync(archive.stdout, { level: 9 }).length
+function tooLarge(): string {
+  const size = suiteSize()
   return size <= LARGEST_SUITE ? '' : `the suite is ${size} bytes gzipped, and ${LARGEST_SUITE} are allowed`
 }
 
@@ -82,7 +82,7 @@ function node(script: string, ...args: string[]): string {
   return output(process.execPath, [at('node_modules', script), ...args])
 }
 
-/** What a tool that fails, or one that reports by printing, has to say. */
+/** What a tool that fails has to say. */
 function output(command: string, args: string[]): string {
   const { status, stdout, stderr, error } = spawnSync(command, args, {
     cwd: at('.'),
@@ -91,14 +91,15 @@ function output(command: string, args: string[]): string {
   })
   if (error) return `${command} could not be started: ${error.message}`
   const printed = `${stdout}${stderr}`.trim()
-  if (command === 'git') return stdout.trim()
   return status === 0 ? '' : printed || `${command} ended with ${status}`
 }
 
 let failed = 0
 for (const check of checks) {
   const started = performance.now()
-  const complaint = await check.run()
+  const complaint = await Promise.resolve()
+    .then(check.run)
+    .catch((error: unknown) => `the check itself failed: ${error instanceof Error ? error.message : error}`)
   const seconds = ((performance.now() - started) / 1000).toFixed(1)
   console.log(`${complaint === '' ? 'ok    ' : 'FAILED'} ${check.name} (${seconds} s)`)
   if (complaint !== '') console.log(complaint.replace(/^/gm, '    '))

@@ -33,7 +33,7 @@ test('an alert carries version and time; a number for a version is read, too', a
   expect(await outputs('repository_dispatch', { action: 'performance-alert', client_payload })).toMatchObject(
     {
       'model-version': '7',
-      'fired-at': '2026-03-01T12:00:00Z',
+      'fired-at': '2026-03-01T12:00:00.000Z',
       intent: 'rollback',
     },
   )
@@ -83,6 +83,13 @@ test('a payload that is no object is refused in words', async () => {
   await expect(run('repository_dispatch', { client_payload: 'digits' })).rejects.toThrow(
     /client_payload \(whole\)/,
   )
+})
+
+test('an event that GitHub would not send is refused in words', async () => {
+  await expect(run('repository_dispatch', { action: 5 })).rejects.toThrow(
+    /not in the form in which GitHub sends it \(action: /,
+  )
+  await expect(run('schedule', [])).rejects.toThrow(/the whole: /)
 })
 
 test('the summary shows hostile text as text', async () => {

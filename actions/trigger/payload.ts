@@ -38,7 +38,9 @@ const webhook = z.object({
 
 /** Reads a workflow's event; throws one UserError that names every bad field of its payload, a line each. */
 export function eventFrom(name: string, actor: string, raw: unknown): Event {
-  const body = webhook.parse(raw)
+  const read = webhook.safeParse(raw)
+  if (!read.success) throw notAnEvent(name, read.error)
+  const body = read.data
   const inputs = body.inputs ?? {}
   const given = name === 'workflow_dispatch' ? fromInputs(inputs) : (body.client_payload ?? {})
   const result = payload.safeParse(given)
@@ -57,6 +59,15 @@ export function eventFrom(name: string, actor: string, raw: unknown): Event {
     actor,
     cron: body.schedule ?? '',
   }
+}
+
+function notAnEvent(name: string, error: z.ZodError): UserError {
+  const wrong = error.issues
+    .map(({ path, message }) => `${path.join('.') || 'the whole'}: ${message}`)
+    .join('; ')
+  return new UserError(
+    `The ${name} event is not in the form in which GitHub sends it (${wrong}). Start the workflow by a schedule, by hand or by a repository_dispatch.`,
+  )
 }
 
 /** A person's form may name the same things with dashes or underscores; `reason` is what people call trigger_reason. */

@@ -25,20 +25,18 @@ const wanted = () => {
   }
 }
 
-const playAll = async (rig: Rig): Promise<{ played: Played[]; user: User }> => {
-  const user = await createUser(rig.image)
+const playAll = async (rig: Rig, user: User): Promise<Played[]> => {
   const played: Played[] = []
   for (const scene of scenes) {
     const one = await step(scene.title, () => play(scene, user, rig))
     played.push(one)
     if (!holds(one)) {
-      console.error(
-        `\nThis scene did not go as it should. What its workflow printed:\n${one.run.log}\n${one.run.problems.join('\n')}`,
-      )
+      const said = [one.run.log, ...one.run.problems].join('\n')
+      console.error(`\nThis scene did not go as it should. What its workflow printed:\n${said}`)
       break
     }
   }
-  return { played, user }
+  return played
 }
 
 const lookAround = (rig: Rig, user: User): string => `Everything is left up. Look around:
@@ -54,18 +52,22 @@ const demo = async (options: { keep?: boolean; json?: string }): Promise<void> =
   // The scenes begin with an empty registry and cluster.
   if (await current()) await step('taking down the rig that was left up', down)
   const rig = await up()
-  const { played, user } = await playAll(rig)
-  const passed = played.length === scenes.length && played.every(holds)
-  console.log(`\n${report(played)}\n`)
-  if (options.json) await writeFile(options.json, `${JSON.stringify(forMachines(played, passed), null, 2)}\n`)
-  if (options.keep) console.log(lookAround(rig, user))
-  else {
-    await user.remove()
-    await step('taking everything down', down)
+  const user = await createUser(rig.image)
+  let passed = false
+  try {
+    const played = await playAll(rig, user)
+    passed = played.length === scenes.length && played.every(holds)
+    console.log(`\n${report(played)}\n`)
+    if (options.json)
+      await writeFile(options.json, `${JSON.stringify(forMachines(played, passed), null, 2)}\n`)
+  } finally {
+    if (options.keep) console.log(lookAround(rig, user))
+    else await user.remove()
   }
+  if (!options.keep) await step('taking everything down', down)
   const minutes = ((performance.now() - began) / 60_000).toFixed(1)
   console.log(
-    `${passed ? 'The demo passed' : 'The demo FAILED'}: ${played.filter(holds).length} of ${scenes.length} scenes, ${minutes} minutes`,
+    `${passed ? 'The demo passed' : 'The demo FAILED'}: ${scenes.length} scenes, ${minutes} minutes`,
   )
   process.exitCode = passed ? 0 : 1
 }
@@ -82,6 +84,7 @@ else {
     await interruptible(() => demo(options), down)
   } catch (error) {
     console.error(error instanceof PreflightError ? error.message : error)
+    if (!(error instanceof PreflightError) && !options.keep) await down()
     process.exitCode = 1
   }
 }

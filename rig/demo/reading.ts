@@ -42,6 +42,9 @@ const readRegistry = async (uri: string, model: string) => {
 
 const get = async (uri: string, path: string) => {
   const answer = await fetch(`${uri}/api/2.0/mlflow/${path}`)
+  if (!answer.ok && answer.status !== 404)
+    throw new Error(`MLflow answered ${answer.status} to ${path}: ${await answer.text()}`)
+  // No such model yet: nothing is registered.
   return (answer.ok ? await answer.json() : {}) as {
     registered_model?: { aliases?: { alias: string; version: string }[] }
     model_versions?: { version: string; tags?: { key: string; value: string }[] }[]

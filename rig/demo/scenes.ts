@@ -70,18 +70,18 @@ export const scenes: readonly Scene[] = [
         seen: saysWhy(run),
         from: 'the summary of gatekeeper',
       },
-      registry('champion', before.champion, now.champion),
-      registry('previous', before.previous, now.previous),
-      registry('versions', before.versions, now.versions),
+      registry('champion', '2', now.champion),
+      registry('previous', '1', now.previous),
+      registry('versions', '1 2', now.versions),
       { what: 'revision', expected: before.revision, seen: now.revision, from: 'helm history' },
-      pod(before.served, now.served),
+      pod('2', now.served),
     ],
   },
   {
     title: '4. The schedule trains a model that cannot start',
     quality: 'broken',
     event: 'schedule',
-    claims: (run, now, before) => [
+    claims: (run, now) => [
       workflow(run, 'red'),
       verdict(run, 'promote'),
       {
@@ -102,10 +102,10 @@ export const scenes: readonly Scene[] = [
         seen: isMarked(now),
         from: 'tags in the MLflow registry',
       },
-      registry('champion', before.champion, now.champion),
-      registry('previous', before.previous, now.previous),
-      helm(before.release, now.release),
-      pod(before.served, now.served),
+      registry('champion', '2', now.champion),
+      registry('previous', '1', now.previous),
+      helm('2', now.release),
+      pod('2', now.served),
     ],
   },
 ]

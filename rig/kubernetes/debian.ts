@@ -1,4 +1,4 @@
-import { access, mkdir, readdir, rm } from 'node:fs/promises'
+import { access, cp, mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { run } from '../command.ts'
 import { fingerprint, installOnce } from '../install-once.ts'
@@ -54,7 +54,9 @@ export const installDebianPackages = (): Promise<boolean> =>
     await run(['apt-get', ...ownState(apt), '-q', 'download', ...packages], { cwd: join(apt, 'archives') })
     await unpackAll(join(apt, 'archives'), into)
     await rm(apt, { recursive: true })
-    await access(join(into, 'usr/bin/containerd'))
+    // Newer releases keep in /usr what was in /bin.
+    await cp(join(into, 'usr/bin/busybox'), join(into, 'bin/busybox'), { force: false }).catch(() => {})
+    for (const program of ['usr/bin/containerd', 'bin/busybox']) await access(join(into, program))
   })
 
 const tuple =

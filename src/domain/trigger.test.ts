@@ -75,6 +75,14 @@ test('two alerts about one thing have one key, and the sender may set it', () =>
   expect(key({ model_name: 'm', dispatch_id: 'd', dedupe_key: 'k' })).toBe('k')
 })
 
+test('a time is told in UTC, and a key on one line', () => {
+  const payload = { model_name: 'm', fired_at: '2026-03-01T12:00:00+02:00', dedupe_key: 'a\n::error::b' }
+  expect(requestFrom(event({ payload }), setting)).toMatchObject({
+    firedAt: '2026-03-01T10:00:00.000Z',
+    dedupeKey: 'a ::error::b',
+  })
+})
+
 test('an event without a time happened now', () => {
   expect(requestFrom(event({}), setting).firedAt).toBe(setting.now)
 })

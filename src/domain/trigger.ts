@@ -66,10 +66,11 @@ export function requestFrom(event: Event, setting: Setting): Request {
     modelVersion,
     reason: oneLine(event.payload.trigger_reason ?? defaultReason(event)),
     source: sourceOf(event),
-    firedAt: event.payload.fired_at ?? setting.now,
+    firedAt: new Date(event.payload.fired_at ?? setting.now).toISOString(),
     force: event.force,
-    dedupeKey:
+    dedupeKey: oneLine(
       event.payload.dedupe_key ?? event.payload.dispatch_id ?? [intent, modelName, modelVersion].join('/'),
+    ),
     intent,
   }
 }

@@ -53,12 +53,23 @@ async function runMain<C extends AnyContract>(contract: C, main: Main<C>): Promi
 async function runPost<C extends AnyContract>(contract: C, post: Post<C> | undefined): Promise<void> {
   try {
     const context = startContext(contract)
+    const inputs = readable(contract, context)
+    if (!inputs) return
     const names = Object.keys(contract.post?.state ?? {})
     const state = Object.fromEntries(names.map((name) => [name, core.getState(name)]))
-    await post?.(state as State<C>, readInputs(contract, context.env), context)
+    await post?.(state as State<C>, inputs, context)
   } catch (error) {
     core.warning(`The post step of ${contract.name} could not tidy up: ${message(error)}`)
     explain(error)
+  }
+}
+
+/** Undefined where main could not read them either: it has said so, and began nothing that needs tidying up. */
+function readable<C extends AnyContract>(contract: C, { env }: Context): Inputs<C> | undefined {
+  try {
+    return readInputs(contract, env)
+  } catch {
+    return undefined
   }
 }
 

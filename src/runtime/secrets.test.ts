@@ -49,6 +49,20 @@ test('of a kubeconfig in JSON on one line, too', () => {
   expect(found).toEqual(expect.arrayContaining(['eyJhbGciOi', 'pa55word', base64(kubeconfig)]))
 })
 
+test('a password with blanks and the environment of a plugin are masked, too, and the authority is not', () => {
+  const found = secrets(
+    'kubeconfig',
+    'clusters: [{cluster: {certificate-authority-data: QUFBQUFBQUE=}}]\nusers:\n- user:\n    password: "correct horse battery"\n' +
+      '    exec:\n      command: aws\n      env:\n      - name: AWS_SECRET_ACCESS_KEY\n        value: wJalrXUtn\n',
+  )
+  expect(found).toEqual(expect.arrayContaining(['correct horse battery', 'wJalrXUtn']))
+  expect(found.join()).not.toMatch(/QUFBQUFBQUE|AWS_SECRET_ACCESS_KEY|aws/)
+})
+
+test('a kubeconfig that is no YAML is masked line by line', () => {
+  expect(secrets('kubeconfig', 'users: [\n  token: abcdefgh\n')).toContain('token: abcdefgh')
+})
+
 test('a path to a kubeconfig is no secret, and nothing short is masked', () => {
   expect(secrets('kubeconfig', '/home/runner/.kube/config')).toEqual([])
   expect(secrets('tracking-password', 'abc')).toEqual([])

@@ -1,3 +1,4 @@
+import { parse } from 'yaml'
 import { isKubeconfigText } from '../domain/kubeconfig.ts'
 import { type AnyContract, allInputs } from './contract.ts'
 import type { FieldMeta } from './fields.ts'
@@ -6,9 +7,8 @@ import { type Environment, givenInput } from './inputs.ts'
 /** Shorter parts are no secrets, and masking them would turn every log into asterisks. */
 const SHORTEST = 6
 
-/** kubeconfig keys whose values are credentials, in YAML or JSON; its other lines ("apiVersion: v1") are not. */
-const KUBECONFIG_SECRET =
-  /(?:^|[{,])\s*-?\s*["']?(?:token|password|client-key-data|client-certificate-data|id-token|refresh-token|access-token)["']?\s*:\s*["']?([^"'\s,}]+)/gm
+/** Keys of a kubeconfig whose values are credentials; those of an exec plugin's environment (name, value) may be. */
+const KUBECONFIG_SECRET = /(token|password|secret)$|^client-(key|certificate)-data$|^value$/i
 
 /** Everything of the inputs that must never be seen in a log: whole values, their lines, their base64 and URL forms. */
 export function secretsIn(contract: AnyContract, env: Environment): string[] {
@@ -35,17 +35,30 @@ function base64Forms(value: string): string[] {
   return [value, `${value}\n`].map((each) => Buffer.from(each).toString('base64'))
 }
 
+/** A path is not a secret. Of a text its credentials are, also decoded, and the base64 form of the whole. */
 function kubeconfigSecrets(value: string): string[] {
-  // A path is not a secret; a text is, and so is its base64 form.
   if (!isKubeconfigText(value)) return []
-  const values = [...value.matchAll(KUBECONFIG_SECRET)].flatMap(([, secret]) => (secret ? [secret] : []))
-  return [
-    ...values,
-    ...values.map((secret) => Buffer.from(secret, 'base64').toString()),
-    ...base64Forms(value),
-  ]
-    .filter((secret) => !secret.includes('\u0000'))
+  const credentials = credentialsIn(readYaml(value))
+  const decoded = credentials.map((secret) => Buffer.from(secret, 'base64').toString())
+  return [...credentials, ...decoded, ...base64Forms(value)]
+    .filter((secret) => !secret.includes('\u0000') && !secret.includes('\ufffd'))
     .flatMap((secret) => secret.split('\n').filter((line) => !line.startsWith('-----')))
+}
+
+function credentialsIn(node: unknown, key = ''): string[] {
+  if (typeof node === 'string') return KUBECONFIG_SECRET.test(key) ? [node] : []
+  if (Array.isArray(node)) return node.flatMap((item) => credentialsIn(item, key))
+  if (typeof node !== 'object' || node === null) return []
+  return Object.entries(node).flatMap(([name, value]) => credentialsIn(value, name))
+}
+
+/** A kubeconfig that cannot be read fails later, in words; until then every line of it is treated as a secret. */
+function readYaml(text: string): unknown {
+  try {
+    return parse(text)
+  } catch {
+    return { token: text.split('\n').map((line) => line.trim()) }
+  }
 }
 
 /** The password in http://user:password@host. */

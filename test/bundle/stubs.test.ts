@@ -20,13 +20,18 @@ describe.each(Object.entries(actions))('dist/%s.js', (name, { contract }) => {
     for (const [input] of required) {
       expect(error?.message).toContain(`Input ${input}: is required and was not given`)
     }
+    for (const [output, field] of Object.entries(contract.outputs as Record<string, { meta(): unknown }>)) {
+      const { onFailure = '' } = (field.meta() ?? {}) as { onFailure?: string }
+      expect(result.outputs[output], output).toBe(onFailure)
+    }
     expect(error?.message).not.toContain('in a way that it does not know')
   })
 
   if (contract.post) {
-    it('has a post step that starts and never fails the job', async () => {
+    it('has a post step that starts, and says nothing of inputs that main has refused', async () => {
       const result = await runStep(join(dist, `${name}-post.js`))
       expect(result.exitCode).toBe(0)
+      expect(result.annotations).toEqual([])
     })
   }
 

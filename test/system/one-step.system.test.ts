@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runner } from '../../rig/demo/play.ts'
 import { readAll } from '../../rig/demo/reading.ts'
@@ -38,5 +39,7 @@ test('the whole chain in one step brings a first model to life', async () => {
     servedRun: outputs['run-id'],
   })
   expect(summary).toContain('| live now | version 1 |')
-  expect(result.log).not.toContain('client-key-data')
+  const { users } = JSON.parse(await readFile(rig.kubernetes.kubeconfig, 'utf8'))
+  expect(users[0].user.token.length).toBeGreaterThan(10)
+  expect(result.log).not.toContain(users[0].user.token)
 })
