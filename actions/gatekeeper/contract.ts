@@ -8,8 +8,11 @@ import {
   modelName,
   modelVersion,
   runId,
+  shown,
   text,
 } from '../../src/runtime/fields.ts'
+import { forceProblems } from './force.ts'
+import { policyGaps } from './policy-gaps.ts'
 
 const nonNegative = () =>
   decimal().refine((value) => !value.startsWith('-'), { error: 'is negative; give 0 or more' })
@@ -19,8 +22,11 @@ export const policyFields = {
   metric: z
     .string()
     .trim()
-    .min(1)
-    .max(250)
+    .min(1, { error: 'is empty; name the metric that decides' })
+    .max(250, {
+      error: (issue) =>
+        `${shown(String(issue.input))} has ${String(issue.input).length} characters, and MLflow keeps names of at most 250; give it as the run logged it`,
+    })
     .optional()
     .describe('The metric that decides, as the run logged it. Needed here or in `policy`.'),
   direction: choice(['higher', 'lower'])
@@ -87,9 +93,9 @@ export const contract = defineContract({
     ...((inputs['run-id'] === undefined) === (inputs['model-version'] === undefined)
       ? [{ input: 'run-id', message: 'give exactly one of run-id and model-version' }]
       : []),
-    ...(inputs.force && !inputs['force-reason']
-      ? [{ input: 'force-reason', message: 'is required with force: say why the gate is overridden' }]
-      : []),
+    // What a policy lacks is known only when it has been read.
+    ...(inputs.policy === undefined ? policyGaps(inputs) : []),
+    ...forceProblems(inputs),
   ],
   outputs: {
     verdict: choice(['promote', 'reject', 'inconclusive'])
@@ -102,7 +108,7 @@ export const contract = defineContract({
       .meta({ onFailure: 'false' }),
     'model-version': text().describe('Version of the candidate; empty where none was registered.'),
     'champion-version': text().describe(
-      'Version that it was judged against; `none` for a first model, empty where it is unclear. Hand it to promote as `expected-champion`.',
+      'Version that it was judged against; `none` for a first model, empty where it is unclear. Hand it to promote as `expected-champion`, as it is.',
     ),
     'candidate-value': text().describe('Value of the metric of the candidate; empty where it has none.'),
     'champion-value': text().describe('Value of the metric of the champion; empty where it has none.'),

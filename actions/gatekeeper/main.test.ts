@@ -29,6 +29,10 @@ async function gate(mlflow: FakeMlflow, given: Record<string, string> = {}, cont
   return { ...outcome, outputs: outcome.outputs as Record<string, string> }
 }
 
+/** What a person reads of markdown whose odd characters are entities. */
+const readable = (markdown = '') =>
+  markdown.replace(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code)))
+
 describe('gatekeeper', () => {
   it('registers a better candidate with its whole ledger in the one creation', async () => {
     const mlflow = registry()
@@ -103,6 +107,30 @@ describe('gatekeeper', () => {
     expect(mlflow.all[1]?.tags[ledger.forced]).toBe('ada: the data were wrong')
   })
 
+  it('holds also a caller to the reason that learns of force after the inputs were read', async () => {
+    const mlflow = registry(0.7)
+    const inputs = { 'model-name': 'fraud', 'run-id': RUN, metric: 'auc' }
+    const forced = { ...parseInputs(contract, inputs), force: true }
+    const adapters = { mlflow: () => mlflow, now: () => new Date() }
+    await expect(main(forced, quietContext(), adapters)).rejects.toThrow(
+      /^Input force-reason: is required with force/,
+    )
+    expect(mlflow.writes).toEqual([])
+  })
+
+  it('takes the word of a force back from the run, too, where a later judgement rejects', async () => {
+    const mlflow = registry(0.7)
+    await gate(mlflow)
+    await gate(mlflow, { force: 'true', 'force-reason': 'the data were wrong' })
+    expect(mlflow.runs.get(RUN)?.tags[ledger.forced]).toBe('ada: the data were wrong')
+    await gate(mlflow)
+    expect(mlflow.runs.get(RUN)?.tags).toMatchObject({ [ledger.verdict]: 'reject' })
+    expect(mlflow.runs.get(RUN)?.tags).not.toHaveProperty(ledger.forced)
+    mlflow.writes.length = 0
+    await gate(mlflow)
+    expect(mlflow.writes).toEqual([])
+  })
+
   it('judges a champion in quarantine anew', async () => {
     const mlflow = registry()
     mlflow.all[0] = { ...champion, tags: { ...champion.tags, [ledger.quarantined]: 'OOMKilled' } }
@@ -115,6 +143,8 @@ describe('gatekeeper', () => {
     const mlflow = registry()
     const { summary } = await gate(mlflow, { metric })
     expect(summary).not.toMatch(/<img|\]\(http|(?<!&#\d+);<|\|\[/)
+    expect(readable(summary)).toContain(`the candidate's ${metric} is missing`)
+    expect(readable(summary)).toContain(`| ${metric} (higher is better) |`)
   })
 
   it('needs exactly one candidate that is there', async () => {
@@ -173,6 +203,32 @@ describe('gatekeeper', () => {
       await expect(gate(registry(), { metric: 'val_loss' })).rejects.toThrow(
         /Input direction: "val_loss" sounds like/,
       )
+      await expect(gate(registry(), { metric: '', policy: 'metric: val_loss' })).rejects.toThrow(
+        /Input direction: "val_loss" sounds like/,
+      )
+      await expect(gate(registry(), { metric: '', policy: 'min-value: 1' })).rejects.toThrow(
+        /Input metric: is required/,
+      )
+    })
+
+    it('is told of together with every other bad input', async () => {
+      const bad = { 'run-id': 'x', 'min-value': '5%' }
+      await expect(gate(registry(), { ...bad, metric: '' })).rejects.toThrow(
+        /^Input run-id: .*\nInput min-value: .*\nInput metric: is required/,
+      )
+      await expect(gate(registry(), { ...bad, metric: 'val_loss' })).rejects.toThrow(
+        /^Input run-id: .*\nInput min-value: .*\nInput direction: "val_loss" sounds like/,
+      )
+      await expect(gate(registry(), { ...bad, metric: '', policy: 'metric: auc' })).rejects.toThrow(
+        /^Input run-id: .*\nInput min-value: [^\n]*$/,
+      )
+    })
+
+    it.each([
+      [{ metric: 'a'.repeat(251) }, /^Input metric: "a{77}\.\.\." has 251 characters, .* at most 250; /],
+      [{ metric: '', policy: 'metric: ""' }, /line 1: metric is empty; name the metric/],
+    ])('says in our own words what is wrong with a name of a metric: %#', async (given, why) => {
+      await expect(gate(registry(), given as Record<string, string>)).rejects.toThrow(why)
     })
   })
 })

@@ -6,6 +6,7 @@ import type { Context } from '../../src/runtime/context.ts'
 import type { Inputs } from '../../src/runtime/contract.ts'
 import { contract } from './contract.ts'
 import { look } from './evidence.ts'
+import { refuseUnexplained } from './force.ts'
 import { conclude, ledgerTags } from './outcome.ts'
 import { policyFrom } from './policy.ts'
 import { record } from './record.ts'
@@ -26,6 +27,7 @@ export const main = async (
   context: Context,
   adapters: Adapters = real,
 ): Promise<Outcome<typeof contract>> => {
+  refuseUnexplained(inputs)
   const policy = policyFrom(inputs, context.workspace)
   const mlflow = adapters.mlflow(inputs, context)
   const evidence = await look(mlflow, inputs, policy.metric)

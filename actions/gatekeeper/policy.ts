@@ -3,29 +3,24 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { isMap, isScalar, LineCounter, parseDocument } from 'yaml'
 import { UserError } from '../../src/domain/failure.ts'
-import { canonical, type Policy, soundsLikeLower } from '../../src/domain/policy.ts'
+import { canonical, type Policy } from '../../src/domain/policy.ts'
 import type { Inputs } from '../../src/runtime/contract.ts'
 import { shown } from '../../src/runtime/fields.ts'
 import { type contract, policyFields } from './contract.ts'
+import { policyGaps } from './policy-gaps.ts'
 
 type Keys = Pick<Inputs<typeof contract>, keyof typeof policyFields>
 
 /** The policy of the `policy` input, overridden by the inputs of the same names. Throws UserError for each bad line. */
 export function policyFrom(inputs: Inputs<typeof contract>, workspace: string): Policy {
   const file: Partial<Keys> = inputs.policy === undefined ? {} : readPolicy(inputs.policy, workspace)
-  const metric = inputs.metric ?? file.metric
-  if (metric === undefined)
-    throw new UserError(
-      'Input metric: is required and was given neither here nor in policy; name the metric that decides.',
-    )
-  const direction = inputs.direction ?? file.direction
-  if (direction === undefined && soundsLikeLower(metric))
-    throw new UserError(
-      `Input direction: ${shown(metric)} sounds like a metric of which lower is better; say higher or lower.`,
-    )
+  const decisive = { metric: inputs.metric ?? file.metric, direction: inputs.direction ?? file.direction }
+  const [gap] = policyGaps(decisive)
+  if (gap) throw new UserError(`Input ${gap.input}: ${gap.message}.`)
+  const { metric = '', direction = 'higher' } = decisive
   return {
     metric,
-    direction: direction ?? 'higher',
+    direction,
     minImprovement: inputs['min-improvement'] ?? file['min-improvement'] ?? '0',
     minValue: inputs['min-value'] ?? file['min-value'],
   }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
-import type { ModelVersion } from '../../src/adapters/mlflow/schemas.ts'
+import type { ModelVersion, Run } from '../../src/adapters/mlflow/schemas.ts'
 import { ledger, type Tags } from '../../src/domain/ledger.ts'
 import type { Verdict } from '../../src/domain/verdict.ts'
 import { type Evidence, versionsOf } from './evidence.ts'
@@ -21,8 +21,8 @@ export async function record(
   tags: Tags,
 ): Promise<string | undefined> {
   const { run, own } = evidence
-  if (run && !run.deleted && (verdict !== 'promote' || ledger.verdict in run.tags) && differs(run.tags, tags))
-    await mlflow.setRunTags(run.id, tags)
+  if (run && !run.deleted && (verdict !== 'promote' || ledger.verdict in run.tags))
+    await writeOnRun(mlflow, run, tags)
   if (verdict !== 'promote') {
     await Promise.all(own.map((version) => writeVerdict(mlflow, version, tags)))
     return own[0]?.number
@@ -54,6 +54,12 @@ async function register(mlflow: Mlflow, name: string, evidence: Evidence, tags: 
   return lowest
 }
 
+async function writeOnRun(mlflow: Mlflow, { id, tags: old }: Run, tags: Tags): Promise<void> {
+  if (!differs(old, tags)) return
+  await mlflow.setRunTags(id, tags)
+  if (forcedBefore(old, tags)) await mlflow.deleteRunTag(id, ledger.forced)
+}
+
 /** A promotion becomes true last and stops being true first, so that a killed job never leaves half a promotion. */
 async function writeVerdict(mlflow: Mlflow, version: ModelVersion, tags: Tags): Promise<void> {
   if (!differs(version.tags, tags)) return
@@ -62,15 +68,19 @@ async function writeVerdict(mlflow: Mlflow, version: ModelVersion, tags: Tags): 
   const decide = () => mlflow.setVersionTags(model, number, { [ledger.verdict]: verdict })
   if (verdict !== 'promote') await decide()
   await mlflow.setVersionTags(model, number, others)
-  if (version.tags[ledger.forced] && !others[ledger.forced])
-    await mlflow.deleteVersionTag(model, number, ledger.forced)
+  if (forcedBefore(version.tags, tags)) await mlflow.deleteVersionTag(model, number, ledger.forced)
   if (verdict === 'promote') await decide()
 }
 
+/** The one tag that a verdict may lack, so that the one of an older verdict has to go. */
+function forcedBefore(old: Tags, tags: Tags): boolean {
+  return Boolean(old[ledger.forced]) && !tags[ledger.forced]
+}
+
 function differs(old: Tags, tags: Tags): boolean {
-  const stale = Boolean(old[ledger.forced]) && !tags[ledger.forced]
   return (
-    stale || Object.entries(tags).some(([key, value]) => !CIRCUMSTANCES.includes(key) && old[key] !== value)
+    forcedBefore(old, tags) ||
+    Object.entries(tags).some(([key, value]) => !CIRCUMSTANCES.includes(key) && old[key] !== value)
   )
 }
 

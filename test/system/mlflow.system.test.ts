@@ -67,7 +67,10 @@ describe('the MLflow client on a real server', () => {
       tags: { [key]: value },
     })
     const { runId: other } = await trainer.train()
-    await mlflow.setRunTags(other, { [key]: value })
+    await mlflow.setRunTags(other, { [key]: value, gone: 'soon' })
+    // A second deletion is as good as the first.
+    for (const _ of [1, 2]) await mlflow.deleteRunTag(other, 'gone')
+    expect((await mlflow.run(other))?.tags).not.toHaveProperty('gone')
     const { runId: deleted } = await trainer.train()
     await mlflow.setRunTags(deleted, { [key]: value })
     await trainer.call('POST', 'runs/delete', { run_id: deleted })

@@ -86,6 +86,12 @@ export function fakeMlflow(
       const run = runs.get(id)
       if (run) runs.set(id, { ...run, tags: { ...run.tags, ...tags } })
     },
+    async deleteRunTag(id, key) {
+      write(`deleteRunTag ${id} ${key}`)
+      const run = runs.get(id)
+      const { [key]: _gone, ...tags } = run?.tags ?? {}
+      if (run) runs.set(id, { ...run, tags })
+    },
     model: async (name) => (all.length > 0 ? { name, aliases: new Map(aliases), tags: {} } : undefined),
     ensureModel: async (name) => write(`ensureModel ${name}`),
     versions: async (_, runId) => all.filter((version) => runId === undefined || version.runId === runId),

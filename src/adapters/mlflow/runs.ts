@@ -1,7 +1,7 @@
 import { UserError } from '../../domain/failure.ts'
 import type { Tags } from '../../domain/ledger.ts'
 import type { Client } from './client.ts'
-import { AlreadyExists, orAbsent } from './failures.ts'
+import { AlreadyExists, NotFound, orAbsent } from './failures.ts'
 import { pages, pairsOf, quoted } from './parameters.ts'
 import { answers, type Run } from './schemas.ts'
 
@@ -24,6 +24,8 @@ export interface Runs {
   endRun(id: string, status: 'FINISHED' | 'FAILED' | 'KILLED', endTime: number): Promise<void>
   /** All tags in one request. MLflow cuts a run's tag at 8000 characters. */
   setRunTags(id: string, tags: Tags): Promise<void>
+  /** Deleting what is gone already is fine. */
+  deleteRunTag(id: string, key: string): Promise<void>
 }
 
 /** runs/search takes this many experiments at most without an overlong statement in the server's database. */
@@ -118,6 +120,15 @@ export function runsOf({ ask }: Client): Runs {
     async setRunTags(id, tags) {
       const body = { run_id: id, tags: pairsOf(tags) }
       await ask({ method: 'POST', path: 'runs/log-batch', body, repeat: 'set', answer: answers.nothing })
+    },
+
+    async deleteRunTag(id, key) {
+      const body = { run_id: id, key }
+      try {
+        await ask({ method: 'POST', path: 'runs/delete-tag', body, repeat: 'set', answer: answers.nothing })
+      } catch (error) {
+        if (!(error instanceof NotFound)) throw error
+      }
     },
   }
 }
