@@ -49,6 +49,13 @@ const text =
     void response.writeHead(status, { 'content-type': type }).end(body)
 const error = (code: string, status: number, message = 'so it is') =>
   json({ error_code: code, message }, status)
+/** Promises more than it sends. */
+const breakOff =
+  (status: number): Answer =>
+  (request, response) => {
+    response.writeHead(status, { 'content-type': 'application/json', 'content-length': '1000' })
+    response.write('{"error_code"', () => request.socket.destroy())
+  }
 const hangUp: Answer = (request) => void request.socket.destroy()
 const model = json({ registered_model: { name: 'fraud', aliases: [{ alias: 'champion', version: '3' }] } })
 
@@ -170,6 +177,8 @@ describe('another attempt', () => {
     ['a busy server', error('TEMPORARILY_UNAVAILABLE', 503)],
     ['a gateway', text('<h1>Bad Gateway</h1>', 502)],
     ['a broken connection', hangUp],
+    ['an answer that breaks off', breakOff(200)],
+    ['a refusal that breaks off', breakOff(400)],
     ['too many requests', json({ error_code: 'REQUEST_LIMIT_EXCEEDED' }, 429, { 'retry-after': '0' })],
   ])('is made for reads and last-write-wins writes after %s', async (_, answer) => {
     const reading = await serverWith(answer, answer, model)
@@ -179,6 +188,21 @@ describe('another attempt', () => {
     expect(writing.asked.map(({ body }) => body)).toEqual(
       Array(2).fill('{"name":"fraud","alias":"champion","version":"2"}'),
     )
+  })
+
+  it('is not made after a cancelled job, whose word stands, also in the middle of an answer', async () => {
+    for (const status of [200, 400]) {
+      const { asked, uri } = await serverWith((_, response) => {
+        response.writeHead(status, { 'content-type': 'application/json', 'content-length': '1000' })
+        response.write('{')
+      })
+      const cancel = new AbortController()
+      const mlflow = connectMlflow({ ...at(uri), cancelled: cancel.signal })
+      const asking = mlflow.createRun({ experimentId: '1', startTime: 1, tags: {} })
+      setTimeout(() => cancel.abort(new UserError('cancelled')), 300)
+      await expect(asking).rejects.toThrow(/^cancelled$/)
+      expect(asked).toHaveLength(1)
+    }
   })
 
   it('is not made for ever', async () => {

@@ -59,13 +59,21 @@ export function createClient(connection: MlflowConnection): Client {
       throw unreachable(call, connection.base, cause)
     }
   }
+  const text = async (call: string, response: Response) => {
+    try {
+      return await response.text()
+    } catch (cause) {
+      connection.cancelled?.throwIfAborted()
+      throw unreachable(call, connection.base, cause)
+    }
+  }
   const refused = async (call: string, response: Response) =>
     failureFrom({
       call,
       base: connection.base,
       status: response.status,
       contentType: response.headers.get('content-type') ?? '',
-      body: await response.text(),
+      body: await text(call, response),
       retryAfter: response.headers.get('retry-after'),
     })
 
@@ -83,7 +91,7 @@ export function createClient(connection: MlflowConnection): Client {
         )
         const isJson = response.headers.get('content-type')?.includes('json')
         if (!response.ok || !isJson) throw await refused(call, response)
-        return parsed(call, connection.base, answer, await text(call, connection.base, response))
+        return parsed(call, connection.base, answer, await text(call, response))
       })
     },
     bytes: (path, query) => {
@@ -94,14 +102,6 @@ export function createClient(connection: MlflowConnection): Client {
         return (response.body ?? []) as AsyncIterable<Uint8Array>
       })
     },
-  }
-}
-
-async function text(call: string, base: string, response: Response): Promise<string> {
-  try {
-    return await response.text()
-  } catch (cause) {
-    throw unreachable(call, base, cause)
   }
 }
 
