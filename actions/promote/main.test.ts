@@ -149,6 +149,12 @@ describe('promote', () => {
     expect(mlflow.writes).toEqual([])
   })
 
+  it('guards nothing where it is told no champion, as after a force past an unclear one', async () => {
+    const mlflow = registry({ previous: '1' })
+    const { outputs } = await promote(mlflow, { 'expected-champion': '' })
+    expect(outputs).toEqual({ 'champion-version': '2', 'previous-version': '1', changed: 'true' })
+  })
+
   it('says that it lost a race while writing', async () => {
     const mlflow = registry()
     const read = mlflow.model

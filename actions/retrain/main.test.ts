@@ -150,6 +150,25 @@ test('force comes from the workflow or from the form of a person', async () => {
   expect(fake.asked('gatekeeper')).toMatchObject({ force: true, 'force-reason': 'outage' })
 })
 
+test('a force without a reason is refused before hours of training', async () => {
+  const fake = chain({ trigger: { outputs: { 'model-name': 'digits', intent: 'retrain', force: 'true' } } })
+  const { failure } = await run(fake)
+  expect(failure?.message).toMatch(/^Input force-reason: is required with force/)
+  expect(fake.order()).toEqual(['trigger'])
+})
+
+test('a champion that is unclear is nothing to guard: only force comes that far', async () => {
+  const outputs = { verdict: 'promote', promote: 'true', 'model-version': '4', reason: 'forced by ada' }
+  for (const [champion, expected] of [
+    ['', undefined],
+    ['none', 'none'],
+  ]) {
+    const fake = chain({ gatekeeper: { outputs: { ...outputs, 'champion-version': champion } } })
+    await run(fake)
+    expect(fake.asked('promote')).toHaveProperty('expected-champion', expected)
+  }
+})
+
 test('an event that asks for something else starts nothing', async () => {
   for (const [intent, words] of [
     ['rollback', /asks for a rollback/],
@@ -176,4 +195,5 @@ test('the summary shows outside text as text', async () => {
   })
   const { summary } = await run(fake)
   expect(summary).not.toContain('<b>')
+  expect(summary).toContain('x &#124; &#60;b&#62;y&#60;/b&#62;')
 })

@@ -2,6 +2,7 @@ import { UserError } from '../../src/domain/failure.ts'
 import { defineAction, type Outcome } from '../../src/runtime/action.ts'
 import type { Context } from '../../src/runtime/context.ts'
 import type { Inputs } from '../../src/runtime/contract.ts'
+import { refuseUnexplained } from '../gatekeeper/force.ts'
 import { main as gatekeeper } from '../gatekeeper/main.ts'
 import { main as helmDeploy } from '../helm-deploy/main.ts'
 import { post } from '../helm-deploy/post.ts'
@@ -49,6 +50,9 @@ async function chain(inputs: RetrainInputs, context: Context, parts: Parts, stor
   const model = request['model-name'] ?? ''
   if (request.intent !== 'retrain') throw wrongEvent(context.run.event, request.intent)
 
+  const force = inputs.force || request.force === 'true'
+  refuseUnexplained({ ...inputs, force })
+
   const trained =
     inputs.run === undefined
       ? {}
@@ -57,7 +61,6 @@ async function chain(inputs: RetrainInputs, context: Context, parts: Parts, stor
           metrics: told.metrics ?? '',
         }))
   const candidate = { 'model-name': model, 'run-id': trained['run-id'] ?? inputs['run-id'] }
-  const force = inputs.force || request.force === 'true'
   const judged = story.learn(await parts.gatekeeper({ ...inputs, ...candidate, force }, context), (told) => ({
     verdict: told.verdict ?? 'inconclusive',
     'model-version': told['model-version'] ?? '',
@@ -85,7 +88,8 @@ async function chain(inputs: RetrainInputs, context: Context, parts: Parts, stor
     adopt: false,
     proof: 'cluster',
     'clear-quarantine': undefined,
-    'expected-champion': judged['champion-version'] || 'none',
+    // Empty only where force went past a champion that nobody can name, so that there is none to guard.
+    'expected-champion': judged['champion-version'] || undefined,
   } as const
   story.learn(await parts.promote({ ...inputs, ...version, ...order }, context), (told) => ({
     'champion-version': told['champion-version'] ?? '',
