@@ -1,0 +1,160 @@
+import { randomUUID } from 'node:crypto'
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { createRepository, runWorkflow, type WorkflowResult } from '../../rig/act/index.ts'
+import { type GitHub, type Started, startGitHub } from '../../rig/github/index.ts'
+import { repository } from '../../rig/places.ts'
+import { ledger } from '../../src/domain/ledger.ts'
+import { openSpace, type Space } from './rollback-space.ts'
+
+const release = 'answered'
+const model = `workflow-${randomUUID()}`
+let space: Space
+let root = ''
+let github: GitHub
+const runs: WorkflowResult[] = []
+const asked: Started[] = []
+
+beforeAll(async () => {
+  space = await openSpace()
+  root = await mkdtemp(join(tmpdir(), 'rollback-workflow-'))
+  for (const part of ['actions', '.github'])
+    await cp(join(repository, part), join(root, 'suite', part), { recursive: true })
+  await cp(inject('dist'), join(root, 'suite/dist'), { recursive: true })
+  // The caller as it is shipped, but for the names that a user puts there.
+  const caller = (await readFile(join(repository, 'workflows-examples/rollback.yml'), 'utf8'))
+    .replace('model-name: digits', `model-name: ${model}`)
+    .replace('release: digits', `release: ${release}\n      namespace: ${space.namespace}`)
+  await mkdir(join(root, 'workflows'))
+  await writeFile(join(root, 'workflows/rollback.yml'), caller)
+  await writeFile(
+    join(root, 'workflows/retrain.yml'),
+    'on: { repository_dispatch: { types: [model-performance-drop] } }\n',
+  )
+  await createRepository(join(root, 'user'), {
+    name: 'shop/digits',
+    workflows: [join(root, 'workflows/rollback.yml')],
+  })
+  github = await startGitHub({
+    repository: 'shop/digits',
+    token: 'sesame',
+    workflows: join(root, 'workflows'),
+    onStart: async (started) => {
+      if (started.workflow === 'retrain.yml') asked.push(started)
+      else runs.push(await run('repository_dispatch', { payload: started.payload }))
+    },
+  })
+  for (const _ of ['first', 'second']) {
+    const { number } = await space.registered(model)
+    await space.deployed('helm4', release, number, {}, model)
+    await space.promoted('helm4', release, number, model)
+  }
+})
+afterAll(async () => {
+  await github.close()
+  await rm(root, { recursive: true, force: true })
+  await space.close()
+})
+
+async function run(
+  event: 'repository_dispatch' | 'workflow_dispatch',
+  given: object,
+): Promise<WorkflowResult> {
+  return runWorkflow({
+    event,
+    repository: join(root, 'user'),
+    workflow: 'rollback.yml',
+    suite: join(root, 'suite'),
+    vars: { MLFLOW_TRACKING_URI: space.trainer.uri },
+    secrets: { KUBECONFIG: await readFile(space.rig.kubernetes.kubeconfig, 'utf8'), GITHUB_TOKEN: 'sesame' },
+    env: { GITHUB_API_URL: github.url },
+    path: [dirname(space.rig.tools.kubectl)],
+    ...given,
+  })
+}
+
+/** An alert as Alertmanager posts it. @returns the run that it started */
+async function alert(version: Record<string, string>): Promise<WorkflowResult> {
+  const client_payload = {
+    schema: '1',
+    source: 'alert',
+    model_name: model,
+    trigger_reason: 'accuracy "0.61"',
+    ...version,
+  }
+  const answer = await fetch(`${github.url}/repos/shop/digits/dispatches`, {
+    method: 'POST',
+    headers: { authorization: 'Bearer sesame' },
+    body: JSON.stringify({
+      event_type: 'performance-alert',
+      client_payload: { ...client_payload, fired_at: new Date().toISOString() },
+    }),
+  })
+  expect(answer.status).toBe(204)
+  await github.idle()
+  const last = runs.pop()
+  if (!last) throw new Error('the alert started no workflow')
+  return last
+}
+
+const revisions = async () => (await space.revisions('helm4', release)).length
+
+test('an alert that names no version, or another one, moves nothing', async () => {
+  const mute = await alert({})
+  expect(mute.exitCode).toBe(1)
+  const said = mute.steps.flatMap(({ annotations }) => annotations.map(({ message }) => message))
+  expect(said.join(), JSON.stringify(mute.steps)).toContain('Input bad-model-version: is required')
+  const other = await alert({ model_version: '1' })
+  expect(other.exitCode, other.log).toBe(0)
+  expect(other.summary).toContain('serves version 2, not 1')
+  expect(await revisions()).toBe(2)
+  expect(await space.aliases(model)).toEqual({ champion: '2', previous: '1' })
+})
+
+test('the alert takes back what it names, in the cluster and in the registry; a second one changes nothing', async () => {
+  const first = await alert({ model_version: '2' })
+  expect(first.exitCode, first.log).toBe(0)
+  expect(await space.variable(release, 'MODEL_VERSION')).toBe('1')
+  expect(await space.aliases(model)).toEqual({ champion: '1' })
+  const tags = (await space.mlflow.version(model, '2'))?.tags
+  expect(tags).toMatchObject({ [ledger.quarantined]: 'accuracy "0.61"', [ledger.demotedTo]: '1' })
+  expect(first.summary).toContain('version 1 is the champion again')
+  expect(first.jobs.at(-1)?.id).not.toBe('retrain')
+
+  const again = await alert({ model_version: '2' })
+  expect(again.exitCode, again.log).toBe(0)
+  expect(again.summary).toContain('has gone back from version 2 already')
+  expect(await revisions()).toBe(3)
+  expect((await space.mlflow.version(model, '2'))?.tags).toEqual(tags)
+  expect(asked).toEqual([])
+})
+
+test('a drop of an old champion leads to a retraining instead', async () => {
+  const old = new Date(Date.now() - 100 * 3_600_000).toISOString()
+  await space.mlflow.setVersionTags(model, '1', { [ledger.promotedAt]: old })
+  const drop = await alert({ model_version: '1' })
+  expect(drop.exitCode, drop.log).toBe(0)
+  expect(drop.summary).toContain('the cure is a retrain')
+  expect(await revisions()).toBe(3)
+  expect(asked.map(({ payload }) => payload)).toMatchObject([
+    {
+      action: 'model-performance-drop',
+      client_payload: { model_name: model, trigger_reason: expect.stringContaining('rollback-window') },
+    },
+  ])
+})
+
+test('a person who names no version means the one that is live', async () => {
+  const { number } = await space.registered(model)
+  await space.deployed('helm4', release, number, {}, model)
+  await space.promoted('helm4', release, number, model)
+  const inputs = { reason: 'it is slow', quarantine: 'false', 'rollback-window': '1h' }
+  const result = await run('workflow_dispatch', { inputs })
+  expect(result.exitCode, result.log).toBe(0)
+  expect(await space.aliases(model)).toEqual({ champion: '1' })
+  const tags = (await space.mlflow.version(model, number))?.tags
+  expect(tags).toMatchObject({ [ledger.demotedReason]: 'it is slow' })
+  expect(tags).not.toHaveProperty([ledger.quarantined])
+})
