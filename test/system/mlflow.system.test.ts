@@ -132,6 +132,9 @@ describe('the MLflow client on a real server', () => {
     const moved = await trainer.train({
       files: { 'weights.bin': 'same', 'code/net.py': 'layers = 3', 'a b#?.txt': 'odd name' },
     })
+    const rewired = await trainer.train({
+      files: { ...files, MLmodel: 'flavors: {python_function: {loader_module: other}}\n' },
+    })
     const old = await trainer.train({ files, model: 'mlflow-2' })
     const none = await trainer.train({ model: 'none' })
     const digest = (id: string) => mlflow.digest({ kind: 'logged-model', id })
@@ -140,6 +143,7 @@ describe('the MLflow client on a real server', () => {
     expect(await digest(two.modelId)).toBe(same)
     expect(await digest(changed.modelId)).not.toBe(same)
     expect(await digest(moved.modelId)).not.toBe(same)
+    expect(await digest(rewired.modelId)).not.toBe(same)
     expect(await mlflow.digest({ kind: 'run', runId: old.runId, path: 'model' })).toBe(same)
     const path = `${trainer.experimentId}/models/${one.modelId}/artifacts`
     expect(await mlflow.digest({ kind: 'proxy', path })).toBe(same)

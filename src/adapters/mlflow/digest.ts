@@ -1,19 +1,23 @@
 import { createHash } from 'node:crypto'
+import { text } from 'node:stream/consumers'
+import { parse } from 'yaml'
 import { Fault } from '../../domain/failure.ts'
+import { loadingOf } from '../../domain/mlmodel.ts'
 import type { Artifacts, Place } from './artifacts.ts'
 
-/** Files that tell how and when a model was made, not what it is: they differ between two trainings of the same model. */
+/** Files that describe the training or its environment. A pod brings an environment of its own, in its image. */
 const ABOUT_THE_TRAINING =
-  /^(MLmodel|conda\.yaml|python_env\.yaml|requirements\.txt|registered_model_meta|.*input_example[^/]*)$/
+  /^(conda\.yaml|python_env\.yaml|requirements\.txt|registered_model_meta|.*input_example[^/]*)$/
 
 /** Downloads at the same time; more would only make a server with two workers queue. */
 const AT_ONCE = 4
 
 /**
  * What a model is, whatever its version's number: sha256 (hex) over the lines `<sha256 of the content>  <path>` of the
- * model's own files, sorted by path as UTF-16 code units, each ended by a newline. At the top folder the files are left
- * out that name the training rather than the model: MLmodel (run id, times, uuid), conda.yaml, python_env.yaml,
- * requirements.txt, registered_model_meta and input examples. Streams, so that a model of any size fits into memory.
+ * model's files, sorted by path as UTF-16 code units, each ended by a newline. Of MLmodel, which decides what code is
+ * loaded, counts what does not name the training (domain/mlmodel.ts). Left out at the top folder: conda.yaml,
+ * python_env.yaml, requirements.txt, registered_model_meta and input examples. Streams, so that a model of any size fits
+ * into memory.
  * @returns undefined where no loadable model is: no MLmodel at the top folder. Throws a Fault where the server cannot serve them.
  */
 export async function artifactDigest(artifacts: Artifacts, place: Place): Promise<string | undefined> {
@@ -46,7 +50,9 @@ async function modelFiles(artifacts: Artifacts, place: Place): Promise<string[] 
 async function contentHash(artifacts: Artifacts, place: Place, path: string): Promise<string> {
   const hash = createHash('sha256')
   try {
-    for await (const chunk of await artifacts.read(place, path)) hash.update(chunk)
+    const bytes = await artifacts.read(place, path)
+    if (path === 'MLmodel') hash.update(loadingOf(parsed(await text(bytes))))
+    else for await (const chunk of bytes) hash.update(chunk)
   } catch (cause) {
     if (!(cause instanceof Error)) throw cause
     throw new Fault({
@@ -59,4 +65,13 @@ async function contentHash(artifacts: Artifacts, place: Place, path: string): Pr
     })
   }
   return hash.digest('hex')
+}
+
+/** A file that is no YAML counts by its bytes: whether it loads is not for us to say. */
+function parsed(mlmodel: string): unknown {
+  try {
+    return parse(mlmodel)
+  } catch {
+    return mlmodel
+  }
 }
