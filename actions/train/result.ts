@@ -2,14 +2,13 @@ import { constants } from 'node:os'
 import type { ScriptEnd } from '../../src/adapters/process/run-script.ts'
 import { captureProblem, defectProblem, listed } from '../../src/domain/capture-report.ts'
 import { UserError } from '../../src/domain/failure.ts'
+import { isInfinite } from '../../src/domain/metric-value.ts'
 import type { Outputs } from '../../src/runtime/contract.ts'
 import { plain, table } from '../../src/runtime/markdown.ts'
 import type { contract } from './contract.ts'
 import type { Trace } from './trace.ts'
 
 const MOST_METRICS = 100
-/** MLflow stores an infinity as the largest double, and gives it back as that. */
-const INFINITE = 1.797e308
 
 /** The outputs, empty where the run is not known; they are the same whether the step is green or red. */
 export function outputsOf(end: ScriptEnd, trace: Trace | undefined): Outputs<typeof contract> {
@@ -28,7 +27,7 @@ export function outputsOf(end: ScriptEnd, trace: Trace | undefined): Outputs<typ
 /** JSON has no NaN and no infinities; as strings they cannot be taken for a value. */
 function finite(value: number): number | string {
   if (Number.isNaN(value)) return 'NaN'
-  return Math.abs(value) >= INFINITE ? `${value < 0 ? '-' : ''}Infinity` : value
+  return isInfinite(value) ? `${value < 0 ? '-' : ''}Infinity` : value
 }
 
 /** Why the step is red, in the order of what a person must mend first; undefined where all is well. */

@@ -1,4 +1,5 @@
 import { compare, decimal, format, subtract } from './decimal.ts'
+import { isInfinite } from './metric-value.ts'
 import type { Policy } from './policy.ts'
 
 /** A run of MLflow as evidence: its status, or that it is gone. */
@@ -36,9 +37,6 @@ export interface Verdict {
   /** Nobody may override it: there is nothing fit to serve. */
   final: boolean
 }
-
-/** MLflow stores an infinity as the largest double (facts: ±1.7976931348623157e308), and gives it back as a finite number. */
-const STORED_INFINITY = 1.797e308
 
 /**
  * Whether a candidate may replace the champion. Reject where the candidate is at fault, inconclusive where the two
@@ -113,7 +111,7 @@ function unfitness({ run, modelProblem, quarantined }: Candidate): Verdict | und
 function measured(value: number | undefined): number | string {
   if (value === undefined) return 'missing'
   if (Number.isNaN(value)) return 'NaN'
-  return Math.abs(value) >= STORED_INFINITY ? 'infinite' : value
+  return isInfinite(value) ? 'infinite' : value
 }
 
 /** Whether a is strictly better than b. */
