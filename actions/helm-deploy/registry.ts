@@ -1,4 +1,5 @@
-import { type MlflowInputs, optionalMlflowConnection } from '../../src/adapters/mlflow/connection.ts'
+import type { MlflowInputs } from '../../src/adapters/mlflow/address.ts'
+import { optionalMlflowConnection } from '../../src/adapters/mlflow/connection.ts'
 import { connectMlflow, type Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
 import { quarantinedAs } from '../../src/adapters/mlflow/quarantine.ts'
 import type { ModelVersion } from '../../src/adapters/mlflow/schemas.ts'

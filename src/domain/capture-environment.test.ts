@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { contextTags, mlflowVariables, runContext, scriptEnvironment } from './capture-environment.ts'
+import { contextTags, runContext, scriptEnvironment } from './capture-environment.ts'
 import { UserError } from './failure.ts'
 
 describe('the environment of the script', () => {
@@ -39,33 +39,6 @@ describe('the environment of the script', () => {
     expect(scriptEnvironment(job, { MLFLOW_RUN_ID: undefined, MLFLOW_TRACKING_URI: 'new' })).toEqual({
       MLFLOW_TRACKING_URI: 'new',
       PYTHONUNBUFFERED: '',
-    })
-  })
-})
-
-describe("MLflow's variables", () => {
-  it('carry credentials beside the address, never in it', () => {
-    expect(mlflowVariables({ 'tracking-uri': 'https://me:p%40ss@mlflow.example/prefix/' })).toEqual({
-      MLFLOW_TRACKING_URI: 'https://mlflow.example/prefix',
-      MLFLOW_TRACKING_USERNAME: 'me',
-      MLFLOW_TRACKING_PASSWORD: 'p@ss',
-    })
-  })
-
-  it('prefer the inputs to what stands in the address', () => {
-    const connection = {
-      'tracking-uri': 'http://me:a@mlflow:5000',
-      'tracking-username': 'you',
-      'tracking-password': 'b',
-      'tracking-token': 't',
-      workspace: 'w',
-    }
-    expect(mlflowVariables(connection)).toEqual({
-      MLFLOW_TRACKING_URI: 'http://mlflow:5000',
-      MLFLOW_TRACKING_USERNAME: 'you',
-      MLFLOW_TRACKING_PASSWORD: 'b',
-      MLFLOW_TRACKING_TOKEN: 't',
-      MLFLOW_WORKSPACE: 'w',
     })
   })
 })

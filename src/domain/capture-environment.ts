@@ -14,33 +14,6 @@ export function scriptEnvironment(job: Environment, given: Environment): Record<
   return Object.fromEntries(kept)
 }
 
-/** The inputs of the connection group `mlflow`. */
-export interface Connection {
-  'tracking-uri'?: string | undefined
-  'tracking-username'?: string | undefined
-  'tracking-password'?: string | undefined
-  'tracking-token'?: string | undefined
-  workspace?: string | undefined
-}
-
-/**
- * MLflow's own variables for a connection. Credentials in the address get variables of their own, since MLflow prints
- * the address ("View run ... at ...").
- */
-export function mlflowVariables(connection: Connection): Environment {
-  const url = new URL(connection['tracking-uri'] ?? '')
-  const username = connection['tracking-username'] ?? decodeURIComponent(url.username)
-  const password = connection['tracking-password'] ?? decodeURIComponent(url.password)
-  const variables = {
-    MLFLOW_TRACKING_URI: `${url.origin}${url.pathname.replace(/\/+$/, '')}`,
-    MLFLOW_TRACKING_USERNAME: username,
-    MLFLOW_TRACKING_PASSWORD: password,
-    MLFLOW_TRACKING_TOKEN: connection['tracking-token'],
-    MLFLOW_WORKSPACE: connection.workspace,
-  }
-  return Object.fromEntries(Object.entries(variables).filter(([, value]) => value))
-}
-
 /** MLflow gives the tags of this JSON object to every run that start_run makes; those that the job has set stay. */
 export function runContext(existing: string | undefined, tags: Readonly<Record<string, string>>): string {
   return JSON.stringify({ ...contextTags(existing), ...tags })

@@ -1,4 +1,5 @@
 import { UserError } from '../../domain/failure.ts'
+import { type Address, addressIn, type MlflowInputs } from './address.ts'
 import { proxyFor } from './proxy.ts'
 
 /** How to reach one MLflow server. Made once from inputs and MLflow's own variables. */
@@ -16,15 +17,6 @@ export interface MlflowConnection {
   cancelled?: AbortSignal | undefined
   /** Told of every request that is sent; the benchmark counts with it. */
   onRequest?: ((call: string) => void) | undefined
-}
-
-/** The inputs of the contracts' connection group `mlflow`, as parsed. */
-export interface MlflowInputs {
-  'tracking-uri'?: string | undefined
-  'tracking-username'?: string | undefined
-  'tracking-password'?: string | undefined
-  'tracking-token'?: string | undefined
-  workspace?: string | undefined
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -48,11 +40,8 @@ export function optionalMlflowConnection(
   env: Environment,
   cancelled?: AbortSignal,
 ): MlflowConnection | undefined {
-  if (!inputs['tracking-uri']) return undefined
-  const url = new URL(inputs['tracking-uri'])
-  // fetch refuses an address with credentials in it, so they travel as a header like any others.
-  const username = inputs['tracking-username'] ?? decodeURIComponent(url.username)
-  const password = inputs['tracking-password'] ?? decodeURIComponent(url.password)
+  const address = addressIn(inputs)
+  if (!address) return undefined
   const caFile = env.MLFLOW_TRACKING_SERVER_CERT_PATH?.trim() || undefined
   const insecure = /^(true|1)$/i.test(env.MLFLOW_TRACKING_INSECURE_TLS?.trim() ?? '')
   if (caFile && insecure) {
@@ -60,11 +49,13 @@ export function optionalMlflowConnection(
       'MLFLOW_TRACKING_SERVER_CERT_PATH and MLFLOW_TRACKING_INSECURE_TLS are both set and exclude each other: unset the second.',
     )
   }
+  const { url, base, workspace } = address
   return {
-    base: `${url.origin}${url.pathname.replace(/\/+$/, '')}`,
+    base,
     headers: {
-      ...authorization(username, password, inputs['tracking-token']),
-      ...(inputs.workspace ? { 'x-mlflow-workspace': inputs.workspace } : {}),
+      // fetch refuses an address with credentials in it, so they travel as a header like any others.
+      ...authorization(address),
+      ...(workspace ? { 'x-mlflow-workspace': workspace } : {}),
     },
     proxy: proxyFor(url, env),
     caFile,
@@ -74,7 +65,7 @@ export function optionalMlflowConnection(
 }
 
 /** MLflow's own order (utils/rest_utils.py): user name and password, else the token. */
-function authorization(username: string, password: string, token: string | undefined) {
+function authorization({ username, password, token }: Address) {
   if (username && password) {
     return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` }
   }
