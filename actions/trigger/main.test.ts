@@ -49,6 +49,13 @@ test('a form may write its inputs with dashes, and ask for force', async () => {
   })
 })
 
+test('a force that is neither true nor false is not taken for no', async () => {
+  const wrong = { inputs: { 'model-name': 'm', force: 'maybe' } }
+  await expect(run('workflow_dispatch', wrong)).rejects.toThrow(
+    'workflow_dispatch input force: is not true or false',
+  )
+})
+
 test('an alert cannot force', async () => {
   const payload = {
     action: 'model-performance-drop',

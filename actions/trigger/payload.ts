@@ -29,6 +29,13 @@ const payload = z.object({
   fired_at: maybe(time),
 })
 
+/** The form of a person, who alone may override the gate. */
+const personal = payload.extend({
+  force: maybe(z.union([z.boolean(), z.enum(['true', 'false'])], 'is not true or false')),
+})
+/** What an alert says of force counts for nothing. */
+const impersonal = payload.extend({ force: z.unknown().transform(() => undefined) })
+
 const webhook = z.object({
   action: z.string().optional(),
   client_payload: z.unknown().optional(),
@@ -43,7 +50,7 @@ export function eventFrom(name: string, actor: string, raw: unknown): Event {
   const body = read.data
   const inputs = body.inputs ?? {}
   const given = name === 'workflow_dispatch' ? fromInputs(inputs) : (body.client_payload ?? {})
-  const result = payload.safeParse(given)
+  const result = (name === 'workflow_dispatch' ? personal : impersonal).safeParse(given)
   if (!result.success) {
     const where = name === 'workflow_dispatch' ? 'workflow_dispatch input' : 'client_payload'
     const lines = result.error.issues.map(
@@ -55,7 +62,7 @@ export function eventFrom(name: string, actor: string, raw: unknown): Event {
     name,
     type: name === 'repository_dispatch' ? (body.action ?? '') : '',
     payload: result.data,
-    force: name === 'workflow_dispatch' && String(inputs.force ?? 'false') === 'true',
+    force: String(result.data.force) === 'true',
     actor,
     cron: body.schedule ?? '',
   }

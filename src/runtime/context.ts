@@ -73,7 +73,14 @@ export function contextFrom(env: Environment, cancelled: AbortSignal): Context {
 }
 
 function readEvent(path: string | undefined): unknown {
-  if (!path) return {}
+  if (!path) {
+    throw new Fault({
+      system: 'GitHub',
+      call: 'reading the event',
+      said: 'GITHUB_EVENT_PATH names no file',
+      next: 'The runner writes that file; run the action in a workflow, or give it a JSON file.',
+    })
+  }
   try {
     return JSON.parse(readFileSync(path, 'utf8'))
   } catch (cause) {
