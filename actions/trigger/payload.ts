@@ -34,7 +34,12 @@ const personal = payload.extend({
   force: maybe(z.union([z.boolean(), z.enum(['true', 'false'])], 'is not true or false')),
 })
 /** What an alert says of force counts for nothing. */
-const impersonal = payload.extend({ force: z.unknown().transform(() => undefined) })
+const impersonal = payload.extend({
+  force: z
+    .unknown()
+    .optional()
+    .transform(() => undefined),
+})
 
 const webhook = z.object({
   action: z.string().optional(),
