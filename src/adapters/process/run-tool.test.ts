@@ -1,4 +1,7 @@
-import { expect, test } from 'vitest'
+import { existsSync, mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test, vi } from 'vitest'
 import { runTool } from './run-tool.ts'
 
 const env = process.env
@@ -31,15 +34,32 @@ test('a tool that hangs is ended', async () => {
 
 test('a cancelled job reaches the tool as SIGTERM, which it may answer', async () => {
   const cancel = new AbortController()
-  const script =
-    'process.on("SIGTERM", () => { console.log("bye"); process.exit(7) }); setInterval(() => {}, 1000); console.log("up")'
-  setTimeout(() => cancel.abort(), 700)
-  expect(await node(script, { cancelled: cancel.signal })).toEqual({
+  const up = join(mkdtempSync(join(tmpdir(), 'run-tool-')), 'up')
+  const script = `
+    process.on("SIGTERM", () => { console.log("bye"); process.exit(7) })
+    setInterval(() => {}, 1000)
+    console.log("up")
+    require("node:fs").writeFileSync(${JSON.stringify(up)}, "")`
+  const result = node(script, { cancelled: cancel.signal })
+  await vi.waitUntil(() => existsSync(up), { timeout: 15_000 })
+  cancel.abort()
+  expect(await result).toEqual({
     code: 7,
     stdout: 'up\nbye\n',
     stderr: '',
     ended: 'cancelled',
   })
+})
+
+test('what a tool leaves in the background, with its pipes, holds nobody up', async () => {
+  // The one left behind would hold them for longer than the test may take.
+  const script = `
+    const { spawn } = require("node:child_process")
+    const left = spawn("sleep", ["60"], { stdio: "inherit", detached: true })
+    process.stdout.write(String(left.pid), () => process.exit(4))`
+  const result = await node(script)
+  process.kill(Number(result.stdout))
+  expect(result).toMatchObject({ code: 4, ended: 'by itself' })
 })
 
 test('a tool that says too much is ended, and its errors are kept to their end', async () => {

@@ -24,6 +24,8 @@ const MOST_STDOUT = 64 * 1024 * 1024
 const MOST_STDERR = 64 * 1024
 /** Milliseconds from SIGTERM to SIGKILL: less than what the runner leaves us between its own two signals. */
 const GRACE = 5000
+/** Milliseconds after its end in which what a tool said is still read, where something that it started holds its pipes. */
+const AFTERWARDS = 1000
 
 /**
  * Runs a program such as helm or kubectl to its end and gives what it said. Arguments are an array, there is no shell.
@@ -41,6 +43,7 @@ export function runTool(program: string, args: readonly string[], options: ToolO
     let stderr = Buffer.alloc(0)
     let ended: ToolResult['ended'] = 'by itself'
     let killer: NodeJS.Timeout | undefined
+    let closer: NodeJS.Timeout | undefined
     const end = (why: ToolResult['ended']) => {
       if (ended !== 'by itself') return
       ended = why
@@ -64,11 +67,21 @@ export function runTool(program: string, args: readonly string[], options: ToolO
     const forget = () => {
       clearTimeout(timer)
       clearTimeout(killer)
+      clearTimeout(closer)
       options.cancelled?.removeEventListener('abort', cancel)
     }
     child.once('error', (error) => {
       forget()
       reject(error)
+    })
+    child.once('exit', () => {
+      clearTimeout(timer)
+      clearTimeout(killer)
+      // Closes them on our side, and so ends the wait for those who hold the other.
+      closer = setTimeout(() => {
+        child.stdout.destroy()
+        child.stderr.destroy()
+      }, AFTERWARDS)
     })
     child.once('close', (code) => {
       forget()
