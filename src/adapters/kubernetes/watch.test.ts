@@ -77,6 +77,25 @@ test('doomed is believed after five seconds, long before the time is over', asyn
   expect(took).toBe(6)
 })
 
+test('ready just in time is given its three seconds', async () => {
+  const { end, took } = await watch([...Array(10).fill(seen(false)), seen(true)], 10)
+  expect(end.kind).toBe('proven')
+  expect(took).toBe(13)
+})
+
+test('ready just in time, and then not, is out of time', async () => {
+  const late = [...Array(10).fill(seen(false)), seen(true), seen(false)]
+  const { end, took } = await watch(late, 10)
+  expect(end).toMatchObject({ kind: 'failed' })
+  expect(took).toBe(11)
+})
+
+test('one look at pods that are ready says that it was too short', async () => {
+  const { end, took } = await watch([seen(true)], -1)
+  expect(end).toMatchObject({ diagnosis: { reason: 'Timeout', said: expect.stringContaining('3 seconds') } })
+  expect(took).toBe(0)
+})
+
 test('slow gets all of its time', async () => {
   const { end, took } = await watch([seen(false)], 30)
   expect(end).toMatchObject({ kind: 'failed', diagnosis: { reason: 'Timeout' } })

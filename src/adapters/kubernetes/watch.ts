@@ -52,7 +52,9 @@ export async function watchRollout(options: WatchOptions): Promise<WatchEnd> {
     if (seen && provenSince !== undefined && now - provenSince >= STEADY)
       return { kind: 'proven', observation: seen }
     if (doom && doomedSince !== undefined && now - doomedSince >= SURE) return failed(doom, seen)
-    if (now >= deadline) return failed(late(seen, version, trouble), seen)
+    // Ready just in time: it gets what is left of its moment, and not a look more should it not last.
+    const inTime = provenSince !== undefined && provenSince <= deadline
+    if (now >= deadline && !inTime) return failed(late(seen, version, trouble), seen)
     const line = seen ? progress(seen) : 'the workload is not there yet'
     if (line !== said) say(line)
     said = line
@@ -70,5 +72,8 @@ function failed(diagnosis: Diagnosis, observation: Observation | undefined): Wat
 
 function late(seen: Observation | undefined, version: string | undefined, trouble: string): Diagnosis {
   if (trouble) return { reason: 'Timeout', said: `the cluster did not answer: ${trouble}` }
-  return seen ? diagnose(seen, version) : { reason: 'Timeout', said: 'the workload was never there' }
+  if (!seen) return { reason: 'Timeout', said: 'the workload was never there' }
+  if (proven(seen, version))
+    return { reason: 'Timeout', said: `all pods are ready, but have not been for ${STEADY / 1000} seconds` }
+  return diagnose(seen, version)
 }
