@@ -1,3 +1,6 @@
+/** The input `evidence-logs`: what pods say as it is, without what looks like a secret, or not at all. */
+export type PodWords = 'full' | 'redacted' | 'off'
+
 const HIDDEN = '***'
 
 /** What secrets look like in logs: by the word before them, or by their own form. */
@@ -20,4 +23,14 @@ const SECRETS: readonly (readonly [RegExp, string])[] = [
  */
 export function redact(text: string): string {
   return SECRETS.reduce((left, [pattern, instead]) => left.replace(pattern, instead), text)
+}
+
+/** What a container itself has said, as far as it may be told: its log, or the message that it left when it ended. */
+export function ownWords(text: string, words: PodWords): string {
+  return words === 'off' ? '' : aboutPods(text, words)
+}
+
+/** What Kubernetes says of pods, as far as it may be told. It may repeat what they said. */
+export function aboutPods(text: string, words: PodWords): string {
+  return words === 'full' ? text : redact(text)
 }

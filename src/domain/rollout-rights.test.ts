@@ -12,15 +12,17 @@ const role: Rule[] = [
 ]
 
 test('the smallest role is enough', () => {
-  expect(missingRules(role, marks, false)).toEqual([])
+  expect(missingRules(role, { marks, asksPods: false })).toEqual([])
 })
 
 test('so is everything', () => {
-  expect(missingRules([{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }], marks, true)).toEqual([])
+  expect(
+    missingRules([{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }], { marks, asksPods: true }),
+  ).toEqual([])
 })
 
 test('asking pods needs one right more', () => {
-  expect(missingRules(role, marks, true)).toEqual([
+  expect(missingRules(role, { marks, asksPods: true })).toEqual([
     '{apiGroups: [""], resources: ["pods/proxy"], verbs: ["get"]}',
   ])
 })
@@ -29,14 +31,36 @@ test.each(role.flatMap((rule, index) => rule.verbs.map((verb) => ({ rule, index,
   'without $verb of $rule.resources it is named',
   ({ rule, index, verb }) => {
     const less = role.with(index, { ...rule, verbs: rule.verbs.filter((one) => one !== verb) })
-    const missing = missingRules(less, marks, false)
+    const missing = missingRules(less, { marks, asksPods: false })
     expect(missing).toHaveLength(rule.resources.length)
     expect(missing.every((line) => line.includes(`verbs: ["${verb}"]`))).toBe(true)
   },
 )
 
 test('a rule for another name is none', () => {
-  expect(missingRules(role, 'retrain-actions.fraud', false)).toEqual([
+  expect(missingRules(role, { marks: 'retrain-actions.fraud', asksPods: false })).toEqual([
     '{apiGroups: [""], resources: ["configmaps"], verbs: ["get", "patch"]}',
   ])
+})
+
+const secrets = role.filter(({ resources }) => !resources.includes('secrets'))
+
+test.each(['configmap', 'configmaps'])('with HELM_DRIVER=%s the releases lie in ConfigMaps', (driver) => {
+  const all = {
+    apiGroups: [''],
+    resources: ['configmaps'],
+    verbs: ['get', 'list', 'create', 'update', 'delete'],
+  }
+  expect(missingRules([...secrets, all], { marks, asksPods: false, driver })).toEqual([])
+  expect(missingRules(role, { marks, asksPods: false, driver })).toEqual([
+    '{apiGroups: [""], resources: ["configmaps"], verbs: ["get", "list", "update", "delete"]}',
+  ])
+})
+
+test('with another driver they are not in the cluster at all', () => {
+  expect(missingRules(secrets, { marks, asksPods: false, driver: 'sql' })).toEqual([])
+})
+
+test.each(['', 'secret', 'secrets'])('HELM_DRIVER=%j means Secrets', (driver) => {
+  expect(missingRules(secrets, { marks, asksPods: false, driver })).toHaveLength(1)
 })

@@ -15,11 +15,24 @@ interface Need {
   name?: string
 }
 
-/** What every rollout needs, whatever the chart holds. Helm keeps its releases in Secrets, we our marks in a ConfigMap. */
-function needs(marks: string, asksPods: boolean): Need[] {
+/** What a rollout is going to do in its namespace. */
+export interface Plan {
+  /** Name of the ConfigMap of marks. */
+  marks: string
+  /** Whether pods are asked over HTTP for their version. */
+  asksPods: boolean
+  /** HELM_DRIVER: where Helm keeps its releases. */
+  driver?: string | undefined
+}
+
+/** What every rollout needs, whatever the chart holds: Helm its releases, we our marks in a ConfigMap, and the watch. */
+function needs({ marks, asksPods, driver }: Plan): Need[] {
+  const releases = storeOf(driver)
   return [
-    { apiGroup: '', resource: 'secrets', verbs: ['get', 'list', 'create', 'update', 'delete'] },
-    { apiGroup: '', resource: 'configmaps', verbs: ['create'] },
+    ...(releases
+      ? [{ apiGroup: '', resource: releases, verbs: ['get', 'list', 'create', 'update', 'delete'] }]
+      : []),
+    ...(releases === 'configmaps' ? [] : [{ apiGroup: '', resource: 'configmaps', verbs: ['create'] }]),
     { apiGroup: '', resource: 'configmaps', verbs: ['get', 'patch'], name: marks },
     { apiGroup: '', resource: 'pods', verbs: ['list'] },
     { apiGroup: '', resource: 'pods/log', verbs: ['get'] },
@@ -29,14 +42,18 @@ function needs(marks: string, asksPods: boolean): Need[] {
   ]
 }
 
+/** The kind in which Helm keeps its releases; undefined where that is not in the cluster (sql, memory). */
+function storeOf(driver = ''): string | undefined {
+  if (/^configmaps?$/.test(driver)) return 'configmaps'
+  return /^(secrets?)?$/.test(driver) ? 'secrets' : undefined
+}
+
 /**
  * The rules that a Role lacks, each ready to paste; empty where nothing is missing. Rights on the chart's own kinds are
  * not among them: what those are only Helm finds out.
- * @param marks name of the ConfigMap of marks
- * @param asksPods whether pods are asked over HTTP for their version
  */
-export function missingRules(rules: readonly Rule[], marks: string, asksPods: boolean): string[] {
-  return needs(marks, asksPods).flatMap(({ apiGroup, resource, verbs, name }) => {
+export function missingRules(rules: readonly Rule[], plan: Plan): string[] {
+  return needs(plan).flatMap(({ apiGroup, resource, verbs, name }) => {
     const missing = verbs.filter(
       (verb) => !rules.some((rule) => allows(rule, apiGroup, resource, verb, name)),
     )

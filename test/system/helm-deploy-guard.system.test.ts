@@ -65,13 +65,14 @@ test.concurrent('the registry has its say', async () => {
   const before = await mlflow.model(model)
   const files = { 'weights.bin': 'these very weights' }
   const bad = await register(model, judged, files)
-  const crash = await deploy(bad, { values: JSON.stringify({ serve: 'exit 3' }) })
+  const crash = await deploy(bad, { values: JSON.stringify({ serve: 'echo password=hunter2; exit 3' }) })
   expect(crash.outputs).toMatchObject({
     outcome: 'rolled-back',
     'live-model-version': before?.aliases.get('champion'),
   })
   const blamed: Tags = (await mlflow.version(model, bad))?.tags ?? {}
-  expect(blamed[ledger.quarantined]).toMatch(/^CrashLoopBackOff \(exit code 3\)/)
+  expect(blamed[ledger.quarantined]).toMatch(/^CrashLoopBackOff \(exit code 3\).*password=\*\*\*/)
+  expect(JSON.stringify(blamed)).not.toContain('hunter2')
 
   const same = await deploy(await register(model, judged, files))
   expect(same.outputs.outcome).toBe('refused')

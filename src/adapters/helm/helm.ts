@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { Fault, UserError } from '../../domain/failure.ts'
 import type { Revision } from '../../domain/history.ts'
+import { redact } from '../../domain/rollout-redaction.ts'
 import { cureOf, missingRight } from '../kubernetes/forbidden.ts'
 import type { Reach } from '../kubernetes/reach.ts'
 import { runTool, type ToolResult } from '../process/run-tool.ts'
@@ -120,7 +121,7 @@ async function majorOf(reach: Reach): Promise<HelmMajor> {
 function failed(args: readonly string[], { code, stderr, ended }: ToolResult): Error {
   if (ended === 'cancelled') return new UserError('The job was cancelled.')
   const right = missingRight(stderr)
-  const said = wordsOf(stderr)
+  const said = redact(wordsOf(stderr))
   return new Fault({
     system: 'Helm',
     call: `helm ${args.slice(0, 2).join(' ')}`,

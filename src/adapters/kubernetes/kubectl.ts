@@ -1,4 +1,5 @@
 import { Fault, UserError } from '../../domain/failure.ts'
+import { redact } from '../../domain/rollout-redaction.ts'
 import { runTool, type ToolResult } from '../process/run-tool.ts'
 import { cureOf, missingRight } from './forbidden.ts'
 import type { Reach } from './reach.ts'
@@ -55,7 +56,7 @@ function failed(args: readonly string[], { code, stderr, ended }: ToolResult): E
     system: 'Kubernetes',
     call: `kubectl ${args.join(' ').slice(0, 200)}`,
     status: code,
-    said: (stderr.trim() || 'it said nothing') + unanswered,
+    said: (redact(stderr.trim()) || 'it said nothing') + unanswered,
     next: right
       ? cureOf(right)
       : 'See that the kubeconfig names a cluster that this machine reaches, with a user who may do this.',

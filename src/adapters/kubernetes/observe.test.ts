@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { PodWords } from '../../domain/rollout-redaction.ts'
 import type { Kubectl } from './kubectl.ts'
 import { observe } from './observe.ts'
 
@@ -30,8 +31,13 @@ function cluster(workload: unknown, items: unknown[]): Kubectl {
     get: async (args) => (args.includes('--selector') ? { items } : workload),
   }
 }
-const look = (kubectl: Kubectl, kind = 'deployment') =>
-  observe(kubectl, { kind, name: 'digits', namespace: undefined }, { from: 'env', name: 'MODEL_VERSION' })
+const look = (kubectl: Kubectl, kind = 'deployment', words?: PodWords) =>
+  observe(
+    kubectl,
+    { kind, name: 'digits', namespace: undefined },
+    { from: 'env', name: 'MODEL_VERSION' },
+    words,
+  )
 
 describe('one look at a Deployment', () => {
   test('tells the pods of the newest ReplicaSet from older ones', async () => {
@@ -102,6 +108,38 @@ describe('one look at a Deployment', () => {
         endReason: 'OOMKilled',
         endMessage: '',
       },
+    ])
+  })
+
+  // With terminationMessagePolicy: FallbackToLogsOnError the kubelet fills the message with the last log lines.
+  test.each<[PodWords | undefined, string, string]>([
+    [undefined, 'password=*** is wrong', 'token: ***'],
+    ['redacted', 'password=*** is wrong', 'token: ***'],
+    ['full', 'password=hunter2 is wrong', 'token: hunter2'],
+    ['off', '', 'token: ***'],
+  ])('with evidence-logs %s tells what pods say as: %s', async (words, own, ofKubelet) => {
+    const end = { exitCode: 1, reason: 'Error', message: 'password=hunter2 is wrong' }
+    const said = { reason: 'x', message: 'token: hunter2' }
+    const pod = aPod('pod-2', 'new', {
+      status: {
+        phase: 'Running',
+        conditions: [
+          { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: said.message },
+        ],
+        initContainerStatuses: [{ name: 'fetch', state: { terminated: end } }],
+        containerStatuses: [{ name: 'serve', state: { waiting: said }, lastState: { terminated: end } }],
+      },
+    })
+    const quota = { type: 'ReplicaFailure', status: 'True', ...said }
+    const seen = await look(
+      cluster(deployment({ conditions: [quota] }), [rs('new', 2), pod]),
+      'deployment',
+      words,
+    )
+    expect(seen).toMatchObject({ createFailure: ofKubelet, pods: [{ unschedulable: ofKubelet }] })
+    expect(seen?.pods[0]?.containers).toMatchObject([
+      { name: 'fetch', message: own, endMessage: own },
+      { name: 'serve', message: ofKubelet, endMessage: own },
     ])
   })
 

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { Fault } from '../../domain/failure.ts'
 import type { ContainerSeen, Observation, PodSeen } from '../../domain/rollout.ts'
+import { aboutPods, ownWords, type PodWords } from '../../domain/rollout-redaction.ts'
 import type { Kubectl } from './kubectl.ts'
 import {
   type ContainerStatus,
@@ -16,12 +17,18 @@ import {
 import { declaredVersion, fieldOf, type VersionFrom } from './pod-version.ts'
 import type { WorkloadRef } from './workload.ts'
 
-/** One look at a workload and its pods. Undefined where the workload does not exist. */
+/**
+ * One look at a workload and its pods. Undefined where the workload does not exist.
+ * @param words how much of what pods say it may tell: the message of a container's end may be its last log lines
+ */
 export async function observe(
   kubectl: Kubectl,
   ref: WorkloadRef,
   versionFrom: VersionFrom,
+  words: PodWords = 'redacted',
 ): Promise<Observation | undefined> {
+  const told = (condition: { message: string } | undefined) =>
+    condition && aboutPods(condition.message, words)
   const place = ref.namespace ? ['--namespace', ref.namespace] : []
   // The workload is read before its pods: once its controller has seen the newest spec, what is read later is no older.
   const found = await kubectl.get([`${ref.kind}s.apps`, ref.name, ...place])
@@ -42,10 +49,12 @@ export async function observe(
       ready,
       fresh: newest !== undefined && isOf(newest, each),
       version: await versionOf(kubectl, each, ready, versionFrom),
-      unschedulable: each.status.conditions.find(
-        ({ type, reason }) => type === 'PodScheduled' && reason === 'Unschedulable',
-      )?.message,
-      containers: containersOf(each),
+      unschedulable: told(
+        each.status.conditions.find(
+          ({ type, reason }) => type === 'PodScheduled' && reason === 'Unschedulable',
+        ),
+      ),
+      containers: containersOf(each, words),
     }
   })
   return {
@@ -53,9 +62,9 @@ export async function observe(
     namespace: owner.metadata.namespace ?? ref.namespace ?? 'default',
     desired: owner.status.desiredNumberScheduled ?? owner.spec.replicas,
     observed: owner.status.observedGeneration >= owner.metadata.generation && newest !== undefined,
-    createFailure: owner.status.conditions.find(
-      ({ type, status }) => type === 'ReplicaFailure' && status === 'True',
-    )?.message,
+    createFailure: told(
+      owner.status.conditions.find(({ type, status }) => type === 'ReplicaFailure' && status === 'True'),
+    ),
     pods: await Promise.all(seen),
   }
 }
@@ -115,29 +124,30 @@ async function versionOf(
   }
 }
 
-function containersOf({ status }: Pod): ContainerSeen[] {
+function containersOf({ status }: Pod, words: PodWords): ContainerSeen[] {
   return [
-    ...status.initContainerStatuses.map((each) => containerOf(each, true)),
-    ...status.containerStatuses.map((each) => containerOf(each, false)),
+    ...status.initContainerStatuses.map((each) => containerOf(each, true, words)),
+    ...status.containerStatuses.map((each) => containerOf(each, false, words)),
   ]
 }
 
 function containerOf(
   { name, ready, restartCount, state, lastState }: ContainerStatus,
   init: boolean,
+  words: PodWords,
 ): ContainerSeen {
   const end = state.terminated ?? lastState.terminated
-  const now = state.waiting ?? state.terminated
+  const { waiting, terminated } = state
   return {
     name,
     init,
     ready,
     restarts: restartCount,
-    state: state.running ? 'running' : state.terminated ? 'terminated' : 'waiting',
-    reason: now?.reason ?? '',
-    message: now?.message ?? '',
+    state: state.running ? 'running' : terminated ? 'terminated' : 'waiting',
+    reason: (waiting ?? terminated)?.reason ?? '',
+    message: waiting ? aboutPods(waiting.message, words) : ownWords(terminated?.message ?? '', words),
     exitCode: end?.exitCode,
     endReason: end?.reason ?? '',
-    endMessage: end?.message ?? '',
+    endMessage: ownWords(end?.message ?? '', words),
   }
 }

@@ -4,6 +4,7 @@ import type { Live } from '../../domain/live.ts'
 import type { Mark } from '../../domain/marks.ts'
 import type { Observation } from '../../domain/rollout.ts'
 import type { ContainerLog, WarningEvent } from '../../domain/rollout-evidence.ts'
+import type { PodWords } from '../../domain/rollout-redaction.ts'
 import type { UpgradeOrder } from '../helm/arguments.ts'
 import { type ClusterConnection, connectCluster } from './connection.ts'
 import { collect } from './evidence.ts'
@@ -31,7 +32,10 @@ export interface Release {
   upgrade(order: UpgradeOrder): Promise<void>
   rollback(revision: number, timeout: number): Promise<void>
   uninstall(): Promise<void>
-  /** Watches the pods of the newest revision; the deadline is in milliseconds since 1970. */
+  /**
+   * Watches the pods of the newest revision; the deadline is in milliseconds since 1970. What pods and Kubernetes said
+   * is told as far as `evidence-logs` lets it, so that it may go on into logs, outputs and tags.
+   */
   watch(version: string | undefined, deadline: number): Promise<WatchEnd>
   /** Logs and events of what was observed. */
   traces(
@@ -46,6 +50,7 @@ export interface ReleaseInputs extends ClusterInputs {
   release: string
   'version-from': string
   workload?: string | undefined
+  'evidence-logs'?: PodWords | undefined
 }
 
 /** Opens the release that the inputs name; it need not exist yet. */
@@ -69,6 +74,7 @@ export async function openRelease(
         namespace: inputs.namespace,
         release: name,
         asksPods: versionFrom.from === 'http',
+        driver: job.env.HELM_DRIVER,
       }),
     async isSame(order, revision) {
       const [preview, manifest, values] = await Promise.all([
@@ -84,7 +90,7 @@ export async function openRelease(
     async watch(version, deadline) {
       const ref = await newestWorkload(cluster, inputs.workload)
       return watchRollout({
-        look: () => observe(kubectl, ref, versionFrom),
+        look: () => observe(kubectl, ref, versionFrom, inputs['evidence-logs']),
         version,
         deadline,
         cancelled: job.cancelled,

@@ -23,7 +23,11 @@ const review = z.object({
  */
 export async function checkRights(
   kubectl: Kubectl,
-  { namespace, release, asksPods }: { namespace: string; release: string; asksPods: boolean },
+  {
+    namespace,
+    release,
+    ...plan
+  }: { namespace: string; release: string; asksPods: boolean; driver: string | undefined },
 ): Promise<void> {
   const question = {
     apiVersion: 'authorization.k8s.io/v1',
@@ -33,7 +37,7 @@ export async function checkRights(
   const { status } = review.parse(await kubectl.create(question))
   // An authorizer that cannot list its rules (a cloud's own, say) leaves them out; then only trying tells.
   if (status.incomplete) return
-  const missing = missingRules(status.resourceRules ?? [], marksName(release), asksPods)
+  const missing = missingRules(status.resourceRules ?? [], { marks: marksName(release), ...plan })
   if (missing.length === 0) return
   throw new UserError(
     `The kubeconfig's user lacks rights in namespace ${namespace}. Add to its Role:\n${missing.map((rule) => `- ${rule}`).join('\n')}`,
