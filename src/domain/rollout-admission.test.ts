@@ -44,7 +44,14 @@ describe('a deployment may begin', () => {
       'again, where this version is live but was never promoted',
       request({ version: '7' }, { champion: undefined }),
     ],
-    ['where the release serves nothing', request({ live: { ...live, pods: [] } }, { champion: undefined })],
+    [
+      'where the release serves nothing and names no version',
+      request({ live: { ...live, pods: [], releaseVersion: undefined } }, { champion: undefined }),
+    ],
+    [
+      'again, where this version never came up',
+      request({ version: '7', live: { ...live, pods: [] } }, { champion: undefined }),
+    ],
   ])('%s', (_title, asked) => {
     expect(refusal(asked)).toBeUndefined()
   })
@@ -70,6 +77,11 @@ describe('a deployment is refused', () => {
       'over something live that was never promoted',
       request({}, { champion: undefined }),
       /serves version 7, .*adopt: true/,
+    ],
+    [
+      'over something scaled to zero that was never promoted',
+      request({ live: { ...live, pods: [] } }, { champion: undefined }),
+      /has version 7, .*no pod of it is ready.*adopt: true.*helm uninstall digits/,
     ],
     [
       'in the release of another model',

@@ -60,11 +60,17 @@ function notAdmitted({ standing, model, version, requireVerdict }: Request): str
   return undefined
 }
 
-/** Nobody becomes first by accident: what serves without a champion behind it must be taken on by a person. */
+/**
+ * Nobody becomes first by accident: what serves without a champion behind it must be taken on by a person. No ready pod
+ * is no proof of the contrary: a release scaled to zero, or down at this moment, serves its version again tomorrow.
+ */
 function neverChampion({ standing, live, release, model, version }: Request): string | undefined {
   if (!standing || standing.champion || !live) return undefined
   const serves = served(live.pods)
-  if (serves.kind === 'nothing') return undefined
+  if (serves.kind === 'nothing') {
+    if (live.releaseVersion === undefined || live.releaseVersion === version) return undefined
+    return `Release ${release} has version ${live.releaseVersion}, but the registry has no champion of model ${JSON.stringify(model)}, and no pod of it is ready to tell whether it is good: start its pods and record it once with promote and adopt: true, or, where it never served, remove it with "helm uninstall ${release}"; then deploy again.`
+  }
   // Run again after a deployment that was never promoted: the same end.
   if (serves.kind === 'one' && serves.version === version) return undefined
   const what = serves.kind === 'one' ? `version ${serves.version}` : 'something'
