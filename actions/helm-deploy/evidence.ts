@@ -4,7 +4,9 @@ import type { Release } from '../../src/adapters/kubernetes/release.ts'
 import type { Observation } from '../../src/domain/rollout.ts'
 import { type Evidence, redacted } from '../../src/domain/rollout-evidence.ts'
 import type { Diagnosis } from '../../src/domain/rollout-failure.ts'
+import type { PodWords } from '../../src/domain/rollout-redaction.ts'
 import { evidenceMarkdown } from './report.ts'
+import { messageOf } from './rolling.ts'
 
 export interface Suspect {
   namespace: string
@@ -13,16 +15,27 @@ export interface Suspect {
   /** Undefined where its pods are up. */
   diagnosis: Diagnosis | undefined
   observation: Observation | undefined
-  logs: 'full' | 'redacted' | 'off'
+  logs: PodWords
 }
 
-/** Saves what can be seen of a version, before anything is taken back. Gives it, and the folder of its files. */
+/**
+ * Saves what can be seen of a version, before anything is taken back. Gives it, and the folder of its files. Never
+ * throws: what cannot be read or written is a gap, and no gap may keep a bad version where it is.
+ */
 export async function saveEvidence(
   release: Release,
   { namespace, model, version, diagnosis, observation, logs }: Suspect,
   temp: string,
 ): Promise<{ evidence: Evidence; folder: string }> {
-  const revision = (await release.history()).at(-1)?.revision
+  const gaps: string[] = []
+  const orGap = <T>(what: string, read: Promise<T>) =>
+    read.catch((error: unknown) => {
+      gaps.push(`${what}: ${messageOf(error)}`)
+      return undefined
+    })
+  const history = await orGap('Helm history', release.history())
+  const traces = await orGap('logs and events of the pods', release.traces(observation, logs !== 'off'))
+  const revision = history?.at(-1)?.revision
   const raw: Evidence = {
     at: new Date().toISOString(),
     release: release.name,
@@ -32,12 +45,19 @@ export async function saveEvidence(
     version,
     diagnosis,
     observation,
-    ...(await release.traces(observation, logs !== 'off')),
+    logs: traces?.logs ?? [],
+    events: traces?.events ?? [],
+    gaps: [...gaps, ...(traces?.gaps ?? [])],
   }
   const evidence = logs === 'full' ? raw : redacted(raw)
   const folder = join(temp, `rollout-evidence-${release.name}-${revision ?? 0}`)
-  mkdirSync(folder, { recursive: true })
-  writeFileSync(join(folder, 'evidence.json'), `${JSON.stringify(evidence, null, 2)}\n`)
-  writeFileSync(join(folder, 'evidence.md'), evidenceMarkdown(evidence))
-  return { evidence, folder }
+  try {
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(join(folder, 'evidence.json'), `${JSON.stringify(evidence, null, 2)}\n`)
+    writeFileSync(join(folder, 'evidence.md'), evidenceMarkdown(evidence))
+    return { evidence, folder }
+  } catch (error) {
+    const gap = `the files of the evidence could not be written: ${messageOf(error)}`
+    return { evidence: { ...evidence, gaps: [...evidence.gaps, gap] }, folder: '' }
+  }
 }

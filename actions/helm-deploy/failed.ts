@@ -27,6 +27,7 @@ export async function failed(
   const saved = await saveEvidence(release, found, context.temp)
   const back = inputs['rollback-on-failure'] ? await takeBack(release, underway, inputs.timeout) : undefined
   if (context.cancelled.aborted) return cancelled(deployment, saved)
+  if (back?.kind !== 'rollback-failed' || !back.unfinished) context.saveState('rollout', '')
   await blame(deployment, diagnosis)
   const named = { model, version, release: release.name }
   const failure = new UserError(failureSentence(named, diagnosis, saved.evidence, back))
@@ -48,6 +49,21 @@ export function cancelled(
     `The job was cancelled while release ${deployment.release.name} was rolled out; the post step goes back to the last revision seen good.`,
   )
   return ended(deployment, 'failed', { reason: 'Cancelled', failure, evidence })
+}
+
+/**
+ * A system did not answer when the release was or may have been touched already. What serves is not proven, and a
+ * revision without proof does not stay: the post step asks again, and goes back.
+ */
+export function unfinished(deployment: Deployment, failure: Error): Promise<Outcome<typeof contract>> {
+  const { inputs, context, release, notes } = deployment
+  const next = inputs['rollback-on-failure']
+    ? 'the post step takes it back'
+    : 'it is left as it is (rollback-on-failure: false)'
+  const note = `Release ${release.name} may have a revision that was not seen through to its proof; ${next}.`
+  context.log.warning(note)
+  notes.push(note)
+  return ended(deployment, 'failed', { reason: 'Unreadable', failure })
 }
 
 /** Writes the failure into the version's ledger. That it cannot be written changes nothing of the rest. */

@@ -15,10 +15,10 @@ import {
   underwayOf,
 } from './deployment.ts'
 import { ended } from './ended.ts'
-import { cancelled, failed } from './failed.ts'
+import { cancelled, failed, unfinished } from './failed.ts'
 import { post } from './post.ts'
 import { openMlflow } from './registry.ts'
-import { markNewest, rollOut } from './rolling.ts'
+import { errorOf, markNewest, rollOut } from './rolling.ts'
 import { removeValues, valuesFolder } from './values-files.ts'
 
 const real = { openRelease, openMlflow }
@@ -52,8 +52,13 @@ async function deploy(deployment: Deployment, order: UpgradeOrder): Promise<Outc
   const underway = underwayOf(deployment)
   context.saveState('rollout', JSON.stringify(underway))
   context.log.info(`${release.name}: upgrading to version ${inputs['model-version']}`)
+  const settled = () => context.saveState('rollout', '')
   try {
     const end = await rollOut(release, order, inputs['model-version'], underway)
+    if (end.kind === 'untouched') {
+      settled()
+      return await ended(deployment, 'refused', { failure: end.error })
+    }
     if (end.kind === 'failed') return await failed(deployment, underway, end)
     await markNewest(release, {
       model: inputs['model-name'],
@@ -61,12 +66,10 @@ async function deploy(deployment: Deployment, order: UpgradeOrder): Promise<Outc
       digest: standing?.digest ?? '',
       run: context.run.url,
     })
+    settled()
     return await ended(deployment, 'deployed')
   } catch (error) {
-    if (!context.cancelled.aborted) throw error
-    return await cancelled(deployment)
-  } finally {
-    if (!context.cancelled.aborted) context.saveState('rollout', '')
+    return context.cancelled.aborted ? cancelled(deployment) : unfinished(deployment, errorOf(error))
   }
 }
 

@@ -93,7 +93,9 @@ function aftermath(release: string, back: TakenBack | undefined): string {
     case 'rolled-back':
       return `Release ${release} went back to revision ${back.to.revision}${back.to.version ? ` (version ${back.to.version})` : ''}, which serves again.`
     case 'rollback-failed':
-      return `ROLLBACK FAILED, release ${release} needs a person now: ${back.why}.`
+      return back.unfinished
+        ? `ROLLBACK FAILED, release ${release} needs a person unless the post step, which tries once more, is luckier: ${back.why}`
+        : `ROLLBACK FAILED, release ${release} needs a person now: ${back.why}.`
     case 'uninstalled':
       return `It was the first install, so release ${release} was uninstalled.`
     default:

@@ -7,34 +7,49 @@ import { type Mark, validMarks, versionProvenBy } from '../../src/domain/marks.t
 import { sentenceOf } from '../../src/domain/rollout-failure.ts'
 import type { Underway } from '../../src/domain/rollout-recovery.ts'
 
-/** Upgrades, and watches until the pods prove it or it has failed. Throws where Helm refused before it wrote anything. */
+/** Helm refused before it wrote anything. */
+export interface Untouched {
+  kind: 'untouched'
+  error: Error
+}
+
+/**
+ * Upgrades, and watches until the pods prove it or it has failed.
+ * @throws Helm's error where nobody can say whether it wrote anything
+ */
 export async function rollOut(
   release: Release,
   order: UpgradeOrder,
   version: string,
   { before }: Underway,
-): Promise<WatchEnd> {
+): Promise<WatchEnd | Untouched> {
   const deadline = Date.now() + order.timeout
   try {
     await release.upgrade(order)
   } catch (error) {
-    const last = (await release.history()).at(-1)?.revision ?? 0
-    if (last <= before) throw error
+    const history = await release.history().catch(() => {
+      throw error
+    })
+    const last = history.at(-1)?.revision ?? 0
+    if (last <= before) return { kind: 'untouched', error: errorOf(error) }
     const diagnosis = { reason: 'HelmFailed', said: messageOf(error) } as const
     // One look, for the evidence.
     const seen = await release.watch(version, 0).catch(() => undefined)
     return { kind: 'failed', diagnosis, observation: seen?.observation }
   }
-  return release.watch(version, deadline).catch((error: unknown) => ({
-    kind: 'failed',
-    diagnosis: { reason: 'Unreadable', said: messageOf(error) },
-    observation: undefined,
-  }))
+  return release.watch(version, deadline).catch(
+    (error: unknown): WatchEnd => ({
+      kind: 'failed',
+      diagnosis: { reason: 'Unreadable', said: messageOf(error) },
+      observation: undefined,
+    }),
+  )
 }
 
 export type TakenBack =
   | { kind: 'rolled-back'; to: Mark }
-  | { kind: 'rollback-failed'; why: string }
+  /** `unfinished`: a system did not answer, so trying once more may help. */
+  | { kind: 'rollback-failed'; why: string; unfinished?: true }
   | { kind: 'uninstalled' }
 
 /** Undoes a failed rollout: back to the last revision seen good, and seen good again; a first install is removed. */
@@ -44,7 +59,7 @@ export async function takeBack(release: Release, underway: Underway, timeout: nu
     await release.uninstall()
     return { kind: 'uninstalled' }
   } catch (error) {
-    return { kind: 'rollback-failed', why: messageOf(error) }
+    return { kind: 'rollback-failed', why: messageOf(error), unfinished: true }
   }
 }
 
@@ -104,5 +119,9 @@ export async function markFound(
 }
 
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  return errorOf(error).message
+}
+
+export function errorOf(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error))
 }

@@ -20,8 +20,10 @@ export async function deploy(
   given: Record<string, string> = {},
   mlflow: FakeMlflow | undefined = registry(),
   cancelled = new AbortController().signal,
+  prepare: (temp: string) => void = () => undefined,
 ) {
   const temp = mkdtempSync(join(tmpdir(), 'helm-deploy-'))
+  prepare(temp)
   const context = quietContext({ temp, cancelled })
   const inputs = parseInputs(contract, {
     release: 'digits',
