@@ -16,8 +16,8 @@ export interface Step {
   event?: { name: string; payload: unknown }
   /** State that main saved, for a post step. */
   state?: Readonly<Record<string, string>>
-  /** Signals to send, each after some milliseconds or as soon as a line of the log matches. */
-  signals?: readonly { signal: NodeJS.Signals; when: number | RegExp }[]
+  /** Signals to send, each after some milliseconds, as soon as a line of the log matches, or when a promise says so. */
+  signals?: readonly { signal: NodeJS.Signals; when: number | RegExp | Promise<unknown> }[]
   /** Where the step works (GITHUB_WORKSPACE); left out, an empty folder. */
   workspace?: string
 }
@@ -202,7 +202,15 @@ function signaller(signals: NonNullable<Step['signals']>, send: (signal: NodeJS.
   const timers = signals.flatMap(({ signal, when }) =>
     typeof when === 'number' ? [setTimeout(() => send(signal), when)] : [],
   )
-  const waiting = new Set(signals.filter(({ when }) => typeof when !== 'number'))
+  let over = false
+  // One that fails is the test's own to see.
+  for (const { signal, when } of signals)
+    if (when instanceof Promise)
+      when.then(
+        () => over || send(signal),
+        () => {},
+      )
+  const waiting = new Set(signals.filter(({ when }) => when instanceof RegExp))
   return {
     line: (line: string) => {
       for (const entry of waiting) {
@@ -212,6 +220,7 @@ function signaller(signals: NonNullable<Step['signals']>, send: (signal: NodeJS.
       }
     },
     stop: () => {
+      over = true
       for (const timer of timers) clearTimeout(timer)
     },
   }
