@@ -87,7 +87,7 @@ export const contract = defineContract({
   },
   permissions: {},
   post: {
-    state: { rollback: text().describe('`started` while a rollback is under way; empty once it has ended.') },
+    state: { rollback: text().describe('The version that is being taken back; empty once that has ended.') },
   },
   example: {
     release: 'digits',

@@ -379,7 +379,7 @@ describe('the post step', () => {
     const killed = await rollBack(fake, {}, { cancelled: cancel.signal })
     expect(killed.outputs.outcome).toBe('rollback-failed')
     expect(killed.failure?.message).toContain('the post step sees to it')
-    expect(killed.context.state.rollback).toBe('started')
+    expect(killed.context.state.rollback).toBe('8')
 
     fake.calls.length = 0
     const { history } = fake.release
@@ -392,7 +392,12 @@ describe('the post step', () => {
       first = false
       return lines.slice(0, 2)
     }
-    await post({ rollback: 'started' }, inputs, quietContext({ temp: killed.temp }), adapters)
+    await post(
+      { rollback: killed.context.state.rollback ?? '' },
+      inputs,
+      quietContext({ temp: killed.temp }),
+      adapters,
+    )
     expect(fake.calls).toContain('rollback 1')
     expect(fake.marks.get(4)).toMatchObject({ version: '7' })
   })

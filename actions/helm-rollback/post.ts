@@ -22,7 +22,9 @@ export const post = async (
   const release = await adapters.openRelease(inputs, context)
   try {
     await settledHistory(release)
-    const hurried = { ...inputs, timeout: Math.min(inputs.timeout, LONGEST) }
+    // By its number: what is `live` may be another version by now.
+    const bad = { 'bad-model-version': state.rollback }
+    const hurried = { ...inputs, ...bad, timeout: Math.min(inputs.timeout, LONGEST) }
     const { outputs, failure } = await rollBack({ inputs: hurried, context, release, mlflow }, true)
     if (failure) throw failure
     context.log.warning(`Release ${release.name}: ${outputs.outcome}, ${outputs.reason}`)

@@ -1,7 +1,7 @@
 import type { Release } from '../../src/adapters/kubernetes/release.ts'
 import type { Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
+import { mustBeRegistered, readModelState } from '../../src/adapters/mlflow/model-state.ts'
 import type { ModelVersion } from '../../src/adapters/mlflow/schemas.ts'
-import { UserError } from '../../src/domain/failure.ts'
 import type { Revision } from '../../src/domain/history.ts'
 import { ledger } from '../../src/domain/ledger.ts'
 import type { Live } from '../../src/domain/live.ts'
@@ -48,13 +48,9 @@ export async function survey(given: Given): Promise<Case> {
 }
 
 async function registryOf(mlflow: Mlflow, inputs: Inputs<typeof contract>) {
-  const name = inputs['model-name']
-  const [model, versions] = await Promise.all([mlflow.model(name), mlflow.versions(name)])
-  if (!model)
-    throw new UserError(
-      `Input model-name: ${mlflow.base} has no model ${JSON.stringify(name)}; check the name and the address.`,
-    )
-  return { champion: model.aliases.get(inputs['champion-alias']), versions }
+  const state = await readModelState(mlflow, inputs['model-name'])
+  mustBeRegistered(state)
+  return { champion: state.aliases.get(inputs['champion-alias']), versions: state.versions }
 }
 
 /** Why the order cannot be followed at all, as a sentence with its cure: an error of the user, not a decision. */

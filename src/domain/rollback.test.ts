@@ -180,6 +180,12 @@ describe('live, as a person may write it', () => {
     expect(bad(decide(order('live'), found))).toEqual(['3', 'gone-back'])
     expect(bad(decide(order('live'), { ...found, champion: '2' }))).toEqual(['2', 1])
   })
+  test('means, with no registry to ask, the version of a way back that nobody saw come up', () => {
+    const found = story('1', '2', '3', '<2:2')
+    const unseen = { ...found, marks: found.marks.slice(0, 3) }
+    expect(bad(decide(order('live'), unseen))).toEqual(['3', 'gone-back'])
+    expect(bad(decide(order('live'), { ...unseen, champion: '2' }))[0]).toBe('2')
+  })
   test('does not go back once more when the same run is run again', () => {
     const found = story('1', '2', '3', '<2:2')
     const mine = {

@@ -74,12 +74,14 @@ export function liveVersionIn({ releaseVersion, pods }: Live): string | undefine
 
 /**
  * What a person means by `live`. A run that is run again after it went back must not go back once more: where this very
- * run made the way back, or the champion is still the version that it leads away from, that one is meant.
+ * run made the way back, or it is unfinished (the champion is still the version that it leads away from; with no registry
+ * to ask, nobody saw it come up), that version is meant.
  */
-function resolved(order: Order, found: Found, live: string | undefined, way: WayBack | undefined) {
-  const mine = order.run !== '' && way?.mark?.run === order.run
-  const unfinished = way !== undefined && found.champion === way.from
-  return mine || unfinished ? way?.from : live
+function resolved(order: Order, { champion }: Found, live: string | undefined, way: WayBack | undefined) {
+  if (!way) return live
+  const mine = order.run !== '' && way.mark?.run === order.run
+  const unfinished = champion === undefined ? !way.mark : champion === way.from
+  return mine || unfinished ? way.from : live
 }
 
 /** Revisions to go back to, newest first, or why there is none. */
