@@ -151,7 +151,7 @@ describe('demote', () => {
     expect((await demote(unlisted)).outputs?.['quarantined-version']).toBe('3')
   })
 
-  it('writes since when it reigns onto a version that nobody promoted, or that was taken back once', async () => {
+  it('writes since when it is champion onto a version that nobody promoted, or that was taken back once', async () => {
     for (const tags of [{ [ledger.promotedAt]: '' }, { [ledger.demotedAt]: '2026-01-02T00:00:00.000Z' }]) {
       const mlflow = registry({}, tags)
       await demote(mlflow)
@@ -185,12 +185,12 @@ describe('demote', () => {
       /serve version 2, not 1/,
     ],
     ['the release is of another model', {}, live('2', { releaseModel: 'other' }), /serves the model other/],
-    ['what serves is not registered', {}, live('9'), /fraud has no version 9/],
+    ['what serves is not registered', {}, live('9'), /model "fraud" has no version 9/],
     [
       'the bad one is not registered',
       { 'model-version': '9' },
       live('2'),
-      /Input model-version: fraud has no version 9/,
+      /Input model-version: model "fraud" has no version 9/,
     ],
   ])('writes nothing where %s', async (_, given, serving, why) => {
     const mlflow = registry()

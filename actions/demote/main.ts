@@ -8,7 +8,7 @@ import { plain, table } from '../../src/runtime/markdown.ts'
 import { type Adapters, real } from '../promote/adapters.ts'
 import { contract } from './contract.ts'
 import { readRegistry } from './registry.ts'
-import { type Dethroned, dethrone } from './write.ts'
+import { type Restoration, restoreChampion } from './write.ts'
 
 type DemoteInputs = Inputs<typeof contract>
 
@@ -30,7 +30,7 @@ export const main = async (
   const mlflow = adapters.mlflow(inputs, context)
   const registered = await readRegistry(mlflow, inputs, proof.version)
   const occasion = { run: context.run, now: adapters.now().toISOString(), proof: proof.words }
-  return conclude(inputs, proof, await dethrone(mlflow, inputs, registered, occasion))
+  return conclude(inputs, proof, await restoreChampion(mlflow, inputs, registered, occasion))
 }
 
 /** What serves is read, not believed: whatever an earlier step remembers of a rollback. */
@@ -46,7 +46,7 @@ async function prove(inputs: DemoteInputs, context: Context, adapters: Adapters)
 function conclude(
   inputs: DemoteInputs,
   proof: Extract<Proof, { version: string }>,
-  { previous, quarantined, changed }: Dethroned,
+  { previous, quarantined, changed }: Restoration,
 ): Outcome<typeof contract> {
   const { 'model-name': model, 'model-version': bad } = inputs
   const rows = [

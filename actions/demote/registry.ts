@@ -1,5 +1,6 @@
 import { whyNotLoadable } from '../../src/adapters/mlflow/loadable.ts'
 import type { Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
+import { readModelState, versionIn } from '../../src/adapters/mlflow/model-state.ts'
 import { sameInQuarantine } from '../../src/adapters/mlflow/quarantine.ts'
 import type { ModelVersion } from '../../src/adapters/mlflow/schemas.ts'
 import { UserError } from '../../src/domain/failure.ts'
@@ -21,23 +22,12 @@ export async function readRegistry(
   inputs: Inputs<typeof contract>,
   serving: string,
 ): Promise<Registered> {
-  const name = inputs['model-name']
-  const [model, versions] = await Promise.all([mlflow.model(name), mlflow.versions(name)])
-  if (!model)
-    throw new UserError(
-      `Input model-name: ${mlflow.base} has no model ${name}; check the name and the address.`,
-    )
-  const find = (number: string, input: string) => {
-    const version = versions.find((one) => one.number === number)
-    if (version) return version
-    throw new UserError(
-      `${input}${name} has no version ${number} at ${mlflow.base}: check the number, model-name and tracking-uri.`,
-    )
-  }
-  const bad = find(inputs['model-version'], 'Input model-version: ')
-  const restored = find(serving, '')
+  const state = await readModelState(mlflow, inputs['model-name'])
+  const { versions, aliases } = state
+  const bad = versionIn(state, inputs['model-version'], 'model-version')
+  const restored = versionIn(state, serving, inputs['restored-version'] && 'restored-version')
   if (inputs.proof === 'none') await refuseUnfit(mlflow, restored, versions)
-  return { bad, restored, versions, aliases: model.aliases }
+  return { bad, restored, versions, aliases }
 }
 
 /** Nothing was seen serving, so at least it must be possible. */

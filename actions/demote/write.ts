@@ -18,7 +18,8 @@ export interface Occasion {
   proof: string
 }
 
-export interface Dethroned {
+/** How it ended: what `previous` names, or "none". */
+export interface Restoration {
   previous: string
   quarantined: boolean
   changed: boolean
@@ -29,12 +30,12 @@ export interface Dethroned {
  * one; then the bad version is told about; then `previous` is set right. Each is done only where it is not true yet, so a
  * job that was killed in between is simply run again.
  */
-export async function dethrone(
+export async function restoreChampion(
   mlflow: Mlflow,
   inputs: Inputs<typeof contract>,
   registered: Registered,
   occasion: Occasion,
-): Promise<Dethroned> {
+): Promise<Restoration> {
   const { 'model-name': name, 'champion-alias': champion, 'previous-alias': previous } = inputs
   const { bad, restored, aliases } = registered
   let changed = false
@@ -45,7 +46,7 @@ export async function dethrone(
   if (aliases.get(champion) !== restored.number) await write(mlflow.setAlias(name, champion, restored.number))
   for (const tags of await tagsOf(mlflow, inputs, registered, occasion))
     await write(mlflow.setVersionTags(name, bad.number, tags))
-  // Nobody promoted what serves, or it was taken back itself once: its ledger has to say since when it reigns.
+  // Nobody promoted what serves, or it was taken back itself once: its ledger has to say since when it is champion.
   if (!restored.tags[ledger.promotedAt] || isDemoted(restored)) {
     const { run, now, proof } = occasion
     const by = { [ledger.promotedBy]: run.actor || 'unknown', [ledger.promotedAt]: now }

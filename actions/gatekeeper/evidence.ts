@@ -1,7 +1,8 @@
 import type { Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
+import { championIn, readModelState, versionIn } from '../../src/adapters/mlflow/model-state.ts'
 import { quarantinedAs } from '../../src/adapters/mlflow/quarantine.ts'
 import type { ModelVersion, Run } from '../../src/adapters/mlflow/schemas.ts'
-import { type Reigning, reigning } from '../../src/domain/champion.ts'
+import type { CurrentChampion } from '../../src/domain/champion.ts'
 import { UserError } from '../../src/domain/failure.ts'
 import { ledger } from '../../src/domain/ledger.ts'
 import type { Candidate, Champion, RunState } from '../../src/domain/verdict.ts'
@@ -15,7 +16,8 @@ type GateInputs = Inputs<typeof contract>
 export interface Evidence {
   candidate: Candidate
   champion: Champion
-  reigning: Reigning<ModelVersion>
+  /** The champion as the registry names it; `champion` is what counts of it for the verdict. */
+  current: CurrentChampion<ModelVersion>
   run: Run | undefined
   championRun: Run | undefined
   model: CandidateModel
@@ -29,31 +31,25 @@ export interface Evidence {
 /** Reads the two runs, the registry and the candidate's files, in as few rounds as their dependence allows. */
 export async function look(mlflow: Mlflow, inputs: GateInputs, metric: string): Promise<Evidence> {
   const { 'model-name': name, 'run-id': runId, 'model-version': number } = inputs
-  const [registered, versions, given] = await Promise.all([
-    mlflow.model(name),
-    mlflow.versions(name),
+  const [state, given] = await Promise.all([
+    readModelState(mlflow, name),
     runId === undefined ? undefined : mlflow.run(runId),
   ])
   if (runId !== undefined && !given)
     throw new UserError(
       `Input run-id: ${mlflow.base} knows no run ${runId}; give the output run-id of train, and the same tracking-uri.`,
     )
-  const version = number === undefined ? undefined : versions.find((one) => one.number === number)
-  if (number !== undefined && !version)
-    throw new UserError(
-      `Input model-version: ${name} has no version ${number} at ${mlflow.base}; check both names.`,
-    )
-
-  const aliases = registered?.aliases ?? new Map<string, string>()
-  const names = { champion: inputs['champion-alias'], previous: inputs['previous-alias'] }
-  const king = reigning(aliases, versions, names)
+  const { versions, aliases, registered } = state
+  const version = number === undefined ? undefined : versionIn(state, number, 'model-version')
+  const current = championIn(state, inputs)
   const [run, championRun, model] = await Promise.all([
     given ?? runOf(mlflow, version),
-    king.kind === 'version' ? runOf(mlflow, king.version) : undefined,
+    current.kind === 'version' ? runOf(mlflow, current.version) : undefined,
     version ? modelOfVersion(mlflow, version) : given && modelOfRun(mlflow, given, inputs['model-id']),
   ])
   const candidateModel = model ?? { problem: 'no run and no version to take a model from' }
-  const [quarantine] = await quarantinedAs(mlflow, candidateModel.digest, versions)
+  const known = { number: version?.number, digest: candidateModel.digest }
+  const [quarantine] = await quarantinedAs(mlflow, known, versions)
   return {
     candidate: {
       run: stateOf(run),
@@ -63,21 +59,21 @@ export async function look(mlflow: Mlflow, inputs: GateInputs, metric: string): 
       metrics: [...(run?.metrics.keys() ?? [])],
     },
     champion:
-      king.kind === 'version'
+      current.kind === 'version'
         ? {
             kind: 'version',
-            number: king.version.number,
+            number: current.version.number,
             run: stateOf(championRun),
             value: championRun?.metrics.get(metric),
           }
-        : king,
-    reigning: king,
+        : current,
+    current,
     run,
     championRun,
     model: candidateModel,
     own: version ? [version] : versionsOf(versions, run, candidateModel.source),
     aliases,
-    registered: registered !== undefined,
+    registered,
   }
 }
 

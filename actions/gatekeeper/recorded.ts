@@ -10,9 +10,9 @@ import type { Evidence } from './evidence.ts'
 export function recorded(
   evidence: Evidence,
 ): { verdict: Verdict; version: string; judgedAt: string } | undefined {
-  const { reigning, own, candidate } = evidence
-  if (reigning.kind !== 'version' || candidate.quarantined !== undefined) return undefined
-  const { version } = reigning
+  const { current, own, candidate } = evidence
+  if (current.kind !== 'version' || candidate.quarantined !== undefined) return undefined
+  const { version } = current
   if (!own.some((one) => one.number === version.number)) return undefined
   return {
     verdict: verdictIn(version),

@@ -7,7 +7,7 @@ import { contract } from './contract.ts'
 import { conclude, notLive, notProven } from './outcome.ts'
 import { refuse } from './refusal.ts'
 import { readRegistry } from './registry.ts'
-import { cleared, crown } from './write.ts'
+import { cleared, moveChampion } from './write.ts'
 
 type PromoteInputs = Inputs<typeof contract>
 
@@ -26,8 +26,8 @@ export const main = async (
   if (proof.refused !== undefined) return notLive(inputs, registered, proof.refused)
 
   await refuse(mlflow, inputs, registered)
-  const crowned = await crown(mlflow, inputs, registered, { ...occasion, proof: proof.words })
-  return conclude(inputs, number, crowned, proof.words)
+  const move = await moveChampion(mlflow, inputs, registered, { ...occasion, proof: proof.words })
+  return conclude(inputs, number, move, proof.words)
 }
 
 async function prove(inputs: PromoteInputs, context: Context, adapters: Adapters): Promise<Proof> {

@@ -5,7 +5,7 @@ import type { Inputs } from '../../src/runtime/contract.ts'
 import { plain, table } from '../../src/runtime/markdown.ts'
 import type { contract } from './contract.ts'
 import type { Registered } from './registry.ts'
-import type { Crowned } from './write.ts'
+import type { Move } from './write.ts'
 
 type PromoteInputs = Inputs<typeof contract>
 
@@ -42,7 +42,7 @@ export function notLive(
 export function conclude(
   inputs: PromoteInputs,
   number: string,
-  { previous, changed }: Crowned,
+  { previous, changed }: Move,
   proof: string,
 ): Outcome<typeof contract> {
   const { 'model-name': model, 'champion-alias': champion, 'previous-alias': before } = inputs

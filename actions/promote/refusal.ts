@@ -7,7 +7,7 @@ import type { Registered } from './registry.ts'
 
 type PromoteInputs = Inputs<typeof contract>
 
-/** Throws UserError where the version may not become champion. Asks nothing of one that is champion already. */
+/** Throws UserError where the version may not be champion: quarantined files never, then a lost race, then no verdict. */
 export async function refuse(mlflow: Mlflow, inputs: PromoteInputs, registered: Registered): Promise<void> {
   const { version, quarantined } = registered
   const [first] = quarantined
@@ -21,12 +21,12 @@ export async function refuse(mlflow: Mlflow, inputs: PromoteInputs, registered: 
   if (inputs.proof === 'none' && !inputs.adopt) await refuseWithoutVerdict(mlflow, registered)
 }
 
-function refuseLostRace(inputs: PromoteInputs, { reigning, version }: Registered): void {
+function refuseLostRace(inputs: PromoteInputs, { champion, version }: Registered): void {
   const expected = inputs['expected-champion']
   if (expected === undefined) return
-  const found = reigning.kind === 'version' ? reigning.version.number : reigning.kind
+  const found = champion.kind === 'version' ? champion.version.number : champion.kind
   if (found === expected || found === version.number) return
-  const why = reigning.kind === 'unclear' ? `: ${reigning.why}` : ''
+  const why = champion.kind === 'unclear' ? `: ${champion.why}` : ''
   throw new UserError(
     `Input expected-champion: version ${version.number} was judged against ${expected}, but the champion is ${found} by now${why}. Nothing was written; judge it again with gatekeeper.`,
   )

@@ -43,7 +43,7 @@ export async function cleared(
 }
 
 /** How it ended: the champion before, or "none", and whether the alias moved. */
-export interface Crowned {
+export interface Move {
   previous: string
   changed: boolean
 }
@@ -52,18 +52,18 @@ export interface Crowned {
  * Ledger first, then `previous`, then `champion`: the last step makes it true, and a job that is killed before it is
  * simply run again. Then reads again, since MLflow's aliases know no compare-and-set: who lost a race must say so.
  */
-export async function crown(
+export async function moveChampion(
   mlflow: Mlflow,
   inputs: PromoteInputs,
-  { version, reigning, aliases }: Registered,
+  { version, champion: current, aliases }: Registered,
   occasion: Occasion,
-): Promise<Crowned> {
+): Promise<Move> {
   const { 'model-name': name, 'champion-alias': champion, 'previous-alias': previous } = inputs
   const before = aliases.get(previous)
   const holds = aliases.get(champion) === version.number
   if (holds && version.tags[ledger.promotedAt]) return { previous: before ?? 'none', changed: false }
 
-  const from = reigning.kind === 'version' && !holds ? reigning.version.number : undefined
+  const from = current.kind === 'version' && !holds ? current.version.number : undefined
   await mlflow.setVersionTags(name, version.number, {
     ...ledgerOf(inputs, occasion),
     // Of an alias that was set by hand nobody knows whom it replaced.

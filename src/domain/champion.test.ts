@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { reigning, type VersionRecord } from './champion.ts'
+import { currentChampion, type VersionRecord } from './champion.ts'
 import { ledger } from './ledger.ts'
 
 const names = { champion: 'champion', previous: 'previous' }
@@ -12,7 +12,7 @@ const version = (number: string, changes: Partial<VersionRecord> = {}): VersionR
 const production = { stage: 'Production' }
 const promoted = { tags: { [ledger.promotedAt]: '2026-01-01' } }
 
-describe('reigning', () => {
+describe('currentChampion', () => {
   it.each<[string, Record<string, string>, VersionRecord[], string | RegExp]>([
     ['nothing at all', {}, [], 'none'],
     ['versions that never were live', {}, [version('1'), version('2')], 'none'],
@@ -30,7 +30,7 @@ describe('reigning', () => {
     ['only the previous one', { previous: '1' }, [version('1')], /previous points at version 1/],
     ['one that was promoted once', {}, [version('1', promoted), version('2')], /version 1 was promoted once/],
   ])('%s', (_, aliases, versions, expected) => {
-    const found = reigning(new Map(Object.entries(aliases)), versions, names)
+    const found = currentChampion(new Map(Object.entries(aliases)), versions, names)
     if (expected instanceof RegExp)
       expect(found).toMatchObject({ kind: 'unclear', why: expect.stringMatching(expected) })
     else if (expected === 'none') expect(found).toEqual({ kind: 'none' })
@@ -39,7 +39,9 @@ describe('reigning', () => {
 
   it('uses the names it is given', () => {
     const aliases = new Map([['live-eu', '2']])
-    expect(reigning(aliases, [version('1'), version('2')], { ...names, champion: 'live-eu' })).toMatchObject({
+    expect(
+      currentChampion(aliases, [version('1'), version('2')], { ...names, champion: 'live-eu' }),
+    ).toMatchObject({
       version: { number: '2' },
       by: 'alias',
     })

@@ -7,7 +7,8 @@ export interface VersionRecord {
   tags: Tags
 }
 
-export type Reigning<V extends VersionRecord> =
+/** What the registry says of the champion. */
+export type CurrentChampion<V extends VersionRecord> =
   | { kind: 'version'; version: V; by: 'alias' | 'stage' }
   /** Nothing has ever been in production, as far as the registry can know. */
   | { kind: 'none' }
@@ -20,11 +21,11 @@ export type Reigning<V extends VersionRecord> =
  * knowledge (a release without an alias) is for the deployment to notice.
  * @param aliases alias to version number
  */
-export function reigning<V extends VersionRecord>(
+export function currentChampion<V extends VersionRecord>(
   aliases: ReadonlyMap<string, string>,
   versions: readonly V[],
   names: { champion: string; previous: string },
-): Reigning<V> {
+): CurrentChampion<V> {
   const named = aliases.get(names.champion)
   if (named !== undefined) {
     const version = versions.find((one) => one.number === named)

@@ -17,23 +17,36 @@ describe('quarantinedAs', () => {
     ]
     const found = await quarantinedAs(
       fakeMlflow({}, () => 'same'),
-      'same',
+      { digest: 'same' },
       versions,
     )
     expect(found.map(({ number }) => number)).toEqual(['1', '2'])
     expect(
       await quarantinedAs(
         fakeMlflow({}, () => undefined),
-        undefined,
+        { digest: undefined },
         versions,
       ),
     ).toEqual([])
   })
 
+  it('knows a version also by its number, and names it before its twins', async () => {
+    const versions = [
+      fakeVersion('1', { tags: { ...why, [ledger.artifactDigest]: 'same' } }),
+      fakeVersion('2', { tags: { ...why, [ledger.artifactDigest]: 'of before' } }),
+    ]
+    const numbers = async (digest: string | undefined) =>
+      (await quarantinedAs(fakeMlflow(), { number: '2', digest }, versions)).map(({ number }) => number)
+    expect(await numbers('same')).toEqual(['2', '1'])
+    expect(await numbers(undefined)).toEqual(['2'])
+  })
+
   it('passes over files that no server lists, but not over a server that is away', async () => {
     const versions = [fakeVersion('1', { tags: why })]
     const failing = (error: Error) => ({ artifactDigest: () => Promise.reject(error) })
-    expect(await quarantinedAs(failing(new Unlisted(details)), 'same', versions)).toEqual([])
-    await expect(quarantinedAs(failing(new Busy(details)), 'same', versions)).rejects.toThrow('Wait.')
+    expect(await quarantinedAs(failing(new Unlisted(details)), { digest: 'same' }, versions)).toEqual([])
+    await expect(quarantinedAs(failing(new Busy(details)), { digest: 'same' }, versions)).rejects.toThrow(
+      'Wait.',
+    )
   })
 })

@@ -3,32 +3,39 @@ import { Unlisted } from './failures.ts'
 import type { Mlflow } from './mlflow.ts'
 import type { ModelVersion } from './schemas.ts'
 
+/** A model by its files, and by the number of its version where it has one. */
+export interface KnownAs {
+  number?: string | undefined
+  digest: string | undefined
+}
+
 /**
- * Versions in quarantine whose files are these: the same files under a new number are the same model. A quarantined
- * version without a digest in its ledger is read now; where its files are gone or out of the
- * server's reach for good, only its own number is known.
+ * Versions in quarantine that a model is: the version itself first, then those with the same files, since the same files
+ * under a new number are the same model. A quarantined version without a digest in its ledger is read now; where its
+ * files are gone or out of the server's reach for good, only its own number is known.
  */
 export async function quarantinedAs(
   mlflow: Pick<Mlflow, 'artifactDigest'>,
-  digest: string | undefined,
+  { number, digest }: KnownAs,
   versions: readonly ModelVersion[],
 ): Promise<ModelVersion[]> {
   const suspects = versions.filter((version) => version.tags[ledger.quarantined])
-  const digests = await Promise.all(suspects.map((version) => digestOf(mlflow, version)))
-  return suspects.filter((_, index) => digest !== undefined && digests[index] === digest)
+  const own = suspects.filter((version) => version.number === number)
+  const others = digest === undefined ? [] : suspects.filter((version) => !own.includes(version))
+  const digests = await Promise.all(others.map((version) => digestOf(mlflow, version)))
+  return [...own, ...others.filter((_, index) => digests[index] === digest)]
 }
 
-/** Versions in quarantine that a version is, or has the files of. Files are read only where there is anything to compare them with. */
+/** The same of a version whose digest is not known yet. Files are read only where there is anything to compare them with. */
 export async function sameInQuarantine(
   mlflow: Pick<Mlflow, 'artifactDigest'>,
   version: ModelVersion,
   versions: readonly ModelVersion[],
 ): Promise<ModelVersion[]> {
-  const suspects = versions.filter((one) => one.tags[ledger.quarantined])
-  if (suspects.length === 0) return []
-  const digest = version.tags[ledger.artifactDigest] ?? (await mlflow.artifactDigest(version))
-  const same = await quarantinedAs(mlflow, digest, suspects)
-  return suspects.filter((one) => one.number === version.number || same.includes(one))
+  if (!versions.some(({ tags }) => tags[ledger.quarantined])) return []
+  const { number, tags } = version
+  const digest = tags[ledger.artifactDigest] ?? (await mlflow.artifactDigest(version))
+  return quarantinedAs(mlflow, { number, digest }, versions)
 }
 
 async function digestOf(
