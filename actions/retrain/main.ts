@@ -44,7 +44,7 @@ async function chain(inputs: RetrainInputs, context: Context, parts: Parts, stor
   // Metric, chart and release are those of one model; an event that names another would deploy it in its place.
   const own = inputs['model-name'] === undefined ? undefined : [inputs['model-name']]
   const asked = { ...inputs, 'allowed-models': inputs['allowed-models'] ?? own }
-  const request = story.learn(await parts.trigger(asked, context), (told) => ({
+  const request = story.keep(await parts.trigger(asked, context), (told) => ({
     'model-name': told['model-name'] ?? '',
   }))
   const model = request['model-name'] ?? ''
@@ -56,12 +56,12 @@ async function chain(inputs: RetrainInputs, context: Context, parts: Parts, stor
   const trained =
     inputs.run === undefined
       ? {}
-      : story.learn(await parts.train({ ...inputs, run: inputs.run }, context), (told) => ({
+      : story.keep(await parts.train({ ...inputs, run: inputs.run }, context), (told) => ({
           'run-id': told['run-id'] ?? '',
           metrics: told.metrics ?? '',
         }))
   const candidate = { 'model-name': model, 'run-id': trained['run-id'] ?? inputs['run-id'] }
-  const judged = story.learn(await parts.gatekeeper({ ...inputs, ...candidate, force }, context), (told) => ({
+  const judged = story.keep(await parts.gatekeeper({ ...inputs, ...candidate, force }, context), (told) => ({
     verdict: told.verdict ?? 'inconclusive',
     'model-version': told['model-version'] ?? '',
     'candidate-value': told['candidate-value'] ?? '',
@@ -73,7 +73,7 @@ async function chain(inputs: RetrainInputs, context: Context, parts: Parts, stor
   if (judged.promote !== 'true') return why
 
   const version = { 'model-name': model, 'model-version': judged['model-version'] ?? '' }
-  const deployed = story.learn(await parts.helmDeploy({ ...inputs, ...version }, context), (told) => ({
+  const deployed = story.keep(await parts.helmDeploy({ ...inputs, ...version }, context), (told) => ({
     outcome: told.outcome ?? '',
     'live-model-version': told['live-model-version'] ?? '',
     'live-revision': told['live-revision'] ?? '',
@@ -91,7 +91,7 @@ async function chain(inputs: RetrainInputs, context: Context, parts: Parts, stor
     // Empty only where force went past a champion that nobody can name, so that there is none to guard.
     'expected-champion': judged['champion-version'] || undefined,
   } as const
-  story.learn(await parts.promote({ ...inputs, ...version, ...order }, context), (told) => ({
+  story.keep(await parts.promote({ ...inputs, ...version, ...order }, context), (told) => ({
     'champion-version': told['champion-version'] ?? '',
     'previous-version': told['previous-version'] ?? '',
     promoted: told.changed ?? 'false',

@@ -17,8 +17,8 @@ export class Story {
   readonly known: Known = {}
   readonly #details: string[] = []
 
-  /** Takes over what a part found out. @throws the part's failure */
-  learn<O extends object>(part: Part<O>, as: (outputs: O) => Known): O {
+  /** Keeps what a part found out, in outputs of the chain. @throws the part's failure */
+  keep<O extends object>(part: Part<O>, as: (outputs: O) => Known): O {
     Object.assign(this.known, as(part.outputs))
     if (part.summary) this.#details.push(part.summary)
     if (part.failure) throw part.failure
