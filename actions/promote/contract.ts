@@ -21,7 +21,7 @@ export const contract = defineContract({
     'expected-champion': versionOrNone()
       .optional()
       .describe(
-        'The champion that this version was judged against (`champion-version` of gatekeeper), or `none`. Another champion by now means that another job was faster, and nothing is written.',
+        'The champion that this version was judged against (`champion-version` of gatekeeper), or `none`. Another champion by now means that another job was faster, and nothing is written. Empty, nothing is guarded: so it is where `force` went past a champion that nobody can name.',
       ),
     adopt: flag()
       .prefault('false')
