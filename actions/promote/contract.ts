@@ -72,6 +72,7 @@ export const contract = defineContract({
       .meta({ onFailure: 'false' }),
   },
   permissions: {},
+  post: { state: {} },
   example: {
     'model-name': 'digits',
     'model-version': `\${{ steps.gate.outputs.model-version }}`,

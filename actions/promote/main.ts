@@ -5,6 +5,7 @@ import type { Inputs } from '../../src/runtime/contract.ts'
 import { type Adapters, real } from './adapters.ts'
 import { contract } from './contract.ts'
 import { conclude, notLive, notProven } from './outcome.ts'
+import { post } from './post.ts'
 import { refuse } from './refusal.ts'
 import { readRegistry } from './registry.ts'
 import { cleared, moveChampion } from './write.ts'
@@ -38,4 +39,4 @@ async function prove(inputs: PromoteInputs, context: Context, adapters: Adapters
   return proofFrom(live, { model, version, release, adopt })
 }
 
-export const promote = defineAction(contract, (inputs, context) => main(inputs, context))
+export const promote = defineAction(contract, (inputs, context) => main(inputs, context), post)

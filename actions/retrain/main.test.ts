@@ -133,7 +133,7 @@ test('a part that throws ends the chain with what was known before', async () =>
   }
   const { outputs, failure, summary } = await run(fake)
   expect(failure).toBe(fault)
-  expect(outputs).toMatchObject({ verdict: 'promote', 'model-version': '4' })
+  expect(outputs).toMatchObject({ verdict: 'promote', 'model-version': '4', outcome: 'refused' })
   expect(summary).toContain('summary of gatekeeper')
 })
 

@@ -73,6 +73,8 @@ async function chain(inputs: RetrainInputs, context: Context, parts: Parts, stor
   if (judged.promote !== 'true') return why
 
   const version = { 'model-name': model, 'model-version': judged['model-version'] ?? '' }
+  // Where helm-deploy throws, it has touched nothing.
+  story.known.outcome = 'refused'
   const deployed = story.keep(await parts.helmDeploy({ ...inputs, ...version }, context), (told) => ({
     outcome: told.outcome ?? '',
     'live-model-version': told['live-model-version'] ?? '',
