@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Script } from '../../src/adapters/process/run-script.ts'
 import { CAPTURE_TAG } from '../../src/domain/capture.ts'
 import { Fault, UserError } from '../../src/domain/failure.ts'
-import { MADE as A, START, setUp } from './fakes.ts'
+import { MADE as A, START, setUp } from '../../test/fakes/train.ts'
 
 const B = 'b'.repeat(32)
 
@@ -49,7 +49,7 @@ describe('train with capture: auto', () => {
       })
     const [first, second] = seen.map((script) => JSON.parse(script.env.MLFLOW_RUN_CONTEXT ?? ''))
     expect(first.team).toBe('fraud')
-    expect(first[CAPTURE_TAG]).toMatch(/^77-2-/)
+    expect(first[CAPTURE_TAG]).toMatch(/^77-1-/)
     expect(first[CAPTURE_TAG]).not.toBe(second[CAPTURE_TAG])
     expect(seen[0]?.env).toMatchObject({
       MLFLOW_TRACKING_URI: 'http://mlflow:5000',

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import type { Script } from '../../src/adapters/process/run-script.ts'
 import { UserError } from '../../src/domain/failure.ts'
-import { MADE as A, type FakeMlflow, setUp } from './fakes.ts'
+import { MADE as A, setUp, type Training } from '../../test/fakes/train.ts'
 
 const B = 'b'.repeat(32)
 
 describe('train with capture: precreate', () => {
   const inputs = { capture: 'precreate' }
-  const finish = (mlflow: FakeMlflow) => (script: Script) =>
+  const finish = (mlflow: Training) => (script: Script) =>
     void mlflow.add(script.env.MLFLOW_RUN_ID ?? '', { ...mlflow.runs.get(A), status: 'FINISHED' })
 
   it('makes the run with its context, and hands it over', async () => {
@@ -19,14 +19,14 @@ describe('train with capture: precreate', () => {
       script: finish(mlflow),
     })
     expect(outcome.failure).toBeUndefined()
-    expect(outcome.outputs).toMatchObject({ 'run-id': A, 'experiment-id': '8' })
+    expect(outcome.outputs).toMatchObject({ 'run-id': A, 'experiment-id': 'id-of-digits' })
     expect(mlflow.runs.get(A)?.tags).toMatchObject({
-      'mlflow.user': 'mona',
+      'mlflow.user': 'ada',
       'mlflow.source.git.commit': 'abc',
-      'mlflow.source.name': 'https://x/77',
+      'mlflow.source.name': 'https://github.com/shop/digits/actions/runs/77',
       team: 'fraud',
     })
-    expect(mlflow.asked).not.toContain('endRun FAILED')
+    expect(mlflow.writes).toEqual(['createRun id-of-digits'])
   })
 
   it('ends a run that the script did not touch, and says why that is red', async () => {

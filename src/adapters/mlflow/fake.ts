@@ -76,11 +76,19 @@ export function fakeMlflow(
     beforeWrite: () => undefined,
     run: async (id) => runs.get(id),
     runsByTag: async (key, value) => [...runs.values()].filter(({ tags }) => tags[key] === value),
-    experiment: async () => '1',
-    createRun: async () => {
-      throw new Error('the fake trains nothing')
+    experiment: async (name) => `id-of-${name}`,
+    async createRun({ experimentId, startTime, tags }) {
+      write(`createRun ${experimentId}`)
+      const id = String(runs.size + 1).padStart(32, '0')
+      const run = fakeRun(id, { experimentId, startTime, tags, status: 'RUNNING', models: [] })
+      runs.set(id, run)
+      return run
     },
-    endRun: async (id, status) => write(`endRun ${id} ${status}`),
+    async endRun(id, status) {
+      write(`endRun ${id} ${status}`)
+      const run = runs.get(id)
+      if (run) runs.set(id, { ...run, status })
+    },
     async setRunTags(id, tags) {
       write(`setRunTags ${id} ${Object.keys(tags).join(' ')}`)
       const run = runs.get(id)
