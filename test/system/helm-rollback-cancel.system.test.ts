@@ -1,0 +1,94 @@
+import { mkdtempSync, readdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { runStep, type Step } from '../bundle/runner.ts'
+import { openSpace, type Space } from './rollback-space.ts'
+
+const dist = inject('dist')
+let space: Space
+beforeAll(async () => {
+  space = await openSpace()
+})
+afterAll(() => space.close())
+
+const SLOW = { serve: 'sleep 6; touch /tmp/ready; exec sleep 3600' }
+const PROGRESS = /0 of 1 new pods ready/
+
+/** Runs main as the runner does, and ends it as `signal` says; the post step is the caller's to run. */
+async function rollingBack(release: string, signal: NonNullable<Step['signals']>[number]) {
+  const temp = mkdtempSync(join(tmpdir(), 'cancel-'))
+  const env = { PATH: space.environment('helm4').PATH, RUNNER_TEMP: temp }
+  const inputs = { ...space.reach(), release, 'model-name': 'tiny', 'bad-model-version': 'live' }
+  const main = await runStep(join(dist, 'helm-rollback.js'), { inputs, env, signals: [signal] })
+  const post = () => runStep(join(dist, 'helm-rollback-post.js'), { inputs, env, state: main.state })
+  return { main, post, temp }
+}
+
+/** Ends it while the pods of the old version start. */
+async function interrupted(release: string, signal: 'SIGINT' | 'SIGKILL') {
+  await space.deployed('helm4', release, '1', SLOW)
+  await space.deployed('helm4', release, '2')
+  return rollingBack(release, { signal, when: PROGRESS })
+}
+
+test.concurrent('cancelled on the way back: the post step finishes it, and the next run finds it done', async () => {
+  const { main, post, temp } = await interrupted('cancelled', 'SIGINT')
+  expect(main.exitCode).toBe(1)
+  expect(main.outputs).toMatchObject({ outcome: 'rollback-failed', 'bad-model-version': '2' })
+  expect(main.annotations.at(-1)?.message).toContain('the post step sees to it')
+  const { annotations, exitCode } = await post()
+  expect(exitCode).toBe(0)
+  expect(annotations).toEqual([
+    { level: 'warning', message: expect.stringMatching(/^Release cancelled: rolled-back/) },
+  ])
+  expect(readdirSync(temp).filter((name) => name.endsWith('.kubeconfig'))).toEqual([])
+  const next = await space.rolledBack('helm4', 'cancelled', '2')
+  expect(next.outputs).toMatchObject({
+    outcome: 'unchanged',
+    'live-model-version': '1',
+    'live-revision': '3',
+  })
+})
+
+test.concurrent('killed on the way back, with no post step: the next run finishes it', async () => {
+  const { main } = await interrupted('killed', 'SIGKILL')
+  expect(main.outputs).toEqual({})
+  const next = await space.rolledBack('helm4', 'killed', '2')
+  expect(next.outputs).toMatchObject({
+    outcome: 'rolled-back',
+    'live-model-version': '1',
+    'live-revision': '3',
+  })
+  const last = await space.rolledBack('helm4', 'killed', '2')
+  expect(last.outputs).toMatchObject({ outcome: 'unchanged', 'live-revision': '3' })
+})
+
+test.concurrent('a helm that is killed in the middle of its work holds the release until the post step frees it', async () => {
+  const release = 'pending'
+  await space.deployed('helm4', release, '1', { hook: 'sleep 10', hookOn: 'pre-rollback' })
+  await space.deployed('helm4', release, '2')
+  const { main, post } = await rollingBack(release, { signal: 'SIGTERM', when: pending(release) })
+  expect(main.outputs).toMatchObject({ outcome: 'rollback-failed' })
+  const held = await space.rolledBack('helm4', release, '2')
+  expect(held.failure?.message).toContain('is held: its revision 3 is pending-rollback')
+  expect((await post()).annotations).toEqual([
+    { level: 'warning', message: expect.stringMatching(/^Release pending: rolled-back/) },
+  ])
+  expect(await space.variable(release, 'MODEL_VERSION')).toBe('1')
+  const next = await space.rolledBack('helm4', release, '2')
+  expect(next.outputs).toMatchObject({
+    outcome: 'unchanged',
+    'live-model-version': '1',
+    'live-revision': '4',
+  })
+})
+
+async function pending(release: string): Promise<void> {
+  for (const until = Date.now() + 60_000; Date.now() < until; await sleep(300)) {
+    const lines = JSON.parse(await space.helm('helm4', 'history', release, '--output', 'json'))
+    if (lines.at(-1).status === 'pending-rollback') return
+  }
+  throw new Error(`no helm began to roll ${release} back`)
+}
