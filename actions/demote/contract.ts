@@ -55,6 +55,7 @@ export const contract = defineContract({
       .meta({ onFailure: 'false' }),
   },
   permissions: {},
+  post: { state: {} },
   example: {
     'model-name': 'digits',
     'model-version': `\${{ steps.rollback.outputs.bad-model-version }}`,

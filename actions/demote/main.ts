@@ -7,6 +7,7 @@ import type { Inputs } from '../../src/runtime/contract.ts'
 import { plain, table } from '../../src/runtime/markdown.ts'
 import { type Adapters, real } from '../promote/adapters.ts'
 import { contract } from './contract.ts'
+import { post } from './post.ts'
 import { readRegistry } from './registry.ts'
 import { type Restoration, restoreChampion } from './write.ts'
 
@@ -68,4 +69,4 @@ function conclude(
   }
 }
 
-export const demote = defineAction(contract, (inputs, context) => main(inputs, context))
+export const demote = defineAction(contract, (inputs, context) => main(inputs, context), post)

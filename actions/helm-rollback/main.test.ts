@@ -98,7 +98,12 @@ describe('a target that may not serve is passed over, and the summary says why',
   })
   const emptied = without((mlflow) => {
     const { list } = mlflow
-    mlflow.list = async (place) => (place.kind === 'logged-model' && place.id === 'm-run7' ? [] : list(place))
+    const others = [
+      { path: 'model.pkl', isFolder: false, size: 1 },
+      { path: 'MLmodel', isFolder: true, size: undefined },
+    ]
+    mlflow.list = async (place) =>
+      place.kind === 'logged-model' && place.id === 'm-run7' ? others : list(place)
   })
   const twin = {
     5: { ...quarantined, [ledger.artifactDigest]: 'same' },

@@ -79,6 +79,10 @@ describe('which revision it lands on', () => {
     expect(landsOn(decide(order(bad), story(...steps)))).toBe(expected)
   })
 
+  test('never a newer one than what is deployed', () => {
+    expect(landsOn(decide(order('2'), { ...story('1', '2', '3'), live: serving('2', 2) }))).toBe(1)
+  })
+
   test('always one that was seen good, with another version, older than what is live', () => {
     const step = fc.tuple(fc.boolean(), fc.constantFrom('1', '2', '3')).map(([ok, v]) => (ok ? v : `!${v}`))
     fc.assert(
