@@ -176,6 +176,10 @@ describe('another attempt', () => {
   it.each<[string, Answer]>([
     ['a busy server', error('TEMPORARILY_UNAVAILABLE', 503)],
     ['a gateway', text('<h1>Bad Gateway</h1>', 502)],
+    [
+      'two writers of one new tag at once',
+      error('BAD_REQUEST', 400, '(sqlite3.IntegrityError) UNIQUE constraint failed: model_version_tags.name'),
+    ],
     ['a broken connection', hangUp],
     ['an answer that breaks off', breakOff(200)],
     ['a refusal that breaks off', breakOff(400)],

@@ -42,6 +42,8 @@ export interface Refusal {
 }
 
 const BUSY = new Set([408, 429, 500, 502, 503, 504])
+/** Of two jobs that write one new row at once, MLflow's database (SQLite, PostgreSQL, MySQL) refuses one. */
+const COLLISION = /UNIQUE constraint failed|duplicate key value|Duplicate entry/i
 
 /** The failure that an answer means, with its next step. Not every answer is JSON, so the content type decides first. */
 export function failureFrom(refusal: Refusal): Fault {
@@ -54,7 +56,7 @@ export function failureFrom(refusal: Refusal): Fault {
     return new NotFound({ ...details, next: 'Check the name, and the workspace if the server has them.' })
   if (code === 'RESOURCE_ALREADY_EXISTS') return new AlreadyExists({ ...details, next: 'Use what is there.' })
   if (status === 401 || status === 403) return denied(refusal, message)
-  if (BUSY.has(status))
+  if (BUSY.has(status) || COLLISION.test(message))
     return new Busy(
       { ...details, next: "Look into the server's log at this time, then run the job again." },
       milliseconds(refusal.retryAfter),
