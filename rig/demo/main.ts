@@ -4,13 +4,15 @@ import { current, down, type Rig, up } from '../index.ts'
 import { interruptible } from '../interruption.ts'
 import { PreflightError } from '../preflight.ts'
 import { step } from '../progress.ts'
-import { holds, type Played, play } from './play.ts'
+import { holds, type Played, play, printed } from './play.ts'
 import { report } from './report.ts'
 import { scenes } from './scenes.ts'
+import { openStage, type Stage } from './stage.ts'
 import { createUser, type User } from './user.ts'
 
 const help = `npm run demo -- [--keep] [--json FILE]
-Trains, judges, rolls out and promotes a model on a real MLflow, Kubernetes and Helm on this machine.
+Trains, judges, rolls out, promotes and takes back models on a real MLflow, Kubernetes, Helm, Prometheus and
+Alertmanager on this machine.
   --keep       leave all of it up, and say how to look around
   --json FILE  write the table as JSON, too`
 
@@ -25,14 +27,13 @@ const wanted = () => {
   }
 }
 
-const playAll = async (rig: Rig, user: User): Promise<Played[]> => {
+const playAll = async (stage: Stage): Promise<Played[]> => {
   const played: Played[] = []
   for (const scene of scenes) {
-    const one = await step(scene.title, () => play(scene, user, rig))
+    const one = await step(scene.title, () => play(scene, stage))
     played.push(one)
     if (!holds(one)) {
-      const said = [one.run.log, ...one.run.problems].join('\n')
-      console.error(`\nThis scene did not go as it should. What its workflow printed:\n${said}`)
+      console.error(`\nThis scene did not go as it should. What its workflows printed:\n${printed(one)}`)
       break
     }
   }
@@ -53,14 +54,16 @@ const demo = async (options: { keep?: boolean; json?: string }): Promise<void> =
   if (await current()) await step('taking down the rig that was left up', down)
   const rig = await up()
   const user = await createUser(rig.image)
+  const stage = await openStage(rig, user)
   let passed = false
   try {
-    const played = await playAll(rig, user)
+    const played = await playAll(stage)
     passed = played.length === scenes.length && played.every(holds)
     console.log(`\n${report(played)}\n`)
     if (options.json)
       await writeFile(options.json, `${JSON.stringify(forMachines(played, passed), null, 2)}\n`)
   } finally {
+    await stage.close()
     if (options.keep) console.log(lookAround(rig, user))
     else await user.remove()
   }

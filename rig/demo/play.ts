@@ -1,44 +1,32 @@
-import { readFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
-import { runWorkflow, type WorkflowResult } from '../act/index.ts'
-import type { Rig } from '../index.ts'
+import type { WorkflowResult } from '../act/index.ts'
 import { stopIfInterrupted } from '../interruption.ts'
-import { happen, type RunWorkflow } from './events.ts'
+import type { Claim } from './claims.ts'
 import { readAll } from './reading.ts'
-import type { Claim, Scene } from './scenes.ts'
-import type { User } from './user.ts'
-
-/** Registered model and release of the example. */
-export const model = 'digits'
+import type { Scene } from './scenes.ts'
+import { model, type Stage } from './stage.ts'
 
 export interface Played {
   title: string
   claims: Claim[]
   seconds: number
-  run: WorkflowResult
+  runs: WorkflowResult[]
 }
 
-/** A scene as a user would live it: a commit, an event, the workflow; then everything is read back. */
-export const play = async (scene: Scene, user: User, rig: Rig): Promise<Played> => {
+/** Lets a scene happen, then reads everything back. */
+export const play = async (scene: Scene, stage: Stage): Promise<Played> => {
   stopIfInterrupted()
-  const before = await readAll(rig, model)
-  await user.changeTraining(scene.quality)
-  const run = await happen(scene.event, user, await runner(user, rig))
+  const before = await readAll(stage.rig, model)
+  const began = performance.now()
+  const runs = await scene.happen(stage)
+  const seconds = (performance.now() - began) / 1000
   stopIfInterrupted()
-  const now = await readAll(rig, model)
-  return { title: scene.title, claims: scene.claims(run, now, before), seconds: run.seconds, run }
-}
-
-/** The user's variables and secrets, as the caller workflow names them, and programs as a hosted runner has them. */
-export const runner = async (user: User, rig: Rig): Promise<RunWorkflow> => {
-  const settings = {
-    repository: user.folder,
-    vars: { MLFLOW_TRACKING_URI: rig.mlflow.uri, MLFLOW_POD_TRACKING_URI: rig.mlflow.podUri },
-    secrets: { KUBECONFIG: await readFile(rig.kubernetes.kubeconfig, 'utf8') },
-    path: [dirname(rig.tools.kubectl)],
-  }
-  return (workflow, event, payload) => runWorkflow({ ...settings, workflow, event, payload })
+  const claims = scene.claims(runs, await readAll(stage.rig, model), before)
+  return { title: scene.title, claims, seconds, runs }
 }
 
 /** Whether every claim holds. */
 export const holds = ({ claims }: Played): boolean => claims.every(({ expected, seen }) => expected === seen)
+
+/** What its workflows printed, for who wants to know why it did not go as it should. */
+export const printed = ({ runs }: Played): string =>
+  runs.flatMap(({ log, problems }) => [log, ...problems]).join('\n')

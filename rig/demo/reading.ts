@@ -74,17 +74,7 @@ const readRelease = async (rig: Rig, release: string) => {
 }
 
 const readPod = async (rig: Rig, release: string) => {
-  const selector = `app.kubernetes.io/instance=${release}`
-  const pods = await json<{ items: Pod[] }>(rig, rig.tools.kubectl, [
-    'get',
-    'pods',
-    '-l',
-    selector,
-    '-o',
-    'json',
-  ])
-  const ready = (pods?.items ?? []).filter(isReady)
-  const said = await Promise.all(ready.map((pod) => health(rig, pod.metadata.name)))
+  const said = await Promise.all((await readyPods(rig, release)).map((pod) => health(rig, pod.metadata.name)))
   const all = (values: (string | undefined)[]) =>
     [...new Set(values.map((value) => value ?? 'unnamed'))].join(' and ') || NONE
   return {
@@ -93,9 +83,23 @@ const readPod = async (rig: Rig, release: string) => {
   }
 }
 
+const readyPods = async (rig: Rig, release: string): Promise<Pod[]> => {
+  const selector = `app.kubernetes.io/instance=${release}`
+  const command = ['get', 'pods', '-l', selector, '-o', 'json']
+  const pods = await json<{ items: Pod[] }>(rig, rig.tools.kubectl, command)
+  return (pods?.items ?? []).filter(isReady)
+}
+
+/** Where the served model takes requests: host:port of its one ready pod. @throws when there is none */
+export const podAddress = async (rig: Rig, release: string): Promise<string> => {
+  const [pod] = await readyPods(rig, release)
+  if (!pod?.status.podIP) throw new Error(`release ${release} has no ready pod`)
+  return `${pod.status.podIP}:8080`
+}
+
 interface Pod {
   metadata: { name: string; deletionTimestamp?: string }
-  status: { conditions?: { type: string; status: string }[] }
+  status: { podIP?: string; conditions?: { type: string; status: string }[] }
 }
 
 const isReady = (pod: Pod): boolean =>

@@ -18,7 +18,10 @@ export const userName = 'shop/digits'
  * @param image where the pods' image is on this machine, "name:tag"; a user has it in a registry
  * @param workflows which of the examples the user has copied
  */
-export const createUser = async (image: string, workflows = ['retrain.yml']): Promise<User> => {
+export const createUser = async (
+  image: string,
+  workflows = ['retrain.yml', 'rollback.yml'],
+): Promise<User> => {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'retrain-user-')))
   await createRepository(folder, {
     name: userName,

@@ -1,5 +1,5 @@
 import { attempt } from '../../rig/command.ts'
-import { model } from '../../rig/demo/play.ts'
+import { model } from '../../rig/demo/stage.ts'
 import type { Rig } from '../../rig/index.ts'
 
 /** Leaves no release and no model of the example: its workflows begin with the first one. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { runner } from '../../rig/demo/play.ts'
 import { readAll } from '../../rig/demo/reading.ts'
+import { runner } from '../../rig/demo/stage.ts'
 import { createUser, type User } from '../../rig/demo/user.ts'
 import { type Rig, up } from '../../rig/index.ts'
 import { forgetDigits } from './forget.ts'

@@ -1,30 +1,34 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { run } from '../../rig/command.ts'
-import { play, runner } from '../../rig/demo/play.ts'
+import { play, printed } from '../../rig/demo/play.ts'
 import { readAll } from '../../rig/demo/reading.ts'
 import { scenes } from '../../rig/demo/scenes.ts'
+import { openStage, runner, type Stage } from '../../rig/demo/stage.ts'
 import { createUser, type User } from '../../rig/demo/user.ts'
 import { type Rig, up } from '../../rig/index.ts'
 import { forgetDigits } from './forget.ts'
 
 let rig: Rig
 let user: User
+let stage: Stage
 
 beforeAll(async () => {
   rig = await up()
   user = await createUser(rig.image)
   await forgetDigits(rig)
+  stage = await openStage(rig, user)
 })
 
 afterAll(async () => {
+  await stage.close()
   await user.remove()
   await forgetDigits(rig)
 })
 
 test.each(scenes)('$title', async (scene) => {
-  const { claims, run } = await play(scene, user, rig)
-  const differ = claims.filter(({ expected, seen }) => expected !== seen)
-  expect(differ, run.log).toEqual([])
+  const played = await play(scene, stage)
+  const differ = played.claims.filter(({ expected, seen }) => expected !== seen)
+  expect(differ, printed(played)).toEqual([])
 })
 
 test('a run that was trained elsewhere is judged, deployed and promoted without a training', async () => {
