@@ -1,0 +1,94 @@
+import { describe, expect, test } from 'vitest'
+import { UserError } from '../../src/domain/failure.ts'
+import { quietContext } from '../../test/fakes/context.ts'
+import { hoursAgo, registry, rollBack, served } from '../../test/fakes/helm-rollback.ts'
+import { post } from './post.ts'
+
+describe('run again', () => {
+  test('the same alert finds that the release has gone back', async () => {
+    const fake = served(['7', '8'])
+    const mlflow = registry({ 7: {}, 8: {} })
+    await rollBack(fake, {}, { mlflow })
+    fake.calls.length = 0
+    const { outputs, failure } = await rollBack(fake, {}, { mlflow })
+    expect(failure).toBeUndefined()
+    expect(outputs).toMatchObject({
+      outcome: 'unchanged',
+      'bad-model-version': '8',
+      'live-model-version': '7',
+    })
+    expect(fake.calls).toEqual(['close'])
+  })
+
+  test('after it was killed before the pods were seen, it is finished', async () => {
+    const fake = served(['7', '8'])
+    await fake.release.rollback(1)
+    fake.calls.length = 0
+    const { outputs } = await rollBack(fake, {}, { mlflow: registry({ 7: {}, 8: {} }) })
+    expect(outputs).toMatchObject({ outcome: 'rolled-back', 'live-model-version': '7', 'live-revision': '3' })
+    expect(fake.calls).toEqual(['watch 7', 'mark 3', 'close'])
+    expect(fake.marks.get(3)).toMatchObject({ version: '7', digest: 'digest-of-run7', model: 'fraud' })
+  })
+
+  test('with live it does not go back once more', async () => {
+    const fake = served(['6', '7', '8'])
+    const mlflow = registry({ 6: {}, 7: {}, 8: {} })
+    const live = { 'bad-model-version': 'live' }
+    expect((await rollBack(fake, live, { mlflow })).outputs['bad-model-version']).toBe('8')
+    const again = await rollBack(fake, live, { mlflow })
+    expect(again.outputs).toMatchObject({
+      outcome: 'unchanged',
+      'bad-model-version': '8',
+      'live-model-version': '7',
+    })
+  })
+})
+
+describe('the post step', () => {
+  test('does nothing where main came to its end', async () => {
+    const fake = served(['7', '8'])
+    const { inputs, context, adapters } = await rollBack(fake)
+    fake.calls.length = 0
+    await post({ rollback: '' }, inputs, context, adapters)
+    expect(fake.calls).toEqual([])
+  })
+
+  test('finishes what a cancelled main began, also where its helm was killed', async () => {
+    const cancel = new AbortController()
+    const fake = served(['7', '8'])
+    const { rollback } = fake.release
+    fake.release.rollback = async (revision) => {
+      await rollback(revision)
+      const [, bad, pending] = fake.revisions
+      if (bad && pending) Object.assign(pending, { status: 'pending-rollback', updated: hoursAgo(0) })
+      if (bad) bad.status = 'deployed'
+      fake.release.rollback = rollback
+      cancel.abort()
+      throw new UserError('The job was cancelled.')
+    }
+    const killed = await rollBack(fake, {}, { cancelled: cancel.signal })
+    expect(killed.outputs.outcome).toBe('rollback-failed')
+    expect(killed.failure?.message).toContain('the post step sees to it')
+    expect(killed.context.state.rollback).toBe('8')
+
+    fake.calls.length = 0
+    const { history } = fake.release
+    const { inputs, adapters } = killed
+    // It waits for a helm that may still be at work; a test need not.
+    let first = true
+    fake.release.history = async () => {
+      const lines = await history()
+      if (!first) return lines
+      first = false
+      return lines.slice(0, 2)
+    }
+    await post(
+      { rollback: killed.context.state.rollback ?? '' },
+      inputs,
+      quietContext({ temp: killed.temp }),
+      adapters,
+    )
+    expect(fake.calls).toContain('rollback 1')
+    expect(fake.marks.get(4)).toMatchObject({ version: '7' })
+  })
+})

@@ -1,0 +1,58 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { contract } from '../../actions/helm-rollback/contract.ts'
+import { main } from '../../actions/helm-rollback/main.ts'
+import { type FakeMlflow, fakeMlflow, fakeRun, fakeVersion } from '../../src/adapters/mlflow/fake.ts'
+import { ledger, type Tags } from '../../src/domain/ledger.ts'
+import { parseInputs, quietContext } from './context.ts'
+import { type FakeRelease, releaseWith } from './release.ts'
+
+export const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000).toISOString()
+
+/** Versions by number, with tags; each has its run, and was promoted an hour ago unless the tags say otherwise. */
+export function registry(
+  versions: Record<string, Tags>,
+  champion = Object.keys(versions).at(-1) ?? '',
+): FakeMlflow {
+  const runs = Object.keys(versions).map((number) => fakeRun(`run${number}`))
+  const all = Object.entries(versions).map(([number, tags]) => {
+    const digest = { [ledger.artifactDigest]: `digest-of-run${number}`, [ledger.promotedAt]: hoursAgo(1) }
+    return fakeVersion(number, { runId: `run${number}`, tags: { ...digest, ...tags } })
+  })
+  return fakeMlflow({ runs, versions: all, aliases: { champion } })
+}
+
+/** A release that served these versions one after the other, each seen good unless it is said to be broken. */
+export function served(versions: string[], broken: string[] = []): FakeRelease {
+  const fake = releaseWith(versions, broken)
+  for (const { revision, updated, version } of fake.revisions) {
+    if (broken.includes(version)) continue
+    const mark = { model: 'fraud', digest: '', run: '', provenAt: hoursAgo(1) }
+    fake.marks.set(revision, { ...mark, revision, updated, version })
+  }
+  return fake
+}
+
+interface Settings {
+  mlflow?: FakeMlflow | undefined
+  cancelled?: AbortSignal
+}
+
+/** Takes version 8 of `fraud` back on a fake release. */
+export async function rollBack(
+  fake: FakeRelease,
+  given: Record<string, string> = {},
+  settings: Settings = {},
+) {
+  const { mlflow, cancelled = new AbortController().signal } = settings
+  const temp = mkdtempSync(join(tmpdir(), 'helm-rollback-'))
+  const context = quietContext({ temp, cancelled })
+  const usual = { release: 'digits', namespace: 'ml', 'model-name': 'fraud', 'bad-model-version': '8' }
+  const inputs = parseInputs(contract, { ...usual, ...given }, {})
+  const adapters = { openRelease: async () => fake.release, openMlflow: () => mlflow }
+  const outcome = await main(inputs, context, adapters)
+  return { ...outcome, inputs, context, temp, adapters }
+}
+
+export const untouched = (fake: FakeRelease) => !fake.calls.some((call) => /rollback|mark/.test(call))
