@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { run } from '../../rig/command.ts'
 import { play, printed } from '../../rig/demo/play.ts'
@@ -68,6 +69,28 @@ test('a person who overrides the gate is held to a reason, which the ledger keep
   const now = await readAll(rig, 'digits')
   expect(now).toMatchObject({ servedRun: runId, champion: now.served })
   expect(now.newestTags['retrain.forced']).toContain('the drill')
+})
+
+test('the whole chain in one step brings a first model to life', async () => {
+  await forgetDigits(rig)
+  const workflow = 'retrain-one-step.yml'
+  const other = await createUser(rig.image, [workflow])
+  const result = await (await runner(other, rig))(workflow, 'schedule', { schedule: '41 4 * * 1' })
+  await other.remove()
+  expect(result.exitCode, result.log).toBe(0)
+  const { outputs, summary } = result.step('retrain')
+  expect(outputs).toMatchObject({
+    verdict: 'promote',
+    outcome: 'deployed',
+    promoted: 'true',
+    'live-model-version': '1',
+  })
+  const now = { champion: '1', release: '1', served: '1', servedRun: outputs['run-id'] }
+  expect(await readAll(rig, 'digits')).toMatchObject(now)
+  expect(summary).toContain('| live now | version 1 |')
+  const { users } = JSON.parse(await readFile(rig.kubernetes.kubeconfig, 'utf8'))
+  expect(users[0].user.token.length).toBeGreaterThan(10)
+  expect(result.log).not.toContain(users[0].user.token)
 })
 
 /** Trains as another team's job would. @returns the run that the script names */
