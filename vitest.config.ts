@@ -29,6 +29,8 @@ export default defineConfig({
           globalSetup: ['test/bundle/build.ts', 'test/system/rig.ts'],
           // One cluster on a small machine: the files take turns, and a pod may take its time.
           fileParallelism: false,
+          // Others' deadlines (a pod's start, a lock of SQLite) may be missed on a busy machine; a fault of ours fails twice.
+          retry: 1,
           testTimeout: 240_000,
           hookTimeout: 240_000,
         },
