@@ -58,7 +58,7 @@ test.each(['/var/lib/jenkins/.cache/retrain-actions', '/run/user/0/cache', '/var
   },
 )
 
-test.each(['/root/.cache/retrain-actions', '/var/cache/x', '/runner/_work'])(
+test.each(['/home/ada/.cache/retrain-actions', '/var/cache/x', '/runner/_work'])(
   'a cache at %s is fine',
   (folder) => {
     expect(() => assertCacheVisible(folder)).not.toThrow()
