@@ -1,6 +1,7 @@
 import { type Place, placeIn } from '../../src/adapters/mlflow/artifacts.ts'
 import type { Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
 import type { ModelVersion, Run } from '../../src/adapters/mlflow/schemas.ts'
+import { UserError } from '../../src/domain/failure.ts'
 
 /** The files that are up for judgement, or what stands against there being any. */
 export type CandidateModel =
@@ -16,7 +17,10 @@ export async function modelOfVersion(mlflow: Mlflow, version: ModelVersion): Pro
   return read(mlflow, source, await mlflow.placeOf(version), `version ${number} has none`)
 }
 
-/** The one model that a run logged, or the one of several that the user names. */
+/**
+ * The one model that a run logged, or the one of several that the user names.
+ * @throws UserError where the run logged several and none of them is named
+ */
 export async function modelOfRun(
   mlflow: Mlflow,
   run: Run,
@@ -29,10 +33,15 @@ export async function modelOfRun(
   const [id, ...others] = new Set(latest.map((model) => model.id))
   if (id !== undefined && others.length > 0) {
     const all = [id, ...others].join(', ')
-    return { problem: `the run logged several models (${all}): say which by the input model-id` }
+    throw new UserError(
+      `Input model-id: the run ${run.id} logged several models (${all}); say which is meant.`,
+    )
   }
   if (id !== undefined) return atSource(mlflow, `models:/${id}`)
-  if (wanted !== undefined) return { problem: `the run did not log the model ${wanted} that model-id names` }
+  if (wanted !== undefined) {
+    const logged = [...new Set(run.models.map((model) => model.id))].join(', ') || 'none'
+    throw new UserError(`Input model-id: the run ${run.id} did not log ${wanted}; it logged ${logged}.`)
+  }
   // MLflow 2 wrote models into the run's own files, and their folder into this tag.
   return atSource(mlflow, `runs:/${run.id}/${loggedPath(run) ?? 'model'}`)
 }

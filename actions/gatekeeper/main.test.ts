@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { type FakeMlflow, fakeMlflow, fakeRun, fakeVersion } from '../../src/adapters/mlflow/fake.ts'
 import type { Run } from '../../src/adapters/mlflow/schemas.ts'
+import { UserError } from '../../src/domain/failure.ts'
 import { ledger } from '../../src/domain/ledger.ts'
 import { parseInputs, quietContext } from '../../test/fakes/context.ts'
 import { contract } from './contract.ts'
@@ -136,6 +137,39 @@ describe('gatekeeper', () => {
     mlflow.all[0] = { ...champion, tags: { ...champion.tags, [ledger.quarantined]: 'OOMKilled' } }
     const { outputs } = await gate(mlflow, { 'run-id': '', 'model-version': '1' })
     expect(outputs).toMatchObject({ verdict: 'reject' })
+  })
+
+  it('asks which of several models is meant, or what a wrong model-id should be, and writes nothing', async () => {
+    const ids = ['1', '2'].map((digit) => `m-${digit.repeat(32)}`)
+    const models = ids.map((id) => ({ id, step: 0 }))
+    const mlflow = registry(0.9, { models })
+    await expect(gate(mlflow)).rejects.toThrow(
+      `Input model-id: the run ${RUN} logged several models (${ids.join(', ')}); say which is meant.`,
+    )
+    const wrong = gate(mlflow, { 'model-id': `m-${'3'.repeat(32)}` })
+    await expect(wrong).rejects.toBeInstanceOf(UserError)
+    await expect(wrong).rejects.toThrow(/^Input model-id: .* did not log m-3+; it logged m-1+, m-2+\.$/)
+    expect(mlflow.writes).toEqual([])
+    expect((await gate(mlflow, { 'model-id': ids[1] ?? '' })).outputs.verdict).toBe('promote')
+    const none = gate(registry(0.9, { models: [] }), { 'model-id': ids[0] ?? '' })
+    await expect(none).rejects.toThrow(/it logged none\.$/)
+  })
+
+  it('says for which model a run was judged, and writes the verdict for another one anew', async () => {
+    const mlflow = registry(0.7, { tags: {} })
+    await gate(mlflow)
+    expect(mlflow.runs.get(RUN)?.tags[ledger.modelName]).toBe('fraud')
+    const { length } = mlflow.writes
+    await gate(mlflow, { 'model-name': 'fraud-eu' })
+    expect(mlflow.runs.get(RUN)?.tags[ledger.modelName]).toBe('fraud-eu')
+    expect(mlflow.writes.length).toBeGreaterThan(length)
+  })
+
+  it("leaves another model's verdict on a run alone, where the promotion stands on a version", async () => {
+    const tags = { [ledger.verdict]: 'reject', [ledger.modelName]: 'fraud-eu' }
+    const mlflow = registry(0.9, { tags })
+    await gate(mlflow)
+    expect(mlflow.runs.get(RUN)?.tags).toEqual(tags)
   })
 
   it('shows outside text as text', async () => {

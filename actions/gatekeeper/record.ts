@@ -21,8 +21,8 @@ export async function record(
   tags: Tags,
 ): Promise<string | undefined> {
   const { run, own } = evidence
-  if (run && !run.deleted && (verdict !== 'promote' || ledger.verdict in run.tags))
-    await writeOnRun(mlflow, run, tags)
+  if (run && !run.deleted && (verdict !== 'promote' || judgedFor(name, run)))
+    await writeOnRun(mlflow, run, { ...tags, [ledger.modelName]: name })
   if (verdict !== 'promote') {
     await Promise.all(own.map((version) => writeVerdict(mlflow, version, tags)))
     return own[0]?.number
@@ -52,6 +52,11 @@ async function register(mlflow: Mlflow, name: string, evidence: Evidence, tags: 
   if (!lowest || lowest.number === made.number) return made
   await mlflow.deleteVersion(name, made.number)
   return lowest
+}
+
+/** Whether a run carries a verdict on it as this model, which is this one where an older suite did not say. */
+function judgedFor(name: string, { tags }: Run): boolean {
+  return ledger.verdict in tags && (tags[ledger.modelName] ?? name) === name
 }
 
 async function writeOnRun(mlflow: Mlflow, { id, tags: old }: Run, tags: Tags): Promise<void> {

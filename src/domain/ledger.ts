@@ -9,6 +9,8 @@ export const ledger = {
   verdict: 'retrain.verdict',
   /** One line: why the verdict, the promotion or the demotion. */
   reason: 'retrain.reason',
+  /** On a run: the registered model that it was judged for, since a run may be judged for several. */
+  modelName: 'retrain.model-name',
   judgedAt: 'retrain.judged-at',
   policyHash: 'retrain.policy-hash',
   artifactDigest: 'retrain.artifact-digest',

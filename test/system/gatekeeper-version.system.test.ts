@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ledger } from '../../src/domain/ledger.ts'
-import { gate, mlflow, newModel, trainer, useGate, withChampion } from './gate.ts'
+import { gate, mlflow, newModel, trainer, useGate, withChampion, written } from './gate.ts'
 
 useGate()
 
@@ -56,9 +56,10 @@ describe('the version of a candidate', () => {
     const model = newModel()
     const { runId, modelId } = await trainer.train({ metrics: { auc: 0.9 } })
     const second = await trainer.logModel(runId, { MLmodel: 'x', 'weights.bin': 'y' })
-    const unclear = await gate(model, { 'run-id': runId })
-    expect(unclear.outputs.verdict).not.toBe('promote')
-    expect(unclear.outputs.reason).toContain('model-id')
+    await expect(gate(model, { 'run-id': runId })).rejects.toThrow(
+      /^Input model-id: .* logged several models/,
+    )
+    expect(written()).toEqual([])
     const { outputs } = await gate(model, { 'run-id': runId, 'model-id': second })
     expect(outputs.verdict).toBe('promote')
     expect((await mlflow.version(model, '1'))?.source).toBe(`models:/${second}`)
