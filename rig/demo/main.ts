@@ -77,7 +77,13 @@ const demo = async (options: { keep?: boolean; json?: string }): Promise<void> =
 
 const forMachines = (played: Played[], passed: boolean) => ({
   passed,
-  scenes: played.map(({ title, claims, seconds }) => ({ title, seconds, claims })),
+  // With what the pages of the workflow runs showed.
+  scenes: played.map(({ title, claims, seconds, runs }) => ({
+    title,
+    seconds,
+    claims,
+    summaries: runs.map(({ summary }) => summary),
+  })),
 })
 
 const options = wanted()
