@@ -1,12 +1,14 @@
 import { type Place, placeIn } from '../../src/adapters/mlflow/artifacts.ts'
+import { Unlisted } from '../../src/adapters/mlflow/failures.ts'
 import type { Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
 import type { ModelVersion, Run } from '../../src/adapters/mlflow/schemas.ts'
 import { UserError } from '../../src/domain/failure.ts'
 
 /** The files that are up for judgement, or what stands against there being any. */
 export type CandidateModel =
-  | { source: string; digest: string; problem?: undefined }
-  | { source?: string | undefined; digest?: undefined; problem: string }
+  | { source: string; digest: string; problem?: undefined; unseen?: undefined }
+  /** `unseen` where the server cannot show the files, which says nothing against them. */
+  | { source?: string | undefined; digest?: undefined; problem: string; unseen?: boolean }
 
 /** The model of a version that exists already. */
 export async function modelOfVersion(mlflow: Mlflow, version: ModelVersion): Promise<CandidateModel> {
@@ -14,7 +16,13 @@ export async function modelOfVersion(mlflow: Mlflow, version: ModelVersion): Pro
   // Databricks copies the files of a new version first.
   if (status !== '' && status !== 'READY')
     return { source, problem: `version ${number} is ${status}, not READY` }
-  return read(mlflow, source, await mlflow.placeOf(version), `version ${number} has none`)
+  try {
+    return await read(mlflow, source, await mlflow.placeOf(version), `version ${number} has none`)
+  } catch (error) {
+    if (!(error instanceof Unlisted)) throw error
+    const problem = `the files of version ${number} are at ${source}, which the MLflow server does not list, so nobody can tell what they are; register the version from the model that its run logged (models:/m-…)`
+    return { source, problem, unseen: true }
+  }
 }
 
 /**

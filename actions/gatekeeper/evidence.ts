@@ -54,6 +54,7 @@ export async function look(mlflow: Mlflow, inputs: GateInputs, metric: string): 
     candidate: {
       run: stateOf(run),
       modelProblem: candidateModel.problem,
+      modelUnseen: candidateModel.unseen ?? false,
       quarantined: quarantine && quarantineReason(quarantine),
       value: run?.metrics.get(metric),
       metrics: [...(run?.metrics.keys() ?? [])],

@@ -2,9 +2,10 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { Unlisted } from '../../src/adapters/mlflow/failures.ts'
 import { type FakeMlflow, fakeMlflow, fakeRun, fakeVersion } from '../../src/adapters/mlflow/fake.ts'
-import type { Run } from '../../src/adapters/mlflow/schemas.ts'
-import { UserError } from '../../src/domain/failure.ts'
+import type { ModelVersion, Run } from '../../src/adapters/mlflow/schemas.ts'
+import { Fault, UserError } from '../../src/domain/failure.ts'
 import { ledger } from '../../src/domain/ledger.ts'
 import { parseInputs, quietContext } from '../../test/fakes/context.ts'
 import { contract } from './contract.ts'
@@ -153,6 +154,47 @@ describe('gatekeeper', () => {
     expect((await gate(mlflow, { 'model-id': ids[1] ?? '' })).outputs.verdict).toBe('promote')
     const none = gate(registry(0.9, { models: [] }), { 'model-id': ids[0] ?? '' })
     await expect(none).rejects.toThrow(/it logged none\.$/)
+  })
+
+  describe('a version whose files the server does not list', () => {
+    const unlisted = new Unlisted({ call: 'GET model-versions/get-download-uri', said: 'no', next: 'Wait.' })
+    const legacy = (tags: Record<string, string> = {}) => {
+      const mlflow = registry()
+      mlflow.all.push(fakeVersion('2', { runId: RUN, source: 's3://bucket/model', tags }))
+      const { placeOf, artifactDigest } = mlflow
+      const known =
+        <T>(ask: (version: ModelVersion) => Promise<T>) =>
+        (version: ModelVersion) =>
+          version.source.startsWith('s3:') ? Promise.reject(unlisted) : ask(version)
+      return Object.assign(mlflow, { placeOf: known(placeOf), artifactDigest: known(artifactDigest) })
+    }
+    const asked = { 'run-id': '', 'model-version': '2', force: 'true', 'force-reason': 'now' }
+
+    it('is undecided, also with force, and the reason says what to do', async () => {
+      const mlflow = legacy()
+      const { outputs, failure } = await gate(mlflow, asked)
+      expect(failure).toBeUndefined()
+      expect(outputs).toMatchObject({ verdict: 'inconclusive', promote: 'false', 'model-version': '2' })
+      expect(outputs.reason).toMatch(
+        /version 2 are at s3:\/\/bucket\/model, which .* does not list.*models:\/m-/,
+      )
+      expect(mlflow.all[1]?.tags[ledger.verdict]).toBe('inconclusive')
+    })
+
+    it('is known by its own quarantine all the same', async () => {
+      const { outputs } = await gate(legacy({ [ledger.quarantined]: 'OOMKilled' }), asked)
+      expect(outputs.verdict).toBe('reject')
+      expect(outputs.reason).toContain('quarantined: these files are version 2, OOMKilled')
+    })
+
+    it('is a fault where the server is only away', async () => {
+      const mlflow = registry()
+      mlflow.placeOf = () =>
+        Promise.reject(new Fault({ system: 'MLflow', call: 'GET', said: 'x', next: 'y' }))
+      await expect(
+        gate(mlflow, { 'run-id': '', 'model-version': '1', metric: 'auc' }),
+      ).rejects.toBeInstanceOf(Fault)
+    })
   })
 
   it('says for which model a run was judged, and writes the verdict for another one anew', async () => {

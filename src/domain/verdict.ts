@@ -17,6 +17,8 @@ export interface Candidate {
   run: RunState
   /** What stands against loading its model; undefined where it can be loaded. */
   modelProblem: string | undefined
+  /** That problem is not the model's: nobody here can look at its files. */
+  modelUnseen?: boolean
   /** Why these files, under whatever number, may not serve. */
   quarantined: string | undefined
   /** The metric's value; undefined where it was not logged. */
@@ -93,7 +95,7 @@ function against(champion: Champion & { kind: 'version' }, value: number, policy
   )
 }
 
-function unfitness({ run, modelProblem, quarantined }: Candidate): Verdict | undefined {
+function unfitness({ run, modelProblem, modelUnseen, quarantined }: Candidate): Verdict | undefined {
   if (run === 'missing') return { ...reject('the candidate has no run, or it is gone'), final: true }
   if (run === 'deleted') return { ...reject("the candidate's run is deleted"), final: true }
   if (run === 'RUNNING' || run === 'SCHEDULED')
@@ -102,8 +104,9 @@ function unfitness({ run, modelProblem, quarantined }: Candidate): Verdict | und
       final: true,
     }
   if (run !== 'FINISHED') return { ...reject(`the candidate's run is ${run}, not FINISHED`), final: true }
-  if (modelProblem !== undefined) return { ...reject(modelProblem), final: true }
+  if (modelProblem !== undefined && !modelUnseen) return { ...reject(modelProblem), final: true }
   if (quarantined !== undefined) return { ...reject(`quarantined: ${quarantined}`), final: true }
+  if (modelProblem !== undefined) return { ...inconclusive(modelProblem), final: true }
   return undefined
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { ledger } from '../../domain/ledger.ts'
 import { Busy, Unlisted } from './failures.ts'
 import { fakeMlflow, fakeVersion } from './fake.ts'
-import { quarantinedAs } from './quarantine.ts'
+import { quarantinedAs, sameInQuarantine } from './quarantine.ts'
 
 const why = { [ledger.quarantined]: 'OOMKilled' }
 const details = { call: 'GET', said: 'no', next: 'Wait.' }
@@ -48,5 +48,14 @@ describe('quarantinedAs', () => {
     await expect(quarantinedAs(failing(new Busy(details)), { digest: 'same' }, versions)).rejects.toThrow(
       'Wait.',
     )
+  })
+
+  it('knows a version whose own files no server lists by its number', async () => {
+    const versions = [fakeVersion('1', { tags: why }), fakeVersion('2', { tags: {} })]
+    const unlisted = { artifactDigest: () => Promise.reject(new Unlisted(details)) }
+    const numbers = async (version = fakeVersion('9')) =>
+      (await sameInQuarantine(unlisted, version, versions)).map(({ number }) => number)
+    expect(await numbers(versions[0])).toEqual(['1'])
+    expect(await numbers(versions[1])).toEqual([])
   })
 })

@@ -33,9 +33,8 @@ export async function sameInQuarantine(
   versions: readonly ModelVersion[],
 ): Promise<ModelVersion[]> {
   if (!versions.some(({ tags }) => tags[ledger.quarantined])) return []
-  const { number, tags } = version
-  const digest = tags[ledger.artifactDigest] ?? (await mlflow.artifactDigest(version))
-  return quarantinedAs(mlflow, { number, digest }, versions)
+  const { number } = version
+  return quarantinedAs(mlflow, { number, digest: await digestOf(mlflow, version) }, versions)
 }
 
 async function digestOf(
