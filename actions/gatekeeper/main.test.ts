@@ -156,6 +156,18 @@ describe('gatekeeper', () => {
     await expect(none).rejects.toThrow(/it logged none\.$/)
   })
 
+  it('gives a reason on one line, also one that an older suite recorded on several', async () => {
+    const mlflow = registry(0.7)
+    const forced = await gate(mlflow, { force: 'true', 'force-reason': 'a\nb' })
+    expect(forced.outputs.reason).toMatch(/^forced by ada: a b; /)
+    const { tags } = mlflow.all[1] ?? champion
+    expect([tags[ledger.reason], tags[ledger.forced]].join()).not.toContain('\n')
+    const old = { [ledger.verdict]: 'promote', [ledger.reason]: 'c\nd' }
+    mlflow.all[1] = { ...(mlflow.all[1] ?? champion), tags: old }
+    mlflow.aliases.set('champion', '2')
+    expect((await gate(mlflow)).outputs.reason).toMatch(/its verdict then: c d$/)
+  })
+
   describe('a version whose files the server does not list', () => {
     const unlisted = new Unlisted({ call: 'GET model-versions/get-download-uri', said: 'no', next: 'Wait.' })
     const legacy = (tags: Record<string, string> = {}) => {

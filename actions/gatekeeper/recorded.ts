@@ -1,5 +1,6 @@
 import type { ModelVersion } from '../../src/adapters/mlflow/schemas.ts'
 import { ledger } from '../../src/domain/ledger.ts'
+import { oneLine } from '../../src/domain/one-line.ts'
 import type { Verdict } from '../../src/domain/verdict.ts'
 import type { Evidence } from './evidence.ts'
 
@@ -26,7 +27,7 @@ function verdictIn({ number, tags }: ModelVersion): Verdict {
   if (verdict === 'promote' || verdict === 'reject')
     return {
       verdict,
-      reason: `version ${number} is the champion already; its verdict then: ${tags[ledger.reason] ?? 'no reason given'}`,
+      reason: `version ${number} is the champion already; its verdict then: ${oneLine(tags[ledger.reason] ?? 'no reason given')}`,
       final: true,
     }
   return {

@@ -171,7 +171,7 @@ describe('promote', () => {
     const mlflow = fakeMlflow({ versions: [champion, candidate, twin], aliases: { champion: '1' } })
     await expect(promote(mlflow)).rejects.toThrow(/the same files as version 5\) is in quarantine: OOMKilled/)
     expect(mlflow.writes).toEqual([])
-    const { outputs } = await promote(mlflow, { 'clear-quarantine': 'more memory' })
+    const { outputs } = await promote(mlflow, { 'clear-quarantine': 'more\nmemory' })
     expect(outputs.changed).toBe('true')
     const { tags } = mlflow.all[2] ?? twin
     expect(tags[ledger.quarantined]).toBeUndefined()

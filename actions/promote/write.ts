@@ -1,6 +1,7 @@
 import type { Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
 import { UserError } from '../../src/domain/failure.ts'
 import { ledger, type Tags } from '../../src/domain/ledger.ts'
+import { oneLine } from '../../src/domain/one-line.ts'
 import type { WorkflowRun } from '../../src/runtime/context.ts'
 import type { Inputs } from '../../src/runtime/contract.ts'
 import type { contract } from './contract.ts'
@@ -32,7 +33,7 @@ export async function cleared(
   if (reason === undefined || quarantined.length === 0) return registered
   await Promise.all(
     quarantined.map(async ({ model, number, tags }) => {
-      const note = `${now} by ${run.actor || 'unknown'}: ${reason} (it was: ${tags[ledger.quarantined]})`
+      const note = `${now} by ${run.actor || 'unknown'}: ${oneLine(reason)} (it was: ${tags[ledger.quarantined]})`
       // A job that is killed here leaves a quarantine that still holds.
       await mlflow.setVersionTags(model, number, { [ledger.quarantineCleared]: note })
       await mlflow.deleteVersionTag(model, number, ledger.quarantinedAt)

@@ -19,6 +19,24 @@ const champion = (value: number | undefined, run = 'FINISHED'): Champion => ({
   value,
 })
 
+describe('a reason is on one line', () => {
+  it('whatever a person or a metric is called', () => {
+    const by = { actor: 'ada', reason: 'a\n b' }
+    const forced = overridden(judge(candidate(0.8), champion(0.9), policy), by)
+    expect(forced).toMatchObject({
+      forced: 'ada: a b',
+      reason: expect.stringMatching(/^forced by ada: a b; the gate/),
+    })
+    const odd = { ...policy, metric: 'a\r\nb' }
+    expect(judge(candidate(undefined, { metrics: ['x\ny'] }), champion(1), odd).reason).toBe(
+      "the candidate's a b is missing (the run logged x y)",
+    )
+    expect(overridden(judge(candidate(1, { modelProblem: 'p\nq' }), champion(1), policy), by).reason).toBe(
+      'p q (force does not override this)',
+    )
+  })
+})
+
 describe('judge', () => {
   it.each<[string, number, number, Partial<Policy>, string, RegExp]>([
     ['better at all', 0.91, 0.9, {}, 'promote', /better by 0\.01$/],

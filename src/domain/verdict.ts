@@ -1,5 +1,6 @@
 import { compare, decimal, format, subtract } from './decimal.ts'
 import { isInfinite } from './metric-value.ts'
+import { oneLine } from './one-line.ts'
 import type { Policy } from './policy.ts'
 
 /** A run of MLflow as evidence: its status, or that it is gone. */
@@ -137,9 +138,12 @@ function logs(metrics: readonly string[]): string {
     : `the run logged ${some}${metrics.length > 10 ? ', …' : ''}`
 }
 
-const promote = (reason: string): Verdict => ({ verdict: 'promote', reason, final: false })
-const reject = (reason: string): Verdict => ({ verdict: 'reject', reason, final: false })
-const inconclusive = (reason: string): Verdict => ({ verdict: 'inconclusive', reason, final: false })
+const decided =
+  (verdict: Verdict['verdict']) =>
+  (reason: string): Verdict => ({ verdict, reason: oneLine(reason), final: false })
+const promote = decided('promote')
+const reject = decided('reject')
+const inconclusive = decided('inconclusive')
 
 /** A person's override: turns a verdict that is not final into a promotion that says who, why, and what the gate said. */
 export function overridden(
@@ -148,6 +152,7 @@ export function overridden(
 ): Verdict & { forced?: string } {
   if (verdict.verdict === 'promote') return verdict
   if (verdict.final) return { ...verdict, reason: `${verdict.reason} (force does not override this)` }
-  const forced = `${by.actor || 'unknown'}: ${by.reason}`
-  return { ...promote(`forced by ${forced}; the gate said ${verdict.verdict}: ${verdict.reason}`), forced }
+  const forced = oneLine(`${by.actor || 'unknown'}: ${by.reason}`)
+  const reason = `forced by ${forced}; the gate said ${verdict.verdict}: ${verdict.reason}`
+  return { verdict: 'promote', reason, final: false, forced }
 }
