@@ -2,13 +2,34 @@ import * as z from 'zod'
 import { duration, kubernetesName, shown, text } from './fields.ts'
 
 const httpUri = () =>
-  z.string().refine(isHttp, {
-    error: (issue) =>
-      `${shown(String(issue.input).replace(/\/\/[^/@]*@/, '//'))} is not the address of an MLflow server; give one that starts with http:// or https://`,
-  })
+  z
+    .string()
+    .refine(isHttp, {
+      error: (issue) =>
+        `${shown(withoutCredentials(String(issue.input)))} is not the address of an MLflow server; give one that starts with http:// or https://`,
+    })
+    .refine(hasReadableCredentials, {
+      error: (issue) =>
+        `${shown(withoutCredentials(String(issue.input)))} has a stray % in its user name or password; write it as %25, or give them as tracking-username and tracking-password`,
+    })
+
+function withoutCredentials(address: string): string {
+  return address.replace(/\/\/[^/@]*@/, '//')
+}
 
 function isHttp(value: string): boolean {
   return /^https?:$/.test(URL.parse(value)?.protocol ?? '')
+}
+
+/** Credentials in an address are percent-encoded. */
+function hasReadableCredentials(value: string): boolean {
+  const { username = '', password = '' } = URL.parse(value) ?? {}
+  try {
+    decodeURIComponent(username + password)
+    return true
+  } catch {
+    return false
+  }
 }
 
 const trackingUri = () =>

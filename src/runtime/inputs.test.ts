@@ -78,6 +78,11 @@ test.each([
   ['release', 'My_Release', /is not a Kubernetes name/],
   ['release', 'a'.repeat(54), /at most 53 characters/],
   ['tracking-uri', 'databricks', /is not the address of an MLflow server/],
+  [
+    'tracking-uri',
+    'http://ada:hunt%er22@mlflow',
+    /has a stray % in its user name or password; write it as %25/,
+  ],
   ['tracking-uri', 'file:///x', /http:\/\/ or https:\/\//],
 ])('%s: %j is refused in words', (name, given, message) => {
   expect(() => read({ ...enough, [name]: given })).toThrow(message)
@@ -113,6 +118,7 @@ test("an empty connection input falls back to MLflow's own variable, which is ch
 })
 
 test('no message repeats a password, nor more of a value than a line can bear', () => {
+  expect(() => read({ ...enough, 'tracking-uri': 'http://user:hunt%er22@host' })).toThrow(/^(?!.*er22)/s)
   expect(() => read({ ...enough, 'tracking-uri': 'ftp://user:hunter22@host' })).toThrow(/^(?!.*hunter22)/s)
   const error = (() => {
     try {

@@ -33,6 +33,10 @@ test('the password in an address is masked, the address is not', () => {
   expect(found.join()).not.toContain('mlflow.example.com')
 })
 
+test('a password with a stray % in an address is masked as it stands', () => {
+  expect(secrets('tracking-uri', 'https://ada:100%sure@mlflow.example.com')).toContain('100%sure')
+})
+
 test('of a kubeconfig its credentials are masked, not its words', () => {
   const key = base64('-----BEGIN KEY-----\nMIIEvQIBADAN\n-----END KEY-----')
   const kubeconfig = `apiVersion: v1\nusers:\n- name: ci\n  user:\n    token: "eyJhbGciOi"\n    client-key-data: ${key}\n`

@@ -65,5 +65,14 @@ function readYaml(text: string): unknown {
 function userinfo(value: string): string[] {
   if (!/^https?:\/\/[^/]*@/.test(value)) return []
   const url = URL.parse(value)
-  return url?.password ? forms(decodeURIComponent(url.password)).concat(url.password) : []
+  return url?.password ? forms(decoded(url.password)).concat(url.password) : []
+}
+
+/** An address with a stray % is refused later, in words; its password is one all the same. */
+function decoded(password: string): string {
+  try {
+    return decodeURIComponent(password)
+  } catch {
+    return password
+  }
 }
