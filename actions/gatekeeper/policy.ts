@@ -12,7 +12,7 @@ import { policyGaps } from './policy-gaps.ts'
 type Keys = Pick<Inputs<typeof contract>, keyof typeof policyFields>
 
 /** The policy of the `policy` input, overridden by the inputs of the same names. Throws UserError for each bad line. */
-export function policyFrom(inputs: Inputs<typeof contract>, workspace: string): Policy {
+export function policyFrom(inputs: Keys & { policy?: string | undefined }, workspace: string): Policy {
   const file: Partial<Keys> = inputs.policy === undefined ? {} : readPolicy(inputs.policy, workspace)
   const decisive = { metric: inputs.metric ?? file.metric, direction: inputs.direction ?? file.direction }
   const [gap] = policyGaps(decisive)

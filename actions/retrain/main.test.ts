@@ -1,3 +1,6 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { Fault, UserError } from '../../src/domain/failure.ts'
 import { parseInputs, quietContext } from '../../test/fakes/context.ts'
@@ -148,6 +151,22 @@ test('force comes from the workflow or from the form of a person', async () => {
   const fake = chain({ trigger: { outputs: { 'model-name': 'digits', intent: 'retrain', force: 'true' } } })
   await run(fake, { 'force-reason': 'outage' })
   expect(fake.asked('gatekeeper')).toMatchObject({ force: true, 'force-reason': 'outage' })
+})
+
+test('a bad policy is refused before anything is begun, in its text or in its file', async () => {
+  const workspace = mkdtempSync(join(tmpdir(), 'policy-'))
+  writeFileSync(join(workspace, 'gate.yml'), 'metric: auc\nmin_value: 1\n')
+  for (const [policy, why] of [
+    ['metric: auc\nmin_value: 1', /^Input policy: policy, line 2: unknown key "min_value"/],
+    ['gate.yml', /^Input policy: gate.yml, line 2: unknown key "min_value"/],
+    ['nowhere.yml', /^Input policy: "nowhere.yml" is neither YAML nor a file/],
+  ] as const) {
+    const fake = chain()
+    const { failure } = await main(inputs({ policy, metric: '' }), quietContext({ workspace }), fake.parts)
+    expect(failure).toBeInstanceOf(UserError)
+    expect(failure?.message).toMatch(why)
+    expect(fake.order()).toEqual([])
+  }
 })
 
 test('a force without a reason is refused before hours of training', async () => {
