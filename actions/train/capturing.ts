@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { agreed, CAPTURE_TAG, type Capture, capture } from '../../src/domain/capture.ts'
+import { agreed, CAPTURE_TAG, type Capture, capture, topmost } from '../../src/domain/capture.ts'
 import { contextTags, runContext } from '../../src/domain/capture-environment.ts'
 import type { Context } from '../../src/runtime/context.ts'
 import type { Inputs } from '../../src/runtime/contract.ts'
@@ -42,13 +42,14 @@ const auto: Begin = async (_inputs, context, mlflow) => {
 const precreate: Begin = async (inputs, context, mlflow, now) => {
   const { run, env } = context
   const experiment = inputs['experiment-name'] ?? env.MLFLOW_EXPERIMENT_NAME
+  const key = keyOf(context)
   const tags = {
     'mlflow.user': run.actor,
     'mlflow.source.type': 'JOB',
     'mlflow.source.name': run.url || run.repository,
     'mlflow.source.git.commit': env.GITHUB_SHA ?? '',
     ...contextTags(env.MLFLOW_RUN_CONTEXT),
-    [CAPTURE_TAG]: keyOf(context),
+    [CAPTURE_TAG]: key,
   }
   const { id } = await mlflow.createRun({
     experimentId: experiment ? await mlflow.experiment(experiment) : env.MLFLOW_EXPERIMENT_ID || '0',
@@ -56,8 +57,16 @@ const precreate: Begin = async (inputs, context, mlflow, now) => {
     tags: Object.fromEntries(Object.entries(tags).filter(([, value]) => value !== '')),
   })
   return {
-    variables: { MLFLOW_RUN_ID: id },
-    find: async (announced) => agreed({ kind: 'found', id, by: 'precreate' }, announced),
+    variables: {
+      MLFLOW_RUN_ID: id,
+      // Of use only for runs that the script makes beside it: the first start_run() resumes ours, all others are new.
+      MLFLOW_RUN_CONTEXT: runContext(env.MLFLOW_RUN_CONTEXT, { [CAPTURE_TAG]: key }),
+    },
+    async find(announced) {
+      const made = await mlflow.runsByTag(CAPTURE_TAG, key)
+      const besides = topmost(made).filter((run) => run.id !== id)
+      return agreed({ kind: 'found', id, by: 'precreate', besides }, announced)
+    },
     async close(status) {
       const open = (await mlflow.run(id))?.status === 'RUNNING'
       if (open) await mlflow.endRun(id, status, now())

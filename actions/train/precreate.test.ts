@@ -60,6 +60,42 @@ describe('train with capture: precreate', () => {
     expect(mlflow.runs.get(A)?.status).toBe('FAILED')
   })
 
+  it('warns of runs that the script made beside the one that was made for it', async () => {
+    const { mlflow, train, warnings } = setUp()
+    const outcome = await train({
+      inputs,
+      env: { MLFLOW_RUN_CONTEXT: '{"team":"fraud"}' },
+      script: (script, tags) => {
+        expect(tags).toMatchObject({ team: 'fraud' })
+        finish(mlflow)(script)
+        mlflow.add(B, { tags })
+        mlflow.add('c'.repeat(32), { tags: { ...tags, 'mlflow.parentRunId': A } })
+      },
+    })
+    expect(outcome.failure).toBeUndefined()
+    expect(outcome.outputs['run-id']).toBe(A)
+    const [warning = '', ...others] = warnings
+    expect(warning).toContain('made 1 more MLflow run')
+    expect(warning).toContain(`${B} "brave-ant"`)
+    expect(warning).not.toContain('ccc')
+    expect(others).toEqual([])
+  })
+
+  it('names the cure for a script that made its run with MlflowClient.create_run', async () => {
+    const { mlflow, train } = setUp()
+    const outcome = await train({
+      inputs,
+      script: (script) => {
+        mlflow.add(B)
+        script.onLines(`RUN_ID: ${B}\n`)
+      },
+    })
+    expect(outcome.failure?.message).toContain(`${B} "brave-ant"`)
+    expect(outcome.failure?.message).toMatch(
+      /MlflowClient.create_run does not take the run over that .*: use capture: auto/,
+    )
+  })
+
   it('does not believe a line that names another run', async () => {
     const { mlflow, train } = setUp()
     const outcome = await train({

@@ -1,6 +1,6 @@
 import { constants } from 'node:os'
 import type { ScriptEnd } from '../../src/adapters/process/run-script.ts'
-import { captureProblem, defectProblem, listed } from '../../src/domain/capture-report.ts'
+import { besidesNote, captureProblem, defectProblem, listed } from '../../src/domain/capture-report.ts'
 import { UserError } from '../../src/domain/failure.ts'
 import { isInfinite } from '../../src/domain/metric-value.ts'
 import type { Outputs } from '../../src/runtime/contract.ts'
@@ -49,8 +49,9 @@ export function failureOf(
 
 /** What a person should know although it fails nothing. */
 export function notesOn(end: ScriptEnd, trace: Trace | undefined, fault: Error | undefined): string[] {
-  const { model } = trace ?? {}
+  const { model, found } = trace ?? {}
   const notes: string[] = []
+  if (found?.kind === 'found' && found.besides?.length) notes.push(besidesNote(found.besides))
   if (end.leftBehind)
     notes.push(
       'The script left a process in the background, which still holds its output; it is not shown any more.',

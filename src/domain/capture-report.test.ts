@@ -37,7 +37,7 @@ describe('a problem names what was seen and the cure', () => {
   })
 
   it('lines that contradict', () => {
-    const text = captureProblem({ kind: 'disagree', id: A, announced: [B] }, server, [run])
+    const text = captureProblem({ kind: 'disagree', id: A, by: 'tag', announced: [B] }, server, [run])
     expect(text).toContain(`${B}, which MLflow does not know`)
     expect(text).toContain(line)
     expect(captureProblem({ kind: 'disagree', id: undefined, announced: [A, B] }, server, [])).toContain(

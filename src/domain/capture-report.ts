@@ -15,9 +15,13 @@ export function captureProblem(
       return `The script made ${found.runs.length} MLflow runs that do not belong together, so it is open which one is the model's:\n${listed(found.runs)}\nStart the others inside the first with mlflow.start_run(nested=True), or move them to a step of their own.`
     case 'disagree': {
       const lines = found.announced.map((id) => runLine(id, known))
+      const cure =
+        found.by === 'precreate'
+          ? `MlflowClient.create_run does not take the run over that was made for the script: use capture: auto. Else print the id of that one, or no such line at all.`
+          : 'Print the id of that one (mlflow.active_run().info.run_id), or no such line at all.'
       return found.id === undefined
         ? `The script printed RUN_ID lines of ${lines.length} runs, so it is open which one is the model's:\n${lines.join('\n')}\nPrint the line for one run only.`
-        : `The script printed RUN_ID lines of other runs than its own:\n${lines.join('\n')}\nIts own run is:\n${runLine(found.id, known)}\nPrint the id of that one (mlflow.active_run().info.run_id), or no such line at all.`
+        : `The script printed RUN_ID lines of other runs than its own:\n${lines.join('\n')}\nIts own run is:\n${runLine(found.id, known)}\n${cure}`
     }
   }
 }
@@ -45,6 +49,11 @@ export function defectProblem(
     case 'unfinished':
       return `The script ended well, but its MLflow run did not:${which}Let the error that ended the run end the script too, with an exit code that is not 0.`
   }
+}
+
+/** What to know of runs that the script made beside the one that was made for it, which alone is the result. */
+export function besidesNote(runs: readonly SeenRun[]): string {
+  return `The script made ${runs.length} more MLflow run${runs.length === 1 ? '' : 's'} beside the one that was made for it, which alone is the step's result:\n${listed(runs)}\nOnly the first start_run() takes it over; start the others inside it with mlflow.start_run(nested=True), or move them to a step of their own.`
 }
 
 /** Runs as people look for them, a line each. */

@@ -29,9 +29,14 @@ describe('the run of a script', () => {
     ['a child of a run without the tag', [run(B, A)], [], found(B, 'tag')],
     ['no run, one line', [], [A], found(A, 'line')],
     ['nothing', [], [], { kind: 'none' }],
-    ['a line of another run', [run(A)], [B], { kind: 'disagree', id: A, announced: [B] }],
-    ['lines of the run and of another', [run(A)], [A, B], { kind: 'disagree', id: A, announced: [B] }],
-    ['the line of a child', [run(A), run(B, A)], [B], { kind: 'disagree', id: A, announced: [B] }],
+    ['a line of another run', [run(A)], [B], { kind: 'disagree', id: A, by: 'tag', announced: [B] }],
+    [
+      'lines of the run and of another',
+      [run(A)],
+      [A, B],
+      { kind: 'disagree', id: A, by: 'tag', announced: [B] },
+    ],
+    ['the line of a child', [run(A), run(B, A)], [B], { kind: 'disagree', id: A, by: 'tag', announced: [B] }],
     ['no run, two lines', [], [A, B], { kind: 'disagree', id: undefined, announced: [A, B] }],
   ])('%s', (_case, tagged, announced, expected) => {
     expect(capture(tagged, announced)).toEqual(expected)
@@ -53,7 +58,7 @@ describe('the run of a script', () => {
     const made = { kind: 'found', id: A, by: 'precreate' } as const
     expect(agreed(made, [])).toBe(made)
     expect(agreed(made, [A])).toBe(made)
-    expect(agreed(made, [B])).toEqual({ kind: 'disagree', id: A, announced: [B] })
+    expect(agreed(made, [B])).toEqual({ kind: 'disagree', id: A, by: 'precreate', announced: [B] })
   })
 
   it('is found in a tree of any shape and in any order', () => {

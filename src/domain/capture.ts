@@ -19,11 +19,17 @@ export interface SeenRun {
 }
 
 export type Capture =
-  | { kind: 'found'; id: string; by: 'tag' | 'line' | 'precreate' }
+  /** `besides` are runs that the script made next to the one that was made for it. */
+  | { kind: 'found'; id: string; by: 'tag' | 'line' | 'precreate'; besides?: readonly SeenRun[] }
   | { kind: 'none' }
   | { kind: 'several'; runs: readonly SeenRun[] }
   /** Lines that name another run than the one that is the script's own; or, without a tag, several runs. */
-  | { kind: 'disagree'; id: string | undefined; announced: readonly string[] }
+  | {
+      kind: 'disagree'
+      id: string | undefined
+      by?: 'tag' | 'line' | 'precreate'
+      announced: readonly string[]
+    }
 
 /** Several runs may belong together as parent and children: the one on top speaks for all of them. */
 export function topmost(runs: readonly SeenRun[]): SeenRun[] {
@@ -46,7 +52,7 @@ export function capture(tagged: readonly SeenRun[], announced: readonly string[]
 /** A run that is known without the script's words, unless those contradict. */
 export function agreed(found: Capture & { kind: 'found' }, announced: readonly string[]): Capture {
   const others = announced.filter((id) => id !== found.id)
-  return others.length === 0 ? found : { kind: 'disagree', id: found.id, announced: others }
+  return others.length === 0 ? found : { kind: 'disagree', id: found.id, by: found.by, announced: others }
 }
 
 const LINE = /^[ \t]*RUN_ID:[ \t]*([0-9a-f]{32})[ \t]*$/gm
