@@ -70,7 +70,7 @@ export const contract = defineContract({
       'failed',
     ])
       .describe(
-        'What became of it. `refused`: nothing was touched. `failed`: the new revision was not seen serving, and was left as it is (`rollback-on-failure: false`) or to the post step (the job was cancelled, or a system did not answer).',
+        'What became of it. `refused`: nothing was touched. `failed`: the new revision was not seen serving, and was left as it is (`rollback-on-failure: false`) to the post step (the job was cancelled, or a system did not answer), or to another job that deployed in the meantime.',
       )
       .meta({ onFailure: 'refused' }),
     'live-model-version': text().describe(

@@ -98,7 +98,8 @@ export async function isLiveAlready(
 }
 
 export function underwayOf({ inputs, release, history }: Deployment): Underway {
-  return underwayFrom(release.name, inputs.namespace, history)
+  const { namespace, 'model-version': version } = inputs
+  return underwayFrom({ release: release.name, namespace, version }, history)
 }
 
 /** The version that the pods agree on; empty where they do not, or there are none. */

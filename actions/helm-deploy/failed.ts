@@ -1,5 +1,6 @@
 import type { WatchEnd } from '../../src/adapters/kubernetes/watch.ts'
 import { UserError } from '../../src/domain/failure.ts'
+import { overtaker, type Revision } from '../../src/domain/history.ts'
 import { versionProvenBy } from '../../src/domain/marks.ts'
 import { failureTags } from '../../src/domain/rollout-blame.ts'
 import { type Diagnosis, sentenceOf } from '../../src/domain/rollout-failure.ts'
@@ -15,7 +16,7 @@ import { takeBack } from './rolling.ts'
 /** A rollout that did not come up: evidence first, then back to what was good, then the ledger. */
 export async function failed(
   deployment: Deployment,
-  underway: Underway,
+  underway: Underway & { own: number },
   { diagnosis, observation }: Extract<WatchEnd, { kind: 'failed' }>,
 ): Promise<Outcome<typeof contract>> {
   const { inputs, context, release } = deployment
@@ -25,7 +26,11 @@ export async function failed(
   const logs = inputs['evidence-logs']
   const found = { namespace, model, version, diagnosis, observation, logs }
   const saved = await saveEvidence(release, found, context.temp)
-  const back = inputs['rollback-on-failure'] ? await takeBack(release, underway, inputs.timeout) : undefined
+  const newer = overtaker(await release.history().catch(() => []), underway.own)
+  if (newer) return overtaken(deployment, underway.own, newer)
+  const back = inputs['rollback-on-failure']
+    ? await takeBack(release, underway, underway.own, inputs.timeout)
+    : undefined
   if (context.cancelled.aborted) return cancelled(deployment, saved)
   if (back?.kind !== 'rollback-failed' || !back.unfinished) context.saveState('rollout', '')
   await blame(deployment, diagnosis)
@@ -38,6 +43,19 @@ export async function failed(
     evidence: saved,
     failure: isGreen ? undefined : failure,
   })
+}
+
+/**
+ * Another job deployed while ours was on its way: what its pods do says nothing of our version, and the release is its
+ * to see to. So nothing is taken back, and nobody is blamed.
+ */
+function overtaken(deployment: Deployment, own: number, newer: Revision): Promise<Outcome<typeof contract>> {
+  const { inputs, context, release } = deployment
+  context.saveState('rollout', '')
+  const failure = new UserError(
+    `Revision ${own} of release ${release.name} (version ${inputs['model-version']}) was not seen serving before another job deployed revision ${newer.revision}. The release is left to that job, and no version is blamed; run this again if version ${inputs['model-version']} shall be live. Deploy one release in one concurrency group.`,
+  )
+  return ended(deployment, 'failed', { reason: 'Overtaken', failure })
 }
 
 /** A cancelled job has seconds; the post step has minutes. So it does what is left to do. */

@@ -18,7 +18,7 @@ import { ended } from './ended.ts'
 import { cancelled, failed, unfinished } from './failed.ts'
 import { post } from './post.ts'
 import { openMlflow } from './registry.ts'
-import { errorOf, markNewest, rollOut } from './rolling.ts'
+import { begin, errorOf, markOwn, watched } from './rolling.ts'
 import { removeValues, valuesFolder } from './values-files.ts'
 
 const real = { openRelease, openMlflow }
@@ -54,13 +54,17 @@ async function deploy(deployment: Deployment, order: UpgradeOrder): Promise<Outc
   context.log.info(`${release.name}: upgrading to version ${inputs['model-version']}`)
   const settled = () => context.saveState('rollout', '')
   try {
-    const end = await rollOut(release, order, inputs['model-version'], underway)
-    if (end.kind === 'untouched') {
+    const deadline = Date.now() + inputs.timeout
+    const begun = await begin(release, order, underway)
+    if (begun.kind === 'untouched') {
       settled()
-      return await ended(deployment, 'refused', { failure: end.error })
+      return await ended(deployment, 'refused', { failure: begun.error })
     }
-    if (end.kind === 'failed') return await failed(deployment, underway, end)
-    await markNewest(release, {
+    const { own } = begun
+    context.saveState('rollout', JSON.stringify({ ...underway, own }))
+    const end = begun.failed ?? (await watched(release, inputs['model-version'], deadline))
+    if (end.kind === 'failed') return await failed(deployment, { ...underway, own }, end)
+    await markOwn(release, own, {
       model: inputs['model-name'],
       version: inputs['model-version'],
       digest: standing?.digest ?? '',

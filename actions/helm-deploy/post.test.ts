@@ -13,7 +13,13 @@ describe('the post step', () => {
     expect(existsSync(join(temp, 'retrain-actions-values-digits'))).toBe(false)
     return fake.calls
   }
-  const underway = JSON.stringify({ release: 'digits', namespace: 'ml', before: 1, first: false })
+  const underway = JSON.stringify({
+    release: 'digits',
+    namespace: 'ml',
+    before: 1,
+    first: false,
+    version: '8',
+  })
 
   test('does nothing where main came to its end', async () => {
     expect(await afterMain(releaseWith(['7']), '')).toEqual([])
@@ -24,6 +30,28 @@ describe('the post step', () => {
     await deploy(fake)
     fake.marks.delete(2)
     expect(await afterMain(fake, underway)).toEqual(['rollback 1', 'watch 7', 'mark 3', 'close'])
+  })
+
+  test('takes back nothing where another job got the revision, and ours was never written', async () => {
+    const fake = releaseWith(['7'])
+    fake.deployElsewhere('9')
+    expect(await afterMain(fake, underway)).toEqual(['close'])
+  })
+
+  test.each([
+    ['its number was told', { own: 3 }],
+    ['main was killed before Helm told it', {}],
+  ])('knows its own revision beside that of another job: %s', async (_title, told) => {
+    const fake = releaseWith(['7'])
+    await deploy(fake)
+    fake.revisions.length = 1
+    fake.deployElsewhere('9')
+    fake.deployElsewhere('8')
+    fake.marks.delete(2)
+    const state = JSON.stringify({ ...JSON.parse(underway), ...told })
+    expect(await afterMain(fake, state)).toEqual(['rollback 1', 'watch 7', 'mark 4', 'close'])
+    const later = releaseWith(['7', '8', '9'])
+    expect(await afterMain(later, JSON.stringify({ ...JSON.parse(underway), own: 2 }))).toEqual(['close'])
   })
 
   test('leaves what was proven', async () => {

@@ -8,7 +8,7 @@ import { recovery, type Underway } from '../../src/domain/rollout-recovery.ts'
 import type { Context } from '../../src/runtime/context.ts'
 import type { Inputs, State } from '../../src/runtime/contract.ts'
 import type { contract } from './contract.ts'
-import { goBack, markNewest } from './rolling.ts'
+import { goBack, markNewest, ownRevision } from './rolling.ts'
 import { removeValues, valuesFolder } from './values-files.ts'
 
 /** Milliseconds that a helm of a killed main gets to end by itself. */
@@ -42,7 +42,8 @@ async function recover(
 ): Promise<void> {
   const history = await settledHistory(release)
   const marks = await release.marks()
-  const plan = recovery(underway, history, marks)
+  const own = underway.own ?? (await ownRevision(release, underway))
+  const plan = recovery({ ...underway, own }, history, marks)
   const keep = !inputs['rollback-on-failure'] && !pendingRevision(history)
   if (plan.kind === 'nothing' || keep) {
     log.info(`Release ${release.name} is left as it is: ${plan.why}.`)

@@ -1,11 +1,12 @@
 import type { UpgradeOrder } from '../../src/adapters/helm/arguments.ts'
+import { ReleaseHeld } from '../../src/adapters/helm/helm.ts'
 import type { Release } from '../../src/adapters/kubernetes/release.ts'
 import type { WatchEnd } from '../../src/adapters/kubernetes/watch.ts'
 import { lastProven, type Revision } from '../../src/domain/history.ts'
 import type { Live } from '../../src/domain/live.ts'
 import { type Mark, validMarks, versionProvenBy } from '../../src/domain/marks.ts'
 import { sentenceOf } from '../../src/domain/rollout-failure.ts'
-import type { Underway } from '../../src/domain/rollout-recovery.ts'
+import { isFirst, type Underway } from '../../src/domain/rollout-recovery.ts'
 
 /** Helm refused before it wrote anything. */
 export interface Untouched {
@@ -13,30 +14,49 @@ export interface Untouched {
   error: Error
 }
 
+/** Helm has written a revision of ours; `failed` where it came to grief over it. */
+export interface Begun {
+  kind: 'begun'
+  own: number
+  failed?: Extract<WatchEnd, { kind: 'failed' }>
+}
+
 /**
- * Upgrades, and watches until the pods prove it or it has failed.
+ * Upgrades, without a look at the pods.
  * @throws Helm's error where nobody can say whether it wrote anything
  */
-export async function rollOut(
+export async function begin(
   release: Release,
   order: UpgradeOrder,
-  version: string,
-  { before }: Underway,
-): Promise<WatchEnd | Untouched> {
-  const deadline = Date.now() + order.timeout
+  underway: Underway,
+): Promise<Begun | Untouched> {
   try {
-    await release.upgrade(order)
+    return { kind: 'begun', own: await release.upgrade(order) }
   } catch (error) {
-    const history = await release.history().catch(() => {
+    if (error instanceof ReleaseHeld) return { kind: 'untouched', error }
+    const own = await ownRevision(release, underway).catch(() => {
       throw error
     })
-    const last = history.at(-1)?.revision ?? 0
-    if (last <= before) return { kind: 'untouched', error: errorOf(error) }
+    if (own === undefined) return { kind: 'untouched', error: errorOf(error) }
     const diagnosis = { reason: 'HelmFailed', said: messageOf(error) } as const
     // One look, for the evidence.
-    const seen = await release.watch(version, 0).catch(() => undefined)
-    return { kind: 'failed', diagnosis, observation: seen?.observation }
+    const seen = await release.watch(underway.version, 0).catch(() => undefined)
+    return { kind: 'begun', own, failed: { kind: 'failed', diagnosis, observation: seen?.observation } }
   }
+}
+
+/** The revision that our upgrade wrote, where Helm did not come to tell: the first since then that has our version. */
+export async function ownRevision(
+  release: Release,
+  { before, version }: Underway,
+): Promise<number | undefined> {
+  for (const { revision } of await release.history())
+    if (revision > before && (await release.versionIn(revision)) === version) return revision
+  return undefined
+}
+
+/** Watches until the pods prove it or it has failed. */
+export function watched(release: Release, version: string, deadline: number): Promise<WatchEnd> {
   return release.watch(version, deadline).catch(
     (error: unknown): WatchEnd => ({
       kind: 'failed',
@@ -53,9 +73,14 @@ export type TakenBack =
   | { kind: 'uninstalled' }
 
 /** Undoes a failed rollout: back to the last revision seen good, and seen good again; a first install is removed. */
-export async function takeBack(release: Release, underway: Underway, timeout: number): Promise<TakenBack> {
+export async function takeBack(
+  release: Release,
+  underway: Underway,
+  own: number,
+  timeout: number,
+): Promise<TakenBack> {
   try {
-    if (!underway.first) return await backToProven(release, underway.before, timeout)
+    if (!isFirst(underway, own)) return await backToProven(release, own, timeout)
     await release.uninstall()
     return { kind: 'uninstalled' }
   } catch (error) {
@@ -63,8 +88,8 @@ export async function takeBack(release: Release, underway: Underway, timeout: nu
   }
 }
 
-async function backToProven(release: Release, before: number, timeout: number): Promise<TakenBack> {
-  const to = lastProven(await release.history(), await release.marks(), { before: before + 1 })
+async function backToProven(release: Release, own: number, timeout: number): Promise<TakenBack> {
+  const to = lastProven(await release.history(), await release.marks(), { before: own })
   if (!to)
     return {
       kind: 'rollback-failed',
@@ -91,15 +116,23 @@ export async function goBack(
   return release.watch(version, deadline)
 }
 
+type Seen = Pick<Mark, 'model' | 'version' | 'digest' | 'run'>
+
 /** Writes down that the newest revision was seen serving. Only ever after its pods were. */
-export async function markNewest(
-  release: Release,
-  { model, version, digest, run }: Pick<Mark, 'model' | 'version' | 'digest' | 'run'>,
-): Promise<void> {
+export async function markNewest(release: Release, seen: Seen): Promise<void> {
   const newest = (await release.history()).at(-1)
-  if (!newest) return
-  const { revision, updated } = newest
-  await release.mark({ revision, updated, model, version, digest, run, provenAt: new Date().toISOString() })
+  if (newest) await markRevision(release, newest, seen)
+}
+
+/** The same of our own revision, whatever another job has deployed since. */
+export async function markOwn(release: Release, own: number, seen: Seen): Promise<void> {
+  const line = (await release.history()).find(({ revision }) => revision === own)
+  if (line) await markRevision(release, line, seen)
+}
+
+function markRevision(release: Release, { revision, updated }: Revision, seen: Seen): Promise<void> {
+  const { model, version, digest, run } = seen
+  return release.mark({ revision, updated, model, version, digest, run, provenAt: new Date().toISOString() })
 }
 
 /** Marks the revision that is about to be replaced, where it has no mark and is found fully ready, whoever deployed it. */

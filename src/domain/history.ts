@@ -22,6 +22,11 @@ export function pendingRevision(history: readonly Revision[]): Revision | undefi
   return last?.status.startsWith('pending-') ? last : undefined
 }
 
+/** The newest revision, where it is not this one any more: another job is at work on the release. */
+export function overtaker(history: readonly Revision[], own: number): Revision | undefined {
+  return history.findLast(({ revision }) => revision > own)
+}
+
 /**
  * Where to go back to: the newest revision before `before` that was seen good, by its mark. With `otherThan`, one that
  * served another model version, since the revision before a bad one may carry the same model (a change of values only).

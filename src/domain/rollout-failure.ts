@@ -12,6 +12,7 @@ export const FAILURE_REASONS = [
   'ReadinessProbeFailed',
   'WrongVersion',
   'NoReplicas',
+  'Overtaken',
   'OldPodsRemain',
   'HelmFailed',
   'Unreadable',

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Revision } from './history.ts'
 import type { Mark } from './marks.ts'
-import { type Recovery, recovery, underwayFrom } from './rollout-recovery.ts'
+import { isFirst, type Recovery, recovery, underwayFrom } from './rollout-recovery.ts'
 
 const line = (revision: number, status: string, description = ''): Revision => ({
   revision,
@@ -58,11 +58,16 @@ test.each<[string, Revision[], Revision[], Mark[], Recovery['kind'], number?]>([
   ['someone else deployed', one, after(line(2, 'superseded'), line(3, 'deployed')), [proof(1)], 'nothing'],
   ['someone else removed it', one, [], [], 'nothing'],
 ])('%s', (_title, before, now, marks, kind, revision) => {
-  const plan = recovery(underwayFrom('digits', 'ml', before), now, marks)
+  const begun = underwayFrom({ release: 'digits', namespace: 'ml', version: '8' }, before)
+  const own = now.find(({ revision }) => revision > begun.before)?.revision
+  const plan = recovery({ ...begun, own }, now, marks)
   expect(plan.kind).toBe(kind)
   if (plan.kind === 'rollback') expect(plan.revision).toBe(revision)
 })
 
 test('a release that was uninstalled with its history kept is a first install again', () => {
-  expect(underwayFrom('digits', 'ml', [line(4, 'uninstalled')])).toMatchObject({ before: 4, first: true })
+  const found = { release: 'digits', namespace: 'ml', version: '8' }
+  const underway = underwayFrom(found, [line(4, 'uninstalled')])
+  expect(underway).toMatchObject({ before: 4, first: true })
+  expect(isFirst(underway, 5)).toBe(true)
 })

@@ -9,17 +9,30 @@ export interface Underway {
   before: number
   /** Nothing was installed before, so there is nothing to go back to. */
   first: boolean
+  /** The model version that is rolled out: by it our own revision is known from another job's. */
+  version: string
+  /** Our revision, once Helm has told it. Another job may have written one in between, so it is not always the next. */
+  own?: number | undefined
 }
 
 /** A rollout is about to begin upon this history. */
-export function underwayFrom(release: string, namespace: string, history: readonly Revision[]): Underway {
+export function underwayFrom(
+  { release, namespace, version }: Pick<Underway, 'release' | 'namespace' | 'version'>,
+  history: readonly Revision[],
+): Underway {
   const last = history.at(-1)
   return {
     release,
     namespace,
     before: last?.revision ?? 0,
     first: last === undefined || last.status === 'uninstalled',
+    version,
   }
+}
+
+/** Whether our own revision is the first of its release, so that the way back is to remove it. */
+export function isFirst({ first, before }: Underway, own: number): boolean {
+  return first && own === before + 1
 }
 
 export type Recovery =
@@ -33,22 +46,18 @@ export type Recovery =
  * What to do about a rollout that main did not finish: back to the last revision seen good. Only our own revision is
  * touched, or Helm's way back from it: where a later one is there, someone else is at work.
  */
-export function recovery(
-  { before, first }: Underway,
-  history: readonly Revision[],
-  marks: readonly Mark[],
-): Recovery {
+export function recovery(underway: Underway, history: readonly Revision[], marks: readonly Mark[]): Recovery {
   const last = history.at(-1)
-  const ours = before + 1
-  if (!last || last.revision < ours) return { kind: 'nothing', why: 'Helm had not begun' }
-  if (last.revision > ours && !isWayBack(last))
-    return { kind: 'nothing', why: `revision ${last.revision} is somebody else's` }
+  const { own } = underway
+  if (own === undefined || !last || last.revision < own) return { kind: 'nothing', why: 'Helm had not begun' }
+  const foreign = history.find((each) => each.revision > own && !isWayBack(each))
+  if (foreign) return { kind: 'nothing', why: `revision ${foreign.revision} is somebody else's` }
   if (validMarks(marks, history).some(({ revision }) => revision === last.revision))
     return { kind: 'nothing', why: `revision ${last.revision} was seen serving` }
   const pending = pendingRevision(history) !== undefined
   const why = `revision ${last.revision} ${pending ? `was left ${last.status}` : 'was never seen serving'}`
-  if (first) return { kind: 'uninstall', why: `${why}, and there is none before it` }
-  const good = lastProven(history, marks, { before: ours })
+  if (isFirst(underway, own)) return { kind: 'uninstall', why: `${why}, and there is none before it` }
+  const good = lastProven(history, marks, { before: own })
   if (good) return { kind: 'rollback', revision: good.revision, version: good.version || undefined, why }
   const deployed = deployedRevision(history)
   // A pending release locks everyone out, and a rollback is Helm's only way to free it.

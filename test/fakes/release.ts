@@ -64,6 +64,10 @@ export function releaseWith(versions: readonly string[], broken: readonly string
       calls.push('upgrade')
       files = valuesFiles
       add(readModel(valuesFiles).version)
+      return revisions.length
+    },
+    async versionIn(revision: number) {
+      return revisions.find((each) => each.revision === revision)?.version
     },
     async rollback(revision: number) {
       calls.push(`rollback ${revision}`)
@@ -107,7 +111,7 @@ export function releaseWith(versions: readonly string[], broken: readonly string
     return isSame()
   }
   for (const version of versions) add(version)
-  return { release, calls, revisions, marks }
+  return { release, calls, revisions, marks, deployElsewhere: (version: string) => add(version) }
 }
 
 function readModel(files: unknown): { version: string } {

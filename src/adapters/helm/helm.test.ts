@@ -4,19 +4,18 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { kubectlAt } from '../kubernetes/kubectl.ts'
 import type { Reach } from '../kubernetes/reach.ts'
-import { helmAt } from './helm.ts'
+import { helmAt, ReleaseHeld } from './helm.ts'
 
 /** A place where this program is found that fails with what looks like a secret. */
-function failing(program: string): Reach {
+function failing(program: string, said = 'Error: bad value password=hunter2'): Reach {
   const folder = mkdtempSync(join(tmpdir(), 'tools-'))
-  const text =
-    '#!/bin/sh\n[ "$1" = version ] && echo v4.3.1 && exit\necho "Error: bad value password=hunter2" >&2; exit 1\n'
+  const text = `#!/bin/sh\n[ "$1" = version ] && echo v4.3.1 && exit\ncat >&2 <<'SAID'\n${said}\nSAID\nexit 1\n`
   writeFileSync(join(folder, program), text, { mode: 0o755 })
   return {
     namespace: 'ml',
     helmFlags: [],
     kubectlFlags: [],
-    env: { PATH: folder },
+    env: { PATH: `${folder}:/usr/bin:/bin` },
     cancelled: undefined,
     close: () => undefined,
   }
@@ -27,4 +26,14 @@ test.each<[string, () => Promise<unknown>]>([
   ['kubectl', () => kubectlAt(failing('kubectl')).get(['pods'])],
 ])('what %s says is told without secrets', async (_program, call) => {
   await expect(call).rejects.toThrow(/failed \(1\): .*bad value password=\*\*\*/)
+})
+
+test.each([
+  'Error: UPGRADE FAILED: another operation (install/upgrade/rollback) is in progress',
+  'Error: UPGRADE FAILED: release: already exists',
+])('a release that another helm holds is no failure of this one: %s', async (said) => {
+  const helm = await helmAt(failing('helm', said))
+  const order = { release: 'digits', chart: 'chart', chartVersion: undefined, valuesFiles: [], timeout: 1000 }
+  await expect(helm.upgrade(order)).rejects.toThrow(ReleaseHeld)
+  await expect(helm.upgrade(order)).rejects.toThrow(/Release digits is held.*Nothing was touched/)
 })

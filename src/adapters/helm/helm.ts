@@ -16,11 +16,14 @@ export interface Helm {
   manifest(release: string, revision: number): Promise<string>
   /** What an upgrade would bring, without doing it. */
   preview(order: UpgradeOrder): Promise<Preview>
-  /** `helm upgrade --install`; returns when Helm has written the objects, before pods are ready. */
-  upgrade(order: UpgradeOrder): Promise<void>
+  /** `helm upgrade --install`; gives its revision when Helm has written the objects, before pods are ready. */
+  upgrade(order: UpgradeOrder): Promise<number>
   rollback(release: string, revision: number, timeout: number): Promise<void>
   uninstall(release: string): Promise<void>
 }
+
+/** Another helm was faster, or is still at work: this one wrote nothing. */
+export class ReleaseHeld extends UserError {}
 
 /** A rendered release. */
 export interface Preview {
@@ -47,6 +50,8 @@ const rendered = z.object({
     .nullable()
     .default([]),
 })
+
+const written = z.object({ version: z.number() })
 
 /** Milliseconds for a call that only reads. */
 const READING = 60_000
@@ -91,7 +96,8 @@ export async function helmAt(reach: Reach): Promise<Helm> {
       }
     },
     async upgrade(order) {
-      await write(upgradeArguments(major, order), order.timeout)
+      const args = [...upgradeArguments(major, order), '--output', 'json']
+      return written.parse(JSON.parse(await write(args, order.timeout))).version
     },
     async rollback(release, revision, timeout) {
       await write(rollbackArguments(major, release, revision, timeout), timeout)
@@ -118,8 +124,16 @@ async function majorOf(reach: Reach): Promise<HelmMajor> {
   )
 }
 
+/** What Helm says where its lock, or the number of the next revision, went to another. */
+const HELD =
+  /another operation \(install\/upgrade\/rollback\) is in progress|release: already exists|"sh\.helm\.release\.[^"]+" already exists|cannot re-use a name that is still in use/
+
 function failed(args: readonly string[], { code, stderr, ended }: ToolResult): Error {
   if (ended === 'cancelled') return new UserError('The job was cancelled.')
+  if (HELD.test(stderr))
+    return new ReleaseHeld(
+      `Release ${args[1]} is held: another helm is at work on it, or was faster (${redact(wordsOf(stderr))}). Nothing was touched; run this again when that one has ended.`,
+    )
   const right = missingRight(stderr)
   const said = redact(wordsOf(stderr))
   return new Fault({

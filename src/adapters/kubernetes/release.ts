@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { modelIn } from '../../domain/chart-values.ts'
 import type { Revision } from '../../domain/history.ts'
 import type { Live } from '../../domain/live.ts'
 import type { Mark } from '../../domain/marks.ts'
@@ -29,7 +30,10 @@ export interface Release {
   checkRights(): Promise<void>
   /** Whether an upgrade would change nothing of a revision: same values, same objects as the chart renders now. */
   isSame(order: UpgradeOrder, revision: number): Promise<boolean>
-  upgrade(order: UpgradeOrder): Promise<void>
+  /** Gives the revision that it wrote. */
+  upgrade(order: UpgradeOrder): Promise<number>
+  /** `model.version` in the values of a revision. */
+  versionIn(revision: number): Promise<string | undefined>
   rollback(revision: number, timeout: number): Promise<void>
   uninstall(): Promise<void>
   /**
@@ -85,6 +89,7 @@ export async function openRelease(
       return preview.manifest.trim() === manifest.trim() && isDeepStrictEqual(preview.values, values)
     },
     upgrade: helm.upgrade,
+    versionIn: async (revision) => modelIn(await helm.values(name, revision, false)).version,
     rollback: (revision, timeout) => helm.rollback(name, revision, timeout),
     uninstall: () => helm.uninstall(name),
     async watch(version, deadline) {
