@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { isMap, isScalar, LineCounter, parseDocument } from 'yaml'
+import { isCollection, isMap, isScalar, LineCounter, parseDocument } from 'yaml'
 import { UserError } from '../../src/domain/failure.ts'
 import { canonical, type Policy } from '../../src/domain/policy.ts'
 import type { Inputs } from '../../src/runtime/contract.ts'
@@ -47,9 +47,9 @@ function readPolicy(given: string, workspace: string): Keys {
 
 function parse(text: string, where: string): Keys {
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines })
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
   const at = (offset: number | undefined) => `${where}, line ${lines.linePos(offset ?? 0).line}`
-  const problems = document.errors.map((error) => `${at(error.pos[0])}: ${error.message.split('\n')[0]}`)
+  const problems = document.errors.map((error) => `${at(error.pos[0])}: ${error.message}`)
   const keys: Record<string, unknown> = {}
   if (problems.length === 0 && !isMap(document.contents))
     problems.push(`${where}: is not a mapping of keys to values`)
@@ -63,6 +63,7 @@ function parse(text: string, where: string): Keys {
     const result = field?.safeParse(written)
     if (!result)
       problems.push(`${line}: unknown key ${shown(name)}; known are ${Object.keys(policyFields).join(', ')}`)
+    else if (isCollection(value)) problems.push(`${line}: ${name} is a list or a mapping; give one value`)
     else if (written === undefined || !result.success)
       problems.push(`${line}: ${name} ${result.error?.issues[0]?.message ?? 'has no value'}`)
     else keys[name] = result.data

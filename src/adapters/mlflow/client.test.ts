@@ -84,6 +84,18 @@ describe('an MLflow connection', () => {
     expect(asked[0]?.headers.authorization).toBe('Bearer tok')
   })
 
+  it('asks for the other half of a user name and password, unless a token does without', () => {
+    expect(() => at('http://x', { 'tracking-username': 'ada' })).toThrow(
+      /^Input tracking-password: is required with a user name/,
+    )
+    expect(() => at('http://ada@x')).toThrow(/^Input tracking-password: is required with a user name/)
+    expect(() => at('http://x', { 'tracking-password': 'pass' })).toThrow(
+      /^Input tracking-username: is required with tracking-password/,
+    )
+    const token = { 'tracking-username': 'ada', 'tracking-token': 'tok' }
+    expect(at('http://x', token).headers.authorization).toBe('Bearer tok')
+  })
+
   it('says what is missing or contradictory', () => {
     expect(() => mlflowConnection({}, {})).toThrow(/Input tracking-uri: is required.*MLFLOW_TRACKING_URI/)
     const both = { MLFLOW_TRACKING_SERVER_CERT_PATH: '/ca', MLFLOW_TRACKING_INSECURE_TLS: 'true' }
@@ -148,6 +160,17 @@ describe('a refusal', () => {
     await expect(asking).rejects.toThrow(message)
     await expect(asking).rejects.toBeInstanceOf(Fault)
     expect(asked).toHaveLength(1)
+  })
+
+  it.each([
+    [
+      { 'tracking-username': 'ada', 'tracking-password': 'no' },
+      /does not accept .*: check tracking-username and/,
+    ],
+    [{ 'tracking-token': 'no' }, /does not accept .*: check tracking-token.* reads no tokens/],
+  ])('of the credentials given says to check them, not to give some: %#', async (given, message) => {
+    const { uri } = await serverWith(text('You are not authenticated', 401))
+    await expect(connectMlflow(at(uri, given)).model('fraud')).rejects.toThrow(message)
   })
 
   it('that something is missing or there already has a type', async () => {

@@ -75,6 +75,7 @@ export function createClient(connection: MlflowConnection): Client {
       contentType: response.headers.get('content-type') ?? '',
       body: await text(call, response),
       retryAfter: response.headers.get('retry-after'),
+      signedIn: signedIn(connection.headers.authorization),
     })
 
   return {
@@ -103,6 +104,11 @@ export function createClient(connection: MlflowConnection): Client {
       })
     },
   }
+}
+
+function signedIn(authorization: string | undefined): 'password' | 'token' | undefined {
+  if (authorization === undefined) return undefined
+  return authorization.startsWith('Basic ') ? 'password' : 'token'
 }
 
 function parsed<T>(call: string, base: string, answer: z.ZodType<T>, body: string): T {

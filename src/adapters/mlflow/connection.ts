@@ -21,7 +21,10 @@ export interface MlflowConnection {
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** The connection that the inputs describe. Throws UserError where there is no address, or two TLS settings disagree. */
+/**
+ * The connection that the inputs describe.
+ * @throws UserError where there is no address, half of the credentials, or two TLS settings that disagree
+ */
 export function mlflowConnection(
   inputs: MlflowInputs,
   env: Environment,
@@ -69,5 +72,13 @@ function authorization({ username, password, token }: Address) {
   if (username && password) {
     return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` }
   }
+  if (username && !token)
+    throw new UserError(
+      'Input tracking-password: is required with a user name (tracking-username, MLFLOW_TRACKING_USERNAME, or in the address) and was not given; give it, or tracking-token instead of both.',
+    )
+  if (password && !token)
+    throw new UserError(
+      'Input tracking-username: is required with tracking-password and was not given; give it, or tracking-token instead of both.',
+    )
   return token ? { authorization: `Bearer ${token}` } : {}
 }

@@ -39,6 +39,8 @@ export interface Refusal {
   contentType: string
   body: string
   retryAfter: string | null
+  /** What was sent to sign in, if anything. */
+  signedIn: 'password' | 'token' | undefined
 }
 
 const BUSY = new Set([408, 429, 500, 502, 503, 504])
@@ -98,10 +100,19 @@ function fromText(refusal: Refusal): Fault {
   })
 }
 
-function denied({ call, status, base }: Refusal, said: string): Fault {
+const CREDENTIALS = {
+  none: (base: string) =>
+    `${base} asks for credentials: give tracking-username and tracking-password (MLflow's own authentication reads no tokens), or tracking-token.`,
+  password: (base: string) =>
+    `${base} does not accept the user name or the password: check tracking-username and tracking-password.`,
+  token: (base: string) =>
+    `${base} does not accept the token: check tracking-token, or give tracking-username and tracking-password (MLflow's own authentication reads no tokens).`,
+} as const
+
+function denied({ call, status, base, signedIn }: Refusal, said: string): Fault {
   const next =
     status === 401
-      ? `${base} asks for credentials: give tracking-username and tracking-password (MLflow's own authentication reads no tokens), or tracking-token.`
+      ? CREDENTIALS[signedIn ?? 'none'](base)
       : 'These credentials may not do this: grant their user the permission on the model or experiment.'
   return new MlflowFault({ call, status, said, next })
 }

@@ -9,7 +9,7 @@ describe('a value in a filter', () => {
   ])('%s is written %s', (value, written) => expect(quoted(value)).toBe(written))
 
   it('is refused where no quotes are left for it', () => {
-    expect(() => quoted(`it's a "b"`)).toThrow(/both kinds of quotes/)
+    expect(() => quoted(`it's a "b"`)).toThrow(/^Input model-name: .*both kinds of quotes/)
   })
 })
 

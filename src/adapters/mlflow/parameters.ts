@@ -3,13 +3,14 @@ import type { Tags } from '../../domain/ledger.ts'
 
 /**
  * A value in a search filter. MLflow's grammar strips the outer quotes, single or double, and knows no escape: a doubled
- * quote is found in no name (seen with 3.17), and finding nothing would read as "there is no champion".
+ * quote is found in no name (seen with 3.17), and finding nothing would read as "there is no champion". Of what is
+ * searched for, only a model's name comes from outside.
  */
 export function quoted(value: string): string {
   if (!value.includes("'")) return `'${value}'`
   if (!value.includes('"')) return `"${value}"`
   throw new UserError(
-    `MLflow cannot search for ${value}, since it has both kinds of quotes in it: use a name with only one of them.`,
+    `Input model-name: MLflow cannot search for ${value}, since it has both kinds of quotes in it: use a name with only one of them.`,
   )
 }
 
