@@ -1,11 +1,12 @@
 import type { UpgradeOrder } from '../../src/adapters/helm/arguments.ts'
-import type { Release } from '../../src/adapters/kubernetes/release.ts'
+import type { Change, Release } from '../../src/adapters/kubernetes/release.ts'
 import type { Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
 import type { Revision } from '../../src/domain/history.ts'
 import { type Live, served } from '../../src/domain/live.ts'
 import { versionProvenBy } from '../../src/domain/marks.ts'
 import { refusal, type Standing } from '../../src/domain/rollout-admission.ts'
 import { type Underway, underwayFrom } from '../../src/domain/rollout-recovery.ts'
+import { wrongSource } from '../../src/domain/version-source.ts'
 import type { Context } from '../../src/runtime/context.ts'
 import type { Inputs } from '../../src/runtime/contract.ts'
 import type { contract } from './contract.ts'
@@ -83,18 +84,30 @@ export async function markGoodBefore({
 }
 
 /**
- * Whether all of it is live already: every pod serves this very version, and the chart, rendered now with these values,
- * gives the objects and values that Helm has deployed. Decided by Helm's own dry run, so that a changed template counts.
+ * What it would change of what is live; undefined where nothing is. Helm's dry run tells, which also finds a chart that
+ * does not render before anything is touched.
  */
-export async function isLiveAlready(
-  { release, live, history, inputs }: Deployment,
+export async function changeBy(
+  { release, live }: Deployment,
   order: UpgradeOrder,
-): Promise<boolean> {
-  if (!live) return false
-  // The dry run also finds a chart that does not render before anything is touched.
-  const same = await release.isSame(order, live.revision)
+): Promise<Change | undefined> {
+  return live && release.compare(order, live.revision)
+}
+
+/** Why the rollout could not be watched; undefined where it could. */
+export function blindness({ inputs, release, live }: Deployment, change: Change | undefined) {
+  const { 'version-from': from, 'model-version': version } = inputs
+  return change && wrongSource({ from, release: release.name, version, foretold: change.foretold, live })
+}
+
+/**
+ * Whether all of it is live already: every pod serves this very version, and the chart, rendered now with these values,
+ * gives the objects and values that Helm has deployed, so that a changed template counts.
+ */
+export function isLiveAlready({ live, history, inputs }: Deployment, change: Change | undefined): boolean {
+  if (!live || !change?.same) return false
   const newest = history.at(-1)?.revision === live.revision
-  return same && newest && versionProvenBy(live) === inputs['model-version']
+  return newest && versionProvenBy(live) === inputs['model-version']
 }
 
 export function underwayOf({ inputs, release, history }: Deployment): Underway {

@@ -272,6 +272,19 @@ describe('refused: the cluster is not touched, the outputs are set, the step is 
   })
 })
 
+describe('a version-from that cannot be right: refused, nothing is touched', () => {
+  test('the rendered chart names something else there', async () => {
+    const fake = releaseWith(['7'])
+    fake.release.compare = async () => ({ same: false, foretold: { kind: 'named', version: 'rig' } })
+    const { outcome, mlflow, context } = await deploy(fake, { 'version-from': 'image-tag' })
+    expect(outcome.outputs).toMatchObject({ outcome: 'refused', 'live-revision': '1' })
+    expect(outcome.failure?.message).toMatch(/^Input version-from: by image-tag, .* "rig", not 8/)
+    expect(fake.calls).toEqual(['close'])
+    expect(mlflow?.writes).toEqual([])
+    expect(context.state.rollout).toBeUndefined()
+  })
+})
+
 test('what was adopted as champion may be deployed again, though nobody judged it', async () => {
   const mlflow = registry({ [ledger.adopted]: 'by ada' }, { champion: '8' })
   const { outcome } = await deploy(releaseWith(['7']), {}, mlflow)

@@ -6,6 +6,8 @@ import type { Context } from '../../src/runtime/context.ts'
 import type { Inputs } from '../../src/runtime/contract.ts'
 import { contract } from './contract.ts'
 import {
+  blindness,
+  changeBy,
   type Deployment,
   isLiveAlready,
   markGoodBefore,
@@ -37,8 +39,11 @@ export const main = async (
     const no = refusalOf(deployment)
     if (no) return await ended(deployment, 'refused', { failure: new UserError(no) })
     const order = orderOf(deployment, folder)
+    const change = await changeBy(deployment, order)
+    const blind = blindness(deployment, change)
+    if (blind) return await ended(deployment, 'refused', { failure: new UserError(blind) })
     await markGoodBefore(deployment)
-    if (await isLiveAlready(deployment, order)) return await ended(deployment, 'unchanged')
+    if (isLiveAlready(deployment, change)) return await ended(deployment, 'unchanged')
     return await deploy(deployment, order)
   } finally {
     removeValues(folder)

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { UpgradeOrder } from '../../src/adapters/helm/arguments.ts'
-import type { Release } from '../../src/adapters/kubernetes/release.ts'
+import type { Change, Release } from '../../src/adapters/kubernetes/release.ts'
 import type { WatchEnd } from '../../src/adapters/kubernetes/watch.ts'
 import type { Revision } from '../../src/domain/history.ts'
 import type { Mark } from '../../src/domain/marks.ts'
@@ -13,7 +13,6 @@ export function releaseWith(versions: readonly string[], broken: readonly string
   const revisions: (Revision & { version: string })[] = []
   const marks = new Map<number, Mark>()
   const calls: string[] = []
-  let files: unknown
   const add = (version: string, description = 'Upgrade complete') => {
     for (const each of revisions) each.status = 'superseded'
     const revision = (revisions.at(-1)?.revision ?? 0) + 1
@@ -59,10 +58,12 @@ export function releaseWith(versions: readonly string[], broken: readonly string
       marks.set(mark.revision, mark)
     },
     checkRights: async () => undefined,
-    isSame: async () => revisions.at(-1)?.version === readModel(files).version,
+    async compare({ valuesFiles }: UpgradeOrder): Promise<Change> {
+      const { version } = readModel(valuesFiles)
+      return { same: revisions.at(-1)?.version === version, foretold: { kind: 'named', version } }
+    },
     async upgrade({ valuesFiles }: UpgradeOrder) {
       calls.push('upgrade')
-      files = valuesFiles
       add(readModel(valuesFiles).version)
       return revisions.length
     },
@@ -105,11 +106,6 @@ export function releaseWith(versions: readonly string[], broken: readonly string
     },
     close: () => void calls.push('close'),
   } satisfies Release
-  const { isSame } = release
-  release.isSame = async (order?: UpgradeOrder) => {
-    files = order?.valuesFiles ?? files
-    return isSame()
-  }
   for (const version of versions) add(version)
   return { release, calls, revisions, marks, deployElsewhere: (version: string) => add(version) }
 }

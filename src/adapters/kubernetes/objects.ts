@@ -70,10 +70,21 @@ const container = z.object({
   env: z.array(z.object({ name: z.string(), value: z.string().optional() })).default([]),
 })
 
+const podSpec = z.object({
+  initContainers: z.array(container).default([]),
+  containers: z.array(container),
+})
+/** What a workload makes its pods from. */
+export const podTemplate = z.object({
+  metadata: metadata.pick({ labels: true, annotations: true }).prefault({}),
+  spec: podSpec,
+})
+export type PodTemplate = z.output<typeof podTemplate>
+
 export const pod = z.object({
   kind: z.literal('Pod'),
   metadata,
-  spec: z.object({ initContainers: z.array(container).default([]), containers: z.array(container) }),
+  spec: podSpec,
   status: z
     .object({
       phase: z.string().default('Pending'),

@@ -1,4 +1,4 @@
-import type { Pod } from './objects.ts'
+import type { PodTemplate } from './objects.ts'
 
 /** Where a pod says which model version it serves; the parsed form of the input `version-from`. */
 export type VersionFrom =
@@ -17,14 +17,17 @@ export function versionFromText(text: string): VersionFrom {
   return { from: 'http', port, path, field }
 }
 
-/** The version that the pod's own object names; undefined where it names none, or containers differ. */
-export function declaredVersion(pod: Pod, where: Exclude<VersionFrom, { from: 'http' }>): string | undefined {
+/** The version that a pod's own object, or its template, names; undefined where it names none, or containers differ. */
+export function declaredVersion(
+  pod: PodTemplate,
+  where: Exclude<VersionFrom, { from: 'http' }>,
+): string | undefined {
   if (where.from === 'image-tag') return imageTag(pod.spec.containers[0]?.image ?? '')
   if (where.from === 'env') return environmentValue(pod, where.name)
   return (where.from === 'label' ? pod.metadata.labels : pod.metadata.annotations)[where.key]
 }
 
-function environmentValue(pod: Pod, wanted: string): string | undefined {
+function environmentValue(pod: PodTemplate, wanted: string): string | undefined {
   const containers = [...pod.spec.containers, ...pod.spec.initContainers]
   const values = containers.flatMap(({ env }) =>
     env.filter(({ name }) => name === wanted).flatMap(({ value }) => value ?? []),

@@ -6,6 +6,7 @@ import type { Mark } from '../../domain/marks.ts'
 import type { Observation } from '../../domain/rollout.ts'
 import type { ContainerLog, WarningEvent } from '../../domain/rollout-evidence.ts'
 import type { PodWords } from '../../domain/rollout-redaction.ts'
+import type { Foretold } from '../../domain/version-source.ts'
 import type { UpgradeOrder } from '../helm/arguments.ts'
 import { type ClusterConnection, connectCluster } from './connection.ts'
 import { collect } from './evidence.ts'
@@ -14,6 +15,7 @@ import { readMarks, writeMark } from './marks.ts'
 import { observe } from './observe.ts'
 import { versionFromText } from './pod-version.ts'
 import type { ClusterInputs, Job } from './reach.ts'
+import { foretoldVersion } from './rendered.ts'
 import { checkRights } from './rights.ts'
 import { type WatchEnd, watchRollout } from './watch.ts'
 import { servingWorkload, type WorkloadRef, workloadsIn } from './workload.ts'
@@ -28,8 +30,8 @@ export interface Release {
   mark(mark: Mark): Promise<void>
   /** Throws UserError where a right is missing that a rollout needs later, when it would be too late. */
   checkRights(): Promise<void>
-  /** Whether an upgrade would change nothing of a revision: same values, same objects as the chart renders now. */
-  isSame(order: UpgradeOrder, revision: number): Promise<boolean>
+  /** What an upgrade would change of a revision, by Helm's dry run. */
+  compare(order: UpgradeOrder, revision: number): Promise<Change>
   /** Gives the revision that it wrote. */
   upgrade(order: UpgradeOrder): Promise<number>
   /** `model.version` in the values of a revision. */
@@ -48,6 +50,13 @@ export interface Release {
   ): Promise<{ logs: ContainerLog[]; events: WarningEvent[]; gaps: string[] }>
   /** Removes the kubeconfig that was written for this job. */
   close(): void
+}
+
+export interface Change {
+  /** Nothing: same values, same objects as the chart renders now. */
+  same: boolean
+  /** Which version the new pods will name. */
+  foretold: Foretold
 }
 
 export interface ReleaseInputs extends ClusterInputs {
@@ -80,13 +89,15 @@ export async function openRelease(
         asksPods: versionFrom.from === 'http',
         driver: job.env.HELM_DRIVER,
       }),
-    async isSame(order, revision) {
+    async compare(order, revision) {
       const [preview, manifest, values] = await Promise.all([
         helm.preview(order),
         helm.manifest(name, revision),
         helm.values(name, revision, false),
       ])
-      return preview.manifest.trim() === manifest.trim() && isDeepStrictEqual(preview.values, values)
+      const same = preview.manifest.trim() === manifest.trim() && isDeepStrictEqual(preview.values, values)
+      const ref = servingWorkload(workloadsIn(preview.manifest), name, inputs.workload)
+      return { same, foretold: foretoldVersion(preview.manifest, ref, versionFrom) }
     },
     upgrade: helm.upgrade,
     versionIn: async (revision) => modelIn(await helm.values(name, revision, false)).version,
