@@ -65,7 +65,9 @@ export const contract = defineContract({
       : []),
   ],
   outputs: {
-    'champion-version': text().describe('The champion now.'),
+    'champion-version': text().describe(
+      'The champion now; `none` where there is none, empty where it is not known.',
+    ),
     'previous-version': text().describe('The champion before; `none` where there was none.'),
     changed: choice(['true', 'false'])
       .describe('Whether the champion moved. false where it was champion already.')

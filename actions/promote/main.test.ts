@@ -22,10 +22,18 @@ const live = (version: string, changes: Partial<Live> = {}): Live => ({
   ...changes,
 })
 
-async function promote(
+/** Throws the failure of a step that is red. */
+async function promote(...order: Parameters<typeof outcomeOf>) {
+  const outcome = await outcomeOf(...order)
+  if (outcome.failure) throw outcome.failure
+  return outcome
+}
+
+async function outcomeOf(
   mlflow: FakeMlflow,
   given: Record<string, string> = {},
   serving: Live | undefined = live('2'),
+  context = quietContext(),
 ) {
   const usual = {
     'model-name': 'fraud',
@@ -39,7 +47,7 @@ async function promote(
     live: async () => serving,
     now: () => new Date('2026-01-02T03:04:05Z'),
   }
-  const outcome = await main(parseInputs(contract, Object.fromEntries(present)), quietContext(), adapters)
+  const outcome = await main(parseInputs(contract, Object.fromEntries(present)), context, adapters)
   return { ...outcome, outputs: outcome.outputs as Record<string, string> }
 }
 
@@ -129,7 +137,9 @@ describe('promote', () => {
       }),
       quietContext(),
       { mlflow: () => mlflow, live: async () => serving, now: () => new Date() },
-    )
+    ).then(({ failure }) => {
+      if (failure) throw failure
+    })
     await expect(promoting).rejects.toThrow(why)
     await expect(promoting).rejects.toBeInstanceOf(UserError)
     expect(mlflow.writes).toEqual([])
@@ -147,6 +157,30 @@ describe('promote', () => {
     })
     await expect(promote(mlflow, { 'expected-champion': expected })).rejects.toThrow(why)
     expect(mlflow.writes).toEqual([])
+  })
+
+  it.each<[string, Record<string, string>, Record<string, string>, string, string]>([
+    ['a lost race', { champion: '1', previous: '3' }, { 'expected-champion': 'none' }, '1', '3'],
+    ['no proof', { champion: '1' }, { 'model-version': '3' }, '1', 'none'],
+    ['nobody knows the champion', { previous: '1' }, { 'expected-champion': 'none' }, '', '1'],
+    ['there is none', {}, { 'expected-champion': '1' }, 'none', 'none'],
+  ])(
+    'tells the champion as far as it is known where it refuses: %s',
+    async (_, aliases, given, now, before) => {
+      const mlflow = fakeMlflow({ versions: [champion, candidate, fakeVersion('3')], aliases })
+      const { outputs, failure } = await outcomeOf(mlflow, given)
+      expect(failure).toBeInstanceOf(UserError)
+      expect(outputs).toEqual({ 'champion-version': now, 'previous-version': before, changed: 'false' })
+      expect(mlflow.writes).toEqual([])
+    },
+  )
+
+  it('says on one line how it ended', async () => {
+    const told = quietContext()
+    await promote(registry(), {}, live('2'), told)
+    expect(told.said).toEqual([
+      'version 2 is the champion now (proof: cluster: 1 pod of deployment/fraud ready, env:MODEL_VERSION, revision 7 of fraud)',
+    ])
   })
 
   it('guards nothing where it is told no champion, as after a force past an unclear one', async () => {

@@ -4,9 +4,9 @@ import type { Context } from '../../src/runtime/context.ts'
 import type { Inputs } from '../../src/runtime/contract.ts'
 import { type Adapters, real } from './adapters.ts'
 import { contract } from './contract.ts'
-import { conclude, notLive, notProven } from './outcome.ts'
+import { conclude, notLive, notProven, refused } from './outcome.ts'
 import { post } from './post.ts'
-import { refuse } from './refusal.ts'
+import { refusalOf } from './refusal.ts'
 import { readRegistry } from './registry.ts'
 import { cleared, moveChampion } from './write.ts'
 
@@ -26,8 +26,12 @@ export const main = async (
   const registered = await cleared(mlflow, inputs, await readRegistry(mlflow, inputs, number), occasion)
   if (proof.refused !== undefined) return notLive(inputs, registered, proof.refused)
 
-  await refuse(mlflow, inputs, registered)
+  const refusal = await refusalOf(mlflow, inputs, registered)
+  if (refusal) return refused(inputs, registered, refusal)
   const move = await moveChampion(mlflow, inputs, registered, { ...occasion, proof: proof.words })
+  context.log.info(
+    `version ${number} is ${move.changed ? 'the champion now' : 'champion already'} (proof: ${proof.words})`,
+  )
   return conclude(inputs, number, move, proof.words)
 }
 

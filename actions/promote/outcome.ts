@@ -1,7 +1,7 @@
 import { UserError } from '../../src/domain/failure.ts'
 import { ledger } from '../../src/domain/ledger.ts'
 import type { Outcome } from '../../src/runtime/action.ts'
-import type { Inputs } from '../../src/runtime/contract.ts'
+import type { Inputs, Outputs } from '../../src/runtime/contract.ts'
 import { plain, table } from '../../src/runtime/markdown.ts'
 import type { contract } from './contract.ts'
 import type { Registered } from './registry.ts'
@@ -21,21 +21,37 @@ export function notProven(why: string): UserError {
  */
 export function notLive(
   inputs: PromoteInputs,
-  { version, aliases }: Registered,
+  registered: Registered,
   why: string,
 ): Outcome<typeof contract> {
+  const { version } = registered
   if (inputs['clear-quarantine'] === undefined || !version.tags[ledger.quarantineCleared])
-    throw notProven(why)
+    return refused(inputs, registered, notProven(why))
   return {
-    outputs: {
-      'champion-version': aliases.get(inputs['champion-alias']) ?? 'none',
-      'previous-version': aliases.get(inputs['previous-alias']) ?? 'none',
-      changed: 'false',
-    },
+    outputs: unchanged(inputs, registered),
     summary: [
       `### ${plain(inputs['model-name'])}: quarantine of version ${version.number} cleared`,
       `${plain(version.tags[ledger.quarantineCleared] ?? '', 1000)}\n\nIt was not promoted: ${plain(why)}. Deploy it, then promote it.`,
     ].join('\n\n'),
+  }
+}
+
+/** A red end before anything was written, which tells what is champion all the same. */
+export function refused(
+  inputs: PromoteInputs,
+  registered: Registered,
+  failure: UserError,
+): Outcome<typeof contract> {
+  return { outputs: unchanged(inputs, registered), failure }
+}
+
+/** The champion as it was found; empty where nobody can say which version it is. */
+function unchanged(inputs: PromoteInputs, { champion, aliases }: Registered): Outputs<typeof contract> {
+  return {
+    'champion-version':
+      champion.kind === 'version' ? champion.version.number : champion.kind === 'none' ? 'none' : '',
+    'previous-version': aliases.get(inputs['previous-alias']) ?? 'none',
+    changed: 'false',
   }
 }
 

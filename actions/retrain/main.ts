@@ -97,7 +97,7 @@ async function chain(inputs: RetrainInputs, context: Context, parts: Parts, stor
     'expected-champion': judged['champion-version'] || undefined,
   } as const
   story.keep(await parts.promote({ ...inputs, ...version, ...order }, context), (told) => ({
-    'champion-version': told['champion-version'] ?? '',
+    'champion-version': told['champion-version'] === 'none' ? '' : (told['champion-version'] ?? ''),
     'previous-version': told['previous-version'] ?? '',
     promoted: told.changed ?? 'false',
   }))

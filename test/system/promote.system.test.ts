@@ -70,6 +70,7 @@ async function deployed(version: string): Promise<void> {
 
 async function promote(given: Record<string, string>) {
   const outcome = await main(inputsOf(contract, { ...reach(), ...given }), context())
+  if (outcome.failure) throw outcome.failure
   return outcome.outputs as Record<string, string>
 }
 

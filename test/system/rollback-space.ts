@@ -51,9 +51,11 @@ export async function openSpace() {
         values: JSON.stringify(values),
         ...(model === 'tiny' ? {} : { 'tracking-uri': trainer.uri, 'require-verdict': 'true' }),
       }),
-    promoted: (helm: HelmName, release: string, version: string, model: string) => {
+    promoted: async (helm: HelmName, release: string, version: string, model: string) => {
       const given = { release, 'model-name': model, 'model-version': version, 'tracking-uri': trainer.uri }
-      return promote(inputsOf(promoteContract, { ...reach(), ...given }, {}), context(helm))
+      const outcome = await promote(inputsOf(promoteContract, { ...reach(), ...given }, {}), context(helm))
+      if (outcome.failure) throw outcome.failure
+      return outcome
     },
     rolledBack: (helm: HelmName, release: string, bad: string, given: Record<string, string> = {}) => {
       const usual = { release, 'model-name': 'tiny', 'bad-model-version': bad }
