@@ -2,6 +2,7 @@ import { FAILURE_REASONS } from '../../src/domain/rollout-failure.ts'
 import { liveFields, optionalTrackingUri } from '../../src/runtime/connections.ts'
 import { defineContract, type Problem } from '../../src/runtime/contract.ts'
 import { alias, choice, flag, list, modelName, modelVersion, text } from '../../src/runtime/fields.ts'
+import { valuesProblem } from './values-text.ts'
 
 export const contract = defineContract({
   name: 'helm-deploy',
@@ -57,6 +58,8 @@ export const contract = defineContract({
       say('chart', 'is neither a path in the workspace nor an oci:// reference')
     for (const file of inputs['values-files'] ?? [])
       if (/^-|:\/\//.test(file)) say('values-files', `${JSON.stringify(file)} is not a path in the workspace`)
+    const wrong = inputs.values === undefined ? undefined : valuesProblem(inputs.values)
+    if (wrong) say('values', wrong)
     return problems
   },
   outputs: {

@@ -291,6 +291,13 @@ test('what was adopted as champion may be deployed again, though nobody judged i
   expect(outcome.outputs.outcome).toBe('deployed')
 })
 
+test('a chart or values file that is not there is an error of the input, before the cluster is asked', async () => {
+  const fake = releaseWith(['7'])
+  await expect(deploy(fake, { chart: 'nope' })).rejects.toThrow(/^Input chart: /)
+  await expect(deploy(fake, { 'values-files': 'nope.yaml' })).rejects.toThrow(/^Input values-files: /)
+  expect(fake.calls).toEqual([])
+})
+
 test('a version that the registry does not know is an error of the input', async () => {
   await expect(deploy(releaseWith(['7']), { 'model-version': '9' })).rejects.toThrow(/has no version 9/)
 })
@@ -398,8 +405,9 @@ test('the inputs are held to the rules, all at once', () => {
     'model-name': 'm',
     'model-version': '1',
     'values-files': 'https://x/y',
+    values: 'a: [',
   }
   expect(() => parseInputs(contract, given, {})).toThrow(
-    /tracking-uri: is required[\s\S]*chart: is neither[\s\S]*values-files: "https:\/\/x\/y" is not a path/,
+    /tracking-uri: is required[\s\S]*chart: is neither[\s\S]*values-files: "https:\/\/x\/y" is not a path[\s\S]*values: is not YAML/,
   )
 })

@@ -18,6 +18,7 @@ import {
 } from './deployment.ts'
 import { ended } from './ended.ts'
 import { cancelled, failed, unfinished } from './failed.ts'
+import { checkGivenFiles } from './given-files.ts'
 import { post } from './post.ts'
 import { openMlflow } from './registry.ts'
 import { begin, errorOf, markOwn, watched } from './rolling.ts'
@@ -31,6 +32,7 @@ export const main = async (
   context: Context,
   adapters: Adapters = real,
 ): Promise<Outcome<typeof contract>> => {
+  checkGivenFiles(inputs)
   const mlflow = adapters.openMlflow(inputs, context)
   const release = await adapters.openRelease(inputs, context)
   const folder = valuesFolder(context.temp, release.name)

@@ -27,15 +27,3 @@ test('nothing of an earlier step is left among them', () => {
   expect(writeValues(at, { files: [], inline: undefined, model })).toHaveLength(1)
   expect(existsSync(join(at, 'values.yaml'))).toBe(false)
 })
-
-test.each([
-  ['a: [1', /Input values: is not YAML/],
-  ['- a\n- b', /Input values: is not a YAML mapping/],
-  ['replicas=2', /Input values: is not a YAML mapping/],
-])('%o is refused', (inline, said) => {
-  expect(() => writeValues(folder(), { files: [], inline, model })).toThrow(said)
-})
-
-test.each(['', '# only a comment', 'a: 1'])('%o is fine', (inline) => {
-  expect(() => writeValues(folder(), { files: [], inline, model })).not.toThrow()
-})

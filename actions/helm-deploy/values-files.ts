@@ -1,8 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseDocument } from 'yaml'
 import { type ModelValues, modelValuesFile } from '../../src/domain/chart-values.ts'
-import { UserError } from '../../src/domain/failure.ts'
 
 /** The values given to Helm: the user's files, then the user's inline values, then the model, which thus wins. */
 export interface GivenValues {
@@ -18,7 +16,6 @@ export function valuesFolder(temp: string, release: string): string {
 
 /** Writes the generated files, for this user only, and gives all files in the order in which Helm is to read them. */
 export function writeValues(folder: string, { files, inline, model }: GivenValues): string[] {
-  if (inline !== undefined) checkMapping(inline)
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const generated = [
@@ -34,13 +31,4 @@ export function writeValues(folder: string, { files, inline, model }: GivenValue
 
 export function removeValues(folder: string): void {
   rmSync(folder, { recursive: true, force: true })
-}
-
-function checkMapping(text: string): void {
-  const document = parseDocument(text)
-  const [problem] = document.errors
-  if (problem) throw new UserError(`Input values: is not YAML: ${problem.message.split('\n')[0]}`)
-  const values: unknown = document.toJS()
-  if (values !== null && (typeof values !== 'object' || Array.isArray(values)))
-    throw new UserError('Input values: is not a YAML mapping; write it like "replicas: 2", one key a line.')
 }

@@ -28,7 +28,7 @@ export async function deploy(
   const inputs = parseInputs(contract, {
     release: 'digits',
     namespace: 'ml',
-    chart: 'chart',
+    chart: 'test/system/charts/tiny',
     'model-name': 'fraud',
     'model-version': '8',
     'tracking-uri': 'http://mlflow:5000',

@@ -28,6 +28,14 @@ test.each<[string, () => Promise<unknown>]>([
   await expect(call).rejects.toThrow(/failed \(1\): .*bad value password=\*\*\*/)
 })
 
+test.each<[string, (said: string) => Promise<unknown>]>([
+  ['helm', async (said) => (await helmAt(failing('helm', said))).history('digits')],
+  ['kubectl', (said) => kubectlAt(failing('kubectl', said)).get(['pods'])],
+])('a mistake in an input is told as such by %s', async (_program, call) => {
+  await expect(call('Error: context "nope" does not exist')).rejects.toThrow(/^Input kube-context: /)
+  await expect(call('Error: namespaces "ml" not found')).rejects.toThrow(/^Input namespace: /)
+})
+
 test.each([
   'Error: UPGRADE FAILED: another operation (install/upgrade/rollback) is in progress',
   'Error: UPGRADE FAILED: release: already exists',

@@ -3,6 +3,7 @@ import { Fault, UserError } from '../../domain/failure.ts'
 import type { Revision } from '../../domain/history.ts'
 import { redact } from '../../domain/rollout-redaction.ts'
 import { cureOf, missingRight } from '../kubernetes/forbidden.ts'
+import { misnamed } from '../kubernetes/misnamed.ts'
 import type { Reach } from '../kubernetes/reach.ts'
 import { runTool, type ToolResult } from '../process/run-tool.ts'
 import { type HelmMajor, rollbackArguments, type UpgradeOrder, upgradeArguments } from './arguments.ts'
@@ -63,13 +64,13 @@ export async function helmAt(reach: Reach): Promise<Helm> {
     runTool('helm', [...args, ...reach.helmFlags], { env: reach.env, timeout, cancelled: reach.cancelled })
   const read = async (args: readonly string[]): Promise<string> => {
     const result = await call(args, READING)
-    if (result.code !== 0) throw failed(args, result)
+    if (result.code !== 0) throw failed(reach, args, result)
     return result.stdout
   }
   const write = async (args: readonly string[], timeout: number): Promise<string> => {
     // Helm keeps to its own --timeout; ours is only for a Helm that hangs.
     const result = await call(args, timeout + 30_000)
-    if (result.code !== 0) throw failed(args, result)
+    if (result.code !== 0) throw failed(reach, args, result)
     return result.stdout
   }
   return {
@@ -78,7 +79,7 @@ export async function helmAt(reach: Reach): Promise<Helm> {
       const args = ['history', release, '--max', '1000', '--output', 'json']
       const result = await call(args, READING)
       if (/release: not found/.test(result.stderr)) return []
-      if (result.code !== 0) throw failed(args, result)
+      if (result.code !== 0) throw failed(reach, args, result)
       return historyEntry.parse(JSON.parse(result.stdout)).sort((one, other) => one.revision - other.revision)
     },
     async values(release, revision, all) {
@@ -116,7 +117,7 @@ async function majorOf(reach: Reach): Promise<HelmMajor> {
       { cause },
     )
   })
-  if (result.code !== 0) throw failed(args, result)
+  if (result.code !== 0) throw failed(reach, args, result)
   const major = /^v?(\d+)\./.exec(result.stdout.trim())?.[1]
   if (major === '3' || major === '4') return major
   throw new UserError(
@@ -128,8 +129,10 @@ async function majorOf(reach: Reach): Promise<HelmMajor> {
 const HELD =
   /another operation \(install\/upgrade\/rollback\) is in progress|release: already exists|"sh\.helm\.release\.[^"]+" already exists|cannot re-use a name that is still in use/
 
-function failed(args: readonly string[], { code, stderr, ended }: ToolResult): Error {
+function failed({ namespace }: Reach, args: readonly string[], { code, stderr, ended }: ToolResult): Error {
   if (ended === 'cancelled') return new UserError('The job was cancelled.')
+  const mistake = misnamed(stderr, namespace)
+  if (mistake) return mistake
   if (HELD.test(stderr))
     return new ReleaseHeld(
       `Release ${args[1]} is held: another helm is at work on it, or was faster (${redact(wordsOf(stderr))}). Nothing was touched; run this again when that one has ended.`,

@@ -2,6 +2,7 @@ import { Fault, UserError } from '../../domain/failure.ts'
 import { redact } from '../../domain/rollout-redaction.ts'
 import { runTool, type ToolResult } from '../process/run-tool.ts'
 import { cureOf, missingRight } from './forbidden.ts'
+import { misnamed } from './misnamed.ts'
 import type { Reach } from './reach.ts'
 
 export interface Kubectl {
@@ -28,7 +29,7 @@ export function kubectlAt(reach: Reach): Kubectl {
 
   const run: Kubectl['run'] = async (args, stdin) => {
     const result = await call(args, stdin)
-    if (result.code !== 0) throw failed(args, result)
+    if (result.code !== 0) throw failed(reach, args, result)
     return result.stdout
   }
 
@@ -43,13 +44,15 @@ export function kubectlAt(reach: Reach): Kubectl {
       const result = await call(['get', ...args, '-o', 'json'])
       if (result.code === 0) return JSON.parse(result.stdout)
       if (/\(NotFound\)/.test(result.stderr)) return undefined
-      throw failed(['get', ...args], result)
+      throw failed(reach, ['get', ...args], result)
     },
   }
 }
 
-function failed(args: readonly string[], { code, stderr, ended }: ToolResult): Error {
+function failed({ namespace }: Reach, args: readonly string[], { code, stderr, ended }: ToolResult): Error {
   if (ended === 'cancelled') return new UserError('The job was cancelled.')
+  const mistake = misnamed(stderr, namespace)
+  if (mistake) return mistake
   const right = missingRight(stderr)
   const unanswered = ended === 'by itself' ? '' : ` (no answer within ${REQUEST_SECONDS} s)`
   return new Fault({

@@ -144,6 +144,11 @@ describe('how tools reach the cluster', () => {
     reach.close()
     expect(existsSync(kubeconfig)).toBe(true)
   })
+  test('a path that leads nowhere is an error of the input', () => {
+    expect(() => reachOf({ namespace: 'ml', kubeconfig: '/nowhere/kc' }, job())).toThrow(
+      /^Input kubeconfig: there is no file "\/nowhere\/kc"/,
+    )
+  })
   test("without one it is kubectl's own", () => {
     expect(reachOf({ namespace: 'ml' }, job()).kubectlFlags).toEqual(['--namespace', 'ml'])
   })

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { rmSync, writeFileSync } from 'node:fs'
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { UserError } from '../../domain/failure.ts'
 import { isKubeconfigText } from '../../domain/kubeconfig.ts'
@@ -34,12 +34,17 @@ export interface Job {
 /**
  * A kubeconfig given as text is written for this user only, under the job's temporary folder and a name made of its
  * content: so the post step finds and removes it also where main was killed. A path is used as it is.
+ * @throws UserError where there is no such file, or the text cannot be written
  */
 export function reachOf(inputs: ClusterInputs, job: Job): Reach {
   const given = inputs.kubeconfig
   const written = kubeconfigFile(given, job.temp)
   if (written) writePrivate(written, given ?? '')
   const path = written ?? given
+  if (path && !existsSync(path))
+    throw new UserError(
+      `Input kubeconfig: there is no file ${JSON.stringify(path)}; give the path of a kubeconfig, or its text (from a secret).`,
+    )
   const context = inputs['kube-context']
   const common = [...(path ? ['--kubeconfig', path] : []), '--namespace', inputs.namespace]
   return {
