@@ -9,7 +9,8 @@ beforeAll(async () => {
 })
 afterAll(() => space.close())
 
-const CRASH = 'echo loading; echo token=s3cret-s3cret; echo "no module named pandas" >&2; exit 3'
+// One stream: the order in which the lines of two arrive is nobody's promise.
+const CRASH = 'exec 1>&2; echo loading; echo token=s3cret-s3cret; echo "no module named pandas"; exit 3'
 
 // Each test has a release of its own, and mostly waits for the cluster: so they wait together.
 describe.concurrent.each(['helm3', 'helm4'] as const)('with %s', (helm) => {
