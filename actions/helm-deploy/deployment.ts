@@ -39,9 +39,16 @@ export async function survey(
     release.live(),
     mlflow && standingOf(mlflow, inputs),
   ])
-  const notes = mlflow
-    ? []
-    : ['No tracking server was given, so verdict, quarantine and champion were not looked at.']
+  const notes = [
+    ...(mlflow
+      ? []
+      : ['No tracking server was given, so verdict, quarantine and champion were not looked at.']),
+    ...(standing && standing.digest === undefined
+      ? [
+          `The tracking server cannot list the files of version ${inputs['model-version']}, so whether they are those of a quarantined version was not looked at.`,
+        ]
+      : []),
+  ]
   return { ...given, history, live, standing, notes }
 }
 

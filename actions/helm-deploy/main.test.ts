@@ -2,9 +2,10 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { ReleaseHeld } from '../../src/adapters/helm/helm.ts'
+import { Unlisted } from '../../src/adapters/mlflow/failures.ts'
 import { type FakeMlflow, fakeVersion } from '../../src/adapters/mlflow/fake.ts'
 import { Fault, UserError } from '../../src/domain/failure.ts'
-import { ledger } from '../../src/domain/ledger.ts'
+import { ledger, type Tags } from '../../src/domain/ledger.ts'
 import { parseInputs, quietContext } from '../../test/fakes/context.ts'
 import { deploy, judged, registry } from '../../test/fakes/helm-deploy.ts'
 import { type FakeRelease, releaseWith } from '../../test/fakes/release.ts'
@@ -289,6 +290,34 @@ test('what was adopted as champion may be deployed again, though nobody judged i
   const mlflow = registry({ [ledger.adopted]: 'by ada' }, { champion: '8' })
   const { outcome } = await deploy(releaseWith(['7']), {}, mlflow)
   expect(outcome.outputs.outcome).toBe('deployed')
+})
+
+describe('files that the tracking server cannot list', () => {
+  const outOfSight = (tags: Tags, champion: string) => {
+    const mlflow = registry(tags, { champion })
+    mlflow.artifactDigest = async () => {
+      throw new Unlisted({ call: 'GET x', said: 'the files are at s3://b', next: 'Register it.' })
+    }
+    return mlflow
+  }
+
+  test.each<[string, FakeMlflow, Record<string, string>]>([
+    ['no verdict is required', outOfSight({}, '7'), { 'require-verdict': 'false' }],
+    ['an adopted champion', outOfSight({ [ledger.adopted]: 'by ada' }, '8'), {}],
+  ])('%s: deployed, with a note', async (_title, mlflow, given) => {
+    const { outcome } = await deploy(releaseWith(['7']), given, mlflow)
+    expect(outcome.outputs.outcome).toBe('deployed')
+    expect(outcome.summary).toMatch(/cannot list the files of version 8/)
+  })
+
+  test.each<[string, Tags, RegExp]>([
+    ['judged once', judged, /cannot list its files now/],
+    ['in quarantine itself', { ...judged, [ledger.quarantined]: 'it crashed' }, /quarantine \(it crashed\)/],
+  ])('%s: refused', async (_title, tags, said) => {
+    const { outcome } = await deploy(releaseWith(['7']), {}, outOfSight(tags, '7'))
+    expect(outcome.outputs.outcome).toBe('refused')
+    expect(outcome.failure?.message).toMatch(said)
+  })
 })
 
 test('a chart or values file that is not there is an error of the input, before the cluster is asked', async () => {

@@ -1,5 +1,6 @@
 import type { MlflowInputs } from '../../src/adapters/mlflow/address.ts'
 import { optionalMlflowConnection } from '../../src/adapters/mlflow/connection.ts'
+import { Unlisted } from '../../src/adapters/mlflow/failures.ts'
 import { connectMlflow, type Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
 import { championIn, readModelState, versionIn } from '../../src/adapters/mlflow/model-state.ts'
 import { quarantinedAs } from '../../src/adapters/mlflow/quarantine.ts'
@@ -25,30 +26,36 @@ export async function standingOf(mlflow: Mlflow, inputs: Inputs<typeof contract>
   const { 'model-name': model, 'model-version': number } = inputs
   const state = await readModelState(mlflow, model)
   const version = versionIn(state, number, 'model-version')
-  const digest = await mlflow.artifactDigest(version)
-  if (digest === undefined) {
-    throw new UserError(
-      `Input model-version: version ${number} of model ${JSON.stringify(model)} has no MLmodel file, so no pod can load it; register a logged model.`,
-    )
-  }
+  const digest = await digestOf(mlflow, version)
   const found = championIn(state, inputs)
   const champion = found.kind === 'version' ? found.version.number : undefined
-  // A person vouched for it when it was live already; it has no verdict, and may be deployed again while it is champion.
-  const adopted = champion === number && version.tags[ledger.adopted] !== undefined
   return {
-    admitted: version.tags[ledger.verdict] === 'promote' || adopted,
     verdict: version.tags[ledger.verdict],
-    judgedDigest: version.tags[ledger.artifactDigest] ?? (adopted ? digest : undefined),
+    // It has no verdict, and may be deployed again while it is champion.
+    adopted: champion === number && version.tags[ledger.adopted] !== undefined,
+    judgedDigest: version.tags[ledger.artifactDigest],
     digest,
     quarantined: await quarantineOf(mlflow, version, digest, state.versions),
     champion,
   }
 }
 
+/** Undefined where the server cannot list the files, which says nothing against them: pods may well reach the store. */
+async function digestOf(mlflow: Mlflow, version: ModelVersion): Promise<string | undefined> {
+  const digest = await mlflow.artifactDigest(version).catch((error: unknown) => {
+    if (error instanceof Unlisted) return null
+    throw error
+  })
+  if (digest !== undefined) return digest ?? undefined
+  throw new UserError(
+    `Input model-version: version ${version.number} of model ${JSON.stringify(version.model)} has no MLmodel file, so no pod can load it; register a logged model.`,
+  )
+}
+
 async function quarantineOf(
   mlflow: Mlflow,
   { number }: ModelVersion,
-  digest: string,
+  digest: string | undefined,
   versions: readonly ModelVersion[],
 ): Promise<string | undefined> {
   const [first] = await quarantinedAs(mlflow, { number, digest }, versions)

@@ -3,8 +3,8 @@ import type { Live } from './live.ts'
 import { type Request, refusal, type Standing } from './rollout-admission.ts'
 
 const standing: Standing = {
-  admitted: true,
   verdict: 'promote',
+  adopted: false,
   judgedDigest: 'aaa',
   digest: 'aaa',
   quarantined: undefined,
@@ -38,7 +38,19 @@ describe('a deployment may begin', () => {
       'as the first one, where nothing is live',
       request({ live: undefined, history: [] }, { champion: undefined }),
     ],
-    ['without verdict where none is required', request({ requireVerdict: false }, { admitted: false })],
+    ['without verdict where none is required', request({ requireVerdict: false }, { verdict: undefined })],
+    [
+      'with files out of sight where no verdict is required',
+      request({ requireVerdict: false }, { verdict: undefined, judgedDigest: undefined, digest: undefined }),
+    ],
+    [
+      'as an adopted champion, which nobody judged',
+      request({}, { verdict: undefined, adopted: true, judgedDigest: undefined }),
+    ],
+    [
+      'as an adopted champion with files out of sight',
+      request({}, { verdict: undefined, adopted: true, digest: undefined }),
+    ],
     ['without a tracking server', request({ requireVerdict: false, standing: undefined })],
     [
       'again, where this version is live but was never promoted',
@@ -59,13 +71,19 @@ describe('a deployment may begin', () => {
 
 describe('a deployment is refused', () => {
   test.each<[string, Request, RegExp]>([
-    ['without a verdict', request({}, { admitted: false, verdict: undefined }), /no verdict .*gatekeeper/],
-    [
-      'with another verdict',
-      request({}, { admitted: false, verdict: 'reject' }),
-      /"reject" instead of "promote"/,
-    ],
+    ['without a verdict', request({}, { verdict: undefined }), /no verdict: let gatekeeper/],
+    ['with another verdict', request({}, { verdict: 'reject' }), /"reject" instead of "promote"/],
     ['judged with other files', request({}, { digest: 'bbb' }), /digest aaa, now bbb/],
+    [
+      'judged, and its files are out of sight now',
+      request({}, { judgedDigest: undefined, digest: undefined }),
+      /cannot list its files now.*require-verdict to false/,
+    ],
+    [
+      'adopted, and its files were changed since they were judged',
+      request({}, { verdict: undefined, adopted: true, digest: 'bbb' }),
+      /digest aaa, now bbb/,
+    ],
     ['judged without a digest', request({}, { judgedDigest: undefined }), /not recorded/],
     ['in quarantine', request({}, { quarantined: 'CrashLoopBackOff' }), /quarantine \(CrashLoopBackOff\)/],
     [

@@ -3,13 +3,14 @@ import { type Live, served } from './live.ts'
 
 /** What the registry says of the version that is to be deployed. */
 export interface Standing {
-  /** Whether gatekeeper's verdict on the version is `promote`, or it was adopted as champion. */
-  admitted: boolean
-  /** The verdict's own word, for the message; undefined where there is none. */
+  /** Gatekeeper's verdict on the version; undefined where there is none. */
   verdict: string | undefined
-  /** Artifact digest that the verdict was given for, and the one of the files as they are now. */
+  /** Whether it is a champion that a person vouched for, when it was live already. */
+  adopted: boolean
+  /** Artifact digest that the verdict was given for. */
   judgedDigest: string | undefined
-  digest: string
+  /** The one of the files as they are now; undefined where the server cannot list them. */
+  digest: string | undefined
   /** Why it, or a version with the same files, may not be served. */
   quarantined: string | undefined
   champion: string | undefined
@@ -53,10 +54,15 @@ function notAdmitted({ standing, model, version, requireVerdict }: Request): str
   if (standing.quarantined)
     return `${named} is in quarantine (${standing.quarantined}): deploy another version, or clear it with promote's input clear-quarantine and a reason.`
   if (!requireVerdict) return undefined
-  if (!standing.admitted)
-    return `${named} has ${standing.verdict ? `the verdict ${JSON.stringify(standing.verdict)}` : 'no verdict'} instead of "promote": let gatekeeper judge it first, or set require-verdict to false.`
-  if (standing.judgedDigest !== standing.digest)
-    return `${named} was judged with other files than it has now (digest ${standing.judgedDigest ?? 'not recorded'}, now ${standing.digest}): let gatekeeper judge it again.`
+  const { verdict, adopted, judgedDigest, digest } = standing
+  if (verdict !== 'promote' && !adopted)
+    return `${named} has ${verdict ? `the verdict ${JSON.stringify(verdict)} instead of "promote"` : 'no verdict'}: let gatekeeper judge it first, or set require-verdict to false.`
+  if (digest === undefined)
+    return adopted
+      ? undefined
+      : `${named} was judged, but the tracking server cannot list its files now, so nobody can tell whether they are the same: register it from the model that its run logged, or set require-verdict to false.`
+  if ((judgedDigest ?? (adopted ? digest : undefined)) !== digest)
+    return `${named} was judged with other files than it has now (digest ${judgedDigest ?? 'not recorded'}, now ${digest}): let gatekeeper judge it again.`
   return undefined
 }
 

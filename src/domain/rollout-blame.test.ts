@@ -30,6 +30,12 @@ test('its own crash is quarantined, with the digest by which the files are known
   })
 })
 
+test('no digest is made up where the files are out of sight', () => {
+  const tags = failureTags({ ...crash, digest: undefined })
+  expect(tags).toHaveProperty([ledger.quarantined])
+  expect(tags).not.toHaveProperty([ledger.artifactDigest])
+})
+
 test("gatekeeper's digest is never written over", () => {
   expect(failureTags({ ...crash, judgedDigest: 'bbb' })).not.toHaveProperty([ledger.artifactDigest])
 })

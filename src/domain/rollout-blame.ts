@@ -6,8 +6,8 @@ export interface FailedVersion {
   version: string
   /** The version that was seen good before; its own files have proven themselves. */
   goodVersion: string | undefined
-  /** Artifact digest of the version now, and the one in its ledger. */
-  digest: string
+  /** Artifact digest of the version now (undefined: nobody can tell), and the one in its ledger. */
+  digest: string | undefined
   judgedDigest: string | undefined
   run: string
   /** ISO 8601, UTC. */
@@ -29,6 +29,6 @@ export function failureTags(failed: FailedVersion): Tags {
     [ledger.quarantined]: said,
     [ledger.quarantinedAt]: at,
     // Quarantine holds for the files, so whoever looks for them must find the digest.
-    ...(judgedDigest === undefined ? { [ledger.artifactDigest]: digest } : {}),
+    ...(judgedDigest === undefined && digest !== undefined ? { [ledger.artifactDigest]: digest } : {}),
   }
 }
