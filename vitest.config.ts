@@ -27,8 +27,8 @@ export default defineConfig({
           name: 'system',
           include: ['test/system/**/*.system.test.ts'],
           globalSetup: ['test/bundle/build.ts', 'test/system/rig.ts'],
-          // One cluster on a small machine: the files take turns, and a pod may take its time.
-          fileParallelism: false,
+          // One cluster on a small machine: two files at a time, each with names of its own, and a pod may take its time.
+          maxWorkers: 2,
           // Others' deadlines (a pod's start, a lock of SQLite) may be missed on a busy machine; a fault of ours fails twice.
           retry: 1,
           testTimeout: 240_000,

@@ -36,7 +36,8 @@ export const alertmanagerFiles = async ({ url, repository, token }: AlertingOpti
   'github-token': token,
 })
 
-const names = { prometheus: 'prometheus', alertmanager: 'alertmanager' }
+/** Each process has its own: two may want to see alerts on one machine. */
+const names = { prometheus: `prometheus-${process.pid}`, alertmanager: `alertmanager-${process.pid}` }
 
 /**
  * Starts Prometheus and Alertmanager with the files of examples/alerting, which post to `github` when an alert
