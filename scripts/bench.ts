@@ -29,8 +29,16 @@ const action = (name: string, inputs: Record<string, string>): Command => {
       return [variable, path]
     }),
   )
+  const event = join(folder, 'event.json')
+  writeFileSync(event, '{}')
   const given = Object.entries(inputs).map(([input, value]) => [`INPUT_${input.toUpperCase()}`, value])
-  const env = { ...files, ...Object.fromEntries(given), RUNNER_TEMP: folder, GITHUB_EVENT_NAME: 'schedule' }
+  const env = {
+    ...files,
+    ...Object.fromEntries(given),
+    RUNNER_TEMP: folder,
+    GITHUB_EVENT_NAME: 'schedule',
+    GITHUB_EVENT_PATH: event,
+  }
   return { argv: [process.execPath, at('dist', `${name}.js`)], env }
 }
 

@@ -40,7 +40,7 @@ export const contract = defineContract({
       say('release', 'is required with proof: cluster; a model without a release takes proof: none')
     if (inputs.proof === 'none' && inputs['restored-version'] === undefined)
       say('restored-version', 'is required with proof: none, where nothing else says what serves')
-    if (inputs['restored-version'] === inputs['model-version'])
+    if (inputs['restored-version'] !== undefined && inputs['restored-version'] === inputs['model-version'])
       say('restored-version', 'is the bad version itself; name the one that serves instead, or leave it out')
     if (inputs['champion-alias'] === inputs['previous-alias'])
       say('previous-alias', 'is the same as champion-alias; give another name')
