@@ -50,5 +50,9 @@ export async function ended(
     },
     evidence?.evidence,
   )
+  if (!failure)
+    context.log.info(
+      `${release.name}: ${outcome}; live is ${outputs['live-model-version'] ? `version ${outputs['live-model-version']}` : 'no one version'} (revision ${outputs['live-revision'] || 'none'})`,
+    )
   return failure ? { outputs, summary, failure } : { outputs, summary }
 }
