@@ -49,7 +49,11 @@ function logsOf(
     (restarts > 0 ? [false, true] : [false]).map((previous) => {
       const flags = [`--tail=${LINES}`, `--limit-bytes=${BYTES}`, ...(previous ? ['--previous'] : [])]
       const read = kubectl.run(['logs', pod.name, '--container', name, ...flags, ...namespace])
-      const log = read.then((text) => ({ pod: pod.name, container: name, previous, text }))
+      const log = read.then((text) => {
+        // The kubelet says in the log itself, and with success, that the container's log is gone.
+        if (/^unable to retrieve container logs for \S+$/.test(text.trim())) throw new Error(text.trim())
+        return { pod: pod.name, container: name, previous, text }
+      })
       return orGap(`log of pod ${pod.name}, container ${name}${previous ? ' (previous)' : ''}`, log)
     }),
   )
@@ -62,11 +66,13 @@ async function eventsOf(
 ): Promise<WarningEvent[]> {
   const found = await kubectl.get(['events', '--field-selector', 'type=Warning', ...namespace])
   const workload = seen.workload.split('/')[1] ?? ''
-  const old = new Set(seen.pods.filter(({ fresh }) => !fresh).map(({ name }) => name))
+  // Events outlive their pods, so those of earlier rollouts are still told; and a name may begin like another's.
+  const fresh = new Set(seen.pods.filter((pod) => pod.fresh).map(({ name }) => name))
   return listOf(event)
     .parse(found)
-    .items.filter(({ involvedObject: { name } }) => name === workload || name.startsWith(`${workload}-`))
-    .filter(({ involvedObject: { name } }) => !old.has(name))
+    .items.filter(({ involvedObject: { kind, name } }) =>
+      kind === 'Pod' ? fresh.has(name) : name === workload || name.startsWith(`${workload}-`),
+    )
     .map(({ involvedObject, reason, message, count, lastTimestamp, eventTime }) => ({
       object: `${involvedObject.kind}/${involvedObject.name}`,
       reason,
