@@ -54820,6 +54820,7 @@ const promote_contract_contract = defineContract({
         'expected-champion': `\${{ steps.gate.outputs.champion-version }}`,
         release: 'digits',
         'tracking-uri': `\${{ vars.MLFLOW_TRACKING_URI }}`,
+        kubeconfig: `\${{ secrets.KUBECONFIG }}`,
     },
 });
 
@@ -55881,7 +55882,10 @@ function eventFrom(name, actor, raw) {
     if (!result.success) {
         const where = name === 'workflow_dispatch' ? 'workflow_dispatch input' : 'client_payload';
         const lines = result.error.issues.map((issue) => `${where} ${issue.path.join('.') || '(whole)'}: ${issue.message}`);
-        throw new UserError(`${lines.join('\n')}\nMend the sender of the event, then send it again.`);
+        const cure = name === 'workflow_dispatch'
+            ? 'Start the workflow again with these mended.'
+            : 'Mend the sender of the event, then send it again.';
+        throw new UserError(`${lines.join('\n')}\n${cure}`);
     }
     return {
         name,
@@ -55957,6 +55961,7 @@ const retrain_contract_contract = defineContract({
             .optional()
             .describe('The training script, as in the `run:` of a workflow step. Left out where `run-id` or `model-version` is given.'),
         ...contract_contract.inputs,
+        'run-id': contract_contract.inputs['run-id'].describe('A run that was trained elsewhere. Exactly one of this, `run` and `model-version`.'),
         ...deployInputs,
         'model-name': trigger_contract_contract.inputs['model-name'],
         'allowed-models': trigger_contract_contract.inputs['allowed-models'].describe('Models that an event may name, one a line or separated by commas. Left out, only `model-name`.'),

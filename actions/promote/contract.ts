@@ -81,5 +81,6 @@ export const contract = defineContract({
     'expected-champion': `\${{ steps.gate.outputs.champion-version }}`,
     release: 'digits',
     'tracking-uri': `\${{ vars.MLFLOW_TRACKING_URI }}`,
+    kubeconfig: `\${{ secrets.KUBECONFIG }}`,
   },
 })

@@ -26,6 +26,9 @@ export const contract = defineContract({
         'The training script, as in the `run:` of a workflow step. Left out where `run-id` or `model-version` is given.',
       ),
     ...gatekeeper.inputs,
+    'run-id': gatekeeper.inputs['run-id'].describe(
+      'A run that was trained elsewhere. Exactly one of this, `run` and `model-version`.',
+    ),
     ...deployInputs,
     'model-name': trigger.inputs['model-name'],
     'allowed-models': trigger.inputs['allowed-models'].describe(

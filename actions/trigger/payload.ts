@@ -61,7 +61,11 @@ export function eventFrom(name: string, actor: string, raw: unknown): Event {
     const lines = result.error.issues.map(
       (issue) => `${where} ${issue.path.join('.') || '(whole)'}: ${issue.message}`,
     )
-    throw new UserError(`${lines.join('\n')}\nMend the sender of the event, then send it again.`)
+    const cure =
+      name === 'workflow_dispatch'
+        ? 'Start the workflow again with these mended.'
+        : 'Mend the sender of the event, then send it again.'
+    throw new UserError(`${lines.join('\n')}\n${cure}`)
   }
   return {
     name,
