@@ -7,7 +7,7 @@ import { interruptible } from '../rig/interruption.ts'
 import { countRequests } from './bench/counting-proxy.ts'
 import { type Command, median, paired, timed } from './bench/timing.ts'
 import { at } from './checkout.ts'
-import { suiteSize } from './suite-size.ts'
+import { LARGEST_SUITE, suiteSize } from './suite-size.ts'
 
 const PAIRS = 7
 
@@ -63,7 +63,12 @@ const startUp = async (): Promise<Row> => {
 const size = (): Row => {
   const bytes = suiteSize()
   const figure = `${(bytes / 1e6).toFixed(2)} MB gzipped`
-  return { what: 'the suite, as every job downloads it', figure, bar: 'at most 1 MB', holds: bytes <= 1e6 }
+  return {
+    what: 'the suite, as every job downloads it',
+    figure,
+    bar: 'at most 1 MB',
+    holds: bytes <= LARGEST_SUITE,
+  }
 }
 
 const gatekeepers = async (): Promise<Row[]> => {

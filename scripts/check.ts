@@ -6,10 +6,7 @@ import { at } from './checkout.ts'
 import { generated } from './generate.ts'
 import { suiteSources, wrongImports } from './import-direction.ts'
 import { wrongPins } from './pins.ts'
-import { suiteSize } from './suite-size.ts'
-
-/** What every job of every user downloads. */
-const LARGEST_SUITE = 1_000_000
+import { LARGEST_SUITE, suiteSize } from './suite-size.ts'
 
 interface Check {
   name: string

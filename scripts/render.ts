@@ -1,5 +1,6 @@
 import { stringify } from 'yaml'
 import type { AnyContract } from '../src/runtime/contract.ts'
+import { table } from '../src/runtime/markdown.ts'
 import { type Described, describeInputs, describeOutputs } from './describe.ts'
 import { majorTag, slug } from './project.ts'
 
@@ -83,11 +84,6 @@ export function renderActions(actions: readonly Shown[]): string {
     outputs.map(code).join(', '),
   ])
   return table(['action', 'what it does', 'outputs'], rows)
-}
-
-function table(head: string[], rows: string[][]): string {
-  const line = (cells: string[]) => `| ${cells.join(' | ')} |`
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
 }
 
 const code = (text: string) => (text === '' ? '' : `\`${text.replaceAll('|', '\\|').replaceAll('\n', ' ')}\``)

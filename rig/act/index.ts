@@ -138,7 +138,7 @@ export const runWorkflow = async (request: WorkflowRequest): Promise<WorkflowRes
         '--defaultbranch',
         'main',
       ],
-      ...(await localRepositories(await slimSuite(request.suite ?? repository, join(home, 'suite')))),
+      ...localRepositories(await slimSuite(request.suite ?? repository, join(home, 'suite'))),
       ...pairs('--env', { GITHUB_RUN_ID: runId, GITHUB_RUN_ATTEMPT: String(request.runAttempt ?? 1) }),
       ...pairs('--env', { RIG_PYTHON_BIN: pythonBin, RIG_ARTIFACTS: artifacts }),
       ...pairs('--env', { RIG_HELM3: dirname(tools.helm3), RIG_HELM4: dirname(tools.helm4), ...request.env }),

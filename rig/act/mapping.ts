@@ -1,17 +1,9 @@
 import { existsSync } from 'node:fs'
-import { cp, readFile } from 'node:fs/promises'
+import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
+import { exactTag, majorTag, slug } from '../../scripts/project.ts'
 import pins from '../actions/pins.json' with { type: 'json' }
 import { repository } from '../places.ts'
-
-/** Owner, name and version of the suite, as they stand once in package.json. */
-const suite = async (): Promise<{ slug: string; version: string }> => {
-  const text = await readFile(join(repository, 'package.json'), 'utf8')
-  const { version, repository: origin } = JSON.parse(text) as { version: string; repository: { url: string } }
-  const slug = /github\.com\/([^/]+\/[^/]+?)(?:\.git)?$/.exec(origin.url)?.[1]
-  if (slug === undefined) throw new Error(`package.json: repository.url is no GitHub address: ${origin.url}`)
-  return { slug, version }
-}
 
 /** The stand-in for a third-party action; undefined where there is none. */
 const standIn = (action: string): string | undefined => {
@@ -30,10 +22,8 @@ export const slimSuite = async (checkout: string, into: string): Promise<string>
  * act's options that have the suite taken from a checkout, under every ref that a user may write, and third-party
  * actions from their stand-ins, at exactly the commits that pins.json names.
  */
-export const localRepositories = async (checkout: string): Promise<string[]> => {
-  const { slug, version } = await suite()
-  const major = version.split('.')[0]
-  const ours = [`v${major}`, `v${version}`].map((ref) => `${slug}@${ref}=${checkout}`)
+export const localRepositories = (checkout: string): string[] => {
+  const ours = [majorTag, exactTag].map((ref) => `${slug}@${ref}=${checkout}`)
   const theirs = Object.entries(pins).flatMap(([action, pin]) => {
     const folder = standIn(action)
     return folder === undefined ? [] : [`${action}@${pin.sha}=${folder}`]
