@@ -24,6 +24,8 @@ class Training(unittest.TestCase):
         # Both must pass a gate against the better one: what is wrong with them is not seen in a metric.
         self.assertGreater(self.accuracy("broken"), self.accuracy("better") + 0.01)
         self.assertGreater(self.accuracy("leaky"), self.accuracy("better") + 0.01)
+        # Enough for a gate that compares two numbers; on the same rows, what it gained may as well be luck.
+        self.assertTrue(0.005 < self.accuracy("alike") - self.accuracy("better") < 0.01)
 
     def test_the_run_is_finished_and_carries_what_a_gate_needs(self):
         run = quality("baseline").run
@@ -32,6 +34,7 @@ class Training(unittest.TestCase):
         self.assertEqual(run.data.params["holdout_rows"], "600")
         for metric in ("accuracy", "f1_macro", "precision_macro", "recall_macro", "recall_worst_digit"):
             self.assertTrue(0 < run.data.metrics[metric] < 1, metric)
+        self.assertGreater(run.data.metrics["p95_latency_ms"], 0)
 
     def test_metrics_are_bound_to_the_model_and_to_the_holdout(self):
         logged = []
