@@ -1,50 +1,9 @@
 import * as z from 'zod'
 import { defineContract } from '../../src/runtime/contract.ts'
-import {
-  alias,
-  choice,
-  decimal,
-  flag,
-  modelName,
-  modelVersion,
-  runId,
-  shown,
-  text,
-} from '../../src/runtime/fields.ts'
+import { alias, choice, flag, modelName, modelVersion, runId, text } from '../../src/runtime/fields.ts'
 import { forceProblems } from './force.ts'
-import { policyGaps } from './policy-gaps.ts'
-
-const nonNegative = () =>
-  decimal().refine((value) => !value.startsWith('-'), { error: 'is negative; give 0 or more' })
-
-/** The keys of a policy, which are inputs by the same names. Left out everywhere, `defaults` hold. */
-export const policyFields = {
-  metric: z
-    .string()
-    .trim()
-    .min(1, { error: 'is empty; name the metric that decides' })
-    .max(250, {
-      error: (issue) =>
-        `${shown(String(issue.input))} has ${String(issue.input).length} characters, and MLflow keeps names of at most 250; give it as the run logged it`,
-    })
-    .optional()
-    .describe('The metric that decides, as the run logged it. Needed here or in `policy`.'),
-  direction: choice(['higher', 'lower'])
-    .optional()
-    .describe(
-      'Whether `higher` or `lower` values are better. Left out, `higher`; a metric that is called a loss or an error must say.',
-    ),
-  'min-improvement': nonNegative()
-    .optional()
-    .describe(
-      'By how much the candidate must be better, absolute. Left out, 0: better at all. An equal model is never an improvement.',
-    ),
-  'min-value': decimal()
-    .optional()
-    .describe(
-      'The least value that is acceptable at all (with `lower`, the greatest), also for a first model. Left out, any.',
-    ),
-} as const
+import { inputProblems } from './policy.ts'
+import { policyFields } from './policy-fields.ts'
 
 export const contract = defineContract({
   name: 'gatekeeper',
@@ -69,7 +28,7 @@ export const contract = defineContract({
     policy: text()
       .optional()
       .describe(
-        'YAML, or the path of a YAML file, with the keys `metric`, `direction`, `min-improvement`, `min-value`. The inputs of these names override it.',
+        'The policy as YAML, or the path of its file, such as `retrain-policy.yml`. The inputs named after its keys override it.',
       ),
     ...policyFields,
     'champion-alias': alias().prefault('champion').describe('Alias of the version that is live.'),
@@ -94,7 +53,7 @@ export const contract = defineContract({
       ? [{ input: 'run-id', message: 'give exactly one of run-id and model-version' }]
       : []),
     // What a policy lacks is known only when it has been read.
-    ...(inputs.policy === undefined ? policyGaps(inputs) : []),
+    ...inputProblems(inputs),
     ...forceProblems(inputs),
   ],
   outputs: {

@@ -1,74 +1,89 @@
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { isCollection, isMap, isScalar, LineCounter, parseDocument } from 'yaml'
 import { UserError } from '../../src/domain/failure.ts'
-import { canonical, type Policy } from '../../src/domain/policy.ts'
-import type { Inputs } from '../../src/runtime/contract.ts'
+import { canonical } from '../../src/domain/gate/canonical.ts'
+import type { GatePolicy } from '../../src/domain/gate/policy.ts'
+import type { Policy } from '../../src/domain/policy.ts'
+import type { Problem } from '../../src/runtime/contract.ts'
 import { shown } from '../../src/runtime/fields.ts'
-import { type contract, policyFields } from './contract.ts'
-import { policyGaps } from './policy-gaps.ts'
+import type { PolicyText } from '../../src/runtime/policy/document.ts'
+import { type GateInputs, gatePolicy } from '../../src/runtime/policy/gate-policy.ts'
+import { LARGEST } from '../../src/runtime/policy/yaml.ts'
 
-type Keys = Pick<Inputs<typeof contract>, keyof typeof policyFields>
-
-/** The policy of the `policy` input, overridden by the inputs of the same names. Throws UserError for each bad line. */
-export function policyFrom(inputs: Keys & { policy?: string | undefined }, workspace: string): Policy {
-  const file: Partial<Keys> = inputs.policy === undefined ? {} : readPolicy(inputs.policy, workspace)
-  const decisive = { metric: inputs.metric ?? file.metric, direction: inputs.direction ?? file.direction }
-  const [gap] = policyGaps(decisive)
-  if (gap) throw new UserError(`Input ${gap.input}: ${gap.message}.`)
-  const { metric = '', direction = 'higher' } = decisive
-  return {
-    metric,
-    direction,
-    minImprovement: inputs['min-improvement'] ?? file['min-improvement'] ?? '0',
-    minValue: inputs['min-value'] ?? file['min-value'],
-  }
+/** The inputs that a policy is made of. Without a model, what a document says of all models holds. */
+export interface PolicyInputs extends GateInputs {
+  policy?: string | undefined
+  'model-name'?: string | undefined
 }
 
-/** Names a policy in the ledger: sha256 (hex) of its canonical form. */
-export function policyHash(policy: Policy): string {
-  return createHash('sha256').update(canonical(policy)).digest('hex')
+export interface ReadPolicy {
+  policy: GatePolicy
+  /** sha256 (hex) of what the policy asks of a model: names it in the ledger. */
+  hash: string
+  /** Path as given, where the policy came from a file. */
+  file: string | undefined
+}
+
+/**
+ * The policy of the `policy` input (a path from the workspace on, or YAML), with the inputs of its keys' names laid over
+ * it. @throws UserError with a line for everything that is wrong
+ */
+export function readGatePolicy(inputs: PolicyInputs, workspace: string): ReadPolicy {
+  const { policy: given } = inputs
+  if (given === undefined) return policyOf(undefined, inputs)
+  const file = isYaml(given) ? undefined : given
+  const text = file === undefined ? given : readText(file, workspace)
+  return { ...policyOf({ text, where: file ?? 'policy' }, inputs), file }
+}
+
+/** The same for a text that is at hand. */
+export function policyOf(document: PolicyText | undefined, inputs: PolicyInputs): ReadPolicy {
+  const read = gatePolicy(document, inputs, inputs['model-name'])
+  if ('problems' in read)
+    throw new UserError(read.problems.map(({ input, message }) => `Input ${input}: ${message}`).join('\n'))
+  return { policy: read.policy, hash: policyHash(read.policy), file: undefined }
+}
+
+/** What is wrong with a policy that the inputs alone make; with a document, that is known only when it has been read. */
+export function inputProblems(inputs: PolicyInputs): Problem[] {
+  if (inputs.policy !== undefined) return []
+  const read = gatePolicy(undefined, inputs, undefined)
+  return 'problems' in read ? read.problems : []
+}
+
+/**
+ * One name for all ways to write the same policy. What is done with a verdict is no part of it, so that a dry run comes
+ * to the verdict that an enforced one comes to.
+ */
+export function policyHash(policy: GatePolicy | Policy): string {
+  return createHash('sha256')
+    .update(canonical({ ...policy, decision: undefined }))
+    .digest('hex')
+}
+
+/** The part of a policy that two stored values can be judged by. */
+export function policyFrom(inputs: PolicyInputs, workspace: string): Policy {
+  const { primary, comparison } = readGatePolicy(inputs, workspace).policy
+  const { metric, direction, minValue } = primary
+  if (comparison.kind !== 'challenger' || 'relative' in comparison.minImprovement)
+    throw new UserError('Input policy: only kind challenger with an absolute min_improvement is judged yet.')
+  return { metric, direction, minImprovement: comparison.minImprovement.absolute, minValue }
 }
 
 /** YAML has a key with a colon, or several lines; a path has neither. */
-function readPolicy(given: string, workspace: string): Keys {
-  if (/\n|^\s*[\w"'-]+\s*:(\s|$)|^\s*\{/.test(given)) return parse(given, 'policy')
-  const path = resolve(workspace, given)
-  try {
-    return parse(readFileSync(path, 'utf8'), given)
-  } catch (cause) {
-    if (cause instanceof UserError) throw cause
-    throw new UserError(
-      `Input policy: ${shown(given)} is neither YAML nor a file that can be read (${cause instanceof Error ? cause.message : cause}); check the path, and that the repository is checked out.`,
-    )
-  }
+function isYaml(given: string): boolean {
+  return /\n|^\s*[\w"'-]+\s*:(\s|$)|^\s*\{/.test(given)
 }
 
-function parse(text: string, where: string): Keys {
-  const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
-  const at = (offset: number | undefined) => `${where}, line ${lines.linePos(offset ?? 0).line}`
-  const problems = document.errors.map((error) => `${at(error.pos[0])}: ${error.message}`)
-  const keys: Record<string, unknown> = {}
-  if (problems.length === 0 && !isMap(document.contents))
-    problems.push(`${where}: is not a mapping of keys to values`)
-  for (const { key, value } of isMap(document.contents) ? document.contents.items : []) {
-    const name = isScalar(key) ? String(key.value) : ''
-    const line = at(isScalar(key) ? key.range?.[0] : undefined)
-    const field = Object.hasOwn(policyFields, name) ? policyFields[name as keyof Keys] : undefined
-    // The text as it was written, so that 0.10 stays exact; a quoted one is the same.
-    const written =
-      isScalar(value) && value.value !== null ? (value.source ?? String(value.value)) : undefined
-    const result = field?.safeParse(written)
-    if (!result)
-      problems.push(`${line}: unknown key ${shown(name)}; known are ${Object.keys(policyFields).join(', ')}`)
-    else if (isCollection(value)) problems.push(`${line}: ${name} is a list or a mapping; give one value`)
-    else if (written === undefined || !result.success)
-      problems.push(`${line}: ${name} ${result.error?.issues[0]?.message ?? 'has no value'}`)
-    else keys[name] = result.data
+function readText(file: string, workspace: string): string {
+  const path = resolve(workspace, file)
+  try {
+    if (statSync(path).size <= LARGEST) return readFileSync(path, 'utf8')
+  } catch (cause) {
+    throw new UserError(
+      `Input policy: ${shown(file)} is neither YAML nor a file that can be read (${cause instanceof Error ? cause.message : cause}); check the path, and that the repository is checked out.`,
+    )
   }
-  if (problems.length > 0)
-    throw new UserError(problems.map((problem) => `Input policy: ${problem}`).join('\n'))
-  return keys as Keys
+  throw new UserError(`Input policy: ${shown(file)} is larger than 256 KB, which no policy needs.`)
 }
