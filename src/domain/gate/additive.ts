@@ -1,0 +1,59 @@
+import type { Counts, Gauge } from './statistic.ts'
+
+/** A statistic that is a function of sums over rows, which are kept summed per unit. */
+export interface Additive {
+  /** Number of sums. */
+  width: number
+  /** Adds what the units are worth that were drawn so often to `totals`, which are zeros. */
+  add(counts: Counts, totals: Float64Array): void
+  /** For each unit, its sums times these slopes, summed. */
+  project(slopes: Float64Array): Float64Array
+  value(totals: Float64Array): number
+}
+
+export function additiveGauge(additive: Additive, unseen = 0): Gauge {
+  const totals = new Float64Array(additive.width)
+  const total = (counts: Counts) => {
+    totals.fill(0)
+    additive.add(counts, totals)
+    return totals
+  }
+  return {
+    unseen,
+    value: (counts) => additive.value(total(counts)),
+    influence: (counts) => additive.project(slopes(total(counts).slice(), additive.value)),
+  }
+}
+
+/** Partial derivatives by central differences. The values do not change when all totals grow alike, so they are smooth. */
+function slopes(totals: Float64Array, value: (totals: Float64Array) => number): Float64Array {
+  const scale = totals.reduce((most, total) => Math.max(most, Math.abs(total)), 0)
+  return totals.map((total, at) => {
+    const step = 1e-6 * (Math.abs(total) || scale)
+    const moved = (by: number) => value(totals.with(at, total + by))
+    return (moved(step) - moved(-step)) / (2 * step)
+  })
+}
+
+/** Sums in columns, a number per unit each: `columns[k][unit]`. */
+export function columnSums(
+  columns: readonly Float64Array[],
+  value: (totals: Float64Array) => number,
+): Additive {
+  const units = columns[0]?.length ?? 0
+  return {
+    width: columns.length,
+    add(counts, totals) {
+      columns.forEach((column, at) => {
+        let sum = 0
+        for (let unit = 0; unit < units; unit += 1) sum += (counts[unit] as number) * (column[unit] as number)
+        totals[at] = sum
+      })
+    },
+    project: (slopes) =>
+      Float64Array.from({ length: units }, (_, unit) =>
+        columns.reduce((sum, column, at) => sum + (slopes[at] as number) * (column[unit] as number), 0),
+      ),
+    value,
+  }
+}

@@ -1,0 +1,97 @@
+import { levelsOf } from './across.ts'
+import { measure, type Question } from './measure.ts'
+import { random, shuffled } from './random.ts'
+import type { Predictions, Rows } from './rows.ts'
+import { mirroredProbabilities, worseScores, wrongClasses } from './spoil.ts'
+
+/**
+ * Predictions that are known to be too bad: the base ones, made worse on as few rows as needed, in an order that the
+ * seed decides, for the value to be just past `target` in the worse direction. A row is made worse by the wrong class,
+ * the mirrored probability, the lowest (or highest) score, or an error that is larger by the labels' spread.
+ * @returns undefined where even all rows made worse are not past it
+ */
+export function decoy(
+  rows: Rows,
+  base: Predictions,
+  question: Question,
+  target: number,
+  seed: string,
+): Predictions | undefined {
+  const order = spoilable(rows, base, question, seed)
+  const spoil = spoiler(rows, base, question)
+  const spoiled = (count: number): Predictions => ({
+    ...spoil(order.subarray(0, count)),
+    digest: `${base.digest} with ${count} rows made worse`,
+  })
+  const past = (count: number) => {
+    const value = figureOf(rows, spoiled(count), question)
+    return question.direction === 'higher' ? value < target : value > target
+  }
+  if (past(0)) return base
+  if (!past(order.length)) return undefined
+  let [short, enough] = [0, order.length]
+  while (enough - short > 1) {
+    const middle = (short + enough) >> 1
+    if (past(middle)) enough = middle
+    else short = middle
+  }
+  return spoiled(enough)
+}
+
+/** The labels themselves as predictions: as good as any model can be. */
+export function oracle({ labels, digest }: Rows): Predictions {
+  const none = {
+    classes: undefined,
+    scores: undefined,
+    probabilities: undefined,
+    digest: `labels of ${digest}`,
+  }
+  if (labels.kind === 'numbers') return { ...none, scores: labels.values }
+  const { codes, names, positive } = labels
+  const certain = (code: number) => Float64Array.from(codes, (one) => (one === code ? 1 : 0))
+  return {
+    ...none,
+    classes: codes,
+    scores: positive === undefined ? undefined : certain(positive),
+    // Two classes need only the score, and a million rows less room.
+    probabilities:
+      names.length === 2 && positive !== undefined ? undefined : names.map((_, code) => certain(code)),
+  }
+}
+
+function figureOf(rows: Rows, predictions: Predictions, question: Question): number {
+  const unused = { confidence: 0.95, resamples: 0, seed: '' }
+  return measure(rows, { one: predictions }, question, unused).values.one
+}
+
+/** Rows that count, shuffled. For a spread over groups, those of the group that is worst already. */
+function spoilable(rows: Rows, base: Predictions, question: Question, seed: string): Int32Array {
+  const { statistic, subset, across } = question
+  let index = subset ?? Int32Array.from({ length: rows.count }, (_, row) => row)
+  if (across) {
+    const sample = { rows, index, unit: index, units: rows.count, unseen: undefined }
+    const sign = statistic.direction === 'higher' ? 1 : -1
+    const levels = levelsOf(sample, across).map((level) => ({
+      index: level.index,
+      value: sign * figureOf(rows, base, { statistic, direction: statistic.direction, subset: level.index }),
+    }))
+    index = levels.reduce((worst, level) => (level.value < worst.value ? level : worst)).index
+  }
+  const order = shuffled(index.length, random(seed))
+  return order.map((at) => index[at] as number)
+}
+
+function spoiler(
+  rows: Rows,
+  base: Predictions,
+  { statistic }: Question,
+): (chosen: Int32Array) => Predictions {
+  switch (statistic.reads) {
+    case 'classes':
+      return (chosen) => ({ ...base, classes: wrongClasses(rows, base, chosen) })
+    case 'probabilities':
+      return (chosen) => mirroredProbabilities(rows, base, chosen)
+    case 'scores':
+      return (chosen) => ({ ...base, scores: worseScores(rows, base, chosen, statistic.ranked) })
+  }
+}

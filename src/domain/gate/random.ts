@@ -1,0 +1,37 @@
+/** A stream of pseudo-random integers that its seed decides. */
+export interface Random {
+  /** Uniform in 0..n-1. Each value's probability is off by less than n / 2^32: at a million, by 0.02 % of itself. */
+  below(n: number): number
+}
+
+/**
+ * sfc32, Chris Doty-Humphrey's "small fast counting" generator (PractRand, 2010): 128 bits of state, passes BigCrush.
+ * @param seed hex, such as a sha256; its first 128 bits are the state. The same seed gives the same stream.
+ */
+export function random(seed: string): Random {
+  const word = (index: number) => Number.parseInt(seed.slice(8 * index, 8 * index + 8) || '0', 16) | 0
+  let [a, b, c, counter] = [word(0), word(1), word(2), word(3)]
+  const next = () => {
+    const result = (((a + b) | 0) + counter) | 0
+    counter = (counter + 1) | 0
+    a = b ^ (b >>> 9)
+    b = (c + (c << 3)) | 0
+    c = (((c << 21) | (c >>> 11)) + result) | 0
+    return result >>> 0
+  }
+  // The author's own warm-up: by then every bit of the seed has reached every bit of the state.
+  for (let round = 0; round < 15; round += 1) next()
+  return { below: (n) => Math.floor((next() * n) / 2 ** 32) }
+}
+
+/** The numbers below n in an order that the seed decides (Fisher and Yates, in Durstenfeld's form). */
+export function shuffled(n: number, { below }: Random): Int32Array {
+  const order = Int32Array.from({ length: n }, (_, index) => index)
+  for (let last = n - 1; last > 0; last -= 1) {
+    const other = below(last + 1)
+    const kept = order[last] as number
+    order[last] = order[other] as number
+    order[other] = kept
+  }
+  return order
+}
