@@ -11,6 +11,7 @@ export const auc: Statistic = {
   bounded: true,
   proportion: false,
   ranked: false,
+  labels: 'classes',
   reads: 'scores',
   problem: scoreProblem,
   gauge: (sample, predictions) => rankGauge(ranked(sample, predictions.scores ?? new Float64Array())),

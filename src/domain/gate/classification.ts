@@ -56,6 +56,7 @@ function classStatistic(
     bounded: true,
     proportion: kind === 'share',
     ranked: false,
+    labels: 'classes',
     reads: 'classes',
     problem: (rows, predictions) => classProblem(rows, predictions, kind === 'positive class'),
     gauge(sample, predictions) {

@@ -96,7 +96,7 @@ function entriesOf(sample: Sample, predictions: Predictions, classes: number, un
   }
   for (let model = 0; whose && model < whose.models; model += 1)
     unseen.forEach((code, nth) => {
-      const predicted = model === whose.model ? (code + 1) % classes : code
+      const predicted = model === whose.model ? wrongCode(code, classes) : code
       put(units + model * unseen.length + nth, code, predicted, weights / index.length)
     })
   return {
@@ -105,4 +105,8 @@ function entriesOf(sample: Sample, predictions: Predictions, classes: number, un
     predicted: entries.predicted.subarray(0, count),
     weight: entries.weight.subarray(0, count),
   }
+}
+
+function wrongCode(code: number, classes: number): number {
+  return classes > 1 ? (code + 1) % classes : classes
 }

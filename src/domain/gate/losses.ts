@@ -13,6 +13,7 @@ export const logLoss: Statistic = {
   bounded: false,
   proportion: false,
   ranked: false,
+  labels: 'classes',
   reads: 'probabilities',
   problem: (rows, predictions) => probabilityProblem(rows, predictions),
   gauge(sample, predictions) {
@@ -71,6 +72,7 @@ function numberStatistic(
     bounded: false,
     proportion: false,
     ranked: false,
+    labels: 'numbers',
     reads: 'scores',
     problem: numberProblem,
     gauge,

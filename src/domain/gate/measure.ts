@@ -9,7 +9,7 @@ import type { Gauge, Question, Statistic } from './statistic.ts'
 
 export type { Question } from './statistic.ts'
 
-export interface Resampling {
+export interface Options {
   /** One-sided, such as 0.95. */
   confidence: number
   resamples: number
@@ -41,7 +41,7 @@ export function measure<S extends string>(
   rows: Rows,
   systems: Readonly<Record<S, Predictions>>,
   question: Question,
-  { confidence, resamples, seed }: Resampling,
+  { confidence, resamples, seed }: Options,
 ): Measured<S> {
   const { statistic, across } = question
   // Two names for the same predictions are one model: it must not differ from itself.

@@ -26,6 +26,7 @@ function rankingStatistic(name: string, proportion: boolean, perQuery: PerQuery)
     bounded: true,
     proportion,
     ranked: true,
+    labels: 'numbers',
     reads: 'scores',
     problem: rankingProblem,
     gauge: (sample, { scores = new Float64Array() }) => queryGauge(sample, scores, perQuery, proportion),

@@ -13,6 +13,8 @@ export interface Statistic {
   proportion: boolean
   /** Whether rows are ranked against each other within a query. */
   ranked: boolean
+  /** What its labels are. Classes, of which one is positive, are relevances too. */
+  labels: 'classes' | 'numbers'
   /** Which of the predictions it is computed from. */
   reads: 'classes' | 'scores' | 'probabilities'
   /** Why it cannot be computed from these; undefined where it can. */
