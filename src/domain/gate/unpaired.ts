@@ -12,7 +12,7 @@ export interface Share {
  * Newcombe's hybrid score interval (Statistics in Medicine 17, 1998, method 10, from Wilson's). It cannot use that the
  * rows may have been the same, so it is wider than a paired one, and misleads where two models share their errors.
  */
-export function unpairedInterval(first: Share, second: Share, confidence: number): Interval {
+export function unpairedProportions(first: Share, second: Share, confidence: number): Interval {
   const z = normalQuantile(confidence)
   const [one, two] = [wilson(first, z), wilson(second, z)]
   const estimate = first.value - second.value
