@@ -1,10 +1,18 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Place } from '../../src/adapters/mlflow/artifacts.ts'
 import type { Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
 import type { Run } from '../../src/adapters/mlflow/schemas.ts'
+import { runScript, type Script, type ScriptEnd } from '../../src/adapters/process/run-script.ts'
+import type { TableFile } from '../../src/adapters/tables/read-table.ts'
 import { UserError } from '../../src/domain/failure.ts'
-import type { GatePolicy } from '../../src/domain/gate/policy.ts'
+import type { Joined } from '../../src/domain/gate/join-predictions.ts'
+import type { GatePolicy, PredictionsPolicy } from '../../src/domain/gate/policy.ts'
 import type { Labels, Predictions, Rows } from '../../src/domain/gate/rows.ts'
-import type { Context } from '../../src/runtime/context.ts'
+import { type Files, sourceFile, workspaceFile } from './same-rows-source.ts'
+import { readHoldout, readPredictions } from './same-rows-tables.ts'
+import { invalidReasons } from './same-rows-validity.ts'
+import { type Surroundings, scoreByScript, type Unscored } from './scoring.ts'
 
 export type Role = 'candidate' | 'champion' | 'anchor'
 
@@ -38,14 +46,117 @@ export interface Scoring {
   mlflow: Pick<Mlflow, 'list' | 'read'>
 }
 
+export interface Adapters {
+  runScript(script: Script): Promise<ScriptEnd>
+  now(): number
+}
+
+const real: Adapters = { runScript: (script) => runScript(script), now: Date.now }
+
+const ROLES: readonly Role[] = ['candidate', 'champion', 'anchor']
+
 /**
- * Has every model predict the rows of one holdout, each in a process of its own, and joins what they say to the labels.
- * @throws UserError where the policy, the holdout or the script is at fault; what concerns one model only is in `failures`
+ * Has every model predict the rows of one holdout, one model after the other, and joins what they say to the labels.
+ * @throws UserError where the policy, the holdout, or the script for all models is at fault; a Fault where MLflow is away.
+ * What concerns one model only is in `failures`.
  */
 export async function scoreOnSameRows(
-  _context: Pick<Context, 'env' | 'temp' | 'workspace' | 'cancelled'>,
-  { policy }: Scoring,
+  context: Surroundings,
+  { policy, labels, models, mlflow }: Scoring,
+  adapters = real,
 ): Promise<SameRows> {
-  if (!policy.predictions) return { kind: 'none' }
-  throw new UserError('Policy evaluate, predictions: not read yet; judge by the stored values.')
+  const { predictions: from, holdout: labelled } = policy
+  if (!from) return { kind: 'none' }
+  if (!labelled)
+    throw new UserError('Policy holdout: predictions need labels to be judged by; name a holdout.')
+  const scratch = await mkdtemp(join(context.temp, 'same-rows-'))
+  try {
+    const files = { workspace: context.workspace, scratch, mlflow }
+    const file = await sourceFile(files, labelled.source, 'holdout', {
+      who: 'candidate',
+      run: models.candidate?.run,
+    })
+    if (typeof file === 'string') throw new UserError(`Policy holdout: of the candidate, ${file}.`)
+    const holdout = await readHoldout(file, policy, labelled, labels)
+    const asked = ROLES.flatMap((who) => (models[who] ? [{ who, ...models[who] }] : []))
+    const invalid = await invalidReasons(holdout, labelled, asked, files, adapters.now())
+
+    const read = (table: TableFile) => readPredictions(table, holdout, labelled)
+    const outcomes = new Map<Role, Outcome>()
+    for (const model of asked) {
+      context.cancelled.throwIfAborted()
+      outcomes.set(model.who, await outcomeOf(context, from, model, files, adapters, read))
+    }
+    refuseIfScriptNeverWorks(outcomes)
+    return {
+      kind: 'scored',
+      rows: holdout.rows,
+      predictions: gathered(outcomes, (one) => ('predictions' in one ? one.predictions : undefined)),
+      failures: gathered(outcomes, (one) => ('failure' in one ? one.failure : undefined)),
+      invalid,
+      notes: [...outcomes].flatMap(([who, one]) =>
+        'notes' in one ? one.notes.map((note) => `${who}: ${note}`) : [],
+      ),
+    }
+  } finally {
+    await rm(scratch, { recursive: true, force: true })
+  }
+}
+
+type Outcome = Extract<Joined, { predictions: unknown }> | Unscored
+
+async function outcomeOf(
+  context: Surroundings,
+  from: PredictionsPolicy,
+  { who, run, place }: Judged & { who: Role },
+  files: Files,
+  { runScript }: Adapters,
+  read: (table: TableFile) => Promise<Joined>,
+): Promise<Outcome> {
+  switch (from.kind) {
+    case 'evaluate':
+      context.log.info(`Scoring the ${who}.`)
+      return scoreByScript(context, from, place, { mlflow: files.mlflow, runScript }, (path) =>
+        ofOneModel(true, () => read({ path, called: 'its predictions' })),
+      )
+    case 'artifact': {
+      const file = await sourceFile(files, from, 'predictions', { who, run })
+      return typeof file === 'string' ? { failure: file, script: false } : ofOneModel(false, () => read(file))
+    }
+    case 'files': {
+      const path = from[who]
+      if (path === undefined) return { failure: 'the policy names no predictions of it', script: false }
+      const joined = await read(workspaceFile(files, `predictions.${who}`, path))
+      return 'failure' in joined ? { ...joined, script: false } : joined
+    }
+  }
+}
+
+/** What cannot be used of one model's predictions says nothing of the others. */
+async function ofOneModel(script: boolean, read: () => Promise<Joined>): Promise<Outcome> {
+  try {
+    const joined = await read()
+    return 'failure' in joined ? { ...joined, script } : joined
+  } catch (error) {
+    if (error instanceof UserError) return { failure: error.message, script }
+    throw error
+  }
+}
+
+/** A script that works for no model is not any model's fault. */
+function refuseIfScriptNeverWorks(outcomes: ReadonlyMap<Role, Outcome>): void {
+  const all = [...outcomes]
+  if (all.length === 0 || !all.every(([, one]) => 'script' in one && one.script)) return
+  const said = all.map(([who, one]) => `${who}: ${'failure' in one ? one.failure : ''}`)
+  throw new UserError(
+    `Policy evaluate.run: it gave predictions of no model (${said.join('; ')}); mend the script.`,
+  )
+}
+
+function gathered<T>(
+  outcomes: ReadonlyMap<Role, Outcome>,
+  pick: (one: Outcome) => T | undefined,
+): Partial<Record<Role, T>> {
+  const picked = [...outcomes].map(([who, one]) => [who, pick(one)] as const)
+  return Object.fromEntries(picked.filter(([, one]) => one !== undefined)) as Partial<Record<Role, T>>
 }

@@ -11,6 +11,8 @@ export interface Script {
   text: string
   /** bash, sh, python, or a template with {0} for the file. */
   shell: string
+  /** Who named the shell, for the message that it is not there; "Input shell" where left out. */
+  shellNamedBy?: string
   cwd: string
   env: Readonly<Record<string, string>>
   /** Folder for the script's file. */
@@ -63,7 +65,7 @@ export function runScript(
         detached: true,
         stdio: ['ignore', 'pipe', 'pipe'],
       })
-      const ended = exitOf(child, program)
+      const ended = exitOf(child, program, script.shellNamedBy ?? 'Input shell')
       const stop = endWhenCancelled(child, script.cancelled, patience)
       const streams = [child.stdout, child.stderr]
       const talk = new Talk()
@@ -123,12 +125,16 @@ async function closedSoon(printed: Promise<unknown>, talk: Talk, patience: Patie
   return false
 }
 
-function exitOf(child: ChildProcess, program: string): Promise<Pick<ScriptEnd, 'code' | 'signal'>> {
+function exitOf(
+  child: ChildProcess,
+  program: string,
+  namedBy: string,
+): Promise<Pick<ScriptEnd, 'code' | 'signal'>> {
   return new Promise((resolve, reject) => {
     child.once('error', (cause: NodeJS.ErrnoException) =>
       reject(
         new UserError(
-          `Input shell: ${program} could not be started (${cause.code ?? cause.message}); install it in a step before, or name another shell.`,
+          `${namedBy}: ${program} could not be started (${cause.code ?? cause.message}); install it in a step before, or name another shell.`,
           { cause },
         ),
       ),

@@ -29,7 +29,7 @@ export async function withScriptFile<T>(
   shell: string,
   use: (command: Command) => Promise<T>,
 ): Promise<T> {
-  const file = join(folder, `train-${randomUUID()}${SHELLS[shell]?.ending ?? ''}`)
+  const file = join(folder, `script-${randomUUID()}${SHELLS[shell]?.ending ?? ''}`)
   try {
     await writeFile(file, `${script.replaceAll('\r\n', '\n')}\n`, { mode: 0o700, flag: 'wx' })
     return await use(commandFor(shell, file))

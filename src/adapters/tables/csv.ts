@@ -89,7 +89,9 @@ class Lines {
       return
     }
     if (cells.length !== this.#names.length)
-      this.refuse(`has ${cells.length} cells, and the first line names ${this.#names.length} columns.`)
+      this.refuse(
+        `has ${cells.length} cell${cells.length === 1 ? '' : 's'}, and the first line names ${this.#names.length} columns.`,
+      )
     this.#rows += 1
     checkRowCount(this.#called, this.#rows, this.#mostRows)
     for (const { column, at } of this.#takers) column.take(cells[at], this.#line)

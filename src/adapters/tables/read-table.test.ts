@@ -102,7 +102,7 @@ describe('a CSV', () => {
       'the table: there is no column "id"; it has "id;label" (columns are separated by commas).',
     ],
     ['a column twice', 'id,id\n1,2\n', 'the table: 2 columns are called "id"; it has "id", "id".'],
-    ['a short line', 'id,b\n1,2\n3\n', 'the table: line 3 has 1 cells, and the first line names 2 columns.'],
+    ['a short line', 'id,b\n1,2\n3\n', 'the table: line 3 has 1 cell, and the first line names 2 columns.'],
     [
       'a long line',
       'id,b\n"1\n",2\n3,4,5\n',

@@ -37,7 +37,7 @@ export function holdoutRows(
   sha256: Sha256,
 ): Holdout {
   const refuse = (what: string): never => {
-    throw new UserError(`Policy holdout: ${file.called}: ${what}`)
+    throw new UserError(`${file.called}: ${what}`)
   }
   const usable = (column: Column | undefined, name = '', what = 'empty') => {
     if (column?.trouble)
@@ -58,7 +58,7 @@ export function holdoutRows(
   if (rowOf.size < sorted.length) {
     const twice = [...new Set(sorted.filter((id, row) => id === sorted[row + 1]))]
     refuse(
-      `column ${quoted(policy.id)}: ${twice.length} ids stand on several rows (${examples(twice)}); each row needs its own.`,
+      `column ${quoted(policy.id)}: ids that stand on several rows: ${twice.length} (${examples(twice)}); each row needs its own.`,
     )
   }
   const weights = read.weights?.ordered(order)

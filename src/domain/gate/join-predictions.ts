@@ -38,7 +38,7 @@ export function joinPredictions({ rows, rowOf }: Holdout, read: PredictionColumn
     const notes =
       surplus === 0
         ? []
-        : [`${rowCount(surplus)} of the predictions have ids that the holdout lacks: not counted`]
+        : [`${rowCount(surplus)} of the predictions with ids that the holdout lacks: not counted`]
     return { predictions: { ...said, digest: sha256(canonical(said)) }, notes }
   } catch (error) {
     if (error instanceof Unjoinable) return { failure: error.message }
@@ -64,7 +64,7 @@ function rowsOf(
   }
   if (twice.size > 0)
     throw new Unjoinable(
-      `${twice.size} ids have several predictions (${examples([...twice])}); each needs exactly one`,
+      `ids with several predictions: ${twice.size} (${examples([...twice])}); each needs exactly one`,
     )
   const missing = [...rowOf].flatMap(([id, row]) => (order[row] === NONE ? [id] : []))
   if (missing.length > 0)
@@ -81,7 +81,7 @@ function codesOf({ codes, names }: Coded, { labels }: Rows, order: Uint32Array, 
   const empty = names.indexOf('')
   const gaps = [...codes.keys()].filter((row) => codes[row] === empty)
   if (gaps.length > 0)
-    throw new Unjoinable(`${rowCount(gaps.length)} have an empty prediction (${idsOf(gaps, order, ids)})`)
+    throw new Unjoinable(`the prediction is empty for ${rowCount(gaps.length)} (${idsOf(gaps, order, ids)})`)
   return codes.map((code) => labelOf[code] ?? -1)
 }
 
@@ -117,7 +117,7 @@ function finite(values: Float64Array, what: string, order: Uint32Array, ids: Tex
   if (values.every(Number.isFinite)) return values
   const gaps = [...values.keys()].filter((row) => !Number.isFinite(values[row]))
   throw new Unjoinable(
-    `column ${quoted(what)}: ${rowCount(gaps.length)} have no finite number (${idsOf(gaps, order, ids)})`,
+    `column ${quoted(what)}: no finite number for ${rowCount(gaps.length)} (${idsOf(gaps, order, ids)})`,
   )
 }
 
