@@ -31,7 +31,7 @@ function describe(contract: AnyContract, fields: Fields): Described[] {
       name,
       description: field.description,
       required: required.has(name) && field.env === undefined,
-      default: field.default === undefined ? undefined : String(field.default),
+      default: field.runner ?? (field.default === undefined ? undefined : String(field.default)),
       options: field.enum?.map(String),
       env: field.env,
     }

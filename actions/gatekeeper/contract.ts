@@ -4,12 +4,13 @@ import { alias, choice, flag, modelName, modelVersion, runId, text } from '../..
 import { forceProblems } from './force.ts'
 import { inputProblems } from './policy.ts'
 import { policyFields } from './policy-fields.ts'
+import { reportSchema } from './report-schema.ts'
 
 export const contract = defineContract({
   name: 'gatekeeper',
   description:
     'Judges a trained model against the live champion, and registers it in MLflow only if it is proven better.',
-  connections: ['mlflow'],
+  connections: ['mlflow', 'github'],
   inputs: {
     'model-name': modelName().describe('Registered model that the candidate would become a version of.'),
     'run-id': runId()
@@ -44,6 +45,11 @@ export const contract = defineContract({
       .describe(
         'Promote although the gate says no. Never overrides quarantine, a missing model, or a run that is not FINISHED.',
       ),
+    'allow-policy-from-ref': flag()
+      .prefault('false')
+      .describe(
+        "Let a policy file count that differs from the default branch's, as on a branch where it is tried. Otherwise such a run promotes nothing.",
+      ),
     'force-reason': text()
       .optional()
       .describe('Why the gate is overridden; needed with `force`, and kept in the ledger with the actor.'),
@@ -72,9 +78,28 @@ export const contract = defineContract({
     'candidate-value': text().describe('Value of the metric of the candidate; empty where it has none.'),
     'champion-value': text().describe('Value of the metric of the champion; empty where it has none.'),
     reason: text().describe('Why, on one line.'),
-    report: text().describe('Path of a JSON file with everything that the decision saw.'),
+    report: text().describe(
+      'Path of a JSON file with everything that the decision rests on; its form is in report.schema.json.',
+    ),
+    'judged-on': choice(['same-rows', 'stored-values', 'nothing'])
+      .describe(
+        '`same-rows` where both models were scored on the rows of one holdout, `stored-values` where the values that the runs logged decided, `nothing` where it did not come to that.',
+      )
+      .meta({ onFailure: 'nothing' }),
+    'rows-needed': text().describe(
+      'About how many rows (or groups) would decide what is open; empty where nothing is, or nobody can tell.',
+    ),
+    'consecutive-rejections': text().describe(
+      'Candidates in a row, this one included, that were not let through against this champion.',
+    ),
+    'max-rejections-reached': choice(['true', 'false'])
+      .describe(
+        "Whether those are as many as the policy's `max_rejections`: rejecting for ever is not silent.",
+      )
+      .meta({ onFailure: 'false' }),
   },
-  permissions: {},
+  reports: { report: reportSchema },
+  permissions: { contents: 'read' },
   example: {
     'model-name': 'digits',
     'run-id': `\${{ steps.train.outputs.run-id }}`,

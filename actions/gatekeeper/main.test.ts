@@ -10,12 +10,15 @@ import { ledger } from '../../src/domain/ledger.ts'
 import { parseInputs, quietContext } from '../../test/fakes/context.ts'
 import { contract } from './contract.ts'
 import { main } from './main.ts'
+import { reportSchema } from './report-schema.ts'
 
 const RUN = 'c'.repeat(32)
 const CHAMPION_RUN = 'a'.repeat(32)
 const scored = (id: string, auc: number, changes: Partial<Run> = {}) =>
   fakeRun(id, { metrics: new Map([['auc', auc]]), ...changes })
 const champion = fakeVersion('1', { runId: CHAMPION_RUN })
+/** Written at every judgement, over the one before. */
+const REPORT = 'write retrain/gate-report.json'
 const registry = (auc = 0.9, changes: Partial<Run> = {}) =>
   fakeMlflow({
     runs: [scored(CHAMPION_RUN, 0.8), scored(RUN, auc, changes)],
@@ -48,7 +51,7 @@ describe('gatekeeper', () => {
       'champion-value': '0.8',
       reason: 'auc 0.9 against 0.8 of champion 1: better by 0.1',
     })
-    expect(mlflow.writes).toEqual([`createVersion models:/m-${RUN}`])
+    expect(mlflow.writes).toEqual([`createVersion models:/m-${RUN}`, REPORT])
     expect(mlflow.all[1]?.tags).toMatchObject({
       [ledger.verdict]: 'promote',
       [ledger.championVersion]: '1',
@@ -58,15 +61,17 @@ describe('gatekeeper', () => {
     })
   })
 
-  it('writes a rejection on the run only, and the same one only once', async () => {
+  it('writes a rejection on the run and the list of the champion, and the same one only once', async () => {
     const mlflow = registry(0.7)
     for (const _ of ['once', 'again']) {
       const { outputs, failure } = await gate(mlflow)
       expect(outputs).toMatchObject({ verdict: 'reject', promote: 'false', 'model-version': '' })
       expect(failure).toBeUndefined()
     }
-    expect(mlflow.writes).toHaveLength(1)
-    expect(mlflow.writes[0]).toContain(`setRunTags ${RUN}`)
+    expect(mlflow.writes.filter((write) => write !== REPORT)).toEqual([
+      expect.stringContaining(`setRunTags ${RUN}`),
+      `setVersionTags 1 ${ledger.judgements}`,
+    ])
   })
 
   it('takes a promotion back before anything else, where a later judgement rejects', async () => {
@@ -88,7 +93,7 @@ describe('gatekeeper', () => {
     const verdicts = mlflow.writes.flatMap((write, at) =>
       write.split(' ').includes(ledger.verdict) ? [at] : [],
     )
-    expect(verdicts).toEqual([mlflow.writes.length - 1])
+    expect(verdicts).toEqual([mlflow.writes.findLastIndex((write) => write !== REPORT)])
     expect(mlflow.all[1]?.tags[ledger.forced]).toBeUndefined()
   })
 
@@ -130,7 +135,7 @@ describe('gatekeeper', () => {
     expect(mlflow.runs.get(RUN)?.tags).not.toHaveProperty(ledger.forced)
     mlflow.writes.length = 0
     await gate(mlflow)
-    expect(mlflow.writes).toEqual([])
+    expect(mlflow.writes).toEqual([REPORT])
   })
 
   it('judges a champion in quarantine anew', async () => {
@@ -230,9 +235,9 @@ describe('gatekeeper', () => {
     const metric = '<img src=x>|[a](http://x)'
     const mlflow = registry()
     const { summary } = await gate(mlflow, { metric })
-    expect(summary).not.toMatch(/<img|\]\(http|(?<!&#\d+);<|\|\[/)
+    expect(summary).not.toMatch(/<img|\]\(http:\/\/x|(?<!&#\d+);<|\|\[/)
     expect(readable(summary)).toContain(`the candidate's ${metric} is missing`)
-    expect(readable(summary)).toContain(`| ${metric} (higher is better) |`)
+    expect(readable(summary)).toContain(`| ${metric} |`)
   })
 
   it('needs exactly one candidate that is there', async () => {
@@ -254,11 +259,9 @@ describe('gatekeeper', () => {
         metric: '',
         policy: 'metric: auc\nmin-improvement: 0.10\nmin-value: "0.5"',
       })
-      expect(seen(inline.outputs.report)).toEqual({
-        metric: 'auc',
-        direction: 'higher',
-        minImprovement: '0.10',
-        minValue: '0.5',
+      expect(seen(inline.outputs.report)).toMatchObject({
+        primary: { metric: 'auc', direction: 'higher', minValue: '0.5' },
+        comparison: { kind: 'challenger', minImprovement: { absolute: '0.10' } },
       })
       const context = quietContext({ workspace: mkdtempSync(join(tmpdir(), 'policy-')) })
       writeFileSync(
@@ -266,17 +269,20 @@ describe('gatekeeper', () => {
         'metric: auc\ndirection: lower\nmin-improvement: 1e-3\n',
       )
       const file = await gate(registry(), { metric: '', policy: 'gate.yml', 'min-improvement': '0' }, context)
-      expect(seen(file.outputs.report)).toEqual({ metric: 'auc', direction: 'lower', minImprovement: '0' })
+      expect(seen(file.outputs.report)).toMatchObject({
+        primary: { metric: 'auc', direction: 'lower' },
+        comparison: { minImprovement: { absolute: '0' } },
+      })
       expect(file.outputs.verdict).toBe('reject')
     })
 
     it.each([
-      ['metric: auc\nmin_value: 1', /policy, line 2: unknown key "min_value"; known are metric, direction/],
+      ['metric: auc\nmin_valu: 1', /policy, line 2: unknown key "min_valu".*min_value.*metric/],
       [
         'metric: auc\ndirection: up\nmin-improvement: 5%',
-        /line 2: direction "up" is not one of[\s\S]*line 3: min-improvement "5%" is not a decimal/,
+        /line 2: direction "up" is not one of[\s\S]*line 3: min_improvement "5%" is not a decimal/,
       ],
-      ['metric: auc\nmin-improvement: -1', /line 2: min-improvement is negative/],
+      ['metric: auc\nmin-improvement: -1', /line 2: min_improvement is negative/],
       ['metric:', /line 1: metric has no value/],
       ['metric: [1]', /line 1: metric is a list or a mapping; give one value/],
       ['{metric: auc', /policy, line 1: .*[^:]$/],
@@ -319,5 +325,122 @@ describe('gatekeeper', () => {
     ])('says in our own words what is wrong with a name of a metric: %#', async (given, why) => {
       await expect(gate(registry(), given as Record<string, string>)).rejects.toThrow(why)
     })
+  })
+
+  describe('what makes stored values prove nothing', () => {
+    const data = (digest: string, context = 'test') => ({ name: 'holdout', digest, context })
+
+    it('different evaluation data', async () => {
+      const mlflow = registry(0.9, { datasets: [data('6dee42c1')] })
+      const rival = mlflow.runs.get(CHAMPION_RUN)
+      if (rival) mlflow.runs.set(CHAMPION_RUN, { ...rival, datasets: [data('00000000')] })
+      const { outputs } = await gate(mlflow)
+      expect(outputs).toMatchObject({ verdict: 'inconclusive', promote: 'false' })
+      expect(outputs.reason).toMatch(
+        /evaluated on different data: .*6dee42c1, the champion on holdout 00000000/,
+      )
+    })
+
+    it('unknown evaluation data, where the policy asks for the same', async () => {
+      const policy = 'metric: auc\ncomparable: {same_data: required}'
+      const { outputs } = await gate(registry(), { metric: '', policy })
+      expect(outputs.verdict).toBe('inconclusive')
+      expect(outputs.reason).toMatch(/asks for the same evaluation data.*the candidate's run does not say/)
+    })
+
+    it('a metric of the training data', async () => {
+      const mlflow = registry(0.9, { datasets: [data('6dee42c1', 'training')] })
+      mlflow.measuredOn = async () => [{ key: 'auc', name: 'holdout', digest: '6dee42c1' }]
+      expect((await gate(mlflow)).outputs).toMatchObject({
+        verdict: 'inconclusive',
+        reason: 'auc of the candidate was measured on its training data (holdout): log it on a holdout',
+      })
+    })
+
+    it('a metric of another step than the model', async () => {
+      const models = [{ id: `m-${RUN}`, step: 5 }]
+      const mlflow = registry(0.9, { models, steps: new Map([['auc', 10]]) })
+      expect((await gate(mlflow)).outputs.reason).toMatch(
+        /auc of the candidate is of step 10, and its model of step 5/,
+      )
+      const same = registry(0.9, { models, steps: new Map([['auc', 5]]) })
+      expect((await gate(same)).outputs.verdict).toBe('promote')
+    })
+
+    it('a stale champion, where the policy says so', async () => {
+      const mlflow = registry()
+      mlflow.all[0] = { ...champion, tags: { ...champion.tags, [ledger.promotedAt]: '2025-09-01T00:00:00Z' } }
+      const policy = 'metric: auc\nchampion: {max_age: 90d, on_stale: inconclusive}'
+      expect((await gate(mlflow, { metric: '', policy })).outputs).toMatchObject({
+        verdict: 'inconclusive',
+        reason: expect.stringMatching(/champion 1 is 123 days old, and the policy calls it stale after 90/),
+      })
+      const warned = await gate(mlflow, { metric: '', policy: 'metric: auc\nchampion: {max_age: 90d}' })
+      expect(warned.outputs.verdict).toBe('promote')
+      expect(readable(warned.summary)).toContain('Champion 1 is 123 days old, and the policy calls it stale')
+    })
+  })
+
+  describe('rejecting for ever', () => {
+    it('is not silent', async () => {
+      const mlflow = registry(0.7)
+      const seen: string[][] = []
+      for (const digit of ['1', '2', '3']) {
+        const id = digit.repeat(32)
+        mlflow.runs.set(id, scored(id, 0.7))
+        const context = quietContext()
+        const { outputs } = await gate(mlflow, { 'run-id': id }, context)
+        const warned = context.said.some((line) => line.includes('in a row were not let through'))
+        seen.push([
+          outputs['consecutive-rejections'] ?? '',
+          outputs['max-rejections-reached'] ?? '',
+          String(warned),
+        ])
+      }
+      expect(seen).toEqual([
+        ['1', 'false', 'false'],
+        ['2', 'false', 'false'],
+        ['3', 'true', 'true'],
+      ])
+    })
+
+    it('counts a candidate once, and none in a dry run', async () => {
+      const mlflow = registry(0.7)
+      for (const _ of ['once', 'again'])
+        expect((await gate(mlflow)).outputs['consecutive-rejections']).toBe('1')
+      const dry = registry(0.7)
+      await gate(dry, { mode: 'dry-run' })
+      await gate(dry, { metric: '', policy: 'metric: auc\ndecision: {mode: dry-run}' })
+      expect(dry.writes).toEqual([])
+    })
+  })
+
+  it('is red on an inconclusive verdict where the policy says so', async () => {
+    const mlflow = registry(0.9, { steps: new Map([['auc', 3]]), models: [{ id: `m-${RUN}`, step: 1 }] })
+    const policy = 'metric: auc\ndecision: {on_inconclusive: fail}'
+    const { outputs, failure } = await gate(mlflow, { metric: '', policy })
+    expect(outputs.verdict).toBe('inconclusive')
+    expect(failure?.message).toMatch(/red because the policy says on_inconclusive: fail/)
+  })
+
+  it('says the same in the JSON report, in the form that is published, and logs it to the run', async () => {
+    const mlflow = registry(0.7)
+    const { outputs } = await gate(mlflow)
+    const report = readFileSync(outputs.report ?? '', 'utf8')
+    expect(reportSchema.parse(JSON.parse(report))).toMatchObject({
+      verdict: 'reject',
+      checks: [{ kind: 'primary', result: 'fails', candidate: 0.7, rival: 0.8 }],
+      counts: { refusedInARow: 1 },
+    })
+    expect(mlflow.written.get(`mlflow-artifacts:/1/${RUN}/artifacts/retrain/gate-report.json`)).toBe(report)
+  })
+
+  it('keeps its verdict where the report cannot be logged', async () => {
+    const mlflow = registry(0.7)
+    mlflow.write = () =>
+      Promise.reject(new Fault({ system: 'MLflow', call: 'PUT', said: 'no', next: 'Wait.' }))
+    const context = quietContext()
+    expect((await gate(mlflow, {}, context)).outputs.verdict).toBe('reject')
+    expect(context.said.join()).toContain('The report could not be logged to the run')
   })
 })

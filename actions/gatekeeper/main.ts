@@ -1,20 +1,27 @@
 import { mlflowConnection } from '../../src/adapters/mlflow/connection.ts'
 import { connectMlflow, type Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
-import { judge, overridden } from '../../src/domain/verdict.ts'
+import { judge, overridden, unfitness } from '../../src/domain/verdict.ts'
 import { defineAction, type Outcome } from '../../src/runtime/action.ts'
 import type { Context } from '../../src/runtime/context.ts'
 import type { Inputs } from '../../src/runtime/contract.ts'
 import { contract } from './contract.ts'
-import { look } from './evidence.ts'
 import { refuseUnexplained } from './force.ts'
-import { conclude, ledgerTags } from './outcome.ts'
-import { policyFrom } from './policy.ts'
-import { record } from './record.ts'
+import { countOf, judgementsWith } from './ledger.ts'
+import { conclude } from './outcome.ts'
+import { readGatePolicy } from './policy.ts'
+import { policyStanding } from './policy-standing.ts'
 import { recorded } from './recorded.ts'
+import { scoreOnSameRows } from './same-rows.ts'
+import { look } from './seen.ts'
+import { tryOut, untried } from './trying.ts'
+import { writeDown } from './write-down.ts'
+
+type GateInputs = Inputs<typeof contract>
 
 export interface Adapters {
-  mlflow(inputs: Inputs<typeof contract>, context: Context): Mlflow
+  mlflow(inputs: GateInputs, context: Context): Mlflow
   now(): Date
+  score?: typeof scoreOnSameRows
 }
 
 const real: Adapters = {
@@ -23,28 +30,51 @@ const real: Adapters = {
 }
 
 export const main = async (
-  inputs: Inputs<typeof contract>,
+  inputs: GateInputs,
   context: Context,
   adapters: Adapters = real,
 ): Promise<Outcome<typeof contract>> => {
   refuseUnexplained(inputs)
-  const policy = policyFrom(inputs, context.workspace)
+  const read = readGatePolicy(inputs, context.workspace)
+  const { policy } = read
   const mlflow = adapters.mlflow(inputs, context)
-  const evidence = await look(mlflow, inputs, policy.metric)
+  const seen = await look(mlflow, inputs, policy)
+  const now = adapters.now()
+  const about = {
+    model: inputs['model-name'],
+    policy,
+    policyHash: read.hash,
+    dryRun: inputs.mode === 'dry-run' || policy.decision.mode === 'dry-run',
+    seen,
+    judgedAt: now.toISOString(),
+    runUrl: context.run.url,
+    server: mlflow.base,
+  }
 
-  const before = recorded(evidence)
-  if (before) return conclude(inputs, context, { policy, evidence, ...before })
+  const before = recorded(seen)
+  if (before) {
+    const { verdict, version, judgedAt } = before
+    const none = { refusedInARow: 0, onThisHoldout: 0, perYear: undefined }
+    return conclude(inputs, context, { ...about, tried: untried, verdict, count: none, judgedAt }, version)
+  }
 
-  const judged = judge(evidence.candidate, evidence.champion, policy)
+  const standing = await policyStanding(read, inputs, context)
+  const worthwhile = standing.counts && !unfitness(seen.candidate)
+  const tried = worthwhile
+    ? await tryOut(context, mlflow, seen, read, now, adapters.score ?? scoreOnSameRows)
+    : untried
+  const judged = judge({
+    ...about,
+    ...seen,
+    ...tried,
+    voidPolicy: standing.counts ? undefined : standing.why,
+  })
   const force = { actor: context.run.actor, reason: inputs['force-reason'] ?? '' }
   const verdict = inputs.force ? overridden(judged, force) : judged
-  const judgedAt = adapters.now().toISOString()
-  const tags = ledgerTags({ verdict, policy, evidence, judgedAt, runUrl: context.run.url })
-  const version =
-    inputs.mode === 'dry-run'
-      ? evidence.own[0]?.number
-      : await record(mlflow, inputs['model-name'], evidence, verdict, tags)
-  return conclude(inputs, context, { policy, evidence, verdict, version, judgedAt })
+  const { refused, all } = judgementsWith(seen, tried, verdict, about.judgedAt)
+  const decision = { ...about, tried, verdict, count: countOf(all, tried) }
+  const version = decision.dryRun ? seen.own[0]?.number : await writeDown(mlflow, context, decision, refused)
+  return conclude(inputs, context, decision, version)
 }
 
 export const gatekeeper = defineAction(contract, (inputs, context) => main(inputs, context))

@@ -2,34 +2,53 @@ import { randomUUID } from 'node:crypto'
 import type { Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
 import type { ModelVersion, Run } from '../../src/adapters/mlflow/schemas.ts'
 import { ledger, type Tags } from '../../src/domain/ledger.ts'
-import type { Verdict } from '../../src/domain/verdict.ts'
-import { type Evidence, versionsOf } from './evidence.ts'
+import type { Decision } from './decision.ts'
+import { type Seen, versionsOf } from './seen.ts'
 
 /** Tags that differ at every judgement and so do not make a verdict a new one. */
 const CIRCUMSTANCES: readonly string[] = [ledger.judgedAt, ledger.runUrl]
 
+/** What is to be written of a verdict. */
+export interface Record {
+  tags: Tags
+  /** JSON of the champion's tag of who was refused; undefined where it stays as it is. */
+  judgements: string | undefined
+  /** Logs the report to the run, once the version's number is known. */
+  logReport(version: string | undefined): Promise<void>
+}
+
 /**
  * Writes a verdict where it belongs. A promotion goes onto the one version of this model, made if need be; any other
- * verdict onto the run, and onto versions that the training registered. The same verdict twice writes nothing.
+ * verdict onto the run, onto the champion's list, and onto versions that the training registered. The same verdict
+ * twice writes nothing.
  * @returns the version that was promoted
  */
 export async function record(
   mlflow: Mlflow,
-  name: string,
-  evidence: Evidence,
-  { verdict }: Verdict,
-  tags: Tags,
+  { model: name, seen, verdict: { verdict } }: Decision,
+  { tags, judgements, logReport }: Record,
 ): Promise<string | undefined> {
-  const { run, own } = evidence
-  if (run && !run.deleted && (verdict !== 'promote' || judgedFor(name, run)))
-    await writeOnRun(mlflow, run, { ...tags, [ledger.modelName]: name })
+  const { run, own, current } = seen
+  const onRun = async () => {
+    if (run && !run.deleted && (verdict !== 'promote' || judgedFor(name, run)))
+      await writeOnRun(mlflow, run, { ...tags, [ledger.modelName]: name })
+  }
   if (verdict !== 'promote') {
+    const onChampion = async () => {
+      if (current.kind !== 'version' || judgements === undefined) return
+      if (current.version.tags[ledger.judgements] === judgements) return
+      await mlflow.setVersionTags(name, current.version.number, { [ledger.judgements]: judgements })
+    }
+    // First of all a promotion that was written before stops being one.
     await Promise.all(own.map((version) => writeVerdict(mlflow, version, tags)))
+    await Promise.all([onRun(), onChampion(), logReport(own[0]?.number)])
     return own[0]?.number
   }
-  const version = own[0] ?? (await register(mlflow, name, evidence, tags))
-  await writeVerdict(mlflow, version, tags)
-  await Promise.all(leftovers(own, evidence.aliases).map(({ number }) => mlflow.deleteVersion(name, number)))
+  await onRun()
+  const version = own[0]
+  if (!version) return register(mlflow, name, seen, tags, logReport)
+  await Promise.all([writeVerdict(mlflow, version, tags), logReport(version.number)])
+  await Promise.all(leftovers(own, seen.aliases).map(({ number }) => mlflow.deleteVersion(name, number)))
   return version.number
 }
 
@@ -37,8 +56,13 @@ export async function record(
  * Makes the version, exactly one also when several gatekeepers judge one run at once: version numbers grow with the
  * order of creation, so whoever finds a lower one than its own has lost and deletes its own.
  */
-async function register(mlflow: Mlflow, name: string, evidence: Evidence, tags: Tags): Promise<ModelVersion> {
-  const { run, model, registered } = evidence
+async function register(
+  mlflow: Mlflow,
+  name: string,
+  { run, model, registered }: Seen,
+  tags: Tags,
+  logReport: Record['logReport'],
+): Promise<string> {
   if (!run || model.problem !== undefined) throw new Error('a promotion without a run and a model')
   if (!registered) await mlflow.ensureModel(name)
   const made = await mlflow.createVersion({
@@ -48,10 +72,12 @@ async function register(mlflow: Mlflow, name: string, evidence: Evidence, tags: 
     tags: { ...tags, [ledger.registration]: randomUUID() },
     mark: ledger.registration,
   })
-  const [lowest] = versionsOf(await mlflow.versions(name, run.id), run, model.source)
-  if (!lowest || lowest.number === made.number) return made
+  const [versions] = await Promise.all([mlflow.versions(name, run.id), logReport(made.number)])
+  const [lowest] = versionsOf(versions, run, model.source)
+  if (!lowest || lowest.number === made.number) return made.number
   await mlflow.deleteVersion(name, made.number)
-  return lowest
+  await Promise.all([writeVerdict(mlflow, lowest, tags), logReport(lowest.number)])
+  return lowest.number
 }
 
 /** Whether a run carries a verdict on it as this model, which is this one where an older suite did not say. */

@@ -2,16 +2,17 @@ import type { ModelVersion } from '../../src/adapters/mlflow/schemas.ts'
 import { ledger } from '../../src/domain/ledger.ts'
 import { oneLine } from '../../src/domain/one-line.ts'
 import type { Verdict } from '../../src/domain/verdict.ts'
-import type { Evidence } from './evidence.ts'
+import type { Seen } from './seen.ts'
 
 /**
  * The answer that was given before, where the candidate is the champion already. There is nothing left to decide,
  * unless it was put into quarantine since.
  */
-export function recorded(
-  evidence: Evidence,
-): { verdict: Verdict; version: string; judgedAt: string } | undefined {
-  const { current, own, candidate } = evidence
+export function recorded({
+  current,
+  own,
+  candidate,
+}: Seen): { verdict: Verdict; version: string; judgedAt: string } | undefined {
   if (current.kind !== 'version' || candidate.quarantined !== undefined) return undefined
   const { version } = current
   if (!own.some((one) => one.number === version.number)) return undefined

@@ -16,7 +16,7 @@ export const contract = defineContract({
   root: true,
   description:
     'The whole chain in one step: trains, judges against the live champion, rolls out with Helm, and promotes what serves.',
-  connections: ['mlflow', 'cluster'],
+  connections: ['mlflow', 'cluster', 'github'],
   inputs: {
     ...trigger.inputs,
     ...train.inputs,

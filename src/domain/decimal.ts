@@ -22,6 +22,10 @@ export function subtract(a: Decimal, b: Decimal): Decimal {
   return { digits: scaled(a, scale) - scaled(b, scale), scale }
 }
 
+export function multiply(a: Decimal, b: Decimal): Decimal {
+  return { digits: a.digits * b.digits, scale: a.scale + b.scale }
+}
+
 /** Negative, zero or positive as a is less than, equal to or greater than b. */
 export function compare(a: Decimal, b: Decimal): number {
   const { digits } = subtract(a, b)

@@ -16,6 +16,14 @@ export const ledger = {
   artifactDigest: 'retrain.artifact-digest',
   candidateValue: 'retrain.candidate-value',
   championValue: 'retrain.champion-value',
+  /** same-rows or stored-values: what the verdict rests on. */
+  judgedOn: 'retrain.judged-on',
+  /** sha256 of the holdout that decided, or "none" where stored values did. */
+  holdout: 'retrain.holdout',
+  /** How much better, and between which bounds: "0.032 (0.012 to 0.051)"; "none" where it was not tested on rows. */
+  change: 'retrain.change',
+  /** On a champion: who was judged against it and refused, as JSON (domain/gate/judgements.ts). */
+  judgements: 'retrain.judgements',
   /** The version that the candidate was judged against; "none" for a first model, "unclear" where nobody can say. */
   championVersion: 'retrain.champion-version',
   /** Who overrode the gate and why; present only on a forced verdict. */

@@ -1,7 +1,8 @@
-import { compare, decimal, format, subtract } from './decimal.ts'
-import { isInfinite } from './metric-value.ts'
+import type { Check } from './gate/check.ts'
+import type { GatePolicy } from './gate/policy.ts'
+import type { Trial } from './gate/trial.ts'
+import { measured } from './metric-value.ts'
 import { oneLine } from './one-line.ts'
-import type { Policy } from './policy.ts'
 
 /** A run of MLflow as evidence: its status, or that it is gone. */
 export type RunState =
@@ -22,16 +23,36 @@ export interface Candidate {
   modelUnseen?: boolean
   /** Why these files, under whatever number, may not serve. */
   quarantined: string | undefined
-  /** The metric's value; undefined where it was not logged. */
-  value: number | undefined
-  /** Names of the metrics that were logged, to help with a wrong name. */
-  metrics: readonly string[]
+  /** What its run logged. */
+  metrics: ReadonlyMap<string, number>
 }
 
 export type Champion =
   | { kind: 'none' }
   | { kind: 'unclear'; why: string }
-  | { kind: 'version'; number: string; run: RunState; value: number | undefined }
+  | {
+      kind: 'version'
+      number: string
+      run: RunState
+      metrics: ReadonlyMap<string, number>
+      /** Whether its files are the candidate's, byte for byte. */
+      sameFiles: boolean
+    }
+
+/** Everything that a verdict rests on. */
+export interface Evidence {
+  policy: GatePolicy
+  candidate: Candidate
+  champion: Champion
+  /** Why the policy itself counts for nothing; undefined where it counts. */
+  voidPolicy: string | undefined
+  /** Why the candidate could not be scored on the rows, where it was to be. */
+  unscored: string | undefined
+  /** Why what was measured proves nothing, whatever the values. */
+  doubts: readonly string[]
+  /** Undefined where nothing was measured, since something else stands against the candidate. */
+  trial: Trial | undefined
+}
 
 export interface Verdict {
   verdict: 'promote' | 'reject' | 'inconclusive'
@@ -39,64 +60,64 @@ export interface Verdict {
   reason: string
   /** Nobody may override it: there is nothing fit to serve. */
   final: boolean
+  /** The gate failed a question whose answer is known, and so judged nothing. */
+  broken?: boolean
 }
 
 /**
- * Whether a candidate may replace the champion. Reject where the candidate is at fault, inconclusive where the two
- * cannot be compared; whatever is missing, NaN or infinite never means yes. The candidate must be strictly better, and
- * by at least `minImprovement`, in exact decimals.
+ * Whether a candidate may replace the champion. Total: whatever is missing, NaN, infinite or not comparable never means
+ * yes. Reject where the candidate is at fault or shown not to meet a demand, inconclusive where nothing is shown.
  */
-export function judge(candidate: Candidate, champion: Champion, policy: Policy): Verdict {
+export function judge(evidence: Evidence): Verdict {
+  const { policy, candidate, champion, voidPolicy, unscored, doubts, trial } = evidence
   const unfit = unfitness(candidate)
   if (unfit) return unfit
-  const { metric } = policy
-  const value = measured(candidate.value)
-  if (typeof value === 'string') {
-    const logged = candidate.value === undefined ? ` (${logs(candidate.metrics)})` : ''
-    return reject(`the candidate's ${metric} is ${value}${logged}`)
+  if (voidPolicy !== undefined) return { ...inconclusive(voidPolicy), final: true }
+  const failed = trial?.selfTests.filter(({ passed }) => !passed) ?? []
+  if (failed.length > 0) {
+    const said = failed.map((test) => `asked whether ${test.name}: ${test.said}`).join('; ')
+    return { ...inconclusive(`the gate is broken and judged nothing: ${said}`), final: true, broken: true }
   }
-  const floor = policy.minValue
-  if (floor !== undefined && isBetter(policy, decimal(floor), decimal(value))) {
-    const word = policy.direction === 'higher' ? 'below the minimum' : 'above the maximum'
-    return reject(`${metric} ${value} is ${word} of ${floor}`)
+  if (unscored !== undefined) return reject(`the candidate cannot be scored: ${unscored}`)
+  const { metric } = policy.primary
+  if (trial?.judgedOn === 'stored-values') {
+    const value = measured(candidate.metrics.get(metric))
+    if (typeof value === 'string')
+      return reject(`the candidate's ${metric} is ${value}${value === 'missing' ? logged(candidate) : ''}`)
   }
-  switch (champion.kind) {
-    case 'unclear':
-      return inconclusive(`there is a champion to beat, but which one is unclear: ${champion.why}`)
-    case 'none':
-      return promote(`first model: nothing is in production, and ${metric} is ${value}${floorMet(floor)}`)
-    case 'version':
-      return against(champion, value, policy)
+  const beyond = trial?.checks.find(({ kind, result }) => kind === 'limit' && result === 'fails')
+  if (beyond) return reject(beyond.why)
+  if (champion.kind === 'unclear')
+    return inconclusive(`there is a champion to beat, but which one is unclear: ${champion.why}`)
+  if (champion.kind === 'version') {
+    const unusable = unfitChampion(champion, evidence)
+    if (unusable) return unusable
   }
+  if (!trial || doubts.length > 0) return inconclusive(doubts.join('; ') || 'nothing could be measured')
+  return byChecks(evidence, trial)
 }
 
-function against(champion: Champion & { kind: 'version' }, value: number, policy: Policy): Verdict {
-  const { metric, direction, minImprovement } = policy
-  const name = `champion ${champion.number}`
-  if (champion.run === 'missing' || champion.run === 'deleted')
-    return inconclusive(
-      `the run of ${name} is ${champion.run === 'deleted' ? 'deleted' : 'gone'}: restore it, or promote with force and a reason`,
-    )
-  if (champion.run !== 'FINISHED')
-    return inconclusive(`the run of ${name} is ${champion.run}, so its metrics prove nothing`)
-  const rival = measured(champion.value)
-  if (typeof rival === 'string')
-    return inconclusive(
-      `${metric} of ${name} is ${rival}: log it on the champion's run, or promote with force and a reason`,
-    )
-  const [high, low] = direction === 'higher' ? [value, rival] : [rival, value]
-  const gain = subtract(decimal(high), decimal(low))
-  const said = `${metric} ${value} against ${rival} of ${name}`
-  if (gain.digits === 0n) return reject(`${said}: equal, which is no improvement`)
-  if (gain.digits < 0n) return reject(`${said}: worse by ${format({ ...gain, digits: -gain.digits })}`)
-  if (compare(gain, decimal(minImprovement)) < 0)
-    return reject(`${said}: better by ${format(gain)}, and at least ${minImprovement} is asked for`)
-  return promote(
-    `${said}: better by ${format(gain)}${Number(minImprovement) === 0 ? '' : `, at least ${minImprovement} asked for`}`,
-  )
+/** Every demand must hold: one that is shown to fail rejects, and one that nobody can tell leaves it open. */
+function byChecks({ policy, champion }: Evidence, { checks, candidateValue }: Trial): Verdict {
+  const failing = checks.filter(({ result }) => result === 'fails')
+  if (failing.length > 0) return reject(whys(failing))
+  const open = checks.filter(({ result }) => result === 'undecided')
+  if (open.length > 0) return inconclusive(whys(open))
+  const { metric, minValue } = policy.primary
+  if (champion.kind === 'none') {
+    const floor = minValue === undefined ? ' (no min-value asked for)' : `, within ${minValue}`
+    return promote(`first model: nothing is in production, and ${metric} is ${candidateValue}${floor}`)
+  }
+  const [decisive] = [...checks].sort((a, b) => rank(a) - rank(b))
+  // Without a single demand anything would pass.
+  if (!decisive) return inconclusive('the policy asks nothing that could be answered here')
+  const others = checks.length - 1
+  const also = others === 0 ? '' : `; ${others} more ${others === 1 ? 'demand holds' : 'demands hold'}`
+  return promote(`${decisive.why}${also}`)
 }
 
-function unfitness({ run, modelProblem, modelUnseen, quarantined }: Candidate): Verdict | undefined {
+/** What no measurement can mend, and force cannot override: there is nothing fit to serve. */
+export function unfitness({ run, modelProblem, modelUnseen, quarantined }: Candidate): Verdict | undefined {
   if (run === 'missing') return { ...reject('the candidate has no run, or it is gone'), final: true }
   if (run === 'deleted') return { ...reject("the candidate's run is deleted"), final: true }
   if (run === 'RUNNING' || run === 'SCHEDULED')
@@ -111,31 +132,38 @@ function unfitness({ run, modelProblem, modelUnseen, quarantined }: Candidate): 
   return undefined
 }
 
-/** The value as a number that may be compared, or in words why it may not. */
-function measured(value: number | undefined): number | string {
-  if (value === undefined) return 'missing'
-  if (Number.isNaN(value)) return 'NaN'
-  return isInfinite(value) ? 'infinite' : value
+function unfitChampion(champion: Champion & { kind: 'version' }, evidence: Evidence): Verdict | undefined {
+  const { policy, trial } = evidence
+  const name = `champion ${champion.number}`
+  if (champion.sameFiles && policy.comparison.kind === 'challenger')
+    return reject(`the files are those of ${name}, byte for byte: equal, which is no improvement`)
+  // Rows need no run, and fixed limits no champion.
+  if (trial?.judgedOn !== 'stored-values' || policy.comparison.kind === 'threshold') return undefined
+  if (champion.run === 'missing' || champion.run === 'deleted')
+    return inconclusive(
+      `the run of ${name} is ${champion.run === 'deleted' ? 'deleted' : 'gone'}: restore it, or promote with force and a reason`,
+    )
+  if (champion.run !== 'FINISHED')
+    return inconclusive(`the run of ${name} is ${champion.run}, so its metrics prove nothing`)
+  return undefined
 }
 
-/** Whether a is strictly better than b. */
-function isBetter(
-  { direction }: Policy,
-  a: ReturnType<typeof decimal>,
-  b: ReturnType<typeof decimal>,
-): boolean {
-  return direction === 'higher' ? compare(a, b) > 0 : compare(a, b) < 0
+/** The demand that is about the champion tells most, and a slice least. */
+function rank({ kind }: Check): number {
+  return ['primary', 'limit', 'anchor', 'guardrail', 'slice'].indexOf(kind)
 }
 
-function floorMet(floor: string | undefined): string {
-  return floor === undefined ? ' (no min-value asked for)' : `, within ${floor}`
+function whys(checks: readonly Check[]): string {
+  return [...checks]
+    .sort((a, b) => rank(a) - rank(b))
+    .map(({ why }) => why)
+    .join('; ')
 }
 
-function logs(metrics: readonly string[]): string {
-  const some = metrics.slice(0, 10).join(', ')
-  return some === ''
-    ? 'the run logged no metric'
-    : `the run logged ${some}${metrics.length > 10 ? ', …' : ''}`
+function logged({ metrics }: Candidate): string {
+  const names = [...metrics.keys()]
+  if (names.length === 0) return ' (the run logged no metric)'
+  return ` (the run logged ${names.slice(0, 10).join(', ')}${names.length > 10 ? ', …' : ''})`
 }
 
 const decided =

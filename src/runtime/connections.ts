@@ -82,8 +82,8 @@ export const connectionFields = {
   github: {
     'github-token': text()
       .optional()
-      .describe("Token for GitHub's API.")
-      .meta({ env: 'GITHUB_TOKEN', secret: true }),
+      .describe("Token for GitHub's API. Left out, the job's own.")
+      .meta({ runner: '${{ github.token }}', secret: true }),
   },
 } as const
 

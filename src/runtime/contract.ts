@@ -30,6 +30,8 @@ export interface Contract<
   /** Rules between inputs ("exactly one of A and B"), told together with the wrong single ones. */
   rules?: (inputs: ParsedFields<I> & ParsedFields<Omit<ConnectionFields<C>, keyof I>>) => Problem[]
   outputs: O
+  /** JSON files whose paths are outputs: the output's name, and the form of the file. */
+  reports?: Readonly<Record<string, z.ZodType>>
   /** Permissions of the job's GITHUB_TOKEN that the action needs. */
   permissions: Readonly<Record<string, 'read' | 'write'>>
   /** Present where the action has a post step: the state that main hands to it. */

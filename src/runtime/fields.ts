@@ -6,6 +6,8 @@ export interface FieldMeta {
   secret?: true | 'kubeconfig'
   /** Environment variable that stands in when the input is empty. */
   env?: string
+  /** An expression that the runner fills in where the input is left out. */
+  runner?: string
   /** What an output says when the action fails before it knows better. */
   onFailure?: string
 }

@@ -15,11 +15,13 @@ export interface Artifacts {
   list(place: Place, folder?: string): Promise<Artifact[] | undefined>
   /** The bytes of one file, through the server. */
   read(place: Place, path: string): Promise<AsyncIterable<Uint8Array>>
+  /** Writes a small file into a folder of artifacts, through the server; false where the server does not take it. */
+  write(artifactUri: string, path: string, content: string): Promise<boolean>
   /** Where the files of a version are. Throws a Fault where the server cannot list them. */
   placeOf(version: ModelVersion): Promise<Place>
 }
 
-export function artifactsOf({ ask, bytes }: Client): Artifacts {
+export function artifactsOf({ ask, bytes, put }: Client): Artifacts {
   const artifacts: Artifacts = {
     async list(place, folder) {
       const below = (prefix: string) => [prefix, folder].filter(Boolean).join('/') || undefined
@@ -70,6 +72,14 @@ export function artifactsOf({ ask, bytes }: Client): Artifacts {
             artifact_file_path: path,
           })
       }
+    },
+
+    async write(artifactUri, path, content) {
+      const place = placeIn(artifactUri)
+      // Any other store is reached with credentials that only a training has.
+      if (place?.kind !== 'proxy') return false
+      await put(`api/2.0/mlflow-artifacts/artifacts/${encodedPath(`${place.path}/${path}`)}`, content)
+      return true
     },
 
     async placeOf(version) {

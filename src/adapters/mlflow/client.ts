@@ -29,6 +29,8 @@ export interface Client {
   ask<T>(call: Call<T>): Promise<T>
   /** Streams the bytes of a file; `path` stands below the base. Throws the same. */
   bytes(path: string, query?: Query): Promise<AsyncIterable<Uint8Array>>
+  /** Writes a file; again, where the answer is lost, since the last one wins. Throws the same. */
+  put(path: string, content: string): Promise<void>
 }
 
 const ATTEMPTS = 3
@@ -44,13 +46,13 @@ export function createClient(connection: MlflowConnection): Client {
     const signals = [connection.cancelled, timeout === undefined ? undefined : AbortSignal.timeout(timeout)]
     const headers = {
       ...connection.headers,
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(body === undefined || method === 'PUT' ? {} : { 'content-type': 'application/json' }),
     }
     try {
       return await fetch(url, {
         method,
         headers,
-        body: body === undefined ? null : JSON.stringify(body),
+        body: body === undefined ? null : typeof body === 'string' ? body : JSON.stringify(body),
         signal: AbortSignal.any(signals.filter((signal) => signal !== undefined)),
         dispatcher: carrier,
       })
@@ -101,6 +103,14 @@ export function createClient(connection: MlflowConnection): Client {
         const response = await send(call, `${connection.base}/${path}${search(query)}`, 'GET', undefined)
         if (!response.ok) throw await refused(call, response)
         return (response.body ?? []) as AsyncIterable<Uint8Array>
+      })
+    },
+    put: (path, content) => {
+      const call = `PUT ${path}`
+      return repeated('set', connection.cancelled, async () => {
+        const response = await send(call, `${connection.base}/${path}`, 'PUT', content, TIMEOUT_MS)
+        if (!response.ok) throw await refused(call, response)
+        await text(call, response)
       })
     },
   }

@@ -7,6 +7,8 @@ export interface FakeMlflow extends Mlflow {
   runs: Map<string, Run>
   all: ModelVersion[]
   aliases: Map<string, string>
+  /** Files that were written among the artifacts of a run, by their whole address. */
+  written: Map<string, string>
   /** Every write, in order: "setAlias champion 2". */
   writes: string[]
   /** Called before each write; throw to be a server that fails, or change things to be another job. */
@@ -28,6 +30,8 @@ export function fakeRun(id: string, changes: Partial<Run> = {}): Run {
     params: new Map(),
     tags: {},
     models: [{ id: `m-${id}`, step: 0 }],
+    steps: new Map(),
+    datasets: [],
     ...changes,
   }
 }
@@ -57,6 +61,7 @@ export function fakeMlflow(
   const runs = new Map((start.runs ?? []).map((run) => [run.id, run]))
   const all = [...(start.versions ?? [])]
   const aliases = new Map(Object.entries(start.aliases ?? {}))
+  const written = new Map<string, string>()
   const writes: string[] = []
   const write = (what: string) => {
     fake.beforeWrite(what)
@@ -72,6 +77,7 @@ export function fakeMlflow(
     runs,
     all,
     aliases,
+    written,
     writes,
     beforeWrite: () => undefined,
     run: async (id) => runs.get(id),
@@ -100,6 +106,7 @@ export function fakeMlflow(
       const { [key]: _gone, ...tags } = run?.tags ?? {}
       if (run) runs.set(id, { ...run, tags })
     },
+    measuredOn: async () => [],
     model: async (name) => (all.length > 0 ? { name, aliases: new Map(aliases), tags: {} } : undefined),
     ensureModel: async (name) => write(`ensureModel ${name}`),
     versions: async (_, runId) => all.filter((version) => runId === undefined || version.runId === runId),
@@ -133,6 +140,11 @@ export function fakeMlflow(
     },
     list: async () => [{ path: 'MLmodel', isFolder: false, size: 1 }],
     read: async () => (async function* () {})(),
+    async write(artifactUri, path, content) {
+      write(`write ${path}`)
+      written.set(`${artifactUri}/${path}`, content)
+      return true
+    },
     placeOf: async (version) => ({ kind: 'logged-model', id: version.source.replace('models:/', '') }),
     digest: async (place) =>
       digestOf(place.kind === 'logged-model' ? `models:/${place.id}` : JSON.stringify(place)),

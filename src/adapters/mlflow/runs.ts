@@ -3,7 +3,7 @@ import type { Tags } from '../../domain/ledger.ts'
 import type { Client } from './client.ts'
 import { AlreadyExists, NotFound, orAbsent } from './failures.ts'
 import { pages, pairsOf, quoted } from './parameters.ts'
-import { answers, type Run } from './schemas.ts'
+import { answers, type MeasuredOn, type Run } from './schemas.ts'
 
 export interface NewRun {
   experimentId: string
@@ -24,6 +24,8 @@ export interface Runs {
   endRun(id: string, status: 'FINISHED' | 'FAILED' | 'KILLED', endTime: number): Promise<void>
   /** All tags in one request. MLflow cuts a run's tag at 8000 characters. */
   setRunTags(id: string, tags: Tags): Promise<void>
+  /** Of a logged model, which dataset each metric was measured on; empty where it is gone or the server has none. */
+  measuredOn(modelId: string): Promise<MeasuredOn>
   /** Deleting what is gone already is fine. */
   deleteRunTag(id: string, key: string): Promise<void>
 }
@@ -121,6 +123,16 @@ export function runsOf({ ask }: Client): Runs {
       const body = { run_id: id, tags: pairsOf(tags) }
       await ask({ method: 'POST', path: 'runs/log-batch', body, repeat: 'set', answer: answers.nothing })
     },
+
+    measuredOn: async (modelId) =>
+      (await orAbsent(
+        ask({
+          method: 'GET',
+          path: `logged-models/${modelId}`,
+          repeat: 'read',
+          answer: answers.loggedModel,
+        }),
+      )) ?? [],
 
     async deleteRunTag(id, key) {
       const body = { run_id: id, key }

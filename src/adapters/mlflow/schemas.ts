@@ -22,9 +22,19 @@ const tags = pairs.transform((list): Tags => Object.fromEntries(list.map(({ key,
 const number = z
   .union([z.number(), z.string()])
   .transform((value) => (value === '' ? Number.NaN : Number(value)))
-const metrics = listOf(z.object({ key: z.string(), value: number })).transform(
-  (list): ReadonlyMap<string, number> => new Map(list.map(({ key, value }) => [key, value])),
-)
+const step = z.coerce.number().default(0)
+const metrics = listOf(z.object({ key: z.string(), value: number, step }))
+const byKey = <T>(list: readonly { key: string; value: T }[]): ReadonlyMap<string, T> =>
+  new Map(list.map(({ key, value }) => [key, value]))
+
+const dataset = z
+  .object({ dataset: z.object({ name: string, digest: string }), tags: pairs })
+  .transform(({ dataset: { name, digest }, tags }) => ({
+    name,
+    digest,
+    /** What it was for: "training", "test"; "" where the run does not say. */
+    context: byKey(tags).get('mlflow.data.context') ?? '',
+  }))
 
 const run = z
   .object({
@@ -39,13 +49,10 @@ const run = z
       artifact_uri: string,
     }),
     data: z.object({ metrics, params: pairs, tags }).partial().nullish(),
-    outputs: z
-      .object({
-        model_outputs: listOf(z.object({ model_id: z.string(), step: z.coerce.number().default(0) })),
-      })
-      .nullish(),
+    inputs: z.object({ dataset_inputs: listOf(dataset) }).nullish(),
+    outputs: z.object({ model_outputs: listOf(z.object({ model_id: z.string(), step })) }).nullish(),
   })
-  .transform(({ info, data, outputs }) => ({
+  .transform(({ info, data, inputs, outputs }) => ({
     id: info.run_id,
     name: info.run_name,
     experimentId: info.experiment_id,
@@ -57,14 +64,15 @@ const run = z
     endTime: info.end_time,
     artifactUri: info.artifact_uri,
     /** The value of the highest step for each key; NaN where it is not a number. */
-    metrics: data?.metrics ?? new Map<string, number>(),
-    params: new Map((data?.params ?? []).map(({ key, value }) => [key, value])) as ReadonlyMap<
-      string,
-      string
-    >,
+    metrics: byKey(data?.metrics ?? []),
+    /** That step, for each key. */
+    steps: byKey((data?.metrics ?? []).map(({ key, step }) => ({ key, value: step }))),
+    params: byKey(data?.params ?? []),
     tags: data?.tags ?? ({} as Tags),
     /** Logged models of the run, in MLflow 3. */
     models: (outputs?.model_outputs ?? []).map(({ model_id, step }) => ({ id: model_id, step })),
+    /** Datasets that were logged as its inputs. */
+    datasets: inputs?.dataset_inputs ?? [],
   }))
 export type Run = z.output<typeof run>
 
@@ -109,6 +117,18 @@ const model = z
   }))
 export type RegisteredModel = z.output<typeof model>
 
+/** The metrics of a logged model, which say what dataset each was measured on. */
+const loggedModel = z
+  .object({
+    data: z
+      .object({ metrics: listOf(z.object({ key: z.string(), dataset_name: string, dataset_digest: string })) })
+      .nullish(),
+  })
+  .transform(({ data }) =>
+    (data?.metrics ?? []).map(({ key, dataset_name: name, dataset_digest: digest }) => ({ key, name, digest })),
+  )
+export type MeasuredOn = z.output<typeof loggedModel>
+
 const file = z
   .object({ path: z.string(), is_dir: z.boolean().nullish(), file_size: z.coerce.number().nullish() })
   .transform((raw) => ({ path: raw.path, isFolder: raw.is_dir ?? false, size: raw.file_size ?? undefined }))
@@ -128,6 +148,7 @@ export const answers = {
       deleted: experiment.lifecycle_stage === 'deleted',
     })),
   experiments: z.object({ experiments: listOf(z.object({ experiment_id: z.string() })), ...token }),
+  loggedModel: z.object({ model: loggedModel }).transform((raw) => raw.model),
   model: z.object({ registered_model: model }).transform((raw) => raw.registered_model),
   version: z.object({ model_version: version }).transform((raw) => raw.model_version),
   versions: z.object({ model_versions: listOf(version), ...token }),

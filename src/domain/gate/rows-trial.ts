@@ -1,0 +1,132 @@
+import { figure } from '../metric-value.ts'
+import { decoy, oracle } from './decoy.ts'
+import { checkLimits, minValueLimits } from './limits.ts'
+import { boundaryOf } from './margin.ts'
+import { measure, type Question } from './measure.ts'
+import { compareOnRows, primaryDemand } from './on-rows.ts'
+import type { Comparison, Direction } from './policy.ts'
+import type { Predictions } from './rows.ts'
+import { leastUnits, options, type RowsContest } from './rows-contest.ts'
+import { anchorOnRows, guardrailsOnRows, slicesOnRows, unmeasured } from './rows-demands.ts'
+import { type SelfTest, testLimits, testOnRows } from './self-test.ts'
+import { problemWith, statisticNamed } from './statistics.ts'
+import type { Trial } from './trial.ts'
+
+/** Judges both models on the same rows, after the gate was tried on them with models whose answers are known. */
+export function rowsTrial(contest: RowsContest): Trial {
+  const { policy, scored } = contest
+  const { primary } = policy
+  const statistic = statisticNamed(primary.statistic ?? primary.metric)
+  if (!statistic) throw new Error(`no statistic for ${primary.metric}: the policy should have been refused`)
+  const problem = [scored.candidate, scored.champion]
+    .map((each) => each && problemWith(statistic, scored.rows, each))
+    .find((each) => each !== undefined)
+  if (problem !== undefined) return { ...nothing, checks: [unmeasured('primary', primary.metric, problem)] }
+  const question: Question = { statistic, direction: primary.direction }
+  const trial = scored.champion
+    ? againstChampion(contest, question, scored.champion)
+    : byItself(contest, question)
+  return {
+    ...trial,
+    checks: [
+      ...checkLimits('limit', primary.metric, trial.candidateValue, minValueLimits(primary)),
+      ...trial.checks,
+      ...anchorOnRows(contest, statistic),
+      ...guardrailsOnRows(contest),
+      ...slicesOnRows(contest, statistic),
+    ],
+  }
+}
+
+const nothing: Trial = {
+  judgedOn: 'same-rows',
+  checks: [],
+  selfTests: [],
+  notes: [],
+  candidateValue: undefined,
+  championValue: undefined,
+}
+
+function againstChampion(contest: RowsContest, question: Question, champion: Predictions): Trial {
+  const { policy, scored } = contest
+  const { rows, candidate, seed } = scored
+  const asked = primaryDemand(policy.comparison)
+  if (!asked) return byItself(contest, question)
+  const { values } = measure(rows, { champion }, question, options(contest, 'values'))
+  const target = justShort(values.champion, question.direction, policy.comparison)
+  const bait = decoy(rows, candidate, question, target, seed)
+  const systems = {
+    candidate,
+    champion,
+    // Another name for the same predictions, so that nothing is taken for granted of them.
+    twin: { ...champion, digest: `twin of ${champion.digest}` },
+    decoy: bait ?? champion,
+    labels: oracle(rows),
+  }
+  const measured = measure(rows, systems, question, options(contest))
+  const duel = {
+    ...asked,
+    ...leastUnits(contest),
+    kind: 'primary' as const,
+    subject: policy.primary.metric,
+    measured,
+    first: 'candidate' as const,
+    second: 'champion' as const,
+    rival: contest.champion?.name ?? 'champion',
+  }
+  const perfect = compareOnRows({ ...duel, first: 'labels' as const })
+  return {
+    ...nothing,
+    checks: [compareOnRows(duel)],
+    selfTests: [...testOnRows(duel, bait !== undefined), ...limitTests(contest, measured.values.labels)],
+    notes: [
+      ...(bait ? [] : ['No decoy could be made: the predictions cannot be worsened any further.']),
+      ...(perfect.result === 'undecided'
+        ? [`With these rows not even perfect predictions could be let through: ${perfect.why}.`]
+        : []),
+      ...(bait ? blindLimits(contest, measured.values.decoy) : []),
+    ],
+    candidateValue: measured.values.candidate,
+    championValue: measured.values.champion,
+  }
+}
+
+/** A first model, or one that is judged by fixed limits alone. */
+function byItself(contest: RowsContest, question: Question): Trial {
+  const { rows, candidate } = contest.scored
+  const systems = { candidate, labels: oracle(rows) }
+  const { values } = measure(rows, systems, question, options(contest, 'values'))
+  return {
+    ...nothing,
+    selfTests: limitTests(contest, values.labels),
+    notes: ['Only fixed limits were asked for: no champion is compared on these rows.'],
+    candidateValue: values.candidate,
+  }
+}
+
+function limitTests({ policy }: RowsContest, labels: number): SelfTest[] {
+  const { minValue } = policy.primary
+  return minValue === undefined ? [] : testLimits(policy.primary, minValue, labels)
+}
+
+/** The value just short of what the primary metric is asked for, as seen from the champion's. */
+function justShort(champion: number, direction: Direction, comparison: Comparison): number {
+  if (comparison.kind === 'threshold') return champion
+  const superior = comparison.kind === 'challenger'
+  const amount = superior ? comparison.minImprovement : comparison.margin
+  const { boundary, relative } = boundaryOf(amount, superior ? 1 : -1)
+  const gain = boundary + relative * Math.abs(champion)
+  return direction === 'higher' ? champion + gain : champion - gain
+}
+
+/** A limit that a model passes although the gate would refuse it says nothing. */
+function blindLimits({ policy: { primary } }: RowsContest, decoyed: number): string[] {
+  const { minValue } = primary
+  if (minValue === undefined) return []
+  const [met] = checkLimits('limit', primary.metric, decoyed, minValueLimits(primary))
+  return met?.result === 'holds'
+    ? [
+        `The limit ${minValue} cannot say no: a decoy that this gate refuses, ${primary.metric} ${figure(decoyed)}, is within it.`,
+      ]
+    : []
+}
