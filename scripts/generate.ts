@@ -1,7 +1,9 @@
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
 import { actions } from '../src/index.ts'
+import { policyJsonSchema } from '../src/runtime/policy/json-schema.ts'
 import { at } from './checkout.ts'
-import { exactTag, slug } from './project.ts'
+import { jsonText } from './json-text.ts'
+import { exactTag, majorTag, slug } from './project.ts'
 import {
   renderActions,
   renderActionYml,
@@ -35,6 +37,11 @@ export function generated(): Map<string, string> {
     actions: renderActions([...contracts.map(shown), ...composites]),
     retrain: renderWorkflow(files.get('.github/workflows/retrain.yml') ?? ''),
   })
+  const schema = 'retrain-policy.schema.json'
+  files.set(
+    schema,
+    jsonText(policyJsonSchema(`https://raw.githubusercontent.com/${slug}/${majorTag}/${schema}`)),
+  )
   return files
 }
 

@@ -34,10 +34,10 @@ export function readDocument(
   const schema: z.ZodType = forms[form]
   const parsed = schema.safeParse(read.value, { reportInput: true })
   const at = (path: Path, name: Path, message: string) => problem(read.line(path), `${named(name)}${message}`)
-  if (!parsed.success)
-    return {
-      problems: bounded(flawsIn(parsed.error.issues).map(({ path, message }) => at(path, path, message))),
-    }
+  if (!parsed.success) {
+    const flaws = flawsIn(parsed.error.issues).sort((a, b) => read.line(a.path) - read.line(b.path))
+    return { problems: bounded(flaws.map(({ path, subject, message }) => at(path, subject, message))) }
+  }
   const layers = gatesFor(form, parsed.data, model).map(({ gate, under }) => ({
     gate,
     problem: (path: Path, message: string) => at([...under, ...path], path, message),

@@ -28,7 +28,8 @@ export const forms = {
   gate: gateSchema,
 } as const
 
-const OF_FILE = ['version', 'defaults', 'models', 'environments']
+export const OF_FILE = ['version', 'defaults', 'models', 'environments']
+/** Keys that only a whole file has. */
 const has = (value: unknown, keys: readonly string[]) =>
   typeof value === 'object' && value !== null && keys.some((key) => Object.hasOwn(value, key))
 

@@ -2,22 +2,24 @@ import type * as z from 'zod'
 import type { Path } from './yaml.ts'
 
 type Issue = z.core.$ZodIssue
-type Located = { path: Path; message: string }
+/** A place and what is wrong there; `subject` is what the message speaks of, and empty where it names that itself. */
+export type Flaw = { path: Path; subject: Path; message: string }
 
 /** What zod found, in words; each with the place where it is. Needs `reportInput`. */
-export function flawsIn(issues: readonly Issue[], under: Path = []): Located[] {
+export function flawsIn(issues: readonly Issue[], under: Path = []): Flaw[] {
   return issues.flatMap((issue) => {
     const path = [...under, ...issue.path.map((part) => (typeof part === 'number' ? part : String(part)))]
     if (issue.code === 'unrecognized_keys')
       return issue.message
         .split('\n')
-        .map((message, index) => ({ path: [...path, issue.keys[index] ?? ''], message }))
-    if (issue.code === 'invalid_key') return issue.issues.map(({ message }) => ({ path, message }))
+        .map((message, index) => ({ path: [...path, issue.keys[index] ?? ''], subject: [], message }))
+    if (issue.code === 'invalid_key')
+      return issue.issues.map(({ message }) => ({ path, subject: [], message }))
     if (issue.code === 'invalid_union') {
       const [only, ...others] = issue.errors.filter((errors) => !isOfOtherType(errors))
       if (only && others.length === 0) return flawsIn(only, path)
     }
-    return [{ path, message: typeMessage(issue) ?? issue.message }]
+    return [{ path, subject: path, message: typeMessage(issue) ?? issue.message }]
   })
 }
 

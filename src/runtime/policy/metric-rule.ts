@@ -1,10 +1,9 @@
 import type { Direction, MetricRule } from '../../domain/gate/policy.ts'
+import { STATISTIC_NAMES, statisticNamed } from '../../domain/gate/statistics.ts'
 import { soundsLikeLower } from '../../domain/metric-name.ts'
 import { shown } from '../fields.ts'
-import { statisticNamed } from './statistic.ts'
 
-const KNOWN =
-  'accuracy, balanced_accuracy, f1, f1_macro, precision, recall, auc, log_loss, mae, rmse, r2, hit@K, ndcg@K'
+const KNOWN = STATISTIC_NAMES.join(', ')
 
 /** A metric as a section of the policy names it. */
 export interface NamedMetric {

@@ -63,7 +63,7 @@ export const count = (least: number, most: number) => {
     .union([
       z
         .string()
-        .regex(/^[0-9]{1,9}$/, bounds)
+        .regex(/^[0-9]{1,9}$/, { ...bounds, abort: true })
         .refine((text) => within(Number(text)), bounds),
       z.int(bounds).min(least, bounds).max(most, bounds),
     ])
@@ -77,7 +77,7 @@ export const between = (low: number, high: number) => {
     .union([
       z
         .string()
-        .regex(new RegExp(`^${UNSIGNED}$`), bounds)
+        .regex(new RegExp(`^${UNSIGNED}$`), { ...bounds, abort: true })
         .refine((text) => Number(text) > low && Number(text) < high, bounds),
       z.number().gt(low, bounds).lt(high, bounds),
     ])

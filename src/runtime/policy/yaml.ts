@@ -13,7 +13,7 @@ export interface Document {
 }
 
 /** What is wrong, and where; without a line where it is about the whole. */
-export interface Flaw {
+export interface YamlFlaw {
   line: number | undefined
   message: string
 }
@@ -24,14 +24,14 @@ export const LARGEST = 256 * 1024
 const DEEPEST = 50
 
 /** Reads one YAML document. Keys keep a dash as an underscore, save names of models, which `isName` knows by their path. */
-export function readYaml(text: string, isName: (path: Path) => boolean): Document | Flaw[] {
+export function readYaml(text: string, isName: (path: Path) => boolean): Document | YamlFlaw[] {
   if (Buffer.byteLength(text) > LARGEST)
     return [{ line: undefined, message: 'is larger than 256 KB, which no policy needs' }]
   if (depth(text) > DEEPEST) return [{ line: undefined, message: 'is nested too deeply to be a policy' }]
   const counter = new LineCounter()
   const document = parseDocument(text, { lineCounter: counter, prettyErrors: false, stringKeys: true })
   const lineAt = (offset: number | undefined) => counter.linePos(offset ?? 0).line
-  const flaws: Flaw[] = document.errors.map(({ pos, message }) => ({
+  const flaws: YamlFlaw[] = document.errors.map(({ pos, message }) => ({
     line: lineAt(pos[0]),
     message: oneLine(message),
   }))
