@@ -153,19 +153,19 @@ test('force comes from the workflow or from the form of a person', async () => {
   expect(fake.asked('gatekeeper')).toMatchObject({ force: true, 'force-reason': 'outage' })
 })
 
-test('a bad policy is refused before anything is begun, in its text or in its file', async () => {
+test('a bad policy is refused before the training is begun, in its text or in its file', async () => {
   const workspace = mkdtempSync(join(tmpdir(), 'policy-'))
-  writeFileSync(join(workspace, 'gate.yml'), 'metric: auc\nmin_value: 1\n')
+  writeFileSync(join(workspace, 'gate.yml'), 'metric: auc\nmin_values: 1\n')
   for (const [policy, why] of [
-    ['metric: auc\nmin_value: 1', /^Input policy: policy, line 2: unknown key "min_value"/],
-    ['gate.yml', /^Input policy: gate.yml, line 2: unknown key "min_value"/],
+    ['metric: auc\nmin_values: 1', /^Input policy: policy, line 2: unknown key "min_values"/],
+    ['gate.yml', /^Input policy: gate.yml, line 2: unknown key "min_values"/],
     ['nowhere.yml', /^Input policy: "nowhere.yml" is neither YAML nor a file/],
   ] as const) {
     const fake = chain()
     const { failure } = await main(inputs({ policy, metric: '' }), quietContext({ workspace }), fake.parts)
     expect(failure).toBeInstanceOf(UserError)
     expect(failure?.message).toMatch(why)
-    expect(fake.order()).toEqual([])
+    expect(fake.order()).toEqual(['trigger'])
   }
 })
 

@@ -4,7 +4,7 @@ import type { Context } from '../../src/runtime/context.ts'
 import type { Inputs } from '../../src/runtime/contract.ts'
 import { refuseUnexplained } from '../gatekeeper/force.ts'
 import { main as gatekeeper } from '../gatekeeper/main.ts'
-import { policyFrom } from '../gatekeeper/policy.ts'
+import { readGatePolicy } from '../gatekeeper/policy.ts'
 import { main as helmDeploy } from '../helm-deploy/main.ts'
 import { post } from '../helm-deploy/post.ts'
 import { main as promote } from '../promote/main.ts'
@@ -42,8 +42,6 @@ export const main = async (
 
 /** @returns why the chain ended where it did */
 async function chain(inputs: RetrainInputs, context: Context, parts: Parts, story: Story): Promise<string> {
-  // Read here only to be refused here: gatekeeper comes after hours of training.
-  policyFrom(inputs, context.workspace)
   // Metric, chart and release are those of one model; an event that names another would deploy it in its place.
   const own = inputs['model-name'] === undefined ? undefined : [inputs['model-name']]
   const asked = { ...inputs, 'allowed-models': inputs['allowed-models'] ?? own }
@@ -52,6 +50,8 @@ async function chain(inputs: RetrainInputs, context: Context, parts: Parts, stor
   }))
   const model = request['model-name'] ?? ''
   if (request.intent !== 'retrain') throw wrongEvent(context.run.event, request.intent)
+  // Read here only to be refused here: gatekeeper comes after hours of training.
+  readGatePolicy({ ...inputs, 'model-name': model }, context.workspace)
 
   const force = inputs.force || request.force === 'true'
   refuseUnexplained({ ...inputs, force })
