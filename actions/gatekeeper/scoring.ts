@@ -64,7 +64,7 @@ export async function scoreByScript<T>(
     }).finally(() => clearTimeout(timer))
     context.cancelled.throwIfAborted()
     const failure = late.signal.aborted
-      ? `the script did not end within ${Math.round(evaluate.timeout / 1000)} seconds, and was stopped`
+      ? `the script did not end within ${evaluate.timeout / 1000} seconds, and was stopped`
       : badEnd(end, predictions)
     return failure ? { failure, script: true } : await use(predictions)
   } finally {

@@ -1,0 +1,72 @@
+import { expect, it } from 'vitest'
+import { scoringEnvironment } from './scoring-environment.ts'
+
+const WITHHELD = [
+  'MLFLOW_TRACKING_URI',
+  'mlflow_tracking_password',
+  'DATABRICKS_HOST',
+  'INPUT_TRACKING-TOKEN',
+  'STATE_done',
+  'ACTIONS_RUNTIME_URL',
+  'ACTIONS_ID_TOKEN_REQUEST_URL',
+  'GITHUB_TOKEN',
+  'GITHUB_OUTPUT',
+  'GITHUB_ENV',
+  'GITHUB_PATH',
+  'GITHUB_STATE',
+  'GITHUB_STEP_SUMMARY',
+  'GH_TOKEN',
+  'KUBECONFIG',
+  'KUBE_CONTEXT',
+  'HELM_REGISTRY_CONFIG',
+  'AWS_ACCESS_KEY_ID',
+  'AWS_PROFILE',
+  'AZURE_CLIENT_ID',
+  'ARM_CLIENT_ID',
+  'GOOGLE_APPLICATION_CREDENTIALS',
+  'CLOUDSDK_CORE_PROJECT',
+  'SSH_AUTH_SOCK',
+  'DOCKER_CONFIG',
+  'VAULT_ADDR',
+  'DB_PASSWORD',
+  'pgpasswd',
+  'GPG_PASSPHRASE',
+  'MY_SECRET_THING',
+  'some_credentials',
+  'WANDB_API_KEY',
+  'OPENAI_APIKEY',
+  'SIGNING_KEY',
+  'PRIVATEKEY',
+  'NPM_AUTH',
+  'AZURE_DEVOPS_EXT_PAT',
+]
+const KEPT = [
+  'PATH',
+  'HOME',
+  'GITHUB_WORKSPACE',
+  'GITHUB_REPOSITORY',
+  'RUNNER_TEMP',
+  'PYTHONPATH',
+  'VIRTUAL_ENV',
+  'HTTPS_PROXY',
+  'PIP_INDEX_URL',
+  'CACHE_KEY',
+  'OMP_NUM_THREADS',
+  'AUTHOR',
+  'COMPASS',
+]
+
+it('a scoring script has the job’s environment without what gives rights', () => {
+  const job = Object.fromEntries([...WITHHELD, ...KEPT].map((name) => [name, `the ${name}`]))
+  const kept = scoringEnvironment({ ...job, ABSENT: undefined }, {})
+  expect(Object.keys(kept).sort()).toEqual([...KEPT, 'PYTHONUNBUFFERED'].sort())
+  expect(kept.PATH).toBe('the PATH')
+})
+
+it('what it is given wins', () => {
+  const given = { MODEL_URI: '/new', PREDICTIONS_PATH: '/there' }
+  expect(scoringEnvironment({ MODEL_URI: '/old', PYTHONUNBUFFERED: '' }, given)).toEqual({
+    ...given,
+    PYTHONUNBUFFERED: '',
+  })
+})
