@@ -22,7 +22,13 @@ describe('the stand-in for GitHub', () => {
     folder = await mkdtemp(join(tmpdir(), 'github-'))
     for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)
     const onStart = async (start: Started) => void started.push(start)
-    github = await startGitHub({ repository: 'shop/digits', token: 'sesame', workflows: folder, onStart })
+    github = await startGitHub({
+      repository: 'shop/digits',
+      token: 'sesame',
+      workflows: folder,
+      files: folder,
+      onStart,
+    })
   })
   beforeEach(() => {
     started = []
@@ -127,5 +133,38 @@ describe('the stand-in for GitHub', () => {
   ])('turns away a call %s', async (_what, options, status, message) => {
     expect(await call(options)).toEqual({ status, message })
     expect(started).toEqual([])
+  })
+
+  describe('for files of the default branch', () => {
+    const accept = 'application/vnd.github.raw+json'
+    const get = async (path: string, headers: Record<string, string>) => {
+      const response = await fetch(`${github.url}/repos/shop/digits/contents/${path}`, { headers })
+      return {
+        status: response.status,
+        type: response.headers.get('content-type'),
+        text: await response.text(),
+      }
+    }
+
+    it('gives the bytes to who asks for them, and JSON to everybody else', async () => {
+      const authorization = 'Bearer sesame'
+      expect(await get('ci.yml', { authorization, accept })).toEqual({
+        status: 200,
+        type: 'application/vnd.github.raw+json; charset=utf-8',
+        text: 'on: push',
+      })
+      const { text } = await get('ci.yml', { authorization })
+      expect(JSON.parse(text)).toMatchObject({ type: 'file', encoding: 'base64', content: btoa('on: push') })
+    })
+
+    it.each([
+      ['a file that is not there', 'none.yml', 'Bearer sesame', 404, 'Not Found'],
+      ['a file outside the tree', '..%2F..%2Fetc%2Fpasswd', 'Bearer sesame', 404, 'Not Found'],
+      ['a caller without a token', 'ci.yml', undefined, 401, 'Requires authentication'],
+    ])('refuses %s', async (_what, path, authorization, status, message) => {
+      const answer = await get(path, { accept, ...(authorization && { authorization }) })
+      expect(answer.status).toBe(status)
+      expect(JSON.parse(answer.text)).toMatchObject({ message, status: String(status) })
+    })
   })
 })

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { readContent } from './contents.ts'
 import { readDispatch } from './dispatch.ts'
 import { workflowsFor } from './triggers.ts'
 
@@ -14,6 +15,8 @@ export type GitHubOptions = {
   workflows: string
   /** Called once for every workflow that a dispatch starts; GitHub, too, answers before they have run. */
   onStart: (started: Started) => Promise<void>
+  /** The tree of the default branch, for who reads a file of it. Left out, there are no files. */
+  files?: string
   port?: number
 }
 
@@ -25,7 +28,7 @@ export type GitHub = {
   close: () => Promise<void>
 }
 
-const documentation = 'https://docs.github.com/rest/repos/repos#create-a-repository-dispatch-event'
+const documentation = 'https://docs.github.com/rest/repos'
 const maxBytes = 1_000_000
 
 class Refusal extends Error {
@@ -59,8 +62,8 @@ const authorize = (request: IncomingMessage, token: string): void => {
 }
 
 /**
- * Starts a stand-in for the part of GitHub's API that alerts use, on loopback: repository dispatches, with GitHub's
- * limits, refusals and `types:` filter, which act does not apply.
+ * Starts a stand-in for the parts of GitHub's API that alerts and the gate use, on loopback: repository dispatches, with
+ * GitHub's limits, refusals and `types:` filter, which act does not apply, and the files of the default branch.
  */
 export const startGitHub = async (options: GitHubOptions): Promise<GitHub> => {
   const running = new Set<Promise<void>>()
@@ -76,6 +79,17 @@ export const startGitHub = async (options: GitHubOptions): Promise<GitHub> => {
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     authorize(request, options.token)
+    const contents = `/repos/${options.repository}/contents/`
+    if (request.method === 'GET' && options.files && request.url?.startsWith(contents)) {
+      const content = await readContent(
+        options.files,
+        request.url.slice(contents.length),
+        request.headers.accept,
+      )
+      if (!content) throw new Refusal(404, 'Not Found')
+      response.writeHead(200, { 'content-type': content.type }).end(content.body)
+      return
+    }
     const known = request.method === 'POST' && request.url === `/repos/${options.repository}/dispatches`
     if (!known) throw new Refusal(404, 'Not Found')
     const read = readDispatch(await readBody(request))

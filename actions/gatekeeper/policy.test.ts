@@ -1,0 +1,80 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { UserError } from '../../src/domain/failure.ts'
+import { inputProblems, readGatePolicy } from './policy.ts'
+
+const workspace = mkdtempSync(join(tmpdir(), 'policy-'))
+const write = (name: string, text: string) => {
+  writeFileSync(join(workspace, name), text)
+  return name
+}
+const hash = (policy: string, inputs = {}) => readGatePolicy({ policy, ...inputs }, workspace).hash
+
+describe('the policy that is given', () => {
+  it('is a file of the workspace, one by its whole path, or the text itself', () => {
+    const file = write('p.yml', 'metric: auc\n')
+    expect(readGatePolicy({ policy: file }, workspace)).toMatchObject({
+      file: 'p.yml',
+      policy: { primary: { metric: 'auc' } },
+    })
+    const whole = join(workspace, file)
+    expect(readGatePolicy({ policy: whole }, '/nowhere').file).toBe(whole)
+    for (const text of ['metric: auc', '{metric: auc}', 'gate:\n  metric: auc'])
+      expect(readGatePolicy({ policy: text }, workspace).file).toBeUndefined()
+    expect(readGatePolicy({ metric: 'auc' }, workspace)).toMatchObject({ file: undefined })
+  })
+
+  it('names file and line of all that is wrong, and the input where that is at fault', () => {
+    const file = write('bad.yml', 'metrics: auc\nmin_value: x\n')
+    const failure = () => readGatePolicy({ policy: file }, workspace)
+    expect(failure).toThrow(UserError)
+    expect(failure).toThrow(
+      /^Input policy: bad.yml, line 1: unknown key "metrics", did you mean metric\?.*\nInput policy: bad.yml, line 2: min_value "x"/,
+    )
+    expect(() => readGatePolicy({ policy: 'metric: auc', margin: '0.1' }, workspace)).toThrow(
+      /^Input margin: belongs to kind refresh, and the kind is challenger; leave it out$/,
+    )
+  })
+
+  it.each([
+    [write('empty.yml', ''), /^Input policy: empty.yml: is empty, and a gate that can never say no is none/],
+    [write('comment.yml', '# later\n'), /a gate that can never say no is none/],
+    [write('large.yml', `metric: auc #${'x'.repeat(256 * 1024)}`), /larger than 256 KB/],
+    ['nowhere.yml', /"nowhere.yml" is neither YAML nor a file that can be read/],
+    ['.', /"\." is neither YAML nor a file/],
+  ])('refuses %s', (policy, why) => expect(() => readGatePolicy({ policy }, workspace)).toThrow(why))
+})
+
+describe('the hash of a policy', () => {
+  it.each([
+    ['metric: auc\nmin-improvement: 0.10', 'min_improvement: .1\nmetric: "auc"'],
+    ['metric: auc', 'gate: {metric: auc, kind: challenger, direction: higher, min_improvement: 0.0}'],
+    ['metric: auc', 'defaults: {gate: {metric: auc, statistics: {confidence: 0.950, resamples: 2000}}}'],
+    ['metric: auc\nchampion: {max_age: 24h}', 'metric: auc\nchampion: {max_age: 1d}'],
+    ['metric: auc\ncomparable: {rows: n}', 'metric: auc\ncomparable: {rows: {param: n}}'],
+    // What is done with a verdict does not change it.
+    ['metric: auc', 'metric: auc\ndecision: {mode: dry-run, max_rejections: 9}'],
+  ])('is the same of %j and %j', (a, b) => expect(hash(a)).toBe(hash(b)))
+
+  it('is the same of keys and inputs, and 64 hex digits', () => {
+    expect(hash('metric: auc', { 'min-value': '0.5' })).toBe(hash('metric: auc\nmin_value: 0.50'))
+    expect(hash('metric: auc')).toMatch(/^[0-9a-f]{64}$/)
+  })
+
+  it.each([
+    ['metric: auc', 'metric: f1'],
+    ['metric: auc', 'metric: auc\nmin_improvement: 0.01'],
+    ['metric: auc\nmin_improvement: 0.01', 'metric: auc\nmin_improvement: {relative: 0.01}'],
+    ['metric: auc', 'metric: auc\nstatistics: {resamples: 2001}'],
+  ])('differs of %j and %j', (a, b) => expect(hash(a)).not.toBe(hash(b)))
+})
+
+it('what inputs alone lack is known before anything is read', () => {
+  expect(inputProblems({})).toEqual([{ input: 'metric', message: expect.stringContaining('is required') }])
+  expect(inputProblems({ metric: 'auc', kind: 'refresh' })).toEqual([
+    { input: 'kind', message: expect.stringContaining('needs a margin') },
+  ])
+  expect(inputProblems({ policy: 'retrain-policy.yml' })).toEqual([])
+})
