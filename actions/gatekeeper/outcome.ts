@@ -16,7 +16,8 @@ export function conclude(
 ): Outcome<typeof contract> {
   const { verdict, count, policy, tried, dryRun } = decision
   const goes = verdict.verdict === 'promote' && !dryRun
-  const open = tried.trial?.checks.flatMap(({ unitsNeeded }) => unitsNeeded ?? []) ?? []
+  const isOpen = verdict.verdict === 'inconclusive'
+  const open = isOpen ? (tried.trial?.checks.flatMap(({ unitsNeeded }) => unitsNeeded ?? []) ?? []) : []
   const tooMany = count.refusedInARow >= policy.decision.maxRejections
   const outputs = {
     verdict: verdict.verdict,

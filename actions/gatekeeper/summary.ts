@@ -1,6 +1,6 @@
 import type { Check } from '../../src/domain/gate/check.ts'
 import { axisOf, type Drawn, plot } from '../../src/domain/gate/plot.ts'
-import { figure } from '../../src/domain/metric-value.ts'
+import { figure, signed } from '../../src/domain/metric-value.ts'
 import { fenced, plain, table } from '../../src/runtime/markdown.ts'
 import { candidateValue, championValue, type Decision } from './decision.ts'
 import { falsePromotesPerYear } from './report.ts'
@@ -30,13 +30,13 @@ export function summary(decision: Decision, version: string | undefined): string
 /** What somebody has to know who reads nothing else. */
 function sentence({ verdict, seen, tried, policy }: Decision, version: string | undefined): string {
   const who = version === undefined ? 'The candidate' : `Version ${version}`
-  const whom =
-    seen.champion.kind === 'version' ? `version ${seen.champion.number}, which is live` : 'no other version'
+  const whom = seen.champion.kind === 'version' ? `version ${seen.champion.number}, which is live` : ''
+  const goal = whom === '' ? 'to go live' : `to replace ${whom}`
   const { metric } = policy.primary
   if (verdict.forced !== undefined) return `${who} may go live because a person overrode the gate.`
-  if (verdict.verdict === 'reject') return `${who} stays out: it is not good enough to replace ${whom}.`
+  if (verdict.verdict === 'reject') return `${who} stays out: it is not good enough ${goal}.`
   if (verdict.verdict === 'inconclusive')
-    return `${who} stays out for now: nobody can tell whether it is good enough to replace ${whom}.`
+    return `${who} stays out for now: nobody can tell whether it is good enough ${goal}.`
   if (seen.champion.kind !== 'version') return `${who} may go live: it is the first one.`
   if (tried.trial?.judgedOn !== 'same-rows')
     return `${who} may replace ${whom}: ${metric} is good enough by the values that the runs logged.`
@@ -152,8 +152,4 @@ function shown(value: number | undefined): string {
   if (value === undefined) return '-'
   const text = String(value)
   return plain(text.length > 10 ? figure(value) : text)
-}
-
-function signed(value: number): string {
-  return `${value > 0 ? '+' : ''}${figure(value)}`
 }

@@ -19,3 +19,8 @@ export function figure(value: number): string {
   const short = Number(value.toPrecision(4))
   return Math.abs(short) >= 1e-4 || short === 0 ? String(short) : short.toExponential()
 }
+
+/** The same of a change, whose direction shows. */
+export function signed(value: number): string {
+  return `${value > 0 ? '+' : ''}${figure(value)}`
+}

@@ -1,4 +1,4 @@
-import { figure } from '../metric-value.ts'
+import { figure, signed } from '../metric-value.ts'
 import { bare, type Check } from './check.ts'
 import { against, type Interval } from './interval.ts'
 import { type Boundary, boundaryOf, primaryBoundary } from './margin.ts'
@@ -73,7 +73,7 @@ export function compareOnRows<S extends string>(duel: Duel<S>): Check {
       unitsNeeded: least,
     }
   const moved = `${change.estimate < 0 ? 'worse' : 'better'} by ${figure(Math.abs(change.estimate))}`
-  const range = `between ${figure(change.low)} and ${figure(change.high)} better, each at ${figure(100 * change.confidence)} %`
+  const range = inWords(change)
   const state = against(net, boundary.boundary)
   if (state === 'above')
     return { ...check, result: 'holds', why: `${said}: ${moved} (${range}); asked for: ${limit}` }
@@ -87,6 +87,11 @@ export function compareOnRows<S extends string>(duel: Duel<S>): Check {
     why: `${said}: ${moved} (${range}), which cannot tell whether it is ${limit}${more}`,
     unitsNeeded: needed,
   }
+}
+
+/** "+0.012 to +0.051 at 95 %": both bounds, each at the confidence of the policy. */
+export function inWords({ low, high, confidence }: Interval): string {
+  return `${signed(low)} to ${signed(high)} at ${figure(100 * confidence)} %`
 }
 
 function count(units: number, unit: string): string {

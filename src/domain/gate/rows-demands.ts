@@ -3,7 +3,7 @@ import { checkLimits } from './limits.ts'
 import { type Measured, measure, type Question } from './measure.ts'
 import { compareOnRows, noWorseDemand } from './on-rows.ts'
 import type { Guardrail, SliceRule } from './policy.ts'
-import type { Coded } from './rows.ts'
+import type { Coded, Predictions } from './rows.ts'
 import { leastUnits, options, type RowsContest } from './rows-contest.ts'
 import { problemWith, type Statistic, statisticNamed } from './statistics.ts'
 import { storedGuardrail } from './stored-trial.ts'
@@ -75,11 +75,14 @@ function guardrailOnRows(contest: RowsContest, rule: Guardrail, statistic: Stati
  * their number (an intersection-union test, Berger 1982).
  */
 export function slicesOnRows(contest: RowsContest, statistic: Statistic): Check[] {
+  const { champion } = contest.scored
+  if (!champion || !contest.champion) return []
+  const rivals = { champion, name: contest.champion.name }
   return contest.policy.slices.flatMap((rule) => {
     const column = contest.scored.rows.columns.get(rule.column)
     if (!column) throw new Error(`no column ${rule.column}: the holdout should have been refused`)
     const names = rule.values ?? column.names
-    return names.map((name) => sliceOnRows(contest, statistic, rule, column, name))
+    return names.map((name) => sliceOnRows(contest, statistic, rule, column, name, rivals))
   })
 }
 
@@ -89,15 +92,14 @@ function sliceOnRows(
   rule: SliceRule,
   column: Coded,
   name: string,
+  rival: { champion: Predictions; name: string },
 ): Check {
-  const { policy, scored, champion } = contest
+  const { policy, scored } = contest
   const subject = `${policy.primary.metric} where ${rule.column} is ${name}`
   const subset = rowsOf(column, name)
-  if (!scored.champion || !champion)
-    return unmeasured('slice', subject, 'there is no champion to compare with')
   if (subset.length === 0) return unmeasured('slice', subject, 'the holdout has no such row')
   const question = { statistic, direction: policy.primary.direction, subset }
-  const systems = { candidate: scored.candidate, champion: scored.champion }
+  const systems = { candidate: scored.candidate, champion: rival.champion }
   const measured = measure(scored.rows, systems, question, options(contest))
   if (!Number.isFinite(measured.values.candidate) || !Number.isFinite(measured.values.champion))
     return tolerated(unmeasured('slice', subject, `${statistic.name} has no value there`), measured, rule)
@@ -110,7 +112,7 @@ function sliceOnRows(
     measured,
     first: 'candidate',
     second: 'champion',
-    rival: champion.name,
+    rival: rival.name,
   })
   return tolerated(check, measured, rule)
 }

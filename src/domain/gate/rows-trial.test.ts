@@ -84,7 +84,7 @@ describe('a challenger on the same rows', () => {
     const { verdict, reason, trial } = decide(challenger('0.03'), { rows, candidate, champion })
     expect(verdict).toBe('promote')
     expect(reason).toMatch(
-      /^accuracy 0.95 against 0.9 of champion 3 on the same 1,000 rows: better by 0.05 \(between 0.0\d+ and 0.0\d+ better, each at 95 %\); asked for: better by at least 0.03$/,
+      /^accuracy 0.95 against 0.9 of champion 3 on the same 1,000 rows: better by 0.05 \(\+0.0\d+ to \+0.0\d+ at 95 %\); asked for: better by at least 0.03$/,
     )
     expect(trial.selfTests.map(({ passed }) => passed)).toEqual([true, true, true, true])
   })

@@ -1,8 +1,9 @@
-import { figure, measured } from '../metric-value.ts'
+import { measured } from '../metric-value.ts'
 import type { Check } from './check.ts'
 import { against } from './interval.ts'
 import { checkLimits, minValueLimits } from './limits.ts'
 import { primaryBoundary } from './margin.ts'
+import { inWords } from './on-rows.ts'
 import type { Guardrail } from './policy.ts'
 import { statisticNamed } from './statistics.ts'
 import { compareStored, type Rival } from './stored.ts'
@@ -73,13 +74,12 @@ function withInterval(check: Check, { policy, storedRows: rows }: Contest): Chec
   if (!isShare(own) || !isShare(theirs)) return check
   const change = unpairedProportions({ value: own, rows }, { value: theirs, rows }, statistics.confidence)
   const state = against(change, asked.boundary)
-  const range = `between ${figure(change.low)} and ${figure(change.high)} better, each at ${figure(100 * change.confidence)} %`
   return {
     ...check,
     change,
     boundary: asked.boundary,
     result: state === 'above' ? 'holds' : state === 'below' ? 'fails' : 'undecided',
-    why: `${check.why} (${range}, by two samples of ${rows} rows that may not be the same); asked for: ${check.limit}`,
+    why: `${check.why} (${inWords(change)}, by two samples of ${rows} rows that may not be the same); asked for: ${check.limit}`,
   }
 }
 
