@@ -77,4 +77,6 @@ it('what inputs alone lack is known before anything is read', () => {
     { input: 'kind', message: expect.stringContaining('needs a margin') },
   ])
   expect(inputProblems({ policy: 'retrain-policy.yml' })).toEqual([])
+  const unreadable = { metric: 'auc', margin: '0.1', kind: 'none\n' as 'refresh' }
+  expect(inputProblems(unreadable)).toEqual([])
 })

@@ -4,12 +4,12 @@ import { resolve } from 'node:path'
 import { UserError } from '../../src/domain/failure.ts'
 import { canonical } from '../../src/domain/gate/canonical.ts'
 import type { GatePolicy } from '../../src/domain/gate/policy.ts'
-import type { Policy } from '../../src/domain/policy.ts'
 import type { Problem } from '../../src/runtime/contract.ts'
 import { shown } from '../../src/runtime/fields.ts'
 import type { PolicyText } from '../../src/runtime/policy/document.ts'
 import { type GateInputs, gatePolicy } from '../../src/runtime/policy/gate-policy.ts'
 import { LARGEST } from '../../src/runtime/policy/yaml.ts'
+import { policyFields } from './policy-fields.ts'
 
 /** The inputs that a policy is made of. Without a model, what a document says of all models holds. */
 export interface PolicyInputs extends GateInputs {
@@ -47,7 +47,9 @@ export function policyOf(document: PolicyText | undefined, inputs: PolicyInputs)
 
 /** What is wrong with a policy that the inputs alone make; with a document, that is known only when it has been read. */
 export function inputProblems(inputs: PolicyInputs): Problem[] {
-  if (inputs.policy !== undefined) return []
+  // A rule is asked of unreadable inputs, too: of another kind, nothing can be said.
+  const isKind = policyFields.kind.safeParse(inputs.kind).success
+  if (inputs.policy !== undefined || !isKind) return []
   const read = gatePolicy(undefined, inputs, undefined)
   return 'problems' in read ? read.problems : []
 }
@@ -56,19 +58,10 @@ export function inputProblems(inputs: PolicyInputs): Problem[] {
  * One name for all ways to write the same policy. What is done with a verdict is no part of it, so that a dry run comes
  * to the verdict that an enforced one comes to.
  */
-export function policyHash(policy: GatePolicy | Policy): string {
+export function policyHash(policy: GatePolicy): string {
   return createHash('sha256')
     .update(canonical({ ...policy, decision: undefined }))
     .digest('hex')
-}
-
-/** The part of a policy that two stored values can be judged by. */
-export function policyFrom(inputs: PolicyInputs, workspace: string): Policy {
-  const { primary, comparison } = readGatePolicy(inputs, workspace).policy
-  const { metric, direction, minValue } = primary
-  if (comparison.kind !== 'challenger' || 'relative' in comparison.minImprovement)
-    throw new UserError('Input policy: only kind challenger with an absolute min_improvement is judged yet.')
-  return { metric, direction, minImprovement: comparison.minImprovement.absolute, minValue }
 }
 
 /** YAML has a key with a colon, or several lines; a path has neither. */

@@ -88,7 +88,7 @@ export interface GatePolicy {
     /** Milliseconds after which a champion is stale, counted from its promotion, or its training where that is unknown. */
     maxAge: number | undefined
     onStale: 'warn' | 'inconclusive'
-    /** A champion that can no longer be scored, let go by a named person for a time: audited, for one version only. */
+    /** A champion that can no longer be scored, let go by a named person until the end of a day (UTC), for one version. */
     incomparable: { version: string; by: string; reason: string; until: string } | undefined
   }
   comparable: {

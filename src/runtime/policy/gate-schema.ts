@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { choice } from '../fields.ts'
+import { choice, shown } from '../fields.ts'
 import {
   amount,
   between,
@@ -108,11 +108,21 @@ const champion = section({
     .describe('Lets go of a champion that can no longer be scored.'),
 })
 
+const shell = () =>
+  z.string().regex(/^(bash|sh|python)$|\{0\}/, {
+    error: ({ input }) =>
+      `${shown(String(input))} is not bash, sh or python, nor a command with {0} in the place of the script's file`,
+  })
+
 const evaluate = section({
   run: words().describe(
     'Script that scores the model in the folder MODEL_URI and writes its predictions to PREDICTIONS_PATH.',
   ),
-  shell: words().optional().describe('bash (the default), sh, python, or a command with {0} for the file.'),
+  shell: shell()
+    .optional()
+    .describe(
+      'bash (the default), sh, python, or a command with {0} in the place of the file of the script.',
+    ),
   working_directory: words().optional().describe('Folder that it runs in, from the workspace on.'),
   timeout: span().optional().describe('How long it may take per model. Left out, 30m.'),
 })

@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest'
+import { type GateInputs, gatePolicy } from './gate-policy.ts'
+
+function problems(text: string, inputs: GateInputs): string[] {
+  const answer = gatePolicy({ text, where: 'gate.yml' }, inputs, 'digits')
+  return 'problems' in answer ? answer.problems.map(({ input, message }) => `${input}: ${message}`) : []
+}
+
+describe('keys that do not go together are told of, with their line or their input', () => {
+  const rows = 'holdout: {path: h.csv}\nevaluate: {run: x}'
+  it.each<[string, GateInputs, string[]]>([
+    ['min_value: 1', {}, ['metric: is required and was given neither here nor in policy']],
+    [
+      'metric: auc\nmargin: 0.01',
+      {},
+      ['policy: gate.yml, line 2: margin belongs to kind refresh, and the kind is challenger; leave it out'],
+    ],
+    ['metric: auc', { margin: '0.01' }, ['margin: belongs to kind refresh']],
+    ['metric: auc', { kind: 'refresh' }, ['kind: refresh needs a margin']],
+    ['metric: auc\nkind: refresh\nmargin: 0.0', {}, ['line 3: margin is 0']],
+    [
+      'metric: auc\nkind: refresh\nmargin: 0.1\nmin_improvement: 0.1',
+      {},
+      ['line 4: min_improvement belongs to kind challenger, and the kind is refresh'],
+    ],
+    ['metric: auc\nanchor: {version: 1, margin: 0.1}', {}, ['line 2: anchor belongs to kind refresh']],
+    ['metric: auc\nkind: threshold', {}, ['line 2: kind threshold needs a min_value']],
+    [
+      'metric: auc\nkind: threshold\nmin_value: 0.5\nguardrails: [{metric: x, max_regression: 1}]',
+      {},
+      ['line 4: guardrails[0].max_regression compares with the champion'],
+    ],
+    [
+      'metric: accuracy',
+      { 'min-improvement': '1' },
+      ['min-improvement: is 1, and the metric is between 0 and 1'],
+    ],
+    ['metric: accuracy\nkind: refresh\nmargin: 5', {}, ['line 3: margin is 5, and the metric is between']],
+    ['metric: x\nguardrails: [{metric: recall, max_regression: 2}]', {}, ['max_regression is 2, and the']],
+    [
+      'metric: x\nguardrails: [{metric: y, max_regression: {relative: 10}}]',
+      {},
+      ['is the whole value or more'],
+    ],
+    ['metric: x\nguardrails: [{metric: y}]', {}, ['guardrails[0] limits nothing']],
+    ['metric: x\nguardrails: [{metric: y, floor: 2, ceiling: 1}]', {}, ['is above the ceiling']],
+    ['metric: x\nguardrails: [{metric: val_loss, floor: 2}]', {}, ['"val_loss" sounds like a metric']],
+    ['metric: val_loss', {}, ['direction: "val_loss" sounds like a metric of which lower is better']],
+    ['metric: x\nstatistic: kappa', {}, ['line 2: statistic "kappa" is not one of accuracy']],
+    ['metric: auc\nslices: [{column: c, max_regression: 0.1}]', {}, ['line 2: slices needs rows']],
+    [
+      'metric: auc\nguardrails:\n- {metric: auc, across: sex, direction: higher, ceiling: 1}',
+      {},
+      ['line 3: guardrails[0].direction higher makes no sense', 'line 3: guardrails[0].across needs rows'],
+    ],
+    ['metric: auc\nholdout: {path: h.csv}', {}, ['line 2: holdout needs predictions']],
+    ['metric: auc\nevaluate: {run: x}', {}, ['line 2: evaluate needs a holdout']],
+    [
+      'metric: auc\nholdout: {id: x}\nevaluate: {run: x}',
+      {},
+      ['line 2: holdout needs exactly one of path and'],
+    ],
+    [`metric: x\n${rows}`, {}, ['line 1: metric "x" is no statistic that is computed from rows; known are']],
+    [
+      `metric: auc\n${rows}\npredictions: {candidate: a, artifact: b}`,
+      {},
+      ['line 4: predictions and evaluate exclude', 'line 4: predictions needs either artifact'],
+    ],
+  ])('%j with %j', (text, inputs, expected) => {
+    const told = problems(text, inputs)
+    expect(told).toHaveLength(expected.length)
+    for (const [index, part] of expected.entries()) expect(told[index]).toContain(part)
+  })
+})
