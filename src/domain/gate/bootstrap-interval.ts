@@ -18,18 +18,21 @@ export interface Spread {
  * nearly, and each fails in a different place.
  *
  * - The expanded percentile interval (Hesterberg, "What Teachers Should Know About the Bootstrap", 2015): a plain one is
- *   too narrow with few units, so alpha becomes Phi(-sqrt(n / (n - 1)) * t(1 - alpha, n - 1)).
+ *   too narrow with few units, so alpha becomes Phi(-sqrt(n / (n - 1)) * t(1 - alpha, freedom)). Hesterberg's freedom is
+ *   n - 1. Where few units carry the difference (20 rows of a rare class, one large group) it is as few as Satterthwaite
+ *   (1946) has it: 2 V^2 / Var(V), V being the variance that the units' influences add up to.
  * - The same, corrected for bias and skewness (Efron's BCa, 1987), with the acceleration from each unit's influence:
  *   a few rows with very large losses make the percentile bound too hopeful.
  *
- * A resample in which the difference is not defined (no row of a class was drawn) counts as the worst at both ends.
+ * Of the share of resamples beyond a bound, one standard error is taken off: the resamples are themselves a sample, and
+ * no seed shall be a lucky one. A resample in which the difference is not defined (no row of a class was drawn) counts
+ * as the worst at both ends.
  */
 export function bootstrapBounds(spread: Spread, confidence: number): { low: number; high: number } {
   const sorted = spread.differences.filter((value) => !Number.isNaN(value)).sort()
   const undefinedOnes = spread.differences.length - sorted.length
-  const { bias, acceleration } = corrections(spread, sorted)
-  const expanded =
-    -Math.sqrt(spread.units / (spread.units - 1)) * studentQuantile(confidence, spread.units - 1)
+  const { bias, acceleration, freedom } = corrections(spread, sorted)
+  const expanded = -Math.sqrt(spread.units / (spread.units - 1)) * studentQuantile(confidence, freedom)
   /** How many of the sorted differences are left out at one end; the other end is the same with the signs turned. */
   const leftOut = (turn: 1 | -1) => {
     const shifted = turn * bias + expanded
@@ -37,7 +40,9 @@ export function bootstrapBounds(spread: Spread, confidence: number): { low: numb
     // So skewed that the correction has no end: nothing is left out.
     const corrected = stretch > 0 ? normalCdf(turn * bias + shifted / stretch) : 0
     const share = Math.min(normalCdf(expanded), corrected)
-    return Math.max(1, Math.floor(share * (spread.differences.length + 1))) - 1 - undefinedOnes
+    const resamples = spread.differences.length
+    const luck = Math.sqrt((share * (1 - share)) / resamples)
+    return Math.max(1, Math.floor((share - luck) * (resamples + 1))) - 1 - undefinedOnes
   }
   return {
     low: sorted[leftOut(1)] ?? -Infinity,
@@ -45,17 +50,24 @@ export function bootstrapBounds(spread: Spread, confidence: number): { low: numb
   }
 }
 
-function corrections({ center, influence, counts }: Spread, sorted: Float64Array) {
-  let [less, equal, squares, cubes] = [0, 0, 0, 0]
+function corrections({ center, influence, counts, units }: Spread, sorted: Float64Array) {
+  let [less, equal, squares, cubes, fourths] = [0, 0, 0, 0, 0]
   for (const value of sorted) {
     if (value < center) less += 1
     else if (value === center) equal += 1
   }
   influence.forEach((moved, unit) => {
     const times = counts[unit] as number
-    squares += times * moved * moved
+    squares += times * moved ** 2
     cubes += times * moved ** 3
+    fourths += times * moved ** 4
   })
   const below = Math.min(sorted.length - 0.5, Math.max(0.5, less + equal / 2)) / sorted.length
-  return { bias: normalQuantile(below), acceleration: squares > 0 ? cubes / (6 * squares ** 1.5) : 0 }
+  const unsteady = fourths - squares ** 2 / units
+  const few = unsteady > 0 ? Math.max(1, Math.floor((2 * squares ** 2) / unsteady)) : units
+  return {
+    bias: normalQuantile(below),
+    acceleration: squares > 0 ? cubes / (6 * squares ** 1.5) : 0,
+    freedom: Math.min(units - 1, few),
+  }
 }
