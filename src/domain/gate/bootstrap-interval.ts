@@ -44,9 +44,10 @@ export function bootstrapBounds(spread: Spread, confidence: number): { low: numb
     const luck = Math.sqrt((share * (1 - share)) / resamples)
     return Math.max(1, Math.floor((share - luck) * (resamples + 1))) - 1 - undefinedOnes
   }
+  // No -0: a report would show it.
   return {
-    low: sorted[leftOut(1)] ?? -Infinity,
-    high: sorted[sorted.length - 1 - leftOut(-1)] ?? Infinity,
+    low: (sorted[leftOut(1)] ?? -Infinity) + 0,
+    high: (sorted[sorted.length - 1 - leftOut(-1)] ?? Infinity) + 0,
   }
 }
 

@@ -1,6 +1,7 @@
 import { levelsOf } from './across.ts'
 import { measure, type Question } from './measure.ts'
 import { random, shuffled } from './random.ts'
+import { queryCodes } from './ranking.ts'
 import type { Predictions, Rows } from './rows.ts'
 import { mirroredProbabilities, worseScores, wrongClasses } from './spoil.ts'
 
@@ -64,7 +65,7 @@ function figureOf(rows: Rows, predictions: Predictions, question: Question): num
   return measure(rows, { one: predictions }, question, unused).values.one
 }
 
-/** Rows that count, shuffled. For a spread over groups, those of the group that is worst already. */
+/** Rows that count, in the seed's order. For a spread over groups, those of the group that is worst already. */
 function spoilable(rows: Rows, base: Predictions, question: Question, seed: string): Int32Array {
   const { statistic, subset, across } = question
   let index = subset ?? Int32Array.from({ length: rows.count }, (_, row) => row)
@@ -77,8 +78,15 @@ function spoilable(rows: Rows, base: Predictions, question: Question, seed: stri
     }))
     index = levels.reduce((worst, level) => (level.value < worst.value ? level : worst)).index
   }
-  const order = shuffled(index.length, random(seed))
-  return order.map((at) => index[at] as number)
+  const order = shuffled(index.length, random(seed)).map((at) => index[at] as number)
+  if (!statistic.ranked) return order
+  // A query that is half spoiled is often as good as before: one is spoiled after the other.
+  const queries = queryCodes(rows)
+  const turns = new Map(
+    [...new Set(order.map((row) => queries[row] as number))].map((query, turn) => [query, turn]),
+  )
+  const turn = (row: number) => turns.get(queries[row] as number) as number
+  return order.sort((a, b) => turn(a) - turn(b))
 }
 
 function spoiler(

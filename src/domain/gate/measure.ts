@@ -79,7 +79,6 @@ export function measure<S extends string>(
       const [a, b] = [place(first), place(second)]
       const [own, other] = [values[a] as number, values[b] as number]
       const interval = {
-        // No -0: a report would show it.
         estimate: net(own, other, relative) + 0,
         confidence,
         paired: true,

@@ -1,7 +1,7 @@
 /**
  * Distribution function of the standard normal: Hart's rational approximation (1968) as given by West, "Better
- * approximations to cumulative normal functions" (2005). Relative error below 1e-13 down to -7, below
- * that 1e-8.
+ * approximations to cumulative normal functions" (2005). Absolute error below 1e-15; in the lower tail, relative error
+ * below 1e-8.
  */
 export function normalCdf(x: number): number {
   const size = Math.abs(x)
