@@ -5,7 +5,7 @@ import { Overlap } from '../../src/domain/gate/holdout.ts'
 import { classOf, momentOf } from '../../src/domain/gate/join-cells.ts'
 import { Codes, type Column, Numbers, Texts } from '../../src/domain/gate/join-columns.ts'
 import { type Holdout, holdoutRows } from '../../src/domain/gate/join-holdout.ts'
-import { type Joined, joinPredictions } from '../../src/domain/gate/join-predictions.ts'
+import { type Joined, joinPredictions, Places } from '../../src/domain/gate/join-predictions.ts'
 import { columnList, quoted } from '../../src/domain/gate/join-words.ts'
 import type { GatePolicy, HoldoutPolicy } from '../../src/domain/gate/policy.ts'
 import type { Labels } from '../../src/domain/gate/rows.ts'
@@ -37,13 +37,14 @@ export async function readHoldout(
   }
   const unit = await readTable(file, () =>
     [
-      wanted(holdout.id, columns.ids),
       wanted(holdout.label, columns.labels),
       wanted(holdout.group, columns.groups),
       wanted(holdout.query, columns.queries),
       wanted(holdout.weight, columns.weights),
       wanted(holdout.time, columns.times),
       ...[...columns.columns].map(([name, column]) => wanted(name, column)),
+      // The largest comes last, so that a Parquet's other columns are unpacked without it in memory.
+      wanted(holdout.id, columns.ids),
     ].flat(),
   )
   return holdoutRows(columns, holdout, { called: file.called, unit }, sha256)
@@ -62,7 +63,7 @@ export async function readPredictions(
   const isClasses = holdout.rows.labels.kind === 'classes'
   const probabilities = new Map<string, Numbers>()
   const columns = {
-    ids: new Texts(),
+    places: new Places(holdout),
     prediction: isClasses ? new Codes(classOf) : new Numbers(),
     score: new Numbers(),
   }
@@ -84,13 +85,13 @@ export async function readPredictions(
       throw new UserError(
         `${file.called}: has ${columnList(names)}; write prediction, score, or a proba_<class> for each class.`,
       )
-    return [...wanted(idIn(names, policy), columns.ids), ...said]
+    return [...said, ...wanted(idIn(names, policy), columns.places)]
   }
   await readTable(file, choose)
   const joined = joinPredictions(
     holdout,
     {
-      ids: columns.ids,
+      places: columns.places,
       prediction: there.includes('prediction') ? columns.prediction : undefined,
       score: there.includes('score') ? columns.score : undefined,
       probabilities,
@@ -109,7 +110,7 @@ export async function readOverlap(
   policy: HoldoutPolicy,
   who: string,
 ): Promise<string | undefined> {
-  const overlap = new Overlap(holdout.rowOf)
+  const overlap = new Overlap(holdout)
   await readTable(file, (names) => wanted(idIn(names, policy), overlap))
   return overlap.reason(who)
 }

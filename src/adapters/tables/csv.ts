@@ -94,8 +94,14 @@ class Lines {
       )
     this.#rows += 1
     checkRowCount(this.#called, this.#rows, this.#mostRows)
-    for (const { column, at } of this.#takers) column.take(cells[at], this.#line)
+    for (const { column, at } of this.#takers)
+      column.take(column.keeps ? alone(cells[at] ?? '') : cells[at], this.#line)
   }
+}
+
+/** A cell is a part of the piece that was read, and would keep all of it in memory; short ones are copied anyway. */
+function alone(text: string): string {
+  return text.length < 13 ? text : Buffer.from(text).toString()
 }
 
 /** Windows' programs begin a file with a byte order mark. */

@@ -20,7 +20,11 @@ async function read(path: string, wanted: string[], limits?: { bytes: number; ro
       names = there
       return wanted.map((name) => ({
         name,
-        column: { trouble: undefined, take: (cell, position) => cells.get(name)?.push([position, cell]) },
+        column: {
+          trouble: undefined,
+          keeps: true,
+          take: (cell, position) => cells.get(name)?.push([position, cell]),
+        },
       }))
     },
     limits,

@@ -7,7 +7,8 @@ const rows = { count: 4, times: Float64Array.of(start + 2 * day, start, start + 
 const timeless = { count: 4, times: undefined }
 
 describe('rows that a model was trained on', () => {
-  const rowOf = new Map(['1', '2', '3', '4', '5'].map((id, row) => [id, row]))
+  const ids = ['1', '2', '3', '4', '5']
+  const rowOf = new Map(ids.map((id, row) => [id, row]))
   it.each([
     [[], undefined],
     [['6', '', null], undefined],
@@ -17,11 +18,11 @@ describe('rows that a model was trained on', () => {
     ],
     [
       ['4', '3', '2', '1'],
-      `the champion was trained on 4 of the holdout's 5 rows (ids "4", "3", "2", ...): it may know their answers by heart`,
+      `the champion was trained on 4 of the holdout's 5 rows (ids "1", "2", "3", ...): it may know their answers by heart`,
     ],
-  ])('%o', (ids, reason) => {
-    const overlap = new Overlap(rowOf)
-    for (const id of ids) overlap.take(id)
+  ])('%o', (trained, reason) => {
+    const overlap = new Overlap({ ids, rowOf })
+    for (const id of trained) overlap.take(id)
     expect(overlap.reason('champion')).toBe(reason)
   })
 })

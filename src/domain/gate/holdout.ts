@@ -1,28 +1,33 @@
 import { type Cell, momentOf, textOf } from './join-cells.ts'
 import type { Column } from './join-columns.ts'
+import type { Holdout } from './join-holdout.ts'
 import { examples, quoted, rowCount } from './join-words.ts'
 import type { Rows } from './rows.ts'
 
 /** Counts the rows of a holdout that a model was trained on, while the ids of its training go by. */
 export class Overlap implements Column {
+  readonly keeps = false
   readonly trouble = undefined
-  readonly #rowOf: ReadonlyMap<string, number>
-  readonly #both = new Set<string>()
+  readonly #holdout: Pick<Holdout, 'ids' | 'rowOf'>
+  /** 1 for each row that was seen. */
+  readonly #seen: Uint8Array
 
-  constructor(rowOf: ReadonlyMap<string, number>) {
-    this.#rowOf = rowOf
+  constructor(holdout: Pick<Holdout, 'ids' | 'rowOf'>) {
+    this.#holdout = holdout
+    this.#seen = new Uint8Array(holdout.ids.length)
   }
 
   take(cell: Cell): void {
-    const id = textOf(cell)
-    if (id !== undefined && this.#rowOf.has(id)) this.#both.add(id)
+    const row = this.#holdout.rowOf.get(textOf(cell) ?? '')
+    if (row !== undefined) this.#seen[row] = 1
   }
 
   /** @param who "candidate" */
   reason(who: string): string | undefined {
-    const [shared, all] = [this.#both.size, this.#rowOf.size]
-    if (shared === 0) return undefined
-    return `the ${who} was trained on ${shared} of the holdout's ${rowCount(all)} (ids ${examples([...this.#both])}): it may know their answers by heart`
+    const { ids } = this.#holdout
+    const shared = ids.filter((_, row) => this.#seen[row] === 1)
+    if (shared.length === 0) return undefined
+    return `the ${who} was trained on ${shared.length} of the holdout's ${rowCount(ids.length)} (ids ${examples(shared)}): it may know their answers by heart`
   }
 }
 

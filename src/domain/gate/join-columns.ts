@@ -15,22 +15,26 @@ export interface Column {
   take(cell: Cell, position: number): void
   /** Undefined where every cell is of use. */
   readonly trouble: Trouble | undefined
+  /** Whether texts stay with it: they must then stand alone, since a part of a text keeps the whole in memory. */
+  readonly keeps: boolean
 }
 
 /** One text for each row. A row without one has the empty text, and is in trouble. */
 export class Texts implements Column {
+  readonly keeps = true
   readonly values: string[] = []
   trouble: Trouble | undefined
 
   take(cell: Cell, position: number): void {
     const text = textOf(cell)
     if (text === undefined) this.trouble = worse(this.trouble, cell, position)
-    this.values.push(kept(text ?? ''))
+    this.values.push(text ?? '')
   }
 }
 
 /** Few distinct texts, one code for each row. A row without one has the empty text, and is in trouble. */
 export class Codes implements Column {
+  readonly keeps = true
   readonly #read: (cell: Cell) => string | undefined
   readonly #codes = new Map<string, number>()
   readonly #rows = new Growing((size) => new Int32Array(size))
@@ -47,7 +51,7 @@ export class Codes implements Column {
     let code = this.#codes.get(text)
     if (code === undefined) {
       code = this.#codes.size
-      this.#codes.set(kept(text), code)
+      this.#codes.set(text, code)
     }
     this.#rows.push(code)
   }
@@ -64,6 +68,7 @@ export class Codes implements Column {
 
 /** One number for each row; NaN where it is none, and such a row, or an infinite one, is in trouble. */
 export class Numbers implements Column {
+  readonly keeps = false
   readonly #read: (cell: Cell) => number
   readonly #rows = new Growing((size) => new Float64Array(size))
   trouble: Trouble | undefined
@@ -118,9 +123,4 @@ function worse(trouble: Trouble | undefined, cell: Cell, position: number): Trou
     position,
     cell: typeof cell === 'object' && cell !== null ? 'a list' : String(cell ?? ''),
   }
-}
-
-/** A part of a long text keeps all of it in memory; this one stands alone. */
-function kept(text: string): string {
-  return text.length < 13 ? text : ` ${text}`.slice(1)
 }

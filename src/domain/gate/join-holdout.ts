@@ -23,6 +23,8 @@ export interface HoldoutColumns {
 /** Rows, and where each id is among them. */
 export interface Holdout {
   rows: Rows
+  /** In the order of the rows. */
+  ids: readonly string[]
   rowOf: ReadonlyMap<string, number>
 }
 
@@ -52,15 +54,17 @@ export function holdoutRows(
   usable(read.weights, policy.weight, 'no number')
   usable(read.times, policy.time, 'no ISO time and no epoch')
 
-  const order = Uint32Array.from(ids.keys()).sort((a, b) => ((ids[a] ?? '') < (ids[b] ?? '') ? -1 : 1))
-  const sorted = Array.from(order, (row) => ids[row] ?? '')
-  const rowOf = new Map(sorted.map((id, row) => [id, row]))
+  const sorted = ids.toSorted()
+  const rowOf = new Map<string, number>()
+  for (const [row, id] of sorted.entries()) rowOf.set(id, row)
   if (rowOf.size < sorted.length) {
     const twice = [...new Set(sorted.filter((id, row) => id === sorted[row + 1]))]
     refuse(
       `column ${quoted(policy.id)}: ids that stand on several rows: ${twice.length} (${examples(twice)}); each row needs its own.`,
     )
   }
+  const order = new Uint32Array(ids.length)
+  for (const [at, id] of ids.entries()) order[rowOf.get(id) ?? 0] = at
   const weights = read.weights?.ordered(order)
   if (weights?.some((weight) => weight < 0))
     refuse(`column ${quoted(policy.weight ?? '')}: a weight is negative.`)
@@ -80,7 +84,7 @@ export function holdoutRows(
     times: read.times?.ordered(order),
     columns: new Map([...read.columns].map(([name, codes]) => [name, codes.coded(order)])),
   }
-  return { rows: { ...rows, digest: sha256(canonical(rows, sorted)) }, rowOf }
+  return { rows: { ...rows, digest: sha256(canonical(rows, sorted)) }, ids: sorted, rowOf }
 }
 
 /** The positive class is the named one; of two, without a name, the one that is 1 or true. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { type Cell, classOf } from './join-cells.ts'
-import { Codes, Numbers, Texts } from './join-columns.ts'
+import { Codes, Numbers } from './join-columns.ts'
 import { type Cells, everything, filled, holdout } from './join-fixture.ts'
-import { joinPredictions } from './join-predictions.ts'
+import { joinPredictions, Places } from './join-predictions.ts'
 
 const small: Cells = { id: ['b', 'a', 'c'], label: ['cat', 'dog', 'cat'] }
 
@@ -10,8 +10,9 @@ type Said = Partial<Record<'id' | 'prediction' | 'score' | `proba_${string}`, re
 
 function joined(cells: Cells, said: Said, kind: 'classes' | 'numbers' = 'classes') {
   const probabilities = Object.entries(said).filter(([name]) => name.startsWith('proba_'))
+  const rows = holdout(cells, {}, kind)
   const read = {
-    ids: filled(new Texts(), said.id ?? []),
+    places: filled(new Places(rows), said.id ?? []),
     prediction:
       said.prediction && filled(kind === 'classes' ? new Codes(classOf) : new Numbers(), said.prediction),
     score: said.score && filled(new Numbers(), said.score),
@@ -19,7 +20,7 @@ function joined(cells: Cells, said: Said, kind: 'classes' | 'numbers' = 'classes
       probabilities.map(([name, of]) => [name.slice(6), filled(new Numbers(), of ?? [])]),
     ),
   }
-  return joinPredictions(holdout(cells, {}, kind), read, everything)
+  return joinPredictions(rows, read, everything)
 }
 
 const binary: Cells = { id: ['1', '2', '3'], label: ['0', '1', '0'] }

@@ -1,11 +1,41 @@
-import { type Codes, Numbers, type Texts } from './join-columns.ts'
+import { type Cell, textOf } from './join-cells.ts'
+import { type Codes, type Column, Numbers } from './join-columns.ts'
 import { bytes, type Holdout, type Sha256 } from './join-holdout.ts'
 import { columnList, examples, quoted, rowCount } from './join-words.ts'
 import type { Coded, Predictions, Rows } from './rows.ts'
 
+const NONE = 0xffffffff
+
+/** Finds the holdout's rows while the ids of a model's predictions go by. */
+export class Places implements Column {
+  readonly keeps = false
+  readonly trouble = undefined
+  /** For each row of the holdout, the row of its prediction, or NONE. */
+  readonly order: Uint32Array
+  /** Rows of the holdout that have several. */
+  readonly twice = new Set<number>()
+  /** Predictions of nothing that is in the holdout. */
+  surplus = 0
+  readonly #rowOf: Holdout['rowOf']
+  #at = 0
+
+  constructor({ rowOf }: Pick<Holdout, 'rowOf'>) {
+    this.#rowOf = rowOf
+    this.order = new Uint32Array(rowOf.size).fill(NONE)
+  }
+
+  take(cell: Cell): void {
+    const row = this.#rowOf.get(textOf(cell) ?? '')
+    if (row === undefined) this.surplus += 1
+    else if (this.order[row] === NONE) this.order[row] = this.#at
+    else this.twice.add(row)
+    this.#at += 1
+  }
+}
+
 /** The columns of a model's predictions, as they were read. */
 export interface PredictionColumns {
-  ids: Texts
+  places: Places
   /** The class, or the number where labels are numbers. */
   prediction: Codes | Numbers | undefined
   score: Numbers | undefined
@@ -22,14 +52,15 @@ class Unjoinable extends Error {}
  * Brings what a model says into the order of the holdout's rows. Every row must have exactly one prediction; others are
  * not counted. A lone probability of two classes tells the other's; the positive class's is the score where there is none.
  */
-export function joinPredictions({ rows, rowOf }: Holdout, read: PredictionColumns, sha256: Sha256): Joined {
+export function joinPredictions(holdout: Holdout, read: PredictionColumns, sha256: Sha256): Joined {
+  const { rows, ids } = holdout
   try {
-    const { order, surplus } = rowsOf(read.ids, rows.count, rowOf)
-    const numbers = (column: Numbers, what: string) => finite(column.ordered(order), what, order, read.ids)
+    checkPlaces(read.places, holdout)
+    const { order, surplus } = read.places
+    const numbers = (column: Numbers, what: string) => finite(column.ordered(order), what, ids)
     const of = read.prediction
     const predicted = of instanceof Numbers ? numbers(of, 'prediction') : undefined
-    const classes =
-      of && !(of instanceof Numbers) ? codesOf(of.coded(order), rows, order, read.ids) : undefined
+    const classes = of && !(of instanceof Numbers) ? codesOf(of.coded(order), rows, ids) : undefined
     const probabilities = probabilitiesOf(rows, read.probabilities, numbers)
     const positive = rows.labels.kind === 'classes' ? rows.labels.positive : undefined
     const score = read.score && numbers(read.score, 'score')
@@ -46,42 +77,28 @@ export function joinPredictions({ rows, rowOf }: Holdout, read: PredictionColumn
   }
 }
 
-/** For each row of the holdout, the row of its prediction. */
-function rowsOf(
-  { values }: Texts,
-  count: number,
-  rowOf: ReadonlyMap<string, number>,
-): { order: Uint32Array; surplus: number } {
-  const NONE = 0xffffffff
-  const order = new Uint32Array(count).fill(NONE)
-  const twice = new Set<string>()
-  let surplus = 0
-  for (const [at, id] of values.entries()) {
-    const row = rowOf.get(id)
-    if (row === undefined) surplus += 1
-    else if (order[row] === NONE) order[row] = at
-    else twice.add(id)
-  }
+/** Whether every row has exactly one prediction. */
+function checkPlaces({ order, twice }: Places, { ids }: Holdout): void {
+  const named = (rows: Iterable<number>) => examples([...rows].map((row) => ids[row] ?? ''))
   if (twice.size > 0)
     throw new Unjoinable(
-      `ids with several predictions: ${twice.size} (${examples([...twice])}); each needs exactly one`,
+      `ids with several predictions: ${twice.size} (${named(twice)}); each needs exactly one`,
     )
-  const missing = [...rowOf].flatMap(([id, row]) => (order[row] === NONE ? [id] : []))
-  if (missing.length > 0)
-    throw new Unjoinable(
-      `${missing.length} of the holdout's ${rowCount(count)} have no prediction (${examples(missing)})`,
-    )
-  return { order, surplus }
+  if (!order.includes(NONE)) return
+  const missing = [...order.keys()].filter((row) => order[row] === NONE)
+  throw new Unjoinable(
+    `${missing.length} of the holdout's ${rowCount(ids.length)} have no prediction (${named(missing)})`,
+  )
 }
 
 /** Codes of the labels' names. */
-function codesOf({ codes, names }: Coded, { labels }: Rows, order: Uint32Array, ids: Texts): Int32Array {
+function codesOf({ codes, names }: Coded, { labels }: Rows, ids: Holdout['ids']): Int32Array {
   const known = labels.kind === 'classes' ? labels.names : []
   const labelOf = names.map((name) => known.indexOf(name))
   const empty = names.indexOf('')
-  const gaps = [...codes.keys()].filter((row) => codes[row] === empty)
+  const gaps = empty < 0 ? [] : [...codes.keys()].filter((row) => codes[row] === empty)
   if (gaps.length > 0)
-    throw new Unjoinable(`the prediction is empty for ${rowCount(gaps.length)} (${idsOf(gaps, order, ids)})`)
+    throw new Unjoinable(`the prediction is empty for ${rowCount(gaps.length)} (${idsOf(gaps, ids)})`)
   return codes.map((code) => labelOf[code] ?? -1)
 }
 
@@ -113,16 +130,16 @@ function shares(values: Float64Array, name: string): Float64Array {
   throw new Unjoinable(`column ${quoted(`proba_${name}`)} has ${wrong}, which is no probability`)
 }
 
-function finite(values: Float64Array, what: string, order: Uint32Array, ids: Texts): Float64Array {
+function finite(values: Float64Array, what: string, ids: Holdout['ids']): Float64Array {
   if (values.every(Number.isFinite)) return values
   const gaps = [...values.keys()].filter((row) => !Number.isFinite(values[row]))
   throw new Unjoinable(
-    `column ${quoted(what)}: no finite number for ${rowCount(gaps.length)} (${idsOf(gaps, order, ids)})`,
+    `column ${quoted(what)}: no finite number for ${rowCount(gaps.length)} (${idsOf(gaps, ids)})`,
   )
 }
 
-function idsOf(rows: Iterable<number>, order: Uint32Array, ids: Texts): string {
-  return `ids ${examples([...rows].slice(0, 4).map((row) => ids.values[order[row] ?? 0] ?? ''))}`
+function idsOf(rows: readonly number[], ids: Holdout['ids']): string {
+  return `ids ${examples(rows.slice(0, 4).map((row) => ids[row] ?? ''))}`
 }
 
 function* canonical({
