@@ -30,6 +30,14 @@ export const verdict = (run: WorkflowResult, expected: string): Claim => ({
   from: 'outputs of gatekeeper',
 })
 
+/** Both models were scored on the rows of one holdout, rather than compared by what their runs had logged. */
+export const onRows = (run: WorkflowResult): Claim => ({
+  what: 'judged on',
+  expected: 'same-rows',
+  seen: output(run, 'gatekeeper', 'judged-on'),
+  from: 'outputs of gatekeeper',
+})
+
 /** @param id the step: `deploy` or `rollback` */
 export const outcome = (run: WorkflowResult, id: string, expected: string): Claim => ({
   what: 'outcome',

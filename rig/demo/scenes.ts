@@ -2,6 +2,7 @@ import type { WorkflowResult } from '../act/index.ts'
 import {
   type Claim,
   marked,
+  onRows,
   outcome,
   registry,
   release,
@@ -44,6 +45,7 @@ const forward: readonly Scene[] = [
     claims: each((run, now) => [
       workflow(run, 'green'),
       verdict(run, 'promote'),
+      onRows(run),
       registry('champion', '2', now.champion),
       registry('previous', '1', now.previous),
       release('2', now),
@@ -57,7 +59,21 @@ const forward: readonly Scene[] = [
     claims: each((run, now, before) => [
       workflow(run, 'green'),
       verdict(run, 'reject'),
+      onRows(run),
       shows(run, 'gatekeeper', 'the summary says why', 'reject', 'worse by'),
+      ...unmoved(now),
+      registry('versions', '1 2', now.versions),
+      { what: 'revision', expected: before.revision, seen: now.revision, from: 'helm history' },
+    ]),
+  },
+  {
+    title: '4. The schedule trains a model that 600 rows cannot tell from the live one',
+    happen: async (stage) => [await stage.train('alike', 'schedule')],
+    claims: each((run, now, before) => [
+      workflow(run, 'green'),
+      verdict(run, 'inconclusive'),
+      onRows(run),
+      shows(run, 'gatekeeper', 'the summary says why', 'cannot tell whether', 'rows would'),
       ...unmoved(now),
       registry('versions', '1 2', now.versions),
       { what: 'revision', expected: before.revision, seen: now.revision, from: 'helm history' },
@@ -68,7 +84,7 @@ const forward: readonly Scene[] = [
 /** The way back: a failed start, an alert, what an alert may not do, and files that come back under a new number. */
 const back: readonly Scene[] = [
   {
-    title: '4. The schedule trains a model that cannot start',
+    title: '5. The schedule trains a model that cannot start',
     happen: async (stage) => [await stage.train('broken', 'schedule')],
     claims: each((run, now) => [
       workflow(run, 'red'),
@@ -81,7 +97,7 @@ const back: readonly Scene[] = [
     ]),
   },
   {
-    title: '5. A model that passed the gate is bad in production',
+    title: '6. A model that passed the gate is bad in production',
     happen: async (stage) => [await stage.train('leaky', 'schedule'), await stage.traffic()],
     claims: ([trained, answered], now) => [
       ...each((run) => [workflow(run, 'green'), verdict(run, 'promote'), outcome(run, 'deploy', 'deployed')])(
@@ -99,7 +115,7 @@ const back: readonly Scene[] = [
     ],
   },
   {
-    title: '6. The same alert again, and one that names another version',
+    title: '7. The same alert again, and one that names another version',
     happen: async (stage) => [await stage.alertAgain(), await stage.alertAgain({ model_version: '1' })],
     claims: ([same, other], now, before) => [
       ...each((run) => [workflow(run, 'green'), says(run, 'rollback', 'reason', 'version 4')])(
@@ -117,7 +133,7 @@ const back: readonly Scene[] = [
     ],
   },
   {
-    title: '7. The same bad model comes back from a new training',
+    title: '8. The same bad model comes back from a new training',
     happen: async (stage) => [await stage.train('leaky', 'workflow_dispatch')],
     claims: each((run, now) => [
       workflow(run, 'green'),
