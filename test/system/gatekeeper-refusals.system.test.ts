@@ -46,7 +46,8 @@ describe('gatekeeper promotes nothing by mistake', () => {
     const { outputs } = await gate(model, { 'run-id': runId })
     expect(outputs).toMatchObject({ verdict: 'reject' })
     expect(outputs.reason).toMatch(/run is deleted/)
-    expect(written()).toEqual([])
+    expect(written(), "only the champion's list of who was refused").toEqual(['POST model-versions/set-tag'])
+    expect((await mlflow.version(model, '1'))?.tags[ledger.judgements]).toContain(runId)
   })
 
   it('cannot compare with a champion whose run is deleted, or has no such metric, or only NaN', async () => {
@@ -95,7 +96,7 @@ describe('gatekeeper promotes nothing by mistake', () => {
         stage: 'Production',
       })
     await production('1')
-    const beaten = await gate(staged.model, { 'run-id': runId, 'min-improvement': '1' })
+    const beaten = await gate(staged.model, { 'run-id': runId, 'min-improvement': '0.9' })
     expect(beaten.outputs).toMatchObject({ verdict: 'reject', 'champion-version': '1' })
     await gate(staged.model, { 'run-id': runId })
     await production('2')

@@ -1,7 +1,17 @@
-import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { ledger } from '../../src/domain/ledger.ts'
-import { gate, mlflow, newModel, requests, trainer, useGate, withChampion, written } from './gate.ts'
+import {
+  gate,
+  mlflow,
+  newModel,
+  REPORT_ONLY,
+  reportAt,
+  requests,
+  trainer,
+  useGate,
+  withChampion,
+  written,
+} from './gate.ts'
 
 useGate()
 
@@ -29,21 +39,25 @@ describe('gatekeeper on a real MLflow server', () => {
       [ledger.judgedAt]: '2026-01-02T03:04:05.000Z',
       [ledger.artifactDigest]: await mlflow.artifactDigest(version as never),
     })
-    expect(JSON.parse(readFileSync(outputs.report ?? '', 'utf8'))).toMatchObject({
-      schema: 1,
-      policy: { metric: 'auc', direction: 'higher', minImprovement: '0' },
-      verdict: { verdict: 'promote' },
-      candidate: { runId, source: `models:/${modelId}`, metrics: { auc: '0.9' } },
+    expect(reportAt(outputs)).toMatchObject({
+      policy: {
+        primary: { metric: 'auc', direction: 'higher' },
+        comparison: { kind: 'challenger', minImprovement: { absolute: '0' } },
+      },
+      verdict: 'promote',
+      judgedOn: 'stored-values',
+      candidate: { runId, version: '1', source: `models:/${modelId}`, metrics: { auc: '0.9' } },
+      champion: { kind: 'none' },
     })
   })
 
-  it('promotes a better one in at most 9 requests, and leaves the alias where it is', async () => {
+  it('promotes a better one in at most 10 requests, and leaves the alias where it is', async () => {
     const { model } = await withChampion(0.05)
     const { runId } = await trainer.train({ metrics: { auc: 0.06 } })
     const { outputs } = await gate(model, { 'run-id': runId, 'min-improvement': '0.01' })
     expect(outputs).toMatchObject({ verdict: 'promote', 'model-version': '2', 'champion-version': '1' })
     expect(outputs.reason).toContain('better by 0.01')
-    expect(requests.length).toBeLessThanOrEqual(9)
+    expect(requests.length).toBeLessThanOrEqual(10)
     expect((await mlflow.model(model))?.aliases.get('champion')).toBe('1')
   })
 
@@ -59,7 +73,7 @@ describe('gatekeeper on a real MLflow server', () => {
       [ledger.championValue]: '0.9',
     })
     await gate(model, { 'run-id': runId })
-    expect(written(), 'the same verdict again').toEqual([])
+    expect(written(), 'the same verdict again').toEqual(REPORT_ONLY)
   })
 
   it('is red with on-reject: fail, and has set its outputs', async () => {
@@ -83,7 +97,7 @@ describe('gatekeeper on a real MLflow server', () => {
       expect(each).not.toHaveProperty(ledger.forced)
     }
     await gate(model, { 'run-id': runId })
-    expect(written(), 'the same verdict again').toEqual([])
+    expect(written(), 'the same verdict again').toEqual(REPORT_ONLY)
   })
 
   it('gives the recorded verdict again where the run is champion already, and writes nothing', async () => {

@@ -7,6 +7,21 @@ export interface Training {
   files?: Readonly<Record<string, string>>
   model?: 'logged' | 'none' | 'mlflow-2'
   status?: 'FINISHED' | 'RUNNING' | 'FAILED' | 'KILLED'
+  params?: Readonly<Record<string, string>>
+  /** Step of the metrics; 0 where left out. */
+  step?: number
+  /** Step of the logged model; 0 where left out. */
+  modelStep?: number
+  /** Datasets that were logged as inputs of the run. */
+  datasets?: readonly Dataset[]
+  /** On which of them the metrics were measured: said of the logged model's metrics, as MLflow does. */
+  measuredOn?: Dataset
+}
+
+export interface Dataset {
+  name: string
+  digest: string
+  context: string
 }
 
 export type Trainer = Awaited<ReturnType<typeof trainerAt>>
@@ -32,7 +47,7 @@ export async function trainerAt(uri: string) {
   }
   const { experiment_id } = await call('POST', 'experiments/create', { name: `tests-${randomUUID()}` })
 
-  const logModel = async (runId: string, files: Readonly<Record<string, string>>) => {
+  const logModel = async (runId: string, files: Readonly<Record<string, string>>, step = 0) => {
     const { model } = await call('POST', 'logged-models', {
       experiment_id,
       name: 'model',
@@ -42,22 +57,25 @@ export async function trainerAt(uri: string) {
     const folder = at.replace('mlflow-artifacts:/', '')
     for (const [path, content] of Object.entries(files)) await put(`${folder}/${path}`, content)
     await call('PATCH', `logged-models/${id}`, { model_id: id, status: 'LOGGED_MODEL_READY' })
-    await call('POST', 'runs/outputs', { run_id: runId, models: [{ model_id: id, step: 0 }] })
+    await call('POST', 'runs/outputs', { run_id: runId, models: [{ model_id: id, step }] })
     return id as string
   }
 
   /** @returns the id of the run, and of the model that it logged */
   const train = async (training: Training = {}): Promise<{ runId: string; modelId: string }> => {
-    const { metrics = {}, model = 'logged', status = 'FINISHED' } = training
+    const { metrics = {}, model = 'logged', status = 'FINISHED', step = 0, datasets = [] } = training
     const { run } = await call('POST', 'runs/create', { experiment_id, start_time: Date.now() })
     const runId: string = run.info.run_id
     const logged = Object.entries(metrics).map(([key, value]) => ({
       key,
       value: Number.isNaN(value) ? 'NaN' : value,
       timestamp: Date.now(),
-      step: 0,
+      step,
     }))
-    await call('POST', 'runs/log-batch', { run_id: runId, metrics: logged })
+    const params = Object.entries(training.params ?? {}).map(([key, value]) => ({ key, value }))
+    await call('POST', 'runs/log-batch', { run_id: runId, metrics: logged, params })
+    if (datasets.length > 0)
+      await call('POST', 'runs/log-inputs', { run_id: runId, datasets: datasets.map(datasetInput) })
     const files = {
       MLmodel: `run_id: ${runId}\n`,
       'requirements.txt': `# ${runId}\n`,
@@ -65,7 +83,15 @@ export async function trainerAt(uri: string) {
       ...training.files,
     }
     let modelId = ''
-    if (model === 'logged') modelId = await logModel(runId, files)
+    if (model === 'logged') modelId = await logModel(runId, files, training.modelStep)
+    if (training.measuredOn) {
+      const { name: dataset_name, digest: dataset_digest } = training.measuredOn
+      const on = { model_id: modelId, dataset_name, dataset_digest }
+      await call('POST', 'runs/log-batch', {
+        run_id: runId,
+        metrics: logged.map((one) => ({ ...one, ...on })),
+      })
+    }
     if (model === 'mlflow-2') {
       for (const [path, content] of Object.entries(files))
         await put(`${experiment_id}/${runId}/artifacts/model/${path}`, content)
@@ -75,5 +101,14 @@ export async function trainerAt(uri: string) {
     return { runId, modelId }
   }
 
-  return { uri, experimentId: experiment_id as string, call, put, logModel, train }
+  /** Puts a file among the artifacts of a run. */
+  const putInRun = (runId: string, path: string, content: string) =>
+    put(`${experiment_id}/${runId}/artifacts/${path}`, content)
+
+  return { uri, experimentId: experiment_id as string, call, put, putInRun, logModel, train }
+}
+
+function datasetInput({ name, digest, context }: Dataset) {
+  const dataset = { name, digest, source_type: 'local', source: '{}' }
+  return { dataset, tags: [{ key: 'mlflow.data.context', value: context }] }
 }
