@@ -1,4 +1,5 @@
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
+import * as z from 'zod'
 import { actions } from '../src/index.ts'
 import { policyJsonSchema } from '../src/runtime/policy/json-schema.ts'
 import { at } from './checkout.ts'
@@ -27,6 +28,10 @@ export function generated(): Map<string, string> {
       inputs: renderInputs(contract),
       outputs: renderOutputs(contract),
     })
+    for (const [output, form] of Object.entries(contract.reports ?? {})) {
+      const path = `${folder}/${output}.schema.json`
+      files.set(path, jsonText({ ...z.toJSONSchema(form as z.ZodType), $id: address(path) }))
+    }
   }
   for (const path of sources(['.github/workflows/*.yml', '{action.yml,actions/*/action.yml}'])) {
     const content = files.get(path) ?? read(path)
@@ -38,11 +43,13 @@ export function generated(): Map<string, string> {
     retrain: renderWorkflow(files.get('.github/workflows/retrain.yml') ?? ''),
   })
   const schema = 'retrain-policy.schema.json'
-  files.set(
-    schema,
-    jsonText(policyJsonSchema(`https://raw.githubusercontent.com/${slug}/${majorTag}/${schema}`)),
-  )
+  files.set(schema, jsonText(policyJsonSchema(address(schema))))
   return files
+}
+
+/** Where everybody can read a file of the newest version of this major one. */
+function address(path: string): string {
+  return `https://raw.githubusercontent.com/${slug}/${majorTag}/${path}`
 }
 
 /** A composite is written by hand, and its YAML is the one place where its inputs stand; a workflow of its name goes with it. */
