@@ -5,8 +5,13 @@ export interface Command {
   env?: Readonly<Record<string, string>>
 }
 
-/** Runs a command to its end. @returns wall-clock seconds. @throws when it fails, with what it printed. */
-export const timed = ({ argv, env }: Command): Promise<number> =>
+/**
+ * Runs a command to its end.
+ * @param started is told the number of its process
+ * @returns wall-clock seconds
+ * @throws when it fails, with what it printed
+ */
+export const timed = ({ argv, env }: Command, started?: (pid: number) => void): Promise<number> =>
   new Promise((resolve, reject) => {
     const [program = '', ...args] = argv
     const began = performance.now()
@@ -14,6 +19,7 @@ export const timed = ({ argv, env }: Command): Promise<number> =>
       env: { PATH: process.env.PATH, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
+    if (child.pid !== undefined) started?.(child.pid)
     let printed = ''
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes) => (printed += bytes))
     child.on('error', reject)

@@ -1,14 +1,23 @@
 import { createServer, request, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 
-/** Passes everything on to a server and counts the requests. Only for counting: it would cost time in a measurement. */
-export const countRequests = async (
+/**
+ * Passes everything on to a server and counts the requests, each of which it holds back for a while: what waits for
+ * another's answer adds up, what goes side by side does not.
+ * @param delay milliseconds
+ * @param work is given the proxy's address
+ * @returns how many requests it made
+ */
+export const throughProxy = async (
   target: string,
+  delay: number,
   work: (uri: string) => Promise<void>,
 ): Promise<number> => {
   let count = 0
-  const server: Server = createServer((incoming, answer) => {
+  const server: Server = createServer(async (incoming, answer) => {
     count += 1
+    if (delay > 0) await sleep(delay)
     const { host: _, ...headers } = incoming.headers
     const passed = request(
       new URL(incoming.url ?? '/', target),
