@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { readGatePolicy } from '../actions/gatekeeper/policy.ts'
 import { contract } from '../actions/trigger/contract.ts'
 import { at } from './checkout.ts'
 import { generated } from './generate.ts'
@@ -53,4 +54,17 @@ test('a composite is read from its YAML; a JavaScript action is none', () => {
     outputs: '| output | what it is |\n| --- | --- |\n| `o` | y |',
   })
   expect(readComposite(renderActionYml(contract))).toBeUndefined()
+})
+
+test('every policy that is shown is one that the gate reads', () => {
+  const shown = globSync(['actions/*/README.md', 'README.md', 'examples/**/*.md'], { cwd: at('.') }).flatMap(
+    (path) =>
+      [...readFileSync(at(path), 'utf8').matchAll(/```yaml\n((?:#[^\n]*\n)*gate:\n[\s\S]*?)```/g)].map(
+        ([, yaml = '']) => yaml,
+      ),
+  )
+  expect(shown.length).toBeGreaterThan(0)
+  for (const policy of shown) expect(readGatePolicy({ policy }, at('.')).policy.holdout).toBeDefined()
+  for (const file of ['retrain-policy.yml', 'refresh-policy.yml'])
+    expect(readGatePolicy({ policy: `examples/digits/${file}` }, at('.')).policy.slices).toHaveLength(1)
 })

@@ -4,6 +4,7 @@ import { actions } from '../src/index.ts'
 import { policyJsonSchema } from '../src/runtime/policy/json-schema.ts'
 import { at } from './checkout.ts'
 import { jsonText } from './json-text.ts'
+import { renderPolicyKeys } from './policy-table.ts'
 import { exactTag, majorTag, slug } from './project.ts'
 import {
   renderActions,
@@ -42,6 +43,7 @@ export function generated(): Map<string, string> {
     actions: renderActions([...contracts.map(shown), ...composites]),
     retrain: renderWorkflow(files.get('.github/workflows/retrain.yml') ?? ''),
   })
+  fill(files, 'actions/gatekeeper/README.md', { policy: renderPolicyKeys() })
   const schema = 'retrain-policy.schema.json'
   files.set(schema, jsonText(policyJsonSchema(address(schema))))
   return files
@@ -88,7 +90,7 @@ function pinSiblings(content: string): string {
 
 /** Puts texts between `<!-- generated:NAME -->` and `<!-- /generated:NAME -->`. */
 function fill(files: Map<string, string>, path: string, parts: Record<string, string>): void {
-  let content = read(path)
+  let content = files.get(path) ?? read(path)
   for (const [name, text] of Object.entries(parts)) {
     const [open, close] = [`<!-- generated:${name} -->`, `<!-- /generated:${name} -->`]
     const [from, to] = [content.indexOf(open), content.indexOf(close)]

@@ -59,6 +59,10 @@ export const contract = defineContract({
     'candidate-value': gatekeeper.outputs['candidate-value'],
     'champion-value': gatekeeper.outputs['champion-value'],
     report: gatekeeper.outputs.report,
+    'judged-on': gatekeeper.outputs['judged-on'],
+    'rows-needed': gatekeeper.outputs['rows-needed'],
+    'consecutive-rejections': gatekeeper.outputs['consecutive-rejections'],
+    'max-rejections-reached': gatekeeper.outputs['max-rejections-reached'],
     outcome: z
       .string()
       .describe('How the deployment ended, as `helm-deploy` says it; empty where there was none.'),

@@ -71,6 +71,10 @@ async function chain(inputs: RetrainInputs, context: Context, parts: Parts, stor
     'champion-value': told['champion-value'] ?? '',
     'champion-version': told['champion-version'] === 'none' ? '' : (told['champion-version'] ?? ''),
     report: told.report ?? '',
+    'judged-on': told['judged-on'] ?? 'nothing',
+    'rows-needed': told['rows-needed'] ?? '',
+    'consecutive-rejections': told['consecutive-rejections'] ?? '',
+    'max-rejections-reached': told['max-rejections-reached'] ?? 'false',
   }))
   const why = judged.reason ?? ''
   if (judged.promote !== 'true') return why

@@ -38,7 +38,8 @@ function complete(known: Known): Outputs<typeof contract> {
     ...{ 'model-name': '', reason: '', 'run-id': '', metrics: '', verdict: '' as const, 'model-version': '' },
     ...{ 'candidate-value': '', 'champion-value': '', report: '', outcome: '', 'live-model-version': '' },
     ...{ 'live-revision': '', 'failure-reason': '', evidence: '', 'champion-version': '' },
-    ...{ 'previous-version': '', promoted: 'false' as const },
+    ...{ 'previous-version': '', promoted: 'false' as const, 'judged-on': 'nothing' as const },
+    ...{ 'rows-needed': '', 'consecutive-rejections': '', 'max-rejections-reached': 'false' as const },
   }
   return { ...nothing, ...known }
 }
