@@ -1,0 +1,82 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { quietContext } from '../../test/fakes/context.ts'
+import { gate, registry } from '../../test/fakes/gatekeeper.ts'
+
+describe('the policy that is given', () => {
+  const seen = (path: string | undefined) => JSON.parse(readFileSync(path ?? '', 'utf8')).policy
+
+  it('comes from YAML, a file, and inputs, which go first', async () => {
+    const inline = await gate(registry(), {
+      metric: '',
+      policy: 'metric: auc\nmin-improvement: 0.10\nmin-value: "0.5"',
+    })
+    expect(seen(inline.outputs.report)).toMatchObject({
+      primary: { metric: 'auc', direction: 'higher', minValue: '0.5' },
+      comparison: { kind: 'challenger', minImprovement: { absolute: '0.10' } },
+    })
+    const context = quietContext({ workspace: mkdtempSync(join(tmpdir(), 'policy-')) })
+    writeFileSync(
+      join(context.workspace, 'gate.yml'),
+      'metric: auc\ndirection: lower\nmin-improvement: 1e-3\n',
+    )
+    const file = await gate(registry(), { metric: '', policy: 'gate.yml', 'min-improvement': '0' }, context)
+    expect(seen(file.outputs.report)).toMatchObject({
+      primary: { metric: 'auc', direction: 'lower' },
+      comparison: { minImprovement: { absolute: '0' } },
+    })
+    expect(file.outputs.verdict).toBe('reject')
+  })
+
+  it.each([
+    ['metric: auc\nmin_valu: 1', /policy, line 2: unknown key "min_valu".*min_value.*metric/],
+    [
+      'metric: auc\ndirection: up\nmin-improvement: 5%',
+      /line 2: direction "up" is not one of[\s\S]*line 3: min_improvement "5%" is not a decimal/,
+    ],
+    ['metric: auc\nmin-improvement: -1', /line 2: min_improvement is negative/],
+    ['metric:', /line 1: metric has no value/],
+    ['metric: [1]', /line 1: metric is a list or a mapping; give one value/],
+    ['{metric: auc', /policy, line 1: .*[^:]$/],
+    ['metric: auc\nmetric: f1', /line 2: .*unique/],
+    ['- auc\n- f1', /is not a mapping/],
+    ['nowhere.yml', /"nowhere.yml" is neither YAML nor a file/],
+  ])('is refused: %j', async (policy, why) => {
+    await expect(gate(registry(), { metric: '', policy })).rejects.toThrow(why)
+  })
+
+  it('asks for a metric, and for the direction of a loss', async () => {
+    await expect(gate(registry(), { metric: '' })).rejects.toThrow(/Input metric: is required/)
+    await expect(gate(registry(), { metric: 'val_loss' })).rejects.toThrow(
+      /Input direction: "val_loss" sounds like/,
+    )
+    await expect(gate(registry(), { metric: '', policy: 'metric: val_loss' })).rejects.toThrow(
+      /Input direction: "val_loss" sounds like/,
+    )
+    await expect(gate(registry(), { metric: '', policy: 'min-value: 1' })).rejects.toThrow(
+      /Input metric: is required/,
+    )
+  })
+
+  it('is told of together with every other bad input', async () => {
+    const bad = { 'run-id': 'x', 'min-value': '5%' }
+    await expect(gate(registry(), { ...bad, metric: '' })).rejects.toThrow(
+      /^Input run-id: .*\nInput min-value: .*\nInput metric: is required/,
+    )
+    await expect(gate(registry(), { ...bad, metric: 'val_loss' })).rejects.toThrow(
+      /^Input run-id: .*\nInput min-value: .*\nInput direction: "val_loss" sounds like/,
+    )
+    await expect(gate(registry(), { ...bad, metric: '', policy: 'metric: auc' })).rejects.toThrow(
+      /^Input run-id: .*\nInput min-value: [^\n]*$/,
+    )
+  })
+
+  it.each([
+    [{ metric: 'a'.repeat(251) }, /^Input metric: "a{77}\.\.\." has 251 characters, .* at most 250; /],
+    [{ metric: '', policy: 'metric: ""' }, /line 1: metric is empty; name the metric/],
+  ])('says in our own words what is wrong with a name of a metric: %#', async (given, why) => {
+    await expect(gate(registry(), given as Record<string, string>)).rejects.toThrow(why)
+  })
+})
