@@ -113,9 +113,10 @@ export function gateErrorRates(simulations = SIMULATIONS): GateErrors {
 function falsePromotes(setting: Setting, gain: number, simulations: number): FalsePromotes {
   const { statistic, shape, resamples } = setting
   const passed = { thisGate: 0, independent: 0, better: 0, byMargin: 0 }
+  const tried = shape.users !== undefined && statistic === 'accuracy'
   simulate(setting, gain, simulations, ({ change, independent }) => {
     if (against(change, gain) === 'above') passed.thisGate += 1
-    if (independent && against(independent(), gain) === 'above') passed.independent += 1
+    if (tried && against(independent(), gain) === 'above') passed.independent += 1
     if (change.estimate > 0) passed.better += 1
     if (change.estimate >= MARGIN) passed.byMargin += 1
   })
@@ -130,7 +131,7 @@ function falsePromotes(setting: Setting, gain: number, simulations: number): Fal
         ? `refresh, margin ${MARGIN}`
         : `challenger, ${gain === 0 ? 'better at all' : `min_improvement ${MARGIN}`}`,
     thisGate: rate(passed.thisGate),
-    rowsAsIndependent: shape.users === undefined ? undefined : rate(passed.independent),
+    rowsAsIndependent: tried ? rate(passed.independent) : undefined,
     pointBetter: rate(passed.better),
     pointBetterByMargin: rate(passed.byMargin),
   }
@@ -155,7 +156,7 @@ function falseRefusals(shape: Shape, gain: number, simulations: number): FalseRe
 interface Judged {
   change: ReturnType<ReturnType<typeof measure>['change']>
   /** As if the users' rows were independent. */
-  independent: (() => Judged['change']) | undefined
+  independent: () => Judged['change']
 }
 
 function simulate(
@@ -179,10 +180,9 @@ function simulate(
     }
     const change = (of: typeof rows) =>
       measure(of, { candidate, champion }, { statistic, direction }, options).change('candidate', 'champion')
-    const alone = rows.groups && statistic.proportion
     count({
       change: change(rows),
-      independent: alone ? () => change({ ...rows, groups: undefined }) : undefined,
+      independent: () => change({ ...rows, groups: undefined }),
     })
   }
   console.error(`simulated ${name}`)

@@ -1,5 +1,5 @@
 import { scoreProblem } from './problems.ts'
-import { type Counts, type Gauge, type Sample, type Statistic, weightOf } from './statistic.ts'
+import type { Counts, Gauge, Sample, Statistic } from './statistic.ts'
 
 /**
  * Area under the ROC curve: how often a positive row has a higher score than a negative one, an equal score counting
@@ -20,30 +20,30 @@ export const auc: Statistic = {
 /** Rows in ascending order of their scores. */
 interface Ranked {
   units: number
-  /** Twice the unit, plus 1 where the row is the last one of its score. */
+  /** Four times the unit, plus 2 for a positive row, plus 1 where the row is the last one of its score. */
   place: Int32Array
-  /** Weight, of positive rows and of negative ones. */
-  positive: Float64Array
-  negative: Float64Array
+  weight: Float64Array | undefined
 }
 
 function rankGauge(ranks: Ranked): Gauge {
   return {
     unseen: 0,
     value(counts) {
-      const { place, positive, negative } = ranks
-      let [positives, negatives, tiedPositive, tiedNegative, area] = [0, 0, 0, 0, 0]
+      const { place, weight } = ranks
+      let [positives, negatives, tiedPositive, tied, area] = [0, 0, 0, 0, 0]
       for (let at = 0; at < place.length; at += 1) {
         const where = place[at] as number
-        const drawn = counts[where >> 1] as number
-        tiedPositive += drawn * (positive[at] as number)
-        tiedNegative += drawn * (negative[at] as number)
+        const drawn = counts[where >> 2] as number
+        const worth = weight ? drawn * (weight[at] as number) : drawn
+        tied += worth
+        tiedPositive += worth * ((where >> 1) & 1)
         if ((where & 1) === 0) continue
+        const tiedNegative = tied - tiedPositive
         area += tiedPositive * (negatives + tiedNegative / 2)
         positives += tiedPositive
         negatives += tiedNegative
         tiedPositive = 0
-        tiedNegative = 0
+        tied = 0
       }
       return area / (positives * negatives)
     },
@@ -52,8 +52,11 @@ function rankGauge(ranks: Ranked): Gauge {
 }
 
 /** A row moves the area by what it wins, or loses, against the other class, less its share of the area as it is. */
-function influence({ units, place, positive, negative }: Ranked, counts: Counts): Float64Array {
-  const drawn = (at: number) => counts[(place[at] as number) >> 1] as number
+function influence({ units, place, weight }: Ranked, counts: Counts): Float64Array {
+  const drawn = (at: number) => counts[(place[at] as number) >> 2] as number
+  const worth = (at: number) => (weight ? (weight[at] as number) : 1)
+  const positive = new Float64Array(place.length).map((_, at) => ((place[at] as number) & 2 ? worth(at) : 0))
+  const negative = positive.map((share, at) => worth(at) - share)
   let [positives, negatives, area] = [0, 0, 0]
   for (let at = 0; at < place.length; at += 1) {
     positives += drawn(at) * (positive[at] as number)
@@ -80,7 +83,7 @@ function influence({ units, place, positive, negative }: Ranked, counts: Counts)
   const value = area / (positives * negatives)
   const moved = new Float64Array(units)
   for (let at = 0; at < place.length; at += 1) {
-    const whose = (place[at] as number) >> 1
+    const whose = (place[at] as number) >> 2
     const share = value * ((positive[at] as number) * negatives + (negative[at] as number) * positives)
     moved[whose] = (moved[whose] as number) + ((won[at] as number) - share) / (positives * negatives)
   }
@@ -88,17 +91,19 @@ function influence({ units, place, positive, negative }: Ranked, counts: Counts)
 }
 
 function ranked({ rows, index, unit, units }: Sample, scores: Float64Array): Ranked {
-  const { labels } = rows
-  const mine = Float64Array.from(index, (row) => scores[row] as number)
+  const { labels, weights } = rows
+  const mine = new Float64Array(index.length).map((_, at) => scores[index[at] as number] as number)
   const order = ascending(mine)
-  const is = (at: number) =>
-    labels.kind === 'classes' && labels.codes[index[at] as number] === labels.positive
-  const last = (nth: number) => mine[order[nth] as number] !== mine[order[nth + 1] as number]
+  const place = order.map((at, nth) => {
+    const isPositive = labels.kind === 'classes' && labels.codes[index[at] as number] === labels.positive
+    const isLast = mine[at] !== mine[order[nth + 1] as number]
+    return 4 * (unit[at] as number) + (isPositive ? 2 : 0) + (isLast ? 1 : 0)
+  })
+  const sorted = new Float64Array(weights ? order.length : 0)
   return {
     units,
-    place: order.map((at, nth) => 2 * (unit[at] as number) + (last(nth) ? 1 : 0)),
-    positive: Float64Array.from(order, (at) => (is(at) ? weightOf(rows, index[at] as number) : 0)),
-    negative: Float64Array.from(order, (at) => (is(at) ? 0 : weightOf(rows, index[at] as number))),
+    place,
+    weight: weights && sorted.map((_, nth) => weights[index[order[nth] as number] as number] as number),
   }
 }
 

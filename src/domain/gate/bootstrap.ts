@@ -30,8 +30,7 @@ export function bootstrap(
   const length = sample.units + unseen
   const all = onceEach(population, length).fill(1, sample.units)
   const counts = all.slice()
-  const places =
-    cells && Int32Array.from({ length: size + unseen }, (_, at) => cells[at] ?? at - size + sample.units)
+  const places = cells && new Int32Array(size + unseen).map((_, at) => cells[at] ?? at - size + sample.units)
   const replicates = gauges.map(() => new Float64Array(resamples))
   const stream = random(seed)
   for (let nth = 0; nth < resamples; nth += 1) {
@@ -44,11 +43,51 @@ export function bootstrap(
   return { replicates, centers: gauges.map((gauge) => gauge.value(all)) }
 }
 
-function draw(counts: Counts, size: number, places: Int32Array | undefined, { below }: Random): void {
+/** From so many units on, how often each is drawn is drawn by itself. */
+const MANY = 20_000
+
+/**
+ * Draws from few units one after the other. Of many, each is there a Poisson number of times (Hanley and MacGibbon 2006,
+ * Chamandy et al. 2012): the same but for how many are drawn in all, which cancels in every statistic here, and several
+ * times as fast, since memory is read in order.
+ */
+function draw(counts: Counts, size: number, places: Int32Array | undefined, stream: Random): void {
   counts.fill(0)
-  for (let nth = 0; nth < size; nth += 1) {
-    const at = below(size)
-    const place = places ? (places[at] as number) : at
-    counts[place] = (counts[place] as number) + 1
+  if (size < MANY) {
+    for (let nth = 0; nth < size; nth += 1) {
+      const at = stream.below(size)
+      const place = places ? (places[at] as number) : at
+      counts[place] = (counts[place] as number) + 1
+    }
+    return
   }
+  for (let at = 0; at < size; at += 2) {
+    const bits = stream.bits()
+    const [one, two] = [POISSON[bits & 0xffff] as number, POISSON[bits >>> 16] as number]
+    if (places) {
+      const [here, there] = [places[at] as number, places[at + 1] ?? 0]
+      counts[here] = (counts[here] as number) + one
+      if (at + 1 < size) counts[there] = (counts[there] as number) + two
+    } else {
+      counts[at] = one
+      if (at + 1 < size) counts[at + 1] = two
+    }
+  }
+}
+
+/** The Poisson number of mean 1 for each of 2^16 equally likely draws. */
+const POISSON = poissonTable()
+
+function poissonTable(): Uint8Array {
+  const table = new Uint8Array(2 ** 16)
+  let [filled, chance, below] = [0, Math.exp(-1), 0]
+  for (let number = 0; filled < table.length; number += 1) {
+    below += chance
+    const end = Math.round(table.length * below)
+    table.fill(number, filled, end)
+    if (end === filled) break
+    filled = end
+    chance /= number + 1
+  }
+  return table
 }

@@ -31,7 +31,9 @@ export function decoy(
   if (past(0)) return base
   if (!past(order.length)) return undefined
   let [short, enough] = [0, order.length]
-  while (enough - short > 1) {
+  // To the row, or with very many to a small part of them: each look costs a sort of all rows.
+  const step = Math.max(1, order.length >> 14)
+  while (enough - short > step) {
     const middle = (short + enough) >> 1
     if (past(middle)) enough = middle
     else short = middle
@@ -49,7 +51,8 @@ export function oracle({ labels, digest }: Rows): Predictions {
   }
   if (labels.kind === 'numbers') return { ...none, scores: labels.values }
   const { codes, names, positive } = labels
-  const certain = (code: number) => Float64Array.from(codes, (one) => (one === code ? 1 : 0))
+  const certain = (code: number) =>
+    new Float64Array(codes.length).map((_, row) => (codes[row] === code ? 1 : 0))
   return {
     ...none,
     classes: codes,
@@ -68,7 +71,7 @@ function figureOf(rows: Rows, predictions: Predictions, question: Question): num
 /** Rows that count, in the seed's order. For a spread over groups, those of the group that is worst already. */
 function spoilable(rows: Rows, base: Predictions, question: Question, seed: string): Int32Array {
   const { statistic, subset, across } = question
-  let index = subset ?? Int32Array.from({ length: rows.count }, (_, row) => row)
+  let index = subset ?? new Int32Array(rows.count).map((_, row) => row)
   if (across) {
     const sample = { rows, index, unit: index, units: rows.count, unseen: undefined }
     const sign = statistic.direction === 'higher' ? 1 : -1

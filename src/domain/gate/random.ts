@@ -2,6 +2,8 @@
 export interface Random {
   /** Uniform in 0..n-1. Each value's probability is off by less than n / 2^32: at a million, by 0.02 % of itself. */
   below(n: number): number
+  /** 32 uniform bits, as a number from 0 to 2^32 - 1. */
+  bits(): number
 }
 
 /**
@@ -21,12 +23,12 @@ export function random(seed: string): Random {
   }
   // The author's own warm-up: by then every bit of the seed has reached every bit of the state.
   for (let round = 0; round < 15; round += 1) next()
-  return { below: (n) => Math.floor((next() * n) / 2 ** 32) }
+  return { below: (n) => Math.floor((next() * n) / 2 ** 32), bits: next }
 }
 
 /** The numbers below n in an order that the seed decides (Fisher and Yates, in Durstenfeld's form). */
 export function shuffled(n: number, { below }: Random): Int32Array {
-  const order = Int32Array.from({ length: n }, (_, index) => index)
+  const order = new Int32Array(n).map((_, index) => index)
   for (let last = n - 1; last > 0; last -= 1) {
     const other = below(last + 1)
     const kept = order[last] as number

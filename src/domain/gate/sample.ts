@@ -22,10 +22,10 @@ export function populationOf(
   { statistic, subset, across }: Question,
   models: readonly Predictions[],
 ): Population {
-  const index = subset ?? Int32Array.from({ length: rows.count }, (_, row) => row)
+  const index = subset ?? new Int32Array(rows.count).map((_, row) => row)
   const codes = rows.groups ? rows.groups.codes : statistic.ranked ? queryCodes(rows) : undefined
   if (codes) {
-    const { unit, units } = renumbered(Int32Array.from(index, (row) => codes[row] as number))
+    const { unit, units } = renumbered(index.map((row) => codes[row] as number))
     const kind = rows.groups ? 'groups' : 'queries'
     return { sample: { rows, index, unit, units, unseen: undefined }, size: units, kind, cells: undefined }
   }
@@ -52,7 +52,7 @@ export function populationOf(
 
 /** How often each unit, or cell, is there when each of the units is drawn once. */
 export function onceEach({ cells, size }: Population, length: number): Counts {
-  if (!cells) return new Uint16Array(length).fill(1, 0, size)
+  if (!cells) return new Uint8Array(length).fill(1, 0, size)
   const counts = new Uint32Array(length)
   for (const cell of cells) counts[cell] = (counts[cell] as number) + 1
   return counts
@@ -64,7 +64,7 @@ function alikeRows({ labels }: Rows, index: Int32Array, models: readonly Predict
   const radix = labels.names.length + 1
   if (radix ** (models.length + 1) > MOST_CELLS) return undefined
   return renumbered(
-    Int32Array.from(index, (row) =>
+    index.map((row) =>
       models.reduce(
         (key, { classes }) => key * radix + (classes?.[row] ?? -1) + 1,
         (labels.codes[row] as number) + 1,

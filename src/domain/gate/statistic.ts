@@ -56,7 +56,8 @@ export interface Gauge {
   influence(counts: Counts): Float64Array
 }
 
-export type Counts = Uint16Array | Uint32Array
+/** Bytes, since no unit of its own is drawn 256 times; words for cells of many. */
+export type Counts = Uint8Array | Uint32Array
 
 /** What a row is worth: 1, where the holdout has no weights. */
 export function weightOf({ weights }: Rows, row: number): number {
