@@ -73,6 +73,17 @@ describe('a CSV', () => {
     ])
   })
 
+  it('may have the end of a piece on each side of a quote and within a line break', async () => {
+    // Pieces have 64 KiB; the line break after the long cell moves across the end of the first.
+    for (let length = 65_515; length < 65_530; length += 1) {
+      const { cells } = await readCsv(`"a","b"\r\n"${'x'.repeat(length)}","y"\r\n"1","2"\r\n`, 'b')
+      expect(cells[0]).toEqual([
+        [2, 'y'],
+        [3, '2'],
+      ])
+    }
+  })
+
   it('is read the same wherever its pieces end', async () => {
     const cell = fc.oneof(
       fc.string({ unit: 'grapheme' }),
