@@ -1,3 +1,4 @@
+import { ascending } from './order.ts'
 import { scoreProblem } from './problems.ts'
 import type { Counts, Gauge, Sample, Statistic } from './statistic.ts'
 
@@ -35,17 +36,17 @@ function rankGauge(ranks: Ranked): Gauge {
         const where = place[at] as number
         const drawn = counts[where >> 2] as number
         const worth = weight ? drawn * (weight[at] as number) : drawn
-        tied += worth
+        // No branch on the class: which comes next cannot be foreseen, and a wrong guess costs more than the product.
         tiedPositive += worth * ((where >> 1) & 1)
+        tied += worth
         if ((where & 1) === 0) continue
-        const tiedNegative = tied - tiedPositive
-        area += tiedPositive * (negatives + tiedNegative / 2)
+        area += tiedPositive * (2 * negatives + tied - tiedPositive)
         positives += tiedPositive
-        negatives += tiedNegative
+        negatives += tied - tiedPositive
         tiedPositive = 0
         tied = 0
       }
-      return area / (positives * negatives)
+      return area / (2 * positives * negatives)
     },
     influence: (counts) => influence(ranks, counts),
   }
@@ -105,22 +106,4 @@ function ranked({ rows, index, unit, units }: Sample, scores: Float64Array): Ran
     place,
     weight: weights && sorted.map((_, nth) => weights[index[order[nth] as number] as number] as number),
   }
-}
-
-/** Positions in ascending order of the values. Sorting the numbers and then finding each is several times as fast. */
-function ascending(values: Float64Array): Int32Array {
-  const sorted = values.slice().sort()
-  const taken = new Int32Array(values.length)
-  const order = new Int32Array(values.length)
-  values.forEach((value, at) => {
-    let [low, high] = [0, values.length]
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if ((sorted[middle] as number) < value) low = middle + 1
-      else high = middle
-    }
-    order[low + (taken[low] as number)] = at
-    taken[low] = (taken[low] as number) + 1
-  })
-  return order
 }

@@ -1,5 +1,5 @@
 import { type Random, random } from './random.ts'
-import { onceEach, type Population } from './sample.ts'
+import { MANY, onceEach, type Population } from './sample.ts'
 import type { Counts, Gauge } from './statistic.ts'
 
 /** What each of several models would have been valued on other rows of the same kind. */
@@ -42,9 +42,6 @@ export function bootstrap(
   }
   return { replicates, centers: gauges.map((gauge) => gauge.value(all)) }
 }
-
-/** From so many units on, how often each is drawn is drawn by itself. */
-const MANY = 20_000
 
 /**
  * Draws from few units one after the other. Of many, each is there a Poisson number of times (Hanley and MacGibbon 2006,

@@ -24,19 +24,22 @@ export function decoy(
     ...spoil(order.subarray(0, count)),
     digest: `${base.digest} with ${count} rows made worse`,
   })
-  const past = (count: number) => {
-    const value = figureOf(rows, spoiled(count), question)
-    return question.direction === 'higher' ? value < target : value > target
-  }
-  if (past(0)) return base
-  if (!past(order.length)) return undefined
+  const sign = question.direction === 'higher' ? 1 : -1
+  /** How far past the target; it grows with the count, nearly in a line. */
+  const past = (count: number) => sign * (target - figureOf(rows, spoiled(count), question))
   let [short, enough] = [0, order.length]
-  // To the row, or with very many to a small part of them: each look costs a sort of all rows.
+  let [lacking, beyond] = [past(short), past(enough)]
+  if (lacking > 0) return base
+  if (!(beyond > 0)) return undefined
+  // To the row, or of very many to a small part of them: each look may sort all rows. Every third one halves.
   const step = Math.max(1, order.length >> 14)
-  while (enough - short > step) {
-    const middle = (short + enough) >> 1
-    if (past(middle)) enough = middle
-    else short = middle
+  for (let look = 1; enough - short > step; look += 1) {
+    const share = look % 3 === 0 ? 0.5 : lacking / (lacking - beyond)
+    const guess = Math.round(short + share * (enough - short))
+    const count = Math.max(short + 1, Math.min(enough - step, Math.max(short + step, guess)))
+    const reached = past(count)
+    if (reached > 0) [enough, beyond] = [count, reached]
+    else [short, lacking] = [count, reached]
   }
   return spoiled(enough)
 }
