@@ -2,6 +2,7 @@ import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
 import * as z from 'zod'
 import { actions } from '../src/index.ts'
 import { policyJsonSchema } from '../src/runtime/policy/json-schema.ts'
+import { renderGateErrors } from './bench/gate-errors-table.ts'
 import { at } from './checkout.ts'
 import { jsonText } from './json-text.ts'
 import { renderPolicyKeys } from './policy-table.ts'
@@ -42,6 +43,7 @@ export function generated(): Map<string, string> {
   fill(files, 'README.md', {
     actions: renderActions([...contracts.map(shown), ...composites]),
     retrain: renderWorkflow(files.get('.github/workflows/retrain.yml') ?? ''),
+    'gate-errors': renderGateErrors(read('bench/gate-errors.json')),
   })
   fill(files, 'actions/gatekeeper/README.md', { policy: renderPolicyKeys() })
   const schema = 'retrain-policy.schema.json'
