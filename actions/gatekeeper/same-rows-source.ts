@@ -4,7 +4,10 @@ import type { Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
 import type { Run } from '../../src/adapters/mlflow/schemas.ts'
 import type { TableFile } from '../../src/adapters/tables/read-table.ts'
 import { quoted } from '../../src/domain/gate/join-words.ts'
-import type { Source } from '../../src/domain/gate/policy.ts'
+import type { PredictionsPolicy, Source } from '../../src/domain/gate/policy.ts'
+
+/** Predictions that are there already, and not written by a script that runs now. */
+export type GivenPredictions = Exclude<PredictionsPolicy, { kind: 'evaluate' }>
 
 /** Where files of the workspace are, and where those of runs are put. */
 export interface Files {
@@ -39,6 +42,21 @@ export async function sourceFile(
   if (!there || !(await downloadFile(files.mlflow, place, artifact, path)))
     return `its run ${run.id} has no artifact ${quoted(artifact)}`
   return { path, called: `Policy ${key}: artifact ${quoted(artifact)} of the ${who}'s run` }
+}
+
+/**
+ * The predictions that the user gives of a model.
+ * @returns why there are none, as the end of a sentence about the model
+ */
+export async function predictionsFile(
+  files: Files,
+  from: GivenPredictions,
+  model: { who: 'candidate' | 'champion' | 'anchor'; run: Run | undefined },
+): Promise<TableFile | string> {
+  if (from.kind === 'artifact') return await sourceFile(files, from, 'predictions', model)
+  const path = from[model.who]
+  if (path === undefined) return 'the policy names no predictions of it'
+  return workspaceFile(files, `predictions.${model.who}`, path)
 }
 
 async function isListed(

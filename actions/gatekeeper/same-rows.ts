@@ -7,12 +7,13 @@ import { runScript, type Script, type ScriptEnd } from '../../src/adapters/proce
 import type { TableFile } from '../../src/adapters/tables/read-table.ts'
 import { UserError } from '../../src/domain/failure.ts'
 import type { Joined } from '../../src/domain/gate/join-predictions.ts'
-import type { GatePolicy, PredictionsPolicy } from '../../src/domain/gate/policy.ts'
+import type { GatePolicy } from '../../src/domain/gate/policy.ts'
 import type { Labels, Predictions, Rows } from '../../src/domain/gate/rows.ts'
-import { type Files, sourceFile, workspaceFile } from './same-rows-source.ts'
-import { readHoldout, readPredictions } from './same-rows-tables.ts'
+import { readHoldout } from './same-rows-holdout.ts'
+import { type Files, type GivenPredictions, predictionsFile, sourceFile } from './same-rows-source.ts'
+import { readPredictions } from './same-rows-tables.ts'
 import { invalidReasons } from './same-rows-validity.ts'
-import { type Surroundings, scoreByScript, type Unscored } from './scoring.ts'
+import { type Evaluate, type Surroundings, scoreByScript, type Unscored } from './scoring.ts'
 
 export type Role = 'candidate' | 'champion' | 'anchor'
 
@@ -77,16 +78,22 @@ export async function scoreOnSameRows(
       run: models.candidate?.run,
     })
     if (typeof file === 'string') throw new UserError(`Policy holdout: of the candidate, ${file}.`)
-    const holdout = await readHoldout(file, policy, labelled, labels)
     const asked = ROLES.flatMap((who) => (models[who] ? [{ who, ...models[who] }] : []))
+    const given = new Map<Role, TableFile | string>()
+    if (from.kind !== 'evaluate')
+      for (const model of asked) given.set(model.who, await predictionsFile(files, from, model))
+    const lenders = [...given.values()].filter((one) => typeof one !== 'string')
+    const { holdout, notes } = await readHoldout(file, policy, labelled, labels, lenders)
     const invalid = await invalidReasons(holdout, labelled, asked, files, adapters.now())
 
     const read = (table: TableFile) => readPredictions(table, holdout, labelled)
     const outcomes = new Map<Role, Outcome>()
-    for (const model of asked) {
-      context.cancelled.throwIfAborted()
-      outcomes.set(model.who, await outcomeOf(context, from, model, files, adapters, read))
-    }
+    if (from.kind === 'evaluate')
+      for (const model of asked) {
+        context.cancelled.throwIfAborted()
+        outcomes.set(model.who, await scoredByScript(context, from, model, files, adapters, read))
+      }
+    else for (const [who, one] of given) outcomes.set(who, await joinedFile(from, one, read))
     refuseIfScriptNeverWorks(outcomes)
     return {
       kind: 'scored',
@@ -94,9 +101,12 @@ export async function scoreOnSameRows(
       predictions: gathered(outcomes, (one) => ('predictions' in one ? one.predictions : undefined)),
       failures: gathered(outcomes, (one) => ('failure' in one ? one.failure : undefined)),
       invalid,
-      notes: [...outcomes].flatMap(([who, one]) =>
-        'notes' in one ? one.notes.map((note) => `${who}: ${note}`) : [],
-      ),
+      notes: [
+        ...notes,
+        ...[...outcomes].flatMap(([who, one]) =>
+          'notes' in one ? one.notes.map((note) => `${who}: ${note}`) : [],
+        ),
+      ],
     }
   } finally {
     await rm(scratch, { recursive: true, force: true })
@@ -105,31 +115,30 @@ export async function scoreOnSameRows(
 
 type Outcome = Extract<Joined, { predictions: unknown }> | Unscored
 
-async function outcomeOf(
+function scoredByScript(
   context: Surroundings,
-  from: PredictionsPolicy,
-  { who, run, place }: Judged & { who: Role },
-  files: Files,
+  evaluate: Evaluate,
+  { who, place }: Judged & { who: Role },
+  { mlflow }: Files,
   { runScript }: Adapters,
   read: (table: TableFile) => Promise<Joined>,
 ): Promise<Outcome> {
-  switch (from.kind) {
-    case 'evaluate':
-      context.log.info(`Scoring the ${who}.`)
-      return scoreByScript(context, from, place, { mlflow: files.mlflow, runScript }, (path) =>
-        ofOneModel(true, () => read({ path, called: 'its predictions' })),
-      )
-    case 'artifact': {
-      const file = await sourceFile(files, from, 'predictions', { who, run })
-      return typeof file === 'string' ? { failure: file, script: false } : ofOneModel(false, () => read(file))
-    }
-    case 'files': {
-      const path = from[who]
-      if (path === undefined) return { failure: 'the policy names no predictions of it', script: false }
-      const joined = await read(workspaceFile(files, `predictions.${who}`, path))
-      return 'failure' in joined ? { ...joined, script: false } : joined
-    }
-  }
+  context.log.info(`Scoring the ${who}.`)
+  return scoreByScript(context, evaluate, place, { mlflow, runScript }, (path) =>
+    ofOneModel(true, () => read({ path, called: 'its predictions' })),
+  )
+}
+
+async function joinedFile(
+  from: GivenPredictions,
+  file: TableFile | string,
+  read: (table: TableFile) => Promise<Joined>,
+): Promise<Outcome> {
+  if (typeof file === 'string') return { failure: file, script: false }
+  // A file of the workspace is the user's to mend; that of an old run is as it is.
+  if (from.kind === 'artifact') return await ofOneModel(false, () => read(file))
+  const joined = await read(file)
+  return 'failure' in joined ? { ...joined, script: false } : joined
 }
 
 /** What cannot be used of one model's predictions says nothing of the others. */

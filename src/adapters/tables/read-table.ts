@@ -72,13 +72,19 @@ function choosing({ called }: TableFile, choose: Choose): Choose {
     for (const { name } of wanted) {
       const found = names.filter((one) => one === name).length
       if (found === 1) continue
-      const there =
-        found === 0 ? `there is no column ${quoted(name)}` : `${found} columns are called ${quoted(name)}`
       const hint = names.length === 1 ? ' (columns are separated by commas)' : ''
-      throw new UserError(`${called}: ${there}; it has ${columnList(names)}${hint}.`)
+      if (found === 0) throw new UserError(`${noColumn(called, name, names)}${hint}.`)
+      throw new UserError(
+        `${called}: ${found} columns are called ${quoted(name)}; it has ${columnList(names)}${hint}.`,
+      )
     }
     return wanted
   }
+}
+
+/** That a table lacks a column, and which it has: a sentence without its full stop. */
+export function noColumn(called: string, name: string, names: readonly string[]): string {
+  return `${called}: there is no column ${quoted(name)}; it has ${columnList(names)}`
 }
 
 /** @throws UserError where there are more rows than may be read */

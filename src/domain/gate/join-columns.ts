@@ -56,12 +56,14 @@ export class Codes implements Column {
     this.#rows.push(code)
   }
 
-  /** The codes in the given order of the rows, with their names in ascending order. */
+  /** The codes in the given order of the rows, with the names that these rows have, in ascending order. */
   coded(order: Uint32Array): Coded {
-    const names = [...this.#codes.keys()].sort()
-    const ranks = new Int32Array(names.length)
-    for (const [rank, name] of names.entries()) ranks[this.#codes.get(name) ?? 0] = rank
     const rows = this.#rows.filled()
+    const used = new Uint8Array(this.#codes.size)
+    for (const row of order) used[rows[row] ?? 0] = 1
+    const names = [...this.#codes.keys()].filter((_, code) => used[code] === 1).sort()
+    const ranks = new Int32Array(used.length)
+    for (const [rank, name] of names.entries()) ranks[this.#codes.get(name) ?? 0] = rank
     return { codes: Int32Array.from(order, (row) => ranks[rows[row] ?? 0] ?? 0), names }
   }
 }

@@ -1,7 +1,8 @@
 // Tables for the tests of joining, as a reader would fill them.
-import { type Cell, classOf, momentOf } from './join-cells.ts'
+import { type Cell, classOf } from './join-cells.ts'
 import { Codes, type Column, Numbers, Texts } from './join-columns.ts'
-import { holdoutRows, type Sha256 } from './join-holdout.ts'
+import { type Extra, extrasOf, type Placed } from './join-extras.ts'
+import { holdoutRows, indexed, type Sha256 } from './join-holdout.ts'
 import type { HoldoutPolicy } from './policy.ts'
 
 /** Stands in for a hash: all that is hashed, as it is. */
@@ -36,15 +37,23 @@ export function holdout(
   cells: Cells,
   change: Partial<HoldoutPolicy> = {},
   kind: 'classes' | 'numbers' = 'classes',
+  lent: readonly Placed[] = [],
 ) {
-  const read = {
-    ids: filled(new Texts(), cells.id ?? []),
-    labels: filled(kind === 'classes' ? new Codes(classOf) : new Numbers(), cells.label ?? []),
-    groups: cells.user && filled(new Codes(), cells.user),
-    queries: cells.query && filled(new Codes(), cells.query),
-    weights: cells.weight && filled(new Numbers(), cells.weight),
-    times: cells.at && filled(new Numbers(momentOf), cells.at),
-    columns: new Map(cells.country ? [['country', filled(new Codes(), cells.country)]] : []),
-  }
-  return holdoutRows(read, { ...policy, ...change }, { called: 'holdout.csv', unit: 'line' }, everything)
+  const named = { ...policy, ...change }
+  const labels = filled(kind === 'classes' ? new Codes(classOf) : new Numbers(), cells.label ?? [])
+  const index = indexed(filled(new Texts(), cells.id ?? []), named, file)
+  return holdoutRows(index, { labels, extras: extras(cells) }, lent, named, file, everything)
 }
+
+/** Those of the columns that are there, but for the id and the label. */
+export function extras(cells: Cells): Extra[] {
+  const all = extrasOf({ slices: [{ ...slice, column: 'country' }], guardrails: [] }, policy)
+  return all.flatMap((extra) => {
+    const of = cells[extra.name as keyof Cells]
+    if (of) filled<Column>(extra.column, of)
+    return of ? [extra] : []
+  })
+}
+
+const file = { called: 'holdout.csv', unit: 'line' } as const
+const slice = { values: undefined, maxRegression: { absolute: '0' }, minSamples: 1 }

@@ -1,24 +1,13 @@
 import { UserError } from '../failure.ts'
 import { classOf } from './join-cells.ts'
 import { type Codes, type Column, Numbers, type Texts } from './join-columns.ts'
+import { type Extra, knownOf, type Placed, placed, UNUSABLE } from './join-extras.ts'
 import { columnList, examples, type Named, quoted, troubleIn } from './join-words.ts'
 import type { HoldoutPolicy } from './policy.ts'
 import type { Coded, Labels, Rows } from './rows.ts'
 
 /** sha256 in hex over all the parts, one after the other. */
 export type Sha256 = (parts: Iterable<string | Uint8Array>) => string
-
-/** The columns of a holdout, as they were read. */
-export interface HoldoutColumns {
-  ids: Texts
-  labels: Codes | Numbers
-  groups: Codes | undefined
-  queries: Codes | undefined
-  weights: Numbers | undefined
-  times: Numbers | undefined
-  /** By name: what slices and gaps are made of. */
-  columns: ReadonlyMap<string, Codes>
-}
 
 /** Rows, and where each id is among them. */
 export interface Holdout {
@@ -28,75 +17,74 @@ export interface Holdout {
   rowOf: ReadonlyMap<string, number>
 }
 
-/**
- * The rows of a holdout in ascending order of their ids (by UTF-16 code units), with all that the policy names.
- * @throws UserError where there are none, where an id stands twice, where a cell that is needed cannot be used
- */
-export function holdoutRows(
-  read: HoldoutColumns,
-  policy: HoldoutPolicy,
-  file: Named,
-  sha256: Sha256,
-): Holdout {
-  const refuse = (what: string): never => {
-    throw new UserError(`${file.called}: ${what}`)
-  }
-  const usable = (column: Column | undefined, name = '', what = 'empty') => {
-    if (column?.trouble)
-      refuse(`${troubleIn(name, what, column.trouble, file.unit)}; mend or leave out such rows.`)
-  }
-  const ids = read.ids.values
-  if (ids.length === 0) refuse('it has no rows; a gate without rows can decide nothing.')
-  usable(read.ids, policy.id)
-  usable(read.labels, policy.label, read.labels instanceof Numbers ? 'no number' : 'empty')
-  usable(read.groups, policy.group)
-  usable(read.queries, policy.query)
-  usable(read.weights, policy.weight, 'no number')
-  usable(read.times, policy.time, 'no ISO time and no epoch')
+/** A holdout of which only the ids are known. */
+export interface Index extends Omit<Holdout, 'rows'> {
+  /** For each row, which one of the file it is. */
+  order: Uint32Array
+}
 
-  const sorted = ids.toSorted()
+/**
+ * Rows are in ascending order of their ids (by UTF-16 code units).
+ * @throws UserError where there are none, or an id is empty or stands twice
+ */
+export function indexed(ids: Texts, { id: name }: HoldoutPolicy, file: Named): Index {
+  if (ids.values.length === 0)
+    throw new UserError(`${file.called}: it has no rows; a gate without rows can decide nothing.`)
+  checkCells(ids, name, 'empty', file)
+  const sorted = ids.values.toSorted()
   const rowOf = new Map<string, number>()
   for (const [row, id] of sorted.entries()) rowOf.set(id, row)
   if (rowOf.size < sorted.length) {
     const twice = [...new Set(sorted.filter((id, row) => id === sorted[row + 1]))]
-    refuse(
-      `column ${quoted(policy.id)}: ids that stand on several rows: ${twice.length} (${examples(twice)}); each row needs its own.`,
+    throw new UserError(
+      `${file.called}: column ${quoted(name)}: ids that stand on several rows: ${twice.length} (${examples(twice)}); each row needs its own.`,
     )
   }
-  const order = new Uint32Array(ids.length)
-  for (const [at, id] of ids.entries()) order[rowOf.get(id) ?? 0] = at
-  const weights = read.weights?.ordered(order)
-  if (weights?.some((weight) => weight < 0))
-    refuse(`column ${quoted(policy.weight ?? '')}: a weight is negative.`)
-  if (weights?.every((weight) => weight === 0))
-    refuse(`column ${quoted(policy.weight ?? '')}: all weights are 0.`)
+  const order = new Uint32Array(sorted.length)
+  for (const [at, id] of ids.values.entries()) order[rowOf.get(id) ?? 0] = at
+  return { ids: sorted, rowOf, order }
+}
 
+/**
+ * The rows of a holdout, with all that the policy names.
+ * @param read its own columns
+ * @param lent those that it lacks, from elsewhere
+ * @throws UserError where a cell that is needed cannot be used
+ */
+export function holdoutRows(
+  { ids, rowOf, order }: Index,
+  read: { labels: Codes | Numbers; extras: readonly Extra[] },
+  lent: readonly Placed[],
+  policy: HoldoutPolicy,
+  file: Named,
+  sha256: Sha256,
+): Holdout {
+  checkCells(read.labels, policy.label, read.labels instanceof Numbers ? 'no number' : 'empty', file)
+  for (const { use, name, column } of read.extras) checkCells(column, name, UNUSABLE[use], file)
   const labels: Labels =
     read.labels instanceof Numbers
       ? { kind: 'numbers', values: read.labels.ordered(order) }
-      : classes(read.labels.coded(order), policy.positive, refuse)
-  const rows = {
-    count: sorted.length,
-    labels,
-    groups: read.groups?.coded(order),
-    queries: read.queries?.coded(order),
-    weights,
-    times: read.times?.ordered(order),
-    columns: new Map([...read.columns].map(([name, codes]) => [name, codes.coded(order)])),
-  }
-  return { rows: { ...rows, digest: sha256(canonical(rows, sorted)) }, ids: sorted, rowOf }
+      : classes(read.labels.coded(order), policy.positive, file)
+  const own = read.extras.map((extra) => placed(extra, order, file.called))
+  const rows = { count: ids.length, labels, ...knownOf([...own, ...lent]) }
+  return { ids, rowOf, rows: { ...rows, digest: sha256(canonical(rows, ids)) } }
+}
+
+function checkCells({ trouble }: Column, name: string, what: string | undefined, file: Named): void {
+  if (!trouble || what === undefined) return
+  throw new UserError(
+    `${file.called}: ${troubleIn(name, what, trouble, file.unit)}; mend or leave out such rows.`,
+  )
 }
 
 /** The positive class is the named one; of two, without a name, the one that is 1 or true. */
-function classes(
-  { codes, names }: Coded,
-  named: string | undefined,
-  refuse: (what: string) => never,
-): Labels {
+function classes({ codes, names }: Coded, named: string | undefined, { called }: Named): Labels {
   const wanted = classOf(named) ?? (names.length === 2 ? '1' : undefined)
   const positive = names.indexOf(wanted ?? '')
   if (named !== undefined && positive < 0)
-    refuse(`no label is the positive class ${quoted(named)}; there are ${columnList(names)}.`)
+    throw new UserError(
+      `${called}: no label is the positive class ${quoted(named)}; there are ${columnList(names)}.`,
+    )
   return { kind: 'classes', codes, names, positive: positive < 0 ? undefined : positive }
 }
 

@@ -54,8 +54,9 @@ class Unjoinable extends Error {}
  */
 export function joinPredictions(holdout: Holdout, read: PredictionColumns, sha256: Sha256): Joined {
   const { rows, ids } = holdout
+  const failure = unplaced(read.places, ids)
+  if (failure) return { failure }
   try {
-    checkPlaces(read.places, holdout)
     const { order, surplus } = read.places
     const numbers = (column: Numbers, what: string) => finite(column.ordered(order), what, ids)
     const of = read.prediction
@@ -77,18 +78,14 @@ export function joinPredictions(holdout: Holdout, read: PredictionColumns, sha25
   }
 }
 
-/** Whether every row has exactly one prediction. */
-function checkPlaces({ order, twice }: Places, { ids }: Holdout): void {
+/** Why not every row of the holdout has exactly one prediction; undefined where it has. */
+export function unplaced({ order, twice }: Places, ids: Holdout['ids']): string | undefined {
   const named = (rows: Iterable<number>) => examples([...rows].map((row) => ids[row] ?? ''))
   if (twice.size > 0)
-    throw new Unjoinable(
-      `ids with several predictions: ${twice.size} (${named(twice)}); each needs exactly one`,
-    )
-  if (!order.includes(NONE)) return
+    return `ids with several predictions: ${twice.size} (${named(twice)}); each needs exactly one`
+  if (!order.includes(NONE)) return undefined
   const missing = [...order.keys()].filter((row) => order[row] === NONE)
-  throw new Unjoinable(
-    `${missing.length} of the holdout's ${rowCount(ids.length)} have no prediction (${named(missing)})`,
-  )
+  return `${missing.length} of the holdout's ${rowCount(ids.length)} have no prediction (${named(missing)})`
 }
 
 /** Codes of the labels' names. */
