@@ -59,7 +59,7 @@ export async function record(
 async function register(
   mlflow: Mlflow,
   name: string,
-  { run, model, registered }: Seen,
+  { run, model, registered, versions }: Seen,
   tags: Tags,
   logReport: Record['logReport'],
 ): Promise<string> {
@@ -72,8 +72,11 @@ async function register(
     tags: { ...tags, [ledger.registration]: randomUUID() },
     mark: ledger.registration,
   })
-  const [versions] = await Promise.all([mlflow.versions(name, run.id), logReport(made.number)])
-  const [lowest] = versionsOf(versions, run, model.source)
+  // With the next number in line, nobody made another one since all were read, and there is none to lose to.
+  const next = 1 + Math.max(0, ...versions.map(({ number }) => Number(number)))
+  const rivals = Number(made.number) === next ? [] : mlflow.versions(name, run.id)
+  const [others] = await Promise.all([rivals, logReport(made.number)])
+  const [lowest] = versionsOf(others, run, model.source)
   if (!lowest || lowest.number === made.number) return made.number
   await mlflow.deleteVersion(name, made.number)
   await Promise.all([writeVerdict(mlflow, lowest, tags), logReport(lowest.number)])

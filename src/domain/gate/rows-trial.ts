@@ -55,7 +55,7 @@ function againstChampion(contest: RowsContest, question: Question, champion: Pre
   const { values } = measure(rows, { champion }, question, options(contest, 'values'))
   const target = justShort(values.champion, question.direction, policy.comparison)
   const bait = decoy(rows, candidate, question, target, seed)
-  const systems = {
+  const known = {
     candidate,
     champion,
     // Another name for the same predictions, so that nothing is taken for granted of them.
@@ -63,31 +63,34 @@ function againstChampion(contest: RowsContest, question: Question, champion: Pre
     decoy: bait ?? champion,
     labels: oracle(rows),
   }
-  const measured = measure(rows, systems, question, options(contest))
   const duel = {
     ...asked,
     ...leastUnits(contest),
     kind: 'primary' as const,
     subject: policy.primary.metric,
-    measured,
+    measured: measure(rows, { candidate, champion }, question, options(contest)),
     first: 'candidate' as const,
     second: 'champion' as const,
     rival: contest.champion?.name ?? 'champion',
   }
-  const perfect = compareOnRows({ ...duel, first: 'labels' as const })
+  const tried = { ...duel, measured: measure(rows, known, question, options(contest, 'self-test')) }
+  const perfect = compareOnRows({ ...tried, first: 'labels' as const })
   return {
     ...nothing,
     checks: [compareOnRows(duel)],
-    selfTests: [...testOnRows(duel, bait !== undefined), ...limitTests(contest, measured.values.labels)],
+    selfTests: [
+      ...testOnRows(tried, bait !== undefined),
+      ...limitTests(contest, tried.measured.values.labels),
+    ],
     notes: [
       ...(bait ? [] : ['No decoy could be made: the predictions cannot be worsened any further.']),
       ...(perfect.result === 'undecided'
         ? [`With these rows not even perfect predictions could be let through: ${perfect.why}.`]
         : []),
-      ...(bait ? blindLimits(contest, measured.values.decoy) : []),
+      ...(bait ? blindLimits(contest, tried.measured.values.decoy) : []),
     ],
-    candidateValue: measured.values.candidate,
-    championValue: measured.values.champion,
+    candidateValue: duel.measured.values.candidate,
+    championValue: duel.measured.values.champion,
   }
 }
 
