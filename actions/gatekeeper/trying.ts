@@ -181,8 +181,11 @@ async function placeOf(mlflow: Mlflow, version: ModelVersion): Promise<Place | u
   }
 }
 
-function labelsOf({ primary }: GatePolicy): 'classes' | 'numbers' {
-  return statisticNamed(primary.statistic ?? primary.metric)?.labels ?? 'classes'
+/** Of a ranking, labels are relevances, unless one of them is named as the relevant one. */
+function labelsOf({ primary, holdout }: GatePolicy): 'classes' | 'numbers' {
+  const statistic = statisticNamed(primary.statistic ?? primary.metric)
+  if (statistic?.ranked && holdout?.positive !== undefined) return 'classes'
+  return statistic?.labels ?? 'classes'
 }
 
 /** The same data and the same policy give the same resamples: nobody can try until one fits. */
