@@ -20,7 +20,7 @@ export interface Record {
 /**
  * Writes a verdict where it belongs. A promotion goes onto the one version of this model, made if need be; any other
  * verdict onto the run, onto the champion's list, and onto versions that the training registered. The same verdict
- * twice writes nothing.
+ * twice writes nothing but the report.
  * @returns the version that was promoted
  */
 export async function record(

@@ -27,6 +27,13 @@ const ROWS = 'comparable: {rows: {param: rows_eval}}'
 
 /** Pitfalls of stored values, by what is the matter. */
 export const pitfalls: Record<string, Pitfall> = {
+  'a champion of as many digits as a double has': {
+    champion: auc(0.9733333333333334),
+    candidate: auc(0.99),
+    inputs: { 'min-improvement': '0.01' },
+    verdict: 'promote',
+    reason: /better by 0.0166666666666666/,
+  },
   'NaN of the candidate': {
     candidate: auc(Number.NaN),
     verdict: 'reject',

@@ -6,6 +6,9 @@ import type { SelfTest } from './self-test.ts'
 import { compareStored } from './stored.ts'
 import type { Contest } from './trial.ts'
 
+/** Far more than the rounding of a double, far less than any margin. */
+const ROUNDING = 1e-9
+
 /** The question about stored values, with values whose answers are known, made from the champion's own. */
 export function testStored({ policy, champion }: Contest): SelfTest[] {
   const { primary, comparison } = policy
@@ -28,17 +31,16 @@ export function testStored({ policy, champion }: Contest): SelfTest[] {
   return comparison.kind === 'challenger' ? [itself, short] : [short]
 }
 
-/** The first value that a double and a person can tell from the boundary, on its worse side. */
+/** A value on the worse side of the boundary, so far from it that a double tells them apart. */
 function justShort(champion: number, direction: Direction, comparison: Comparison): number | undefined {
   if (comparison.kind === 'threshold') return undefined
   const superior = comparison.kind === 'challenger'
   const amount = exactAmount(superior ? comparison.minImprovement : comparison.margin, champion)
   if (!amount) return undefined
-  const gain = superior ? amount : negated(amount)
-  const scale = Math.max(gain.scale, decimal(champion).scale) + 3
-  const short = subtract(gain, { digits: 1n, scale })
-  const change = direction === 'higher' ? short : negated(short)
-  return Number(format(subtract(decimal(champion), negated(change))))
+  const gain = superior === (direction === 'higher') ? amount : negated(amount)
+  const bar = Number(format(subtract(decimal(champion), negated(gain))))
+  const worse = direction === 'higher' ? -1 : 1
+  return bar + worse * Math.max(1, Math.abs(bar)) * ROUNDING
 }
 
 function negated({ digits, scale }: Decimal): Decimal {
