@@ -1,5 +1,5 @@
 import { contract } from '../../actions/gatekeeper/contract.ts'
-import { main } from '../../actions/gatekeeper/main.ts'
+import { type Adapters, main } from '../../actions/gatekeeper/main.ts'
 import { type FakeMlflow, fakeMlflow, fakeRun, fakeVersion } from '../../src/adapters/mlflow/fake.ts'
 import type { Run } from '../../src/adapters/mlflow/schemas.ts'
 import { parseInputs, quietContext } from './context.ts'
@@ -23,10 +23,15 @@ export const registry = (auc = 0.9, changes: Partial<Run> = {}) =>
   })
 
 /** Judges by auc, unless told otherwise; an input given as "" is left out. */
-export async function gate(mlflow: FakeMlflow, given: Record<string, string> = {}, context = quietContext()) {
+export async function gate(
+  mlflow: FakeMlflow,
+  given: Record<string, string> = {},
+  context = quietContext(),
+  more: Partial<Adapters> = {},
+) {
   const usual = { 'model-name': 'fraud', 'run-id': RUN, metric: 'auc', 'tracking-uri': 'http://mlflow.test' }
   const present = Object.entries({ ...usual, ...given }).filter(([, value]) => value !== '')
-  const adapters = { mlflow: () => mlflow, now: () => new Date('2026-01-02T03:04:05Z') }
+  const adapters = { mlflow: () => mlflow, now: () => new Date('2026-01-02T03:04:05Z'), ...more }
   const outcome = await main(parseInputs(contract, Object.fromEntries(present)), context, adapters)
   return { ...outcome, outputs: outcome.outputs as Record<string, string> }
 }
