@@ -142,7 +142,7 @@ async function runOf(mlflow: Mlflow, version: ModelVersion | undefined): Promise
   return version?.runId ? mlflow.run(version.runId) : undefined
 }
 
-function stateOf(run: Run | undefined): RunState {
+export function stateOf(run: Run | undefined): RunState {
   if (!run) return 'missing'
   return run.deleted ? 'deleted' : run.status
 }

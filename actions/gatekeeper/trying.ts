@@ -3,13 +3,15 @@ import { type Place, placeIn } from '../../src/adapters/mlflow/artifacts.ts'
 import { Unlisted } from '../../src/adapters/mlflow/failures.ts'
 import type { Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
 import type { ModelVersion } from '../../src/adapters/mlflow/schemas.ts'
+import { oracle } from '../../src/domain/gate/decoy.ts'
 import type { GatePolicy } from '../../src/domain/gate/policy.ts'
-import { statisticNamed } from '../../src/domain/gate/statistics.ts'
+import { problemWith, statisticNamed } from '../../src/domain/gate/statistics.ts'
 import { hold, type Model, type Trial } from '../../src/domain/gate/trial.ts'
+import type { RunState } from '../../src/domain/verdict.ts'
 import type { Context } from '../../src/runtime/context.ts'
 import { staleChampion, storedDoubts, storedRows } from './doubts.ts'
 import type { Judged, Role, SameRows, scoreOnSameRows } from './same-rows.ts'
-import type { Seen } from './seen.ts'
+import { type Seen, stateOf } from './seen.ts'
 
 /** What was measured, and what stands against believing it. */
 export interface Tried {
@@ -81,7 +83,8 @@ function byRows(
   about: About,
   now: Date,
 ): Tried {
-  const { rows, predictions, failures, invalid } = same
+  const { rows, invalid } = same
+  const { predictions, failures } = measurable(same, policy)
   const { candidate, champion, anchor } = predictions
   const excused = excuse(seen, policy, failures.champion, now)
   const contest = contenders(seen, policy)
@@ -90,7 +93,6 @@ function byRows(
     hold({
       policy,
       ...contest,
-      champion: champion && contest.champion,
       scored: { rows, candidate, champion, anchor, seed: seedOf(hash, same) },
       storedRows: undefined,
     })
@@ -103,6 +105,26 @@ function byRows(
     notes: [...(trial?.notes ?? []), ...same.notes, ...excused.notes, ...about.notes],
     holdout: rows.digest,
     rows: rows.count,
+  }
+}
+
+/** Predictions that the statistic cannot be computed from are as good as none, unless the holdout is at fault. */
+function measurable(
+  { rows, predictions, failures }: SameRows & { kind: 'scored' },
+  { primary }: GatePolicy,
+): Pick<SameRows & { kind: 'scored' }, 'predictions' | 'failures'> {
+  const statistic = statisticNamed(primary.statistic ?? primary.metric)
+  if (!statistic || problemWith(statistic, rows, oracle(rows)) !== undefined) return { predictions, failures }
+  const told = Object.entries(predictions).map(
+    ([role, said]) => [role as Role, said, problemWith(statistic, rows, said)] as const,
+  )
+  const known = told.filter(([, , problem]) => problem === undefined)
+  const unknown = told.flatMap(([role, , problem]) =>
+    problem === undefined ? [] : [[role, problem] as const],
+  )
+  return {
+    predictions: Object.fromEntries(known.map(([role, said]) => [role, said])),
+    failures: { ...failures, ...Object.fromEntries(unknown) },
   }
 }
 
@@ -125,7 +147,7 @@ function excuse(
   return {
     doubts: [],
     notes: [
-      `${said}. Let go by ${mine.by} until ${mine.until}: ${mine.reason}. Only fixed limits were asked for.`,
+      `${said}. Let go by ${mine.by} until ${mine.until}: ${mine.reason}. Only what needs no predictions of it was asked for.`,
     ],
   }
 }
@@ -150,13 +172,21 @@ function contenders(
     candidate: { name: 'candidate', metrics: candidate.metrics },
     champion:
       champion.kind === 'version' && comparison.kind !== 'threshold'
-        ? { name: `champion ${champion.number}`, metrics: champion.metrics }
+        ? { name: `champion ${champion.number}`, metrics: finished(champion.run, champion.metrics) }
         : undefined,
     anchor: anchor && {
       name: `anchor ${anchor.version.number}`,
-      metrics: anchor.run?.metrics ?? new Map(),
+      metrics: finished(stateOf(anchor.run), anchor.run?.metrics),
     },
   }
+}
+
+/** What a run logged that is gone, or did not end well, proves nothing. */
+function finished(
+  state: RunState,
+  metrics: ReadonlyMap<string, number> = new Map(),
+): ReadonlyMap<string, number> {
+  return state === 'FINISHED' ? metrics : new Map()
 }
 
 async function models(

@@ -74,6 +74,11 @@ export function compareOnRows<S extends string>(duel: Duel<S>): Check {
     }
   const moved = `${change.estimate < 0 ? 'worse' : 'better'} by ${figure(Math.abs(change.estimate))}`
   const range = inWords(change)
+  if (boundary.relative !== 0 && rival === 0)
+    return { ...check, result: 'undecided', why: `${said}: a share of 0 is no amount; give an absolute one` }
+  // The very same answers on every row: nothing that more rows could bring to light.
+  if (change.low === 0 && change.high === 0 && boundary.boundary + share >= 0)
+    return { ...check, result: 'fails', why: `${said}: they answer every row alike; asked for: ${limit}` }
   const state = against(net, boundary.boundary)
   if (state === 'above')
     return { ...check, result: 'holds', why: `${said}: ${moved} (${range}); asked for: ${limit}` }

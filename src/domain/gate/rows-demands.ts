@@ -52,9 +52,13 @@ function guardrailOnRows(contest: RowsContest, rule: Guardrail, statistic: Stati
   const { maxRegression } = rule
   if (!champion || !contest.champion || !maxRegression) {
     const { values } = measure(rows, { candidate }, question, options(contest, 'values'))
+    if (!Number.isFinite(values.candidate))
+      return [unmeasured('guardrail', subject, `it is ${values.candidate} on these rows`)]
     return checkLimits('guardrail', subject, values.candidate, rule)
   }
   const measured = measure(rows, { candidate, champion }, question, options(contest))
+  if (!Number.isFinite(measured.values.candidate))
+    return [unmeasured('guardrail', subject, `it is ${measured.values.candidate} on these rows`)]
   return [
     ...checkLimits('guardrail', subject, measured.values.candidate, rule),
     compareOnRows({
@@ -106,7 +110,8 @@ function sliceOnRows(
   const check = compareOnRows({
     ...noWorseDemand(rule.maxRegression),
     ...leastUnits(contest),
-    least: 0,
+    // A plain proportion says what few rows can show; a bootstrap of few rows does not.
+    ...(statistic.proportion && !scored.rows.groups && { least: 0 }),
     kind: 'slice',
     subject,
     measured,

@@ -1,4 +1,5 @@
 import { figure } from '../metric-value.ts'
+import type { Check } from './check.ts'
 import { decoy, oracle } from './decoy.ts'
 import { checkLimits, minValueLimits } from './limits.ts'
 import { boundaryOf } from './margin.ts'
@@ -18,18 +19,18 @@ export function rowsTrial(contest: RowsContest): Trial {
   const { primary } = policy
   const statistic = statisticNamed(primary.statistic ?? primary.metric)
   if (!statistic) throw new Error(`no statistic for ${primary.metric}: the policy should have been refused`)
-  const problem = [scored.candidate, scored.champion]
-    .map((each) => each && problemWith(statistic, scored.rows, each))
-    .find((each) => each !== undefined)
+  // What even the labels themselves cannot be measured by is the holdout's fault; the models' was told before.
+  const problem = problemWith(statistic, scored.rows, oracle(scored.rows))
   if (problem !== undefined) return { ...nothing, checks: [unmeasured('primary', primary.metric, problem)] }
   const question: Question = { statistic, direction: primary.direction }
   const trial = scored.champion
     ? againstChampion(contest, question, scored.champion)
     : byItself(contest, question)
+  const { units, ...told } = trial
   return {
-    ...trial,
+    ...told,
     checks: [
-      ...checkLimits('limit', primary.metric, trial.candidateValue, minValueLimits(primary)),
+      ...fixedLimits(contest, trial.candidateValue, units),
       ...trial.checks,
       ...anchorOnRows(contest, statistic),
       ...guardrailsOnRows(contest),
@@ -38,7 +39,25 @@ export function rowsTrial(contest: RowsContest): Trial {
   }
 }
 
-const nothing: Trial = {
+/** Limits are held against the value itself, which a few rows do not make. */
+function fixedLimits(contest: RowsContest, value: number | undefined, units: number): Check[] {
+  const { primary } = contest.policy
+  const { least, unit } = leastUnits(contest)
+  if (!Number.isFinite(value))
+    return [unmeasured('primary', primary.metric, `it is ${value} on these rows, which is no value`)]
+  if (units < least)
+    return [
+      unmeasured(
+        'limit',
+        primary.metric,
+        `${units} ${unit} are fewer than the ${least} below which nothing is decided`,
+      ),
+    ]
+  return checkLimits('limit', primary.metric, value, minValueLimits(primary))
+}
+
+const nothing: Trial & { units: number } = {
+  units: 0,
   judgedOn: 'same-rows',
   checks: [],
   selfTests: [],
@@ -47,7 +66,7 @@ const nothing: Trial = {
   championValue: undefined,
 }
 
-function againstChampion(contest: RowsContest, question: Question, champion: Predictions): Trial {
+function againstChampion(contest: RowsContest, question: Question, champion: Predictions): typeof nothing {
   const { policy, scored } = contest
   const { rows, candidate, seed } = scored
   const asked = primaryDemand(policy.comparison)
@@ -89,18 +108,20 @@ function againstChampion(contest: RowsContest, question: Question, champion: Pre
         : []),
       ...(bait ? blindLimits(contest, tried.measured.values.decoy) : []),
     ],
+    units: duel.measured.units,
     candidateValue: duel.measured.values.candidate,
     championValue: duel.measured.values.champion,
   }
 }
 
 /** A first model, or one that is judged by fixed limits alone. */
-function byItself(contest: RowsContest, question: Question): Trial {
+function byItself(contest: RowsContest, question: Question): typeof nothing {
   const { rows, candidate } = contest.scored
   const systems = { candidate, labels: oracle(rows) }
-  const { values } = measure(rows, systems, question, options(contest, 'values'))
+  const { values, units } = measure(rows, systems, question, options(contest, 'values'))
   return {
     ...nothing,
+    units,
     selfTests: limitTests(contest, values.labels),
     notes: ['Only fixed limits were asked for: no champion is compared on these rows.'],
     candidateValue: values.candidate,

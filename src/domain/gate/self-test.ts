@@ -27,7 +27,7 @@ export function testOnRows(duel: Duel<Known>, hasDecoy: boolean): SelfTest[] {
   const { measured, boundary } = duel
   const itself = measured.change('twin', 'champion')
   const [forth, back] = [measured.change('candidate', 'champion'), measured.change('champion', 'candidate')]
-  const apart = Math.max(Math.abs(forth.low + back.high), Math.abs(forth.high + back.low))
+  const apart = Math.max(between(forth.low, -back.high), between(forth.high, -back.low))
   const decoy = against(netChange(duel, 'decoy'), boundary.boundary)
   const labels = against(netChange(duel, 'labels'), boundary.boundary)
   const { values } = measured
@@ -58,6 +58,11 @@ export function testOnRows(duel: Duel<Known>, hasDecoy: boolean): SelfTest[] {
       said: `they are, with ${values.labels} against ${values.champion} and asked to be ${duel.limit}: no candidate could ever pass, so ask for less`,
     },
   ]
+}
+
+/** How far two numbers are apart; two infinities of one sign are the same. */
+function between(a: number, b: number): number {
+  return a === b ? 0 : Math.abs(a - b)
 }
 
 /** Whether a fixed limit refuses what is just beyond it, and lets the labels as predictions through. */

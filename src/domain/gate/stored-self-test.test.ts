@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { aPolicy } from '../../../test/fakes/gate-policy.ts'
 import type { Comparison } from './policy.ts'
 import { testStored } from './stored-self-test.ts'
+import { hold } from './trial.ts'
 
 const comparisons: readonly Comparison[] = [
   { kind: 'challenger', minImprovement: { absolute: '0' } },
@@ -26,9 +27,9 @@ describe('the questions about stored values', () => {
         (theirs, comparison, direction) => {
           const primary = { metric: 'm', direction, statistic: undefined, minValue: undefined } as const
           const metrics = new Map([['m', theirs]])
-          const tests = testStored({
+          const { selfTests: tests } = hold({
             policy: aPolicy({ primary, comparison }),
-            candidate: { name: 'candidate', metrics: new Map() },
+            candidate: { name: 'candidate', metrics: new Map([['m', theirs / 2 + 1]]) },
             champion: { name: 'champion 1', metrics },
             anchor: undefined,
             scored: undefined,
@@ -38,5 +39,35 @@ describe('the questions about stored values', () => {
         },
       ),
     )
+  })
+
+  it.each([
+    ['says yes to everything', () => 'holds' as const, ['itself', 'swapped', 'decoy']],
+    [
+      'has its direction turned',
+      (own: number, theirs: number) => (own < theirs ? 'holds' : 'fails'),
+      ['decoy'],
+    ],
+    [
+      'takes equal for better',
+      (own: number, theirs: number) => (own >= theirs ? 'holds' : 'fails'),
+      ['itself'],
+    ],
+  ] as const)('catch a gate that %s', (_, ask, caught) => {
+    const primary = { metric: 'm', direction: 'higher', statistic: undefined, minValue: undefined } as const
+    const tests = testStored(
+      {
+        policy: aPolicy({ primary, comparison: { kind: 'challenger', minImprovement: { absolute: '0' } } }),
+        candidate: { name: 'candidate', metrics: new Map([['m', 0.9]]) },
+        champion: { name: 'champion 1', metrics: new Map([['m', 0.8]]) },
+        anchor: undefined,
+        scored: undefined,
+        storedRows: undefined,
+      },
+      ask,
+    )
+    const failed = tests.filter(({ passed }) => !passed).map(({ name }) => name)
+    expect(failed).toHaveLength(caught.length)
+    for (const word of caught) expect(failed.join()).toContain(word)
   })
 })

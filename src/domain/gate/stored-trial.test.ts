@@ -104,6 +104,23 @@ describe('two proportions and how many rows they are of', () => {
     expect(trial.notes.join()).toContain('not tested on the same rows')
   })
 
+  it('are compared in the direction of the metric', () => {
+    const errors = {
+      metric: 'error_rate',
+      direction: 'lower',
+      statistic: 'accuracy',
+      minValue: undefined,
+    } as const
+    const lower = aPolicy({
+      primary: errors,
+      comparison: { kind: 'challenger', minImprovement: { absolute: '0' } },
+    })
+    const check = (own: number, theirs: number) =>
+      first(lower, { error_rate: own }, { error_rate: theirs }, { storedRows: 1000 })
+    expect(check(0.1, 0.5)).toMatchObject({ result: 'holds', change: { estimate: 0.4 } })
+    expect(check(0.5, 0.1)).toMatchObject({ result: 'fails', change: { estimate: -0.4 } })
+  })
+
   it('are just two numbers where nobody knows', () => {
     const trial = results(policy, { accuracy: 0.95 }, { accuracy: 0.9 })
     expect(trial.checks[0]?.change).toBeUndefined()
@@ -113,9 +130,9 @@ describe('two proportions and how many rows they are of', () => {
 
 describe('the self-tests of stored values', () => {
   it.each<[string, Comparison, 'higher' | 'lower', number]>([
-    ['challenger', { kind: 'challenger', minImprovement: { absolute: '0.01' } }, 'higher', 2],
-    ['challenger, at all', { kind: 'challenger', minImprovement: { absolute: '0' } }, 'lower', 2],
-    ['challenger, a share', { kind: 'challenger', minImprovement: { relative: '0.1' } }, 'lower', 2],
+    ['challenger', { kind: 'challenger', minImprovement: { absolute: '0.01' } }, 'higher', 3],
+    ['challenger, at all', { kind: 'challenger', minImprovement: { absolute: '0' } }, 'lower', 3],
+    ['challenger, a share', { kind: 'challenger', minImprovement: { relative: '0.1' } }, 'lower', 3],
     ['refresh', refresh('0.01'), 'higher', 1],
     ['threshold', { kind: 'threshold' }, 'higher', 0],
   ])('are asked and passed: %s', (_, comparison, direction, asked) => {

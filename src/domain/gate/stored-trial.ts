@@ -24,7 +24,7 @@ export function storedTrial(contest: Contest): Trial {
       ...storedAnchor(contest),
       ...policy.guardrails.flatMap((rule) => storedGuardrail(rule, candidate, champion)),
     ],
-    selfTests: testStored(contest),
+    selfTests: testStored(contest, (own, theirs) => comparePrimary(withValues(contest, own, theirs))?.result),
     notes: [
       primary?.change
         ? 'The two were not tested on the same rows. The interval is one for two samples of their own, which is weaker than a paired one.'
@@ -72,7 +72,8 @@ function withInterval(check: Check, { policy, storedRows: rows }: Contest): Chec
   const isProportion = statisticNamed(primary.statistic ?? '')?.proportion === true
   if (rows === undefined || asked?.relative !== 0 || !isProportion) return check
   if (!isShare(own) || !isShare(theirs)) return check
-  const change = unpairedProportions({ value: own, rows }, { value: theirs, rows }, statistics.confidence)
+  const [better, worse] = primary.direction === 'higher' ? [own, theirs] : [theirs, own]
+  const change = unpairedProportions({ value: better, rows }, { value: worse, rows }, statistics.confidence)
   const state = against(change, asked.boundary)
   return {
     ...check,
@@ -80,6 +81,18 @@ function withInterval(check: Check, { policy, storedRows: rows }: Contest): Chec
     boundary: asked.boundary,
     result: state === 'above' ? 'holds' : state === 'below' ? 'fails' : 'undecided',
     why: `${check.why} (${inWords(change)}, by two samples of ${rows} rows that may not be the same); asked for: ${check.limit}`,
+  }
+}
+
+/** The same question about other values. */
+function withValues(contest: Contest, own: number, theirs: number): Contest {
+  const { metric } = contest.policy.primary
+  const valued = (model: Model, value: number) => ({ ...model, metrics: new Map([[metric, value]]) })
+  const { candidate, champion } = contest
+  return {
+    ...contest,
+    candidate: valued(candidate, own),
+    champion: champion && valued(champion, theirs),
   }
 }
 
