@@ -1,6 +1,7 @@
 import { type Place, placeIn } from '../../src/adapters/mlflow/artifacts.ts'
 import { Unlisted } from '../../src/adapters/mlflow/failures.ts'
 import type { Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
+import { loggedModelIn } from '../../src/adapters/mlflow/registry.ts'
 import type { ModelVersion, Run } from '../../src/adapters/mlflow/schemas.ts'
 import { UserError } from '../../src/domain/failure.ts'
 
@@ -11,8 +12,20 @@ export type CandidateModel =
   | { source?: string | undefined; digest?: undefined; problem: string; unseen?: boolean }
 
 /** The model of a version that exists already. */
-export async function modelOfVersion(mlflow: Mlflow, version: ModelVersion): Promise<CandidateModel> {
+export async function modelOfVersion(
+  mlflow: Mlflow,
+  version: ModelVersion,
+  run: Run | undefined,
+): Promise<CandidateModel> {
   const { source, status, number } = version
+  // MLflow takes a version's run on trust, and its metrics would then speak for another model's files.
+  const id = loggedModelIn(source)
+  const logged = run?.models ?? []
+  if (id !== undefined && logged.length > 0 && !logged.some((model) => model.id === id))
+    return {
+      source,
+      problem: `the files of version ${number} are the logged model ${id}, which its run ${run?.id} did not log: register the version with its own run`,
+    }
   // Databricks copies the files of a new version first.
   if (status !== '' && status !== 'READY')
     return { source, problem: `version ${number} is ${status}, not READY` }

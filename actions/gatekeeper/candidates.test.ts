@@ -42,6 +42,15 @@ describe('the candidate', () => {
     expect((await gate(mlflow)).outputs.reason).toMatch(/its verdict then: c d$/)
   })
 
+  it('may not be a version that borrows the run, and so the metrics, of another model', async () => {
+    const mlflow = registry()
+    const source = `models:/m-${'b'.repeat(32)}`
+    mlflow.all.push(fakeVersion('2', { runId: RUN, source }))
+    const { outputs } = await gate(mlflow, { 'run-id': '', 'model-version': '2' })
+    expect(outputs.verdict).toBe('reject')
+    expect(outputs.reason).toMatch(/version 2 are the logged model m-b+, which its run c+ did not log/)
+  })
+
   describe('a version whose files the server does not list', () => {
     const unlisted = new Unlisted({ call: 'GET model-versions/get-download-uri', said: 'no', next: 'Wait.' })
     const legacy = (tags: Record<string, string> = {}) => {

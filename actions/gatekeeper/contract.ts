@@ -43,7 +43,7 @@ export const contract = defineContract({
     force: flag()
       .prefault('false')
       .describe(
-        'Promote although the gate says no. Never overrides quarantine, a missing model, or a run that is not FINISHED.',
+        'Promote although the gate says no. Never overrides quarantine, a missing model, a run that is not FINISHED, a policy that does not count, or a broken gate.',
       ),
     'allow-policy-from-ref': flag()
       .prefault('false')

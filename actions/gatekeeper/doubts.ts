@@ -10,10 +10,13 @@ const DAY = 86_400_000
 
 /** Why the stored values prove nothing, and what a reader should know of them all the same. */
 export function storedDoubts(seen: Seen, policy: GatePolicy): { doubts: string[]; notes: string[] } {
-  const { run, championRun, measuredOnTraining } = seen
+  const { run, championRun, anchor, measuredOnTraining } = seen
   const { metric } = policy.primary
   const doubts = [
-    otherStep(run, metric, 'the candidate'),
+    ...[metric, ...policy.guardrails.map((guardrail) => guardrail.metric)].map((each) =>
+      otherStep(run, each, 'the candidate'),
+    ),
+    run && anchor?.run && differentData(run, anchor.run, policy),
     onTraining(measuredOnTraining.candidate, metric, 'the candidate'),
     onTraining(measuredOnTraining.champion, metric, 'the champion'),
   ].filter((doubt) => doubt !== undefined)
@@ -33,6 +36,14 @@ export function storedDoubts(seen: Seen, policy: GatePolicy): { doubts: string[]
       ? `Both runs were evaluated on the same data, ${same.how}.`
       : `Whether both were evaluated on the same data is not known: ${same.why}.`
   return { doubts, notes: [note] }
+}
+
+/** An anchor is held to what the champion is held to. */
+function differentData(run: Run, anchor: Run, policy: GatePolicy): string | undefined {
+  const same = sameDataOf(run, anchor, policy)
+  if (same.kind === 'same' || (same.kind === 'unknown' && policy.comparable.sameData === 'known'))
+    return undefined
+  return `of the anchor, ${same.why.replaceAll('champion', 'anchor')}`
 }
 
 /** What the champion's age says, by the policy; counted from its promotion, or else from the version's creation. */
@@ -63,7 +74,8 @@ export function storedRows({ run, championRun }: Seen, { comparable }: GatePolic
 
 function sameDataOf(run: Run, championRun: Run, { comparable }: GatePolicy): SameData {
   const dataOf = (each: Run): EvaluationData => ({
-    sha256: each.params.get(comparable.sha256) ?? each.tags[comparable.sha256],
+    // An empty one says nothing.
+    sha256: each.params.get(comparable.sha256) || each.tags[comparable.sha256] || undefined,
     datasets: each.datasets
       .filter(({ context, digest }) => EVALUATION.test(context) && digest !== '')
       .map(({ name, digest }) => `${name} ${digest}`),

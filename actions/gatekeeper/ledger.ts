@@ -40,7 +40,7 @@ export function ledgerTags(decision: Decision): Tags {
  */
 export function judgementsWith(
   seen: Seen,
-  { holdout }: Pick<Tried, 'holdout'>,
+  { holdout, trial }: Pick<Tried, 'holdout' | 'trial'>,
   { verdict }: Verdict,
   judgedAt: string,
 ): { refused: readonly Judgement[]; all: readonly Judgement[] } {
@@ -59,6 +59,8 @@ export function judgementsWith(
       ? []
       : [{ candidate: version.runId, verdict: 'promote', holdout: by, at }]
   })
+  // Something that was not fit to be judged yet, as a run that goes on, is no candidate that was refused.
+  if (verdict === 'inconclusive' && trial === undefined) return { refused: [], all: [...before, ...passed] }
   const others = before.filter((each) => !passed.some((pass) => pass.candidate === each.candidate))
   const refused = verdict === 'promote' ? before : withJudgement(before, one)
   return { refused, all: withJudgement([...others, ...passed], one) }

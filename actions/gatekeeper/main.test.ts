@@ -129,6 +129,22 @@ describe('gatekeeper', () => {
     expect(mlflow.written.get(`mlflow-artifacts:/1/${RUN}/artifacts/retrain/gate-report.json`)).toBe(report)
   })
 
+  it('tells its verdict also where MLflow does not take it, and lets nothing through then', async () => {
+    for (const [auc, verdict] of [
+      [0.7, 'reject'],
+      [0.9, 'promote'],
+    ] as const) {
+      const mlflow = registry(auc)
+      mlflow.beforeWrite = () => {
+        throw new Fault({ system: 'MLflow', call: 'POST', status: 403, said: 'no', next: 'Ask.' })
+      }
+      const { outputs, failure, summary } = await gate(mlflow)
+      expect(outputs).toMatchObject({ verdict, promote: 'false' })
+      expect(failure).toBeInstanceOf(Fault)
+      expect(summary).toContain(`Gate of fraud: ${verdict}`)
+    }
+  })
+
   it('keeps its verdict where the report cannot be logged', async () => {
     const mlflow = registry(0.7)
     mlflow.write = () =>

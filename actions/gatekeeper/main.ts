@@ -12,9 +12,9 @@ import { readGatePolicy } from './policy.ts'
 import { policyStanding } from './policy-standing.ts'
 import { recorded } from './recorded.ts'
 import { scoreOnSameRows } from './same-rows.ts'
-import { look } from './seen.ts'
+import { look, movedSince } from './seen.ts'
 import { tryOut, untried } from './trying.ts'
-import { writeDown } from './write-down.ts'
+import { written } from './written.ts'
 
 type GateInputs = Inputs<typeof contract>
 
@@ -34,6 +34,7 @@ export const main = async (
   context: Context,
   adapters: Adapters = real,
 ): Promise<Outcome<typeof contract>> => {
+  const force = { actor: context.run.actor, reason: inputs['force-reason'] ?? '' }
   refuseUnexplained(inputs)
   const read = readGatePolicy(inputs, context.workspace)
   const { policy } = read
@@ -63,18 +64,22 @@ export const main = async (
   const tried = worthwhile
     ? await tryOut(context, mlflow, seen, read, now, adapters.score ?? scoreOnSameRows)
     : untried
+  // Scoring takes its time, in which another one may have become champion.
+  const moved = tried.holdout === undefined ? undefined : await movedSince(mlflow, inputs, seen)
   const judged = judge({
     ...about,
     ...seen,
     ...tried,
+    doubts: [...tried.doubts, ...(moved === undefined ? [] : [moved])],
     voidPolicy: standing.counts ? undefined : standing.why,
   })
-  const force = { actor: context.run.actor, reason: inputs['force-reason'] ?? '' }
   const verdict = inputs.force ? overridden(judged, force) : judged
   const { refused, all } = judgementsWith(seen, tried, verdict, about.judgedAt)
   const decision = { ...about, tried, verdict, count: countOf(all, tried) }
-  const version = decision.dryRun ? seen.own[0]?.number : await writeDown(mlflow, context, decision, refused)
-  return conclude(inputs, context, decision, version)
+  // What was not judged leaves no trace that somebody could take for a judgement.
+  if (about.dryRun || verdict.broken || !standing.counts)
+    return conclude(inputs, context, decision, seen.own[0]?.number)
+  return written(mlflow, inputs, context, decision, refused)
 }
 
 export const gatekeeper = defineAction(contract, (inputs, context) => main(inputs, context))

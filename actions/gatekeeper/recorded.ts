@@ -12,12 +12,16 @@ export function recorded({
   current,
   own,
   candidate,
-}: Seen): { verdict: Verdict; version: string; judgedAt: string } | undefined {
+}: Seen): { verdict: Verdict & { forced?: string }; version: string; judgedAt: string } | undefined {
   if (current.kind !== 'version' || candidate.quarantined !== undefined) return undefined
   const { version } = current
   if (!own.some((one) => one.number === version.number)) return undefined
+  const forced = version.tags[ledger.forced]
   return {
-    verdict: verdictIn(version),
+    verdict: {
+      ...verdictIn(version),
+      ...(forced && { forced: oneLine(forced) }),
+    },
     version: version.number,
     judgedAt: version.tags[ledger.judgedAt] ?? '',
   }

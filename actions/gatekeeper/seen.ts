@@ -62,13 +62,16 @@ export async function look(
     )
   const version = number === undefined ? undefined : versionIn(state, number, 'model-version')
   const current = championIn(state, inputs)
+  const trained = given ?? runOf(mlflow, version)
   const [own, champion, anchor, model] = await Promise.all([
-    withTraining(mlflow, given ?? runOf(mlflow, version), version?.source, metric),
+    withTraining(mlflow, trained, version?.source, metric),
     current.kind === 'version'
       ? withTraining(mlflow, runOf(mlflow, current.version), current.version.source, metric)
       : unread,
     anchorIn(mlflow, state, policy),
-    version ? modelOfVersion(mlflow, version) : given && modelOfRun(mlflow, given, inputs['model-id']),
+    version
+      ? modelOfVersion(mlflow, version, await trained)
+      : given && modelOfRun(mlflow, given, inputs['model-id']),
   ])
   const candidateModel = model ?? { problem: 'no run and no version to take a model from' }
   const known = { number: version?.number, digest: candidateModel.digest }
@@ -102,6 +105,25 @@ export async function look(
     registered: state.registered,
     measuredOnTraining: { candidate: own.training, champion: champion.training },
   }
+}
+
+/** Why a verdict on what was seen would come too late: another champion since, or these files in quarantine. */
+export async function movedSince(
+  mlflow: Mlflow,
+  inputs: Inputs<typeof contract>,
+  { champion, own, model }: Seen,
+): Promise<string | undefined> {
+  const state = await readModelState(mlflow, inputs['model-name'])
+  const current = championIn(state, inputs)
+  const name = (one: { kind: string }, number?: string) =>
+    number === undefined ? one.kind : `version ${number}`
+  const before = name(champion, champion.kind === 'version' ? champion.number : undefined)
+  const after = name(current, current.kind === 'version' ? current.version.number : undefined)
+  if (before !== after)
+    return `the champion changed while the models were scored, from ${before} to ${after}: judge it again`
+  const known = { number: own[0]?.number, digest: model.digest }
+  const [quarantine] = await quarantinedAs(mlflow, known, state.versions)
+  return quarantine && `while the models were scored, ${quarantineReason(quarantine)}`
 }
 
 /** The versions that were made from one model of one run, lowest number first. */

@@ -38,8 +38,12 @@ function sentence({ verdict, seen, tried, policy }: Decision, version: string | 
   if (verdict.verdict === 'inconclusive')
     return `${who} stays out for now: nobody can tell whether it is good enough ${goal}.`
   if (seen.champion.kind !== 'version') return `${who} may go live: it is the first one.`
-  if (tried.trial?.judgedOn !== 'same-rows')
-    return `${who} may replace ${whom}: ${metric} is good enough by the values that the runs logged.`
+  if (version === seen.champion.number) return `${who} is the one that is live.`
+  if (policy.comparison.kind === 'threshold')
+    return `${who} may replace ${whom}: it is within the limits; the two were not compared.`
+  const compared = tried.trial?.checks.some(({ kind, change }) => kind === 'primary' && change?.paired)
+  if (!compared)
+    return `${who} may replace ${whom}: ${metric} is good enough, but the two were not compared on the same rows.`
   const { confidence } = policy.statistics
   return `${who} may replace ${whom}: shown on the same ${tried.rows?.toLocaleString('en-US')} rows, with ${figure(100 * confidence)} % confidence.`
 }

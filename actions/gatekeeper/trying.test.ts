@@ -1,8 +1,12 @@
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { fakeVersion } from '../../src/adapters/mlflow/fake.ts'
 import type { Predictions, Rows } from '../../src/domain/gate/rows.ts'
+import { ledger } from '../../src/domain/ledger.ts'
 import { quietContext } from '../../test/fakes/context.ts'
-import { gate, registry } from '../../test/fakes/gatekeeper.ts'
+import { gate, RUN, registry } from '../../test/fakes/gatekeeper.ts'
 import type { SameRows } from './same-rows.ts'
 
 const COUNT = 400
@@ -121,3 +125,56 @@ it.each([
     if (verdict === 'promote') expect(told).toContain('Let go by jane until 2026-01-02: a new schema')
   },
 )
+
+it('rejects nothing and promotes nothing where the champion changed while the models were scored', async () => {
+  const mlflow = registry()
+  const { outputs } = await gate(mlflow, { metric: '', policy: asked('metric: accuracy') }, quietContext(), {
+    score: async () => {
+      mlflow.all.push(fakeVersion('2'))
+      mlflow.aliases.set('champion', '2')
+      return scored()
+    },
+  })
+  expect(outputs).toMatchObject({ verdict: 'inconclusive', promote: 'false' })
+  expect(outputs.reason).toMatch(/the champion changed .* from version 1 to version 2: judge it again/)
+})
+
+it('promotes nothing that went into quarantine while it was scored', async () => {
+  const mlflow = registry()
+  const tags = { [ledger.artifactDigest]: `digest-of-${RUN}`, [ledger.quarantined]: 'OOMKilled' }
+  const { outputs } = await gate(mlflow, { metric: '', policy: asked('metric: accuracy') }, quietContext(), {
+    score: async () => {
+      mlflow.all.push(fakeVersion('2', { tags }))
+      return scored()
+    },
+  })
+  expect(outputs.verdict).toBe('inconclusive')
+  expect(outputs.reason).toContain('OOMKilled')
+})
+
+it('rejects a candidate whose predictions lack what the metric is computed from, and calls such a champion incomparable', async () => {
+  const { scores: _, ...said } = wrongEach(40)
+  const blind = { ...said, scores: undefined, digest: 'blind' }
+  const champion = wrongEach(8)
+  expect((await judge(scored({ predictions: { candidate: blind, champion } }))).outputs.verdict).toBe(
+    'reject',
+  )
+  const old = await judge(scored({ predictions: { candidate: champion, champion: blind } }))
+  expect(old.outputs).toMatchObject({ verdict: 'inconclusive' })
+  expect(old.outputs.reason).toContain('champion 1 can no longer be scored')
+})
+
+it('writes nothing where the gate is broken, or the policy does not count', async () => {
+  const broken = registry()
+  const policy = asked('metric: accuracy\nmin_improvement: 0.4')
+  await gate(broken, { metric: '', policy }, quietContext(), { score: async () => scored() })
+  expect(broken.writes).toEqual([])
+  const context = quietContext({ event: 'workflow_dispatch', env: { GITHUB_REF: 'refs/heads/mine' } })
+  context.workspace = mkdtempSync(join(tmpdir(), 'policy-'))
+  const outside = join(mkdtempSync(join(tmpdir(), 'outside-')), 'gate.yml')
+  writeFileSync(outside, 'metric: auc\n')
+  const mlflow = registry()
+  const { outputs } = await gate(mlflow, { metric: '', policy: outside }, context)
+  expect(outputs).toMatchObject({ verdict: 'inconclusive', promote: 'false' })
+  expect(mlflow.writes).toEqual([])
+})

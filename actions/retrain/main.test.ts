@@ -216,3 +216,20 @@ test('the summary shows outside text as text', async () => {
   expect(summary).not.toContain('<b>')
   expect(summary).toContain('x &#124; &#60;b&#62;y&#60;/b&#62;')
 })
+
+test('the training may not change what it is judged by', async () => {
+  const workspace = mkdtempSync(join(tmpdir(), 'retrain-'))
+  const file = join(workspace, 'gate.yml')
+  writeFileSync(file, 'metric: accuracy\nmin_improvement: 0.01\n')
+  const fake = chain()
+  const { train } = fake.parts
+  fake.parts.train = (...given) => {
+    writeFileSync(file, 'metric: accuracy\n')
+    return train(...given)
+  }
+  const { metric: _, ...rest } = enough
+  const given = parseInputs(contract, { ...rest, policy: 'gate.yml' })
+  const { failure } = await main(given, quietContext({ workspace }), fake.parts)
+  expect(failure?.message).toMatch(/gate.yml was changed while the training ran/)
+  expect(fake.order()).toEqual(['trigger', 'train'])
+})

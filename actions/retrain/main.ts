@@ -50,8 +50,8 @@ async function chain(inputs: RetrainInputs, context: Context, parts: Parts, stor
   }))
   const model = request['model-name'] ?? ''
   if (request.intent !== 'retrain') throw wrongEvent(context.run.event, request.intent)
-  // Read here only to be refused here: gatekeeper comes after hours of training.
-  readGatePolicy({ ...inputs, 'model-name': model }, context.workspace)
+  // Read here to be refused here: gatekeeper comes after hours of training.
+  const policy = readGatePolicy({ ...inputs, 'model-name': model }, context.workspace)
 
   const force = inputs.force || request.force === 'true'
   refuseUnexplained({ ...inputs, force })
@@ -63,6 +63,11 @@ async function chain(inputs: RetrainInputs, context: Context, parts: Parts, stor
           'run-id': told['run-id'] ?? '',
           metrics: told.metrics ?? '',
         }))
+  // The training runs in the same workspace, and may not choose what it is judged by.
+  if (readGatePolicy({ ...inputs, 'model-name': model }, context.workspace).hash !== policy.hash)
+    throw new UserError(
+      `Input policy: ${policy.file} was changed while the training ran; what a model is judged by must stand before it is trained.`,
+    )
   const candidate = { 'model-name': model, 'run-id': trained['run-id'] ?? inputs['run-id'] }
   const judged = story.keep(await parts.gatekeeper({ ...inputs, ...candidate, force }, context), (told) => ({
     verdict: told.verdict ?? 'inconclusive',
