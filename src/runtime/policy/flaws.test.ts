@@ -34,7 +34,15 @@ describe('of a wrong policy, each line is told', () => {
       [
         'line 2: statistics.confidence is not a number above 0.5 and below 1',
         'line 2: statistics.resamples is not a whole number from 200 to 100000',
-        'line 2: statistics.min_rows is not a whole number from 1',
+        'line 2: statistics.min_rows is not a whole number from 10',
+      ],
+    ],
+    [
+      'metric: auc\nstatistics: {min_rows: 9, min_groups: 4}\ndecision: {max_rejections: 101}',
+      [
+        'line 2: statistics.min_rows is not a whole number from 10',
+        'line 2: statistics.min_groups is not a whole number from 5',
+        'line 3: decision.max_rejections is not a whole number from 1 to 100',
       ],
     ],
     ['metric: auc\nmin_improvement: [1]', ['is a list or a mapping; give a number such as 0.01, or {rel']],

@@ -177,15 +177,15 @@ export const gateSchema = section({
   statistics: section({
     confidence: between(0.5, 1).optional().describe('One-sided. Left out, 0.95.'),
     resamples: count(200, 100_000).optional().describe('Left out, 2000.'),
-    min_rows: count(1, 999_999_999).optional().describe('Fewer rows decide nothing. Left out, 30.'),
-    min_groups: count(1, 999_999_999).optional().describe('Fewer groups decide nothing. Left out, 10.'),
+    min_rows: count(10, 999_999_999).optional().describe('Fewer rows decide nothing. Left out, 30.'),
+    min_groups: count(5, 999_999_999).optional().describe('Fewer groups decide nothing. Left out, 10.'),
   })
     .optional()
     .describe('How sure is sure.'),
   decision: section({
     mode: choice(['enforce', 'dry-run']).optional().describe('dry-run judges and writes nothing.'),
     on_inconclusive: choice(['skip', 'fail']).optional().describe('Whether it leaves the step green or red.'),
-    max_rejections: count(1, 1000)
+    max_rejections: count(1, 100)
       .optional()
       .describe('Rejections in a row that are warned of. Left out, 3.'),
   })
