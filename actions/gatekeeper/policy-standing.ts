@@ -16,7 +16,7 @@ export interface StandingInputs extends PolicyInputs {
   'github-token'?: string | undefined
 }
 
-/** These run the workflow of the default branch, on its last commit. */
+/** These run the workflow of the default branch; run again, on the commit of it that they ran on the first time. */
 const ALWAYS_DEFAULT = ['schedule', 'repository_dispatch']
 /** These check out what GITHUB_REF says. Of others, such as pull_request_target, that is not certain. */
 const OF_THEIR_REF = ['push', 'workflow_dispatch']
