@@ -185,9 +185,7 @@ export const gateSchema = section({
   decision: section({
     mode: choice(['enforce', 'dry-run']).optional().describe('dry-run judges and writes nothing.'),
     on_inconclusive: choice(['skip', 'fail']).optional().describe('Whether it leaves the step green or red.'),
-    max_rejections: count(1, 100)
-      .optional()
-      .describe('Rejections in a row that are warned of. Left out, 3.'),
+    max_rejections: count(1, 100).optional().describe('Rejections in a row that are warned of. Left out, 3.'),
   })
     .optional()
     .describe('What becomes of the verdict.'),

@@ -27,13 +27,20 @@ export function metricRule(given: NamedMetric): MetricRule {
   return { metric, direction: given.direction ?? own ?? 'higher', statistic: statistic?.name }
 }
 
-/** @param onRows whether it has to be computed from rows: the metric that decides, or a gap between groups */
-export function metricFlaws(given: NamedMetric, onRows: boolean): MetricFlaw[] {
+/** What is asked of a metric. */
+export interface MetricUse {
+  /** Whether it has to be computed from rows: the metric that decides, or a gap between groups. */
+  onRows: boolean
+  /** Whether a direction that its name does not tell must be given: always, where it sounds like `lower`, or never. */
+  direction: 'needed' | 'assumed' | 'idle'
+}
+
+export function metricFlaws(given: NamedMetric, use: MetricUse): MetricFlaw[] {
   const { metric = '', direction, across } = given
   const statistic = statisticNamed(given.statistic ?? metric)
   if (given.statistic !== undefined && !statistic)
     return [{ key: 'statistic', message: `${shown(given.statistic)} is not one of ${KNOWN}` }]
-  if (onRows && !statistic)
+  if (use.onRows && !statistic)
     return [
       {
         key: 'metric',
@@ -42,14 +49,21 @@ export function metricFlaws(given: NamedMetric, onRows: boolean): MetricFlaw[] {
     ]
   if (across !== undefined && direction === 'higher')
     return [{ key: 'direction', message: 'higher makes no sense across groups: a smaller gap is better' }]
-  if (direction === undefined && !statistic && across === undefined && soundsLikeLower(metric))
+  if ((direction ?? statistic ?? across) !== undefined || use.direction === 'idle') return []
+  if (soundsLikeLower(metric))
     return [
       {
         key: 'direction',
         message: `${shown(metric)} sounds like a metric of which lower is better; say higher or lower`,
       },
     ]
-  return []
+  if (use.direction === 'assumed') return []
+  return [
+    {
+      key: 'direction',
+      message: `is needed: ${shown(metric)} is not a metric whose name tells which way is worse; say higher or lower`,
+    },
+  ]
 }
 
 /** Whether all values of the metric are between 0 and 1, so that a margin of 1 allows everything or nothing. */

@@ -26,7 +26,7 @@ describe('keys that do not go together are told of, with their line or their inp
     ['metric: auc\nanchor: {version: 1, margin: 0.1}', {}, ['line 2: anchor belongs to kind refresh']],
     ['metric: auc\nkind: threshold', {}, ['line 2: kind threshold needs a min_value']],
     [
-      'metric: auc\nkind: threshold\nmin_value: 0.5\nguardrails: [{metric: x, max_regression: 1}]',
+      'metric: auc\nkind: threshold\nmin_value: 0.5\nguardrails: [{metric: x, direction: lower, max_regression: 1}]',
       {},
       ['line 4: guardrails[0].max_regression compares with the champion'],
     ],
@@ -38,14 +38,23 @@ describe('keys that do not go together are told of, with their line or their inp
     ['metric: accuracy\nkind: refresh\nmargin: 5', {}, ['line 3: margin is 5, and the metric is between']],
     ['metric: x\nguardrails: [{metric: recall, max_regression: 2}]', {}, ['max_regression is 2, and the']],
     [
-      'metric: x\nguardrails: [{metric: y, max_regression: {relative: 10}}]',
+      'metric: x\nguardrails: [{metric: y, direction: higher, max_regression: {relative: 10}}]',
       {},
       ['is the whole value or more'],
     ],
     ['metric: x\nguardrails: [{metric: y}]', {}, ['guardrails[0] limits nothing']],
     ['metric: x\nguardrails: [{metric: y, floor: 2, ceiling: 1}]', {}, ['is above the ceiling']],
-    ['metric: x\nguardrails: [{metric: val_loss, floor: 2}]', {}, ['"val_loss" sounds like a metric']],
+    ['metric: x\nguardrails: [{metric: val_loss, floor: 2}]', {}, []],
+    [
+      'metric: x\nguardrails:\n- {metric: valLoss, max_regression: 2}\n- {metric: y, max_regression: 2}',
+      {},
+      [
+        'line 3: guardrails[0].direction "valLoss" sounds like a metric of which lower is better',
+        'line 4: guardrails[1].direction is needed: "y" is not a metric whose name tells which way is worse',
+      ],
+    ],
     ['metric: val_loss', {}, ['direction: "val_loss" sounds like a metric of which lower is better']],
+    ['metric: p95', {}, ['direction: "p95" sounds like a metric of which lower is better']],
     ['metric: x\nstatistic: kappa', {}, ['line 2: statistic "kappa" is not one of accuracy']],
     ['metric: auc\nslices: [{column: c, max_regression: 0.1}]', {}, ['line 2: slices needs rows']],
     [

@@ -21,7 +21,8 @@ function primary(gate: GateSection): Conflict[] {
     const message = 'is required and was given neither here nor in policy; name the metric that decides'
     return [{ path: ['metric'], message }]
   }
-  return metricFlaws(gate, onRows(gate)).map(({ key, message }) => ({ path: [key], message }))
+  const use = { onRows: onRows(gate), direction: 'assumed' } as const
+  return metricFlaws(gate, use).map(({ key, message }) => ({ path: [key], message }))
 }
 
 function kinds(gate: GateSection): Conflict[] {
@@ -60,7 +61,10 @@ function guardrails(gate: GateSection): Conflict[] {
   return (gate.guardrails ?? []).flatMap((guardrail, index) => {
     const path = ['guardrails', index]
     const { floor, ceiling, max_regression, across } = guardrail
-    const found: Conflict[] = metricFlaws(guardrail, across !== undefined).map(({ key, message }) => ({
+    // A floor and a ceiling hold whichever way is better; to be worse, there must be a way.
+    const direction = max_regression === undefined ? 'idle' : 'needed'
+    const use = { onRows: across !== undefined, direction } as const
+    const found: Conflict[] = metricFlaws(guardrail, use).map(({ key, message }) => ({
       path: [...path, key],
       message,
     }))
