@@ -1,8 +1,10 @@
 import { choice, decimal } from '../../src/runtime/fields.ts'
-import { metricName } from '../../src/runtime/policy/scalars.ts'
+import { isDouble, metricName } from '../../src/runtime/policy/scalars.ts'
 
+const number = () =>
+  decimal().refine(isDouble, { error: 'is larger than any number computed here', abort: true })
 const nonNegative = () =>
-  decimal().refine((value) => !value.startsWith('-'), { error: 'is negative; give 0 or more' })
+  number().refine((value) => !value.startsWith('-'), { error: 'is negative; give 0 or more' })
 
 /** The keys of a policy that are inputs, too, by the same names. Left out everywhere, the policy's defaults hold. */
 export const policyFields = {
@@ -27,7 +29,7 @@ export const policyFields = {
   margin: nonNegative()
     .optional()
     .describe('With kind `refresh`: by how much the candidate may be worse, absolute. Needed there.'),
-  'min-value': decimal()
+  'min-value': number()
     .optional()
     .describe(
       'The least value that is acceptable at all (with `lower`, the greatest), also for a first model. Left out, any.',

@@ -73,6 +73,16 @@ describe('the policy that is given', () => {
     )
   })
 
+  it.each(['min-value', 'min-improvement', 'margin'])(
+    'is told that %s is no number to doubles',
+    async (key) => {
+      const given = { metric: 'auc', kind: key === 'margin' ? 'refresh' : '', [key]: '1e999' }
+      await expect(gate(registry(), given)).rejects.toThrow(
+        new RegExp(`^Input ${key}: is larger than any number computed here$`),
+      )
+    },
+  )
+
   it.each([
     [{ metric: 'a'.repeat(251) }, /^Input metric: "a{77}\.\.\." has 251 characters, .* at most 250; /],
     [{ metric: '', policy: 'metric: ""' }, /line 1: metric is empty; name the metric/],

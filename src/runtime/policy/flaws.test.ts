@@ -49,6 +49,11 @@ describe('of a wrong policy, each line is told', () => {
     ['metric: auc\nmin_improvement: 1%', ['1 means 100 points; write 0.01 for one point']],
     ['metric: auc\nmin_improvement: -1', ['line 2: min_improvement is negative; give 0 or more']],
     ['metric: auc\nmin_value: .nan', ['".nan" is not a decimal number']],
+    ['metric: auc\nmin_value: 1e999', ['line 2: min_value "1e999" is larger than any number computed here']],
+    ['metric: auc\nmin_value: -1e309', ['"-1e309" is larger than any']],
+    ['metric: auc\nmin_improvement: 1e400', ['line 2: min_improvement "1e400" is larger than any']],
+    ['metric: auc\nmin_improvement: {relative: 1e400}', ['min_improvement.relative "1e400" is larger than']],
+    ['metric: auc\nguardrails: [{metric: x, ceiling: 1e309}]', ['guardrails[0].ceiling "1e309" is larger']],
     ['metric: auc\nmin_value: 1_000', ['"1_000" is not a decimal number']],
     [
       'metric: auc\nchampion: {incomparable: {version: latest, by: x, reason: y, until: 2026-02-30}}',

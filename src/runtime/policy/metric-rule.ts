@@ -66,7 +66,7 @@ export function metricFlaws(given: NamedMetric, use: MetricUse): MetricFlaw[] {
   ]
 }
 
-/** Whether all values of the metric are between 0 and 1, so that a margin of 1 allows everything or nothing. */
+/** Whether all values of the metric, or gaps between them, are between 0 and 1, so that a margin of 1 allows everything or nothing. */
 export function isBounded(given: NamedMetric): boolean {
   return statisticNamed(given.statistic ?? given.metric ?? '')?.bounded ?? false
 }

@@ -1,13 +1,9 @@
 import type { Amount } from '../../domain/gate/policy.ts'
+import type { Conflict } from './conflict.ts'
 import type { GateSection } from './gate-schema.ts'
-import { isBounded, metricFlaws, type NamedMetric } from './metric-rule.ts'
+import { idle, sizeOf, tooMuch } from './idle.ts'
+import { metricFlaws, metricRule } from './metric-rule.ts'
 import type { Path } from './yaml.ts'
-
-/** Something that two keys of a policy cannot both have, or that one lacks. The path names the key to mend. */
-export interface Conflict {
-  path: Path
-  message: string
-}
 
 /** Everything that is wrong between the keys of a gate section that is right key by key. */
 export function conflicts(gate: GateSection): Conflict[] {
@@ -22,7 +18,11 @@ function primary(gate: GateSection): Conflict[] {
     return [{ path: ['metric'], message }]
   }
   const use = { onRows: onRows(gate), direction: 'assumed' } as const
-  return metricFlaws(gate, use).map(({ key, message }) => ({ path: [key], message }))
+  const end = metricRule(gate).direction === 'lower' ? 'ceiling' : 'floor'
+  return [
+    ...metricFlaws(gate, use).map(({ key, message }) => ({ path: [key], message })),
+    ...idle(gate, ['min_value'], gate.min_value, end),
+  ]
 }
 
 function kinds(gate: GateSection): Conflict[] {
@@ -76,6 +76,8 @@ function guardrails(gate: GateSection): Conflict[] {
       found.push({ path: [...path, 'across'], message: `needs rows; ${HOW_ROWS}` })
     return [
       ...found,
+      ...idle(guardrail, [...path, 'floor'], floor, 'floor'),
+      ...idle(guardrail, [...path, 'ceiling'], ceiling, 'ceiling'),
       ...uncompared(gate, [...path, 'max_regression'], max_regression),
       ...tooMuch(guardrail, [...path, 'max_regression'], max_regression, 'loss'),
     ]
@@ -129,27 +131,4 @@ function uncompared(gate: GateSection, path: Path, amount: Amount | undefined): 
   return [
     { path, message: 'compares with the champion, which kind threshold does not; give floor or ceiling' },
   ]
-}
-
-/** An amount that no model can reach, or that none can exceed: a percentage that was written as a number of points. */
-function tooMuch(
-  metric: NamedMetric,
-  path: Path,
-  amount: Amount | undefined,
-  of: 'gain' | 'loss',
-): Conflict[] {
-  if (!amount || sizeOf(amount) < 1) return []
-  if ('relative' in amount && of === 'loss')
-    return [{ path, message: 'is the whole value or more; a share is below 1: 0.01 is one per cent' }]
-  if ('relative' in amount || !isBounded(metric)) return []
-  return [
-    {
-      path,
-      message: `is ${amount.absolute}, and the metric is between 0 and 1: 1 means 100 points; write 0.01 for one point, or {relative: 0.01} for one per cent`,
-    },
-  ]
-}
-
-function sizeOf(amount: Amount): number {
-  return Number('absolute' in amount ? amount.absolute : amount.relative)
 }

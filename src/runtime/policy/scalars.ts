@@ -30,9 +30,24 @@ const notDecimal = {
 }
 const UNSIGNED = '([0-9]+(\\.[0-9]*)?|\\.[0-9]+)([eE][-+]?[0-9]{1,3})?'
 
+/** Whether a decimal text, if it is one, is a number to doubles, which statistics are computed in: 1e999 is none. */
+export const isDouble = (text: string) => !(Math.abs(Number(text)) > Number.MAX_VALUE)
+const tooLarge = {
+  error: ({ input }: { input?: unknown }) =>
+    `${shown(String(input))} is larger than any number computed here`,
+}
+
 /** A decimal number; the text is kept. */
 export const number = () =>
-  z.union([z.string().regex(new RegExp(`^-?${UNSIGNED}$`), notDecimal), z.number()]).transform(String)
+  z
+    .union([
+      z
+        .string()
+        .regex(new RegExp(`^-?${UNSIGNED}$`), { ...notDecimal, abort: true })
+        .refine(isDouble, tooLarge),
+      z.number(),
+    ])
+    .transform(String)
 
 const unsigned = () =>
   z
@@ -40,7 +55,8 @@ const unsigned = () =>
       z
         .string()
         .regex(/^[^-]|^$/, { error: 'is negative; give 0 or more', abort: true })
-        .regex(new RegExp(`^${UNSIGNED}$`), notDecimal),
+        .regex(new RegExp(`^${UNSIGNED}$`), { ...notDecimal, abort: true })
+        .refine(isDouble, tooLarge),
       z.number().min(0, { error: 'is negative; give 0 or more' }),
     ])
     .transform(String)
