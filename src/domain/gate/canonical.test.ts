@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { canonical } from './canonical.ts'
+import { asked, canonical } from './canonical.ts'
+import type { GatePolicy } from './policy.ts'
 
 const shuffled = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(shuffled).reverse()
@@ -47,4 +48,49 @@ describe('the canonical text of a policy', () => {
       }),
     )
   })
+})
+
+describe('what a policy asks of rows', () => {
+  const rule = { metric: 'auc', direction: 'higher', statistic: 'auc' } as const
+  const policy: GatePolicy = {
+    primary: { ...rule, minValue: '0.80' },
+    comparison: { kind: 'refresh', margin: { absolute: '0.01' }, anchor: undefined },
+    guardrails: ['0.7', '0.6'].map((floor) => ({
+      ...rule,
+      maxRegression: undefined,
+      floor,
+      ceiling: undefined,
+      across: undefined,
+    })),
+    slices: [{ column: 'c', values: ['a', 'b'], maxRegression: { absolute: '0.1' }, minSamples: 9 }],
+    champion: { maxAge: undefined, onStale: 'warn', incomparable: undefined },
+    comparable: { sameData: 'known', sha256: 's', rows: undefined },
+    predictions: { kind: 'artifact', artifact: 'p.csv' },
+    holdout: undefined,
+    statistics: { confidence: 0.95, resamples: 2000, minRows: 30, minGroups: 10 },
+    decision: { mode: 'enforce', onInconclusive: 'skip', maxRejections: 3 },
+  }
+
+  it.each<[string, Partial<GatePolicy>]>([
+    [
+      'what is allowed of a champion',
+      { champion: { maxAge: 1, onStale: 'inconclusive', incomparable: undefined } },
+    ],
+    ['when stored values compare', { comparable: { sameData: 'required', sha256: 't', rows: { count: 1 } } }],
+    ['paths', { predictions: { kind: 'artifact', artifact: 'q.csv' } }],
+    [
+      'what becomes of the verdict',
+      { decision: { mode: 'dry-run', onInconclusive: 'fail', maxRejections: 9 } },
+    ],
+    ['the order of guardrails', { guardrails: policy.guardrails.toReversed() }],
+    ['how a number is written', { primary: { ...rule, minValue: '.8' } }],
+  ])('is not changed by %s', (_what, other) => expect(asked({ ...policy, ...other })).toBe(asked(policy)))
+
+  it.each<[string, Partial<GatePolicy>]>([
+    ['the metric that decides', { primary: { ...rule, minValue: '0.81' } }],
+    ['the comparison', { comparison: { kind: 'refresh', margin: { absolute: '0.02' }, anchor: undefined } }],
+    ['a guardrail', { guardrails: policy.guardrails.slice(1) }],
+    ['a slice', { slices: [] }],
+    ['how sure is sure', { statistics: { ...policy.statistics, resamples: 2001 } }],
+  ])('is changed by %s', (_what, other) => expect(asked({ ...policy, ...other })).not.toBe(asked(policy)))
 })
