@@ -72,6 +72,15 @@ describe('a policy counts', () => {
     expect(await standing({ there, inputs: { 'min-improvement': '0.02' } })).toMatchObject({ counts: true })
   })
 
+  it('judged by what the runs hold, as the default branch has it', async () => {
+    const there =
+      'metric: auc\nholdout: {artifact: h.csv, training_ids: {artifact: t.csv}}\npredictions: {artifact: p.csv}\n'
+    writeFileSync(join(workspace, 'artifacts.yml'), there)
+    const inputs = { policy: 'artifacts.yml' }
+    expect(await standing({ there, inputs })).toMatchObject({ counts: true })
+    expect(await standing({ there: 'metric: auc', inputs })).toMatchObject({ counts: false })
+  })
+
   it('by its path from the workspace on', async () => {
     const policy = join(workspace, 'policy.yml')
     expect((await standing({ there: text, inputs: { policy } })).asked).toEqual(['shop/digits policy.yml'])
@@ -100,6 +109,27 @@ describe('a policy does not count', () => {
     expect(answer).toMatchObject({ counts: false, why: expect.stringMatching(why) })
     expect(answer).toMatchObject({ why: expect.stringMatching(cure) })
     expect('why' in answer && answer.why).not.toContain('\n')
+  })
+
+  it.each([
+    ['holdout: {path: h.csv}\nevaluate: {run: x}', 'holdout and script'],
+    ['holdout: {artifact: h.csv}\nevaluate: {run: x}', 'script'],
+    ['holdout: {artifact: h.csv}\npredictions: {candidate: a.csv, champion: b.csv}', 'predictions'],
+    ['holdout: {path: h.csv}\npredictions: {artifact: p.csv}', 'holdout'],
+    ['holdout: {artifact: h.csv, training_ids: t.csv}\npredictions: {artifact: p.csv}', 'training ids'],
+  ])('judged by what the ref supplies: %j', async (evidence, own) => {
+    const there = `metric: auc\n${evidence}\n`
+    writeFileSync(join(workspace, 'evidence.yml'), there)
+    const inputs = { policy: 'evidence.yml' }
+    const answer = await standing({ there, inputs })
+    expect(answer).toMatchObject({ counts: false, asked: [] })
+    expect('why' in answer && answer.why).toBe(
+      `the policy "evidence.yml" is judged by files of the workspace: its ${own} are those of this ref; judge on the default branch, or by artifacts of the runs, or set allow-policy-from-ref: true`,
+    )
+    const allowed = { ...inputs, 'allow-policy-from-ref': true }
+    expect(await standing({ there, inputs: allowed })).toMatchObject({ counts: true })
+    const main = { event: 'push', ref: 'refs/heads/main' }
+    expect(await standing({ there, inputs, ...main })).toMatchObject({ counts: true })
   })
 
   it.each([

@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { connectGitHub, type GitHub } from '../../src/adapters/github/github.ts'
 import { UserError } from '../../src/domain/failure.ts'
 import { canonical } from '../../src/domain/gate/canonical.ts'
+import type { GatePolicy } from '../../src/domain/gate/policy.ts'
 import { oneLine } from '../../src/domain/one-line.ts'
 import type { Context } from '../../src/runtime/context.ts'
 import { shown } from '../../src/runtime/fields.ts'
@@ -23,7 +24,8 @@ const OF_THEIR_REF = ['push', 'workflow_dispatch']
 
 /**
  * A policy file counts only as it is on the default branch: otherwise whoever may push a branch could let a model
- * through by asking less of it. What stands in the workflow is as much under review as the gate itself.
+ * through by asking less of it; nor does one that is judged by files of the branch itself, which may show whatever is
+ * asked. What stands in the workflow is as much under review as the gate itself.
  * @throws Fault where GitHub does not answer
  */
 export async function policyStanding(
@@ -49,6 +51,13 @@ export async function policyStanding(
       file,
       'lies outside the workspace, so that nothing of the default branch can be held against it',
     )
+  const own = ofThisRef(read.policy)
+  if (own.length > 0)
+    return no(
+      file,
+      `is judged by files of the workspace: its ${own.join(' and ')} are those of this ref`,
+      'judge on the default branch, or by artifacts of the runs',
+    )
   const there = await github(context).fileOnDefaultBranch(repository, path)
   if (there === undefined)
     return no(file, 'is not on the default branch, or the token may not read it there (contents: read)')
@@ -67,9 +76,22 @@ function compared(read: ReadPolicy, file: string, there: string, inputs: PolicyI
   }
 }
 
-function no(file: string, why: string): Standing {
-  const cure = 'merge it there, or set allow-policy-from-ref: true'
-  return { counts: false, why: `the policy ${shown(file)} ${why}; ${cure}` }
+/** What the checkout supplies of the evidence, and with it whoever wrote the branch. */
+function ofThisRef({ holdout, predictions }: GatePolicy): string[] {
+  const given: [string, boolean][] = [
+    ['holdout', holdout !== undefined && 'path' in holdout.source],
+    ['training ids', holdout?.trainingIds !== undefined && 'path' in holdout.trainingIds],
+    ['script', predictions?.kind === 'evaluate'],
+    ['predictions', predictions?.kind === 'files'],
+  ]
+  return given.flatMap(([what, here]) => (here ? [what] : []))
+}
+
+function no(file: string, why: string, cure = 'merge it there'): Standing {
+  return {
+    counts: false,
+    why: `the policy ${shown(file)} ${why}; ${cure}, or set allow-policy-from-ref: true`,
+  }
 }
 
 /** Path from the repository's root on, where the workspace is its checkout. */
