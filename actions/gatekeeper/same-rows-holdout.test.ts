@@ -83,7 +83,7 @@ describe('a column that the holdout lacks', () => {
 
     seen.files['run-champion/p.csv'] = 'id,prediction,user\n1,yes,u\n2,no,v\n3,yes,v\n'
     await expect(score(policy(artifact, { group: 'user' }))).rejects.toThrow(
-      `Policy predictions: artifact "p.csv" of the champion's run: column "user" has "v" for the id "2", and Policy predictions: artifact "p.csv" of the candidate's run has "u"; they must agree`,
+      `Policy predictions: artifact "p.csv" of the candidate's run: column "user" has "u" for the id "2", and Policy predictions: artifact "p.csv" of the champion's run has "v"; they must agree`,
     )
   })
 

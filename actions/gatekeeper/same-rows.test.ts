@@ -1,4 +1,5 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import {
   codes,
@@ -28,7 +29,30 @@ describe('models that a script scores', () => {
     expect([...result.rows.columns.keys()]).toEqual(['country'])
     expect(codes(result)).toEqual({ candidate: [1, 0, 1], champion: [1, 1, 0] })
     expect(result).toMatchObject({ failures: {}, invalid: [], notes: [] })
-    expect(seen.logged).toEqual(['Scoring the candidate.', 'Scoring the champion.'])
+  })
+
+  it('are scored one after the other, the candidate last, and read before the next one runs', async () => {
+    const models = { candidate: judged('candidate'), champion: judged('champion'), anchor: judged('anchor') }
+    seen.files = { ...seen.files, ...model('anchor', 'no no no') }
+    const watchful = `${SCRIPT}
+      echo "$PREDICTIONS_PATH" >> paths
+      for path in $(head -n -1 paths); do test ! -e "$path" || exit 7; done`
+    const result = await scored(policy(evaluate(watchful)), models)
+    expect(seen.logged).toEqual(['Scoring the champion.', 'Scoring the anchor.', 'Scoring the candidate.'])
+    expect(result.failures).toEqual({})
+    expect(readFileSync(join(workspace, 'paths'), 'utf8').trim().split('\n')).toHaveLength(3)
+  })
+
+  it('are scored although their code stays behind: it is ended before they are read', async () => {
+    const result = await scored(policy(evaluate(`${SCRIPT}\n(sleep 1; echo 1,no > "$PREDICTIONS_PATH") &`)))
+    expect(codes(result)).toEqual({ candidate: [1, 0, 1], champion: [1, 1, 0] })
+  })
+
+  it('are not scored where something that they started cannot be ended', async () => {
+    const escapes = `${SCRIPT}\nif grep -q 'yes no yes' "$MODEL_URI/answers"; then setsid sleep 5 & sleep 0.2; fi`
+    expect((await scored(policy(evaluate(escapes)))).failures).toEqual({
+      candidate: 'the script left processes behind that could not be ended',
+    })
   })
 
   it('are given no rights, an empty folder of their own, and no name', async () => {
@@ -95,7 +119,7 @@ describe('models that a script scores', () => {
 
   it('are no models’ fault where the script never works', async () => {
     await expect(score(policy(evaluate('exit 3')))).rejects.toThrow(
-      'Policy evaluate.run: it gave predictions of no model (candidate: the script exited with 3; the log has what it said; champion: the script exited with 3; the log has what it said); mend the script.',
+      'Policy evaluate.run: it gave predictions of no model (champion: the script exited with 3; the log has what it said; candidate: the script exited with 3; the log has what it said); mend the script.',
     )
     await expect(score(policy(evaluate('exit 3')), { candidate: judged('candidate') })).rejects.toThrow(
       'mend the script',
@@ -114,7 +138,7 @@ describe('models that a script scores', () => {
     const waiting = score(policy(evaluate('sleep 60')), undefined, { cancelled: cancel.signal })
     setTimeout(() => cancel.abort(), 200)
     await expect(waiting).rejects.toThrow(/abort/)
-    expect(seen.logged).toEqual(['Scoring the candidate.'])
+    expect(seen.logged).toEqual(['Scoring the champion.'])
     expect(readdirSync(temp)).toEqual([])
   })
 })

@@ -54,10 +54,12 @@ export interface Adapters {
 
 const real: Adapters = { runScript: (script) => runScript(script), now: Date.now }
 
-const ROLES: readonly Role[] = ['candidate', 'champion', 'anchor']
+/** The candidate comes last, so that its code cannot touch what the others say. */
+const ROLES: readonly Role[] = ['champion', 'anchor', 'candidate']
 
 /**
- * Has every model predict the rows of one holdout, one model after the other, and joins what they say to the labels.
+ * Has every model predict the rows of one holdout, one model after the other, and joins what they say to the labels: each
+ * before the next one runs.
  * @throws UserError where the policy, the holdout, or the script for all models is at fault; a Fault where MLflow is away.
  * What concerns one model only is in `failures`.
  */
@@ -84,7 +86,7 @@ export async function scoreOnSameRows(
       for (const model of asked) given.set(model.who, await predictionsFile(files, from, model))
     const lenders = [...given.values()].filter((one) => typeof one !== 'string')
     const { holdout, notes } = await readHoldout(file, policy, labelled, labels, lenders)
-    const invalid = await invalidReasons(holdout, labelled, asked, files, adapters.now())
+    const invalid = await invalidReasons(holdout, labelled, asked.toReversed(), files, adapters.now())
 
     const read = (table: TableFile) => readPredictions(table, holdout, labelled)
     const outcomes = new Map<Role, Outcome>()

@@ -31,7 +31,7 @@ export interface ScriptRunner {
  * Runs the user's script on one model, in a process and an empty folder of its own, without the job's rights
  * (scoring-environment.ts). The script gets MODEL_URI, the folder with the model's files, and PREDICTIONS_PATH, where it
  * writes CSV or Parquet. It is not told which model it has: the folder's name is random. Its working directory is the
- * policy's. All of it is gone when `use` has read the predictions.
+ * policy's. What it leaves running is killed when it ends, and what cannot be makes the model unscored. All of it is gone when `use` has read the predictions.
  * @throws UserError where the shell or the working directory is not there
  */
 export async function scoreByScript<T>(
@@ -59,6 +59,7 @@ export async function scoreByScript<T>(
       cwd,
       env: scoringEnvironment(context.env, { MODEL_URI: model, PREDICTIONS_PATH: predictions }),
       temp: folder,
+      endsAll: true,
       cancelled: AbortSignal.any([context.cancelled, late.signal]),
       onLines: () => undefined,
     }).finally(() => clearTimeout(timer))
@@ -88,9 +89,10 @@ async function missingFiles(
   }
 }
 
-function badEnd({ code, signal }: ScriptEnd, predictions: string): string | undefined {
+function badEnd({ code, signal, leftBehind }: ScriptEnd, predictions: string): string | undefined {
   if (signal) return `the script was ended by ${signal}`
   if (code !== 0) return `the script exited with ${code}; the log has what it said`
+  if (leftBehind) return 'the script left processes behind that could not be ended'
   const written = lstatSync(predictions, { throwIfNoEntry: false })
   if (!written?.isFile() || written.size === 0) return 'the script wrote no file to $PREDICTIONS_PATH'
   return undefined

@@ -149,6 +149,24 @@ describe('the output of a script', () => {
   })
 })
 
+describe('a script that ends all it started', () => {
+  const stays = (how: string) => `${how} sleep 20 < /dev/null & echo $!; sleep 0.2`
+
+  it('leaves nothing of its group', async () => {
+    const { end, lines } = await run(stays(''), { endsAll: true })
+    expect(end).toMatchObject({ code: 0, leftBehind: false })
+    await expect.poll(() => alive(Number(lines[0]))).toBe(false)
+    const quiet = await run('sleep 20 > /dev/null 2>&1 & echo $!', { endsAll: true })
+    await expect.poll(() => alive(Number(quiet.lines[0]))).toBe(false)
+  })
+
+  it('is told of what left the group and holds the output', async () => {
+    const { end, lines } = await run(stays('setsid'), { endsAll: true })
+    expect(end.leftBehind).toBe(true)
+    process.kill(Number(lines[0]))
+  })
+})
+
 describe('a cancelled script', () => {
   async function cancelled(text: string): Promise<Ran> {
     const cancel = new AbortController()

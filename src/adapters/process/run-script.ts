@@ -19,6 +19,8 @@ export interface Script {
   temp: string
   /** When it aborts, the script and all that it started are ended. */
   cancelled: AbortSignal
+  /** When the script ends, all that it started ends with it; what has left its process group cannot be reached. */
+  endsAll?: boolean
   /** Gets the output as it comes, in whole lines but for lines that are too long to be held. */
   onLines(lines: string): void
 }
@@ -28,7 +30,7 @@ export interface ScriptEnd {
   code: number | undefined
   signal: NodeJS.Signals | undefined
   milliseconds: number
-  /** Something that the script left in the background still holds its output open. */
+  /** Something that the script left in the background still holds its output open, or may not be killed by us. */
   leftBehind: boolean
 }
 
@@ -66,13 +68,16 @@ export function runScript(
         stdio: ['ignore', 'pipe', 'pipe'],
       })
       const ended = exitOf(child, program, script.shellNamedBy ?? 'Input shell')
-      const stop = endWhenCancelled(child, script.cancelled, patience)
+      const stop = endGroup(child, script, patience)
       const streams = [child.stdout, child.stderr]
       const talk = new Talk()
       const printed = Promise.all(streams.map((stream) => print(stream, output, talk, script.onLines)))
-      const end = await ended.finally(stop)
+      let killed = true
+      const end = await ended.finally(() => {
+        killed = stop()
+      })
       const milliseconds = Math.round(performance.now() - started)
-      const leftBehind = !(await closedSoon(printed, talk, patience))
+      const leftBehind = !(await closedSoon(printed, talk, patience)) || !killed
       for (const stream of streams) stream.destroy()
       await printed
       return { ...end, milliseconds, leftBehind }
@@ -143,13 +148,20 @@ function exitOf(
   })
 }
 
-function endWhenCancelled(child: ChildProcess, cancelled: AbortSignal, patience: Patience): () => void {
+/** @returns what is to be called when the script has ended; it says whether nobody of its group refused to be killed */
+function endGroup(
+  child: ChildProcess,
+  { cancelled, endsAll = false }: Script,
+  patience: Patience,
+): () => boolean {
   const timers: NodeJS.Timeout[] = []
   const tell = (signal: NodeJS.Signals) => {
     try {
       if (child.pid !== undefined) process.kill(-child.pid, signal)
-    } catch {
-      // All of them have ended by themselves.
+      return true
+    } catch (error) {
+      // Most often all of them have ended by themselves (ESRCH).
+      return (error as NodeJS.ErrnoException).code !== 'EPERM'
     }
   }
   const cancel = () => {
@@ -162,7 +174,7 @@ function endWhenCancelled(child: ChildProcess, cancelled: AbortSignal, patience:
   return () => {
     cancelled.removeEventListener('abort', cancel)
     for (const timer of timers) clearTimeout(timer)
-    // The script has ended; what it started must not outlive a cancelled job.
-    if (cancelled.aborted) tell('SIGKILL')
+    // The script has ended; what it started must not outlive a cancelled job, either.
+    return cancelled.aborted || endsAll ? tell('SIGKILL') : true
   }
 }
