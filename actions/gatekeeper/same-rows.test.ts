@@ -57,13 +57,16 @@ describe('models that a script scores', () => {
 
   it('are given no rights, an empty folder of their own, and no name', async () => {
     const spy = `${SCRIPT}
-      env | cut -d= -f1 | sort > names; pwd; ls -A "$(dirname "$PREDICTIONS_PATH")"; echo "$MODEL_URI"`
+      env | cut -d= -f1 | sort > names; pwd; ls -A "$(dirname "$PREDICTIONS_PATH")"; echo "$MODEL_URI"
+      echo "temp $RUNNER_TEMP $TMPDIR $(ls -A "$RUNNER_TEMP")"`
     const env = {
       GITHUB_OUTPUT: '/x',
       MLFLOW_TRACKING_URI: 'http://x',
       INPUT_A: 'x',
       AWS_PROFILE: 'x',
       KEPT: 'y',
+      RUNNER_TEMP: temp,
+      TMPDIR: temp,
     }
     await scored(policy(evaluate(`${spy}; cat names; rm names`)), undefined, { env })
     const lines = seen.printed.split('\n')
@@ -73,6 +76,10 @@ describe('models that a script scores', () => {
     expect(lines.filter((line) => /candidate|champion/.test(line))).toEqual([])
     const folders = lines.filter((line) => line.endsWith('/model'))
     expect(new Set(folders).size).toBe(2)
+    const temporary = folders.map((model) => model.replace(/model$/, 'tmp'))
+    expect(lines.filter((line) => line.startsWith('temp '))).toEqual(
+      temporary.map((own) => `temp ${own} ${own} `),
+    )
   })
 
   it('fail alone where the script fails for one of them', async () => {

@@ -39,6 +39,23 @@ const WITHHELD = [
   'PRIVATEKEY',
   'NPM_AUTH',
   'AZURE_DEVOPS_EXT_PAT',
+  'CACHE_KEY',
+  'ENCRYPTIONKEY',
+  'DB_PASS',
+  'SSHPASS',
+  'PASS_PROD',
+  'MYSQL_PWD',
+  'DB_PWD_PROD',
+  'PWD_PROD',
+  'REDISPWD',
+  'CREDS',
+  'PROD_CREDS_JSON',
+  'AzureWebJobsConnectionString',
+  'STORAGE_CONNECTION_STRING',
+  'PGPASSFILE',
+  'PGHOST',
+  'SENTRY_DSN',
+  'DSN_PROD',
 ]
 const KEPT = [
   'PATH',
@@ -50,7 +67,12 @@ const KEPT = [
   'VIRTUAL_ENV',
   'HTTPS_PROXY',
   'PIP_INDEX_URL',
-  'CACHE_KEY',
+  'KEYBOARD',
+  'PWD',
+  'OLDPWD',
+  'BYPASS',
+  'PASSIVE',
+  'PAGER',
   'OMP_NUM_THREADS',
   'AUTHOR',
   'COMPASS',
@@ -61,6 +83,18 @@ it('a scoring script has the job’s environment without what gives rights', () 
   const kept = scoringEnvironment({ ...job, ABSENT: undefined }, {})
   expect(Object.keys(kept).sort()).toEqual([...KEPT, 'PYTHONUNBUFFERED'].sort())
   expect(kept.PATH).toBe('the PATH')
+})
+
+it.each<[string, boolean]>([
+  ['postgres://me:secret@db:5432/prod', false],
+  ['--url=redis://:secret@cache', false],
+  ['a https://token@example.com/simple b', false],
+  ['https://example.com/simple', true],
+  ['https://example.com/@scope/name?mail=a@b', true],
+  ['http://proxy:3128', true],
+  ['me@example.com', true],
+])('a variable that is %o is kept: %o', (value, kept) => {
+  expect('DATABASE' in scoringEnvironment({ DATABASE: value }, {})).toBe(kept)
 })
 
 it('what it is given wins', () => {

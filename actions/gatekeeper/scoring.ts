@@ -30,8 +30,9 @@ export interface ScriptRunner {
 /**
  * Runs the user's script on one model, in a process and an empty folder of its own, without the job's rights
  * (scoring-environment.ts). The script gets MODEL_URI, the folder with the model's files, and PREDICTIONS_PATH, where it
- * writes CSV or Parquet. It is not told which model it has: the folder's name is random. Its working directory is the
- * policy's. What it leaves running is killed when it ends, and what cannot be makes the model unscored. All of it is gone when `use` has read the predictions.
+ * writes CSV or Parquet; RUNNER_TEMP and TMPDIR are an empty folder of its own. It is not told which model it has: the
+ * folder's name is random. Its working directory is the policy's. What it leaves running in its process group is killed
+ * when it ends, and a model whose script leaves more is not scored. All of it is gone when `use` has read the predictions.
  * @throws UserError where the shell or the working directory is not there
  */
 export async function scoreByScript<T>(
@@ -46,7 +47,8 @@ export async function scoreByScript<T>(
   const folder = await mkdtemp(join(context.temp, 'scoring-'))
   try {
     const model = join(folder, 'model')
-    await mkdir(model)
+    const temporary = join(folder, 'tmp')
+    for (const each of [model, temporary]) await mkdir(each)
     const missing = await missingFiles(mlflow, place, model)
     if (missing) return { failure: missing, script: false }
     const predictions = join(folder, 'predictions')
@@ -57,7 +59,13 @@ export async function scoreByScript<T>(
       shell: evaluate.shell,
       shellNamedBy: 'Policy evaluate.shell',
       cwd,
-      env: scoringEnvironment(context.env, { MODEL_URI: model, PREDICTIONS_PATH: predictions }),
+      // In the job's own RUNNER_TEMP are the files by which steps speak to the runner.
+      env: scoringEnvironment(context.env, {
+        MODEL_URI: model,
+        PREDICTIONS_PATH: predictions,
+        RUNNER_TEMP: temporary,
+        TMPDIR: temporary,
+      }),
       temp: folder,
       endsAll: true,
       cancelled: AbortSignal.any([context.cancelled, late.signal]),
