@@ -2,7 +2,7 @@ import type * as z from 'zod'
 import { oneLine } from '../../domain/one-line.ts'
 import type { Problem } from '../contract.ts'
 import { shown } from '../fields.ts'
-import { formOf, forms, gatesFor, isModelName } from './file-schema.ts'
+import { formOf, forms, gatesFor, isModelName, otherSpelling } from './file-schema.ts'
 import { flawsIn } from './flaws.ts'
 import type { Layer } from './layers.ts'
 import { type Path, readYaml } from './yaml.ts'
@@ -37,6 +37,11 @@ export function readDocument(
   if (!parsed.success) {
     const flaws = flawsIn(parsed.error.issues).sort((a, b) => read.line(a.path) - read.line(b.path))
     return { problems: bounded(flaws.map(({ path, subject, message }) => at(path, subject, message))) }
+  }
+  const other = otherSpelling(form, parsed.data, model)
+  if (other !== undefined) {
+    const message = `${shown(other)} and the model ${shown(model ?? '')} differ only in case or blanks; write the name as the registry has it`
+    return { problems: [problem(read.line(['models', other]), message)] }
   }
   const layers = gatesFor(form, parsed.data, model).map(({ gate, under }) => ({
     gate,

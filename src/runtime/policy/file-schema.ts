@@ -60,6 +60,18 @@ export function gatesFor(
   ]
 }
 
+/** A name under `models` that is this model's but for case or blanks, where the model itself has none. */
+export function otherSpelling(
+  form: keyof typeof forms,
+  value: unknown,
+  model: string | undefined,
+): string | undefined {
+  if (form !== 'file' || model === undefined) return undefined
+  const names = Object.keys((value as z.output<typeof file>).models ?? {})
+  const folded = (name: string) => name.toLowerCase().replace(/\s+/g, '')
+  return names.includes(model) ? undefined : names.find((name) => folded(name) === folded(model))
+}
+
 function standing(gate: GateSection | undefined, under: readonly string[]) {
   return gate ? [{ gate, under }] : []
 }

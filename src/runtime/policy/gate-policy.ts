@@ -1,5 +1,6 @@
 import type { GatePolicy } from '../../domain/gate/policy.ts'
 import type { Problem } from '../contract.ts'
+import { borrowed } from './borrowed.ts'
 import { composed } from './compose.ts'
 import { type PolicyText, readDocument } from './document.ts'
 import { type Layer, laidOver, ownerOf } from './layers.ts'
@@ -31,11 +32,12 @@ export function gatePolicy(
   if ('problems' in read) return read
   const layers = [...read.layers, inputLayer(inputs)]
   const gate = laidOver(layers)
-  const problems = conflicts(gate).map(({ path, message }) => {
+  const between = conflicts(gate).map(({ path, message }) => {
     const input = String(path[0]).replaceAll('_', '-')
     const owner = ownerOf(layers, path)
     return owner ? owner.problem(path, message) : { input, message }
   })
+  const problems = [...borrowed(layers), ...between]
   return problems.length > 0 ? { problems } : { policy: composed(gate) }
 }
 
