@@ -56,9 +56,43 @@ describe('a column that the holdout lacks', () => {
 
   it('is not asked of files of models that are not judged', async () => {
     writeAll()
-    write('b.csv', 'nothing\n')
-    const result = await scored(policy(files, grouped), { candidate: judged('candidate') })
+    write('c.csv', 'nothing\n')
+    const result = await scored(policy({ ...files, anchor: 'c.csv' }, grouped))
     expect(result.rows.groups?.names).toEqual(['u', 'v'])
+  })
+
+  it('is never taken from the candidate alone', async () => {
+    writeAll()
+    const alone = { candidate: judged('candidate') }
+    const lacks = (column: string) =>
+      `Policy holdout: "holdout.csv": there is no column "${column}"; it has "id", "label", "country" (it must be in the holdout: of the models, only the candidate's predictions could be asked`
+    await expect(score(policy(files, grouped), alone)).rejects.toThrow(`${lacks('user')}).`)
+    await expect(score(policy(files, { weight: 'at' }), alone)).rejects.toThrow(lacks('at'))
+    await expect(score(policy({ ...files, champion: undefined }, { query: 'user' }))).rejects.toThrow(
+      lacks('user'),
+    )
+    await expect(score(policy({ ...files, champion: undefined }, { time: 'at' }))).rejects.toThrow(
+      lacks('at'),
+    )
+    write('holdout.csv', 'id,label\n1,yes\n2,no\n3,yes\n')
+    await expect(score(policy(files), alone)).rejects.toThrow(
+      'there is no column "country"; it has "id", "label" (it must be in the holdout',
+    )
+    write('b.csv', 'id,score,country\n1,.5,DE\n2,.5,DE\n')
+    await expect(score(policy(files))).rejects.toThrow(
+      `only the candidate's predictions could be asked, since Policy predictions.champion: "b.csv": 1 of the holdout's 3 rows have no prediction ("3")).`,
+    )
+  })
+
+  it('is taken where the anchor confirms it', async () => {
+    writeAll()
+    const models = { candidate: judged('candidate'), anchor: judged('anchor') }
+    const result = await scored(policy({ ...files, anchor: 'b.csv' }, grouped), models)
+    expect(result.rows.groups?.names).toEqual(['u', 'v'])
+    write('b.csv', 'id,score,user,at\n1,.5,u,1\n2,.5,v,2\n3,.5,v,3\n')
+    await expect(score(policy({ ...files, anchor: 'b.csv' }, grouped), models)).rejects.toThrow(
+      'they must agree',
+    )
   })
 
   it('says when the labels are young', async () => {
@@ -69,16 +103,20 @@ describe('a column that the holdout lacks', () => {
     ])
   })
 
-  it('is taken from artifacts, but for those that cannot be joined', async () => {
+  it('is taken from artifacts that can be joined, but not from the candidate’s alone', async () => {
     const artifact = { kind: 'artifact', artifact: 'p.csv' } as const
     seen.files['run-candidate/p.csv'] = 'id,prediction,user\n1,yes,u\n2,no,u\n3,yes,v\n'
-    const gone = await scored(policy(artifact, { group: 'user' }))
-    expect(gone.rows.groups?.names).toEqual(['u', 'v'])
-    expect(gone.failures).toEqual({ champion: 'its run champion has no artifact "p.csv"' })
-
+    const alone = "only the candidate's predictions could be asked"
+    await expect(score(policy(artifact, { group: 'user' }))).rejects.toThrow(`${alone}).`)
     seen.files['run-champion/p.csv'] = 'id,prediction,user\n1,yes,u\n'
-    const old = await scored(policy(artifact, { group: 'user' }))
-    expect(old.rows).toEqual(gone.rows)
+    await expect(score(policy(artifact, { group: 'user' }))).rejects.toThrow(
+      `${alone}, since Policy predictions: artifact "p.csv" of the champion's run: 2 of the holdout's 3 rows have no prediction ("2", "3")).`,
+    )
+
+    seen.files['run-anchor/p.csv'] = 'id,prediction,user\n1,yes,u\n2,yes,u\n3,yes,v\n'
+    const models = { candidate: judged('candidate'), champion: judged('champion'), anchor: judged('anchor') }
+    const old = await scored(policy(artifact, { group: 'user' }), models)
+    expect(old.rows.groups?.names).toEqual(['u', 'v'])
     expect(old.failures).toEqual({ champion: `2 of the holdout's 3 rows have no prediction ("2", "3")` })
 
     seen.files['run-champion/p.csv'] = 'id,prediction,user\n1,yes,u\n2,no,v\n3,yes,v\n'

@@ -12,11 +12,17 @@ import type { GatePolicy, HoldoutPolicy } from '../../src/domain/gate/policy.ts'
 import type { Labels } from '../../src/domain/gate/rows.ts'
 import { idIn } from './same-rows-tables.ts'
 
+/** A predictions file that the user gives, and whose it is. */
+export interface Lender {
+  who: 'candidate' | 'champion' | 'anchor'
+  file: TableFile
+}
+
 /**
  * Reads the labels, and whatever else the policy names of each row. Columns that the holdout lacks are taken from the
  * lenders, where they agree; the rows and their digest are the same as if they had stood in the holdout.
- * @param lenders predictions files that the user gives. What a script writes is none: the model under judgement must not
- * say which rows belong together
+ * @param lenders what a script writes is none, and the candidate alone lends nothing: the model under judgement must not
+ * say which rows belong together, or how much they weigh
  * @throws UserError where a file, a column or a cell of it cannot be used
  */
 export async function readHoldout(
@@ -24,7 +30,7 @@ export async function readHoldout(
   policy: GatePolicy,
   holdout: HoldoutPolicy,
   kind: Labels['kind'],
-  lenders: readonly TableFile[],
+  lenders: readonly Lender[],
 ): Promise<{ holdout: Holdout; notes: string[] }> {
   const ids = new Texts()
   const labels = kind === 'numbers' ? new Numbers() : new Codes(classOf)
@@ -51,18 +57,27 @@ export async function readHoldout(
   async function lentColumns(names: ReadonlySet<string>): Promise<Lent['extras']> {
     let lent: Lent | undefined
     let failure = ''
-    for (const lender of lenders) {
+    let confirmed = false
+    for (const { who, file } of lenders) {
       const fresh = extrasOf(policy, holdout).filter(({ name }) => names.has(name))
-      const one = await readLender(lender, fresh, index, holdout)
+      const one = await readLender(file, fresh, index, holdout)
       if (typeof one === 'string') failure ||= one
-      else lent = lent ? agreed(lent, one, index.ids) : one
+      else {
+        lent = lent ? agreed(lent, one, index.ids) : one
+        confirmed ||= who !== 'candidate'
+      }
     }
     const nowhere = [...names].find((name) => !lent?.extras.some((extra) => extra.name === name))
-    if (nowhere === undefined) return lent?.extras ?? []
-    const why = lent
-      ? 'nor do the predictions have it'
-      : `which could come from the predictions, but ${failure}`
-    throw new UserError(`${noColumn(file.called, nowhere, there)} (${why}).`)
+    if (confirmed && nowhere === undefined) return lent?.extras ?? []
+    throw new UserError(`${noColumn(file.called, nowhere ?? [...names][0] ?? '', there)} (${reason()}).`)
+
+    function reason(): string {
+      if (!lent) return `which could come from the predictions, but ${failure}`
+      if (nowhere !== undefined) return 'nor do the predictions have it'
+      const alone =
+        "it must be in the holdout: of the models, only the candidate's predictions could be asked"
+      return failure ? `${alone}, since ${failure}` : alone
+    }
   }
 }
 

@@ -84,7 +84,7 @@ export async function scoreOnSameRows(
     const given = new Map<Role, TableFile | string>()
     if (from.kind !== 'evaluate')
       for (const model of asked) given.set(model.who, await predictionsFile(files, from, model))
-    const lenders = [...given.values()].filter((one) => typeof one !== 'string')
+    const lenders = [...given].flatMap(([who, one]) => (typeof one === 'string' ? [] : [{ who, file: one }]))
     const { holdout, notes } = await readHoldout(file, policy, labelled, labels, lenders)
     const invalid = await invalidReasons(holdout, labelled, asked.toReversed(), files, adapters.now())
 
