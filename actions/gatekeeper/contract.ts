@@ -48,7 +48,7 @@ export const contract = defineContract({
     'allow-policy-from-ref': flag()
       .prefault('false')
       .describe(
-        "Let a policy file count that differs from the default branch's, as on a branch where it is tried. Otherwise such a run promotes nothing.",
+        "Let a policy file count that is not the default branch's, or that judges by a holdout or script of another branch. Otherwise such a run promotes nothing.",
       ),
     'force-reason': text()
       .optional()

@@ -62,7 +62,7 @@ export const main = async (
   const standing = await policyStanding(read, inputs, context)
   const worthwhile = standing.counts && !unfitness(seen.candidate)
   const tried = worthwhile
-    ? await tryOut(context, mlflow, seen, read, now, adapters.score ?? scoreOnSameRows)
+    ? await tryOut(context, mlflow, seen, policy, now, adapters.score ?? scoreOnSameRows)
     : untried
   // Scoring takes its time, in which another one may have become champion.
   const moved = tried.holdout === undefined ? undefined : await movedSince(mlflow, inputs, seen)

@@ -47,6 +47,10 @@ describe('a holdout', () => {
     ])
     write('train.csv', 'id\n9\n')
     expect((await scored(policy(none, { trainingIds: { path: 'train.csv' } }))).invalid).toEqual([])
+    write('train.csv', 'id\n')
+    expect((await scored(policy(none, { trainingIds: { path: 'train.csv' } }))).invalid).toEqual([
+      'which rows the candidate was trained on is unknown: the training ids are empty',
+    ])
     await expect(score(policy(none, { trainingIds: { path: 'no.csv' } }))).rejects.toThrow(
       'Policy holdout.training_ids: "no.csv": cannot be opened',
     )
