@@ -10,7 +10,8 @@ describe('rows that a model was trained on', () => {
   const ids = ['1', '2', '3', '4', '5']
   const rowOf = new Map(ids.map((id, row) => [id, row]))
   it.each([
-    [[], undefined],
+    [[], 'which rows the champion was trained on is unknown: the training ids are empty'],
+    [['', null], 'which rows the champion was trained on is unknown: the training ids are empty'],
     [['6', '', null], undefined],
     [
       [5n, '5', '5.0', '9'],

@@ -11,6 +11,7 @@ export class Overlap implements Column {
   readonly #holdout: Pick<Holdout, 'ids' | 'rowOf'>
   /** 1 for each row that was seen. */
   readonly #seen: Uint8Array
+  #any = false
 
   constructor(holdout: Pick<Holdout, 'ids' | 'rowOf'>) {
     this.#holdout = holdout
@@ -18,12 +19,19 @@ export class Overlap implements Column {
   }
 
   take(cell: Cell): void {
-    const row = this.#holdout.rowOf.get(textOf(cell) ?? '')
+    const id = textOf(cell)
+    if (id === undefined) return
+    this.#any = true
+    const row = this.#holdout.rowOf.get(id)
     if (row !== undefined) this.#seen[row] = 1
   }
 
-  /** @param who "candidate" */
+  /**
+   * No ids at all prove nothing: every model was trained on something.
+   * @param who "candidate"
+   */
   reason(who: string): string | undefined {
+    if (!this.#any) return `which rows the ${who} was trained on is unknown: the training ids are empty`
     const { ids } = this.#holdout
     const shared = ids.filter((_, row) => this.#seen[row] === 1)
     if (shared.length === 0) return undefined
