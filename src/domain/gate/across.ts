@@ -28,7 +28,7 @@ export function acrossGauge(
 }
 
 /** The rows of each of the column's groups, as samples that share their units. Groups without rows are none. */
-export function levelsOf(sample: Sample, { codes, names }: Coded): Sample[] {
+function levelsOf(sample: Sample, { codes, names }: Coded): Sample[] {
   return names.flatMap((_, code) => {
     const chosen = sample.index.reduce<number[]>((found, row, at) => {
       if (codes[row] === code) found.push(at)

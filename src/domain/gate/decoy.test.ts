@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { decoy, oracle } from './decoy.ts'
 import { measure, type Question } from './measure.ts'
-import { example, inTurn, NAMES, named } from './measure-fixture.ts'
+import { example, NAMES, named } from './measure-fixture.ts'
 import type { Predictions, Rows } from './rows.ts'
 import { problemWith } from './statistics.ts'
 
@@ -52,24 +52,6 @@ describe('decoy', () => {
     const { rows, models } = example(named('accuracy'), SEED)
     expect(decoy(rows, models.poor, ask('accuracy'), 1, SEED)).toBe(models.poor)
     expect(decoy(rows, models.best, ask('accuracy'), 0, SEED)).toBeUndefined()
-  })
-
-  it('leaves rows alone that are not judged', () => {
-    const { rows, models } = example(named('accuracy'), SEED)
-    const subset = Int32Array.from({ length: 100 }, (_, row) => row)
-    const worse = decoy(rows, models.best, { ...ask('accuracy'), subset }, 0.8, SEED)
-    expect(worse?.classes?.slice(100)).toEqual(models.best.classes?.slice(100))
-    expect(worse?.classes?.slice(0, 100)).not.toEqual(models.best.classes?.slice(0, 100))
-  })
-
-  it('widens a gap across groups', () => {
-    const { rows, models } = example(named('accuracy'), SEED, 2000)
-    const question = { ...ask('accuracy'), direction: 'lower' as const, across: inTurn(2000, 4) }
-    const worse = decoy(rows, models.best, question, 0.1, SEED)
-    if (!worse) throw new Error('no decoy')
-    const gap = figureOf(rows, worse, question)
-    expect(gap).toBeGreaterThan(0.1)
-    expect(gap).toBeLessThan(0.105)
   })
 })
 

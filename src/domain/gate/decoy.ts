@@ -1,9 +1,12 @@
-import { levelsOf } from './across.ts'
 import { measure, type Question } from './measure.ts'
 import { random, shuffled } from './random.ts'
 import { queryCodes } from './ranking.ts'
 import type { Predictions, Rows } from './rows.ts'
 import { mirroredProbabilities, worseScores, wrongClasses } from './spoil.ts'
+import type { Statistic } from './statistic.ts'
+
+/** A question about all rows, of one value. */
+type Plain = Pick<Question, 'statistic' | 'direction'>
 
 /**
  * Predictions that are known to be too bad: the base ones, made worse on as few rows as needed, in an order that the
@@ -14,12 +17,12 @@ import { mirroredProbabilities, worseScores, wrongClasses } from './spoil.ts'
 export function decoy(
   rows: Rows,
   base: Predictions,
-  question: Question,
+  question: Plain,
   target: number,
   seed: string,
 ): Predictions | undefined {
-  const order = spoilable(rows, base, question, seed)
-  const spoil = spoiler(rows, base, question)
+  const order = spoilable(rows, question.statistic, seed)
+  const spoil = spoiler(rows, base, question.statistic)
   const spoiled = (count: number): Predictions => ({
     ...spoil(order.subarray(0, count)),
     digest: `${base.digest} with ${count} rows made worse`,
@@ -66,25 +69,14 @@ export function oracle({ labels, digest }: Rows): Predictions {
   }
 }
 
-function figureOf(rows: Rows, predictions: Predictions, question: Question): number {
+function figureOf(rows: Rows, predictions: Predictions, question: Plain): number {
   const unused = { confidence: 0.95, resamples: 0, seed: '' }
   return measure(rows, { one: predictions }, question, unused).values.one
 }
 
-/** Rows that count, in the seed's order. For a spread over groups, those of the group that is worst already. */
-function spoilable(rows: Rows, base: Predictions, question: Question, seed: string): Int32Array {
-  const { statistic, subset, across } = question
-  let index = subset ?? new Int32Array(rows.count).map((_, row) => row)
-  if (across) {
-    const sample = { rows, index, unit: index, units: rows.count, unseen: undefined }
-    const sign = statistic.direction === 'higher' ? 1 : -1
-    const levels = levelsOf(sample, across).map((level) => ({
-      index: level.index,
-      value: sign * figureOf(rows, base, { statistic, direction: statistic.direction, subset: level.index }),
-    }))
-    index = levels.reduce((worst, level) => (level.value < worst.value ? level : worst)).index
-  }
-  const order = shuffled(index.length, random(seed)).map((at) => index[at] as number)
+/** All rows, in the seed's order. */
+function spoilable(rows: Rows, statistic: Statistic, seed: string): Int32Array {
+  const order = shuffled(rows.count, random(seed))
   if (!statistic.ranked) return order
   // A query that is half spoiled is often as good as before: one is spoiled after the other.
   const queries = queryCodes(rows)
@@ -95,11 +87,7 @@ function spoilable(rows: Rows, base: Predictions, question: Question, seed: stri
   return order.sort((a, b) => turn(a) - turn(b))
 }
 
-function spoiler(
-  rows: Rows,
-  base: Predictions,
-  { statistic }: Question,
-): (chosen: Int32Array) => Predictions {
+function spoiler(rows: Rows, base: Predictions, statistic: Statistic): (chosen: Int32Array) => Predictions {
   switch (statistic.reads) {
     case 'classes':
       return (chosen) => ({ ...base, classes: wrongClasses(rows, base, chosen) })
