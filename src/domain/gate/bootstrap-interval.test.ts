@@ -61,9 +61,11 @@ describe('bootstrapBounds', () => {
     expect(bootstrapBounds(silent(5), 0.95)).toEqual({ low: -Infinity, high: Infinity })
   })
 
-  it('says nothing of one unit, or without resamples', () => {
+  it('says nothing of fewer than ten units, or without resamples', () => {
     const nothing = { low: -Infinity, high: Infinity }
-    expect(bootstrapBounds({ ...even, units: 1 }, 0.95)).toEqual(nothing)
+    for (const units of [1, 2, 3, 5, 9]) expect(bootstrapBounds({ ...even, units }, 0.95)).toEqual(nothing)
     expect(bootstrapBounds({ ...even, differences: new Float64Array() }, 0.95)).toEqual(nothing)
+    const { low, high } = bootstrapBounds({ ...even, units: 10 }, 0.95)
+    expect([low, high].every(Number.isFinite)).toBe(true)
   })
 })

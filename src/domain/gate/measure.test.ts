@@ -98,6 +98,39 @@ describe('measure', () => {
     expect(independent / 300).toBeGreaterThan(0.15)
   })
 
+  it('says nothing of a loss on nine rows, and of a plain proportion what nine rows can say', () => {
+    const bounds = (name: string, count: number) => {
+      const { rows, models } = example(named(name), SEED, count)
+      const { low, high } = measure(rows, models, ask(name), options).change('best', 'poor')
+      return [low, high]
+    }
+    for (const name of ['mae', 'log_loss']) {
+      expect(bounds(name, 9)).toEqual([-Infinity, Infinity])
+      expect(bounds(name, 10).every(Number.isFinite)).toBe(true)
+    }
+    expect(bounds('accuracy', 2).every(Number.isFinite)).toBe(true)
+  })
+
+  it.each([10, 20, 30])('keeps its promise on %d rows with some very large errors', (count) => {
+    const { below } = random(`${SEED}${count}`)
+    const { rows } = example(named('mae'), SEED, count)
+    const labels = { kind: 'numbers' as const, values: new Float64Array(count) }
+    // Errors of equal models from a distribution without a variance: 1 / sqrt(u).
+    const model = (digest: string): Predictions => ({
+      classes: undefined,
+      scores: new Float64Array(count).map(() => ((below(2 ** 20) + 0.5) / 2 ** 20) ** -0.5),
+      probabilities: undefined,
+      digest,
+    })
+    const said = Array.from({ length: 1000 }, (_, nth) => {
+      const systems = { a: model('a'), b: model('b') }
+      const drawn = { ...options, resamples: 200, seed: nth.toString(16) }
+      return against(measure({ ...rows, labels }, systems, ask('mae'), drawn).change('a', 'b'), 0)
+    })
+    for (const end of ['above', 'below'])
+      expect(said.filter((one) => one === end).length).toBeLessThanOrEqual(50)
+  })
+
   it('is decided by the seed', () => {
     const { rows, models } = example(named('auc'), SEED)
     const low = (seed: string) =>
