@@ -132,6 +132,15 @@ describe('a column that the holdout lacks', () => {
     )
   })
 
+  it('may say which rows do not count', async () => {
+    write('holdout.csv', 'id,label,country\n1,yes,DE\n2,no,FR\n3,yes,DE\n')
+    write('a.csv', 'id,prediction,weight\n1,yes,1\n2,no,0\n3,yes,2\n')
+    write('b.csv', 'id,prediction,weight\n1,yes,1\n2,no,0\n3,yes,2\n')
+    const { rows, notes } = await scored(policy(files, { weight: 'weight' }))
+    expect(rows).toMatchObject({ count: 2, weights: Float64Array.of(1, 2) })
+    expect(notes.slice(0, 2)).toEqual([taken('weight'), '1 row of the holdout with the weight 0: left out'])
+  })
+
   it('must be somewhere, and in each file', async () => {
     writeAll()
     await expect(score(policy(files, { query: 'session' }))).rejects.toThrow(

@@ -7,7 +7,7 @@ import { type Extra, extrasOf } from '../../src/domain/gate/join-extras.ts'
 import { type Holdout, holdoutRows, type Index, indexed } from '../../src/domain/gate/join-holdout.ts'
 import { agreed, type Lent, lentBy } from '../../src/domain/gate/join-lent.ts'
 import { Places } from '../../src/domain/gate/join-predictions.ts'
-import { quoted } from '../../src/domain/gate/join-words.ts'
+import { quoted, rowCount } from '../../src/domain/gate/join-words.ts'
 import type { GatePolicy, HoldoutPolicy } from '../../src/domain/gate/policy.ts'
 import type { Labels } from '../../src/domain/gate/rows.ts'
 import { idIn } from './same-rows-tables.ts'
@@ -47,11 +47,16 @@ export async function readHoldout(
   const own = present(all, there)
   const missing = new Set(all.filter((extra) => !own.includes(extra)).map(({ name }) => name))
   const lent = missing.size === 0 ? [] : await lentColumns(missing)
+  const whole = holdoutRows(index, { labels, extras: own }, lent, holdout, named, sha256)
+  const weightless = index.ids.length - whole.ids.length
   return {
-    holdout: holdoutRows(index, { labels, extras: own }, lent, holdout, named, sha256),
-    notes: [...missing].map(
-      (name) => `the holdout lacks the column ${quoted(name)}: it is that of the predictions`,
-    ),
+    holdout: whole,
+    notes: [
+      ...[...missing].map(
+        (name) => `the holdout lacks the column ${quoted(name)}: it is that of the predictions`,
+      ),
+      ...(weightless > 0 ? [`${rowCount(weightless)} of the holdout with the weight 0: left out`] : []),
+    ],
   }
 
   async function lentColumns(names: ReadonlySet<string>): Promise<Lent['extras']> {

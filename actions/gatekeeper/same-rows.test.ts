@@ -159,7 +159,7 @@ describe('predictions that are there already', () => {
     expect(codes(result)).toEqual({ candidate: [1, 0, 1] })
     expect(result.failures).toEqual({ champion: 'the policy names no predictions of it' })
     expect(result.notes).toEqual([
-      'candidate: 1 row of the predictions with ids that the holdout lacks: not counted',
+      'candidate: 1 row of the predictions with ids that the holdout lacks or leaves out: not counted',
       'candidate: the column "label" of the predictions is not read: labels come from the holdout',
     ])
   })

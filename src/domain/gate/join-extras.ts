@@ -16,11 +16,11 @@ export type Extra = Of<Texts, { column: Codes }> | Of<Numeric, { column: Numbers
 /** An extra in the order of the holdout's rows. */
 export type Placed = Of<Texts, { values: Coded }> | Of<Numeric, { values: Float64Array }>
 
-/** What is said of a cell that cannot be used. A slice may well be that of the empty cells. */
+/** What is said of a cell that cannot be used. A slice may well be that of the empty cells; weights are told by their ids. */
 export const UNUSABLE: Readonly<Record<Extra['use'], string | undefined>> = {
   group: 'empty',
   query: 'empty',
-  weight: 'no number',
+  weight: undefined,
   time: 'no ISO time and no epoch',
   slice: undefined,
 }
@@ -47,18 +47,26 @@ export function extrasOf(
 
 /**
  * @param order for each row of the holdout, the row of the file that the extra was read from
+ * @param ids in the order of the holdout's rows
  * @param called what a message calls that file
- * @throws UserError where no weight is one
+ * @throws UserError where a weight is none, or all are 0
  */
-export function placed(extra: Extra, order: Uint32Array, called: string): Placed {
+export function placed(extra: Extra, order: Uint32Array, ids: readonly string[], called: string): Placed {
   if (extra.use !== 'weight' && extra.use !== 'time')
     return { use: extra.use, name: extra.name, values: extra.column.coded(order) }
   const { use, name } = extra
   const values = extra.column.ordered(order)
-  const refuse = (what: string) => new UserError(`${called}: column ${quoted(name)}: ${what}`)
-  if (use === 'weight' && values.some((weight) => weight < 0)) throw refuse('a weight is negative.')
-  if (use === 'weight' && values.every((weight) => weight === 0)) throw refuse('all weights are 0.')
+  if (use === 'weight') checkWeights(values, ids, `${called}: column ${quoted(name)}`)
   return { use, name, values }
+}
+
+function checkWeights(weights: Float64Array, ids: readonly string[], where: string): void {
+  const bad = weights.findIndex((weight) => !(weight >= 0 && weight < Number.POSITIVE_INFINITY))
+  if (bad >= 0)
+    throw new UserError(
+      `${where}: the weight of the id ${quoted(ids[bad] ?? '')} is ${Number.isNaN(weights[bad]) ? 'no number' : weights[bad]}; each must be finite, and 0 or more.`,
+    )
+  if (weights.every((weight) => weight === 0)) throw new UserError(`${where}: all weights are 0.`)
 }
 
 /** What is known of each row besides its id and its label. */

@@ -9,7 +9,7 @@ const small: Cells = {
   label: ['cat', 'dog', 'cat'],
   user: ['u2', 'u1', 'u1'],
   query: ['q', 'q', 'p'],
-  weight: ['1', '2.5', '0'],
+  weight: ['1', '2.5', '0.5'],
   at: ['2026-01-02', '2026-01-01', '2026-01-03'],
   country: ['DE', '', 'FR'],
 }
@@ -22,7 +22,7 @@ describe('a holdout', () => {
       labels: { kind: 'classes', codes: Int32Array.of(1, 0, 0), names: ['cat', 'dog'], positive: undefined },
       groups: { codes: Int32Array.of(0, 1, 0), names: ['u1', 'u2'] },
       queries: { codes: Int32Array.of(1, 1, 0), names: ['p', 'q'] },
-      weights: Float64Array.of(2.5, 1, 0),
+      weights: Float64Array.of(2.5, 1, 0.5),
       times: Float64Array.of(...['2026-01-01', '2026-01-02', '2026-01-03'].map(Date.parse)),
       columns: new Map([['country', { codes: Int32Array.of(0, 1, 2), names: ['', 'DE', 'FR'] }]]),
       digest: expect.any(String),
@@ -119,13 +119,13 @@ describe('a holdout', () => {
       'a bad weight',
       { ...small, weight: ['1', 'heavy\u001b[31m', '1'] },
       {},
-      'column "weight": a cell is no number ("heavy [31m" on line 3)',
+      'holdout.csv: column "weight": the weight of the id "a" is no number; each must be finite, and 0 or more.',
     ],
     [
       'a negative weight',
       { ...small, weight: ['1', '-1', '1'] },
       {},
-      'column "weight": a weight is negative.',
+      'column "weight": the weight of the id "a" is -1; each must be finite, and 0 or more.',
     ],
     ['no weight at all', { ...small, weight: ['0', '0', '0'] }, {}, 'column "weight": all weights are 0.'],
     [
@@ -142,6 +142,34 @@ describe('a holdout', () => {
     ],
   ])('with %s is refused', (_, cells, change, message) => {
     expect(() => holdout(cells, change)).toThrow(message)
+  })
+
+  it('does not count rows without weight: they might as well not be there', () => {
+    const row = fc.record({
+      label: fc.constantFrom('x', 'y', 'z'),
+      user: fc.constantFrom('u', 'v', 'w'),
+      query: fc.constantFrom('p', 'q'),
+      at: fc.constantFrom(1, 2, 3),
+      country: fc.constantFrom('', 'DE', 'FR'),
+      weight: fc.constantFrom('0', '-0', '1', '2.5'),
+    })
+    const table = (rows: (Record<string, Cell> & { id: string })[]): Cells =>
+      Object.fromEntries(
+        ['id', 'label', 'user', 'query', 'at', 'country', 'weight'].map((name) => [
+          name,
+          rows.map((one) => one[name]),
+        ]),
+      )
+    fc.assert(
+      fc.property(fc.array(row, { minLength: 1 }), (some) => {
+        const rows = [{ ...some[0], weight: '1' }, ...some].map((one, at) => ({ ...one, id: `${at}` }))
+        const counted = rows.filter(({ weight }) => Number(weight) > 0)
+        expect(holdout(table(rows))).toEqual(holdout(table(counted)))
+      }),
+    )
+    const numbers = holdout({ id: ['1', '2'], label: [5, 6], weight: [0, 1] }, {}, 'numbers')
+    expect(numbers.rows.labels).toEqual({ kind: 'numbers', values: Float64Array.of(6) })
+    expect([...numbers.rowOf]).toEqual([['2', 0]])
   })
 
   it('without a number is refused where numbers are asked for', () => {

@@ -2,6 +2,7 @@ import { UserError } from '../failure.ts'
 import { classOf } from './join-cells.ts'
 import { type Codes, type Column, Numbers, type Texts } from './join-columns.ts'
 import { type Extra, knownOf, type Placed, placed, UNUSABLE } from './join-extras.ts'
+import { type Whole, withoutWeightless } from './join-weightless.ts'
 import { columnList, examples, type Named, quoted, troubleIn } from './join-words.ts'
 import type { HoldoutPolicy } from './policy.ts'
 import type { Coded, Labels, Rows } from './rows.ts'
@@ -32,8 +33,7 @@ export function indexed(ids: Texts, { id: name }: HoldoutPolicy, file: Named): I
     throw new UserError(`${file.called}: it has no rows; a gate without rows can decide nothing.`)
   checkCells(ids, name, 'empty', file)
   const sorted = ids.values.toSorted()
-  const rowOf = new Map<string, number>()
-  for (const [row, id] of sorted.entries()) rowOf.set(id, row)
+  const rowOf = rowsOf(sorted)
   if (rowOf.size < sorted.length) {
     const twice = [...new Set(sorted.filter((id, row) => id === sorted[row + 1]))]
     throw new UserError(
@@ -46,28 +46,45 @@ export function indexed(ids: Texts, { id: name }: HoldoutPolicy, file: Named): I
 }
 
 /**
- * The rows of a holdout, with all that the policy names.
+ * The rows of a holdout that have a weight, with all that the policy names.
  * @param read its own columns
  * @param lent those that it lacks, from elsewhere
  * @throws UserError where a cell that is needed cannot be used
  */
 export function holdoutRows(
-  { ids, rowOf, order }: Index,
+  index: Index,
   read: { labels: Codes | Numbers; extras: readonly Extra[] },
   lent: readonly Placed[],
   policy: HoldoutPolicy,
   file: Named,
   sha256: Sha256,
 ): Holdout {
+  const { order } = index
   checkCells(read.labels, policy.label, read.labels instanceof Numbers ? 'no number' : 'empty', file)
   for (const { use, name, column } of read.extras) checkCells(column, name, UNUSABLE[use], file)
-  const labels: Labels =
+  const said: Whole['labels'] =
     read.labels instanceof Numbers
       ? { kind: 'numbers', values: read.labels.ordered(order) }
-      : classes(read.labels.coded(order), policy.positive, file)
-  const own = read.extras.map((extra) => placed(extra, order, file.called))
-  const rows = { count: ids.length, labels, ...knownOf([...own, ...lent]) }
+      : { kind: 'classes', ...read.labels.coded(order) }
+  const own = read.extras.map((extra) => placed(extra, order, index.ids, file.called))
+  const { ids, labels, extras } = withoutWeightless({
+    ids: index.ids,
+    labels: said,
+    extras: [...own, ...lent],
+  })
+  const rows = {
+    count: ids.length,
+    labels: labels.kind === 'numbers' ? labels : classes(labels, policy.positive, file),
+    ...knownOf(extras),
+  }
+  const rowOf = ids === index.ids ? index.rowOf : rowsOf(ids)
   return { ids, rowOf, rows: { ...rows, digest: sha256(canonical(rows, ids)) } }
+}
+
+function rowsOf(ids: readonly string[]): Map<string, number> {
+  const rowOf = new Map<string, number>()
+  for (const [row, id] of ids.entries()) rowOf.set(id, row)
+  return rowOf
 }
 
 function checkCells({ trouble }: Column, name: string, what: string | undefined, file: Named): void {

@@ -9,7 +9,7 @@ const labelled: Cells = { id: ['b', 'a', 'c'], label: ['cat', 'dog', 'cat'] }
 const own = {
   user: ['u2', 'u1', 'u1'],
   query: ['q', 'q', 'p'],
-  weight: ['1', '2.5', '0'],
+  weight: ['1', '2.5', '0.5'],
   at: ['2026-01-02', '2026-01-01', '2026-01-03'],
   country: ['DE', '', 'FR'],
 }
@@ -61,8 +61,21 @@ describe('columns of predictions', () => {
       'a.csv: column "user": the cell of the id "b" is empty; mend or leave out such rows.',
     ],
     ['query', { query: ['u', '', 'u', ''] }, 'column "query": the cell of the id "b" is empty'],
-    ['weight', { weight: ['1', 'inf', '1', 'x'] }, 'column "weight": the cell of the id "b" is no number'],
-    ['weight', { weight: ['1', '-1', '1', '1'] }, 'a.csv: column "weight": a weight is negative.'],
+    [
+      'weight',
+      { weight: ['1', 'inf', '1', 'x'] },
+      'a.csv: column "weight": the weight of the id "b" is no number; each must be finite, and 0 or more.',
+    ],
+    [
+      'weight',
+      { weight: [1, Number.POSITIVE_INFINITY, 1, 1] },
+      'the weight of the id "b" is Infinity; each must',
+    ],
+    [
+      'weight',
+      { weight: ['1', '-1', '1', '1'] },
+      'column "weight": the weight of the id "b" is -1; each must',
+    ],
     ['weight', { weight: ['0', '0', '0', '1'] }, 'a.csv: column "weight": all weights are 0.'],
     [
       'at',

@@ -23,7 +23,7 @@ export function lentBy(
 ): Lent | string {
   const failure = unplaced(places, ids)
   if (failure) return `${called}: ${failure}`
-  const inOrder = extras.map((extra) => placed(extra, places.order, called))
+  const inOrder = extras.map((extra) => placed(extra, places.order, ids, called))
   for (const { use, name, values } of inOrder) {
     const bad = UNUSABLE[use] === undefined ? -1 : unusableRow(values)
     if (bad >= 0)

@@ -50,7 +50,7 @@ describe('predictions', () => {
     const got = joined(binary, { id: ['9', '1', '2', '3'], score: ['', '.1', '.2', '.3'] })
     expect(got).toMatchObject({
       predictions: { scores: Float64Array.of(0.1, 0.2, 0.3), classes: undefined },
-      notes: ['1 row of the predictions with ids that the holdout lacks: not counted'],
+      notes: ['1 row of the predictions with ids that the holdout lacks or leaves out: not counted'],
     })
   })
 

@@ -70,7 +70,9 @@ export function joinPredictions(holdout: Holdout, read: PredictionColumns, sha25
     const notes =
       surplus === 0
         ? []
-        : [`${rowCount(surplus)} of the predictions with ids that the holdout lacks: not counted`]
+        : [
+            `${rowCount(surplus)} of the predictions with ids that the holdout lacks or leaves out: not counted`,
+          ]
     return { predictions: { ...said, digest: sha256(canonical(said)) }, notes }
   } catch (error) {
     if (error instanceof Unjoinable) return { failure: error.message }
