@@ -1,7 +1,7 @@
 // Runs one of the project's own TypeScript files under the Node that package-lock.json pins, after installing
 // what the lock file names if it is not there yet. So every `npm run` works in a fresh clone, on any Node from 20.
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, statSync } from 'node:fs'
+import { existsSync, lstatSync, statSync } from 'node:fs'
 import { constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
@@ -10,6 +10,13 @@ const installed = at('node_modules/.package-lock.json')
 const wanted = at('package-lock.json')
 
 if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(wanted).mtimeMs) {
+  // npm empties what the link points to, and that is somebody else's.
+  if (lstatSync(at('node_modules'), { throwIfNoEntry: false })?.isSymbolicLink()) {
+    console.error(
+      'node_modules is a link, and does not fit package-lock.json: remove the link, so that packages are installed here',
+    )
+    process.exit(1)
+  }
   console.error('installing npm packages')
   const npm = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: at('.'),

@@ -20,7 +20,8 @@ export function byRows(
   const { rows, invalid } = same
   const { predictions, failures } = measurable(same, policy)
   const { candidate, champion, anchor } = predictions
-  const excused = excuse(seen, policy, failures.champion, now)
+  const nobody = failures.candidate !== undefined && failures.champion !== undefined
+  const excused = nobody ? silent : excuse(seen, policy, failures.champion, now)
   const contest = contenders(seen, policy)
   const trial =
     candidate &&
@@ -34,13 +35,27 @@ export function byRows(
   return {
     ...about,
     trial,
-    doubts: [...about.doubts, ...invalid, ...excused.doubts, ...failed, ...missingAnchor(seen, policy)],
-    unscored: failures.candidate,
+    doubts: [
+      ...about.doubts,
+      ...invalid,
+      // What holds of all of them is no candidate's fault.
+      ...(nobody
+        ? [
+            `neither model can be judged on these rows: ${failures.candidate}; check the policy, the holdout and the predictions`,
+          ]
+        : []),
+      ...excused.doubts,
+      ...failed,
+      ...missingAnchor(seen, policy),
+    ],
+    unscored: nobody ? undefined : failures.candidate,
     notes: [...(trial?.notes ?? []), ...same.notes, ...excused.notes, ...about.notes],
     holdout: rows.digest,
     rows: rows.count,
   }
 }
+
+const silent = { doubts: [], notes: [] }
 
 /** Predictions that the statistic cannot be computed from are as good as none, unless the holdout is at fault. */
 function measurable(
@@ -65,7 +80,7 @@ function measurable(
 /** A champion that can no longer be scored stops everything, unless a named person let this very version go. */
 function excuse(
   { champion }: Seen,
-  { champion: { incomparable } }: GatePolicy,
+  { champion: { incomparable }, predictions }: GatePolicy,
   failure: string | undefined,
   now: Date,
 ): { doubts: string[]; notes: string[] } {
@@ -73,9 +88,11 @@ function excuse(
   const said = `champion ${champion.number} can no longer be scored, so the two are incomparable: ${failure}`
   const mine = incomparable?.version === champion.number ? incomparable : undefined
   if (!mine || now > endOf(mine.until)) {
+    const known = predictions?.kind !== 'files' || predictions.champion !== undefined
+    const mend = known ? 'mend what scores it' : 'name its file in the policy as predictions.champion'
     const cure = mine
       ? `what the policy lets go in champion.incomparable ended on ${mine.until}`
-      : 'mend the script for it, or let this version go in the policy: champion.incomparable with version, by, reason and until'
+      : `${mend}, or let this version go there: champion.incomparable with version, by, reason and until`
     return { doubts: [`${said}; ${cure}`], notes: [] }
   }
   return {

@@ -164,6 +164,16 @@ it('rejects a candidate whose predictions lack what the metric is computed from,
   expect(old.outputs.reason).toContain('champion 1 can no longer be scored')
 })
 
+it('blames no candidate for what holds of both models', async () => {
+  const failures = {
+    candidate: '400 of 400 rows have no prediction',
+    champion: '400 of 400 rows have no prediction',
+  }
+  const { outputs } = await judge(scored({ predictions: {}, failures }))
+  expect(outputs).toMatchObject({ verdict: 'inconclusive', 'consecutive-rejections': '0' })
+  expect(outputs.reason).toMatch(/^neither model can be judged on these rows: 400 of 400.*check the policy/)
+})
+
 it('writes nothing where the gate is broken, or the policy does not count', async () => {
   const broken = registry()
   const policy = asked('metric: accuracy\nmin_improvement: 0.4')

@@ -37,7 +37,8 @@ export function probabilityProblem(
 
 /** A score of a ranking, and labels of which some are relevant. */
 export function rankingProblem(rows: Rows, { scores }: Predictions): string | undefined {
-  if (!rows.queries && !rows.groups) return 'no column says which rows are ranked against each other'
+  if (!rows.queries && !rows.groups)
+    return 'no column says which rows are ranked against each other: name one as query (or group) in the holdout of the policy'
   if (rows.labels.kind === 'classes' && rows.labels.positive === undefined)
     return 'no label is named as the positive class'
   if (rows.labels.kind === 'numbers' && rows.labels.values.some((value) => value < 0))

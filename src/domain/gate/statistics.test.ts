@@ -109,7 +109,12 @@ describe('problemWith', () => {
     ],
     ['mae', 'the labels are classes, not numbers', rows(CLASSES), { scores }],
     ['mae', 'a prediction is Infinity', rows(NUMBERS), { scores: Float64Array.of(0, Infinity, 1) }],
-    ['hit@2', 'no column says which rows are ranked against each other', rows(CLASSES), { scores }],
+    [
+      'hit@2',
+      'no column says which rows are ranked against each other: name one as query (or group) in the holdout of the policy',
+      rows(CLASSES),
+      { scores },
+    ],
     [
       'ndcg@2',
       'a relevance is negative',
