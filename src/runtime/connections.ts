@@ -83,7 +83,7 @@ export const connectionFields = {
     'github-token': text()
       .optional()
       .describe("Token for GitHub's API. Left out, the job's own.")
-      .meta({ runner: '${{ github.token }}', secret: true }),
+      .meta({ runner: `\${{ github.token }}`, secret: true }),
   },
 } as const
 

@@ -121,11 +121,17 @@ export type RegisteredModel = z.output<typeof model>
 const loggedModel = z
   .object({
     data: z
-      .object({ metrics: listOf(z.object({ key: z.string(), dataset_name: string, dataset_digest: string })) })
+      .object({
+        metrics: listOf(z.object({ key: z.string(), dataset_name: string, dataset_digest: string })),
+      })
       .nullish(),
   })
   .transform(({ data }) =>
-    (data?.metrics ?? []).map(({ key, dataset_name: name, dataset_digest: digest }) => ({ key, name, digest })),
+    (data?.metrics ?? []).map(({ key, dataset_name: name, dataset_digest: digest }) => ({
+      key,
+      name,
+      digest,
+    })),
   )
 export type MeasuredOn = z.output<typeof loggedModel>
 

@@ -161,11 +161,9 @@ describe('measure', () => {
       // Weights keep every row apart.
       const apart = measure({ ...rows, weights: new Float64Array(300).fill(1) }, models, ask(name), options)
       const together = measure(rows, models, ask(name), options)
-      const [one, two] = [apart.replicates('best', 'poor'), together.replicates('best', 'poor')]
-      one.forEach((value, at) => {
-        expect(two[at]).toBeCloseTo(value, 12)
-      })
-      expect(together.change('best', 'poor').low).toBeCloseTo(apart.change('best', 'poor').low, 9)
+      const [one, two] = [apart.change('best', 'poor'), together.change('best', 'poor')]
+      expect(two.low).toBeCloseTo(one.low, 9)
+      expect(two.high).toBeCloseTo(one.high, 9)
     },
   )
 

@@ -29,8 +29,6 @@ export interface Measured<S extends string> {
    * scores that agree on every resample do give a point.
    */
   change(first: S, second: S, relative?: number): Interval
-  /** Improvements of the first over the second on the resamples, for a chart. */
-  replicates(first: S, second: S): Float64Array
 }
 
 /**
@@ -112,7 +110,6 @@ export function measure<S extends string>(
           .map((moved, unit) => sign * moved - share * (lost[unit] as number))
       }
     },
-    replicates: (first, second) => differences(place(first), place(second), 0),
   }
 }
 

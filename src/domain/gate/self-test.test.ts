@@ -34,7 +34,7 @@ function duel(changes: Bounds = {}): Duel<Known> {
   return {
     kind: 'primary',
     subject: 'accuracy',
-    measured: { values, units: 100, change, replicates: () => new Float64Array() },
+    measured: { values, units: 100, change },
     first: 'candidate',
     second: 'champion',
     rival: 'champion 3',

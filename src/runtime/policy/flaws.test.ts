@@ -38,10 +38,10 @@ describe('of a wrong policy, each line is told', () => {
       ],
     ],
     [
-      'metric: auc\nstatistics: {min_rows: 9, min_groups: 4}\ndecision: {max_rejections: 101}',
+      'metric: auc\nstatistics: {min_rows: 9, min_groups: 9}\ndecision: {max_rejections: 101}',
       [
         'line 2: statistics.min_rows is not a whole number from 10',
-        'line 2: statistics.min_groups is not a whole number from 5',
+        'line 2: statistics.min_groups is not a whole number from 10',
         'line 3: decision.max_rejections is not a whole number from 1 to 100',
       ],
     ],

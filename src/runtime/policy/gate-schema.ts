@@ -178,7 +178,7 @@ export const gateSchema = section({
     confidence: between(0.5, 1).optional().describe('One-sided. Left out, 0.95.'),
     resamples: count(200, 100_000).optional().describe('Left out, 2000.'),
     min_rows: count(10, 999_999_999).optional().describe('Fewer rows decide nothing. Left out, 30.'),
-    min_groups: count(5, 999_999_999).optional().describe('Fewer groups decide nothing. Left out, 10.'),
+    min_groups: count(10, 999_999_999).optional().describe('Fewer groups decide nothing. Left out, 10.'),
   })
     .optional()
     .describe('How sure is sure.'),

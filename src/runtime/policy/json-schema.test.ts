@@ -53,7 +53,7 @@ describe('an editor and the parser agree on', () => {
     'metric: auc\nholdout: {path: 5, positive: true, training_cutoff: 2026-10-01, label_lag: 7d}',
     'metric: auc\nslices: [{column: c, values: [1, DE, false], max_regression: 0.1, min_samples: 5}]',
     'metric: auc\nstatistics: {confidence: 0.9, resamples: 200}\ncomparable: {rows: 12}',
-    'metric: auc\nstatistics: {min_rows: 10, min_groups: 5}\ndecision: {max_rejections: 100}',
+    'metric: auc\nstatistics: {min_rows: 10, min_groups: 10}\ndecision: {max_rejections: 100}',
     'metric: auc\ncomparable: {rows: {param: n}}\nchampion: {max_age: 1h30m}',
   ]
   const refused = [
@@ -69,7 +69,7 @@ describe('an editor and the parser agree on', () => {
     'metric: auc\nstatistics: {confidence: 95}',
     'metric: auc\nstatistics: {resamples: 199}',
     'metric: auc\nstatistics: {min_rows: 9}',
-    'metric: auc\nstatistics: {min_groups: 4}',
+    'metric: auc\nstatistics: {min_groups: 9}',
     'metric: auc\ndecision: {max_rejections: 101}',
     'metric: auc\nchampion: {max_age: 90}',
     'metric: auc\nchampion: {incomparable: {version: 0, by: x, reason: y, until: 2026-01-01}}',
