@@ -36746,7 +36746,7 @@ const connectionFields = {
         'github-token': fields_text()
             .optional()
             .describe("Token for GitHub's API. Left out, the job's own.")
-            .meta({ runner: '${{ github.token }}', secret: true }),
+            .meta({ runner: `\${{ github.token }}`, secret: true }),
     },
 };
 const liveFields = {
@@ -38110,10 +38110,16 @@ const model = object({
     tags: raw.tags,
 }));
 const loggedModel = object({
-    data: object({ metrics: schemas_listOf(object({ key: schemas_string(), dataset_name: mlflow_schemas_string, dataset_digest: mlflow_schemas_string })) })
+    data: object({
+        metrics: schemas_listOf(object({ key: schemas_string(), dataset_name: mlflow_schemas_string, dataset_digest: mlflow_schemas_string })),
+    })
         .nullish(),
 })
-    .transform(({ data }) => (data?.metrics ?? []).map(({ key, dataset_name: name, dataset_digest: digest }) => ({ key, name, digest })));
+    .transform(({ data }) => (data?.metrics ?? []).map(({ key, dataset_name: name, dataset_digest: digest }) => ({
+    key,
+    name,
+    digest,
+})));
 const schemas_file = object({ path: schemas_string(), is_dir: schemas_boolean().nullish(), file_size: coerce_number().nullish() })
     .transform((raw) => ({ path: raw.path, isFolder: raw.is_dir ?? false, size: raw.file_size ?? undefined }));
 const token = { next_page_token: mlflow_schemas_string };
@@ -40359,7 +40365,7 @@ const gateSchema = section({
         confidence: between(0.5, 1).optional().describe('One-sided. Left out, 0.95.'),
         resamples: count(200, 100_000).optional().describe('Left out, 2000.'),
         min_rows: count(10, 999_999_999).optional().describe('Fewer rows decide nothing. Left out, 30.'),
-        min_groups: count(5, 999_999_999).optional().describe('Fewer groups decide nothing. Left out, 10.'),
+        min_groups: count(10, 999_999_999).optional().describe('Fewer groups decide nothing. Left out, 10.'),
     })
         .optional()
         .describe('How sure is sure.'),
@@ -47087,7 +47093,6 @@ function measure(rows, systems, question, { confidence, resamples, seed }) {
                     .map((moved, unit) => sign * moved - share * lost[unit]);
             }
         },
-        replicates: (first, second) => differences(place(first), place(second), 0),
     };
 }
 function isWhole({ kind }, rows, { statistic, across }) {
