@@ -78,7 +78,7 @@ describe('rows that prove nothing', () => {
   it("a script that works for no model is nobody's verdict", async () => {
     const { model } = await versionsWrong(undefined)
     await expect(judge(model, undefined, rowsPolicy())).rejects.toThrow(
-      /^Policy evaluate\.run: it gave predictions of no model \(candidate: .*; champion: .*mend the script/,
+      /^Policy evaluate\.run: it gave predictions of no model \(champion: .*; candidate: .*mend the script/,
     )
     expect((await mlflow.version(model, '1'))?.tags[ledger.judgements]).toBeUndefined()
   })
