@@ -8,14 +8,9 @@ export async function forgetDigits({ mlflow, tools, kubernetes }: Rig): Promise<
   await attempt([tools.helm4, 'uninstall', model, '--wait'], { env })
   // Marks outlive a release on purpose; a test that begins anew wants none.
   await attempt([tools.kubectl, 'delete', 'configmap', `retrain-actions.${model}`], { env })
-  await forgetModel(mlflow.uri, model)
-}
-
-/** Deletes a registered model with all its versions, if it is there. */
-export async function forgetModel(uri: string, name: string): Promise<void> {
-  await fetch(`${uri}/api/2.0/mlflow/registered-models/delete`, {
+  await fetch(`${mlflow.uri}/api/2.0/mlflow/registered-models/delete`, {
     method: 'DELETE',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ name }),
+    body: JSON.stringify({ name: model }),
   })
 }

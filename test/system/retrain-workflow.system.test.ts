@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { WorkflowResult } from '../../rig/act/index.ts'
 import { run } from '../../rig/command.ts'
 import { play, printed } from '../../rig/demo/play.ts'
 import { readAll } from '../../rig/demo/reading.ts'
@@ -7,6 +8,8 @@ import { scenes } from '../../rig/demo/scenes.ts'
 import { openStage, runner, type Stage } from '../../rig/demo/stage.ts'
 import { createUser, type User } from '../../rig/demo/user.ts'
 import { type Rig, up } from '../../rig/index.ts'
+import { mlflowConnection } from '../../src/adapters/mlflow/connection.ts'
+import { connectMlflow } from '../../src/adapters/mlflow/mlflow.ts'
 import { forgetDigits } from './forget.ts'
 
 let rig: Rig
@@ -91,6 +94,71 @@ test('the whole chain in one step brings a first model to life', async () => {
   const { users } = JSON.parse(await readFile(rig.kubernetes.kubeconfig, 'utf8'))
   expect(users[0].user.token.length).toBeGreaterThan(10)
   expect(result.log).not.toContain(users[0].user.token)
+})
+
+describe('the workflows with a gate to copy', () => {
+  let gated: User
+
+  // They name the same model as the chain does, so they have to wait for it.
+  beforeAll(async () => {
+    await forgetDigits(rig)
+    gated = await createUser(rig.image, ['gate-threshold.yml', 'gate-challenger.yml', 'gate-refresh.yml'])
+  })
+
+  afterAll(() => gated.remove())
+
+  /** Trains by a recipe and judges. A verdict is a result, so that the run is green whatever it is. */
+  async function judge(workflow: string, quality: string): Promise<WorkflowResult> {
+    await gated.changeTraining(quality)
+    const result = await (await runner(gated, rig))(workflow, 'workflow_dispatch', {})
+    expect(result.exitCode, result.log).toBe(0)
+    return result
+  }
+
+  const outputs = (result: WorkflowResult) => result.step('gatekeeper').outputs
+
+  /** What deploying and promoting would do; nothing of these workflows reaches a cluster. */
+  const goLive = (result: WorkflowResult) =>
+    connectMlflow(mlflowConnection({ 'tracking-uri': rig.mlflow.uri }, {})).setAlias(
+      'digits',
+      'champion',
+      outputs(result)['model-version'] ?? '',
+    )
+
+  test('ask for a least accuracy, in three inputs', async () => {
+    const result = await judge('gate-threshold.yml', 'baseline')
+    expect(outputs(result)).toMatchObject({
+      verdict: 'promote',
+      'model-version': '1',
+      'judged-on': 'stored-values',
+    })
+    expect(result.summary).toContain('not tested on the same rows')
+    await goLive(result)
+    // An absolute gate asks for no more than that, also of a model that is worse than the champion.
+    expect(outputs(await judge('gate-threshold.yml', 'worse'))).toMatchObject({ verdict: 'promote' })
+  })
+
+  test('ask a challenger to be better on the same rows, overall and in each slice', async () => {
+    const worse = await judge('gate-challenger.yml', 'worse')
+    expect(outputs(worse)).toMatchObject({ verdict: 'reject', promote: 'false', 'judged-on': 'same-rows' })
+    const better = await judge('gate-challenger.yml', 'better')
+    expect(outputs(better)).toMatchObject({ verdict: 'promote', 'judged-on': 'same-rows' })
+    expect(better.summary).toContain('accuracy where ink is heavy')
+    expect(better.summary).toMatch(/p95.*latency.*at most 50/)
+    await goLive(better)
+    expect(outputs(await judge('gate-challenger.yml', 'alike'))).toMatchObject({
+      verdict: 'inconclusive',
+      'rows-needed': expect.stringMatching(/^[0-9]+$/),
+    })
+  })
+
+  test('ask a refresh to be no worse than the margin', async () => {
+    expect(outputs(await judge('gate-refresh.yml', 'alike'))).toMatchObject({
+      verdict: 'promote',
+      'judged-on': 'same-rows',
+    })
+    expect(outputs(await judge('gate-refresh.yml', 'worse'))).toMatchObject({ verdict: 'reject' })
+  })
 })
 
 /** Trains as another team's job would. @returns the run that the script names */
