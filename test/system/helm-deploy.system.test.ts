@@ -15,8 +15,12 @@ const CRASH = 'exec 1>&2; echo loading; echo token=s3cret-s3cret; echo "no modul
 // Each test has a release of its own, and mostly waits for the cluster: so they wait together.
 describe.concurrent.each(['helm3', 'helm4'] as const)('with %s', (helm) => {
   const release = `tiny-${helm}`
+  let lives = 0
 
   test('a life: installed, unchanged, upgraded, and taken back twice', async () => {
+    // Of its own for each try: on what another one left, nothing would be a first install.
+    lives += 1
+    const release = `tiny-${helm}-${lives}`
     const first = await space.deploy(helm, { release, 'model-version': '1' })
     expect(first.failure).toBeUndefined()
     expect(first.outputs).toEqual({
