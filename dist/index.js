@@ -39199,6 +39199,9 @@ function subtract(a, b) {
     const scale = Math.max(a.scale, b.scale);
     return { digits: scaled(a, scale) - scaled(b, scale), scale };
 }
+function negate({ digits, scale }) {
+    return { digits: -digits, scale };
+}
 function multiply(a, b) {
     return { digits: a.digits * b.digits, scale: a.scale + b.scale };
 }
@@ -47287,6 +47290,12 @@ function minValueLimits({ direction, minValue }) {
         : { floor: undefined, ceiling: minValue };
 }
 ;
+function against({ low, high }, boundary) {
+    if (low > boundary)
+        return 'above';
+    return high < boundary ? 'below' : 'undecided';
+}
+;
 function boundaryOf(amount, sign) {
     return 'absolute' in amount
         ? { boundary: sign * Number(amount.absolute), relative: 0 }
@@ -47299,18 +47308,15 @@ function primaryBoundary(comparison) {
         return boundaryOf(comparison.margin, -1);
     return undefined;
 }
+function amountIn(comparison) {
+    return comparison.kind === 'challenger' ? comparison.minImprovement : comparison.margin;
+}
 function exactAmount(amount, rival) {
     if ('absolute' in amount)
         return decimal_decimal(amount.absolute);
     if (rival === 0)
         return undefined;
     return multiply(decimal_decimal(amount.relative), decimal_decimal(Math.abs(rival)));
-}
-;
-function against({ low, high }, boundary) {
-    if (low > boundary)
-        return 'above';
-    return high < boundary ? 'below' : 'undecided';
 }
 ;
 const POWER = 0.8;
@@ -47412,8 +47418,8 @@ function on_rows_count(units, unit) {
 const SELF_TEST_RESAMPLES = 400;
 function options({ policy, scored }, only) {
     const { confidence, resamples } = policy.statistics;
-    const fewer = { values: 0, 'self-test': Math.min(resamples, SELF_TEST_RESAMPLES) };
-    return { confidence, resamples: only ? fewer[only] : resamples, seed: scored.seed };
+    const drawn = only ? Math.min(resamples, SELF_TEST_RESAMPLES) : resamples;
+    return { confidence, resamples: drawn, seed: scored.seed };
 }
 function leastUnits({ policy, scored }) {
     const { minRows, minGroups } = policy.statistics;
@@ -47455,7 +47461,7 @@ function isBetter(gain, least) {
     if (gain.digits === 0n)
         return [false, 'equal, which is no improvement'];
     if (gain.digits < 0n)
-        return [false, `worse by ${format(negated(gain))}`];
+        return [false, `worse by ${format(negate(gain))}`];
     if (compare(gain, least) < 0)
         return [false, `better by ${format(gain)}, and at least ${format(least)} is asked for`];
     return [
@@ -47469,14 +47475,8 @@ function isNotWorse(gain, most) {
     if (gain.digits > 0n)
         return [true, `better by ${format(gain)}`];
     const allowed = `${format(most)} is allowed`;
-    const loss = negated(gain);
+    const loss = negate(gain);
     return [compare(loss, most) <= 0, `worse by ${format(loss)}, and ${allowed}`];
-}
-function amountIn(comparison) {
-    return comparison.kind === 'challenger' ? comparison.minImprovement : comparison.margin;
-}
-function negated({ digits, scale }) {
-    return { digits: -digits, scale };
 }
 function rivalWord({ name }) {
     return name.split(' ')[0] ?? 'champion';
@@ -47511,16 +47511,13 @@ function justShort(champion, direction, comparison) {
     if (comparison.kind === 'threshold')
         return undefined;
     const superior = comparison.kind === 'challenger';
-    const amount = exactAmount(superior ? comparison.minImprovement : comparison.margin, champion);
+    const amount = exactAmount(amountIn(comparison), champion);
     if (!amount)
         return undefined;
-    const gain = superior === (direction === 'higher') ? amount : stored_self_test_negated(amount);
-    const bar = Number(format(subtract(decimal_decimal(champion), stored_self_test_negated(gain))));
+    const gain = superior === (direction === 'higher') ? amount : negate(amount);
+    const bar = Number(format(subtract(decimal_decimal(champion), negate(gain))));
     const worse = direction === 'higher' ? -1 : 1;
     return bar + worse * Math.max(1, Math.abs(bar)) * ROUNDING;
-}
-function stored_self_test_negated({ digits, scale }) {
-    return { digits: -digits, scale };
 }
 ;
 function unpairedProportions(first, second, confidence) {
@@ -47668,20 +47665,19 @@ function guardrailOnRows(contest, rule, statistic) {
     if (problem !== undefined)
         return [unmeasured('guardrail', subject, problem)];
     const question = { statistic, direction: rule.direction, ...(across && { across }) };
-    const { maxRegression } = rule;
-    if (!champion || !contest.champion || !maxRegression) {
-        const { values } = measure(rows, { candidate }, question, options(contest, 'values'));
-        if (!Number.isFinite(values.candidate))
-            return [unmeasured('guardrail', subject, `it is ${values.candidate} on these rows`)];
-        return checkLimits('guardrail', subject, values.candidate, rule);
-    }
-    const measured = measure(rows, { candidate, champion }, question, options(contest));
-    if (!Number.isFinite(measured.values.candidate))
-        return [unmeasured('guardrail', subject, `it is ${measured.values.candidate} on these rows`)];
+    const compared = rule.maxRegression && champion;
+    const systems = { candidate, champion: compared ?? candidate };
+    const measured = measure(rows, systems, question, options(contest));
+    const value = measured.values.candidate;
+    if (!Number.isFinite(value))
+        return [unmeasured('guardrail', subject, `it is ${value} on these rows`)];
+    const limits = checkLimits('guardrail', subject, value, rule);
+    if (!compared || !contest.champion || !rule.maxRegression)
+        return limits;
     return [
-        ...checkLimits('guardrail', subject, measured.values.candidate, rule),
+        ...limits,
         compareOnRows({
-            ...noWorseDemand(maxRegression),
+            ...noWorseDemand(rule.maxRegression),
             ...leastUnits(contest),
             kind: 'guardrail',
             subject,
@@ -47866,16 +47862,6 @@ function againstChampion(contest, question, champion) {
     const asked = primaryDemand(policy.comparison);
     if (!asked)
         return byItself(contest, question);
-    const { values } = measure(rows, { champion }, question, options(contest, 'values'));
-    const target = rows_trial_justShort(values.champion, question.direction, policy.comparison);
-    const bait = decoy(rows, candidate, question, target, seed);
-    const known = {
-        candidate,
-        champion,
-        twin: { ...champion, digest: `twin of ${champion.digest}` },
-        decoy: bait ?? champion,
-        labels: oracle(rows),
-    };
     const duel = {
         ...asked,
         ...leastUnits(contest),
@@ -47885,6 +47871,17 @@ function againstChampion(contest, question, champion) {
         first: 'candidate',
         second: 'champion',
         rival: contest.champion?.name ?? 'champion',
+    };
+    const { values } = duel.measured;
+    const gain = asked.boundary.boundary + asked.boundary.relative * Math.abs(values.champion);
+    const target = values.champion + (question.direction === 'higher' ? gain : -gain);
+    const bait = decoy(rows, candidate, question, target, seed);
+    const known = {
+        candidate,
+        champion,
+        twin: { ...champion, digest: `twin of ${champion.digest}` },
+        decoy: bait ?? champion,
+        labels: oracle(rows),
     };
     const tried = { ...duel, measured: measure(rows, known, question, options(contest, 'self-test')) };
     const perfect = compareOnRows({ ...tried, first: 'labels' });
@@ -47903,14 +47900,14 @@ function againstChampion(contest, question, champion) {
             ...(bait ? blindLimits(contest, tried.measured.values.decoy) : []),
         ],
         units: duel.measured.units,
-        candidateValue: duel.measured.values.candidate,
-        championValue: duel.measured.values.champion,
+        candidateValue: values.candidate,
+        championValue: values.champion,
     };
 }
 function byItself(contest, question) {
     const { rows, candidate } = contest.scored;
     const systems = { candidate, labels: oracle(rows) };
-    const { values, units } = measure(rows, systems, question, options(contest, 'values'));
+    const { values, units } = measure(rows, systems, question, options(contest));
     return {
         ...rows_trial_nothing,
         units,
@@ -47922,15 +47919,6 @@ function byItself(contest, question) {
 function limitTests({ policy }, labels) {
     const { minValue } = policy.primary;
     return minValue === undefined ? [] : testLimits(policy.primary, minValue, labels);
-}
-function rows_trial_justShort(champion, direction, comparison) {
-    if (comparison.kind === 'threshold')
-        return champion;
-    const superior = comparison.kind === 'challenger';
-    const amount = superior ? comparison.minImprovement : comparison.margin;
-    const { boundary, relative } = boundaryOf(amount, superior ? 1 : -1);
-    const gain = boundary + relative * Math.abs(champion);
-    return direction === 'higher' ? champion + gain : champion - gain;
 }
 function blindLimits({ policy: { primary } }, decoyed) {
     const { minValue } = primary;

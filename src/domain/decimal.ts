@@ -22,6 +22,10 @@ export function subtract(a: Decimal, b: Decimal): Decimal {
   return { digits: scaled(a, scale) - scaled(b, scale), scale }
 }
 
+export function negate({ digits, scale }: Decimal): Decimal {
+  return { digits: -digits, scale }
+}
+
 export function multiply(a: Decimal, b: Decimal): Decimal {
   return { digits: a.digits * b.digits, scale: a.scale + b.scale }
 }

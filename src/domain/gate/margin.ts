@@ -21,6 +21,11 @@ export function primaryBoundary(comparison: Comparison): Boundary | undefined {
   return undefined
 }
 
+/** What the primary metric has to be better by, or may be worse by. */
+export function amountIn(comparison: Exclude<Comparison, { kind: 'threshold' }>): Amount {
+  return comparison.kind === 'challenger' ? comparison.minImprovement : comparison.margin
+}
+
 /** The amount in the metric's own unit, exact; undefined where it is relative to 0, which is no amount at all. */
 export function exactAmount(amount: Amount, rival: number): Decimal | undefined {
   if ('absolute' in amount) return decimal(amount.absolute)

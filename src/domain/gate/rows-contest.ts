@@ -6,11 +6,11 @@ export type RowsContest = Contest & { scored: Scored }
 /** Questions whose answers are known need fewer: they show that the gate works, and split no hairs. */
 const SELF_TEST_RESAMPLES = 400
 
-/** @param only `values` where nothing is asked of chance */
-export function options({ policy, scored }: RowsContest, only?: 'values' | 'self-test'): Options {
+/** Nothing is drawn before a change is asked for, so that values alone cost no resamples. */
+export function options({ policy, scored }: RowsContest, only?: 'self-test'): Options {
   const { confidence, resamples } = policy.statistics
-  const fewer = { values: 0, 'self-test': Math.min(resamples, SELF_TEST_RESAMPLES) }
-  return { confidence, resamples: only ? fewer[only] : resamples, seed: scored.seed }
+  const drawn = only ? Math.min(resamples, SELF_TEST_RESAMPLES) : resamples
+  return { confidence, resamples: drawn, seed: scored.seed }
 }
 
 /** Fewer units than this decide nothing, in the words of a reason. */

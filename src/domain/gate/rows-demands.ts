@@ -49,20 +49,17 @@ function guardrailOnRows(contest: RowsContest, rule: Guardrail, statistic: Stati
     .find(Boolean)
   if (problem !== undefined) return [unmeasured('guardrail', subject, problem)]
   const question: Question = { statistic, direction: rule.direction, ...(across && { across }) }
-  const { maxRegression } = rule
-  if (!champion || !contest.champion || !maxRegression) {
-    const { values } = measure(rows, { candidate }, question, options(contest, 'values'))
-    if (!Number.isFinite(values.candidate))
-      return [unmeasured('guardrail', subject, `it is ${values.candidate} on these rows`)]
-    return checkLimits('guardrail', subject, values.candidate, rule)
-  }
-  const measured = measure(rows, { candidate, champion }, question, options(contest))
-  if (!Number.isFinite(measured.values.candidate))
-    return [unmeasured('guardrail', subject, `it is ${measured.values.candidate} on these rows`)]
+  const compared = rule.maxRegression && champion
+  const systems = { candidate, champion: compared ?? candidate }
+  const measured = measure(rows, systems, question, options(contest))
+  const value = measured.values.candidate
+  if (!Number.isFinite(value)) return [unmeasured('guardrail', subject, `it is ${value} on these rows`)]
+  const limits = checkLimits('guardrail', subject, value, rule)
+  if (!compared || !contest.champion || !rule.maxRegression) return limits
   return [
-    ...checkLimits('guardrail', subject, measured.values.candidate, rule),
+    ...limits,
     compareOnRows({
-      ...noWorseDemand(maxRegression),
+      ...noWorseDemand(rule.maxRegression),
       ...leastUnits(contest),
       kind: 'guardrail',
       subject,

@@ -2,10 +2,8 @@ import { figure } from '../metric-value.ts'
 import type { Check } from './check.ts'
 import { decoy, oracle } from './decoy.ts'
 import { checkLimits, minValueLimits } from './limits.ts'
-import { boundaryOf } from './margin.ts'
 import { measure, type Question } from './measure.ts'
 import { compareOnRows, primaryDemand } from './on-rows.ts'
-import type { Comparison, Direction } from './policy.ts'
 import type { Predictions } from './rows.ts'
 import { leastUnits, options, type RowsContest } from './rows-contest.ts'
 import { anchorOnRows, guardrailsOnRows, slicesOnRows, unmeasured } from './rows-demands.ts'
@@ -71,17 +69,6 @@ function againstChampion(contest: RowsContest, question: Question, champion: Pre
   const { rows, candidate, seed } = scored
   const asked = primaryDemand(policy.comparison)
   if (!asked) return byItself(contest, question)
-  const { values } = measure(rows, { champion }, question, options(contest, 'values'))
-  const target = justShort(values.champion, question.direction, policy.comparison)
-  const bait = decoy(rows, candidate, question, target, seed)
-  const known = {
-    candidate,
-    champion,
-    // Another name for the same predictions, so that nothing is taken for granted of them.
-    twin: { ...champion, digest: `twin of ${champion.digest}` },
-    decoy: bait ?? champion,
-    labels: oracle(rows),
-  }
   const duel = {
     ...asked,
     ...leastUnits(contest),
@@ -91,6 +78,18 @@ function againstChampion(contest: RowsContest, question: Question, champion: Pre
     first: 'candidate' as const,
     second: 'champion' as const,
     rival: contest.champion?.name ?? 'champion',
+  }
+  const { values } = duel.measured
+  const gain = asked.boundary.boundary + asked.boundary.relative * Math.abs(values.champion)
+  const target = values.champion + (question.direction === 'higher' ? gain : -gain)
+  const bait = decoy(rows, candidate, question, target, seed)
+  const known = {
+    candidate,
+    champion,
+    // Another name for the same predictions, so that nothing is taken for granted of them.
+    twin: { ...champion, digest: `twin of ${champion.digest}` },
+    decoy: bait ?? champion,
+    labels: oracle(rows),
   }
   const tried = { ...duel, measured: measure(rows, known, question, options(contest, 'self-test')) }
   const perfect = compareOnRows({ ...tried, first: 'labels' as const })
@@ -109,8 +108,8 @@ function againstChampion(contest: RowsContest, question: Question, champion: Pre
       ...(bait ? blindLimits(contest, tried.measured.values.decoy) : []),
     ],
     units: duel.measured.units,
-    candidateValue: duel.measured.values.candidate,
-    championValue: duel.measured.values.champion,
+    candidateValue: values.candidate,
+    championValue: values.champion,
   }
 }
 
@@ -118,7 +117,7 @@ function againstChampion(contest: RowsContest, question: Question, champion: Pre
 function byItself(contest: RowsContest, question: Question): typeof nothing {
   const { rows, candidate } = contest.scored
   const systems = { candidate, labels: oracle(rows) }
-  const { values, units } = measure(rows, systems, question, options(contest, 'values'))
+  const { values, units } = measure(rows, systems, question, options(contest))
   return {
     ...nothing,
     units,
@@ -131,16 +130,6 @@ function byItself(contest: RowsContest, question: Question): typeof nothing {
 function limitTests({ policy }: RowsContest, labels: number): SelfTest[] {
   const { minValue } = policy.primary
   return minValue === undefined ? [] : testLimits(policy.primary, minValue, labels)
-}
-
-/** The value just short of what the primary metric is asked for, as seen from the champion's. */
-function justShort(champion: number, direction: Direction, comparison: Comparison): number {
-  if (comparison.kind === 'threshold') return champion
-  const superior = comparison.kind === 'challenger'
-  const amount = superior ? comparison.minImprovement : comparison.margin
-  const { boundary, relative } = boundaryOf(amount, superior ? 1 : -1)
-  const gain = boundary + relative * Math.abs(champion)
-  return direction === 'higher' ? champion + gain : champion - gain
 }
 
 /** A limit that a model passes although the gate would refuse it says nothing. */

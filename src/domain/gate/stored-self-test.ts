@@ -1,7 +1,7 @@
-import { type Decimal, decimal, format, subtract } from '../decimal.ts'
+import { decimal, format, negate, subtract } from '../decimal.ts'
 import { measured } from '../metric-value.ts'
 import type { Check } from './check.ts'
-import { exactAmount } from './margin.ts'
+import { amountIn, exactAmount } from './margin.ts'
 import type { Comparison, Direction } from './policy.ts'
 import type { SelfTest } from './self-test.ts'
 import type { Contest } from './trial.ts'
@@ -45,14 +45,10 @@ export function testStored(
 function justShort(champion: number, direction: Direction, comparison: Comparison): number | undefined {
   if (comparison.kind === 'threshold') return undefined
   const superior = comparison.kind === 'challenger'
-  const amount = exactAmount(superior ? comparison.minImprovement : comparison.margin, champion)
+  const amount = exactAmount(amountIn(comparison), champion)
   if (!amount) return undefined
-  const gain = superior === (direction === 'higher') ? amount : negated(amount)
-  const bar = Number(format(subtract(decimal(champion), negated(gain))))
+  const gain = superior === (direction === 'higher') ? amount : negate(amount)
+  const bar = Number(format(subtract(decimal(champion), negate(gain))))
   const worse = direction === 'higher' ? -1 : 1
   return bar + worse * Math.max(1, Math.abs(bar)) * ROUNDING
-}
-
-function negated({ digits, scale }: Decimal): Decimal {
-  return { digits: -digits, scale }
 }

@@ -1,7 +1,7 @@
-import { compare, type Decimal, decimal, format, subtract } from '../decimal.ts'
+import { compare, type Decimal, decimal, format, negate, subtract } from '../decimal.ts'
 import { measured } from '../metric-value.ts'
 import { bare, type Check } from './check.ts'
-import { exactAmount } from './margin.ts'
+import { amountIn, exactAmount } from './margin.ts'
 import type { Amount, Comparison, MetricRule } from './policy.ts'
 import { demand, notWorse } from './words.ts'
 
@@ -58,7 +58,7 @@ export function compareStored(
 
 function isBetter(gain: Decimal, least: Decimal): [boolean, string] {
   if (gain.digits === 0n) return [false, 'equal, which is no improvement']
-  if (gain.digits < 0n) return [false, `worse by ${format(negated(gain))}`]
+  if (gain.digits < 0n) return [false, `worse by ${format(negate(gain))}`]
   if (compare(gain, least) < 0)
     return [false, `better by ${format(gain)}, and at least ${format(least)} is asked for`]
   return [
@@ -71,16 +71,8 @@ function isNotWorse(gain: Decimal, most: Decimal): [boolean, string] {
   if (gain.digits === 0n) return [true, 'equal']
   if (gain.digits > 0n) return [true, `better by ${format(gain)}`]
   const allowed = `${format(most)} is allowed`
-  const loss = negated(gain)
+  const loss = negate(gain)
   return [compare(loss, most) <= 0, `worse by ${format(loss)}, and ${allowed}`]
-}
-
-function amountIn(comparison: Exclude<Comparison, { kind: 'threshold' }>): Amount {
-  return comparison.kind === 'challenger' ? comparison.minImprovement : comparison.margin
-}
-
-function negated({ digits, scale }: Decimal): Decimal {
-  return { digits: -digits, scale }
 }
 
 function rivalWord({ name }: Rival): string {
