@@ -45,3 +45,27 @@ test.each([
   await expect(helm.upgrade(order)).rejects.toThrow(ReleaseHeld)
   await expect(helm.upgrade(order)).rejects.toThrow(/Release digits is held.*Nothing was touched/)
 })
+
+test('an upgrade is ended by the job and by a stop of its own, and says which it was', async () => {
+  const job = new AbortController()
+  const stop = new AbortController()
+  const reach = { ...failing('helm'), cancelled: job.signal }
+  writeFileSync(
+    join(String(reach.env.PATH?.split(':')[0]), 'helm'),
+    '#!/bin/sh\n[ "$1" = version ] && echo v4.3.1 && exit\nexec sleep 30\n',
+  )
+  const helm = await helmAt(reach)
+  const order = {
+    release: 'digits',
+    chart: 'chart',
+    chartVersion: undefined,
+    valuesFiles: [],
+    timeout: 60_000,
+  }
+  const stopped = helm.upgrade(order, stop.signal)
+  stop.abort()
+  await expect(stopped).rejects.toThrow(/helm upgrade digits.*ended by us/)
+  const cancelled = helm.upgrade(order, new AbortController().signal)
+  job.abort()
+  await expect(cancelled).rejects.toThrow('The job was cancelled.')
+})

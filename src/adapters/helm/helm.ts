@@ -17,8 +17,11 @@ export interface Helm {
   manifest(release: string, revision: number): Promise<string>
   /** What an upgrade would bring, without doing it. */
   preview(order: UpgradeOrder): Promise<Preview>
-  /** `helm upgrade --install`; gives its revision when Helm has written the objects, before pods are ready. */
-  upgrade(order: UpgradeOrder): Promise<number>
+  /**
+   * `helm upgrade --install`; gives its revision when Helm has written the objects, before pods are ready. Where `stop`
+   * aborts, helm is ended (SIGTERM: it then records the revision as failed), and the call fails unless helm was done.
+   */
+  upgrade(order: UpgradeOrder, stop?: AbortSignal): Promise<number>
   rollback(release: string, revision: number, timeout: number): Promise<void>
   uninstall(release: string): Promise<void>
 }
@@ -60,16 +63,20 @@ const READING = 60_000
 /** @throws UserError where helm is missing or of a major that we do not know; its calls throw Fault */
 export async function helmAt(reach: Reach): Promise<Helm> {
   const major = await majorOf(reach)
-  const call = (args: readonly string[], timeout: number) =>
-    runTool('helm', [...args, ...reach.helmFlags], { env: reach.env, timeout, cancelled: reach.cancelled })
+  const call = (args: readonly string[], timeout: number, stop?: AbortSignal) =>
+    runTool('helm', [...args, ...reach.helmFlags], {
+      env: reach.env,
+      timeout,
+      cancelled: eitherOf(reach.cancelled, stop),
+    })
   const read = async (args: readonly string[]): Promise<string> => {
     const result = await call(args, READING)
     if (result.code !== 0) throw failed(reach, args, result)
     return result.stdout
   }
-  const write = async (args: readonly string[], timeout: number): Promise<string> => {
+  const write = async (args: readonly string[], timeout: number, stop?: AbortSignal): Promise<string> => {
     // Helm keeps to its own --timeout; ours is only for a Helm that hangs.
-    const result = await call(args, timeout + 30_000)
+    const result = await call(args, timeout + 30_000, stop)
     if (result.code !== 0) throw failed(reach, args, result)
     return result.stdout
   }
@@ -96,9 +103,9 @@ export async function helmAt(reach: Reach): Promise<Helm> {
         hooks: (hooks ?? []).map((hook) => hook.manifest).join('\n---\n'),
       }
     },
-    async upgrade(order) {
+    async upgrade(order, stop) {
       const args = [...upgradeArguments(major, order), '--output', 'json']
-      return written.parse(JSON.parse(await write(args, order.timeout))).version
+      return written.parse(JSON.parse(await write(args, order.timeout, stop))).version
     },
     async rollback(release, revision, timeout) {
       await write(rollbackArguments(major, release, revision, timeout), timeout)
@@ -107,6 +114,10 @@ export async function helmAt(reach: Reach): Promise<Helm> {
       await write(['uninstall', release], READING)
     },
   }
+}
+
+function eitherOf(one: AbortSignal | undefined, other: AbortSignal | undefined): AbortSignal | undefined {
+  return one && other ? AbortSignal.any([one, other]) : (one ?? other)
 }
 
 async function majorOf(reach: Reach): Promise<HelmMajor> {
@@ -129,8 +140,12 @@ async function majorOf(reach: Reach): Promise<HelmMajor> {
 const HELD =
   /another operation \(install\/upgrade\/rollback\) is in progress|release: already exists|"sh\.helm\.release\.[^"]+" already exists|cannot re-use a name that is still in use/
 
-function failed({ namespace }: Reach, args: readonly string[], { code, stderr, ended }: ToolResult): Error {
-  if (ended === 'cancelled') return new UserError('The job was cancelled.')
+function failed(
+  { namespace, cancelled }: Reach,
+  args: readonly string[],
+  { code, stderr, ended }: ToolResult,
+): Error {
+  if (ended === 'cancelled' && cancelled?.aborted) return new UserError('The job was cancelled.')
   const mistake = misnamed(stderr, namespace)
   if (mistake) return mistake
   if (HELD.test(stderr))

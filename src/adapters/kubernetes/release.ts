@@ -33,7 +33,7 @@ export interface Release {
   /** What an upgrade would change of a revision, by Helm's dry run. */
   compare(order: UpgradeOrder, revision: number): Promise<Change>
   /** Gives the revision that it wrote. */
-  upgrade(order: UpgradeOrder): Promise<number>
+  upgrade(order: UpgradeOrder, stop?: AbortSignal): Promise<number>
   /** `model.version` in the values of a revision. */
   versionIn(revision: number): Promise<string | undefined>
   rollback(revision: number, timeout: number): Promise<void>
