@@ -138,6 +138,12 @@ export function fakeMlflow(
       write(`deleteAlias ${alias}`)
       aliases.delete(alias)
     },
+    async setStage(_, number, stage) {
+      write(`setStage ${number} ${stage}`)
+      const at = all.findIndex((version) => version.number === number)
+      const version = all[at]
+      if (version) all[at] = { ...version, stage }
+    },
     list: async () => [{ path: 'MLmodel', isFolder: false, size: 1 }],
     read: async () => (async function* () {})(),
     async write(artifactUri, path, content) {

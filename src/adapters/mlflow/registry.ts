@@ -1,4 +1,5 @@
 import type { Tags } from '../../domain/ledger.ts'
+import type { Transition } from '../../domain/stages.ts'
 import type { Client } from './client.ts'
 import { AlreadyExists, Busy, NotFound, orAbsent, Unreachable } from './failures.ts'
 import { pages, pairsOf, quoted } from './parameters.ts'
@@ -31,6 +32,8 @@ export interface Registry {
   deleteVersionTag(name: string, number: string, key: string): Promise<void>
   setAlias(name: string, alias: string, version: string): Promise<void>
   deleteAlias(name: string, alias: string): Promise<void>
+  /** Moves this one version, and leaves every other where it is. */
+  setStage(name: string, number: string, stage: Transition['stage']): Promise<void>
 }
 
 /** Where the bytes of a logged model are asked for: `models:/m-…`. */
@@ -132,5 +135,13 @@ export function registryOf({ ask }: Client): Registry {
       write('DELETE', 'model-versions/delete-tag', { name, version: number, key }),
     setAlias: (name, alias, version) => write('POST', 'registered-models/alias', { name, alias, version }),
     deleteAlias: (name, alias) => write('DELETE', 'registered-models/alias', { name, alias }),
+    setStage: (name, number, stage) =>
+      write('POST', 'model-versions/transition-stage', {
+        name,
+        version: number,
+        stage,
+        // Not atomic on the server: two such calls at once leave two versions in the stage.
+        archive_existing_versions: false,
+      }),
   }
 }
