@@ -1,5 +1,5 @@
 import { FAILURE_REASONS } from '../../src/domain/rollout-failure.ts'
-import { liveFields, optionalTrackingUri } from '../../src/runtime/connections.ts'
+import { helmFields, liveFields, optionalTrackingUri } from '../../src/runtime/connections.ts'
 import { defineContract, type Problem } from '../../src/runtime/contract.ts'
 import { alias, choice, flag, list, modelName, modelVersion, text } from '../../src/runtime/fields.ts'
 import { valuesProblem } from './values-text.ts'
@@ -44,6 +44,7 @@ export const contract = defineContract({
     'champion-alias': alias().prefault('champion').describe('Alias of the version that is live.'),
     'previous-alias': alias().prefault('previous').describe('Alias of the version that was live before.'),
     ...liveFields,
+    ...helmFields,
     'tracking-uri': optionalTrackingUri(),
   },
   rules(inputs) {

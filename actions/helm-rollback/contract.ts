@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { liveFields, optionalTrackingUri } from '../../src/runtime/connections.ts'
+import { helmFields, liveFields, optionalTrackingUri } from '../../src/runtime/connections.ts'
 import { defineContract } from '../../src/runtime/contract.ts'
 import { alias, choice, duration, modelName, shown, text } from '../../src/runtime/fields.ts'
 import { contract as helmDeploy } from '../helm-deploy/contract.ts'
@@ -60,6 +60,7 @@ export const contract = defineContract({
     ),
     'champion-alias': alias().prefault('champion').describe('Alias of the version that is live.'),
     ...liveFields,
+    ...helmFields,
     'tracking-uri': optionalTrackingUri(),
   },
   outputs: {

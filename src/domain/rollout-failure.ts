@@ -14,6 +14,7 @@ export const FAILURE_REASONS = [
   'NoReplicas',
   'Overtaken',
   'OldPodsRemain',
+  'FieldConflict',
   'HelmFailed',
   'Unreadable',
   'Cancelled',

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { duration, kubernetesName, shown, text } from './fields.ts'
+import { duration, flag, kubernetesName, shown, text } from './fields.ts'
 
 const httpUri = () =>
   z
@@ -116,4 +116,22 @@ export const liveFields = {
     })
     .optional()
     .describe('The workload that serves the model, as kind/name, where the release has several.'),
+} as const
+
+/** How Helm is to write, shared by the actions that let it. */
+export const helmFields = {
+  'history-max': z
+    .string()
+    .regex(/^([5-9]|[1-9][0-9]{1,3})$/, {
+      error: (issue) =>
+        `${shown(String(issue.input))} is not a number of revisions to keep; write 5 or more, since what fails takes two each time`,
+    })
+    .prefault('30')
+    .transform(Number)
+    .describe('Revisions that Helm keeps of the release, at least 5.'),
+  'force-conflicts': flag()
+    .prefault('false')
+    .describe(
+      'Let the chart win over fields that others have set, such as an autoscaler `.spec.replicas` (Helm 4; Helm 3 always does).',
+    ),
 } as const

@@ -12,14 +12,25 @@ export interface UpgradeOrder {
   timeout: number
 }
 
-/** Revisions that Helm keeps: enough that failed ones do not push out the last good one (Helm's own default is 10). */
-const HISTORY_MAX = 30
+/** What an order, whichever it is, asks of Helm besides. */
+export interface HelmOptions {
+  /** Revisions that Helm keeps: enough that failed ones do not push out the last good one (Helm's own default is 10). */
+  historyMax: number
+  /** Take fields over that others have set. Only for Helm 4, and a release that it applies on the server's side. */
+  forceConflicts: boolean
+}
+
+export const USUAL: HelmOptions = { historyMax: 30, forceConflicts: false }
 
 /**
  * Neither --atomic nor --wait: Helm's own waiting fails late and its rollback destroys the evidence, so both are ours.
  * Helm 4 would wait for hooks only by default too; said aloud, since --wait alone means something else there.
  */
-export function upgradeArguments(major: HelmMajor, order: UpgradeOrder): string[] {
+export function upgradeArguments(
+  major: HelmMajor,
+  order: UpgradeOrder,
+  options: HelmOptions = USUAL,
+): string[] {
   return [
     'upgrade',
     order.release,
@@ -27,11 +38,7 @@ export function upgradeArguments(major: HelmMajor, order: UpgradeOrder): string[
     '--install',
     // Without it Helm silently takes over values of the revision before.
     '--reset-values',
-    '--history-max',
-    String(HISTORY_MAX),
-    '--timeout',
-    seconds(order.timeout),
-    ...(major === '4' ? ['--wait=hookOnly'] : []),
+    ...common(major, order.timeout, options),
     ...(order.chartVersion ? ['--version', order.chartVersion] : []),
     ...order.valuesFiles.flatMap((file) => ['--values', file]),
   ]
@@ -42,16 +49,16 @@ export function rollbackArguments(
   release: string,
   revision: number,
   timeout: number,
+  options: HelmOptions = USUAL,
 ): string[] {
+  return ['rollback', release, String(revision), ...common(major, timeout, options)]
+}
+
+function common(major: HelmMajor, timeout: number, { historyMax, forceConflicts }: HelmOptions): string[] {
   return [
-    'rollback',
-    release,
-    String(revision),
-    '--history-max',
-    String(HISTORY_MAX),
-    '--timeout',
-    seconds(timeout),
+    ...['--history-max', String(historyMax), '--timeout', seconds(timeout)],
     ...(major === '4' ? ['--wait=hookOnly'] : []),
+    ...(major === '4' && forceConflicts ? ['--force-conflicts'] : []),
   ]
 }
 

@@ -1,12 +1,20 @@
 import * as z from 'zod'
 import { Fault, UserError } from '../../domain/failure.ts'
+import { conflictIn, FieldConflict } from '../../domain/field-conflict.ts'
 import type { Revision } from '../../domain/history.ts'
 import { redact } from '../../domain/rollout-redaction.ts'
 import { cureOf, missingRight } from '../kubernetes/forbidden.ts'
 import { misnamed } from '../kubernetes/misnamed.ts'
 import type { Reach } from '../kubernetes/reach.ts'
 import { runTool, type ToolResult } from '../process/run-tool.ts'
-import { type HelmMajor, rollbackArguments, type UpgradeOrder, upgradeArguments } from './arguments.ts'
+import {
+  type HelmMajor,
+  type HelmOptions,
+  rollbackArguments,
+  type UpgradeOrder,
+  USUAL,
+  upgradeArguments,
+} from './arguments.ts'
 
 export interface Helm {
   major: HelmMajor
@@ -15,6 +23,8 @@ export interface Helm {
   /** The values of a revision: what the user gave, and with `all` the chart's defaults below it. */
   values(release: string, revision: number, all: boolean): Promise<Record<string, unknown>>
   manifest(release: string, revision: number): Promise<string>
+  /** Whether Helm applies it on the server's side, where fields have owners: Helm 4, unless Helm 3 made the release. */
+  appliesOnServer(release: string): Promise<boolean>
   /** What an upgrade would bring, without doing it. */
   preview(order: UpgradeOrder): Promise<Preview>
   /**
@@ -56,12 +66,13 @@ const rendered = z.object({
 })
 
 const written = z.object({ version: z.number() })
+const metadata = z.object({ applyMethod: z.string().default('') })
 
 /** Milliseconds for a call that only reads. */
 const READING = 60_000
 
 /** @throws UserError where helm is missing or of a major that we do not know; its calls throw Fault */
-export async function helmAt(reach: Reach): Promise<Helm> {
+export async function helmAt(reach: Reach, options: HelmOptions = USUAL): Promise<Helm> {
   const major = await majorOf(reach)
   const call = (args: readonly string[], timeout: number, stop?: AbortSignal) =>
     runTool('helm', [...args, ...reach.helmFlags], {
@@ -80,12 +91,27 @@ export async function helmAt(reach: Reach): Promise<Helm> {
     if (result.code !== 0) throw failed(reach, args, result)
     return result.stdout
   }
+  const appliesOnServer = async (release: string): Promise<boolean> => {
+    if (major === '3') return false
+    const args = ['get', 'metadata', release, '--output', 'json']
+    const result = await call(args, READING)
+    // A new release of Helm 4 is.
+    if (NOT_FOUND.test(result.stderr)) return true
+    if (result.code !== 0) throw failed(reach, args, result)
+    return metadata.parse(JSON.parse(result.stdout)).applyMethod === 'ssa'
+  }
+  // Helm refuses to force anything where it does not apply on the server's side.
+  const optionsFor = async (release: string): Promise<HelmOptions> =>
+    options.forceConflicts && !(await appliesOnServer(release))
+      ? { ...options, forceConflicts: false }
+      : options
   return {
     major,
+    appliesOnServer,
     async history(release) {
       const args = ['history', release, '--max', '1000', '--output', 'json']
       const result = await call(args, READING)
-      if (/release: not found/.test(result.stderr)) return []
+      if (NOT_FOUND.test(result.stderr)) return []
       if (result.code !== 0) throw failed(reach, args, result)
       return historyEntry.parse(JSON.parse(result.stdout)).sort((one, other) => one.revision - other.revision)
     },
@@ -104,11 +130,11 @@ export async function helmAt(reach: Reach): Promise<Helm> {
       }
     },
     async upgrade(order, stop) {
-      const args = [...upgradeArguments(major, order), '--output', 'json']
+      const args = [...upgradeArguments(major, order, await optionsFor(order.release)), '--output', 'json']
       return written.parse(JSON.parse(await write(args, order.timeout, stop))).version
     },
     async rollback(release, revision, timeout) {
-      await write(rollbackArguments(major, release, revision, timeout), timeout)
+      await write(rollbackArguments(major, release, revision, timeout, await optionsFor(release)), timeout)
     },
     async uninstall(release) {
       await write(['uninstall', release], READING)
@@ -136,6 +162,8 @@ async function majorOf(reach: Reach): Promise<HelmMajor> {
   )
 }
 
+const NOT_FOUND = /release: not found/
+
 /** What Helm says where its lock, or the number of the next revision, went to another. */
 const HELD =
   /another operation \(install\/upgrade\/rollback\) is in progress|release: already exists|"sh\.helm\.release\.[^"]+" already exists|cannot re-use a name that is still in use/
@@ -152,6 +180,8 @@ function failed(
     return new ReleaseHeld(
       `Release ${args[1]} is held: another helm is at work on it, or was faster (${redact(wordsOf(stderr))}). Nothing was touched; run this again when that one has ended.`,
     )
+  const conflict = conflictIn(stderr)
+  if (conflict) return new FieldConflict(args[1] ?? '', conflict)
   const right = missingRight(stderr)
   const said = redact(wordsOf(stderr))
   return new Fault({

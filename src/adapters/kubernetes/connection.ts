@@ -1,4 +1,5 @@
 import { UserError } from '../../domain/failure.ts'
+import { USUAL } from '../helm/arguments.ts'
 import { type Helm, helmAt } from '../helm/helm.ts'
 import { runTool } from '../process/run-tool.ts'
 import { type Kubectl, kubectlAt } from './kubectl.ts'
@@ -10,8 +11,16 @@ export interface ClusterConnection {
   namespace: string
   helm: Helm
   kubectl: Kubectl
+  /** The same kubectl, but one that works on when the job is cancelled: for short calls that tidy up. */
+  tidying: Kubectl
   /** Removes the kubeconfig that was written for this job; call it in a `finally`. */
   close(): void
+}
+
+/** How Helm is to write; left out by actions that only read. */
+export interface HelmInputs {
+  'history-max'?: number | undefined
+  'force-conflicts'?: boolean | undefined
 }
 
 /**
@@ -19,22 +28,30 @@ export interface ClusterConnection {
  * @throws UserError where helm or kubectl is missing, or helm is of an unknown major
  */
 export async function connectCluster(
-  inputs: ClusterInputs & { release: string },
+  inputs: ClusterInputs & HelmInputs & { release: string },
   job: Job,
 ): Promise<ClusterConnection> {
   const reach = reachOf(inputs, job)
   try {
-    const [helm] = await Promise.all([helmAt(reach), seeKubectl(reach.env)])
+    const [helm] = await Promise.all([helmAt(reach, optionsOf(inputs)), seeKubectl(reach.env)])
     return {
       release: inputs.release,
       namespace: inputs.namespace,
       helm,
       kubectl: kubectlAt(reach),
+      tidying: kubectlAt({ ...reach, cancelled: undefined }),
       close: reach.close,
     }
   } catch (error) {
     reach.close()
     throw error
+  }
+}
+
+function optionsOf(inputs: HelmInputs) {
+  return {
+    historyMax: inputs['history-max'] ?? USUAL.historyMax,
+    forceConflicts: inputs['force-conflicts'] ?? USUAL.forceConflicts,
   }
 }
 
