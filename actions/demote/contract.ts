@@ -1,6 +1,7 @@
 import { connectionFields, liveFields } from '../../src/runtime/connections.ts'
 import { defineContract, type Problem } from '../../src/runtime/contract.ts'
 import { alias, choice, flag, modelName, modelVersion, text } from '../../src/runtime/fields.ts'
+import { contract as promote } from '../promote/contract.ts'
 
 export const contract = defineContract({
   name: 'demote',
@@ -28,6 +29,9 @@ export const contract = defineContract({
       ),
     'champion-alias': alias().prefault('champion').describe('Alias of the version that is live.'),
     'previous-alias': alias().prefault('previous').describe('Alias of the champion before.'),
+    'mirror-stages': promote.inputs['mirror-stages'].describe(
+      "Also write MLflow's stages, for those who still read them: what serves alone in Production, the bad one in Archived. The alias stays the truth; stages that cannot be set are a warning.",
+    ),
     release: connectionFields.cluster.release
       .optional()
       .describe('Name of the Helm release that serves the model. Needed with `proof: cluster`.'),

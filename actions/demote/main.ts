@@ -1,3 +1,4 @@
+import { mirrorStages } from '../../src/adapters/mlflow/stages.ts'
 import { UserError } from '../../src/domain/failure.ts'
 import { oneLine } from '../../src/domain/one-line.ts'
 import { type Proof, proofFrom } from '../../src/domain/promotion.ts'
@@ -31,7 +32,13 @@ export const main = async (
   const mlflow = adapters.mlflow(inputs, context)
   const registered = await readRegistry(mlflow, inputs, proof.version)
   const occasion = { run: context.run, now: adapters.now().toISOString(), proof: proof.words }
-  return conclude(inputs, proof, await restoreChampion(mlflow, inputs, registered, occasion))
+  const restored = await restoreChampion(mlflow, inputs, registered, occasion)
+  const { 'model-name': model, 'champion-alias': alias } = inputs
+  const lag = inputs['mirror-stages']
+    ? await mirrorStages(mlflow, { model, alias, retired: [bad] })
+    : undefined
+  if (lag !== undefined) context.log.warning(lag)
+  return conclude(inputs, proof, { ...restored, lag })
 }
 
 /** What serves is read, not believed: whatever an earlier step remembers of a rollback. */
@@ -47,7 +54,7 @@ async function prove(inputs: DemoteInputs, context: Context, adapters: Adapters)
 function conclude(
   inputs: DemoteInputs,
   proof: Extract<Proof, { version: string }>,
-  { previous, quarantined, changed }: Restoration,
+  { previous, quarantined, changed, lag }: Restoration & { lag: string | undefined },
 ): Outcome<typeof contract> {
   const { 'model-name': model, 'model-version': bad } = inputs
   const rows = [
@@ -57,6 +64,7 @@ function conclude(
     ['in quarantine', quarantined ? 'yes, with every version of the same files' : 'no'],
     ['why', oneLine(inputs.reason)],
     ['proof', proof.words],
+    ...(inputs['mirror-stages'] ? [['stages', lag ?? 'say the same']] : []),
   ].map((row) => row.map((cell) => plain(cell, 600)))
   return {
     outputs: {

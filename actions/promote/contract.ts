@@ -38,6 +38,11 @@ export const contract = defineContract({
       ),
     'champion-alias': alias().prefault('champion').describe('Alias of the version that is live.'),
     'previous-alias': alias().prefault('previous').describe('Alias of the champion before.'),
+    'mirror-stages': flag()
+      .prefault('false')
+      .describe(
+        "Also write MLflow's stages, for those who still read them: the champion alone in Production, the one before in Archived. The alias stays the truth; stages that cannot be set are a warning.",
+      ),
     release: connectionFields.cluster.release
       .optional()
       .describe('Name of the Helm release that serves the model. Needed with `proof: cluster`.'),

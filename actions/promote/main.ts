@@ -1,3 +1,5 @@
+import type { Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
+import { mirrorStages } from '../../src/adapters/mlflow/stages.ts'
 import { type Proof, proofFrom } from '../../src/domain/promotion.ts'
 import { defineAction, type Outcome } from '../../src/runtime/action.ts'
 import type { Context } from '../../src/runtime/context.ts'
@@ -32,7 +34,16 @@ export const main = async (
   context.log.info(
     `version ${number} is ${move.changed ? 'the champion now' : 'champion already'} (proof: ${proof.words})`,
   )
-  return conclude(inputs, number, move, proof.words)
+  const lag = await mirrored(mlflow, inputs, move.previous)
+  if (lag !== undefined) context.log.warning(lag)
+  return conclude(inputs, number, { ...move, proof: proof.words, lag })
+}
+
+/** Why MLflow's stages may not say what the alias says; undefined where they do, or are not asked for. */
+async function mirrored(mlflow: Mlflow, inputs: PromoteInputs, retired: string): Promise<string | undefined> {
+  if (!inputs['mirror-stages']) return undefined
+  const { 'model-name': model, 'champion-alias': alias } = inputs
+  return mirrorStages(mlflow, { model, alias, retired: [retired] })
 }
 
 async function prove(inputs: PromoteInputs, context: Context, adapters: Adapters): Promise<Proof> {

@@ -58,14 +58,14 @@ function unchanged(inputs: PromoteInputs, { champion, aliases }: Registered): Ou
 export function conclude(
   inputs: PromoteInputs,
   number: string,
-  { previous, changed }: Move,
-  proof: string,
+  { previous, changed, proof, lag }: Move & { proof: string; lag: string | undefined },
 ): Outcome<typeof contract> {
   const { 'model-name': model, 'champion-alias': champion, 'previous-alias': before } = inputs
   const rows = [
     [plain(champion), number],
     [plain(before), plain(previous)],
     ['proof', plain(proof)],
+    ...(inputs['mirror-stages'] ? [['stages', lag === undefined ? 'say the same' : plain(lag, 1000)]] : []),
   ]
   return {
     outputs: {

@@ -30,6 +30,7 @@ export const contract = defineContract({
       'A run that was trained elsewhere. Exactly one of this, `run` and `model-version`.',
     ),
     ...deployInputs,
+    'mirror-stages': promote.inputs['mirror-stages'],
     'model-name': trigger.inputs['model-name'],
     'allowed-models': trigger.inputs['allowed-models'].describe(
       'Models that an event may name, one a line or separated by commas. Left out, only `model-name`.',
