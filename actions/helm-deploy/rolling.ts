@@ -2,6 +2,7 @@ import type { UpgradeOrder } from '../../src/adapters/helm/arguments.ts'
 import { ReleaseHeld } from '../../src/adapters/helm/helm.ts'
 import type { Release } from '../../src/adapters/kubernetes/release.ts'
 import type { WatchEnd } from '../../src/adapters/kubernetes/watch.ts'
+import { helmDiagnosis } from '../../src/domain/field-conflict.ts'
 import { lastProven, type Revision } from '../../src/domain/history.ts'
 import type { Live } from '../../src/domain/live.ts'
 import { type Mark, validMarks, versionProvenBy } from '../../src/domain/marks.ts'
@@ -38,7 +39,7 @@ export async function begin(
       throw error
     })
     if (own === undefined) return { kind: 'untouched', error: errorOf(error) }
-    const diagnosis = { reason: 'HelmFailed', said: messageOf(error) } as const
+    const diagnosis = helmDiagnosis(error)
     // One look, for the evidence.
     const seen = await release.watch(underway.version, 0).catch(() => undefined)
     return { kind: 'begun', own, failed: { kind: 'failed', diagnosis, observation: seen?.observation } }

@@ -1,4 +1,5 @@
 import type { WatchEnd } from '../../src/adapters/kubernetes/watch.ts'
+import { helmDiagnosis } from '../../src/domain/field-conflict.ts'
 import { ledger } from '../../src/domain/ledger.ts'
 import type { Mark } from '../../src/domain/marks.ts'
 import type { WayBack } from '../../src/domain/rollback-way.ts'
@@ -88,7 +89,7 @@ async function evidenceOf({ inputs, context, release }: Case, bad: string) {
 function broken(error: unknown): WatchEnd {
   return {
     kind: 'failed',
-    diagnosis: { reason: 'HelmFailed', said: messageOf(error) },
+    diagnosis: helmDiagnosis(error),
     observation: undefined,
   }
 }
