@@ -40,7 +40,8 @@ export function markPatch(
   added: Mark,
 ): Record<string, string | null> {
   const kept = new Set(validMarks(marks, history).map(({ revision }) => markKey(revision)))
-  const dropped = keys.filter((key) => !kept.has(key))
+  // The ConfigMap holds the lease of the release, too.
+  const dropped = keys.filter((key) => /^v\d+$/.test(key) && !kept.has(key))
   return {
     ...Object.fromEntries(dropped.map((key) => [key, null])),
     [markKey(added.revision)]: JSON.stringify(added),

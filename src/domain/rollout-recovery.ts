@@ -1,7 +1,7 @@
 import { deployedRevision, lastProven, pendingRevision, type Revision } from './history.ts'
 import { type Mark, validMarks } from './marks.ts'
 
-/** What main writes down before it touches the release, for the post step of a job that was cancelled or killed. */
+/** What a job writes down before it touches the release, for whoever has to put right what it did not see through. */
 export interface Underway {
   release: string
   namespace: string
@@ -13,6 +13,10 @@ export interface Underway {
   version: string
   /** Our revision, once Helm has told it. Another job may have written one in between, so it is not always the next. */
   own?: number | undefined
+  /** The revision that a rollback goes back to; left out by an upgrade. */
+  backTo?: number | undefined
+  /** Whether an unproven revision is to stay (`rollback-on-failure: false`), as long as it is not pending. */
+  keep?: boolean | undefined
 }
 
 /** A rollout is about to begin upon this history. */

@@ -3,6 +3,7 @@ import type { UpgradeOrder } from '../../src/adapters/helm/arguments.ts'
 import type { Change, Release } from '../../src/adapters/kubernetes/release.ts'
 import type { WatchEnd } from '../../src/adapters/kubernetes/watch.ts'
 import type { Revision } from '../../src/domain/history.ts'
+import type { Lease } from '../../src/domain/lease.ts'
 import type { Mark } from '../../src/domain/marks.ts'
 import type { Observation } from '../../src/domain/rollout.ts'
 
@@ -35,8 +36,17 @@ export function releaseWith(versions: readonly string[], broken: readonly string
       },
     ],
   })
+  let held: Lease | undefined
   const release = {
     name: 'digits',
+    lease: {
+      read: async () => held,
+      async swap(before: Lease | undefined, next: Lease | undefined) {
+        if (held?.id !== before?.id) return false
+        held = next
+        return true
+      },
+    },
     history: async () => revisions.map((each) => ({ ...each })),
     async live() {
       const deployed = revisions.findLast(({ status }) => status === 'deployed')

@@ -42,15 +42,19 @@ export async function writeMark(
     await patch()
     return
   }
-  const labels = { 'app.kubernetes.io/managed-by': 'retrain-actions', 'app.kubernetes.io/instance': release }
-  const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, labels }, data }
   try {
-    await kubectl.create(object)
+    await kubectl.create(configMapWith(release, data))
   } catch (error) {
     // Someone made it a moment ago, or it is there and empty.
     if (!(error instanceof Fault) || !/AlreadyExists/.test(error.message)) throw error
     await patch()
   }
+}
+
+/** The ConfigMap in which a release's marks and lease are kept. */
+export function configMapWith(release: string, data: Readonly<Record<string, string | null>>): object {
+  const labels = { 'app.kubernetes.io/managed-by': 'retrain-actions', 'app.kubernetes.io/instance': release }
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: marksName(release), labels }, data }
 }
 
 async function dataOf(kubectl: Kubectl, release: string): Promise<Record<string, string>> {

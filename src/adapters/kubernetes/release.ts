@@ -8,8 +8,9 @@ import type { ContainerLog, WarningEvent } from '../../domain/rollout-evidence.t
 import type { PodWords } from '../../domain/rollout-redaction.ts'
 import type { Foretold } from '../../domain/version-source.ts'
 import type { UpgradeOrder } from '../helm/arguments.ts'
-import { type ClusterConnection, connectCluster } from './connection.ts'
+import { type ClusterConnection, connectCluster, type HelmInputs } from './connection.ts'
 import { collect } from './evidence.ts'
+import { type LeaseStore, leaseOf } from './lease.ts'
 import { readLive } from './live.ts'
 import { readMarks, writeMark } from './marks.ts'
 import { observe } from './observe.ts'
@@ -28,6 +29,8 @@ export interface Release {
   marks(): Promise<Mark[]>
   /** Writes down that a revision was seen serving. */
   mark(mark: Mark): Promise<void>
+  /** Who may touch it: one job at a time. */
+  lease: LeaseStore
   /** Throws UserError where a right is missing that a rollout needs later, when it would be too late. */
   checkRights(): Promise<void>
   /** What an upgrade would change of a revision, by Helm's dry run. */
@@ -59,7 +62,7 @@ export interface Change {
   foretold: Foretold
 }
 
-export interface ReleaseInputs extends ClusterInputs {
+export interface ReleaseInputs extends ClusterInputs, HelmInputs {
   release: string
   'version-from': string
   workload?: string | undefined
@@ -82,6 +85,7 @@ export async function openRelease(
     live: () => readLive(cluster, options),
     marks: () => readMarks(kubectl, name),
     mark: async (mark) => writeMark(kubectl, name, await helm.history(name), mark),
+    lease: leaseOf(cluster.tidying, name),
     checkRights: () =>
       checkRights(kubectl, {
         namespace: inputs.namespace,
