@@ -10,6 +10,7 @@ import type { Foretold } from '../../domain/version-source.ts'
 import type { UpgradeOrder } from '../helm/arguments.ts'
 import { type ClusterConnection, connectCluster, type HelmInputs } from './connection.ts'
 import { collect } from './evidence.ts'
+import { forceBack } from './forced-back.ts'
 import { type LeaseStore, leaseOf } from './lease.ts'
 import { readLive } from './live.ts'
 import { readMarks, writeMark } from './marks.ts'
@@ -105,7 +106,15 @@ export async function openRelease(
     },
     upgrade: helm.upgrade,
     versionIn: async (revision) => modelIn(await helm.values(name, revision, false)).version,
-    rollback: (revision, timeout) => helm.rollback(name, revision, timeout),
+    async rollback(revision, timeout) {
+      const workloads = workloadsIn(await helm.manifest(name, revision))
+      await helm.rollback(name, revision, timeout)
+      const removed = await forceBack(kubectl, workloads)
+      if (removed.length > 0)
+        job.log.info(
+          `${name}: removed ${removed.join(', ')}, for which its StatefulSet would have waited for ever`,
+        )
+    },
     uninstall: () => helm.uninstall(name),
     async watch(version, deadline) {
       const ref = await newestWorkload(cluster, inputs.workload)

@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest'
+import { Fault } from '../../domain/failure.ts'
+import { forceBack } from './forced-back.ts'
+import type { Kubectl } from './kubectl.ts'
+
+const set = { kind: 'statefulset', name: 'ranker', namespace: undefined }
+const owner = (observedGeneration = 3) => ({
+  kind: 'StatefulSet',
+  metadata: { name: 'ranker', namespace: 'ml', uid: 'owner', generation: 3 },
+  spec: { replicas: 2, selector: { matchLabels: { app: 'ranker' } } },
+  status: { observedGeneration, updateRevision: 'ranker-old' },
+})
+const pod = (name: string, revision: string, ready: boolean, metadata: object = {}) => ({
+  kind: 'Pod',
+  metadata: {
+    name,
+    namespace: 'ml',
+    uid: `uid-of-${name}`,
+    labels: { 'controller-revision-hash': revision },
+    ownerReferences: [{ uid: 'owner' }],
+    ...metadata,
+  },
+  spec: { containers: [] },
+  status: { conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }] },
+})
+
+/** kubectl with these pods; the StatefulSet is as each look finds it. */
+function cluster(pods: object[], looks: unknown[] = [owner()], failure?: string) {
+  const deleted: string[] = []
+  const kubectl: Kubectl = {
+    get: async ([kind]) => (kind === 'pods' ? { items: pods } : looks.length > 1 ? looks.shift() : looks[0]),
+    create: async () => undefined,
+    async run(args, stdin = '') {
+      deleted.push(`${args.slice(0, 3).join(' ')} ${JSON.parse(stdin).preconditions.uid}`)
+      if (failure) throw new Fault({ system: 'Kubernetes', call: 'kubectl delete', said: failure, next: '' })
+      return ''
+    },
+  }
+  return { kubectl, deleted }
+}
+
+const forced = ({ kubectl }: ReturnType<typeof cluster>, refs = [set]) =>
+  forceBack(kubectl, refs, async () => {})
+
+describe('forceBack', () => {
+  it('removes the broken pod of the version that is given up, by its uid', async () => {
+    const seen = cluster([pod('ranker-0', 'ranker-old', true), pod('ranker-1', 'ranker-new', false)])
+    expect(await forced(seen)).toEqual(['ranker-1'])
+    expect(seen.deleted).toEqual(['delete --raw /api/v1/namespaces/ml/pods/ranker-1 uid-of-ranker-1'])
+  })
+
+  it.each([
+    ['serves', pod('ranker-1', 'ranker-new', true)],
+    ['has the wanted template, and only starts slowly', pod('ranker-1', 'ranker-old', false)],
+    ['is being deleted already', pod('ranker-1', 'ranker-new', false, { deletionTimestamp: 'now' })],
+    ['is of another owner', pod('other-1', 'ranker-new', false, { ownerReferences: [{ uid: 'other' }] })],
+  ])('leaves a pod alone that %s', async (_, each) => {
+    const seen = cluster([each])
+    expect(await forced(seen)).toEqual([])
+    expect(seen.deleted).toEqual([])
+  })
+
+  it('waits until the controller has seen the template, since every pod looks old before', async () => {
+    const broken = pod('ranker-1', 'ranker-new', false)
+    expect(await forced(cluster([broken], [owner(2), owner(2), owner()]))).toEqual(['ranker-1'])
+    expect(await forced(cluster([broken], [owner(2)]))).toEqual([])
+    expect(await forced(cluster([broken], [undefined]))).toEqual([])
+  })
+
+  it('asks nothing about a workload that goes back by itself', async () => {
+    const seen = cluster([pod('ranker-1', 'ranker-new', false)])
+    expect(
+      await forced(seen, [
+        { ...set, kind: 'deployment' },
+        { ...set, kind: 'daemonset' },
+      ]),
+    ).toEqual([])
+  })
+
+  it('is content where the pod went by itself, and names a right that is missing', async () => {
+    const broken = [pod('ranker-1', 'ranker-new', false)]
+    for (const gone of ['(NotFound): pods "ranker-1" not found', '(Conflict): the UID in the precondition'])
+      expect(await forced(cluster(broken, [owner()], `Error from server ${gone}`))).toEqual([])
+    await expect(forced(cluster(broken, [owner()], '(Forbidden): cannot delete'))).rejects.toThrow(
+      'Forbidden',
+    )
+  })
+})
