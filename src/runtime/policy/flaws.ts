@@ -35,6 +35,8 @@ function isOfOtherType(errors: readonly Issue[]): boolean {
 
 function typeMessage(issue: Issue): string | undefined {
   const { input } = issue
+  // A rule of ours says what is wrong itself.
+  if (issue.code === 'custom') return undefined
   if (input === undefined) return 'is needed and was not given'
   if (input === null) return 'has no value'
   if (issue.code === 'invalid_type' && issue.expected === 'array') return 'is not a list; write [a, b]'

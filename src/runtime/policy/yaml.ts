@@ -23,11 +23,18 @@ export const LARGEST = 256 * 1024
 /** No policy is nested deeper than seven; the YAML library is recursive, and a deep enough text kills the process. */
 const DEEPEST = 50
 
-/** Reads one YAML document. Keys keep a dash as an underscore, save names of models, which `isName` knows by their path. */
-export function readYaml(text: string, isName: (path: Path) => boolean): Document | YamlFlaw[] {
+/**
+ * Reads one YAML document. Keys keep a dash as an underscore, save names of models, which `isName` knows by their path.
+ * @param what it is, with its article, for messages
+ */
+export function readYaml(
+  text: string,
+  isName: (path: Path) => boolean,
+  what = 'a policy',
+): Document | YamlFlaw[] {
   if (Buffer.byteLength(text) > LARGEST)
-    return [{ line: undefined, message: 'is larger than 256 KB, which no policy needs' }]
-  if (depth(text) > DEEPEST) return [{ line: undefined, message: 'is nested too deeply to be a policy' }]
+    return [{ line: undefined, message: `is larger than 256 KB, too large to be ${what}` }]
+  if (depth(text) > DEEPEST) return [{ line: undefined, message: `is nested too deeply to be ${what}` }]
   const counter = new LineCounter()
   const document = parseDocument(text, { lineCounter: counter, prettyErrors: false, stringKeys: true })
   const lineAt = (offset: number | undefined) => counter.linePos(offset ?? 0).line
@@ -63,7 +70,7 @@ export function readYaml(text: string, isName: (path: Path) => boolean): Documen
     if (isAlias(node))
       flaws.push({
         line: lineAt(node.range?.[0]),
-        message: 'an alias (*) is not read in a policy; write it out',
+        message: `an alias (*) is not read in ${what}; write it out`,
       })
     return isScalar(node) && node.value !== null ? (node.source ?? String(node.value)) : null
   }
