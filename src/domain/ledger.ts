@@ -37,6 +37,8 @@ export const ledger = {
   /** What was seen before the alias moved: "cluster: 2 pods ready, env:MODEL_VERSION", or "none". */
   proof: 'retrain.proof',
   adopted: 'retrain.adopted',
+  /** When reconcile made it champion, and what disagreed before. */
+  reconciled: 'retrain.reconciled',
   demotedAt: 'retrain.demoted-at',
   demotedTo: 'retrain.demoted-to',
   demotedBy: 'retrain.demoted-by',
