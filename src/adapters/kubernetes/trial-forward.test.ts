@@ -51,7 +51,7 @@ test.each<[string, string, RegExp]>([
   [
     'a missing right, with the rule to add',
     `echo 'error: pods "p" is forbidden: User "ci" cannot create resource "pods/portforward" in API group "" in the namespace "ml"' >&2; exit 1`,
-    /port-forward pod\/p failed: .*Add to the Role .*resources: \["pods\/portforward"\], verbs: \["create"\]/,
+    /port-forward pod\/p :8080 failed: .*Add to the Role .*resources: \["pods\/portforward"\], verbs: \["create"\]/,
   ],
   [
     'what kubectl said, without secrets',
