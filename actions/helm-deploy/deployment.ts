@@ -66,7 +66,10 @@ export function refusalOf({ inputs, release, history, live, standing }: Deployme
 }
 
 /** The upgrade that the inputs ask for; writes its values files into `folder`. */
-export function orderOf({ inputs, release, mlflow }: Deployment, folder: string): UpgradeOrder {
+export function orderOf(
+  { inputs, release, mlflow }: Pick<Deployment, 'inputs' | 'release' | 'mlflow'>,
+  folder: string,
+): UpgradeOrder {
   const mlflowUri = inputs['pod-tracking-uri'] ?? mlflow?.base
   const model = { name: inputs['model-name'], version: inputs['model-version'], mlflowUri }
   return {

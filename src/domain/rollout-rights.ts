@@ -7,7 +7,7 @@ export interface Rule {
   resourceNames?: readonly string[] | undefined
 }
 
-interface Need {
+export interface Need {
   apiGroup: string
   resource: string
   verbs: readonly string[]
@@ -15,18 +15,31 @@ interface Need {
   name?: string
 }
 
-/** What a rollout is going to do in its namespace. */
+/** What a rollout is going to do in its namespace, whatever the chart holds. */
 export interface Plan {
-  /** Name of the ConfigMap of marks. */
+  /** Name of the ConfigMap of marks and lease. */
   marks: string
   /** Whether pods are asked over HTTP for their version. */
   asksPods: boolean
+  /** Whether a candidate's pod is run beside the release. */
+  triesPod?: boolean | undefined
   /** HELM_DRIVER: where Helm keeps its releases. */
   driver?: string | undefined
 }
 
-/** What every rollout needs, whatever the chart holds: Helm its releases, we our marks in a ConfigMap, and the watch. */
-function needs({ marks, asksPods, driver }: Plan): Need[] {
+/** An object of the chart, or of the release that is live. */
+export interface ReleaseObject {
+  /** Empty for the core group. */
+  apiGroup: string
+  /** In the plural, as the API server names it. */
+  resource: string
+  name: string
+  /** Whether Helm runs it as a hook. */
+  hook: boolean
+}
+
+/** What every rollout needs: Helm its releases, we our marks in a ConfigMap, and the watch. */
+export function ownNeeds({ marks, asksPods, triesPod = false, driver }: Plan): Need[] {
   const releases = storeOf(driver)
   return [
     ...(releases
@@ -37,8 +50,8 @@ function needs({ marks, asksPods, driver }: Plan): Need[] {
     { apiGroup: '', resource: 'pods', verbs: ['list'] },
     { apiGroup: '', resource: 'pods/log', verbs: ['get'] },
     { apiGroup: '', resource: 'events', verbs: ['list'] },
-    { apiGroup: 'apps', resource: 'replicasets', verbs: ['list'] },
-    ...(asksPods ? [{ apiGroup: '', resource: 'pods/proxy', verbs: ['get'] }] : []),
+    ...(triesPod ? [{ apiGroup: '', resource: 'pods', verbs: ['get', 'create', 'delete'] }] : []),
+    ...(asksPods || triesPod ? [{ apiGroup: '', resource: 'pods/proxy', verbs: ['get'] }] : []),
   ]
 }
 
@@ -48,21 +61,63 @@ function storeOf(driver = ''): string | undefined {
   return /^(secrets?)?$/.test(driver) ? 'secrets' : undefined
 }
 
+const REVISIONS: Need = { apiGroup: 'apps', resource: 'controllerrevisions', verbs: ['list'] }
+/** What we do because of a workload: the watch lists what stands between it and its pods. */
+const WORKLOADS = new Map<string, Need[]>([
+  ['deployments', [{ apiGroup: 'apps', resource: 'replicasets', verbs: ['list'] }]],
+  // One that goes back waits for ever for a broken pod, which is then removed.
+  ['statefulsets', [REVISIONS, { apiGroup: '', resource: 'pods', verbs: ['delete'] }]],
+  ['daemonsets', [REVISIONS]],
+])
+
 /**
- * The rules that a Role lacks, each ready to paste; empty where nothing is missing. Rights on the chart's own kinds are
- * not among them: what those are only Helm finds out.
+ * What Helm does to the objects of a release: it reads, creates and patches each (Helm 4 applies, which is a patch), and
+ * deletes what the next revision no longer has. Of hooks it waits for Jobs and Pods, Helm 4 for every kind.
  */
-export function missingRules(rules: readonly Rule[], plan: Plan): string[] {
-  return needs(plan).flatMap(({ apiGroup, resource, verbs, name }) => {
-    const missing = verbs.filter(
-      (verb) => !rules.some((rule) => allows(rule, apiGroup, resource, verb, name)),
-    )
-    if (missing.length === 0) return []
-    return `{apiGroups: ["${apiGroup}"], resources: ["${resource}"], verbs: [${missing.map((verb) => `"${verb}"`).join(', ')}]}`
+export function objectNeeds(objects: readonly ReleaseObject[], major: '3' | '4'): Need[] {
+  return objects.flatMap(({ apiGroup, resource, name, hook }) => {
+    const waited = hook && (major === '4' || resource === 'jobs' || resource === 'pods')
+    return [
+      { apiGroup, resource, verbs: ['get', 'patch', 'delete'], name },
+      { apiGroup, resource, verbs: ['create', ...(waited ? ['list', 'watch'] : [])] },
+      ...((apiGroup === 'apps' && !hook && WORKLOADS.get(resource)) || []),
+      // On the way back a StatefulSet waits for ever for a broken pod (adapters/kubernetes/forced-back.ts).
+      ...(resource === 'statefulsets' && apiGroup === 'apps' && !hook
+        ? [{ apiGroup: '', resource: 'pods', verbs: ['delete'] }]
+        : []),
+    ]
   })
 }
 
-function allows(rule: Rule, apiGroup: string, resource: string, verb: string, name?: string): boolean {
+const ORDER = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete']
+
+/** The rules that a Role lacks, each ready to paste; empty where nothing is missing. */
+export function missingRules(rules: readonly Rule[], needs: readonly Need[]): string[] {
+  const lacking = new Map<string, Set<string>>()
+  for (const need of needs)
+    for (const verb of need.verbs) {
+      if (rules.some((rule) => allows(rule, need, verb))) continue
+      const key = JSON.stringify([need.apiGroup, need.resource])
+      lacking.set(key, (lacking.get(key) ?? new Set()).add(verb))
+    }
+  const alike = new Map<string, string[]>()
+  for (const [key, verbs] of lacking) {
+    const [apiGroup, resource] = JSON.parse(key) as [string, string]
+    const tail = `verbs: ${listed([...verbs].sort((one, other) => ORDER.indexOf(one) - ORDER.indexOf(other)))}`
+    const rule = JSON.stringify([apiGroup, tail])
+    alike.set(rule, [...(alike.get(rule) ?? []), resource])
+  }
+  return [...alike].map(([rule, resources]) => {
+    const [apiGroup, verbs] = JSON.parse(rule) as [string, string]
+    return `{apiGroups: ["${apiGroup}"], resources: ${listed(resources)}, ${verbs}}`
+  })
+}
+
+function listed(words: readonly string[]): string {
+  return `[${words.map((word) => `"${word}"`).join(', ')}]`
+}
+
+function allows(rule: Rule, { apiGroup, resource, name }: Need, verb: string): boolean {
   const [, sub] = resource.split('/')
   const covers = (list: readonly string[], one: string) => list.includes('*') || list.includes(one)
   const named = rule.resourceNames ?? []

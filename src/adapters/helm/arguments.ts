@@ -39,8 +39,7 @@ export function upgradeArguments(
     // Without it Helm silently takes over values of the revision before.
     '--reset-values',
     ...common(major, order.timeout, options),
-    ...(order.chartVersion ? ['--version', order.chartVersion] : []),
-    ...order.valuesFiles.flatMap((file) => ['--values', file]),
+    ...given(order),
   ]
 }
 
@@ -52,6 +51,18 @@ export function rollbackArguments(
   options: HelmOptions = USUAL,
 ): string[] {
   return ['rollback', release, String(revision), ...common(major, timeout, options)]
+}
+
+/** Renders without a cluster, and so without any right. */
+export function templateArguments(order: UpgradeOrder): string[] {
+  return ['template', order.release, order.chart, ...given(order)]
+}
+
+function given({ chartVersion, valuesFiles }: UpgradeOrder): string[] {
+  return [
+    ...(chartVersion ? ['--version', chartVersion] : []),
+    ...valuesFiles.flatMap((file) => ['--values', file]),
+  ]
 }
 
 function common(major: HelmMajor, timeout: number, { historyMax, forceConflicts }: HelmOptions): string[] {

@@ -11,6 +11,7 @@ import {
   type HelmMajor,
   type HelmOptions,
   rollbackArguments,
+  templateArguments,
   type UpgradeOrder,
   USUAL,
   upgradeArguments,
@@ -18,13 +19,18 @@ import {
 
 export interface Helm {
   major: HelmMajor
+  /** Whether fields that others have set are taken over. */
+  forcesConflicts: boolean
   /** Oldest first; empty where there is no such release. */
   history(release: string): Promise<Revision[]>
   /** The values of a revision: what the user gave, and with `all` the chart's defaults below it. */
   values(release: string, revision: number, all: boolean): Promise<Record<string, unknown>>
-  manifest(release: string, revision: number): Promise<string>
+  /** What a revision holds; without a number the newest one, and nothing where there is no such release. */
+  manifest(release: string, revision?: number): Promise<string>
   /** Whether Helm applies it on the server's side, where fields have owners: Helm 4, unless Helm 3 made the release. */
   appliesOnServer(release: string): Promise<boolean>
+  /** What the chart holds, hooks too, rendered without a look at the cluster. */
+  template(order: UpgradeOrder): Promise<string>
   /** What an upgrade would bring, without doing it. */
   preview(order: UpgradeOrder): Promise<Preview>
   /**
@@ -107,6 +113,7 @@ export async function helmAt(reach: Reach, options: HelmOptions = USUAL): Promis
       : options
   return {
     major,
+    forcesConflicts: options.forceConflicts,
     appliesOnServer,
     async history(release) {
       const args = ['history', release, '--max', '1000', '--output', 'json']
@@ -119,7 +126,15 @@ export async function helmAt(reach: Reach, options: HelmOptions = USUAL): Promis
       const args = ['get', 'values', release, '--revision', String(revision), '--output', 'json']
       return values.parse(JSON.parse(await read(all ? [...args, '--all'] : args))) ?? {}
     },
-    manifest: (release, revision) => read(['get', 'manifest', release, '--revision', String(revision)]),
+    async manifest(release, revision) {
+      const args = ['get', 'manifest', release]
+      if (revision !== undefined) return read([...args, '--revision', String(revision)])
+      const result = await call(args, READING)
+      if (NOT_FOUND.test(result.stderr)) return ''
+      if (result.code !== 0) throw failed(reach, args, result)
+      return result.stdout
+    },
+    template: (order) => read(templateArguments(order)),
     async preview(order) {
       const args = [...upgradeArguments(major, order), '--dry-run=server', '--output', 'json']
       const { manifest, config, hooks } = rendered.parse(JSON.parse(await write(args, order.timeout)))

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { modelIn } from '../../domain/chart-values.ts'
+import type { FieldConflict } from '../../domain/field-conflict.ts'
 import type { Revision } from '../../domain/history.ts'
 import type { Live } from '../../domain/live.ts'
 import type { Mark } from '../../domain/marks.ts'
@@ -8,6 +9,7 @@ import type { ContainerLog, WarningEvent } from '../../domain/rollout-evidence.t
 import type { PodWords } from '../../domain/rollout-redaction.ts'
 import type { Foretold } from '../../domain/version-source.ts'
 import type { UpgradeOrder } from '../helm/arguments.ts'
+import { conflictsWith } from './conflicts.ts'
 import { type ClusterConnection, connectCluster, type HelmInputs } from './connection.ts'
 import { collect } from './evidence.ts'
 import { forceBack } from './forced-back.ts'
@@ -18,6 +20,7 @@ import { observe } from './observe.ts'
 import { versionFromText } from './pod-version.ts'
 import type { ClusterInputs, Job } from './reach.ts'
 import { foretoldVersion } from './rendered.ts'
+import { renderingsBy } from './renderings.ts'
 import { checkRights } from './rights.ts'
 import { type WatchEnd, watchRollout } from './watch.ts'
 import { servingWorkload, type WorkloadRef, workloadsIn } from './workload.ts'
@@ -32,8 +35,11 @@ export interface Release {
   mark(mark: Mark): Promise<void>
   /** Who may touch it: one job at a time. */
   lease: LeaseStore
-  /** Throws UserError where a right is missing that a rollout needs later, when it would be too late. */
-  checkRights(): Promise<void>
+  /**
+   * Throws UserError with all rights that a rollout needs and the user lacks, before it would be too late: for what is
+   * live, and for what the order would bring.
+   */
+  checkRights(order?: UpgradeOrder): Promise<void>
   /** What an upgrade would change of a revision, by Helm's dry run. */
   compare(order: UpgradeOrder, revision: number): Promise<Change>
   /** Gives the revision that it wrote. */
@@ -61,6 +67,8 @@ export interface Change {
   same: boolean
   /** Which version the new pods will name. */
   foretold: Foretold
+  /** Fields that Helm would not overwrite, and so fail. */
+  conflict?: FieldConflict | undefined
 }
 
 export interface ReleaseInputs extends ClusterInputs, HelmInputs {
@@ -80,6 +88,7 @@ export async function openRelease(
   const name = inputs.release
   const versionFrom = versionFromText(inputs['version-from'])
   const options = { versionFrom: inputs['version-from'], workload: inputs.workload }
+  const renderings = renderingsBy(helm)
   return {
     name,
     history: () => helm.history(name),
@@ -87,29 +96,31 @@ export async function openRelease(
     marks: () => readMarks(kubectl, name),
     mark: async (mark) => writeMark(kubectl, name, await helm.history(name), mark),
     lease: leaseOf(cluster.tidying, name),
-    checkRights: () =>
-      checkRights(kubectl, {
-        namespace: inputs.namespace,
-        release: name,
-        asksPods: versionFrom.from === 'http',
-        driver: job.env.HELM_DRIVER,
-      }),
+    async checkRights(order) {
+      const plan = { asksPods: versionFrom.from === 'http', driver: job.env.HELM_DRIVER }
+      // Who may not read Helm's releases is told so with all the rest.
+      const newest = helm.manifest(name).catch(() => '')
+      await checkRights(cluster, plan, [newest, ...(order ? [renderings.objects(order)] : [])])
+    },
     async compare(order, revision) {
-      const [preview, manifest, values] = await Promise.all([
-        helm.preview(order),
+      const preview = await renderings.preview(order)
+      const [manifest, values, conflict] = await Promise.all([
         helm.manifest(name, revision),
         helm.values(name, revision, false),
+        conflictsWith(cluster, preview.manifest),
       ])
       const same = preview.manifest.trim() === manifest.trim() && isDeepStrictEqual(preview.values, values)
       const ref = servingWorkload(workloadsIn(preview.manifest), name, inputs.workload)
-      return { same, foretold: foretoldVersion(preview.manifest, ref, versionFrom) }
+      return { same, foretold: foretoldVersion(preview.manifest, ref, versionFrom), conflict }
     },
     upgrade: helm.upgrade,
     versionIn: async (revision) => modelIn(await helm.values(name, revision, false)).version,
     async rollback(revision, timeout) {
-      const workloads = workloadsIn(await helm.manifest(name, revision))
+      const manifest = await helm.manifest(name, revision)
+      const conflict = await conflictsWith(cluster, manifest)
+      if (conflict) throw conflict
       await helm.rollback(name, revision, timeout)
-      const removed = await forceBack(kubectl, workloads)
+      const removed = await forceBack(kubectl, workloadsIn(manifest))
       if (removed.length > 0)
         job.log.info(
           `${name}: removed ${removed.join(', ')}, for which its StatefulSet would have waited for ever`,
