@@ -1,44 +1,22 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type ContainerSeen, type Observation, type PodSeen, progress, proven, settled } from './rollout.ts'
-import { type Diagnosis, diagnose, doomed, isModelsFault, sentenceOf } from './rollout-failure.ts'
+import { container, pod, look as seen } from '../../test/fakes/rollout.ts'
+import {
+  type ContainerSeen,
+  ends,
+  isProbed,
+  type Observation,
+  type PodSeen,
+  progress,
+  proven,
+  settled,
+} from './rollout.ts'
+import { type Diagnosis, diagnose, isModelsFault, sentenceOf } from './rollout-failure.ts'
 
-const container = (over: Partial<ContainerSeen> = {}): ContainerSeen => ({
-  name: 'serve',
-  init: false,
-  ready: false,
-  restarts: 0,
-  state: 'running',
-  reason: '',
-  message: '',
-  exitCode: undefined,
-  endReason: '',
-  endMessage: '',
-  ...over,
-})
-const good: PodSeen = {
-  name: 'new-1',
-  ready: true,
-  fresh: true,
-  version: '8',
-  unschedulable: undefined,
-  containers: [container({ ready: true })],
-}
-const old: PodSeen = { ...good, name: 'old-1', fresh: false, version: '7' }
-const broken = (over: Partial<ContainerSeen>, pod: Partial<PodSeen> = {}): PodSeen => ({
-  ...good,
-  ready: false,
-  containers: [container(over)],
-  ...pod,
-})
-const seen = (pods: PodSeen[], over: Partial<Observation> = {}): Observation => ({
-  workload: 'deployment/digits',
-  namespace: 'ml',
-  desired: 1,
-  observed: true,
-  createFailure: undefined,
-  pods,
-  ...over,
-})
+const good = pod()
+const old = pod({ name: 'old-1', fresh: false, version: '7' })
+const broken = (over: Partial<ContainerSeen>, of: Partial<PodSeen> = {}): PodSeen =>
+  pod({ ready: false, containers: [container(over)], ...of })
 
 describe('a rollout is proven', () => {
   test.each<[string, Observation, boolean]>([
@@ -53,6 +31,14 @@ describe('a rollout is proven', () => {
     ['not by another version', seen([{ ...good, version: '7' }]), false],
     ['not by a pod that names no version', seen([{ ...good, version: undefined }]), false],
     ['not when it is scaled to zero', seen([], { desired: 0 }), false],
+    ['not before its minReadySeconds are over', seen([good], { available: 0 }), false],
+    ['when they are', seen([good], { available: 1 }), true],
+    [
+      'not while it is paused: these may be the pods of the template before',
+      seen([good], { held: 'paused' }),
+      false,
+    ],
+    ['with OnDelete, where nothing old is left', seen([good], { held: 'on-delete' }), true],
   ])('%s', (_title, observation, expected) => {
     expect(proven(observation, '8')).toBe(expected)
   })
@@ -62,8 +48,58 @@ describe('a rollout is proven', () => {
   })
 })
 
-test('progress counts only new pods as new', () => {
+test.each<[string, ContainerSeen[], boolean]>([
+  [
+    'the server has a probe, its sidecar has none',
+    [container(), container({ serves: false, probed: false })],
+    true,
+  ],
+  ['only the sidecar has one', [container({ probed: false }), container({ serves: false })], false],
+  [
+    'nobody knows which one serves, and one has none',
+    [container({ serves: false }), container({ serves: false, probed: false })],
+    false,
+  ],
+  ['init containers have none, ever', [container({ init: true, probed: false }), container()], true],
+  ['nothing is known of its containers', [], false],
+])('%s: ready means more than started: %s', (_title, containers, expected) => {
+  expect(isProbed(seen([pod({ containers })]))).toBe(expected)
+})
+
+test('progress counts only new pods as new, and says what holds the old ones', () => {
   expect(progress(seen([good, old], { desired: 2 }))).toBe('1 of 2 new pods ready, 1 old still there')
+  expect(progress(seen([old], { held: 'on-delete' }))).toMatch(
+    /1 old still there \(.*OnDelete.*someone deletes it\)/,
+  )
+  expect(progress(seen([good], { held: 'on-delete' }))).toBe('1 of 1 new pods ready')
+})
+
+describe('how often a container has ended', () => {
+  test.each<[string, Partial<ContainerSeen>, number]>([
+    ['never', {}, 0],
+    ['once, and it has not been started again', { state: 'terminated', exitCode: 1 }, 1],
+    ['once, waiting for its restart', { state: 'waiting', reason: 'CrashLoopBackOff' }, 1],
+    ['once, and it runs again', { restarts: 1 }, 1],
+    ['twice', { restarts: 1, state: 'waiting', reason: 'CrashLoopBackOff' }, 2],
+    ['twice, and it runs again', { restarts: 2 }, 2],
+    ['not at all, while it waits for something else', { state: 'waiting', reason: 'PodInitializing' }, 0],
+  ])('%s', (_title, over, expected) => {
+    expect(ends(container(over))).toBe(expected)
+  })
+
+  test('is right at every moment of any sequence of ends', () => {
+    const moment = fc.constantFrom<Partial<ContainerSeen>>(
+      { state: 'running' },
+      { state: 'terminated', reason: 'Error' },
+      { state: 'waiting', reason: 'CrashLoopBackOff' },
+    )
+    const counts = fc.property(fc.nat(50), moment, (restarts, over) => {
+      // The kubelet counts restarts, so the run that it reports on is number restarts + 1.
+      const run = restarts + 1
+      expect(ends(container({ ...over, restarts }))).toBe(over.state === 'running' ? run - 1 : run)
+    })
+    fc.assert(counts)
+  })
 })
 
 const crash = { state: 'waiting', reason: 'CrashLoopBackOff', exitCode: 1, endReason: 'Error' } as const
@@ -92,6 +128,20 @@ describe('why it failed', () => {
     ['OldPodsRemain', 'old pods hang', seen([good, old])],
     ['Timeout', 'no pod yet', seen([old])],
     ['Timeout', 'still creating', seen([broken({ state: 'waiting', reason: 'ContainerCreating' })])],
+    [
+      'ReadinessProbeFailed',
+      'one crash, and it has been running since',
+      seen([broken({ restarts: 1, exitCode: 1 })]),
+    ],
+    ['RolloutHeld', 'paused, with pods of whichever template', seen([good], { held: 'paused' })],
+    ['RolloutHeld', 'old pods that nobody deletes', seen([old], { held: 'on-delete' })],
+    ['RolloutHeld', 'old pods below the partition', seen([good, old], { desired: 2, held: 'partition' })],
+    [
+      'CrashLoopBackOff',
+      'a new pod that crashes tells more',
+      seen([broken(crash), old], { held: 'partition' }),
+    ],
+    ['Timeout', 'only an ignored container crashes', seen([broken({ ...crash, ignored: true })])],
   ])('%s: %s', (reason, _title, observation) => {
     expect(diagnose(observation, '8').reason).toBe(reason)
   })
@@ -115,28 +165,9 @@ describe('why it failed', () => {
     )
     expect(isModelsFault({ reason: 'Unschedulable', said: '' })).toBe(false)
   })
-})
 
-describe('waiting will not mend it', () => {
-  test.each<[string, Observation, boolean]>([
-    ['crashed and restarted twice', seen([broken({ ...crash, restarts: 2 })]), true],
-    ['an init container too', seen([broken({ ...crash, ...init, restarts: 2 })]), true],
-    ['crashed once', seen([broken({ ...crash, restarts: 1 })]), false],
-    ['crashed, but runs again: still not ready', seen([broken({ exitCode: 1, restarts: 2 })]), true],
-    ['another new pod is ready', seen([good, broken({ ...crash, restarts: 5 })], { desired: 2 }), false],
-    ['only an old pod crashes', seen([{ ...broken({ ...crash, restarts: 9 }), fresh: false }]), false],
-    ['another version', seen([{ ...good, version: '7' }]), true],
-    [
-      'an image that is never pulled',
-      seen([broken({ state: 'waiting', reason: 'ErrImageNeverPull' })]),
-      true,
-    ],
-    ['an image pull', seen([broken({ state: 'waiting', reason: 'ImagePullBackOff' })]), false],
-    ['a missing secret', seen([broken({ state: 'waiting', reason: 'CreateContainerConfigError' })]), false],
-    ['a full cluster', seen([broken({}, { containers: [], unschedulable: '0/1 nodes' })]), false],
-    ['a slow start', seen([broken({})]), false],
-    ['nothing is known yet', seen([broken({ ...crash, restarts: 2 })], { observed: false }), false],
-  ])('%s: %s', (_title, observation, expected) => {
-    expect(doomed(observation, '8') !== undefined).toBe(expected)
+  test('nor is a sidecar, or a probe that had not the patience', () => {
+    expect(isModelsFault(diagnose(seen([broken({ ...crash, serves: false })]), '8'))).toBe(false)
+    expect(isModelsFault({ reason: 'CrashLoopBackOff', said: '', probe: true })).toBe(false)
   })
 })

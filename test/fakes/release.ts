@@ -5,7 +5,7 @@ import type { WatchEnd } from '../../src/adapters/kubernetes/watch.ts'
 import type { Revision } from '../../src/domain/history.ts'
 import type { Lease } from '../../src/domain/lease.ts'
 import type { Mark } from '../../src/domain/marks.ts'
-import type { Observation } from '../../src/domain/rollout.ts'
+import { look, pod } from './rollout.ts'
 
 export type FakeRelease = ReturnType<typeof releaseWith>
 
@@ -19,23 +19,8 @@ export function releaseWith(versions: readonly string[], broken: readonly string
     const revision = (revisions.at(-1)?.revision ?? 0) + 1
     revisions.push({ revision, updated: `t${revision}`, status: 'deployed', chart: '', description, version })
   }
-  const observation = (version: string): Observation => ({
-    workload: 'deployment/digits',
-    namespace: 'ml',
-    desired: 1,
-    observed: true,
-    createFailure: undefined,
-    pods: [
-      {
-        name: `pod-${version}`,
-        ready: !broken.includes(version),
-        fresh: true,
-        version,
-        unschedulable: undefined,
-        containers: [],
-      },
-    ],
-  })
+  const observation = (version: string) =>
+    look([pod({ name: `pod-${version}`, ready: !broken.includes(version), version, containers: [] })])
   let held: Lease | undefined
   const release = {
     name: 'digits',

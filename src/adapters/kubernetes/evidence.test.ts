@@ -1,37 +1,16 @@
 import { expect, test } from 'vitest'
-import type { Observation, PodSeen } from '../../domain/rollout.ts'
+import { container, look, pod } from '../../../test/fakes/rollout.ts'
 import { collect } from './evidence.ts'
 import type { Kubectl } from './kubectl.ts'
 
-const pod = (name: string, fresh: boolean): PodSeen => ({
-  name,
-  ready: false,
-  fresh,
-  version: '8',
-  unschedulable: undefined,
-  containers: [
-    {
-      name: 'serve',
-      init: false,
-      ready: false,
-      restarts: 1,
-      state: 'running',
-      reason: '',
-      message: '',
-      exitCode: 3,
-      endReason: 'Error',
-      endMessage: '',
-    },
-  ],
-})
-const seen: Observation = {
-  workload: 'deployment/digits',
-  namespace: 'ml',
-  desired: 1,
-  observed: true,
-  createFailure: undefined,
-  pods: [pod('digits-new-a', true), pod('digits-old-b', false)],
-}
+const failing = (name: string, fresh: boolean) =>
+  pod({
+    name,
+    fresh,
+    ready: false,
+    containers: [container({ restarts: 1, exitCode: 3, endReason: 'Error' })],
+  })
+const seen = look([failing('digits-new-a', true), failing('digits-old-b', false)])
 const event = (kind: string, name: string) => ({
   type: 'Warning',
   reason: 'Unhealthy',

@@ -33,6 +33,14 @@ export const workload = z.object({
   spec: z.object({
     replicas: z.number().default(1),
     paused: z.boolean().default(false),
+    minReadySeconds: z.number().default(0),
+    /** Of a StatefulSet or DaemonSet. */
+    updateStrategy: z
+      .object({
+        type: z.string().default(''),
+        rollingUpdate: z.object({ partition: z.number().default(0) }).nullish(),
+      })
+      .prefault({}),
     selector,
   }),
   status: z
@@ -41,6 +49,9 @@ export const workload = z.object({
       updateRevision: z.string().optional(),
       /** A DaemonSet has no replicas in its spec. */
       desiredNumberScheduled: z.number().optional(),
+      /** Ready for minReadySeconds; a DaemonSet has a name of its own for it. */
+      availableReplicas: z.number().default(0),
+      numberAvailable: z.number().optional(),
       conditions: z.array(condition).default([]),
     })
     .prefault({}),
@@ -51,6 +62,7 @@ const terminated = z.object({
   exitCode: z.number(),
   reason: z.string().default(''),
   message: z.string().default(''),
+  finishedAt: z.string().nullish(),
 })
 const state = z.object({
   waiting: z.object({ reason: z.string().default(''), message: z.string().default('') }).optional(),
@@ -68,7 +80,12 @@ const container = z.object({
   name: z.string(),
   image: z.string().default(''),
   env: z.array(z.object({ name: z.string(), value: z.string().optional() })).default([]),
+  ports: z.array(z.object({ containerPort: z.number() })).default([]),
+  readinessProbe: z.object({}).nullish(),
+  /** Of an init container: "Always" makes it a sidecar. */
+  restartPolicy: z.string().default(''),
 })
+export type Container = z.output<typeof container>
 
 const podSpec = z.object({
   initContainers: z.array(container).default([]),

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { PodWords } from '../../domain/rollout-redaction.ts'
 import type { Kubectl } from './kubectl.ts'
 import { observe } from './observe.ts'
+import type { VersionFrom } from './pod-version.ts'
 
 const owned = (name: string, uid: string, owner: string, more: object = {}) => ({
   metadata: { name, uid, ownerReferences: [{ uid: owner }], ...more },
@@ -28,7 +29,10 @@ function cluster(workload: unknown, items: unknown[]): Kubectl {
   return {
     run: async () => '',
     create: async () => undefined,
-    get: async (args) => (args.includes('--selector') ? { items } : workload),
+    async get(args) {
+      if (args[0] === 'events') return { items: [] }
+      return args.includes('--selector') ? { items } : workload
+    },
   }
 }
 const look = (kubectl: Kubectl, kind = 'deployment', words?: PodWords) =>
@@ -88,7 +92,9 @@ describe('one look at a Deployment', () => {
             name: 'serve',
             restartCount: 2,
             state: { waiting: { reason: 'CrashLoopBackOff', message: 'back-off 10s' } },
-            lastState: { terminated: { exitCode: 137, reason: 'OOMKilled' } },
+            lastState: {
+              terminated: { exitCode: 137, reason: 'OOMKilled', finishedAt: '2026-01-01T00:00:00Z' },
+            },
           },
         ],
       },
@@ -107,6 +113,10 @@ describe('one look at a Deployment', () => {
         exitCode: 137,
         endReason: 'OOMKilled',
         endMessage: '',
+        endedAt: '2026-01-01T00:00:00Z',
+        serves: true,
+        ignored: false,
+        probed: false,
       },
     ])
   })
@@ -141,6 +151,16 @@ describe('one look at a Deployment', () => {
       { name: 'fetch', message: own, endMessage: own },
       { name: 'serve', message: ofKubelet, endMessage: own },
     ])
+  })
+
+  test.each<[string, object, object, object]>([
+    ['nothing', {}, {}, { available: undefined, held: undefined }],
+    ['minReadySeconds', { minReadySeconds: 9 }, { availableReplicas: 2 }, { available: 2 }],
+    ['a pause', { paused: true }, {}, { held: 'paused' }],
+  ])('respects %s', async (_title, spec, status, expected) => {
+    const owner = deployment(status)
+    Object.assign(owner.spec, spec)
+    expect(await look(cluster(owner, [rs('new', 2)]))).toMatchObject({ template: 'new', ...expected })
   })
 
   test('that is not there is undefined', async () => {
@@ -180,4 +200,92 @@ test('pods of a DaemonSet are fresh by the hash of its highest revision', async 
   const items = [revision('a', 2), revision('b', 1), labelled('pod-1', 'a'), labelled('pod-2', 'b')]
   const seen = await look(cluster(workload, items), 'daemonset')
   expect(seen).toMatchObject({ desired: 2, pods: [{ fresh: true }, { fresh: false }] })
+})
+
+describe('what has no conditions', () => {
+  const created = (second: number) => ({ creationTimestamp: `2026-01-01T00:00:0${second}Z` })
+  const refused = (second: number) => ({
+    reason: 'FailedCreate',
+    message: `exceeded quota at ${second}`,
+    lastTimestamp: `2026-01-01T00:00:0${second}Z`,
+    involvedObject: { kind: 'StatefulSet', name: 'digits' },
+  })
+  const see = async (events: object[], pods: object[], status = {}) => {
+    const workload = { ...deployment({ updateRevision: 'digits-b', ...status }), kind: 'StatefulSet' }
+    workload.spec.replicas = 2
+    const { get } = cluster(workload, pods)
+    const kubectl = {
+      ...cluster(workload, pods),
+      get: async (args: readonly string[]) => (args[0] === 'events' ? { items: events } : get(args)),
+    }
+    return (await look(kubectl, 'statefulset'))?.createFailure
+  }
+
+  test('says by its newest event why pods cannot be made', async () => {
+    const pods = [aPod('pod-1', 'dep', { metadata: created(1) })]
+    expect(await see([refused(3), refused(4), refused(2)], pods)).toBe('exceeded quota at 4')
+  })
+
+  test('does not, where one was made since, or all are there', async () => {
+    const pods = [aPod('pod-1', 'dep', { metadata: created(5) })]
+    expect(await see([refused(4)], pods)).toBeUndefined()
+    expect(await see([refused(9)], [...pods, aPod('pod-2', 'dep')])).toBeUndefined()
+    expect(await see([], [])).toBeUndefined()
+  })
+
+  test.each([
+    ['on-delete', { type: 'OnDelete' }],
+    ['partition', { type: 'RollingUpdate', rollingUpdate: { partition: 2 } }],
+    [undefined, { type: 'RollingUpdate', rollingUpdate: { partition: 0 } }],
+  ])('is held by its update strategy: %s', async (held, updateStrategy) => {
+    const workload = { ...deployment({ updateRevision: 'digits-b' }), kind: 'StatefulSet' }
+    Object.assign(workload.spec, { updateStrategy })
+    expect((await look(cluster(workload, []), 'statefulset'))?.held).toBe(held)
+  })
+})
+
+describe('in which container the model runs', () => {
+  const named = { env: [{ name: 'MODEL_VERSION', value: '8' }] }
+  const status = (name: string) => ({ name, state: { running: {} } })
+  const see = async (containers: object[], where: VersionFrom, ignored: string[] = []) => {
+    const pod = {
+      ...aPod('pod-1', 'new'),
+      spec: { containers, initContainers: [{ name: 'proxy', restartPolicy: 'Always' }, { name: 'fetch' }] },
+      status: {
+        phase: 'Running',
+        initContainerStatuses: [status('proxy'), status('fetch')],
+        containerStatuses: (containers as { name: string }[]).map(({ name }) => status(name)),
+      },
+    }
+    const kubectl = cluster(deployment(), [rs('new', 2), pod])
+    const ref = { kind: 'deployment', name: 'digits', namespace: undefined }
+    return (await observe(kubectl, ref, where, 'full', ignored))?.pods[0]?.containers ?? []
+  }
+  const env: VersionFrom = { from: 'env', name: 'MODEL_VERSION' }
+  const http: VersionFrom = { from: 'http', port: '8080', path: '/', field: 'v' }
+  const serve = { name: 'serve', ...named, ports: [{ containerPort: 8080 }], readinessProbe: {} }
+  const log = { name: 'log' }
+
+  test.each<[string, object[], VersionFrom, string[], string[]]>([
+    ['the only main one', [log], env, [], ['log']],
+    ['the only main one that counts', [{ name: 'a' }, log], { from: 'label', key: 'x' }, ['a'], ['log']],
+    ['the one that names the version', [log, serve], env, [], ['serve']],
+    ['the one that is asked', [log, serve], http, [], ['serve']],
+    ['the one whose image is meant', [serve, log], { from: 'image-tag' }, [], ['serve']],
+    ['nobody knows', [log, serve], { from: 'label', key: 'x' }, [], []],
+  ])('%s', async (_title, containers, where, ignored, expected) => {
+    const seen = await see(containers, where, ignored)
+    expect(seen.filter(({ serves }) => serves).map(({ name }) => name)).toEqual(expected)
+    expect(seen.filter((each) => each.ignored).map(({ name }) => name)).toEqual(ignored)
+  })
+
+  test('an init container that is always restarted is a sidecar, and a probe is seen', async () => {
+    const seen = await see([serve, log], env)
+    expect(seen.map(({ name, init, probed }) => [name, init, probed])).toEqual([
+      ['proxy', false, false],
+      ['fetch', true, false],
+      ['serve', false, true],
+      ['log', false, false],
+    ])
+  })
 })

@@ -1,10 +1,11 @@
 import * as z from 'zod'
 import { Fault } from '../../domain/failure.ts'
-import type { ContainerSeen, Observation, PodSeen } from '../../domain/rollout.ts'
-import { aboutPods, ownWords, type PodWords } from '../../domain/rollout-redaction.ts'
+import type { Held, Observation, PodSeen } from '../../domain/rollout.ts'
+import { aboutPods, type PodWords } from '../../domain/rollout-redaction.ts'
+import { containersOf } from './containers.ts'
 import type { Kubectl } from './kubectl.ts'
 import {
-  type ContainerStatus,
+  event,
   type Generation,
   generation,
   listOf,
@@ -20,15 +21,16 @@ import type { WorkloadRef } from './workload.ts'
 /**
  * One look at a workload and its pods. Undefined where the workload does not exist.
  * @param words how much of what pods say it may tell: the message of a container's end may be its last log lines
+ * @param ignored names of containers whose failures do not count
  */
 export async function observe(
   kubectl: Kubectl,
   ref: WorkloadRef,
   versionFrom: VersionFrom,
   words: PodWords = 'redacted',
+  ignored: readonly string[] = [],
 ): Promise<Observation | undefined> {
-  const told = (condition: { message: string } | undefined) =>
-    condition && aboutPods(condition.message, words)
+  const told = (said: { message: string } | undefined) => said && aboutPods(said.message, words)
   const place = ref.namespace ? ['--namespace', ref.namespace] : []
   // The workload is read before its pods: once its controller has seen the newest spec, what is read later is no older.
   const found = await kubectl.get([`${ref.kind}s.apps`, ref.name, ...place])
@@ -54,19 +56,52 @@ export async function observe(
           ({ type, reason }) => type === 'PodScheduled' && reason === 'Unschedulable',
         ),
       ),
-      containers: containersOf(each, words),
+      containers: containersOf(each, versionFrom, { words, ignored }),
     }
   })
+  const { spec, status, metadata } = owner
+  const desired = status.desiredNumberScheduled ?? spec.replicas
+  const failure = status.conditions.find((each) => each.type === 'ReplicaFailure' && each.status === 'True')
+  const refused =
+    failure ?? (mine.length < desired ? await refusedPod(kubectl, owner, pods, place) : undefined)
   return {
     workload: `${ref.kind}/${ref.name}`,
-    namespace: owner.metadata.namespace ?? ref.namespace ?? 'default',
-    desired: owner.status.desiredNumberScheduled ?? owner.spec.replicas,
-    observed: owner.status.observedGeneration >= owner.metadata.generation && newest !== undefined,
-    createFailure: told(
-      owner.status.conditions.find(({ type, status }) => type === 'ReplicaFailure' && status === 'True'),
-    ),
+    namespace: metadata.namespace ?? ref.namespace ?? 'default',
+    desired,
+    observed: status.observedGeneration >= metadata.generation && newest !== undefined,
+    template: newest?.metadata.name,
+    available: spec.minReadySeconds > 0 ? (status.numberAvailable ?? status.availableReplicas) : undefined,
+    held: heldBy(owner),
+    conditions: status.conditions.map((each) => ({ ...each, message: told(each) ?? '' })),
+    createFailure: told(refused),
     pods: await Promise.all(seen),
   }
+}
+
+function heldBy({ spec: { paused, updateStrategy } }: Workload): Held | undefined {
+  if (paused) return 'paused'
+  if (updateStrategy.type === 'OnDelete') return 'on-delete'
+  return (updateStrategy.rollingUpdate?.partition ?? 0) > 0 ? 'partition' : undefined
+}
+
+/**
+ * Why a StatefulSet or DaemonSet, which have no condition for it, could not create a pod: by its newest event, where no
+ * pod has been created since. A Deployment says so in its conditions.
+ */
+async function refusedPod(
+  kubectl: Kubectl,
+  { kind, metadata }: Workload,
+  pods: readonly Pod[],
+  place: readonly string[],
+): Promise<{ message: string } | undefined> {
+  if (kind === 'Deployment') return undefined
+  const about = `reason=FailedCreate,involvedObject.kind=${kind},involvedObject.name=${metadata.name}`
+  const found = listOf(event).parse(await kubectl.get(['events', '--field-selector', about, ...place]))
+  const time = (each: { lastTimestamp?: string | null | undefined; eventTime?: string | null | undefined }) =>
+    Date.parse(each.lastTimestamp ?? each.eventTime ?? '') || 0
+  const [newest] = found.items.sort((one, other) => time(other) - time(one))
+  const created = pods.map((each) => Date.parse(each.metadata.creationTimestamp ?? '') || 0)
+  return newest && time(newest) > Math.max(0, ...created) ? newest : undefined
 }
 
 const REVISION = 'deployment.kubernetes.io/revision'
@@ -121,33 +156,5 @@ async function versionOf(
     // A pod that does not answer names no version; a right that we lack is a fault, and no look later will mend it.
     if (error instanceof Fault && /Forbidden|forbidden/.test(error.message)) throw error
     return undefined
-  }
-}
-
-function containersOf({ status }: Pod, words: PodWords): ContainerSeen[] {
-  return [
-    ...status.initContainerStatuses.map((each) => containerOf(each, true, words)),
-    ...status.containerStatuses.map((each) => containerOf(each, false, words)),
-  ]
-}
-
-function containerOf(
-  { name, ready, restartCount, state, lastState }: ContainerStatus,
-  init: boolean,
-  words: PodWords,
-): ContainerSeen {
-  const end = state.terminated ?? lastState.terminated
-  const { waiting, terminated } = state
-  return {
-    name,
-    init,
-    ready,
-    restarts: restartCount,
-    state: state.running ? 'running' : terminated ? 'terminated' : 'waiting',
-    reason: (waiting ?? terminated)?.reason ?? '',
-    message: waiting ? aboutPods(waiting.message, words) : ownWords(terminated?.message ?? '', words),
-    exitCode: end?.exitCode,
-    endReason: end?.reason ?? '',
-    endMessage: ownWords(end?.message ?? '', words),
   }
 }

@@ -1,38 +1,16 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { container, look, pod } from '../../../test/fakes/rollout.ts'
 import { Fault } from '../../domain/failure.ts'
-import type { Observation } from '../../domain/rollout.ts'
-import { watchRollout } from './watch.ts'
+import type { ContainerSeen, Observation } from '../../domain/rollout.ts'
+import { doomsOf } from '../../domain/rollout-doom.ts'
+import { type Glance, watchForDoom, watchRollout } from './watch.ts'
 
-const seen = (ready: boolean, restarts = 0): Observation => ({
-  workload: 'deployment/digits',
-  namespace: 'ml',
-  desired: 1,
-  observed: true,
-  createFailure: undefined,
-  pods: [
-    {
-      name: 'pod',
-      ready,
-      fresh: true,
-      version: '8',
-      unschedulable: undefined,
-      containers: [
-        {
-          name: 'serve',
-          init: false,
-          ready,
-          restarts,
-          state: ready ? 'running' : 'waiting',
-          reason: '',
-          message: '',
-          exitCode: restarts > 0 ? 1 : undefined,
-          endReason: '',
-          endMessage: '',
-        },
-      ],
-    },
-  ],
-})
+const seen = (ready: boolean, restarts = 0, over: Partial<ContainerSeen> = {}): Observation => {
+  const end = restarts > 0 ? { exitCode: 1, reason: 'CrashLoopBackOff' } : {}
+  const state = ready ? 'running' : 'waiting'
+  return look([pod({ ready, containers: [container({ ready, restarts, state, ...end, ...over })] })])
+}
+const unprobed = (ready: boolean, restarts = 0) => seen(ready, restarts, { probed: false })
 const silent = new Fault({ system: 'Kubernetes', call: 'kubectl get', said: 'EOF', next: '' })
 
 /** Watches a rollout that looks like this second after second; the last look lasts. */
@@ -59,40 +37,55 @@ async function watch(looks: (Observation | Fault | undefined)[], seconds = 60, c
 beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'] }))
 afterEach(() => void vi.useRealTimers())
 
-test('ready is believed after it has lasted three seconds', async () => {
-  const { end, took } = await watch([undefined, seen(false), seen(true)])
+test('ready by its readiness probe is believed when it is seen twice in a row', async () => {
+  const { end, took } = await watch([undefined, seen(true), seen(false), seen(true), seen(true)])
   expect(end.kind).toBe('proven')
-  expect(took).toBe(5)
+  expect(took).toBe(2)
+})
+
+test('ready without readiness probe is believed after it has lasted three seconds', async () => {
+  const { end, took } = await watch([undefined, unprobed(false), unprobed(true)])
+  expect(end.kind).toBe('proven')
+  expect(took).toBe(4)
 })
 
 test('ready for a moment only, by a pod without readiness probe, is not', async () => {
-  const flapping = [seen(true), seen(true), seen(false, 1), seen(true, 1), seen(false, 2)]
+  const flapping = [unprobed(true), unprobed(true), unprobed(false, 1), unprobed(true, 1), unprobed(false, 2)]
   const { end } = await watch(flapping)
   expect(end).toMatchObject({ kind: 'failed', diagnosis: { reason: 'CrashLoopBackOff' } })
 })
 
-test('doomed is believed after five seconds, long before the time is over', async () => {
-  const { end, took } = await watch([seen(false), seen(false, 2)])
+test('a second crash is believed after a second, long before the time is over', async () => {
+  const { end, took } = await watch([seen(false), seen(false, 1)])
   expect(end).toMatchObject({ kind: 'failed', diagnosis: { reason: 'CrashLoopBackOff', exitCode: 1 } })
-  expect(took).toBe(6)
+  expect(took).toBe(1.5)
+})
+
+test('a cluster that does not answer is no second look at a crash, and no reason to forget the first', async () => {
+  const { end, took } = await watch([seen(false, 1), silent, silent, silent, seen(false, 1)])
+  expect(end).toMatchObject({ diagnosis: { reason: 'CrashLoopBackOff' } })
+  expect(took).toBe(2)
+  expect((await watch([seen(false, 1), silent], 10)).end).toMatchObject({ diagnosis: { reason: 'Timeout' } })
 })
 
 test('ready just in time is given its three seconds', async () => {
-  const { end, took } = await watch([...Array(10).fill(seen(false)), seen(true)], 10)
+  const { end, took } = await watch([...Array(20).fill(unprobed(false)), unprobed(true)], 10)
   expect(end.kind).toBe('proven')
   expect(took).toBe(13)
 })
 
 test('ready just in time, and then not, is out of time', async () => {
-  const late = [...Array(10).fill(seen(false)), seen(true), seen(false)]
+  const late = [...Array(20).fill(unprobed(false)), unprobed(true), unprobed(false)]
   const { end, took } = await watch(late, 10)
   expect(end).toMatchObject({ kind: 'failed' })
-  expect(took).toBe(11)
+  expect(took).toBe(10.5)
 })
 
 test('one look at pods that are ready says that it was too short', async () => {
   const { end, took } = await watch([seen(true)], -1)
-  expect(end).toMatchObject({ diagnosis: { reason: 'Timeout', said: expect.stringContaining('3 seconds') } })
+  expect(end).toMatchObject({
+    diagnosis: { reason: 'Timeout', said: expect.stringContaining('long enough') },
+  })
   expect(took).toBe(0)
 })
 
@@ -117,4 +110,49 @@ test('a cancelled job waits for nothing', async () => {
   const { end, took } = await watch([seen(false)], 60, AbortSignal.abort())
   expect(end).toMatchObject({ kind: 'failed', diagnosis: { reason: 'Cancelled' } })
   expect(took).toBe(0)
+})
+
+describe('beside helm', () => {
+  const glance = (observation: Observation): Glance => ({ observation, dooms: doomsOf(observation, '8') })
+
+  /** Looks like this again and again; the last look lasts until helm ends. */
+  async function beside(looks: (Glance[] | Fault)[], seconds: number) {
+    const helm = new AbortController()
+    const started = Date.now()
+    let at = 0
+    const end = await watchForDoom({
+      look: async () => {
+        const now = looks[Math.min(at, looks.length - 1)] ?? []
+        at += 1
+        if (now instanceof Fault) throw now
+        return now
+      },
+      ended: helm.signal,
+      sleep: async (milliseconds) => {
+        vi.advanceTimersByTime(milliseconds)
+        if (Date.now() - started >= seconds * 1000) helm.abort()
+      },
+    })
+    return { end, looks: at, took: (Date.now() - started) / 1000 }
+  }
+
+  test('a helm that ends soon is let work alone', async () => {
+    expect(await beside([], 1)).toMatchObject({ end: undefined, looks: 0 })
+  })
+
+  test('a second crash is believed, whatever the others do, and where it was seen is told', async () => {
+    const bad = seen(false, 1)
+    const { end, took } = await beside([[], silent, [glance(seen(true)), glance(bad)]], 60)
+    expect(end).toMatchObject({ diagnosis: { reason: 'CrashLoopBackOff' } })
+    expect(end?.observation).toBe(bad)
+    expect(took).toBe(3.5)
+  })
+
+  test('pods that are ready prove nothing', async () => {
+    expect((await beside([[glance(seen(true))]], 30)).end).toBeUndefined()
+  })
+
+  test('nothing is told once helm has ended', async () => {
+    expect((await beside([[glance(seen(false, 1))]], 2.5)).end).toBeUndefined()
+  })
 })
