@@ -7,7 +7,7 @@ export const contract = defineContract({
   name: 'demote',
   description:
     'Makes the version that is seen serving after a rollback the champion in MLflow, and writes into the bad one why it was taken back.',
-  connections: ['mlflow', 'cluster'],
+  connections: ['mlflow', 'cluster', 'github'],
   inputs: {
     'model-name': modelName().describe('Registered model.'),
     'model-version': modelVersion().describe(
@@ -58,7 +58,7 @@ export const contract = defineContract({
       .describe('Whether anything was written. false where all of it was true already.')
       .meta({ onFailure: 'false' }),
   },
-  permissions: {},
+  permissions: { actions: 'read' },
   post: { state: {} },
   example: {
     'model-name': 'digits',

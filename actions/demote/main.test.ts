@@ -1,63 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { Unlisted } from '../../src/adapters/mlflow/failures.ts'
-import { type FakeMlflow, fakeMlflow, fakeRun, fakeVersion } from '../../src/adapters/mlflow/fake.ts'
-import { UserError } from '../../src/domain/failure.ts'
-import { ledger, type Tags } from '../../src/domain/ledger.ts'
-import type { Live } from '../../src/domain/live.ts'
-import { parseInputs, quietContext } from '../../test/fakes/context.ts'
-import { contract } from './contract.ts'
-import { main } from './main.ts'
+import { type FakeMlflow, fakeVersion } from '../../src/adapters/mlflow/fake.ts'
+import { ledger } from '../../src/domain/ledger.ts'
+import { quietContext } from '../../test/fakes/context.ts'
+import { demote, now, registry, tagsOf } from '../../test/fakes/demote.ts'
+import { live, serving } from '../../test/fakes/serving.ts'
 
-const now = '2026-01-03T00:00:00.000Z'
-const promoted = (from: string, tags: Tags = {}): Tags => ({
-  [ledger.artifactDigest]: `digest ${from}`,
-  [ledger.promotedAt]: '2026-01-01T00:00:00.000Z',
-  [ledger.promotedFrom]: from,
-  ...tags,
-})
-
-/** 1, 2 and 3 were promoted one after the other; 3 is champion and bad, 2 serves again. */
-const registry = (bad: Tags = {}, restored: Tags = {}): FakeMlflow =>
-  fakeMlflow({
-    runs: ['1', '2', '3'].map((number) => fakeRun(number.padStart(32, '0'))),
-    versions: [
-      fakeVersion('1', { tags: promoted('none') }),
-      fakeVersion('2', { tags: promoted('1', restored) }),
-      fakeVersion('3', { tags: promoted('2', bad) }),
-    ],
-    aliases: { champion: '3', previous: '2' },
-  })
-
-const live = (version: string, changes: Partial<Live> = {}): Live => ({
-  revision: 4,
-  releaseModel: 'fraud',
-  releaseVersion: version,
-  workload: 'deployment/fraud',
-  pods: [{ name: 'pod', ready: true, version }],
-  settled: true,
-  proof: 'env:MODEL_VERSION',
-  ...changes,
-})
-
-async function demote(
-  mlflow: FakeMlflow,
-  given: Record<string, string> = {},
-  serving: Live | undefined = live('2'),
-) {
-  const usual = {
-    'model-name': 'fraud',
-    'model-version': '3',
-    reason: 'accuracy 0.61,\nfor 30 minutes',
-    release: 'fraud',
-    'tracking-uri': 'http://mlflow.test',
-  }
-  const present = Object.entries({ ...usual, ...given }).filter(([, value]) => value !== '')
-  const adapters = { mlflow: () => mlflow, live: async () => serving, now: () => new Date(now) }
-  return main(parseInputs(contract, Object.fromEntries(present)), quietContext(), adapters)
-}
-
-const tagsOf = (mlflow: FakeMlflow, number: string) =>
-  mlflow.all.find((one) => one.number === number)?.tags ?? {}
 const end = (mlflow: FakeMlflow) => ({
   aliases: Object.fromEntries(mlflow.aliases),
   tags: tagsOf(mlflow, '3'),
@@ -164,82 +112,29 @@ describe('demote', () => {
     expect(tagsOf(mlflow, '2')[ledger.promotedAt]).toBe('2026-01-01T00:00:00.000Z')
   })
 
-  it.each<[string, Record<string, string>, Live | undefined, RegExp]>([
-    ['the bad version still serves', {}, live('3'), /version 3 still serves .*Roll back first/],
-    [
-      'no pod is ready',
-      {},
-      live('2', { pods: [{ name: 'pod', ready: false, version: '2' }] }),
-      /unknown: no pod/,
-    ],
-    [
-      'pods disagree',
-      {},
-      live('2', { pods: [...live('2').pods, ...live('3').pods] }),
-      /serve versions 2 and 3/,
-    ],
-    [
-      'another version serves than was named',
-      { 'restored-version': '1' },
-      live('2'),
-      /serve version 2, not 1/,
-    ],
-    ['the release is of another model', {}, live('2', { releaseModel: 'other' }), /serves the model other/],
-    ['what serves is not registered', {}, live('9'), /model "fraud" has no version 9/],
-    [
-      'the bad one is not registered',
-      { 'model-version': '9' },
-      live('2'),
-      /Input model-version: model "fraud" has no version 9/,
-    ],
-  ])('writes nothing where %s', async (_, given, serving, why) => {
+  it('mirrors it in stages where it is asked to: what serves alone in Production, the bad one in Archived', async () => {
     const mlflow = registry()
-    const demoting = demote(mlflow, given, serving)
-    await expect(demoting).rejects.toThrow(why)
-    await expect(demoting).rejects.toBeInstanceOf(UserError)
-    expect(mlflow.writes).toEqual([])
+    mlflow.all[2] = { ...fakeVersion('3'), ...mlflow.all[2], stage: 'Production' }
+    await demote(mlflow)
+    expect(mlflow.all.map(({ stage }) => stage)).toEqual(['None', 'None', 'Production'])
+    const { outputs, summary } = await demote(mlflow, { 'mirror-stages': 'true' })
+    expect(outputs?.changed).toBe('false')
+    expect(mlflow.writes.slice(-2)).toEqual(['setStage 2 Production', 'setStage 3 Archived'])
+    expect(summary).toContain('say the same')
   })
 
-  it('says that it lost a race while writing', async () => {
-    const mlflow = registry()
-    const read = mlflow.model
-    mlflow.model = async (name) => {
-      if (mlflow.writes.length > 0) mlflow.aliases.set('champion', '1')
-      return read(name)
+  it('does all of it under the lease of the release, and gives it back', async () => {
+    const fake = serving(live('2'))
+    const holders: string[] = []
+    const { swap } = fake.release.lease
+    fake.release.lease.swap = async (before, next) => {
+      holders.push(next?.action ?? 'none')
+      return swap(before, next)
     }
-    await expect(demote(mlflow)).rejects.toThrow(
-      /Another job made version 1 the champion while this one restored 2/,
-    )
-  })
-
-  describe('with proof: none', () => {
-    const noProof = { proof: 'none', release: '', 'restored-version': '2' }
-    it('restores what is named, if it could serve', async () => {
-      const mlflow = registry()
-      expect((await demote(mlflow, noProof, undefined)).outputs).toMatchObject({ 'champion-version': '2' })
-    })
-    it.each<[string, (mlflow: FakeMlflow) => void, RegExp]>([
-      ['its run is deleted', (mlflow) => mlflow.runs.clear(), /version 2 has lost its run/],
-      [
-        'it is in quarantine',
-        (mlflow) => void mlflow.setVersionTags('', '2', { [ledger.quarantined]: 'x' }),
-        /in quarantine \(x\)/,
-      ],
-    ])('and nothing where %s', async (_, change, why) => {
-      const mlflow = registry()
-      change(mlflow)
-      await expect(demote(mlflow, noProof)).rejects.toThrow(why)
-      expect(mlflow.aliases.get('champion')).toBe('3')
-    })
-  })
-
-  it.each([
-    [{ release: '' }, /Input release: is required with proof: cluster/],
-    [{ proof: 'none' }, /Input restored-version: is required with proof: none/],
-    [{ 'restored-version': '3' }, /Input restored-version: is the bad version itself/],
-    [{ 'previous-alias': 'champion' }, /Input previous-alias: is the same/],
-    [{ reason: '' }, /Input reason: is required/],
-  ])('refuses inputs %j', async (given, why) => {
-    await expect(demote(registry(), given as Record<string, string>)).rejects.toThrow(why)
+    const mlflow = registry()
+    mlflow.beforeWrite = () => expect(holders).toEqual(['demote'])
+    await demote(mlflow, {}, undefined, fake)
+    expect(holders).toEqual(['demote', 'none'])
+    expect(fake.calls).toEqual(['close'])
   })
 })

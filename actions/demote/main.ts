@@ -1,12 +1,13 @@
 import { mirrorStages } from '../../src/adapters/mlflow/stages.ts'
 import { UserError } from '../../src/domain/failure.ts'
 import { oneLine } from '../../src/domain/one-line.ts'
-import { type Proof, proofFrom } from '../../src/domain/promotion.ts'
+import type { Proof } from '../../src/domain/promotion.ts'
 import { defineAction, type Outcome } from '../../src/runtime/action.ts'
 import type { Context } from '../../src/runtime/context.ts'
 import type { Inputs } from '../../src/runtime/contract.ts'
 import { plain, table } from '../../src/runtime/markdown.ts'
 import { type Adapters, real } from '../promote/adapters.ts'
+import { proving } from '../promote/proving.ts'
 import { contract } from './contract.ts'
 import { post } from './post.ts'
 import { readRegistry } from './registry.ts'
@@ -14,13 +15,25 @@ import { type Restoration, restoreChampion } from './write.ts'
 
 type DemoteInputs = Inputs<typeof contract>
 
-export const main = async (
+export const main = (
   inputs: DemoteInputs,
   context: Context,
   adapters: Adapters = real,
 ): Promise<Outcome<typeof contract>> => {
-  const proof = await prove(inputs, context, adapters)
-  const bad = inputs['model-version']
+  const version = inputs['restored-version']
+  // What was gone back to may be of somebody else's making, and name no version in its values.
+  return proving({ action: 'demote', inputs, context, adapters, version, adopt: true }, (proof) =>
+    demoted(inputs, context, adapters, proof),
+  )
+}
+
+async function demoted(
+  inputs: DemoteInputs,
+  context: Context,
+  adapters: Adapters,
+  proof: Proof,
+): Promise<Outcome<typeof contract>> {
+  const { 'model-name': model, 'model-version': bad, 'champion-alias': alias } = inputs
   if (proof.refused !== undefined)
     throw new UserError(
       `Nothing was demoted: ${proof.refused}. Roll back first (helm-rollback), then run this again.`,
@@ -33,22 +46,11 @@ export const main = async (
   const registered = await readRegistry(mlflow, inputs, proof.version)
   const occasion = { run: context.run, now: adapters.now().toISOString(), proof: proof.words }
   const restored = await restoreChampion(mlflow, inputs, registered, occasion)
-  const { 'model-name': model, 'champion-alias': alias } = inputs
   const lag = inputs['mirror-stages']
     ? await mirrorStages(mlflow, { model, alias, retired: [bad] })
     : undefined
   if (lag !== undefined) context.log.warning(lag)
   return conclude(inputs, proof, { ...restored, lag })
-}
-
-/** What serves is read, not believed: whatever an earlier step remembers of a rollback. */
-async function prove(inputs: DemoteInputs, context: Context, adapters: Adapters): Promise<Proof> {
-  const { release, 'model-name': model, 'restored-version': version } = inputs
-  // The contract has seen to it that a proof by the cluster names a release, and no proof a version.
-  if (inputs.proof === 'none' || release === undefined) return { version: version ?? '', words: 'none' }
-  // What was gone back to may be of somebody else's making, and name no version in its values.
-  const live = await adapters.live({ ...inputs, release }, context)
-  return proofFrom(live, { model, version, release, adopt: true })
 }
 
 function conclude(

@@ -1,28 +1,18 @@
-import { connectCluster } from '../../src/adapters/kubernetes/connection.ts'
-import { readLive } from '../../src/adapters/kubernetes/live.ts'
-import type { ReleaseInputs } from '../../src/adapters/kubernetes/release.ts'
+import { openRelease, type Release, type ReleaseInputs } from '../../src/adapters/kubernetes/release.ts'
 import type { MlflowInputs } from '../../src/adapters/mlflow/address.ts'
 import { mlflowConnection } from '../../src/adapters/mlflow/connection.ts'
 import { connectMlflow, type Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
-import type { Live } from '../../src/domain/live.ts'
 import type { Context } from '../../src/runtime/context.ts'
 
 /** What the actions that move the champion ask of the world: the registry, what serves, and the time. */
 export interface Adapters {
   mlflow(inputs: MlflowInputs, context: Context): Mlflow
-  live(inputs: ReleaseInputs, context: Context): Promise<Live | undefined>
+  openRelease(inputs: ReleaseInputs, context: Context): Promise<Release>
   now(): Date
 }
 
 export const real: Adapters = {
   mlflow: (inputs, context) => connectMlflow(mlflowConnection(inputs, context.env, context.cancelled)),
-  live: async (inputs, context) => {
-    const cluster = await connectCluster(inputs, context)
-    try {
-      return await readLive(cluster, { versionFrom: inputs['version-from'], workload: inputs.workload })
-    } finally {
-      cluster.close()
-    }
-  },
+  openRelease,
   now: () => new Date(),
 }

@@ -12,7 +12,7 @@ const versionOrNone = () =>
 export const contract = defineContract({
   name: 'promote',
   description: 'Makes the version that is seen serving the champion in MLflow, and writes the ledger.',
-  connections: ['mlflow', 'cluster'],
+  connections: ['mlflow', 'cluster', 'github'],
   inputs: {
     'model-name': modelName().describe('Registered model.'),
     'model-version': modelVersion()
@@ -78,7 +78,7 @@ export const contract = defineContract({
       .describe('Whether the champion moved. false where it was champion already.')
       .meta({ onFailure: 'false' }),
   },
-  permissions: {},
+  permissions: { actions: 'read' },
   post: { state: {} },
   example: {
     'model-name': 'digits',

@@ -1,6 +1,6 @@
 import type { Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
 import { mirrorStages } from '../../src/adapters/mlflow/stages.ts'
-import { type Proof, proofFrom } from '../../src/domain/promotion.ts'
+import type { Proof } from '../../src/domain/promotion.ts'
 import { defineAction, type Outcome } from '../../src/runtime/action.ts'
 import type { Context } from '../../src/runtime/context.ts'
 import type { Inputs } from '../../src/runtime/contract.ts'
@@ -8,18 +8,30 @@ import { type Adapters, real } from './adapters.ts'
 import { contract } from './contract.ts'
 import { conclude, notLive, notProven, refused } from './outcome.ts'
 import { post } from './post.ts'
+import { proving } from './proving.ts'
 import { refusalOf } from './refusal.ts'
 import { readRegistry } from './registry.ts'
 import { cleared, moveChampion } from './write.ts'
 
 type PromoteInputs = Inputs<typeof contract>
 
-export const main = async (
+export const main = (
   inputs: PromoteInputs,
   context: Context,
   adapters: Adapters = real,
 ): Promise<Outcome<typeof contract>> => {
-  const proof = await prove(inputs, context, adapters)
+  const { 'model-version': version, adopt } = inputs
+  return proving({ action: 'promote', inputs, context, adapters, version, adopt }, (proof) =>
+    promoted(inputs, context, adapters, proof),
+  )
+}
+
+async function promoted(
+  inputs: PromoteInputs,
+  context: Context,
+  adapters: Adapters,
+  proof: Proof,
+): Promise<Outcome<typeof contract>> {
   const number = inputs['model-version'] ?? proof.version
   if (number === undefined) throw notProven(proof.refused ?? 'no version is live')
 
@@ -44,14 +56,6 @@ async function mirrored(mlflow: Mlflow, inputs: PromoteInputs, retired: string):
   if (!inputs['mirror-stages']) return undefined
   const { 'model-name': model, 'champion-alias': alias } = inputs
   return mirrorStages(mlflow, { model, alias, retired: [retired] })
-}
-
-async function prove(inputs: PromoteInputs, context: Context, adapters: Adapters): Promise<Proof> {
-  const { release, 'model-version': version, 'model-name': model, adopt } = inputs
-  // The contract has seen to it that a proof by the cluster names a release, and no proof a version.
-  if (inputs.proof === 'none' || release === undefined) return { version: version ?? '', words: 'none' }
-  const live = await adapters.live({ ...inputs, release }, context)
-  return proofFrom(live, { model, version, release, adopt })
 }
 
 export const promote = defineAction(contract, (inputs, context) => main(inputs, context), post)

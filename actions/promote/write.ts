@@ -1,9 +1,9 @@
 import type { Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
-import { UserError } from '../../src/domain/failure.ts'
 import { ledger, type Tags } from '../../src/domain/ledger.ts'
 import { oneLine } from '../../src/domain/one-line.ts'
 import type { WorkflowRun } from '../../src/runtime/context.ts'
 import type { Inputs } from '../../src/runtime/contract.ts'
+import { writeChampion } from './champion.ts'
 import type { contract } from './contract.ts'
 import { type Registered, readRegistry } from './registry.ts'
 
@@ -49,10 +49,7 @@ export interface Move {
   changed: boolean
 }
 
-/**
- * Ledger first, then `previous`, then `champion`: the last step makes it true, and a job that is killed before it is
- * simply run again. Then reads again, since MLflow's aliases know no compare-and-set: who lost a race must say so.
- */
+/** Makes a version the champion, and the champion until now the previous one. Does nothing where all of it is true. */
 export async function moveChampion(
   mlflow: Mlflow,
   inputs: PromoteInputs,
@@ -65,24 +62,22 @@ export async function moveChampion(
   if (holds && version.tags[ledger.promotedAt]) return { previous: before ?? 'none', changed: false }
 
   const from = current.kind === 'version' && !holds ? current.version.number : undefined
-  await mlflow.setVersionTags(name, version.number, {
+  const tags = {
     ...ledgerOf(inputs, occasion),
     // Of an alias that was set by hand nobody knows whom it replaced.
     ...(holds ? {} : { [ledger.promotedFrom]: from ?? 'none' }),
-  })
-  if (holds) return { previous: before ?? 'none', changed: false }
-  const another = from === version.number ? undefined : from
-  if (another !== undefined) await mlflow.setAlias(name, previous, another)
-  else if (before === version.number) await mlflow.deleteAlias(name, previous)
-  await mlflow.setAlias(name, champion, version.number)
-
-  const now = (await mlflow.model(name))?.aliases
-  if (now?.get(champion) !== version.number) {
-    throw new UserError(
-      `Another job made version ${now?.get(champion) ?? 'none'} the ${champion} while this one promoted ${version.number}, and its word stands. Let only one workflow promote ${name} at a time (a concurrency group), then run reconcile.`,
-    )
   }
-  return { previous: now.get(previous) ?? 'none', changed: true }
+  const another = from === version.number ? undefined : from
+  const freed = before === version.number ? 'none' : undefined
+  const now = await writeChampion(mlflow, {
+    model: name,
+    names: { champion, previous },
+    version: version.number,
+    tags,
+    previous: holds ? undefined : (another ?? freed),
+    holds,
+  })
+  return { previous: now.get(previous) ?? 'none', changed: !holds }
 }
 
 function ledgerOf(inputs: PromoteInputs, { run, now, proof }: Occasion): Tags {
