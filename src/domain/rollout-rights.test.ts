@@ -78,7 +78,7 @@ test.each(['', 'secret', 'secrets'])('HELM_DRIVER=%j means Secrets', (driver) =>
 test('trying a pod out needs more of pods', () => {
   expect(missingRules(role, { marks, asksPods: false, triesPod: true })).toEqual([
     '{apiGroups: [""], resources: ["pods"], verbs: ["get", "create", "delete"]}',
-    '{apiGroups: [""], resources: ["pods/proxy"], verbs: ["get"]}',
+    '{apiGroups: [""], resources: ["pods/portforward"], verbs: ["create"]}',
   ])
 })
 

@@ -51,7 +51,8 @@ export function ownNeeds({ marks, asksPods, triesPod = false, driver }: Plan): N
     { apiGroup: '', resource: 'pods/log', verbs: ['get'] },
     { apiGroup: '', resource: 'events', verbs: ['list'] },
     ...(triesPod ? [{ apiGroup: '', resource: 'pods', verbs: ['get', 'create', 'delete'] }] : []),
-    ...(asksPods || triesPod ? [{ apiGroup: '', resource: 'pods/proxy', verbs: ['get'] }] : []),
+    ...(triesPod ? [{ apiGroup: '', resource: 'pods/portforward', verbs: ['create'] }] : []),
+    ...(asksPods ? [{ apiGroup: '', resource: 'pods/proxy', verbs: ['get'] }] : []),
   ]
 }
 

@@ -22,7 +22,8 @@ import type { ClusterInputs, Job } from './reach.ts'
 import { foretoldVersion } from './rendered.ts'
 import { renderingsBy } from './renderings.ts'
 import { checkRights } from './rights.ts'
-import { type WatchEnd, watchRollout } from './watch.ts'
+import { beginTrial, endTrials, type Trial, type TrialPlan } from './trial.ts'
+import { type WatchEnd, type WatchFailed, watchRollout } from './watch.ts'
 import { servingWorkload, type WorkloadRef, workloadsIn } from './workload.ts'
 
 /** A Helm release that serves a model: what can be read of it and done to it. */
@@ -42,6 +43,10 @@ export interface Release {
   checkRights(order?: UpgradeOrder): Promise<void>
   /** What an upgrade would change of a revision, by Helm's dry run. */
   compare(order: UpgradeOrder, revision: number): Promise<Change>
+  /** Starts, beside the release, one pod of those that an upgrade would bring. */
+  trial(order: UpgradeOrder, plan: TrialAim): Promise<Trial | WatchFailed>
+  /** Removes the pods of trials: those of one run, or whoever left them. */
+  endTrials(run?: string): Promise<void>
   /** Gives the revision that it wrote. */
   upgrade(order: UpgradeOrder, stop?: AbortSignal): Promise<number>
   /** `model.version` in the values of a revision. */
@@ -62,6 +67,8 @@ export interface Release {
   close(): void
 }
 
+export type TrialAim = Pick<TrialPlan, 'version' | 'run' | 'requests' | 'deadline'>
+
 export interface Change {
   /** Nothing: same values, same objects as the chart renders now. */
   same: boolean
@@ -76,6 +83,8 @@ export interface ReleaseInputs extends ClusterInputs, HelmInputs {
   'version-from': string
   workload?: string | undefined
   'evidence-logs'?: PodWords | undefined
+  /** Whether a candidate's pod is to be run beside the release. */
+  verify?: unknown
 }
 
 /** Opens the release that the inputs name; it need not exist yet. */
@@ -97,7 +106,11 @@ export async function openRelease(
     mark: async (mark) => writeMark(kubectl, name, await helm.history(name), mark),
     lease: leaseOf(cluster.tidying, name),
     async checkRights(order) {
-      const plan = { asksPods: versionFrom.from === 'http', driver: job.env.HELM_DRIVER }
+      const plan = {
+        asksPods: versionFrom.from === 'http',
+        triesPod: inputs.verify !== undefined,
+        driver: job.env.HELM_DRIVER,
+      }
       // Who may not read Helm's releases is told so with all the rest.
       const newest = helm.manifest(name).catch(() => '')
       await checkRights(cluster, plan, [newest, ...(order ? [renderings.objects(order)] : [])])
@@ -113,6 +126,15 @@ export async function openRelease(
       const ref = servingWorkload(workloadsIn(preview.manifest), name, inputs.workload)
       return { same, foretold: foretoldVersion(preview.manifest, ref, versionFrom), conflict }
     },
+    async trial(order, aim) {
+      const { manifest } = await renderings.preview(order)
+      const ref = servingWorkload(workloadsIn(manifest), name, inputs.workload)
+      const telling = { words: inputs['evidence-logs'] ?? 'redacted', ignored: [] }
+      const say = (line: string) => job.log.info(`${name}, candidate: ${line}`)
+      const tools = { ...cluster, versionFrom, telling, cancelled: job.cancelled, say }
+      return beginTrial(tools, { ...aim, manifest, ref, release: name })
+    },
+    endTrials: (run) => endTrials(cluster.tidying, name, run),
     upgrade: helm.upgrade,
     versionIn: async (revision) => modelIn(await helm.values(name, revision, false)).version,
     async rollback(revision, timeout) {
