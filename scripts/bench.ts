@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { current, down, up } from '../rig/index.ts'
 import { interruptible } from '../rig/interruption.ts'
 import { basicAuth } from './bench/basic-auth.ts'
+import { failures, ownFailures } from './bench/failures.ts'
 import { falsePromotes } from './bench/false-promotes.ts'
 import { gatekeepers } from './bench/gatekeeper.ts'
 import type { Measurement, Server } from './bench/measurement.ts'
@@ -20,7 +21,11 @@ const quick: Readonly<Record<string, Measurement>> = {
   rows,
 }
 /** Those that take minutes, done only by name. */
-const long: Readonly<Record<string, Measurement>> = { gate: falsePromotes }
+const long: Readonly<Record<string, Measurement>> = {
+  gate: falsePromotes,
+  failures,
+  'failures-ours': ownFailures,
+}
 
 const known = new Map(Object.entries({ ...quick, ...long }))
 

@@ -16,8 +16,13 @@ declare module 'vitest' {
 const CACHE = 'node_modules/.cache/bundle-tests'
 const SOURCES = ['src/**/*.ts', 'actions/*/*.ts', 'scripts/build.ts', 'tsconfig*.json', 'package-lock.json']
 
-/** Vitest's global setup: gives tests the bundle of just these sources, built only if it is not there yet. */
+/** Vitest's global setup: gives tests the bundle of just these sources. */
 export default function setup(project: TestProject): void {
+  project.provide('dist', bundled())
+}
+
+/** Folder of the bundle of just these sources, built only if it is not there yet. */
+export function bundled(): string {
   const hash = createHash('sha256')
   const files = globSync(SOURCES, { cwd: at('.') }).filter((file) => !file.endsWith('.test.ts'))
   for (const file of files.sort())
@@ -30,7 +35,7 @@ export default function setup(project: TestProject): void {
     buildOnce(dist)
     forgetOld()
   }
-  project.provide('dist', at(dist))
+  return at(dist)
 }
 
 /** Built aside and then named, so that an interrupted build is never taken for a whole one. */

@@ -1,0 +1,63 @@
+import { randomUUID } from 'node:crypto'
+import { dirname } from 'node:path'
+import type { Rig } from '../../../rig/index.ts'
+import { runTool } from '../../../src/adapters/process/run-tool.ts'
+import { at } from '../../checkout.ts'
+import type { ImageRegistry } from './image-registry.ts'
+
+/** Who deploys: helm-deploy (which drives Helm 4 here), or one of the Helms bare. */
+export const TOOLS = ['ours', 'helm3', 'helm4'] as const
+export type ToolName = (typeof TOOLS)[number]
+
+export const RELEASE = 'bench'
+export const CHART = at('test/system/charts/bench')
+
+/** A namespace of one trial, and what its scenario may do there. */
+export interface Site {
+  rig: Rig
+  images: ImageRegistry
+  namespace: string
+  /** Path of the Helm that deploys here. */
+  helmPath: string
+  /** A label of the node that nobody else uses. */
+  nodeLabel: string
+  /** @throws with what it said, unless it ended well */
+  helm(...args: string[]): Promise<string>
+  kubectl(...args: string[]): Promise<string>
+  apply(object: object): Promise<string>
+  close(): Promise<void>
+}
+
+export async function openSite(rig: Rig, images: ImageRegistry, tool: ToolName): Promise<Site> {
+  const id = randomUUID().slice(0, 8)
+  const namespace = `bench-${id}`
+  const nodeLabel = `bench/${id}`
+  const helmPath = rig.tools[tool === 'helm3' ? 'helm3' : 'helm4']
+  const flags = ['--kubeconfig', rig.kubernetes.kubeconfig, '--namespace', namespace]
+  const told = async (program: string, args: readonly string[], stdin = '') => {
+    const result = await runTool(program, [...flags, ...args], { env: process.env, timeout: 180_000, stdin })
+    if (result.code !== 0) throw new Error(`${program} ${args.join(' ')}: ${result.stderr}`)
+    return result.stdout
+  }
+  const kubectl = (...args: string[]) => told(rig.tools.kubectl, args)
+  await kubectl('create', 'namespace', namespace)
+  return {
+    rig,
+    images,
+    namespace,
+    helmPath,
+    nodeLabel,
+    helm: (...args) => told(helmPath, args),
+    kubectl,
+    apply: (object) => told(rig.tools.kubectl, ['apply', '--filename', '-'], JSON.stringify(object)),
+    async close() {
+      await kubectl('label', 'node', '--all', `${nodeLabel}-`)
+      await kubectl('delete', 'namespace', namespace, '--wait=false')
+    },
+  }
+}
+
+/** Where a step finds helm and kubectl. */
+export function pathOf({ rig, helmPath }: Site): string {
+  return [dirname(helmPath), dirname(rig.tools.kubectl), process.env.PATH].join(':')
+}

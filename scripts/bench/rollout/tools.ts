@@ -1,0 +1,156 @@
+import { spawn } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Evidence } from '../../../src/domain/rollout-evidence.ts'
+import { runStep, type Step } from '../../../test/bundle/runner.ts'
+import type { Failure, Scenario, Values } from './scenario.ts'
+import { CHART, pathOf, RELEASE, type Site, type ToolName } from './site.ts'
+
+/** One deployment of version 2. */
+export interface Order {
+  site: Site
+  scenario: Scenario & Partial<Failure>
+  /** A registered one where helm-deploy asks the registry. */
+  model: string
+  trackingUri: string
+  values: Values
+  /** Of its own; deleted by whoever made it. */
+  folder: string
+  /** Of the bundle. */
+  dist: string
+}
+
+/** How a tool ended. */
+export interface Ended {
+  code: number | null
+  /** Every line that it said. */
+  lines: readonly string[]
+  /** Why, in its own words; what it called a success has none. */
+  said: string
+  /** What the user keeps of pods that are gone. */
+  kept: { logs: number; events: number }
+}
+
+const SIGNALS = (after: number) =>
+  [
+    ['SIGINT', after],
+    ['SIGTERM', after + 7500],
+    ['SIGKILL', after + 10_000],
+  ] as const
+
+export function deploy(tool: ToolName, order: Order): Promise<Ended> {
+  return tool === 'ours' ? byHelmDeploy(order) : byHelm(tool, order)
+}
+
+/** The chart's values of a version, as bare Helm gets them. */
+export function valuesOf(model: string, version: string, values: Values): Values {
+  return { ...values, model: { name: model, version, mlflowUri: 'http://mlflow.invalid' } }
+}
+
+/** Main and post as GitHub's runner starts them. */
+async function byHelmDeploy(order: Order): Promise<Ended> {
+  const { site, scenario, model, values, folder, dist, trackingUri } = order
+  const inputs = {
+    release: RELEASE,
+    namespace: site.namespace,
+    kubeconfig: readFileSync(site.rig.kubernetes.kubeconfig, 'utf8'),
+    'model-name': model,
+    'tracking-uri': trackingUri,
+    timeout: scenario.timeout,
+  }
+  const temp = join(folder, 'temp')
+  mkdirSync(temp)
+  const env = { PATH: pathOf(site), RUNNER_TEMP: temp }
+  const step = (name: string, given: Record<string, string>, more: Step = {}) =>
+    runStep(join(dist, `${name}.js`), { inputs: { ...inputs, ...given }, env, ...more })
+  const given = {
+    chart: CHART,
+    'model-version': '2',
+    values: JSON.stringify(values),
+    ...scenario.inputs,
+  }
+  const signals = scenario.cancelled ? SIGNALS(scenario.cancelled) : []
+  const main = await step('helm-deploy', given, {
+    signals: signals.map(([signal, when]) => ({ signal, when })),
+  })
+  const post = await step('helm-deploy-post', given, { state: main.state })
+  const lines = [main.log, post.log]
+  const [why = ''] = main.annotations.filter(({ level }) => level === 'error').map(({ message }) => message)
+  let said = [main.outputs['failure-reason'], why].filter(Boolean).join(': ')
+  if (main.outputs.outcome === 'refused') said = `refused: ${why}`
+  if (scenario.cancelled) said += `; post: ${post.annotations.map(({ message }) => message).join('; ')}`
+  if (scenario.afterwards) {
+    const back = await step('helm-rollback', { 'bad-model-version': '2' })
+    lines.push(back.log)
+    said += `; helm-rollback: ${back.outputs.outcome}`
+  }
+  return {
+    code: main.exitCode,
+    lines: lines.join('\n').split('\n'),
+    said,
+    kept: keptIn(main.outputs.evidence ?? ''),
+  }
+}
+
+function keptIn(folder: string): Ended['kept'] {
+  const path = join(folder, 'evidence.json')
+  if (!folder || !existsSync(path)) return { logs: 0, events: 0 }
+  const { logs, events }: Evidence = JSON.parse(readFileSync(path, 'utf8'))
+  const lines = logs.flatMap(({ text }) => text.split('\n').filter((line) => line.trim() !== ''))
+  return { logs: lines.length, events: events.length }
+}
+
+/** In a step's script, as GitHub's runner starts it: signals reach the shell only. */
+async function byHelm(
+  tool: Exclude<ToolName, 'ours'>,
+  { site, scenario, model, values, folder }: Order,
+): Promise<Ended> {
+  const file = join(folder, 'values.json')
+  writeFileSync(file, JSON.stringify(valuesOf(model, '2', values)))
+  const undo = tool === 'helm3' ? '--atomic' : '--rollback-on-failure'
+  const limit = ['--wait', '--timeout', scenario.timeout]
+  const upgrade = ['helm', 'upgrade', '--install', RELEASE, CHART, '--values', file, undo, ...limit]
+  const back = ['helm', 'rollback', RELEASE, '0', ...limit]
+  const path = join(folder, 'step.sh')
+  writeFileSync(
+    path,
+    scenario.afterwards ? `${upgrade.join(' ')} || { ${back.join(' ')}; exit 1; }` : upgrade.join(' '),
+  )
+  const env = {
+    PATH: pathOf(site),
+    HOME: folder,
+    KUBECONFIG: site.rig.kubernetes.kubeconfig,
+    HELM_NAMESPACE: site.namespace,
+  }
+  const { code, printed } = await shell(path, env, scenario.cancelled)
+  const lines = printed.split('\n').filter((line) => line.trim() !== '')
+  const errors = lines.filter((line) => /^Error:/.test(line))
+  const said = code === 0 ? '' : (errors.join('; ') || 'nothing').replace(/^Error: /, '')
+  return { code, lines, said, kept: { logs: 0, events: 0 } }
+}
+
+function shell(script: string, env: Record<string, string>, cancelled: number | undefined) {
+  return new Promise<{ code: number | null; printed: string }>((resolve, reject) => {
+    const child = spawn('bash', ['-e', script], { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+    let printed = ''
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes) => (printed += bytes))
+    const timers = (cancelled ? SIGNALS(cancelled) : []).map(([signal, when]) =>
+      setTimeout(() => child.kill(signal), when),
+    )
+    child.on('error', reject)
+    child.on('exit', () => {
+      for (const timer of timers) clearTimeout(timer)
+      // What the step has left running dies with the job.
+      if (cancelled && child.pid !== undefined) killGroup(child.pid)
+    })
+    child.on('close', (code) => resolve({ code, printed }))
+  })
+}
+
+function killGroup(leader: number): void {
+  try {
+    process.kill(-leader, 'SIGKILL')
+  } catch {
+    // Nobody was left.
+  }
+}
