@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs'
 import type { UpgradeOrder } from '../../src/adapters/helm/arguments.ts'
-import type { Change, Release } from '../../src/adapters/kubernetes/release.ts'
-import type { WatchEnd } from '../../src/adapters/kubernetes/watch.ts'
+import type { Change, Release, TrialAim } from '../../src/adapters/kubernetes/release.ts'
+import type { Trial } from '../../src/adapters/kubernetes/trial.ts'
+import type { WatchEnd, WatchFailed } from '../../src/adapters/kubernetes/watch.ts'
 import type { Revision } from '../../src/domain/history.ts'
 import type { Lease } from '../../src/domain/lease.ts'
 import type { Mark } from '../../src/domain/marks.ts'
+import type { Heard } from '../../src/domain/verify.ts'
+import type { Observation } from '../../src/domain/rollout.ts'
 import { look, pod } from './rollout.ts'
 
 export type FakeRelease = ReturnType<typeof releaseWith>
@@ -22,6 +25,12 @@ export function releaseWith(versions: readonly string[], broken: readonly string
   const observation = (version: string) =>
     look([pod({ name: `pod-${version}`, ready: !broken.includes(version), version, containers: [] })])
   let held: Lease | undefined
+  /** What becomes of a candidate's pod beside the release. */
+  const candidate: {
+    refused?: WatchFailed
+    end?: WatchFailed
+    answer: (path: string) => Heard | WatchFailed
+  } = { answer: () => ({ kind: 'answer', status: 200, body: '{"label": 3}', milliseconds: 7 }) }
   const release = {
     name: 'digits',
     lease: {
@@ -57,6 +66,20 @@ export function releaseWith(versions: readonly string[], broken: readonly string
       const { version } = readModel(valuesFiles)
       return { same: revisions.at(-1)?.version === version, foretold: { kind: 'named', version } }
     },
+    async trial(_order: UpgradeOrder, { version, run }: TrialAim): Promise<Trial | WatchFailed> {
+      calls.push(`trial ${version} of run ${run}`)
+      return (
+        candidate.refused ?? {
+          kind: 'begun',
+          notes: [],
+          up: async () => candidate.end ?? { kind: 'proven', observation: observation(version) },
+          ask: async ({ path }) => candidate.answer(path),
+        }
+      )
+    },
+    async endTrials(run?: string) {
+      calls.push(`end trials of run ${run}`)
+    },
     async upgrade({ valuesFiles }: UpgradeOrder) {
       calls.push('upgrade')
       add(readModel(valuesFiles).version)
@@ -89,6 +112,11 @@ export function releaseWith(versions: readonly string[], broken: readonly string
         },
       }
     },
+    watchUnderHelm: (_before: BeforeHelm, _version: string, _deadline: number, ended: AbortSignal) =>
+      new Promise<WatchFailed | undefined>((resolve) => {
+        ended.addEventListener('abort', () => resolve(undefined))
+      }),
+    hooks: async (): Promise<Observation[]> => [],
     async traces() {
       calls.push('evidence')
       const log = {
@@ -102,7 +130,7 @@ export function releaseWith(versions: readonly string[], broken: readonly string
     close: () => void calls.push('close'),
   } satisfies Release
   for (const version of versions) add(version)
-  return { release, calls, revisions, marks, deployElsewhere: (version: string) => add(version) }
+  return { release, calls, revisions, marks, candidate, deployElsewhere: (version: string) => add(version) }
 }
 
 function readModel(files: unknown): { version: string } {

@@ -4,6 +4,7 @@ import { type Helm, helmAt } from '../helm/helm.ts'
 import { runTool } from '../process/run-tool.ts'
 import { type Kubectl, kubectlAt } from './kubectl.ts'
 import { type ClusterInputs, type Job, reachOf } from './reach.ts'
+import { type Forward, forwardAt } from './trial-forward.ts'
 
 /** A release in a cluster, and the two tools that speak to it as the same user. */
 export interface ClusterConnection {
@@ -13,6 +14,8 @@ export interface ClusterConnection {
   kubectl: Kubectl
   /** The same kubectl, but one that works on when the job is cancelled: for short calls that tidy up. */
   tidying: Kubectl
+  /** Ways to ports of pods. */
+  forward: Forward
   /** Removes the kubeconfig that was written for this job; call it in a `finally`. */
   close(): void
 }
@@ -40,6 +43,7 @@ export async function connectCluster(
       helm,
       kubectl: kubectlAt(reach),
       tidying: kubectlAt({ ...reach, cancelled: undefined }),
+      forward: forwardAt(reach),
       close: reach.close,
     }
   } catch (error) {
