@@ -1,12 +1,13 @@
 import type { UpgradeOrder } from '../../src/adapters/helm/arguments.ts'
 import { ReleaseHeld } from '../../src/adapters/helm/helm.ts'
 import type { Release } from '../../src/adapters/kubernetes/release.ts'
-import type { WatchEnd } from '../../src/adapters/kubernetes/watch.ts'
+import type { WatchEnd, WatchFailed } from '../../src/adapters/kubernetes/watch.ts'
 import { helmDiagnosis } from '../../src/domain/field-conflict.ts'
 import { lastProven, type Revision } from '../../src/domain/history.ts'
 import type { Live } from '../../src/domain/live.ts'
 import { type Mark, validMarks, versionProvenBy } from '../../src/domain/marks.ts'
 import { sentenceOf } from '../../src/domain/rollout-failure.ts'
+import { failedHook, isAboutHook } from '../../src/domain/rollout-hook.ts'
 import { isFirst, type Underway } from '../../src/domain/rollout-recovery.ts'
 
 /** Helm refused before it wrote anything. */
@@ -15,35 +16,67 @@ export interface Untouched {
   error: Error
 }
 
-/** Helm has written a revision of ours; `failed` where it came to grief over it. */
+/** Helm has written a revision of ours; `failed` where it came to grief over it, or was ended since its pods did. */
 export interface Begun {
   kind: 'begun'
   own: number
-  failed?: Extract<WatchEnd, { kind: 'failed' }>
+  failed?: WatchFailed
 }
 
 /**
- * Upgrades, without a look at the pods.
+ * Upgrades. While helm is at work (a hook may wait for minutes on pods that crash), what it has written is watched for
+ * what will not mend; then helm is ended, and what was seen is the cause.
+ * @param template the newest pod template before; empty where there was none, undefined where nobody knows
+ * @param deadline of the upgrade and the watch after it together, in milliseconds since 1970
  * @throws Helm's error where nobody can say whether it wrote anything
  */
 export async function begin(
   release: Release,
   order: UpgradeOrder,
   underway: Underway,
+  { template, deadline }: { template?: string | undefined; deadline: number } = { deadline: Infinity },
 ): Promise<Begun | Untouched> {
-  try {
-    return { kind: 'begun', own: await release.upgrade(order) }
-  } catch (error) {
-    if (error instanceof ReleaseHeld) return { kind: 'untouched', error }
-    const own = await ownRevision(release, underway).catch(() => {
-      throw error
-    })
-    if (own === undefined) return { kind: 'untouched', error: errorOf(error) }
-    const diagnosis = helmDiagnosis(error)
-    // One look, for the evidence.
-    const seen = await release.watch(underway.version, 0).catch(() => undefined)
-    return { kind: 'begun', own, failed: { kind: 'failed', diagnosis, observation: seen?.observation } }
+  const stop = new AbortController()
+  const ended = new AbortController()
+  const upgrade = release.upgrade(order, stop.signal).then(
+    (own) => ({ kind: 'written', own }) as const,
+    (error: unknown) => ({ kind: 'error', error }) as const,
+  )
+  const before = { revision: underway.before, template }
+  const doom = release.watchUnderHelm(before, underway.version, deadline, ended.signal)
+  const first = await Promise.race([upgrade, doom])
+  ended.abort()
+  stop.abort()
+  const end = await upgrade
+  const seen = first?.kind === 'failed' ? first : undefined
+  if (end.kind === 'written')
+    return seen ? { kind: 'begun', own: end.own, failed: seen } : { kind: 'begun', own: end.own }
+  return cameToGrief(release, underway, end.error, seen)
+}
+
+async function cameToGrief(
+  release: Release,
+  underway: Underway,
+  error: unknown,
+  seen: WatchFailed | undefined,
+): Promise<Begun | Untouched> {
+  if (error instanceof ReleaseHeld) return { kind: 'untouched', error }
+  const own = await ownRevision(release, underway).catch(() => {
+    throw error
+  })
+  if (own === undefined) return { kind: 'untouched', error: errorOf(error) }
+  return { kind: 'begun', own, failed: seen ?? (await causeOf(release, own, underway.version, error)) }
+}
+
+/** Why helm failed, with one look at what it is about, for the evidence. */
+async function causeOf(release: Release, own: number, version: string, error: unknown): Promise<WatchFailed> {
+  const diagnosis = helmDiagnosis(error)
+  if (isAboutHook(diagnosis.said)) {
+    const hooks = await release.hooks(own).catch(() => [])
+    return { kind: 'failed', ...failedHook(hooks, diagnosis.said) }
   }
+  const seen = await release.watch(version, 0).catch(() => undefined)
+  return { kind: 'failed', diagnosis, observation: seen?.observation }
 }
 
 /** The revision that our upgrade wrote, where Helm did not come to tell: the first since then that has our version. */

@@ -36,7 +36,8 @@ export function doomsOf(observation: Observation, version: string | undefined): 
   return [...fresh.flatMap((pod) => podDooms(pod, version)), ...noPods, ...overdue(observation, version)]
 }
 
-function podDooms(pod: PodSeen, version: string | undefined): Doom[] {
+/** The same of one pod. */
+export function podDooms(pod: PodSeen, version: string | undefined): readonly Doom[] {
   if (pod.ready) return wrongVersion(pod, version)
   return pod.containers.flatMap((container) => {
     const diagnosis = containerFailure(pod.name, container)

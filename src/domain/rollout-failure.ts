@@ -11,6 +11,7 @@ export const FAILURE_REASONS = [
   'Unschedulable',
   'ReadinessProbeFailed',
   'WrongVersion',
+  'VerifyFailed',
   'NoReplicas',
   'Overtaken',
   'OldPodsRemain',

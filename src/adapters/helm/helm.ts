@@ -27,6 +27,8 @@ export interface Helm {
   values(release: string, revision: number, all: boolean): Promise<Record<string, unknown>>
   /** What a revision holds; without a number the newest one, and nothing where there is no such release. */
   manifest(release: string, revision?: number): Promise<string>
+  /** The hooks of a revision, as Helm has rendered them. */
+  hooks(release: string, revision: number): Promise<string>
   /** Whether Helm applies it on the server's side, where fields have owners: Helm 4, unless Helm 3 made the release. */
   appliesOnServer(release: string): Promise<boolean>
   /** What the chart holds, hooks too, rendered without a look at the cluster. */
@@ -134,6 +136,7 @@ export async function helmAt(reach: Reach, options: HelmOptions = USUAL): Promis
       if (result.code !== 0) throw failed(reach, args, result)
       return result.stdout
     },
+    hooks: (release, revision) => read(['get', 'hooks', release, '--revision', String(revision)]),
     template: (order) => read(templateArguments(order)),
     async preview(order) {
       const args = [...upgradeArguments(major, order), '--dry-run=server', '--output', 'json']

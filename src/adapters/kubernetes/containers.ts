@@ -1,4 +1,4 @@
-import type { ContainerSeen } from '../../domain/rollout.ts'
+import type { ContainerSeen, PodSeen } from '../../domain/rollout.ts'
 import { aboutPods, ownWords, type PodWords } from '../../domain/rollout-redaction.ts'
 import type { Container, ContainerStatus, Pod } from './objects.ts'
 import type { VersionFrom } from './pod-version.ts'
@@ -10,8 +10,22 @@ export interface Telling {
   ignored: readonly string[]
 }
 
-/** The containers of a pod, init containers first, as far as the kubelet has reported on them. */
-export function containersOf(pod: Pod, where: VersionFrom, telling: Telling): ContainerSeen[] {
+/** What a pod's own object says of it. */
+export function podSeen(pod: Pod, where: VersionFrom, telling: Telling): Omit<PodSeen, 'fresh' | 'version'> {
+  const { conditions } = pod.status
+  const unplaced = conditions.find(
+    ({ type, reason }) => type === 'PodScheduled' && reason === 'Unschedulable',
+  )
+  return {
+    name: pod.metadata.name,
+    ready: conditions.some(({ type, status }) => type === 'Ready' && status === 'True'),
+    unschedulable: unplaced && aboutPods(unplaced.message, telling.words),
+    containers: containersOf(pod, where, telling),
+  }
+}
+
+/** Init containers first, as far as the kubelet has reported on them. */
+function containersOf(pod: Pod, where: VersionFrom, telling: Telling): ContainerSeen[] {
   const { spec, status } = pod
   const serving = servingContainers(pod, where, telling.ignored)
   const all = [...spec.initContainers, ...spec.containers]

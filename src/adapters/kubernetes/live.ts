@@ -41,6 +41,7 @@ export async function readLive(
     // Someone may have deleted the workload by hand; then nothing serves.
     pods: seen?.pods.map(({ name, ready, version }) => ({ name, ready, version })) ?? [],
     settled: seen !== undefined && settled(seen),
+    template: seen?.template,
     proof: versionFrom,
   }
 }

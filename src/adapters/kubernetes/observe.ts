@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { Fault } from '../../domain/failure.ts'
 import type { Held, Observation, PodSeen } from '../../domain/rollout.ts'
 import { aboutPods, type PodWords } from '../../domain/rollout-redaction.ts'
-import { containersOf } from './containers.ts'
+import { podSeen } from './containers.ts'
 import type { Kubectl } from './kubectl.ts'
 import {
   event,
@@ -44,20 +44,11 @@ export async function observe(
   const pods = items.filter((item): item is Pod => item.kind === 'Pod')
   const newest = newestOf(owner, generations)
   const mine = pods.filter((each) => alive(each) && ownedBy(each, owner, generations))
+  const telling = { words, ignored }
   const seen = mine.map(async (each): Promise<PodSeen> => {
-    const ready = each.status.conditions.some(({ type, status }) => type === 'Ready' && status === 'True')
-    return {
-      name: each.metadata.name,
-      ready,
-      fresh: newest !== undefined && isOf(newest, each),
-      version: await versionOf(kubectl, each, ready, versionFrom),
-      unschedulable: told(
-        each.status.conditions.find(
-          ({ type, reason }) => type === 'PodScheduled' && reason === 'Unschedulable',
-        ),
-      ),
-      containers: containersOf(each, versionFrom, { words, ignored }),
-    }
+    const fresh = newest !== undefined && isOf(newest, each)
+    const known = podSeen(each, versionFrom, telling)
+    return { ...known, fresh, version: await versionOf(kubectl, each, known.ready, versionFrom) }
   })
   const { spec, status, metadata } = owner
   const desired = status.desiredNumberScheduled ?? spec.replicas
@@ -140,7 +131,8 @@ function has(owners: readonly { uid: string }[], uid: string): boolean {
   return owners.some((owner) => owner.uid === uid)
 }
 
-async function versionOf(
+/** Which version a pod names, or, where it is asked for it, says once it is ready. */
+export async function versionOf(
   kubectl: Kubectl,
   each: Pod,
   ready: boolean,

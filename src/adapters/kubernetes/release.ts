@@ -13,6 +13,7 @@ import { conflictsWith } from './conflicts.ts'
 import { type ClusterConnection, connectCluster, type HelmInputs } from './connection.ts'
 import { collect } from './evidence.ts'
 import { forceBack } from './forced-back.ts'
+import { hooksIn, observeHook } from './hooks.ts'
 import { type LeaseStore, leaseOf } from './lease.ts'
 import { readLive } from './live.ts'
 import { readMarks, writeMark } from './marks.ts'
@@ -23,7 +24,8 @@ import { foretoldVersion } from './rendered.ts'
 import { renderingsBy } from './renderings.ts'
 import { checkRights } from './rights.ts'
 import { beginTrial, endTrials, type Trial, type TrialPlan } from './trial.ts'
-import { type WatchEnd, type WatchFailed, watchRollout } from './watch.ts'
+import { type BeforeHelm, lookUnderHelm } from './under-helm.ts'
+import { type WatchEnd, type WatchFailed, watchForDoom, watchRollout } from './watch.ts'
 import { servingWorkload, type WorkloadRef, workloadsIn } from './workload.ts'
 
 /** A Helm release that serves a model: what can be read of it and done to it. */
@@ -58,6 +60,15 @@ export interface Release {
    * is told as far as `evidence-logs` lets it, so that it may go on into logs, outputs and tags.
    */
   watch(version: string | undefined, deadline: number): Promise<WatchEnd>
+  /** Watches what a helm that is at work has written, for what will not mend; until `ended` aborts, then undefined. */
+  watchUnderHelm(
+    before: BeforeHelm,
+    version: string,
+    deadline: number,
+    ended: AbortSignal,
+  ): Promise<WatchFailed | undefined>
+  /** The pods of the hooks of a revision. */
+  hooks(revision: number): Promise<Observation[]>
   /** Logs and events of what was observed. */
   traces(
     seen: Observation | undefined,
@@ -83,6 +94,7 @@ export interface ReleaseInputs extends ClusterInputs, HelmInputs {
   'version-from': string
   workload?: string | undefined
   'evidence-logs'?: PodWords | undefined
+  'ignore-containers'?: readonly string[] | undefined
   /** Whether a candidate's pod is to be run beside the release. */
   verify?: unknown
 }
@@ -97,6 +109,8 @@ export async function openRelease(
   const name = inputs.release
   const versionFrom = versionFromText(inputs['version-from'])
   const options = { versionFrom: inputs['version-from'], workload: inputs.workload }
+  const words = inputs['evidence-logs']
+  const ignored = inputs['ignore-containers'] ?? []
   const renderings = renderingsBy(helm)
   return {
     name,
@@ -152,12 +166,23 @@ export async function openRelease(
     async watch(version, deadline) {
       const ref = await newestWorkload(cluster, inputs.workload)
       return watchRollout({
-        look: () => observe(kubectl, ref, versionFrom, inputs['evidence-logs']),
+        look: () => observe(kubectl, ref, versionFrom, words, ignored),
         version,
         deadline,
         cancelled: job.cancelled,
         say: (line) => job.log.info(`${name}: ${line}`),
       })
+    },
+    watchUnderHelm: (before, version, deadline, ended) =>
+      watchForDoom({
+        look: lookUnderHelm(cluster, before, { versionFrom, workload: inputs.workload, words, ignored }),
+        version,
+        deadline,
+        ended,
+      }),
+    async hooks(revision) {
+      const hooks = hooksIn(await helm.hooks(name, revision))
+      return Promise.all(hooks.map((hook) => observeHook(kubectl, hook, words)))
     },
     traces: async (seen, withLogs) =>
       seen ? collect(kubectl, seen, withLogs) : { logs: [], events: [], gaps: ['No pod was seen.'] },

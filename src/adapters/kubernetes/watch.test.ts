@@ -2,8 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { container, look, pod } from '../../../test/fakes/rollout.ts'
 import { Fault } from '../../domain/failure.ts'
 import type { ContainerSeen, Observation } from '../../domain/rollout.ts'
-import { doomsOf } from '../../domain/rollout-doom.ts'
-import { type Glance, watchForDoom, watchRollout } from './watch.ts'
+import { type UnderHelm, watchForDoom, watchRollout } from './watch.ts'
 
 const seen = (ready: boolean, restarts = 0, over: Partial<ContainerSeen> = {}): Observation => {
   const end = restarts > 0 ? { exitCode: 1, reason: 'CrashLoopBackOff' } : {}
@@ -112,21 +111,23 @@ test('a cancelled job waits for nothing', async () => {
   expect(took).toBe(0)
 })
 
-describe('beside helm', () => {
-  const glance = (observation: Observation): Glance => ({ observation, dooms: doomsOf(observation, '8') })
+describe('while helm is at work', () => {
+  const NOTHING: UnderHelm = { hooks: [], workload: undefined }
 
   /** Looks like this again and again; the last look lasts until helm ends. */
-  async function beside(looks: (Glance[] | Fault)[], seconds: number) {
+  async function underHelm(looks: (UnderHelm | Fault)[], seconds: number, timeout = 60) {
     const helm = new AbortController()
     const started = Date.now()
     let at = 0
     const end = await watchForDoom({
       look: async () => {
-        const now = looks[Math.min(at, looks.length - 1)] ?? []
+        const now = looks[Math.min(at, looks.length - 1)] ?? NOTHING
         at += 1
         if (now instanceof Fault) throw now
         return now
       },
+      version: '8',
+      deadline: started + timeout * 1000,
       ended: helm.signal,
       sleep: async (milliseconds) => {
         vi.advanceTimersByTime(milliseconds)
@@ -135,24 +136,52 @@ describe('beside helm', () => {
     })
     return { end, looks: at, took: (Date.now() - started) / 1000 }
   }
+  const hookPod = (over: Partial<ContainerSeen>) =>
+    look([pod({ name: 'hook-1', ready: false, containers: [container({ name: 'hook', ...over })] })], {
+      workload: 'job/digits-hook',
+    })
 
   test('a helm that ends soon is let work alone', async () => {
-    expect(await beside([], 1)).toMatchObject({ end: undefined, looks: 0 })
+    expect(await underHelm([], 1)).toMatchObject({ end: undefined, looks: 0 })
   })
 
-  test('a second crash is believed, whatever the others do, and where it was seen is told', async () => {
+  test('a second crash is believed, whatever a hook does, and where it was seen is told', async () => {
     const bad = seen(false, 1)
-    const { end, took } = await beside([[], silent, [glance(seen(true)), glance(bad)]], 60)
+    const hooks = [hookPod({})]
+    const { end, took } = await underHelm([NOTHING, silent, { hooks, workload: bad }], 60)
     expect(end).toMatchObject({ diagnosis: { reason: 'CrashLoopBackOff' } })
     expect(end?.observation).toBe(bad)
     expect(took).toBe(3.5)
   })
 
+  test('a hook whose image cannot be is doomed, one that crashes is the business of its Job', async () => {
+    const crashing = hookPod({ state: 'terminated', exitCode: 1, restarts: 5 })
+    const never = hookPod({ state: 'waiting', reason: 'ErrImageNeverPull', message: 'not there' })
+    expect((await underHelm([{ hooks: [crashing], workload: undefined }], 30)).end).toBeUndefined()
+    const { end } = await underHelm([{ hooks: [crashing, never], workload: undefined }], 30)
+    expect(end).toMatchObject({
+      diagnosis: {
+        reason: 'HookFailed',
+        pod: 'hook-1',
+        said: 'hook job/digits-hook: ErrImageNeverPull: not there',
+      },
+      observation: never,
+    })
+  })
+
   test('pods that are ready prove nothing', async () => {
-    expect((await beside([[glance(seen(true))]], 30)).end).toBeUndefined()
+    expect((await underHelm([{ hooks: [], workload: seen(true) }], 30)).end).toBeUndefined()
   })
 
   test('nothing is told once helm has ended', async () => {
-    expect((await beside([[glance(seen(false, 1))]], 2.5)).end).toBeUndefined()
+    expect((await underHelm([{ hooks: [], workload: seen(false, 1) }], 2.5)).end).toBeUndefined()
+  })
+
+  test('a helm that does not end is given up a moment after the time is over', async () => {
+    const { end, took } = await underHelm([NOTHING], 60, 10)
+    expect(end).toMatchObject({ diagnosis: { reason: 'HelmFailed' }, observation: undefined })
+    expect(took).toBe(13)
+    const hanging = await underHelm([{ hooks: [hookPod({})], workload: seen(true) }], 60, 10)
+    expect(hanging.end?.diagnosis).toMatchObject({ reason: 'HookFailed', pod: 'hook-1' })
   })
 })

@@ -3,6 +3,7 @@ import { Fault } from '../../domain/failure.ts'
 import { isProbed, type Observation, progress, proven } from '../../domain/rollout.ts'
 import { beliefInDoom, type Doom, doomsOf } from '../../domain/rollout-doom.ts'
 import { type Diagnosis, diagnose } from '../../domain/rollout-failure.ts'
+import { hookDooms, unendedHelm } from '../../domain/rollout-hook.ts'
 
 export interface WatchFailed {
   kind: 'failed'
@@ -24,6 +25,8 @@ export interface WatchOptions {
   cancelled?: AbortSignal | undefined
   /** Told when the progress changes. */
   say: (line: string) => void
+  /** What will hardly mend of what is seen; left out, what that is of a rollout. */
+  dooms?: (seen: Observation, version: string | undefined) => readonly Doom[]
   sleep?: Sleep
 }
 
@@ -34,7 +37,7 @@ const STEADY = 3000
 
 /** Looks until the rollout is proven, doomed or out of time. Errors of a single look are no reason to give up; missing rights are. */
 export async function watchRollout(options: WatchOptions): Promise<WatchEnd> {
-  const { look, version, deadline, cancelled, say, sleep = pause } = options
+  const { look, version, deadline, cancelled, say, dooms = doomsOf, sleep = pause } = options
   const believed = beliefInDoom()
   let seen: Observation | undefined
   let provenSince: number | undefined
@@ -54,7 +57,7 @@ export async function watchRollout(options: WatchOptions): Promise<WatchEnd> {
       if (isProbed(seen) || now - provenSince >= STEADY) return { kind: 'proven', observation: seen }
     provenSince = isProven ? (provenSince ?? now) : undefined
     // A cluster that does not answer neither mends a failure nor confirms it.
-    const doom = seen && !trouble && believed(doomsOf(seen, version), now)
+    const doom = seen && !trouble && believed(dooms(seen, version), now)
     if (doom) return failed(doom, seen)
     // Ready just in time: it gets what is left of its moment, and not a look more should it not last.
     const inTime = provenSince !== undefined && provenSince <= deadline
@@ -66,35 +69,49 @@ export async function watchRollout(options: WatchOptions): Promise<WatchEnd> {
   }
 }
 
-/** What is seen at one look, and what of it will hardly mend. */
-export interface Glance {
-  observation: Observation
-  dooms: readonly Doom[]
+/** One look at what a helm that is still at work has brought. */
+export interface UnderHelm {
+  hooks: readonly Observation[]
+  /** Undefined before Helm has written it. */
+  workload: Observation | undefined
 }
 
 /** Milliseconds for which helm is let work alone: mostly it has ended by then. */
 const ALONE = 1500
+/** Milliseconds that helm, which keeps to the same deadline for one hook, gets to end by itself. */
+const GRACE = 3000
 
 /**
- * Looks, while something else is at work, only for what will not mend. Errors of a look are left to the one who works.
+ * Looks, while helm is at work, only for what will not mend, and never for proof. Errors of a look are left to helm, which
+ * meets the same cluster.
  * @returns what has failed; undefined when `ended` aborts
  */
 export async function watchForDoom(options: {
-  look: () => Promise<readonly Glance[]>
+  look: () => Promise<UnderHelm>
+  version: string | undefined
+  /** Milliseconds since 1970. */
+  deadline: number
   ended: AbortSignal
   sleep?: Sleep
 }): Promise<WatchFailed | undefined> {
-  const { look, ended, sleep = pause } = options
+  const { look, version, deadline, ended, sleep = pause } = options
   const believed = beliefInDoom()
+  let seen: UnderHelm | undefined
   for (await sleep(ALONE, ended); !ended.aborted; await sleep(EVERY, ended)) {
-    const seen = await look().catch(() => undefined)
+    const now = Date.now()
+    if (now >= deadline + GRACE) return { kind: 'failed', ...unendedHelm(seen?.hooks ?? []) }
+    seen = await look().catch(() => undefined)
     if (!seen) continue
-    const dooms = seen.flatMap((each) => each.dooms)
-    const diagnosis = believed(dooms, Date.now())
-    if (diagnosis && !ended.aborted) {
-      const at = seen.find((each) => each.dooms.some((doom) => doom.diagnosis === diagnosis))
-      return failed(diagnosis, at?.observation)
-    }
+    const found = [
+      ...seen.hooks.map((hook) => ({ observation: hook, dooms: hookDooms(hook) })),
+      ...(seen.workload ? [{ observation: seen.workload, dooms: doomsOf(seen.workload, version) }] : []),
+    ]
+    const diagnosis = believed(
+      found.flatMap(({ dooms }) => dooms),
+      now,
+    )
+    const at = found.find(({ dooms }) => dooms.some((doom) => doom.diagnosis === diagnosis))
+    if (diagnosis && !ended.aborted) return failed(diagnosis, at?.observation)
   }
   return undefined
 }
