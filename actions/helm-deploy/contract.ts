@@ -28,6 +28,11 @@ export const contract = defineContract({
     'require-verdict': flag()
       .prefault('true')
       .describe('Refuse a version that gatekeeper has not let through with the files that it has now.'),
+    verify: text()
+      .optional()
+      .describe(
+        'Golden requests, as YAML or as the path of their file: before the rollout, a pod of the candidate has to answer them beside the release. Left out, none is run.',
+      ),
     'rollback-on-failure': flag()
       .prefault('true')
       .describe(
@@ -91,7 +96,10 @@ export const contract = defineContract({
   },
   permissions: {},
   post: {
-    state: { rollout: text().describe('The rollout that is under way, as JSON; empty once it has ended.') },
+    state: {
+      rollout: text().describe('The rollout that is under way, as JSON; empty once it has ended.'),
+      trial: text().describe('The run whose pod is tried out beside the release; empty once it is removed.'),
+    },
   },
   example: {
     release: 'digits',

@@ -85,7 +85,7 @@ export function unfinished(deployment: Deployment, failure: Error): Promise<Outc
 }
 
 /** Writes the failure into the version's ledger. That it cannot be written changes nothing of the rest. */
-async function blame({ inputs, context, mlflow, standing, live, notes }: Deployment, diagnosis: Diagnosis) {
+export async function blame({ inputs, context, mlflow, standing, live, notes }: Deployment, diagnosis: Diagnosis) {
   if (!mlflow || !standing) return
   const { 'model-name': model, 'model-version': version } = inputs
   const tags = failureTags({
