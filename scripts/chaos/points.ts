@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto'
+import { type Random, random } from '../../src/domain/gate/random.ts'
+import { forget, type Kind, prepare, undisturbed } from './base.ts'
+import type { Death } from './deaths.ts'
+import type { Fault } from './faults.ts'
+import type { Point } from './trial.ts'
+import type { World } from './world.ts'
+
+/** The chains: each story as steps of their own, and those that the root action has as one step. Both Helms in turn. */
+export function kinds(seed: number): Kind[] {
+  const stories = [
+    { story: 'good', whole: false },
+    { story: 'bad', whole: false },
+    { story: 'alert', whole: false },
+    { story: 'good', whole: true },
+    { story: 'bad', whole: true },
+  ] as const
+  return stories.map((each, at) => ({ ...each, helm: (at + seed) % 2 === 0 ? 'helm4' : 'helm3' }))
+}
+
+export function nameOf({ story, whole, helm }: Kind): string {
+  return `${story}${whole ? ', one step' : ''} (${helm})`
+}
+
+/** A chain with every write that it makes, from one undisturbed run: the places at which it can be hit. */
+export interface Listing {
+  kind: Kind
+  keys: readonly string[]
+}
+
+export async function list(world: World, kind: Kind): Promise<Listing> {
+  const one = await prepare(world, kind)
+  try {
+    return { kind, keys: await undisturbed(world, one) }
+  } finally {
+    await forget(world, one)
+  }
+}
+
+/** The chance of one place, whatever is done at others: so that a single point can be played again. */
+function chanceOf(...seed: (string | number)[]): Random {
+  return random(createHash('sha256').update(JSON.stringify(seed)).digest('hex'))
+}
+
+function oneOf<T>(chance: Random, all: readonly [T, ...T[]]): T {
+  return all[chance.below(all.length)] ?? all[0]
+}
+
+const HARD = ['machine', 'SIGKILL'] as const
+const SOFT = ['SIGTERM', 'SIGINT'] as const
+
+/**
+ * Every write twice: ended hard, and ended softly. Which way, whether the server had done it, and whether the post
+ * steps run is the seed's.
+ */
+export function killings(listings: readonly Listing[], seed: number): Point[] {
+  return listings.flatMap(({ kind, keys }) =>
+    keys.flatMap((key, at) =>
+      [HARD, SOFT].map((deaths): Point => {
+        const name = pointName(kind, at, key)
+        const chance = chanceOf(seed, key, ...deaths)
+        const death: Death = oneOf(chance, deaths)
+        const when = oneOf(chance, ['before', 'after'] as const)
+        const posts = death !== 'machine' && chance.below(3) > 0
+        const how = `${death} ${when}${death !== 'machine' && !posts ? ', no post step' : ''}`
+        return { name, how, kind, blow: { key, death, when, posts } }
+      }),
+    ),
+  )
+}
+
+/** Every fault in every chain once, from a write on that the seed chooses. */
+export function faultsOf(listings: readonly Listing[], faults: readonly Fault[], seed: number): Point[] {
+  return listings.flatMap(({ kind, keys }) =>
+    faults.map((fault): Point => {
+      const at = chanceOf(seed, nameOf(kind), fault).below(keys.length)
+      const key = keys[at] ?? ''
+      return { name: pointName(kind, at, key), how: fault, kind, blow: { key, fault } }
+    }),
+  )
+}
+
+function pointName(kind: Kind, at: number, key: string): string {
+  return `${nameOf(kind)} ${at + 1}: ${key}`
+}

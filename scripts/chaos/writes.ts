@@ -1,0 +1,85 @@
+/** Which of the two systems was asked to change something. */
+export type System = 'mlflow' | 'kubernetes'
+
+/** A request that changes something, named so that it has the same name in every run of the same story. */
+export interface Write {
+  system: System
+  /** The step of the job that sent it: "helm-deploy", "helm-deploy post". */
+  step: string
+  /** "PATCH deployments/R", "POST model-versions/set-tag retrain.promoted-at". */
+  call: string
+  /** Step, call, and the how many-th of this call in this step: "promote: POST registered-models/alias champion #1". */
+  key: string
+}
+
+/** A request as the proxies see it. */
+export interface Request {
+  method: string
+  /** Path and query. */
+  url: string
+  body: Buffer
+}
+
+/** What a release and a model are called in this run; both are of a case's own, and no part of a write's name. */
+export interface Names {
+  release: string
+  model: string
+}
+
+/** A request that only reads, though its method could change something. Questions about rights and dry runs are such. */
+export function isRead(system: System, { method, url }: Pick<Request, 'method' | 'url'>): boolean {
+  if (method === 'GET' || method === 'HEAD' || method === 'OPTIONS') return true
+  if (system === 'mlflow') return /\/search(\?|$)/.test(url)
+  return /[?&]dryRun=/.test(url) || /\/(selfsubject|subjectaccess|localsubjectaccess)/.test(url)
+}
+
+/** What a write does, in words that hold no name, number or moment of its own. */
+export function callOf(system: System, request: Request, names: Names): string {
+  const path = request.url.replace(/\?.*$/, '')
+  const what = system === 'mlflow' ? mlflowCall(path, request.body) : kubernetesCall(path, request.body)
+  return `${request.method} ${what}`
+    .replaceAll(names.model, 'M')
+    .replaceAll(names.release, 'R')
+    .replace(/\b[0-9a-f]{32}\b/g, 'ID')
+}
+
+function mlflowCall(path: string, body: Buffer): string {
+  const [, rest = path] = /\/(?:mlflow|mlflow-artifacts\/artifacts)\/(.*)$/.exec(path) ?? []
+  const { key, alias } = json(body)
+  const detail = [key, alias].filter((word) => typeof word === 'string').join(' ')
+  return `${rest.replace(/^\d+\/(?=[0-9a-f]{32}\/)/, '')}${detail && ` ${detail}`}`
+}
+
+function kubernetesCall(path: string, body: Buffer): string {
+  const [, rest = path] = /\/namespaces\/[^/]+\/(.*)$/.exec(path) ?? []
+  const { metadata = {}, data } = json(body)
+  const { name } = metadata as { name?: string }
+  const named = name === undefined || rest.includes(name) ? rest : `${rest}/${name}`
+  const status = rest.startsWith('secrets') ? statusIn(body) : ''
+  const keys = named.startsWith('configmaps/') && data ? ` ${keysOf(data)}` : ''
+  return `${named}${status}${keys}`
+}
+
+/** Of a Secret in which Helm keeps a revision, its status; a label, so that it can be read in JSON and in protobuf. */
+function statusIn(body: Buffer): string {
+  const [status] = /(pending-(install|upgrade|rollback)|deployed|superseded|failed|uninstall(ing|ed))/.exec(
+    body.toString('latin1'),
+  ) ?? ['']
+  return status && ` ${status}`
+}
+
+function keysOf(data: unknown): string {
+  return Object.entries(data as Record<string, unknown>)
+    .map(([key, value]) => (value === null ? `-${key}` : key))
+    .sort()
+    .join(',')
+}
+
+function json(body: Buffer): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(body.toString())
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+  } catch {
+    return {}
+  }
+}
