@@ -25,7 +25,7 @@ export async function verified(
   deployment: Deployment,
   order: UpgradeOrder,
 ): Promise<Outcome<typeof contract> | undefined> {
-  const { inputs, context, release } = deployment
+  const { inputs, context } = deployment
   if (inputs.verify === undefined) return undefined
   const requests = readGoldenRequests(inputs.verify, context.workspace)
   const run = runOf(context)
