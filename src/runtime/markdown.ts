@@ -24,3 +24,14 @@ export function fenced(value: string): string {
   const fence = '`'.repeat(longest + 1)
   return `${fence}text\n${text}\n${fence}`
 }
+
+/**
+ * The same for what GitHub renders as an issue: there it also looks for @names, which are told, and #numbers, which are
+ * linked, in the finished text, where an escape is an escape no more.
+ */
+export function unlinked(value: string, longest = 300): string {
+  return plain(
+    value.replace(/[@#]|(?<=\bgh)-|:\/\//gi, (sign) => `${sign}\u200b`),
+    longest,
+  )
+}

@@ -1,0 +1,170 @@
+import type { VersionRecord } from './champion.ts'
+import { isDemoted } from './demotion.ts'
+import { ledger } from './ledger.ts'
+import { type Live, served } from './live.ts'
+import { type Finding, type Reading, wrong } from './reconcile-reading.ts'
+import { mirrorSteps } from './stages.ts'
+
+/** What the registry says of its own champion, whatever is live. */
+export function registryFindings(reading: Reading): Finding[] {
+  const { champion } = reading
+  if (champion.kind === 'none') return []
+  if (champion.kind === 'unclear')
+    return [
+      wrong(
+        'champion-unclear',
+        `Nobody can say which version is champion: ${champion.why}.`,
+        'Run promote with adopt: true, which records what is live as champion.',
+      ),
+    ]
+  return [
+    ...championFindings(reading, champion.version, champion.by),
+    ...ledgerFindings(reading, champion.version.number),
+    ...previousFindings(reading, champion.version.number),
+    ...stageFindings(reading, champion.version.number, champion.by),
+  ]
+}
+
+function championFindings(reading: Reading, version: VersionRecord, by: 'alias' | 'stage'): Finding[] {
+  const { names, quarantined, unloadable } = reading
+  const { number, tags } = version
+  const it =
+    by === 'alias'
+      ? `Alias ${names.champion} points at version ${number}`
+      : `Version ${number} is in stage Production`
+  const broken = unloadable.get(number)
+  const quarantine = quarantined.get(number)
+  // Of a version that serves, quarantine and demotion are told as what they are: live.
+  const serves = number === versionServed(reading.live)
+  return [
+    ...(broken === undefined
+      ? []
+      : [
+          wrong(
+            'champion-unloadable',
+            `${it}, which ${broken}.`,
+            'Restore its run or files, or deploy another version.',
+          ),
+        ]),
+    ...(quarantine === undefined || serves
+      ? []
+      : [
+          wrong(
+            'champion-quarantined',
+            `${it}, which is in quarantine: ${quarantine}.`,
+            'Roll back (helm-rollback) and demote it, or clear it with promote and clear-quarantine.',
+          ),
+        ]),
+    ...(quarantine !== undefined || serves || !isDemoted(version)
+      ? []
+      : [
+          wrong(
+            'champion-demoted',
+            `${it}, which was taken back on ${tags[ledger.demotedAt]}: ${tags[ledger.demotedReason] ?? 'no reason given'}.`,
+            'Promote the version that serves.',
+          ),
+        ]),
+    ...(by === 'alias' ? [] : [byStage(names.champion, number)]),
+  ]
+}
+
+function byStage(alias: string, number: string): Finding {
+  return {
+    kind: 'by-stage',
+    weight: 'note',
+    said: `There is no alias ${alias}; version ${number} is taken for the champion, since it is in stage Production.`,
+    cure: 'Run promote with adopt: true, which sets the alias.',
+  }
+}
+
+/** The ledger tells the story in order: the last one to be promoted, or restored by a demotion, is champion. */
+function ledgerFindings({ versions, names }: Reading, champion: string): Finding[] {
+  const events = versions.flatMap(({ number, tags }) => {
+    const { [ledger.promotedAt]: promoted, [ledger.demotedAt]: demoted, [ledger.demotedTo]: to } = tags
+    return [
+      ...(promoted
+        ? [
+            {
+              at: Date.parse(promoted),
+              champion: number,
+              said: `version ${number} was promoted on ${promoted}`,
+            },
+          ]
+        : []),
+      ...(demoted && to
+        ? [
+            {
+              at: Date.parse(demoted),
+              champion: to,
+              said: `version ${number} was taken back in favour of ${to} on ${demoted}`,
+            },
+          ]
+        : []),
+    ]
+  })
+  const known = events.filter(({ at }) => !Number.isNaN(at))
+  const latest = Math.max(...known.map(({ at }) => at))
+  const last = known.filter(({ at }) => at === latest)
+  const [first] = last
+  if (!first || last.some((event) => event.champion === champion)) return []
+  return [
+    wrong(
+      'ledger',
+      `The last word of the ledger is that ${first.said}, but ${names.champion} is version ${champion}.`,
+      'Someone moved the alias by hand: promote what is live, which writes it into the ledger.',
+    ),
+  ]
+}
+
+function previousFindings({ aliases, names, versions, quarantined }: Reading, champion: string): Finding[] {
+  const number = aliases.get(names.previous)
+  if (number === undefined) return []
+  const version = versions.find((one) => one.number === number)
+  const quarantine = quarantined.get(number)
+  const why =
+    number === champion
+      ? `as ${names.champion} does`
+      : !version
+        ? 'which the registry does not list'
+        : quarantine !== undefined
+          ? `which is in quarantine: ${quarantine}`
+          : isDemoted(version)
+            ? `which was taken back on ${version.tags[ledger.demotedAt]}`
+            : undefined
+  if (why === undefined) return []
+  return [
+    wrong(
+      'previous',
+      `Alias ${names.previous} points at version ${number}, ${why}.`,
+      'Let reconcile set it right (repair: true), or move it by hand to the last good champion.',
+    ),
+  ]
+}
+
+function stageFindings(
+  { mirrored, versions, names }: Reading,
+  champion: string,
+  by: 'alias' | 'stage',
+): Finding[] {
+  if (!mirrored || by === 'stage') return []
+  if (mirrorSteps(champion, [], versions).length === 0) return []
+  const inProduction = versions.filter(({ stage }) => stage === 'Production').map(({ number }) => number)
+  const says =
+    inProduction.length === 0
+      ? 'No version is in stage Production'
+      : inProduction.length === 1
+        ? `Version ${inProduction[0]} is in stage Production`
+        : `Versions ${inProduction.join(' and ')} are all in stage Production`
+  return [
+    wrong(
+      'stages',
+      `${says}, but ${names.champion} is version ${champion}.`,
+      'Let reconcile set the stages right (repair: true), or run promote with mirror-stages: true.',
+    ),
+  ]
+}
+
+function versionServed(live: Live | undefined): string | undefined {
+  const serves = served(live?.pods ?? [])
+  return serves.kind === 'one' ? serves.version : undefined
+}
