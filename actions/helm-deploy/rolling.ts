@@ -5,7 +5,7 @@ import type { WatchEnd, WatchFailed } from '../../src/adapters/kubernetes/watch.
 import { helmDiagnosis } from '../../src/domain/field-conflict.ts'
 import { lastProven, type Revision } from '../../src/domain/history.ts'
 import type { Live } from '../../src/domain/live.ts'
-import { type Mark, validMarks, versionProvenBy } from '../../src/domain/marks.ts'
+import { type Mark, validMarks, versionKeptBy, versionProvenBy } from '../../src/domain/marks.ts'
 import { sentenceOf } from '../../src/domain/rollout-failure.ts'
 import { failedHook, isAboutHook } from '../../src/domain/rollout-hook.ts'
 import { isFirst, type Underway } from '../../src/domain/rollout-recovery.ts'
@@ -169,13 +169,16 @@ function markRevision(release: Release, { revision, updated }: Revision, seen: S
   return release.mark({ revision, updated, model, version, digest, run, provenAt: new Date().toISOString() })
 }
 
-/** Marks the revision that is about to be replaced, where it has no mark and is found fully ready, whoever deployed it. */
+/**
+ * Marks the revision that is about to be replaced, where it has no mark and is found fully ready, or serving still after
+ * a failed upgrade, whoever deployed it.
+ */
 export async function markFound(
   release: Release,
   found: { live: Live | undefined; history: readonly Revision[]; digest: string },
 ): Promise<void> {
   const { live, history, digest } = found
-  const version = live && versionProvenBy(live)
+  const version = live && (versionProvenBy(live) ?? versionKeptBy(live, history))
   const line = history.find(({ revision }) => revision === live?.revision)
   if (!live || version === undefined || !line) return
   const { revision, updated } = line

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Live } from './live.ts'
-import { type Mark, markPatch, versionProvenBy } from './marks.ts'
+import { type Mark, markPatch, versionKeptBy, versionProvenBy } from './marks.ts'
 
 const mark = (revision: number, updated = `t${revision}`): Mark => ({
   revision,
@@ -64,4 +64,37 @@ test.each<[string, Partial<Live>, string | undefined]>([
   ],
 ])('what is found before counts as seen good: %s', (_title, over, version) => {
   expect(versionProvenBy(live(over))).toBe(version)
+})
+
+test.each<[string, Partial<Live>, string[], string | undefined]>([
+  [
+    'the last upgrade failed, and its pods did not take over',
+    { settled: false },
+    ['deployed', 'failed'],
+    '7',
+  ],
+  [
+    'no upgrade failed, so the rollout is under way',
+    { settled: false },
+    ['superseded', 'deployed'],
+    undefined,
+  ],
+  ['another helm is at work', {}, ['deployed', 'pending-upgrade'], undefined],
+  ['the pods of the failed one serve', { releaseVersion: '6' }, ['deployed', 'failed'], undefined],
+  [
+    'the release names no version to know its pods by',
+    { releaseVersion: undefined },
+    ['deployed', 'failed'],
+    undefined,
+  ],
+  [
+    'no pod is ready',
+    { pods: [{ name: 'a', ready: false, version: '7' }] },
+    ['deployed', 'failed'],
+    undefined,
+  ],
+])('what serves still after a failed upgrade is the way back to: %s', (_title, over, statuses, version) => {
+  const history = statuses.map((status, index) => ({ ...line(index + 1), status }))
+  const revision = statuses.indexOf('deployed') + 1
+  expect(versionKeptBy(live({ revision, ...over }), history)).toBe(version)
 })

@@ -61,3 +61,15 @@ export function versionProvenBy(live: Live): string | undefined {
     ? serves.version
     : undefined
 }
+
+/**
+ * The version that a release serves still although Helm's last upgrade of it failed: its rollout is not over and never
+ * will be, but every pod that is ready serves what the deployed revision says. Undefined where that is not so. Weaker than
+ * `versionProvenBy`, and for one end only: to know the way back to what was live.
+ */
+export function versionKeptBy(live: Live, history: readonly Revision[]): string | undefined {
+  const newest = history.at(-1)
+  if (newest?.status !== 'failed' || newest.revision < live.revision) return undefined
+  const serves = served(live.pods)
+  return serves.kind === 'one' && serves.version === live.releaseVersion ? serves.version : undefined
+}
