@@ -1,8 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Release } from '../../src/adapters/kubernetes/release.ts'
 import type { Observation } from '../../src/domain/rollout.ts'
-import { type Evidence, redacted } from '../../src/domain/rollout-evidence.ts'
+import { type Evidence, explained, redacted } from '../../src/domain/rollout-evidence.ts'
 import type { Diagnosis } from '../../src/domain/rollout-failure.ts'
 import type { PodWords } from '../../src/domain/rollout-redaction.ts'
 import { evidenceMarkdown } from './report.ts'
@@ -29,13 +30,16 @@ export async function saveEvidence(
 ): Promise<{ evidence: Evidence; folder: string }> {
   const gaps: string[] = []
   const orGap = <T>(what: string, read: Promise<T>) =>
-    read.catch((error: unknown) => {
+    inTime(read).catch((error: unknown) => {
       gaps.push(`${what}: ${messageOf(error)}`)
       return undefined
     })
-  const history = await orGap('Helm history', release.history())
-  const traces = await orGap('logs and events of the pods', release.traces(observation, logs !== 'off'))
+  const [history, traces] = await Promise.all([
+    orGap('Helm history', release.history()),
+    orGap('logs and events of the pods', release.traces(observation, logs !== 'off')),
+  ])
   const revision = history?.at(-1)?.revision
+  const events = traces?.events ?? []
   const raw: Evidence = {
     at: new Date().toISOString(),
     release: release.name,
@@ -43,10 +47,10 @@ export async function saveEvidence(
     revision,
     model,
     version,
-    diagnosis,
+    diagnosis: diagnosis && explained(diagnosis, events),
     observation,
     logs: traces?.logs ?? [],
-    events: traces?.events ?? [],
+    events,
     gaps: [...gaps, ...(traces?.gaps ?? [])],
   }
   const evidence = logs === 'full' ? raw : redacted(raw)
@@ -59,5 +63,21 @@ export async function saveEvidence(
   } catch (error) {
     const gap = `the files of the evidence could not be written: ${messageOf(error)}`
     return { evidence: { ...evidence, gaps: [...evidence.gaps, gap] }, folder: '' }
+  }
+}
+
+/** Milliseconds for what the evidence is made of, at most: the way back has a time of its own, and somebody is waiting for it. */
+const LONGEST = 20_000
+
+async function inTime<T>(read: Promise<T>): Promise<T> {
+  const done = new AbortController()
+  const late = wait(LONGEST, undefined, { signal: done.signal }).then(() => {
+    throw new Error(`not read within ${LONGEST / 1000} s`)
+  })
+  late.catch(() => {})
+  try {
+    return await Promise.race([read, late])
+  } finally {
+    done.abort()
   }
 }

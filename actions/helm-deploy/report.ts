@@ -36,11 +36,21 @@ export function summaryOf(report: Report, evidence?: Evidence): string {
   return `${parts.filter(Boolean).join('\n\n')}\n`
 }
 
+/** Pods of which the page tells; the JSON has all. */
+const MOST_PODS = 20
+
 /** The evidence for people: the cause, the pods, their last lines, the events. */
 export function evidenceMarkdown(evidence: Evidence): string {
   const { diagnosis, observation, logs, events, gaps } = evidence
+  const conditions = (observation?.conditions ?? []).map((each) => [
+    each.type,
+    each.status,
+    each.reason,
+    each.message,
+  ])
   const containers = (observation?.pods ?? [])
     .filter(({ fresh }) => fresh)
+    .slice(0, MOST_PODS)
     .flatMap((pod) =>
       pod.containers.map((each) => [
         pod.name,
@@ -56,6 +66,7 @@ export function evidenceMarkdown(evidence: Evidence): string {
     diagnosis && plain(sentenceOf(diagnosis), 1000),
     containers.length > 0 &&
       table(['pod', 'container', 'state', 'exit', 'restarts', 'message'], cells(containers)),
+    conditions.length > 0 && table(['condition', 'status', 'reason', 'message'], cells(conditions)),
     ...logs
       .filter(({ text }) => text.trim() !== '')
       .map(

@@ -1,6 +1,6 @@
 import type { Observation } from './rollout.ts'
 import type { Diagnosis } from './rollout-failure.ts'
-import { redact } from './rollout-redaction.ts'
+import { redact, unstyled } from './rollout-redaction.ts'
 
 export interface ContainerLog {
   pod: string
@@ -11,9 +11,12 @@ export interface ContainerLog {
   text: string
 }
 
+/** A Warning, or the end of a container that did not answer its probe. */
 export interface WarningEvent {
   /** Kind/name */
   object: string
+  /** Of a pod, where the event is about one of them. */
+  container: string | undefined
   reason: string
   message: string
   count: number
@@ -49,6 +52,33 @@ export function redacted(evidence: Evidence): Evidence {
 export function lastWords({ diagnosis, logs }: Evidence): string | undefined {
   if (!diagnosis) return undefined
   const own = logs.filter(({ pod, container }) => pod === diagnosis.pod && container === diagnosis.container)
-  const lines = own.map(({ text }) => text.trimEnd().split('\n').at(-1)?.trim())
+  const lines = own.map(({ text }) => unstyled(text).trimEnd().split('\n').at(-1)?.trim())
   return lines.find((line) => line)
+}
+
+/** A diagnosis with what the events add to it: which probe did not pass, or what a pod that does not start waits for. */
+export function explained(diagnosis: Diagnosis, events: readonly WarningEvent[]): Diagnosis {
+  const { reason, pod, container } = diagnosis
+  if (pod === undefined) return diagnosis
+  const own = events.filter(({ object }) => object === `Pod/${pod}`)
+  const ofContainer = own.filter((event) => event.container === undefined || event.container === container)
+  const unhealthy = (probe: RegExp) =>
+    ofContainer.findLast((event) => event.reason === 'Unhealthy' && probe.test(event.message))?.message
+  const killed = ofContainer.findLast(({ message }) => isProbeKill(message))
+  if (reason === 'CrashLoopBackOff' && killed)
+    return {
+      ...diagnosis,
+      probe: true,
+      said: [killed.message, unhealthy(/^(Liveness|Startup) probe/)].filter(Boolean).join('; '),
+    }
+  if (reason === 'ReadinessProbeFailed')
+    return { ...diagnosis, said: unhealthy(/^(Readiness|Startup) probe/) ?? diagnosis.said }
+  const last = own.at(-1)
+  if (reason !== 'Timeout' || !last) return diagnosis
+  return { ...diagnosis, said: `${diagnosis.said}; ${last.reason}: ${last.message}` }
+}
+
+/** "Container serve failed liveness probe, will be restarted" */
+export function isProbeKill(message: string): boolean {
+  return /failed (liveness|startup) probe/.test(message)
 }

@@ -25,6 +25,14 @@ export function redact(text: string): string {
   return SECRETS.reduce((left, [pattern, instead]) => left.replace(pattern, instead), text)
 }
 
+/** The colours and cursor movements of a terminal, which are litter anywhere else. */
+const STYLE = /\p{Cc}\[[0-9;:?]{0,40}[A-Za-z]/gu
+
+/** A text without them. */
+export function unstyled(text: string): string {
+  return text.replace(STYLE, '')
+}
+
 /** What a container itself has said, as far as it may be told: its log, or the message that it left when it ended. */
 export function ownWords(text: string, words: PodWords): string {
   return words === 'off' ? '' : aboutPods(text, words)
@@ -32,5 +40,5 @@ export function ownWords(text: string, words: PodWords): string {
 
 /** What Kubernetes says of pods, as far as it may be told. It may repeat what they said. */
 export function aboutPods(text: string, words: PodWords): string {
-  return words === 'full' ? text : redact(text)
+  return words === 'full' ? unstyled(text) : redact(unstyled(text))
 }

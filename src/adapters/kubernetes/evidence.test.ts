@@ -18,7 +18,11 @@ const event = (kind: string, name: string) => ({
 })
 
 function cluster(items: unknown[], log: (args: readonly string[]) => string = () => ''): Kubectl {
-  return { run: async (args) => log(args), create: async () => undefined, get: async () => ({ items }) }
+  return {
+    run: async (args) => log(args),
+    create: async () => undefined,
+    get: async (args) => ({ items: args.includes('type=Warning') ? items : [] }),
+  }
 }
 
 test('events are those of the new pods and of what makes them, not of pods of earlier rollouts', async () => {
@@ -37,6 +41,36 @@ test('events are those of the new pods and of what makes them, not of pods of ea
     'ReplicaSet/digits-new',
     'Deployment/digits',
   ])
+})
+
+test('the end of a container that did not answer its probe is told too, other ends are not', async () => {
+  const kill = (message: string) => ({
+    type: 'Normal',
+    reason: 'Killing',
+    message,
+    involvedObject: { kind: 'Pod', name: 'digits-new-a', fieldPath: 'spec.containers{serve}' },
+  })
+  const probe = kill('Container serve failed liveness probe, will be restarted')
+  const kubectl: Kubectl = {
+    ...cluster([]),
+    get: async (args) => ({
+      items: args.includes('reason=Killing') ? [kill('Stopping container serve'), probe] : [],
+    }),
+  }
+  const { events } = await collect(kubectl, seen, false)
+  expect(events).toEqual([expect.objectContaining({ message: probe.message, container: 'serve' })])
+})
+
+test('what does not come in time is a gap, and the rest is there', async () => {
+  const never = new Promise<never>(() => {})
+  const kubectl: Kubectl = {
+    ...cluster([event('Deployment', 'digits')]),
+    run: (args) => (args.includes('--previous') ? never : Promise.resolve('loading\n')),
+  }
+  const { logs, events, gaps } = await collect(kubectl, seen, true, 1)
+  expect(logs.map(({ text }) => text)).toEqual(['loading\n'])
+  expect(events).toHaveLength(1)
+  expect(gaps).toEqual(['log of pod digits-new-a, container serve (previous): not read within 0.001 s'])
 })
 
 test('a log that is gone is a gap, and no log line', async () => {

@@ -127,7 +127,12 @@ export const event = z.object({
   count: z.number().nullish(),
   lastTimestamp: z.string().nullish(),
   eventTime: z.string().nullish(),
-  involvedObject: z.object({ kind: z.string().default(''), name: z.string().default('') }),
+  involvedObject: z.object({
+    kind: z.string().default(''),
+    name: z.string().default(''),
+    /** Which container of a pod: "spec.containers{serve}". */
+    fieldPath: z.string().default(''),
+  }),
 })
 export type KubernetesEvent = z.output<typeof event>
 
