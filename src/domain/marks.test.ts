@@ -19,14 +19,14 @@ const line = (revision: number) => ({
   description: '',
 })
 
-test('a new mark drops those of forgotten revisions, of earlier releases, and unreadable ones', () => {
+test('a new mark drops those of forgotten revisions, of earlier releases, and unreadable ones, and leaves the lease', () => {
   const patch = markPatch(
-    ['v1', 'v2', 'v3', 'junk'],
+    ['v1', 'v2', 'v3', 'v5', 'lease'],
     [mark(1), mark(2), mark(3, 'of another release')],
     [line(2), line(3), line(4)],
     mark(4),
   )
-  expect(patch).toEqual({ v1: null, v3: null, junk: null, v4: JSON.stringify(mark(4)) })
+  expect(patch).toEqual({ v1: null, v3: null, v5: null, v4: JSON.stringify(mark(4)) })
 })
 
 test('a new mark replaces a stale one of the same number', () => {
