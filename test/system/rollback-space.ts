@@ -51,9 +51,16 @@ export async function openSpace() {
         values: JSON.stringify(values),
         ...(model === 'tiny' ? {} : { 'tracking-uri': trainer.uri, 'require-verdict': 'true' }),
       }),
-    promoted: async (helm: HelmName, release: string, version: string, model: string) => {
+    promoted: async (
+      helm: HelmName,
+      release: string,
+      version: string,
+      model: string,
+      more: Record<string, string> = {},
+    ) => {
       const given = { release, 'model-name': model, 'model-version': version, 'tracking-uri': trainer.uri }
-      const outcome = await promote(inputsOf(promoteContract, { ...reach(), ...given }, {}), context(helm))
+      const inputs = inputsOf(promoteContract, { ...reach(), ...given, ...more }, {})
+      const outcome = await promote(inputs, context(helm))
       if (outcome.failure) throw outcome.failure
       return outcome
     },
