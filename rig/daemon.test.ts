@@ -10,9 +10,8 @@ const cache = vi.hoisted(() => {
   return folder
 })
 
-const { daemonAlive, freePort, knownDaemons, startDaemon, stopDaemon, waitUntil } = await import(
-  './daemon.ts'
-)
+const { daemonAlive, freePort, knownDaemons, restartDaemon, startDaemon, stopDaemon, waitUntil } =
+  await import('./daemon.ts')
 const { processTable } = await import('./process-table.ts')
 const { state } = await import('./places.ts')
 
@@ -58,6 +57,23 @@ describe('daemons', () => {
     await stopDaemon('stranger')
     expect(await lives(pid)).toBe(true)
     process.kill(pid, 'SIGKILL')
+  })
+
+  it('that are restarted are another process with the same command', async () => {
+    await startDaemon({
+      name: 'again',
+      command: ['sh', '-c', 'echo $WORD; exec sleep 300'],
+      env: { WORD: 'one' },
+    })
+    const log = () => readFile(join(state, 'logs/again.log'), 'utf8')
+    await waitUntil('its word', async () => (await log()) === 'one\n', 5)
+    const first = await pidOf('again')
+    await restartDaemon('again', { graceSeconds: 0, env: { WORD: 'two' } })
+    expect(await lives(first)).toBe(false)
+    expect(await daemonAlive('again')).toBe(true)
+    expect(await pidOf('again')).not.toBe(first)
+    await waitUntil('its other word', async () => (await log()) === 'one\ntwo\n', 5)
+    await expect(restartDaemon('never')).rejects.toThrow('never cannot be restarted')
   })
 
   it('that left children behind are cleared of them, though they themselves are dead', async () => {

@@ -113,6 +113,22 @@ export const stopDaemon = async (name: string, options: { graceSeconds?: number 
   throw new Error(`${name} (process ${record.pid}) does not end, not even by SIGKILL; its log: ${record.log}`)
 }
 
+/**
+ * Ends a daemon as `stopDaemon` does and starts it again with its own command; `env` is what it was given then.
+ * @throws when it was never started
+ */
+export const restartDaemon = async (
+  name: string,
+  options: { graceSeconds?: number; env?: Record<string, string | undefined> } = {},
+): Promise<void> => {
+  const { graceSeconds, env } = options
+  const record = await recordOf(name)
+  if (record === undefined) throw new Error(`${name} cannot be restarted: it was never started`)
+  await stopDaemon(name, graceSeconds === undefined ? {} : { graceSeconds })
+  const { command, log } = record
+  await startDaemon({ name, command, log, ...(env && { env }) })
+}
+
 /** A TCP port of the loopback address that nobody listens on now. */
 export const freePort = (): Promise<number> =>
   new Promise((resolve, reject) => {

@@ -6,7 +6,7 @@ import { daemonAlive, knownDaemons, stopDaemon } from './daemon.ts'
 import { imageName, importImage } from './image/index.ts'
 import { allParts, install, type Part, together } from './install.ts'
 import { sheltering } from './interruption.ts'
-import { kubectl, kubernetesResidue, startKubernetes, stopKubernetes } from './kubernetes/index.ts'
+import { kubectl, kubernetesResidue, restarts, startKubernetes, stopKubernetes } from './kubernetes/index.ts'
 import { withLock } from './lock.ts'
 import { mlflowHealthy, openMlflowToPods, python, startMlflow, stopMlflow } from './mlflow/index.ts'
 import { state } from './places.ts'
@@ -103,6 +103,13 @@ export const current = async (): Promise<Partial<Rig> | undefined> => {
   const rig = await readDocument<Partial<Rig>>(rigPath)
   return rig !== undefined && (await healthy()) ? rig : undefined
 }
+
+/**
+ * Kills a program of the running cluster and starts it anew. Whoever looks at the rig meanwhile may find it half dead, so
+ * nobody else may be using it.
+ */
+export const restart = (program: keyof typeof restarts): Promise<void> =>
+  withLock(program, () => restarts[program]())
 
 /** What of the rig is on the machine, one line each; nothing after `down`. */
 export const residue = async (): Promise<string[]> => {

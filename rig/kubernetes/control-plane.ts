@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { attempt } from '../command.ts'
-import { freePort, startDaemon, stopDaemon, waitUntil } from '../daemon.ts'
+import { freePort, restartDaemon, startDaemon, stopDaemon, waitUntil } from '../daemon.ts'
 import { binary, kubectl } from './binaries.ts'
 import { credentials, writeCredentials } from './credentials.ts'
 import { home, kubeconfig } from './places.ts'
@@ -79,6 +79,15 @@ export const ask = async (...args: string[]): Promise<string | undefined> => {
   return code === 0 ? stdout.trim() : undefined
 }
 
+const apiReady = () =>
+  waitUntil("Kubernetes' API", () => ask('get', '--raw', '/readyz'), 60, { daemon: 'kube-apiserver' })
+
+/** Kills the API server and starts it anew at the same address, as a crash would; etcd keeps everything. */
+export const restartApiServer = async (): Promise<void> => {
+  await restartDaemon('kube-apiserver', { graceSeconds: 0 })
+  await apiReady()
+}
+
 /** Starts etcd, API server, controller manager and scheduler, all on loopback, and waits until the API is ready. */
 export const startControlPlane = async (): Promise<void> => {
   const [client, peer, port] = [await freePort(), await freePort(), await freePort()]
@@ -86,7 +95,7 @@ export const startControlPlane = async (): Promise<void> => {
   await writeCredentials(port)
   await startDaemon({ name: 'etcd', command: etcd(client, peer) })
   await startDaemon({ name: 'kube-apiserver', command: apiServer(port, client) })
-  await waitUntil("Kubernetes' API", () => ask('get', '--raw', '/readyz'), 60, { daemon: 'kube-apiserver' })
+  await apiReady()
   await startDaemon({ name: 'kube-controller-manager', command: controllerManager() })
   await startDaemon({ name: 'kube-scheduler', command: scheduler() })
 }

@@ -2,9 +2,22 @@ import { mkdir, rm } from 'node:fs/promises'
 import { daemonAlive, waitUntil } from '../daemon.ts'
 import { step } from '../progress.ts'
 import { installBinaries } from './binaries.ts'
-import { ask, controlPlaneDaemons, startControlPlane, stopControlPlane } from './control-plane.ts'
+import {
+  ask,
+  controlPlaneDaemons,
+  restartApiServer,
+  startControlPlane,
+  stopControlPlane,
+} from './control-plane.ts'
 import { installDebianPackages } from './debian.ts'
-import { importIntoNode, nodeDaemons, startContainerd, startKubelet, stopNode } from './node.ts'
+import {
+  importIntoNode,
+  nodeDaemons,
+  restartKubelet,
+  startContainerd,
+  startKubelet,
+  stopNode,
+} from './node.ts'
 import { buildPauseImage } from './pause-image.ts'
 import { assertCacheVisible, home, kubeconfig, network, nodeName } from './places.ts'
 
@@ -25,6 +38,9 @@ const startNodeParts = async (): Promise<void> => {
   await startContainerd()
   await importIntoNode(await buildPauseImage())
 }
+
+/** Programs of a running cluster that can be killed and started anew, to see who lives through it. */
+export const restarts = { 'apiserver-restart': restartApiServer, 'kubelet-restart': restartKubelet }
 
 const nodeReady = ['get', 'node', nodeName, '-o', 'jsonpath={.status.conditions[?(@.type=="Ready")].status}']
 

@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { run } from '../command.ts'
-import { freePort, startDaemon, stopDaemon, waitUntil } from '../daemon.ts'
+import { freePort, restartDaemon, startDaemon, stopDaemon, waitUntil } from '../daemon.ts'
 import { binary } from './binaries.ts'
 import { createBridge, removeBridge } from './bridge.ts'
 import { createCgroups, removeCgroups } from './cgroups.ts'
@@ -85,6 +85,10 @@ export const startKubelet = async (): Promise<void> => {
   )
   await startDaemon({ name: 'kubelet', command, env: containerdEnvironment })
 }
+
+/** Kills kubelet and starts it anew. Containers live on, since they are containerd's. */
+export const restartKubelet = (): Promise<void> =>
+  restartDaemon('kubelet', { graceSeconds: 0, env: containerdEnvironment })
 
 /**
  * Ends the node and all its pods, in any half state. kubelet goes first, so that it starts nothing anew; then the
