@@ -8,6 +8,7 @@ import { failures, ownFailures } from './bench/failures.ts'
 import { falsePromotes } from './bench/false-promotes.ts'
 import { gatekeepers } from './bench/gatekeeper.ts'
 import type { Measurement, Server } from './bench/measurement.ts'
+import { rollout } from './bench/rollout.ts'
 import { rows } from './bench/rows.ts'
 import { size } from './bench/size.ts'
 import { startUp } from './bench/start-up.ts'
@@ -23,6 +24,7 @@ const quick: Readonly<Record<string, Measurement>> = {
 /** Those that take minutes, done only by name. */
 const long: Readonly<Record<string, Measurement>> = {
   gate: falsePromotes,
+  rollout,
   failures,
   'failures-ours': ownFailures,
 }

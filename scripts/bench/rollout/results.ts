@@ -12,9 +12,13 @@ import { SLOW_DEPLOYS } from './slow-deploys.ts'
 /** What became of one bad deployment by one tool. */
 export interface BadTrial {
   scenario: string
+  /** What was wrong, in a few words. */
+  what: string
   tool: ToolName
   says: 'success' | 'failure'
-  /** The reason in the tool's own words; empty after a success. */
+  /** The output failure-reason, or "refused"; empty where a tool has no such thing. */
+  reason: string
+  /** Why, in the tool's own words; empty after a success. */
   said: string
   /** From the start of the deployment until the version before was known to serve, or the first install to be gone; none: never. */
   seconds?: number | undefined
@@ -32,6 +36,7 @@ export interface BadTrial {
 /** What became of one that comes up by itself. */
 export interface SlowTrial {
   scenario: string
+  what: string
   tool: ToolName
   /** It was taken back, or is not served, though it would have come up. */
   killed: boolean

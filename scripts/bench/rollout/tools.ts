@@ -25,6 +25,8 @@ export interface Ended {
   code: number | null
   /** Every line that it said. */
   lines: readonly string[]
+  /** Why, as one word for machines; helm has none. */
+  reason: string
   /** Why, in its own words; what it called a success has none. */
   said: string
   /** What the user keeps of pods that are gone. */
@@ -76,8 +78,8 @@ async function byHelmDeploy(order: Order): Promise<Ended> {
   const post = await step('helm-deploy-post', given, { state: main.state })
   const lines = [main.log, post.log]
   const [why = ''] = main.annotations.filter(({ level }) => level === 'error').map(({ message }) => message)
-  let said = [main.outputs['failure-reason'], why].filter(Boolean).join(': ')
-  if (main.outputs.outcome === 'refused') said = `refused: ${why}`
+  const { outcome, 'failure-reason': failure = '' } = main.outputs
+  let said = why
   if (scenario.cancelled) said += `; post: ${post.annotations.map(({ message }) => message).join('; ')}`
   if (scenario.afterwards) {
     const back = await step('helm-rollback', { 'bad-model-version': '2' })
@@ -87,6 +89,7 @@ async function byHelmDeploy(order: Order): Promise<Ended> {
   return {
     code: main.exitCode,
     lines: lines.join('\n').split('\n'),
+    reason: outcome === 'refused' ? outcome : failure,
     said,
     kept: keptIn(main.outputs.evidence ?? ''),
   }
@@ -126,7 +129,7 @@ async function byHelm(
   const lines = printed.split('\n').filter((line) => line.trim() !== '')
   const errors = lines.filter((line) => /^Error:/.test(line))
   const said = code === 0 ? '' : (errors.join('; ') || 'nothing').replace(/^Error: /, '')
-  return { code, lines, said, kept: { logs: 0, events: 0 } }
+  return { code, lines, reason: '', said, kept: { logs: 0, events: 0 } }
 }
 
 function shell(script: string, env: Record<string, string>, cancelled: number | undefined) {

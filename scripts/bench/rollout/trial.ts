@@ -30,8 +30,10 @@ export async function tryBad(ground: Ground, scenario: Failure, tool: ToolName):
     const registry = tool === 'ours' ? await ground.models.standing(model, '2') : undefined
     return {
       scenario: scenario.name,
+      what: scenario.what,
       tool,
       says: success ? 'success' : 'failure',
+      reason: ended.reason,
       said: plain(ended.said, site),
       seconds: back !== undefined && !success ? seconds(back - began) : undefined,
       kept: {
@@ -52,6 +54,7 @@ export async function trySlow(ground: Ground, scenario: Scenario, tool: ToolName
     const serves = await seenServing(site, '2', PATIENCE)
     return {
       scenario: scenario.name,
+      what: scenario.what,
       tool,
       killed: ended.code !== 0 || serves === undefined,
       seconds: seconds(end - began),
