@@ -46,6 +46,8 @@ export function generated(): Map<string, string> {
     'gate-errors': renderGateErrors(read('bench/gate-errors.json')),
   })
   fill(files, 'actions/gatekeeper/README.md', { policy: renderPolicyKeys() })
+  const reconciling = files.get('.github/workflows/reconcile.yml') ?? ''
+  fill(files, 'actions/reconcile/README.md', { workflow: renderWorkflow(reconciling) })
   const schema = 'retrain-policy.schema.json'
   files.set(schema, jsonText(policyJsonSchema(address(schema))))
   return files

@@ -3,6 +3,7 @@ import { gatekeeper } from '../actions/gatekeeper/main.ts'
 import { helmDeploy } from '../actions/helm-deploy/main.ts'
 import { helmRollback } from '../actions/helm-rollback/main.ts'
 import { promote } from '../actions/promote/main.ts'
+import { reconcile } from '../actions/reconcile/main.ts'
 import { retrain } from '../actions/retrain/main.ts'
 import { train } from '../actions/train/main.ts'
 import { trigger } from '../actions/trigger/main.ts'
@@ -20,6 +21,7 @@ export const actions: Readonly<Record<string, Action>> = {
   promote,
   'helm-rollback': helmRollback,
   demote,
+  reconcile,
   retrain,
 }
 

@@ -1,0 +1,112 @@
+import type { Release } from '../../src/adapters/kubernetes/release.ts'
+import { whyNotLoadable } from '../../src/adapters/mlflow/loadable.ts'
+import type { Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
+import { championIn, mustBeRegistered, readModelState } from '../../src/adapters/mlflow/model-state.ts'
+import { sameInQuarantine } from '../../src/adapters/mlflow/quarantine.ts'
+import type { ModelVersion } from '../../src/adapters/mlflow/schemas.ts'
+import { pendingRevision } from '../../src/domain/history.ts'
+import { holderOf, judge, type Lease, MARGIN } from '../../src/domain/lease.ts'
+import { ledger } from '../../src/domain/ledger.ts'
+import { served } from '../../src/domain/live.ts'
+import type { Holder, Reading } from '../../src/domain/reconcile-reading.ts'
+import { recovery } from '../../src/domain/rollout-recovery.ts'
+import type { Context } from '../../src/runtime/context.ts'
+import type { Inputs } from '../../src/runtime/contract.ts'
+import { ownRevision } from '../helm-deploy/rolling.ts'
+import { jobOf, jobsBehind } from '../lease/claim.ts'
+import type { contract } from './contract.ts'
+
+/** What a look works with. */
+export interface Given {
+  inputs: Inputs<typeof contract>
+  context: Context
+  mlflow: Mlflow
+  release: Release
+}
+
+/** A reading, with what MLflow told of the versions besides. */
+export interface Look extends Reading {
+  versions: readonly ModelVersion[]
+}
+
+/**
+ * Reads everything that has a say. The lease comes last: whoever began to write while we read holds it then.
+ * @param holds whether the lease is our own
+ * @throws UserError where there is no such model; Fault where a system does not answer
+ */
+export async function look({ inputs, context, mlflow, release }: Given, holds: boolean): Promise<Look> {
+  const [history, marks, live, state] = await Promise.all([
+    release.history(),
+    release.marks(),
+    release.live(),
+    readModelState(mlflow, inputs['model-name']),
+  ])
+  mustBeRegistered(state)
+  const { aliases, versions } = state
+  const names = { champion: inputs['champion-alias'], previous: inputs['previous-alias'] }
+  const champion = championIn(state, inputs)
+  const serves = served(live?.pods ?? [])
+  const asked = new Set([
+    champion.kind === 'version' ? champion.version.number : undefined,
+    serves.kind === 'one' ? serves.version : live?.releaseVersion,
+    aliases.get(names.previous),
+  ])
+  const looked = versions.filter(({ number }) => asked.has(number))
+  const [unloadable, quarantined] = await Promise.all([
+    told(looked, (version) => whyNotLoadable(mlflow, version)),
+    told(looked, (version) => whyQuarantined(mlflow, version, versions)),
+  ])
+  const found = { history, marks, live, aliases, versions, champion, unloadable, quarantined }
+  return {
+    ...found,
+    model: inputs['model-name'],
+    release: release.name,
+    names,
+    now: Date.now(),
+    budget: 2 * inputs.timeout + MARGIN,
+    mirrored: inputs['mirror-stages'],
+    holder: holds ? undefined : await holderIn({ inputs, context, release }, found),
+  }
+}
+
+async function told(
+  versions: readonly ModelVersion[],
+  why: (version: ModelVersion) => Promise<string | undefined>,
+): Promise<ReadonlyMap<string, string>> {
+  const pairs = await Promise.all(
+    versions.map(async (version) => [version.number, await why(version)] as const),
+  )
+  return new Map(pairs.flatMap(([number, said]) => (said === undefined ? [] : [[number, said] as const])))
+}
+
+async function whyQuarantined(mlflow: Mlflow, version: ModelVersion, all: readonly ModelVersion[]) {
+  const [first] = await sameInQuarantine(mlflow, version, all)
+  const why = first?.tags[ledger.quarantined]
+  return first?.number === version.number
+    ? why
+    : first && `as version ${first.number}, which has the same files: ${why}`
+}
+
+async function holderIn(
+  { inputs, context, release }: Omit<Given, 'mlflow'>,
+  { history, marks }: Pick<Reading, 'history' | 'marks'>,
+): Promise<Holder | undefined> {
+  const lease = await release.lease.read()
+  if (!lease) return undefined
+  const said = await jobsBehind(lease, { context, githubToken: inputs['github-token'] })
+  const { alive } = judge(lease, jobOf(context), Date.now(), said)
+  const left = alive ? undefined : await leftBy(lease, release, { history, marks })
+  return { words: holderOf(lease), alive, left }
+}
+
+/** What a dead holder did not see through, by the same judgement that puts it right. */
+async function leftBy(
+  { underway }: Lease,
+  release: Release,
+  { history, marks }: Pick<Reading, 'history' | 'marks'>,
+): Promise<string | undefined> {
+  if (!underway || (underway.keep && !pendingRevision(history))) return undefined
+  const own = underway.own ?? (await ownRevision(release, underway))
+  const plan = recovery({ ...underway, own }, history, marks)
+  return plan.kind === 'nothing' ? undefined : plan.why
+}
