@@ -8,6 +8,7 @@ import { aboutPods } from '../../src/domain/rollout-redaction.ts'
 import { checkLine, type GoldenRequest, wrongIn } from '../../src/domain/verify.ts'
 import type { Outcome } from '../../src/runtime/action.ts'
 import type { Context } from '../../src/runtime/context.ts'
+import type { Inputs } from '../../src/runtime/contract.ts'
 import type { contract } from './contract.ts'
 import type { Deployment } from './deployment.ts'
 import { ended, type Failing } from './ended.ts'
@@ -26,8 +27,8 @@ export async function verified(
   order: UpgradeOrder,
 ): Promise<Outcome<typeof contract> | undefined> {
   const { inputs, context } = deployment
-  if (inputs.verify === undefined) return undefined
-  const requests = readGoldenRequests(inputs.verify, context.workspace)
+  const requests = goldenRequestsOf(inputs, context)
+  if (requests.length === 0) return undefined
   const run = runOf(context)
   context.saveState('trial', run)
   try {
@@ -39,6 +40,17 @@ export async function verified(
   } finally {
     await endTrial(deployment, run)
   }
+}
+
+/**
+ * What a candidate shall be asked; empty: nothing.
+ * @throws UserError with everything that is wrong with the input
+ */
+export function goldenRequestsOf(
+  { verify }: Pick<Inputs<typeof contract>, 'verify'>,
+  { workspace }: Context,
+): GoldenRequest[] {
+  return verify === undefined ? [] : readGoldenRequests(verify, workspace)
 }
 
 /** The run as a label's value. */

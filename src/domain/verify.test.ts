@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { checkLine, type Expectation, type GoldenRequest, type Heard, verifyTime, wrongIn } from './verify.ts'
+import { checkLine, type Expectation, type GoldenRequest, type Heard, wrongIn } from './verify.ts'
 
 const request = (expectation: Partial<Expectation> = {}): GoldenRequest => ({
   method: 'POST',
@@ -70,8 +70,4 @@ test.each<[Heard, string[], string]>([
   ],
 ])('a check is told as a line: %#', (heard, wrong, line) => {
   expect(checkLine({ request: request(), heard, wrong }, 2)).toBe(line)
-})
-
-test('a verification gets half of the time of a rollout', () => {
-  expect(verifyTime(300_000)).toBe(150_000)
 })

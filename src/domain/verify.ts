@@ -74,12 +74,3 @@ export function checkLine({ request, heard, wrong }: Check, number: number): str
     ? `${asked}: status ${request.expect.status}${took}, as expected`
     : `${asked}: ${wrong.join('; ')}${took && ` (answered${took})`}`
 }
-
-/**
- * How long a verification may take of the time that a rollout has: half, since the pod has nothing to wait for but
- * itself, and whoever reckons with `timeout` shall not wait for twice that.
- * @param timeout milliseconds
- */
-export function verifyTime(timeout: number): number {
-  return Math.ceil(timeout / 2)
-}
