@@ -8,7 +8,7 @@ export const contract = defineContract({
   name: 'helm-deploy',
   description:
     'Rolls a model version out with Helm, watches its pods until they serve it, and goes back to the last revision seen good where they do not.',
-  connections: ['cluster', 'mlflow'],
+  connections: ['cluster', 'mlflow', 'github'],
   inputs: {
     chart: text().describe('The chart: a folder or archive in the workspace, or an oci:// reference.'),
     'chart-version': text().optional().describe('Version of a chart that comes from a registry.'),
@@ -38,6 +38,9 @@ export const contract = defineContract({
       .describe(
         'Go back to the last revision seen good when the rollout fails; a failed first install is uninstalled.',
       ),
+    'on-first-failure': choice(['uninstall', 'keep'])
+      .prefault('uninstall')
+      .describe('What becomes of a first install that fails: removed, or left as it is to be looked at.'),
     'on-rollback': choice(['fail', 'continue'])
       .prefault('fail')
       .describe('Whether the step is red (`fail`) when a deployment had to be taken back.'),
@@ -45,6 +48,11 @@ export const contract = defineContract({
       .prefault('redacted')
       .describe(
         "The pods' last log lines in the evidence of a failure: as they are, without what looks like a secret, or none.",
+      ),
+    'ignore-containers': list()
+      .optional()
+      .describe(
+        'Containers (sidecars) whose failures neither end a rollout early nor are blamed, one a line or separated by commas. A pod that is not ready because of one is still not ready.',
       ),
     'champion-alias': alias().prefault('champion').describe('Alias of the version that is live.'),
     'previous-alias': alias().prefault('previous').describe('Alias of the version that was live before.'),
@@ -79,7 +87,7 @@ export const contract = defineContract({
       'failed',
     ])
       .describe(
-        'What became of it. `refused`: nothing was touched. `failed`: the new revision was not seen serving, and was left as it is (`rollback-on-failure: false`) to the post step (the job was cancelled, or a system did not answer), or to another job that deployed in the meantime.',
+        'What became of it. `refused`: nothing was touched. `failed`: the new revision was not seen serving, and was left as it is (`rollback-on-failure: false`, `on-first-failure: keep`), to the post step (the job was cancelled, or a system did not answer), or to another job that deployed in the meantime.',
       )
       .meta({ onFailure: 'refused' }),
     'live-model-version': text().describe(
@@ -94,7 +102,8 @@ export const contract = defineContract({
       'Folder with evidence.json and evidence.md of a failed rollout, to upload as an artifact; empty without one.',
     ),
   },
-  permissions: {},
+  // To know whether the job that holds the release still works.
+  permissions: { actions: 'read' },
   post: {
     state: {
       rollout: text().describe('The rollout that is under way, as JSON; empty once it has ended.'),

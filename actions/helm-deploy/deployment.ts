@@ -1,26 +1,37 @@
 import type { UpgradeOrder } from '../../src/adapters/helm/arguments.ts'
 import type { Change, Release } from '../../src/adapters/kubernetes/release.ts'
 import type { Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
-import type { Revision } from '../../src/domain/history.ts'
+import { pendingRevision, type Revision } from '../../src/domain/history.ts'
 import { type Live, served } from '../../src/domain/live.ts'
 import { versionProvenBy } from '../../src/domain/marks.ts'
 import { refusal, type Standing } from '../../src/domain/rollout-admission.ts'
+import { announcement } from '../../src/domain/rollout-budget.ts'
 import { type Underway, underwayFrom } from '../../src/domain/rollout-recovery.ts'
 import { wrongSource } from '../../src/domain/version-source.ts'
 import type { Context } from '../../src/runtime/context.ts'
 import type { Inputs } from '../../src/runtime/contract.ts'
+import type { Claim } from '../lease/claim.ts'
+import type { Held } from '../lease/holding.ts'
+import { freed } from '../lease/stray.ts'
+import { budgetOf } from './claim.ts'
 import type { contract } from './contract.ts'
 import { standingOf } from './registry.ts'
 import { markFound } from './rolling.ts'
 import { writeValues } from './values-files.ts'
 
-/** One deployment, with what was found before anything was touched. */
-export interface Deployment {
+/** What a deployment works with. */
+export interface Given {
   inputs: Inputs<typeof contract>
   context: Context
   release: Release
   /** Undefined where there is no tracking server to ask. */
   mlflow: Mlflow | undefined
+  claim: Claim
+  held: Held
+}
+
+/** One deployment, with what was found before anything was touched. */
+export interface Deployment extends Given {
   history: readonly Revision[]
   live: Live | undefined
   standing: Standing | undefined
@@ -28,18 +39,18 @@ export interface Deployment {
   notes: string[]
 }
 
-/** Reads everything that the decisions need. Writes nothing. */
-export async function survey(
-  given: Pick<Deployment, 'inputs' | 'context' | 'release' | 'mlflow'>,
-): Promise<Deployment> {
-  const { inputs, release, mlflow } = given
-  await release.checkRights()
-  const [history, live, standing] = await Promise.all([
-    release.history(),
-    release.live(),
-    mlflow && standingOf(mlflow, inputs),
-  ])
+/** Reads everything that the decisions need. Writes nothing, but frees a release that a dead helm holds. */
+export async function survey(given: Given, order: UpgradeOrder): Promise<Deployment> {
+  const { inputs, release, mlflow, claim, held } = given
+  const read = () => Promise.all([release.history(), release.live(), mlflow && standingOf(mlflow, inputs)])
+  let [history, live, standing] = await read()
+  const righted = await freed(release, inputs.namespace, claim, history)
+  if (pendingRevision(history)) [history, live, standing] = await read()
+  await release.checkRights(order)
   const notes = [
+    `It was to take ${announcement(budgetOf(inputs).all)}.`,
+    ...held.notes,
+    ...(righted ? [righted] : []),
     ...(mlflow
       ? []
       : ['No tracking server was given, so verdict, quarantine and champion were not looked at.']),
@@ -122,7 +133,13 @@ export function isLiveAlready({ live, history, inputs }: Deployment, change: Cha
 
 export function underwayOf({ inputs, release, history }: Deployment): Underway {
   const { namespace, 'model-version': version } = inputs
-  return underwayFrom({ release: release.name, namespace, version }, history)
+  const underway = underwayFrom({ release: release.name, namespace, version }, history)
+  return { ...underway, keep: !takesBack(inputs, underway.first) }
+}
+
+/** Whether a rollout that fails is undone. */
+export function takesBack(inputs: Inputs<typeof contract>, first: boolean): boolean {
+  return inputs['rollback-on-failure'] && !(first && inputs['on-first-failure'] === 'keep')
 }
 
 /** The version that the pods agree on; empty where they do not, or there are none. */

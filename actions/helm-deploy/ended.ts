@@ -21,12 +21,16 @@ export async function ended(
 ): Promise<Outcome<typeof contract>> {
   const { inputs, context, release, notes } = deployment
   const untouched = outcome === 'refused' || outcome === 'unchanged'
-  const live = untouched
-    ? deployment.live
-    : await release.live().catch((error: unknown) => {
-        if (!context.cancelled.aborted) notes.push(`What is live afterwards could not be read: ${error}`)
-        return undefined
-      })
+  const lost = (what: string) => (error: unknown) => {
+    if (!context.cancelled.aborted) notes.push(`${what} could not be read: ${error}`)
+    return undefined
+  }
+  const [live, others] = await Promise.all([
+    untouched ? deployment.live : release.live().catch(lost('What is live afterwards')),
+    outcome === 'deployed' ? release.bystanders().catch(lost('What else is in the release')) : undefined,
+  ])
+  for (const other of others ?? []) context.log.warning(`${release.name}: ${other}`)
+  notes.push(...(others ?? []))
   const outputs = {
     outcome,
     'live-model-version': liveVersion(live),

@@ -4,14 +4,14 @@ import { overtaker, type Revision } from '../../src/domain/history.ts'
 import { versionProvenBy } from '../../src/domain/marks.ts'
 import { failureTags } from '../../src/domain/rollout-blame.ts'
 import { type Diagnosis, sentenceOf } from '../../src/domain/rollout-failure.ts'
-import type { Underway } from '../../src/domain/rollout-recovery.ts'
+import { isFirst, type Underway } from '../../src/domain/rollout-recovery.ts'
 import type { Outcome } from '../../src/runtime/action.ts'
 import type { contract } from './contract.ts'
-import type { Deployment } from './deployment.ts'
+import { type Deployment, takesBack } from './deployment.ts'
 import { ended, type Failing } from './ended.ts'
 import { saveEvidence } from './evidence.ts'
 import { failureSentence } from './report.ts'
-import { takeBack } from './rolling.ts'
+import { errorOf, takeBack } from './rolling.ts'
 
 /** A rollout that did not come up: evidence first, then back to what was good, then the ledger. */
 export async function failed(
@@ -19,7 +19,7 @@ export async function failed(
   underway: Underway & { own: number },
   { diagnosis, observation }: Extract<WatchEnd, { kind: 'failed' }>,
 ): Promise<Outcome<typeof contract>> {
-  const { inputs, context, release } = deployment
+  const { inputs, context, release, held } = deployment
   const { 'model-name': model, 'model-version': version, namespace } = inputs
   if (context.cancelled.aborted) return cancelled(deployment)
   context.log.info(`${release.name}: ${sentenceOf(diagnosis)}`)
@@ -28,11 +28,14 @@ export async function failed(
   const saved = await saveEvidence(release, found, context.temp)
   const newer = overtaker(await release.history().catch(() => []), underway.own)
   if (newer) return overtaken(deployment, underway.own, newer)
-  const back = inputs['rollback-on-failure']
+  const lost = await held.underway(underway).then(() => undefined, errorOf)
+  if (lost) return lost instanceof UserError ? takenOver(deployment, lost) : unfinished(deployment, lost)
+  const back = takesBack(inputs, isFirst(underway, underway.own))
     ? await takeBack(release, underway, underway.own, inputs.timeout)
     : undefined
   if (context.cancelled.aborted) return cancelled(deployment, saved)
-  if (back?.kind !== 'rollback-failed' || !back.unfinished) context.saveState('rollout', '')
+  if (back?.kind === 'rollback-failed' && back.unfinished) held.leave()
+  else context.saveState('rollout', '')
   await blame(deployment, diagnosis)
   const named = { model, version, release: release.name }
   const failure = new UserError(failureSentence(named, diagnosis, saved.evidence, back))
@@ -58,11 +61,18 @@ function overtaken(deployment: Deployment, own: number, newer: Revision): Promis
   return ended(deployment, 'failed', { reason: 'Overtaken', failure })
 }
 
+/** Another job took us for dead and has put the release right, or is at it. */
+function takenOver(deployment: Deployment, failure: UserError): Promise<Outcome<typeof contract>> {
+  deployment.context.saveState('rollout', '')
+  return ended(deployment, 'failed', { reason: 'Overtaken', failure })
+}
+
 /** A cancelled job has seconds; the post step has minutes. So it does what is left to do. */
 export function cancelled(
   deployment: Deployment,
   evidence?: Failing['evidence'],
 ): Promise<Outcome<typeof contract>> {
+  deployment.held.leave()
   const failure = new UserError(
     `The job was cancelled while release ${deployment.release.name} was rolled out; the post step goes back to the last revision seen good.`,
   )
@@ -74,7 +84,8 @@ export function cancelled(
  * revision without proof does not stay: the post step asks again, and goes back.
  */
 export function unfinished(deployment: Deployment, failure: Error): Promise<Outcome<typeof contract>> {
-  const { inputs, context, release, notes } = deployment
+  const { inputs, context, release, notes, held } = deployment
+  held.leave()
   const next = inputs['rollback-on-failure']
     ? 'the post step takes it back'
     : 'it is left as it is (rollback-on-failure: false)'
@@ -85,7 +96,10 @@ export function unfinished(deployment: Deployment, failure: Error): Promise<Outc
 }
 
 /** Writes the failure into the version's ledger. That it cannot be written changes nothing of the rest. */
-export async function blame({ inputs, context, mlflow, standing, live, notes }: Deployment, diagnosis: Diagnosis) {
+export async function blame(
+  { inputs, context, mlflow, standing, live, notes }: Deployment,
+  diagnosis: Diagnosis,
+) {
   if (!mlflow || !standing) return
   const { 'model-name': model, 'model-version': version } = inputs
   const tags = failureTags({

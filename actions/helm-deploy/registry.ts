@@ -11,6 +11,7 @@ import type { Standing } from '../../src/domain/rollout-admission.ts'
 import type { Context } from '../../src/runtime/context.ts'
 import type { Inputs } from '../../src/runtime/contract.ts'
 import type { contract } from './contract.ts'
+import type { Deployment } from './deployment.ts'
 
 /** Undefined where no tracking server is given. */
 export function openMlflow(inputs: MlflowInputs, context: Context): Mlflow | undefined {
@@ -37,7 +38,25 @@ export async function standingOf(mlflow: Mlflow, inputs: Inputs<typeof contract>
     digest,
     quarantined: await quarantineOf(mlflow, version, digest, state.versions),
     champion,
+    judgedAgainst: version.tags[ledger.championVersion],
+    blamed: [ledger.suspect, ledger.deployFailed].filter((tag) => version.tags[tag] !== undefined),
   }
+}
+
+/** A version that was seen serving is no suspect any more. That it cannot be written changes nothing of that. */
+export async function forgetFailures({
+  mlflow,
+  inputs,
+  standing,
+  notes,
+}: Pick<Deployment, 'mlflow' | 'inputs' | 'standing' | 'notes'>): Promise<void> {
+  const { 'model-name': model, 'model-version': version } = inputs
+  for (const tag of standing?.blamed ?? [])
+    await mlflow?.deleteVersionTag(model, version, tag).catch((error: unknown) => {
+      notes.push(
+        `Tag ${tag} of version ${version}, which speaks of an earlier failure, is still there: ${error}`,
+      )
+    })
 }
 
 /** Undefined where the server cannot list the files, which says nothing against them: pods may well reach the store. */

@@ -72,16 +72,7 @@ describe('the post step', () => {
     expect(killed.context.state.rollback).toBe('8')
 
     fake.calls.length = 0
-    const { history } = fake.release
     const { inputs, adapters } = killed
-    // It waits for a helm that may still be at work; a test need not.
-    let first = true
-    fake.release.history = async () => {
-      const lines = await history()
-      if (!first) return lines
-      first = false
-      return lines.slice(0, 2)
-    }
     await post(
       { rollback: killed.context.state.rollback ?? '' },
       inputs,

@@ -31,7 +31,7 @@ export const contract = defineContract({
   name: 'helm-rollback',
   description:
     'Takes a model version back that an alert named: to the last revision that was seen good with another version, watched until it serves.',
-  connections: ['cluster', 'mlflow'],
+  connections: ['cluster', 'mlflow', 'github'],
   inputs: {
     'model-name': modelName().describe('Registered model.'),
     'bad-model-version': versionOrLive().describe(
@@ -86,7 +86,8 @@ export const contract = defineContract({
       'Folder with evidence.json and evidence.md of the version, saved before it was taken back; empty without one.',
     ),
   },
-  permissions: {},
+  // To know whether the job that holds the release still works.
+  permissions: { actions: 'read' },
   post: {
     state: { rollback: text().describe('The version that is being taken back; empty once that has ended.') },
   },

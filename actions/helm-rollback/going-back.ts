@@ -1,4 +1,5 @@
 import type { WatchEnd } from '../../src/adapters/kubernetes/watch.ts'
+import { Fault } from '../../src/domain/failure.ts'
 import { helmDiagnosis } from '../../src/domain/field-conflict.ts'
 import { ledger } from '../../src/domain/ledger.ts'
 import type { Mark } from '../../src/domain/marks.ts'
@@ -30,15 +31,18 @@ export async function goBackTo(found: Case, bad: string, target: Mark): Promise<
   const path = `from version ${bad} back to version ${version} (revision ${revision})`
   context.log.info(`${release.name}: ${path}`)
   context.saveState('rollback', bad)
+  await found.held.underway({ ...begun(found), version, before: last ?? 0, backTo: revision })
   const end = await goBack(release, revision, version, inputs.timeout).catch(broken)
   return proven(found, end, { bad, path, mark: target, evidence })
 }
 
 /** An earlier run went back, and nobody knows yet whether that came up. */
-export function finish(found: Case, bad: string, way: WayBack): Promise<Outcome<typeof contract>> {
+export async function finish(found: Case, bad: string, way: WayBack): Promise<Outcome<typeof contract>> {
   const { inputs, context, release, versions } = found
   context.saveState('rollback', bad)
   const { version, revision } = way
+  const own = { before: revision - 1, own: revision, backTo: revision }
+  await found.held.underway({ ...begun(found), version: version ?? '', ...own })
   const path = `from version ${bad} back to version ${version ?? '(unnamed)'} (now revision ${revision})`
   const tags = versions.find(({ number }) => number === version)?.tags
   const digest = tags?.[ledger.artifactDigest] ?? ''
@@ -47,26 +51,37 @@ export function finish(found: Case, bad: string, way: WayBack): Promise<Outcome<
   return watched.then((end) => proven(found, end, { bad, path, mark }))
 }
 
+function begun({ release, inputs }: Case) {
+  return { release: release.name, namespace: inputs.namespace, first: false }
+}
+
+type Failed = Extract<WatchEnd, { kind: 'failed' }> & { unfinished?: boolean }
+type Ended = Exclude<WatchEnd, { kind: 'failed' }> | Failed
+
 interface Way extends Pick<End, 'bad' | 'evidence'> {
   /** From which version to which, in words. */
   path: string
   mark: Pick<Mark, 'model' | 'version' | 'digest'>
 }
 
-async function proven(found: Case, end: WatchEnd, { bad, path, mark, evidence }: Way) {
-  const { context, release, notes } = found
+async function proven(found: Case, end: Ended, { bad, path, mark, evidence }: Way) {
+  const { context, release, notes, held } = found
   const conclude = (outcome: End['outcome'], why: string) =>
     ended(found, { outcome, bad, why, evidence, red: outcome === 'rollback-failed' })
   if (end.kind === 'failed') {
-    if (context.cancelled.aborted)
+    const { cancelled } = context
+    if (cancelled.aborted || end.unfinished) {
+      held.leave()
+      const why = cancelled.aborted ? 'the job was cancelled' : sentenceOf(end.diagnosis)
       return conclude(
         'rollback-failed',
-        `the job was cancelled while release ${release.name} went ${path}; the post step sees to it`,
+        `${why}, while release ${release.name} went ${path}; the post step sees to it`,
       )
+    }
     context.saveState('rollback', '')
     return conclude(
       'rollback-failed',
-      `ROLLBACK FAILED, release ${release.name} needs a person now: on its way ${path} it does not come up: ${sentenceOf(end.diagnosis)}`,
+      `ROLLBACK FAILED, release ${release.name} needs a person now: on its way ${path} it does not come up: ${sentenceOf(end.diagnosis)}. Look at its pods, then run "helm rollback ${release.name} REVISION" with a revision that was good`,
     )
   }
   await markNewest(release, { ...mark, run: context.run.url }).catch((error: unknown) => {
@@ -86,10 +101,8 @@ async function evidenceOf({ inputs, context, release }: Case, bad: string) {
   return saveEvidence(release, suspect, context.temp)
 }
 
-function broken(error: unknown): WatchEnd {
-  return {
-    kind: 'failed',
-    diagnosis: helmDiagnosis(error),
-    observation: undefined,
-  }
+/** A system that did not answer may do so a minute later: that is no way back that failed, but one that is unfinished. */
+function broken(error: unknown): Failed {
+  const unfinished = error instanceof Fault
+  return { kind: 'failed', diagnosis: helmDiagnosis(error), observation: undefined, unfinished }
 }

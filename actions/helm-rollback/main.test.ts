@@ -56,7 +56,7 @@ test('what it goes back to does not come up: red and loud, and not marked', asyn
   const { outputs, failure, context } = await rollBack(fake, {}, { mlflow: registry({ 7: {}, 8: {} }) })
   expect(outputs.outcome).toBe('rollback-failed')
   expect(failure?.message).toMatch(
-    /^ROLLBACK FAILED, release digits needs a person now: .*OOMKilled: too big\.$/,
+    /^ROLLBACK FAILED, release digits needs a person now: .*OOMKilled: too big\. .*helm rollback digits REVISION/,
   )
   expect(existsSync(join(outputs.evidence ?? '', 'evidence.json'))).toBe(true)
   expect(fake.marks.has(3)).toBe(false)

@@ -6,14 +6,11 @@ import { finish, goBackTo } from './going-back.ts'
 import { errorIn, foundIn, type Given, orderOf, survey } from './survey.ts'
 import { firstThatFits } from './targets.ts'
 
-/**
- * Reads, decides, acts. Run again after it was killed anywhere, it finishes what it began.
- * @param ours whether a helm that holds the release is known to be our own, and dead
- */
-export async function rollBack(given: Given, ours = false): Promise<Outcome<typeof contract>> {
+/** Reads, decides, acts. Run again after it was killed anywhere, it finishes what it began. */
+export async function rollBack(given: Given): Promise<Outcome<typeof contract>> {
   const found = await survey(given)
   const named = found.inputs['bad-model-version']
-  const wrong = errorIn(found, ours)
+  const wrong = errorIn(found)
   const { live } = found
   if (wrong !== undefined || !live)
     return ended(found, {

@@ -2,13 +2,19 @@ import type { Release } from '../../src/adapters/kubernetes/release.ts'
 import type { Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
 import { mustBeRegistered, readModelState } from '../../src/adapters/mlflow/model-state.ts'
 import type { ModelVersion } from '../../src/adapters/mlflow/schemas.ts'
-import type { Revision } from '../../src/domain/history.ts'
+import { currentChampion } from '../../src/domain/champion.ts'
+import { pendingRevision, type Revision } from '../../src/domain/history.ts'
 import { ledger } from '../../src/domain/ledger.ts'
 import type { Live } from '../../src/domain/live.ts'
 import type { Mark } from '../../src/domain/marks.ts'
-import { type Found, heldBy, type Order } from '../../src/domain/rollback.ts'
+import type { Found, Order } from '../../src/domain/rollback.ts'
+import { announcement } from '../../src/domain/rollout-budget.ts'
 import type { Context } from '../../src/runtime/context.ts'
 import type { Inputs } from '../../src/runtime/contract.ts'
+import type { Claim } from '../lease/claim.ts'
+import type { Held } from '../lease/holding.ts'
+import { freed } from '../lease/stray.ts'
+import { budgetOf } from './claim.ts'
 import type { contract } from './contract.ts'
 
 /** What a rollback works with. */
@@ -18,6 +24,8 @@ export interface Given {
   release: Release
   /** Undefined where there is no tracking server to ask. */
   mlflow: Mlflow | undefined
+  claim: Claim
+  held: Held
 }
 
 /** One order to take a version back, with what was found before anything was touched. */
@@ -31,36 +39,38 @@ export interface Case extends Given {
   notes: string[]
 }
 
-/** Reads everything that the decision needs. Writes nothing. */
+/** Reads everything that the decision needs. Writes nothing, but frees a release that a dead helm holds. */
 export async function survey(given: Given): Promise<Case> {
-  const { inputs, release, mlflow } = given
-  const [history, marks, live, registry] = await Promise.all([
-    release.history(),
-    release.marks(),
-    release.live(),
-    mlflow && registryOf(mlflow, inputs),
-  ])
+  const { inputs, release, mlflow, claim, held } = given
+  const read = () =>
+    Promise.all([release.history(), release.marks(), release.live(), mlflow && registryOf(mlflow, inputs)])
+  let [history, marks, live, registry] = await read()
+  const righted = await freed(release, inputs.namespace, claim, history)
+  if (pendingRevision(history)) [history, marks, live, registry] = await read()
   const { champion, versions } = registry ?? { champion: undefined, versions: [] }
-  const notes = registry
-    ? []
-    : ['No tracking server was given: quarantine and whether a version can be loaded were not looked at.']
+  const notes = [
+    `It was to take ${announcement(budgetOf(inputs).all)}.`,
+    ...held.notes,
+    ...(righted ? [righted] : []),
+    ...(registry
+      ? []
+      : ['No tracking server was given: quarantine and whether a version can be loaded were not looked at.']),
+  ]
   return { ...given, history, marks, live, champion, versions, notes }
 }
 
 async function registryOf(mlflow: Mlflow, inputs: Inputs<typeof contract>) {
   const state = await readModelState(mlflow, inputs['model-name'])
   mustBeRegistered(state)
-  return { champion: state.aliases.get(inputs['champion-alias']), versions: state.versions }
+  const names = { champion: inputs['champion-alias'], previous: '' }
+  const found = currentChampion(state.aliases, state.versions, names)
+  const champion = found.kind === 'version' ? found.version.number : undefined
+  return { champion, versions: state.versions }
 }
 
 /** Why the order cannot be followed at all, as a sentence with its cure: an error of the user, not a decision. */
-export function errorIn({ inputs, release, history, live }: Case, ours: boolean): string | undefined {
+export function errorIn({ inputs, release, live }: Case): string | undefined {
   const { name } = release
-  const now = new Date().toISOString()
-  // A helm of our own that was killed holds nothing any more, however short ago that was.
-  const held = heldBy(history, { now, timeout: ours ? Number.NEGATIVE_INFINITY : inputs.timeout })
-  if (held)
-    return `Release ${name} is held: its revision ${held.revision} is ${held.status} since ${held.updated}. Another helm is at work on it; if you know that it died, run "helm rollback ${name} REVISION" with a revision that was good, else run this again when it has ended.`
   if (!live)
     return `Input release: ${name} has no deployed revision in namespace ${inputs.namespace}; name the release that serves the model.`
   const { releaseModel } = live

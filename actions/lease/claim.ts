@@ -1,8 +1,19 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { jobsOf } from '../../src/adapters/github/run-jobs.ts'
 import { type Job, type JobSeen, type Lease, MARGIN } from '../../src/domain/lease.ts'
 import type { Context } from '../../src/runtime/context.ts'
+
+/** How time passes, and what GitHub says. A test hands in others. */
+export interface Waiting {
+  /** The jobs of the run behind a lease; undefined where GitHub cannot tell. */
+  jobs: (lease: Lease, claim: Claim) => Promise<JobSeen[] | undefined>
+  /** Ends early when the job is cancelled. */
+  pause: (milliseconds: number, cancelled: AbortSignal) => Promise<void>
+  /** Milliseconds since 1970. */
+  now: () => number
+}
 
 /** Who wants a lease, and for how long. */
 export interface Claim {
@@ -13,8 +24,19 @@ export interface Claim {
   githubToken: string | undefined
   /** Milliseconds to wait for a holder that is alive, before it is refused. */
   timeout: number
+  /** Milliseconds for the way back of what a dead holder had begun; left out, `timeout`. */
+  wayBack?: number
   /** Milliseconds that the work may take at most, once the lease is held. */
   budget: number
+  /** Left out, the real time and the real GitHub. */
+  waiting?: Waiting | undefined
+}
+
+export const really: Waiting = {
+  jobs: (lease, claim) => jobsBehind(lease, claim),
+  pause: (milliseconds, cancelled) =>
+    sleep(milliseconds, undefined, { signal: cancelled }).catch(() => undefined),
+  now: Date.now,
 }
 
 /** This very job. Outside GitHub a machine stands for a runner. */
@@ -24,15 +46,16 @@ export function jobOf({ run, env }: Claim['context']): Job {
 }
 
 /** A new lease for it, from now on. */
-export function leaseFor({ action, context, budget }: Pick<Claim, 'action' | 'context' | 'budget'>): Lease {
-  const now = Date.now()
+export function leaseFor({ action, context, timeout, wayBack = timeout, budget }: Claim, now: number): Lease {
+  // What a dead holder had begun is put right in our time, too.
+  const until = now + wayBack + budget + MARGIN
   return {
     id: randomUUID(),
     action,
     ...jobOf(context),
     url: context.run.url,
     since: new Date(now).toISOString(),
-    until: new Date(now + budget + MARGIN).toISOString(),
+    until: new Date(until).toISOString(),
   }
 }
 

@@ -1,15 +1,21 @@
 import type { Release } from '../../src/adapters/kubernetes/release.ts'
+import { UserError } from '../../src/domain/failure.ts'
 import { holderOf } from '../../src/domain/lease.ts'
 import type { Underway } from '../../src/domain/rollout-recovery.ts'
 import type { Claim } from './claim.ts'
-import { putRight } from './putting-right.ts'
-import { dropLease, leaveLease, renewLease, takeLease, type Waiting } from './taking.ts'
+import { putRight, type Righted } from './putting-right.ts'
+import { dropLease, leaveLease, renewLease, type Taken, takeLease } from './taking.ts'
 
 /** A release that only this job may touch. */
 export interface Held {
-  /** What a dead holder left and this job put right first, as sentences. */
+  /** What a dead holder had begun, and how that was put right before `work`, or that it could not be. */
+  inherited: { from: string; end: Righted | UserError } | undefined
+  /** The same as sentences, for a summary. */
   notes: readonly string[]
-  /** Writes down what is about to be begun, or (undefined) that it has ended. Before the release is touched. */
+  /**
+   * Writes down what is about to be begun, or (undefined) that it has ended: before the release is touched.
+   * @throws UserError where another job has taken over, so that this one may touch nothing more
+   */
   underway(what: Underway | undefined): Promise<void>
   /** What was begun is not seen through: the lease stays, for the post step, or the next run, to put it right. */
   leave(): void
@@ -19,43 +25,52 @@ export interface Held {
  * Runs `work` while this job alone may touch the release and what the registry says of it. A holder that is alive is
  * waited for; what a dead one had begun is put right first. The lease is given back whatever happens, unless `work`
  * leaves it.
- * @throws Held (taking.ts) where another job is still at work after `claim.timeout`: nothing was touched
+ * @throws Held where another job is at work after `claim.timeout`: nothing was touched
  */
 export async function holding<T>(
   release: Release,
   claim: Claim,
   work: (held: Held) => Promise<T>,
-  waiting?: Waiting,
 ): Promise<T> {
-  const taken = await takeLease(release, claim, waiting)
+  const taken = await takeLease(release, claim)
   let { lease } = taken
-  const notes: string[] = []
-  let left = false
+  // Should we be ended before that is put right, our lease still names it.
+  let left = lease.underway !== undefined
   const underway: Held['underway'] = async (what) => {
     lease = await renewLease(release, lease, { underway: what })
   }
   try {
-    if (taken.dead) {
-      const { lease: dead, why } = taken.dead
-      // Should we be ended here, our lease still names what is to be put right.
-      left = dead.underway !== undefined
-      const end = dead.underway && (await putRight(release, dead.underway, claim))
-      if (end) {
-        await underway(undefined)
-        notes.push(`${holderOf(dead)} ${why} before it had ended: ${end}`)
-        claim.context.log.warning(notes.join())
-      }
-      left = false
+    const inherited = await inherit(release, taken, claim)
+    if (inherited) await underway(undefined)
+    left = false
+    const notes = inherited ? [`${inherited.from}. ${wordsOf(inherited.end)}`] : []
+    const leave = () => {
+      left = true
     }
-    return await work({
-      notes,
-      underway,
-      leave: () => {
-        left = true
-      },
-    })
+    return await work({ inherited, notes, underway, leave })
   } finally {
     if (left) leaveLease(lease)
-    else await dropLease(release, lease)
+    else
+      await dropLease(release, lease).catch((error: unknown) => {
+        // The work is done all the same; who finds the lease finds out that its holder has ended.
+        claim.context.log.warning(`The lease of release ${release.name} could not be given back: ${error}`)
+      })
   }
+}
+
+async function inherit(release: Release, { dead }: Taken, claim: Claim): Promise<Held['inherited']> {
+  if (!dead?.lease.underway) return undefined
+  const { context } = claim
+  const from = `${holderOf(dead.lease)} ${dead.why} and had not seen its work through`
+  context.log.info(`${release.name}: ${from}`)
+  const end = await putRight(release, dead.lease.underway, claim).catch((error: unknown) => {
+    // A person is needed: that is for the work to say, which may be the cure.
+    if (error instanceof UserError && !context.cancelled.aborted) return error
+    throw error
+  })
+  return { from, end }
+}
+
+function wordsOf(end: Righted | UserError): string {
+  return end instanceof UserError ? end.message : end.words
 }

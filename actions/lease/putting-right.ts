@@ -1,49 +1,65 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Release } from '../../src/adapters/kubernetes/release.ts'
 import { UserError } from '../../src/domain/failure.ts'
 import { pendingRevision, type Revision } from '../../src/domain/history.ts'
 import { sentenceOf } from '../../src/domain/rollout-failure.ts'
 import { recovery, type Underway } from '../../src/domain/rollout-recovery.ts'
 import { goBack, markNewest, ownRevision } from '../helm-deploy/rolling.ts'
+import { type Claim, really } from './claim.ts'
 
 /** Milliseconds that a helm whose job was killed gets to end by itself. */
 const PATIENCE = 15_000
 
+/** How what another had begun ended. */
+export interface Righted {
+  /** Whether the release was touched. */
+  changed: boolean
+  /** A sentence. */
+  words: string
+}
+
 /**
  * Puts right what a job had begun and did not see through: no pending release, no unproven revision.
- * @returns what was done, as a sentence
  * @throws UserError where a person must see to it
  */
-export async function putRight(
-  release: Release,
-  underway: Underway,
-  { timeout }: { timeout: number },
-): Promise<string> {
-  const history = await settledHistory(release)
+export async function putRight(release: Release, underway: Underway, claim: Claim): Promise<Righted> {
+  const { name } = release
+  const history = await settledHistory(release, claim)
   const marks = await release.marks()
   const own = underway.own ?? (await ownRevision(release, underway))
   const plan = recovery({ ...underway, own }, history, marks)
-  const keep = underway.keep && !pendingRevision(history)
-  if (plan.kind === 'nothing' || keep) return `release ${release.name} is left as it is: ${plan.why}.`
-  if (plan.kind === 'impossible') throw new UserError(`Release ${release.name} needs a person: ${plan.why}.`)
+  const kept = underway.keep && !pendingRevision(history)
+  if (plan.kind === 'nothing' || kept)
+    return { changed: false, words: `Release ${name} is left as it is: ${plan.why}.` }
+  if (plan.kind === 'impossible') throw needsPerson(name, `${plan.why}.`)
   if (plan.kind === 'uninstall') {
     await release.uninstall()
-    return `release ${release.name} was uninstalled: ${plan.why}.`
+    return { changed: true, words: `Release ${name} was uninstalled: ${plan.why}.` }
   }
-  const end = await goBack(release, plan.revision, plan.version, timeout)
+  const end = await goBack(release, plan.revision, plan.version, claim.wayBack ?? claim.timeout)
   if (end.kind === 'failed')
-    throw new UserError(
-      `Release ${release.name} went back to revision ${plan.revision}, which does not come up: ${sentenceOf(end.diagnosis)}`,
+    throw needsPerson(
+      name,
+      `it went back to revision ${plan.revision}, which does not come up: ${sentenceOf(end.diagnosis)}.`,
     )
   const mark = marks.find(({ revision }) => revision === plan.revision)
   if (mark) await markNewest(release, mark)
-  return `release ${release.name} went back to revision ${plan.revision}: ${plan.why}.`
+  return { changed: true, words: `Release ${name} went back to revision ${plan.revision}: ${plan.why}.` }
+}
+
+function needsPerson(name: string, why: string): UserError {
+  return new UserError(
+    `ROLLBACK FAILED, release ${name} needs a person now: ${why} Look at its pods, then run "helm rollback ${name} REVISION" with a revision that was good.`,
+  )
 }
 
 /** The history, once no helm is at work on it any more, or is not going to be. */
-export async function settledHistory(release: Release): Promise<readonly Revision[]> {
-  for (const until = Date.now() + PATIENCE; ; await sleep(1000)) {
+async function settledHistory(
+  release: Release,
+  { context, waiting = really }: Claim,
+): Promise<readonly Revision[]> {
+  const until = waiting.now() + PATIENCE
+  for (; ; await waiting.pause(1000, context.cancelled)) {
     const history = await release.history()
-    if (!pendingRevision(history) || Date.now() > until) return history
+    if (!pendingRevision(history) || waiting.now() > until) return history
   }
 }

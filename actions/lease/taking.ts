@@ -1,8 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Release } from '../../src/adapters/kubernetes/release.ts'
 import { UserError } from '../../src/domain/failure.ts'
 import { holderOf, type JobSeen, type Judgement, judge, type Lease } from '../../src/domain/lease.ts'
-import { type Claim, jobOf, jobsBehind, leaseFor } from './claim.ts'
+import { type Claim, jobOf, leaseFor, really, type Waiting } from './claim.ts'
 
 /** Someone who is alive holds the release: nothing was touched. */
 export class Held extends UserError {}
@@ -12,12 +11,6 @@ export interface Taken {
   lease: Lease
   /** The lease of a holder that died, and how that is known. */
   dead: { lease: Lease; why: string } | undefined
-}
-
-export interface Waiting {
-  /** Asks GitHub about the holder's run. */
-  jobs?: (lease: Lease, claim: Claim) => Promise<JobSeen[] | undefined>
-  pause?: (milliseconds: number, cancelled: AbortSignal) => Promise<void>
 }
 
 /** Milliseconds between two looks at a lease that another holds. */
@@ -32,46 +25,55 @@ const ours = new Set<string>()
  * Takes the lease of a release, waiting for a holder that is alive.
  * @throws Held where it is still alive after `timeout`
  */
-export async function takeLease(
-  release: Pick<Release, 'name' | 'lease'>,
-  claim: Claim,
-  { jobs = jobsBehind, pause = wait }: Waiting = {},
-): Promise<Taken> {
-  const { context, timeout } = claim
-  const started = Date.now()
-  let asked: { id: string; at: number; said: JobSeen[] | undefined } | undefined
+export async function takeLease(release: Pick<Release, 'name' | 'lease'>, claim: Claim): Promise<Taken> {
+  const { context, timeout, waiting = really } = claim
+  const started = waiting.now()
+  const judged = judging(claim, waiting)
   for (let told = ''; ; ) {
     if (context.cancelled.aborted) throw new UserError('The job was cancelled.')
     const found = await release.lease.read()
-    let holder: Judgement = { alive: false, why: '' }
-    if (found) {
-      holder = ours.has(found.id)
-        ? { alive: true, why: 'is at work' }
-        : judge(found, jobOf(context), Date.now(), undefined)
-      if (holder.alive && !ours.has(found.id)) {
-        if (asked?.id !== found.id || Date.now() - asked.at >= ASK_EVERY)
-          asked = { id: found.id, at: Date.now(), said: await jobs(found, claim) }
-        holder = judge(found, jobOf(context), Date.now(), asked.said)
-      }
-    }
-    if (!found || !holder.alive) {
-      const lease = leaseFor(claim)
-      // Until it is settled it names what its dead holder had begun: we may die as well.
-      const next = found?.underway ? { ...lease, underway: found.underway } : lease
-      ours.add(lease.id)
-      if (await release.lease.swap(found, next))
-        return { lease: next, dead: found && { lease: found, why: holder.why } }
-      ours.delete(lease.id)
+    const holder = found && (await judged(found))
+    if (!found || !holder?.alive) {
+      const taken = await replace(release, found, claim)
+      if (taken) return { lease: taken, dead: found && { lease: found, why: holder?.why ?? '' } }
       continue
     }
-    const waited = Date.now() - started
+    const waited = waiting.now() - started
     if (waited >= timeout) throw new Held(refusal(release.name, found, holder.why, waited))
-    if (told !== found.id) {
-      told = found.id
+    if (told !== found.id)
       context.log.info(`${release.name}: waiting for ${holderOf(found)}, which ${holder.why}`)
-    }
-    await pause(Math.min(EVERY, timeout - waited), context.cancelled)
+    told = found.id
+    await waiting.pause(Math.min(EVERY, timeout - waited), context.cancelled)
   }
+}
+
+/** Whether holders are alive; GitHub is asked only about those that nothing else says it of, and now and then. */
+function judging(claim: Claim, { jobs, now }: Waiting): (lease: Lease) => Promise<Judgement> {
+  const us = jobOf(claim.context)
+  let asked: { id: string; at: number; said: JobSeen[] | undefined } | undefined
+  return async (lease) => {
+    if (ours.has(lease.id)) return { alive: true, why: 'is at work' }
+    const alone = judge(lease, us, now(), undefined)
+    if (!alone.alive) return alone
+    if (asked?.id !== lease.id || now() - asked.at >= ASK_EVERY)
+      asked = { id: lease.id, at: now(), said: await jobs(lease, claim) }
+    return judge(lease, us, now(), asked.said)
+  }
+}
+
+/** Undefined where someone else was faster. */
+async function replace(
+  release: Pick<Release, 'lease'>,
+  found: Lease | undefined,
+  claim: Claim,
+): Promise<Lease | undefined> {
+  const lease = leaseFor(claim, (claim.waiting ?? really).now())
+  // Until that is put right it names what its dead holder had begun: we may die as well.
+  const next = found?.underway ? { ...lease, underway: found.underway } : lease
+  ours.add(lease.id)
+  if (await release.lease.swap(found, next)) return next
+  ours.delete(lease.id)
+  return undefined
 }
 
 /** Writes what is under way into a lease of ours. @throws UserError where it is not ours any more */
@@ -108,8 +110,4 @@ export function leaveLease(lease: Lease): void {
 function refusal(name: string, lease: Lease, why: string, waited: number): string {
   const seconds = Math.round(waited / 1000)
   return `Release ${name} is held by ${holderOf(lease)}, which ${why}. It was waited for ${seconds} s, and nothing was touched: run this again when it has ended, at the latest at ${lease.until}.`
-}
-
-const wait: NonNullable<Waiting['pause']> = async (milliseconds, cancelled) => {
-  await sleep(milliseconds, undefined, { signal: cancelled }).catch(() => {})
 }

@@ -20,6 +20,9 @@ export interface Mark {
   provenAt: string
 }
 
+/** Key of the lease of the release, which lies beside its marks. */
+export const LEASE_KEY = 'lease'
+
 /** Key of a mark in the ConfigMap's data. */
 export function markKey(revision: number): string {
   return `v${revision}`
@@ -40,8 +43,7 @@ export function markPatch(
   added: Mark,
 ): Record<string, string | null> {
   const kept = new Set(validMarks(marks, history).map(({ revision }) => markKey(revision)))
-  // The ConfigMap holds the lease of the release, too.
-  const dropped = keys.filter((key) => /^v\d+$/.test(key) && !kept.has(key))
+  const dropped = keys.filter((key) => key !== LEASE_KEY && !kept.has(key))
   return {
     ...Object.fromEntries(dropped.map((key) => [key, null])),
     [markKey(added.revision)]: JSON.stringify(added),

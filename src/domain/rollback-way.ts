@@ -49,7 +49,7 @@ export function wasTakenBack(revision: number, history: readonly Revision[]): bo
 }
 
 /** The revision that one repeats, by Helm's own words; undefined where it is no rollback. */
-function aimOf(revision: Revision | undefined): number | undefined {
+export function aimOf(revision: Revision | undefined): number | undefined {
   const [, to] = /^Rollback to (\d+)/.exec(revision?.description ?? '') ?? []
   return to === undefined ? undefined : Number(to)
 }

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { Revision } from './history.ts'
 import type { Live } from './live.ts'
 import type { Mark } from './marks.ts'
-import { type Decision, decide, type Found, heldBy, type Order } from './rollback.ts'
+import { type Decision, decide, type Found, type Order } from './rollback.ts'
 
 const hour = 3_600_000
 const at = (revision: number) => `2026-01-01T0${revision}:00:00.000Z`
@@ -223,15 +223,4 @@ describe('to-revision', () => {
     expect(decide(order('2', { toRevision: 2 }), again)).toMatchObject({ misuse: true })
     expect(decide(order('1', { toRevision: 1 }), again)).not.toHaveProperty('misuse')
   })
-})
-
-test('a helm holds the release, unless it died on its way back longer ago than that may take', () => {
-  const pending = (status: string) => [
-    { revision: 3, updated: '2026-01-01T11:54:59Z', status, chart: '', description: '' },
-  ]
-  const now = { now: '2026-01-01T12:00:00.000Z', timeout: 300_000 }
-  expect(heldBy(pending('pending-upgrade'), now)?.revision).toBe(3)
-  expect(heldBy(pending('pending-rollback'), now)).toBeUndefined()
-  expect(heldBy(pending('pending-rollback'), { ...now, timeout: 302_000 })?.revision).toBe(3)
-  expect(heldBy(pending('deployed'), now)).toBeUndefined()
 })

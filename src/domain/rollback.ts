@@ -1,4 +1,4 @@
-import { pendingRevision, type Revision } from './history.ts'
+import type { Revision } from './history.ts'
 import { type Live, served } from './live.ts'
 import { type Mark, validMarks } from './marks.ts'
 import { type Stay, staysBecause } from './rollback-rules.ts'
@@ -114,19 +114,4 @@ function whyNoTarget(older: readonly Mark[], bad: string, revision: number): str
   if (!mark) return 'was never seen good (only what helm-deploy saw serving was)'
   if (mark.version === bad) return `served version ${bad}, too`
   return mark.version === '' ? 'named no version' : 'was taken back itself, or served another model'
-}
-
-/**
- * Another helm that is at work on the release. One that died on its way back is none: its lock is older than any
- * rollback may take, and a rollback is what frees it.
- * @param timeout milliseconds that a rollback may take
- */
-export function heldBy(
-  history: readonly Revision[],
-  { now, timeout }: { now: string; timeout: number },
-): Revision | undefined {
-  const pending = pendingRevision(history)
-  if (pending?.status !== 'pending-rollback') return pending
-  const age = Date.parse(now) - Date.parse(pending.updated)
-  return age > timeout ? undefined : pending
 }

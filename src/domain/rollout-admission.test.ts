@@ -9,6 +9,8 @@ const standing: Standing = {
   digest: 'aaa',
   quarantined: undefined,
   champion: '7',
+  judgedAgainst: '7',
+  blamed: [],
 }
 const live: Live = {
   revision: 3,
@@ -36,7 +38,7 @@ describe('a deployment may begin', () => {
     ['with a verdict for these very files', request({})],
     [
       'as the first one, where nothing is live',
-      request({ live: undefined, history: [] }, { champion: undefined }),
+      request({ live: undefined, history: [] }, { champion: undefined, judgedAgainst: 'none' }),
     ],
     ['without verdict where none is required', request({ requireVerdict: false }, { verdict: undefined })],
     [
@@ -54,15 +56,18 @@ describe('a deployment may begin', () => {
     ['without a tracking server', request({ requireVerdict: false, standing: undefined })],
     [
       'again, where this version is live but was never promoted',
-      request({ version: '7' }, { champion: undefined }),
+      request({ version: '7' }, { champion: undefined, judgedAgainst: 'none' }),
     ],
     [
       'where the release serves nothing and names no version',
-      request({ live: { ...live, pods: [], releaseVersion: undefined } }, { champion: undefined }),
+      request(
+        { live: { ...live, pods: [], releaseVersion: undefined } },
+        { champion: undefined, judgedAgainst: 'none' },
+      ),
     ],
     [
       'again, where this version never came up',
-      request({ version: '7', live: { ...live, pods: [] } }, { champion: undefined }),
+      request({ version: '7', live: { ...live, pods: [] } }, { champion: undefined, judgedAgainst: 'none' }),
     ],
   ])('%s', (_title, asked) => {
     expect(refusal(asked)).toBeUndefined()
@@ -93,12 +98,12 @@ describe('a deployment is refused', () => {
     ],
     [
       'over something live that was never promoted',
-      request({}, { champion: undefined }),
+      request({}, { champion: undefined, judgedAgainst: 'none' }),
       /serves version 7, .*adopt: true/,
     ],
     [
       'over something scaled to zero that was never promoted',
-      request({ live: { ...live, pods: [] } }, { champion: undefined }),
+      request({ live: { ...live, pods: [] } }, { champion: undefined, judgedAgainst: 'none' }),
       /has version 7, .*no pod of it is ready.*adopt: true.*helm uninstall digits/,
     ],
     [

@@ -14,6 +14,10 @@ export interface Standing {
   /** Why it, or a version with the same files, may not be served. */
   quarantined: string | undefined
   champion: string | undefined
+  /** The champion that the verdict was given against: a version, "none", or "unclear"; undefined where nobody wrote it down. */
+  judgedAgainst: string | undefined
+  /** Tags of the version that tell of a rollout that failed. */
+  blamed: readonly string[]
 }
 
 /** All that decides whether a deployment may begin. */
@@ -30,7 +34,13 @@ export interface Request {
 
 /** Why a deployment may not begin, as a sentence with its cure; undefined where it may. */
 export function refusal(request: Request): string | undefined {
-  return heldByAnother(request) ?? otherModel(request) ?? notAdmitted(request) ?? neverChampion(request)
+  return (
+    heldByAnother(request) ??
+    otherModel(request) ??
+    notAdmitted(request) ??
+    neverChampion(request) ??
+    judgedAgainstAnother(request)
+  )
 }
 
 function heldByAnother({ history, release }: Request): string | undefined {
@@ -64,6 +74,20 @@ function notAdmitted({ standing, model, version, requireVerdict }: Request): str
   if ((judgedDigest ?? (adopted ? digest : undefined)) !== digest)
     return `${named} was judged with other files than it has now (digest ${judgedDigest ?? 'not recorded'}, now ${digest}): let gatekeeper judge it again.`
   return undefined
+}
+
+/**
+ * A verdict says that a version is better than one champion. Where another is champion by now, it says nothing. The
+ * champion itself may always be deployed again.
+ */
+function judgedAgainstAnother({ standing, model, version, requireVerdict }: Request): string | undefined {
+  if (!standing || !requireVerdict) return undefined
+  const { judgedAgainst, champion } = standing
+  if (judgedAgainst === undefined || judgedAgainst === 'unclear' || champion === version) return undefined
+  if (judgedAgainst === (champion ?? 'none')) return undefined
+  const then = judgedAgainst === 'none' ? 'as the first one' : `against version ${judgedAgainst}`
+  const now = champion === undefined ? 'there is no champion' : `version ${champion} is the champion`
+  return `Version ${version} of model ${JSON.stringify(model)} was judged ${then}, but ${now} now: let gatekeeper judge it again.`
 }
 
 /**

@@ -1,5 +1,6 @@
 import { deployedRevision, lastProven, pendingRevision, type Revision } from './history.ts'
 import { type Mark, validMarks } from './marks.ts'
+import { aimOf } from './rollback-way.ts'
 
 /** What a job writes down before it touches the release, for whoever has to put right what it did not see through. */
 export interface Underway {
@@ -61,12 +62,44 @@ export function recovery(underway: Underway, history: readonly Revision[], marks
   const pending = pendingRevision(history) !== undefined
   const why = `revision ${last.revision} ${pending ? `was left ${last.status}` : 'was never seen serving'}`
   if (isFirst(underway, own)) return { kind: 'uninstall', why: `${why}, and there is none before it` }
-  const good = lastProven(history, marks, { before: own })
+  const good = aimedAt(underway, history, marks) ?? lastProven(history, marks, { before: own })
   if (good) return { kind: 'rollback', revision: good.revision, version: good.version || undefined, why }
   const deployed = deployedRevision(history)
   // A pending release locks everyone out, and a rollback is Helm's only way to free it.
   if (pending && deployed) return { kind: 'rollback', revision: deployed.revision, version: undefined, why }
   return { kind: 'impossible', why: `${why}, and no revision before it was` }
+}
+
+/** Where a rollback was on its way to: the version that it led away from may be the last one seen good. */
+function aimedAt({ backTo }: Underway, history: readonly Revision[], marks: readonly Mark[]) {
+  const aim = backTo ?? aimOf(history.at(-1))
+  return validMarks(marks, history).find(({ revision }) => revision === aim)
+}
+
+/**
+ * A pending release that nobody's lease speaks of: someone's helm, by hand or by another tool. Helm's own lock says
+ * nothing of whether it is alive, so only its age tells.
+ * @param now milliseconds since 1970
+ * @param budget milliseconds after which no helm is at work on it any more
+ */
+export function stray(
+  history: readonly Revision[],
+  { now, budget }: { now: number; budget: number },
+): { revision: Revision; age: number; over: boolean } | undefined {
+  const revision = pendingRevision(history)
+  if (!revision) return undefined
+  const age = now - Date.parse(revision.updated)
+  return { revision, age, over: age > budget }
+}
+
+/** What its helm had begun, as far as the history tells. */
+export function strayUnderway(
+  { revision }: Pick<Revision, 'revision'>,
+  history: readonly Revision[],
+  { release, namespace }: Pick<Underway, 'release' | 'namespace'>,
+): Underway {
+  const before = history.filter((each) => each.revision < revision)
+  return { ...underwayFrom({ release, namespace, version: '' }, before), own: revision }
 }
 
 function isWayBack({ description, status }: Revision): boolean {

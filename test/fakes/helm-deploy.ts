@@ -7,6 +7,7 @@ import { type FakeMlflow, fakeMlflow, fakeVersion } from '../../src/adapters/mlf
 import { ledger, type Tags } from '../../src/domain/ledger.ts'
 import { parseInputs, quietContext } from './context.ts'
 import type { FakeRelease } from './release.ts'
+import { hurried } from './waiting.ts'
 
 /** What gatekeeper writes on a version that it lets through. */
 export const judged = { [ledger.verdict]: 'promote', [ledger.artifactDigest]: 'digest-of-run8' }
@@ -34,7 +35,7 @@ export async function deploy(
     'tracking-uri': 'http://mlflow:5000',
     ...given,
   })
-  const adapters = { openRelease: async () => fake.release, openMlflow: () => mlflow }
+  const adapters = { openRelease: async () => fake.release, openMlflow: () => mlflow, waiting: hurried() }
   const outcome = await main(inputs, context, adapters)
   return { outcome, temp, inputs, context, mlflow }
 }

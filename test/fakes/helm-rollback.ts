@@ -7,6 +7,7 @@ import { type FakeMlflow, fakeMlflow, fakeRun, fakeVersion } from '../../src/ada
 import { ledger, type Tags } from '../../src/domain/ledger.ts'
 import { parseInputs, quietContext } from './context.ts'
 import { type FakeRelease, releaseWith } from './release.ts'
+import { hurried } from './waiting.ts'
 
 export const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000).toISOString()
 
@@ -50,7 +51,7 @@ export async function rollBack(
   const context = quietContext({ temp, cancelled })
   const usual = { release: 'digits', namespace: 'ml', 'model-name': 'fraud', 'bad-model-version': '8' }
   const inputs = parseInputs(contract, { ...usual, ...given }, {})
-  const adapters = { openRelease: async () => fake.release, openMlflow: () => mlflow }
+  const adapters = { openRelease: async () => fake.release, openMlflow: () => mlflow, waiting: hurried() }
   const outcome = await main(inputs, context, adapters)
   return { ...outcome, inputs, context, temp, adapters }
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { Fault } from '../../domain/failure.ts'
 import type { Lease } from '../../domain/lease.ts'
+import { LEASE_KEY } from '../../domain/marks.ts'
 import type { Kubectl } from './kubectl.ts'
 import { configMapWith, marksName } from './marks.ts'
 
@@ -12,7 +13,6 @@ export interface LeaseStore {
   swap(before: Lease | undefined, next: Lease | undefined): Promise<boolean>
 }
 
-const KEY = 'lease'
 const configMap = z.object({
   metadata: z.object({ resourceVersion: z.string() }),
   data: z.record(z.string(), z.string()).default({}),
@@ -47,7 +47,7 @@ export function leaseOf(kubectl: Kubectl, release: string): LeaseStore {
     const found = await kubectl.get(['configmap', name])
     if (found === undefined) return { version: undefined, lease: undefined }
     const { metadata, data } = configMap.parse(found)
-    return { version: metadata.resourceVersion, lease: parsed(data[KEY]) }
+    return { version: metadata.resourceVersion, lease: parsed(data[LEASE_KEY]) }
   }
   return {
     read: async () => (await read()).lease,
@@ -55,7 +55,7 @@ export function leaseOf(kubectl: Kubectl, release: string): LeaseStore {
       const now = await read()
       if (now.lease?.id !== before?.id) return false
       if (now.version === undefined && next === undefined) return true
-      const data = { [KEY]: next === undefined ? null : JSON.stringify(next) }
+      const data = { [LEASE_KEY]: next === undefined ? null : JSON.stringify(next) }
       try {
         if (now.version === undefined) await kubectl.create(configMapWith(release, data))
         // The API server refuses a patch that names another version than the object's.
