@@ -2,76 +2,65 @@ import { parseArgs } from 'node:util'
 import { current, down } from '../rig/index.ts'
 import { interruptible } from '../rig/interruption.ts'
 import { bundled } from '../test/bundle/build.ts'
-import { FAULTS } from './chaos/faults.ts'
-import { faultsOf, killings, kinds, list } from './chaos/points.ts'
-import { pooled } from './chaos/pool.ts'
-import { type Point, trial, type Verdict } from './chaos/trial.ts'
-import { openWorld, type World } from './chaos/world.ts'
+import { type Play, type Played, playAll, plays, SECTIONS, type Section } from './chaos/plays.ts'
+import { openWorld } from './chaos/world.ts'
 
-const help = `npm run chaos                       every point of every chain, and every fault
+const help = `npm run chaos                       everything: ${SECTIONS.join(', ')}
+npm run chaos -- SECTION ...        only these
 npm run chaos -- --points TEXT      only those whose line contains TEXT
-npm run chaos -- --list             the points, without doing anything to them
+npm run chaos -- --list             what there is, without doing it
   --seed N       which death and fault meets which write (1)
-  --at-once N    how many chains run side by side (4)
+  --rounds N     how often two chains run at once (20)
+  --at-once N    how many plays run side by side (4)
   --dist FOLDER  another bundle than that of these sources`
 
 const options = {
   seed: { type: 'string', default: '1' },
   points: { type: 'string', default: '' },
+  rounds: { type: 'string', default: '20' },
   'at-once': { type: 'string', default: '4' },
   dist: { type: 'string' },
   list: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 } as const
 
-const lineOf = ({ name, how }: Point): string => `${name} | ${how}`
-
-async function pointsIn(world: World, seed: number, atOnce: number): Promise<Point[]> {
-  const listings = await pooled(kinds(seed), atOnce, (kind) => list(world, kind))
-  const gentle = FAULTS.filter((fault) => !fault.endsWith('-restart'))
-  return [...killings(listings, seed), ...faultsOf(listings, gentle, seed)]
-}
-
 async function chaos(): Promise<void> {
-  const { values } = parseArgs({ options })
-  if (values.help) {
-    console.log(help)
+  const { values, positionals } = parseArgs({ options, allowPositionals: true })
+  const unknown = positionals.filter((name) => !SECTIONS.includes(name as Section))
+  if (values.help || unknown.length > 0) {
+    console.log(unknown.length > 0 ? `there is no section ${unknown.join(', ')}\n${help}` : help)
+    process.exitCode = unknown.length > 0 ? 2 : 0
     return
   }
-  const [seed, atOnce] = [Number(values.seed), Number(values['at-once'])]
+  const sections = SECTIONS.filter((name) => positionals.length === 0 || positionals.includes(name))
+  const [seed, rounds, atOnce] = [Number(values.seed), Number(values.rounds), Number(values['at-once'])]
   const wasUp = (await current()) !== undefined
   const world = await openWorld(values.dist ?? bundled())
   const started = Date.now()
   try {
-    const points = (await pointsIn(world, seed, atOnce)).filter((point) =>
-      lineOf(point).includes(values.points),
+    const all = (await plays(world, { seed, atOnce, sections, rounds })).filter(({ name }) =>
+      name.includes(values.points),
     )
     if (values.list) {
-      console.log(points.map(lineOf).join('\n'))
+      console.log(all.map(({ name }) => name).join('\n'))
       return
     }
-    const verdicts = await pooled(points, atOnce, async (point) => {
-      const verdict = await trial(world, point)
-      report(verdict)
-      return verdict
-    })
-    const wrong = verdicts.filter(({ violations }) => violations.length > 0)
+    const ends = await playAll(world, all, atOnce, tell)
+    const wrong = ends.filter(({ violations }) => violations.length > 0).length
     const minutes = ((Date.now() - started) / 60_000).toFixed(1)
-    console.log(
-      `${verdicts.length} trials in ${minutes} minutes, seed ${seed}: ${wrong.length} with violations`,
-    )
-    if (wrong.length > 0 || verdicts.length === 0) process.exitCode = 1
+    console.log(`${ends.length} plays in ${minutes} minutes, seed ${seed}: ${wrong} with violations`)
+    if (wrong > 0 || ends.length === 0) process.exitCode = 1
   } finally {
     await world.close()
     if (!wasUp) await down()
   }
 }
 
-function report({ point, violations, trace, seconds }: Verdict): void {
+function tell({ name }: Play, { violations, trace, seconds }: Played): void {
   const good = violations.length === 0
-  console.log(`${good ? 'ok       ' : 'VIOLATION'} ${seconds.toFixed(0).padStart(3)} s  ${lineOf(point)}`)
-  if (!good)
-    for (const line of [...violations.map((each) => `! ${each}`), ...trace]) console.log(`    ${line}`)
+  console.log(`${good ? 'ok       ' : 'VIOLATION'} ${seconds.toFixed(0).padStart(3)} s  ${name}`)
+  for (const line of good ? [] : [...violations.map((each) => `! ${each}`), ...trace])
+    console.log(`    ${line}`)
 }
 
 await interruptible(chaos)

@@ -15,6 +15,8 @@ export interface Case extends Names {
   helm: HelmName
   /** The run whose model is the candidate. */
   runId: string
+  /** How long a rollout may take, and how long another chain is waited for. */
+  timeout?: string
 }
 
 export type Inputs = Record<string, string>
@@ -35,7 +37,12 @@ const REASON = 'accuracy 0.61'
 export function stepsOf(world: World, one: Case, tap: Pick<Tap, 'mlflow' | 'kubeconfig'>): Step[] {
   const { model, release, runId } = one
   const mlflow = { 'tracking-uri': tap.mlflow, 'github-token': 'token-of-the-job' }
-  const cluster = { release, namespace: world.namespace, kubeconfig: tap.kubeconfig, timeout: TIMEOUT }
+  const cluster = {
+    release,
+    namespace: world.namespace,
+    kubeconfig: tap.kubeconfig,
+    timeout: one.timeout ?? TIMEOUT,
+  }
   const both = { ...mlflow, ...cluster, 'model-name': model }
   const judging = { 'run-id': runId, metric: 'auc' }
   const deploying = {
