@@ -1,0 +1,117 @@
+import { restart } from '../../rig/index.ts'
+import { FAULTS, type Restarts } from './faults.ts'
+import { held } from './held.ts'
+import { faultsOf, killings, kinds, type Listing, list, nameOf } from './points.ts'
+import { pooled } from './pool.ts'
+import { duel, rounds } from './rivals.ts'
+import { type Point, trial } from './trial.ts'
+import type { World } from './world.ts'
+
+/** What became of a play: what does not hold in the end, and what the steps said. */
+export interface Played {
+  violations: readonly string[]
+  trace: readonly string[]
+  seconds: number
+}
+
+/** Something that is done to a chain, or to two, and then looked at. */
+export interface Play {
+  name: string
+  /** It shakes the whole cluster, so that no other may go on beside it. */
+  alone: boolean
+  play(world: World): Promise<Played>
+}
+
+export const SECTIONS = ['kills', 'faults', 'held', 'two-chains', 'restarts'] as const
+export type Section = (typeof SECTIONS)[number]
+
+const real: Restarts = {
+  'apiserver-restart': () => restart('apiserver-restart'),
+  'kubelet-restart': () => restart('kubelet-restart'),
+}
+
+/** Lists every write of every chain, and makes the plays of these sections out of them. */
+export async function plays(
+  world: World,
+  {
+    seed,
+    atOnce,
+    sections,
+    rounds: count,
+  }: { seed: number; atOnce: number; sections: readonly Section[]; rounds: number },
+): Promise<Play[]> {
+  const needed = sections.some((section) => section !== 'two-chains')
+  const listings = needed ? await pooled(kinds(seed), atOnce, (kind) => list(world, kind)) : []
+  return sections.flatMap((section) => inSection(section, listings, seed, count))
+}
+
+function inSection(section: Section, listings: readonly Listing[], seed: number, count: number): Play[] {
+  switch (section) {
+    case 'kills':
+      return killings(listings, seed).map((point) => playOf(point, false))
+    case 'faults': {
+      const gentle = FAULTS.filter((fault) => !(fault in real))
+      return faultsOf(listings, gentle, seed).map((point) => playOf(point, false))
+    }
+    case 'restarts': {
+      const rough = FAULTS.filter((fault) => fault in real)
+      return faultsOf(listings, rough, seed).map((point) => playOf(point, true))
+    }
+    case 'held':
+      return listings.filter(({ kind }) => kind.story === 'good' && !kind.whole).flatMap(heldAt)
+    case 'two-chains':
+      return rounds(count, seed).map((round) => ({
+        name: round.name,
+        alone: false,
+        play: (world) => duel(world, round),
+      }))
+  }
+}
+
+function playOf(point: Point, alone: boolean): Play {
+  return { name: `${point.name} | ${point.how}`, alone, play: (world) => trial(world, point, real) }
+}
+
+/** Held up wherever the release, its marks or the alias are touched; before that, nobody holds anything. */
+function heldAt({ kind, keys }: Listing): Play[] {
+  return keys
+    .filter((key) => /^(helm-deploy|promote): .*(secrets|deployments|alias champion)/.test(key))
+    .map((key) => ({
+      name: `${nameOf(kind)} ${keys.indexOf(key) + 1}: ${key} | held up alive while another one comes`,
+      alone: false,
+      play: (world) => held(world, kind, key),
+    }))
+}
+
+/** Plays all that bear company side by side, then the others one by one. */
+export async function playAll(
+  world: World,
+  all: readonly Play[],
+  atOnce: number,
+  tell: (play: Play, played: Played) => void,
+): Promise<Played[]> {
+  const played = async (play: Play) => {
+    const end = await play.play(world).catch((error: unknown): Played => {
+      return {
+        violations: [`the play itself broke: ${error instanceof Error ? error.message : error}`],
+        trace: [],
+        seconds: 0,
+      }
+    })
+    tell(play, end)
+    return end
+  }
+  const together = await pooled(
+    all.filter(({ alone }) => !alone),
+    atOnce,
+    played,
+  )
+  return [
+    ...together,
+    ...(await pooled(
+      all.filter(({ alone }) => alone),
+      1,
+      played,
+    )),
+  ]
+}
