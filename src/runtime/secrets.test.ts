@@ -63,8 +63,36 @@ test('a password with blanks and the environment of a plugin are masked, too, an
   expect(found.join()).not.toMatch(/QUFBQUFBQUE|AWS_SECRET_ACCESS_KEY|aws/)
 })
 
-test('a kubeconfig that is no YAML is masked line by line', () => {
-  expect(secrets('kubeconfig', 'users: [\n  token: abcdefgh\n')).toContain('token: abcdefgh')
+test('of a kubeconfig that is no YAML, what looks like a credential is masked', () => {
+  const long = 'A1b2'.repeat(20)
+  const found = secrets(
+    'kubeconfig',
+    `users: [\n  token: abcdefgh\n  data: ${long}\n  name: digits-production\n`,
+  )
+  expect(found).toEqual(expect.arrayContaining(['abcdefgh', long]))
+  expect(found.join()).not.toContain('digits-production')
+})
+
+test('a kubeconfig in base64, which is no path, is masked whole', () => {
+  const given = base64('apiVersion: v1\nkind: Config\n'.repeat(20))
+  expect(secrets('kubeconfig', given)).toContain(given)
+})
+
+test('flags and variables of a plugin are masked by their names only', () => {
+  const exec = {
+    command: 'get-token',
+    args: ['login', '--client-secret=c1ient-s3cret', '--access-token', 'tok-en-123', '--region', 'eu-west-1'],
+    env: [
+      { name: 'AWS_PROFILE', value: 'production' },
+      { name: 'AAD_SERVICE_PRINCIPAL_CLIENT_SECRET', value: 'aad-s3cret' },
+      { name: 'GOOGLE_APPLICATION_CREDENTIALS', value: '/home/runner/key.json' },
+    ],
+  }
+  const found = secrets('kubeconfig', JSON.stringify({ users: [{ name: 'ci', user: { exec } }] }))
+  expect(found).toEqual(
+    expect.arrayContaining(['c1ient-s3cret', 'tok-en-123', 'aad-s3cret', base64('tok-en-123')]),
+  )
+  expect(found.join()).not.toMatch(/production|eu-west-1|login|key\.json|get-token/)
 })
 
 test('a path to a kubeconfig is no secret, and nothing short is masked', () => {

@@ -1,14 +1,10 @@
-import { parse } from 'yaml'
-import { isKubeconfigText } from '../domain/kubeconfig.ts'
 import { type AnyContract, allInputs } from './contract.ts'
 import type { FieldMeta } from './fields.ts'
 import { type Environment, givenInput } from './inputs.ts'
+import { credentialsIn } from './kubeconfig-credentials.ts'
 
 /** Shorter parts are no secrets, and masking them would turn every log into asterisks. */
 const SHORTEST = 6
-
-/** Keys of a kubeconfig whose values are credentials; those of an exec plugin's environment (name, value) may be. */
-const KUBECONFIG_SECRET = /(token|password|secret)$|^client-(key|certificate)-data$|^value$/i
 
 /** Everything of the inputs that must never be seen in a log: whole values, their lines, their base64 and URL forms. */
 export function secretsIn(contract: AnyContract, env: Environment): string[] {
@@ -35,30 +31,17 @@ function base64Forms(value: string): string[] {
   return [value, `${value}\n`].map((each) => Buffer.from(each).toString('base64'))
 }
 
-/** A path is not a secret. Of a text its credentials are, also decoded, and the base64 form of the whole. */
+/** The credentials in it, decoded too, line by line, and the base64 form of the whole. Nothing else: names go into outputs. */
 function kubeconfigSecrets(value: string): string[] {
-  if (!isKubeconfigText(value)) return []
-  const credentials = credentialsIn(readYaml(value))
-  const decoded = credentials.map((secret) => Buffer.from(secret, 'base64').toString())
-  return [...credentials, ...decoded, ...base64Forms(value)]
-    .filter((secret) => !secret.includes('\u0000') && !secret.includes('\ufffd'))
-    .flatMap((secret) => secret.split('\n').filter((line) => !line.startsWith('-----')))
-}
-
-function credentialsIn(node: unknown, key = ''): string[] {
-  if (typeof node === 'string') return KUBECONFIG_SECRET.test(key) ? [node] : []
-  if (Array.isArray(node)) return node.flatMap((item) => credentialsIn(item, key))
-  if (typeof node !== 'object' || node === null) return []
-  return Object.entries(node).flatMap(([name, value]) => credentialsIn(value, name))
-}
-
-/** A kubeconfig that cannot be read fails later, in words; until then every line of it is treated as a secret. */
-function readYaml(text: string): unknown {
-  try {
-    return parse(text)
-  } catch {
-    return { token: text.split('\n').map((line) => line.trim()) }
-  }
+  const credentials = credentialsIn(value)
+  if (credentials.length === 0) return []
+  const decoded = credentials
+    .map((secret) => Buffer.from(secret, 'base64').toString())
+    .filter((text) => !/[\0\ufffd]/.test(text))
+  return [...credentials.flatMap(forms), ...decoded, ...base64Forms(value)]
+    .flatMap((secret) => secret.split('\n'))
+    .map((line) => line.trim())
+    .filter((line) => !line.startsWith('-----'))
 }
 
 /** The password in http://user:password@host. */
