@@ -53,6 +53,7 @@ describe('waiting will hardly mend it', () => {
       30,
     ],
     ['quota', seen([], { createFailure: 'exceeded quota' }), 'FailedCreate', 60],
+    ['scaled to zero', seen([], { desired: 0 }), 'NoReplicas', 30],
     ['another version', seen([pod({ version: '7' })]), 'WrongVersion', 30],
     ['paused', seen([], { held: 'paused', observed: false, template: undefined }), 'RolloutHeld', 30],
     ['paused, with the pods of the template before', seen([good], { held: 'paused' }), 'RolloutHeld', 30],

@@ -27,6 +27,8 @@ const STALE = 3000
 export function doomsOf(observation: Observation, version: string | undefined): readonly Doom[] {
   const { observed, held, createFailure, desired, pods } = observation
   if (held === 'paused') return [{ diagnosis: diagnose(observation, version), patience: MAY_COME }]
+  // Scaled to zero: unless someone scales it up again, nobody will ever see anything serve.
+  if (observed && desired === 0) return [{ diagnosis: diagnose(observation, version), patience: MAY_COME }]
   const fresh = pods.filter((pod) => pod.fresh)
   if (!observed || fresh.some((pod) => serves(pod, version))) return []
   const noPods: Doom[] =

@@ -7,8 +7,8 @@ import type { WatchEnd, WatchFailed } from '../../src/adapters/kubernetes/watch.
 import type { Revision } from '../../src/domain/history.ts'
 import type { Lease } from '../../src/domain/lease.ts'
 import type { Mark } from '../../src/domain/marks.ts'
-import type { Heard } from '../../src/domain/verify.ts'
 import type { Observation } from '../../src/domain/rollout.ts'
+import type { Heard } from '../../src/domain/verify.ts'
 import { look, pod } from './rollout.ts'
 
 export type FakeRelease = ReturnType<typeof releaseWith>
@@ -128,6 +128,7 @@ export function releaseWith(versions: readonly string[], broken: readonly string
       }
       return { logs: [log], events: [], gaps: [] }
     },
+    bystanders: async (): Promise<string[]> => [],
     close: () => void calls.push('close'),
   } satisfies Release
   for (const version of versions) add(version)

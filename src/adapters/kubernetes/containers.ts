@@ -1,7 +1,7 @@
 import type { ContainerSeen, PodSeen } from '../../domain/rollout.ts'
 import { aboutPods, ownWords, type PodWords } from '../../domain/rollout-redaction.ts'
 import type { Container, ContainerStatus, Pod } from './objects.ts'
-import type { VersionFrom } from './pod-version.ts'
+import { imageContainer, type VersionFrom } from './pod-version.ts'
 
 export interface Telling {
   /** How much of what pods say may be told. */
@@ -46,11 +46,11 @@ function containersOf(pod: Pod, where: VersionFrom, telling: Telling): Container
 }
 
 /** Names of the containers in which the model runs: the only main one, or those that `version-from` is about. */
-function servingContainers({ spec }: Pod, where: VersionFrom, ignored: readonly string[]): string[] {
-  const main = spec.containers.filter(({ name }) => !ignored.includes(name))
+function servingContainers(each: Pod, where: VersionFrom, ignored: readonly string[]): string[] {
+  const main = each.spec.containers.filter(({ name }) => !ignored.includes(name))
   const isMeant = (container: Container): boolean => {
     if (where.from === 'env') return container.env.some(({ name }) => name === where.name)
-    if (where.from === 'image-tag') return container === spec.containers[0]
+    if (where.from === 'image-tag') return container === imageContainer(each)
     if (where.from === 'http')
       return container.ports.some(({ containerPort }) => String(containerPort) === where.port)
     return false

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { cureOf, missingRight } from './forbidden.ts'
-import { pod, selectorText } from './objects.ts'
+import { pod, podTemplate, selectorText } from './objects.ts'
 import { declaredVersion, fieldOf, imageTag, versionFromText } from './pod-version.ts'
 import { reachOf, removeKubeconfig, toolEnvironment } from './reach.ts'
 import { servingWorkload, workloadsIn } from './workload.ts'
@@ -54,6 +54,16 @@ describe('the version that a pod names', () => {
   ])('%s', (text, version) => {
     const where = versionFromText(text)
     expect(where.from !== 'http' && declaredVersion(one, where)).toBe(version)
+  })
+  test('the image of the default container, where a mesh has put its own before it', () => {
+    const containers = [
+      { name: 'istio-proxy', image: 'istio/proxyv2:1.30.0', env: [] },
+      { name: 'serve', image: 'digits:8', env: [] },
+    ]
+    const annotations = { 'kubectl.kubernetes.io/default-container': 'serve' }
+    const template = podTemplate.parse({ metadata: { annotations }, spec: { containers } })
+    expect(declaredVersion(template, { from: 'image-tag' })).toBe('8')
+    expect(declaredVersion(podTemplate.parse({ spec: { containers } }), { from: 'image-tag' })).toBe('1.30.0')
   })
   test.each([
     ['digits', undefined],

@@ -22,7 +22,7 @@ export function declaredVersion(
   pod: PodTemplate,
   where: Exclude<VersionFrom, { from: 'http' }>,
 ): string | undefined {
-  if (where.from === 'image-tag') return imageTag(pod.spec.containers[0]?.image ?? '')
+  if (where.from === 'image-tag') return imageTag(imageContainer(pod)?.image ?? '')
   if (where.from === 'env') return environmentValue(pod, where.name)
   return (where.from === 'label' ? pod.metadata.labels : pod.metadata.annotations)[where.key]
 }
@@ -34,6 +34,18 @@ function environmentValue(pod: PodTemplate, wanted: string): string | undefined 
   )
   const [value, ...others] = new Set(values)
   return others.length === 0 ? value : undefined
+}
+
+/**
+ * The container whose image is meant: the pod's own default one, as kubectl knows it, else the first. What injects a
+ * sidecar before the others (a service mesh) says so by this annotation.
+ */
+export function imageContainer({
+  metadata,
+  spec,
+}: PodTemplate): PodTemplate['spec']['containers'][number] | undefined {
+  const named = metadata.annotations['kubectl.kubernetes.io/default-container']
+  return spec.containers.find(({ name }) => name === named) ?? spec.containers[0]
 }
 
 /** The tag in registry:5000/name:tag@sha256:..., undefined where there is none. */

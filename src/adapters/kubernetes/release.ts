@@ -9,6 +9,7 @@ import type { ContainerLog, WarningEvent } from '../../domain/rollout-evidence.t
 import type { PodWords } from '../../domain/rollout-redaction.ts'
 import type { Foretold } from '../../domain/version-source.ts'
 import type { UpgradeOrder } from '../helm/arguments.ts'
+import { bystanders } from './bystanders.ts'
 import { conflictsWith } from './conflicts.ts'
 import { type ClusterConnection, connectCluster, type HelmInputs } from './connection.ts'
 import { collect } from './evidence.ts'
@@ -74,6 +75,8 @@ export interface Release {
     seen: Observation | undefined,
     withLogs: boolean,
   ): Promise<{ logs: ContainerLog[]; events: WarningEvent[]; gaps: string[] }>
+  /** What the newest revision has besides the workload that serves the model, as far as it is not up, in sentences. */
+  bystanders(): Promise<string[]>
   /** Removes the kubeconfig that was written for this job. */
   close(): void
 }
@@ -164,7 +167,7 @@ export async function openRelease(
     },
     uninstall: () => helm.uninstall(name),
     async watch(version, deadline) {
-      const ref = await newestWorkload(cluster, inputs.workload)
+      const { ref } = await newestWorkloads(cluster, inputs.workload)
       return watchRollout({
         look: () => observe(kubectl, ref, versionFrom, words, ignored),
         version,
@@ -186,12 +189,21 @@ export async function openRelease(
     },
     traces: async (seen, withLogs) =>
       seen ? collect(kubectl, seen, withLogs) : { logs: [], events: [], gaps: ['No pod was seen.'] },
+    async bystanders() {
+      const { workloads, ref } = await newestWorkloads(cluster, inputs.workload)
+      const others = workloads.filter(({ kind, name }) => kind !== ref.kind || name !== ref.name)
+      return bystanders(kubectl, others, words)
+    },
     close: cluster.close,
   }
 }
 
-async function newestWorkload(cluster: ClusterConnection, wanted: string | undefined): Promise<WorkloadRef> {
-  const last = (await cluster.helm.history(cluster.release)).at(-1)
-  const manifest = await cluster.helm.manifest(cluster.release, last?.revision ?? 0)
-  return servingWorkload(workloadsIn(manifest), cluster.release, wanted)
+/** Every workload of the newest revision, and the one that serves the model. */
+async function newestWorkloads(
+  { helm, release }: ClusterConnection,
+  wanted: string | undefined,
+): Promise<{ workloads: readonly WorkloadRef[]; ref: WorkloadRef }> {
+  const last = (await helm.history(release)).at(-1)
+  const workloads = workloadsIn(await helm.manifest(release, last?.revision ?? 0))
+  return { workloads, ref: servingWorkload(workloads, release, wanted) }
 }
