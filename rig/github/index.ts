@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { readContent } from './contents.ts'
 import { readDispatch } from './dispatch.ts'
+import { type IssueStore, issueStore } from './issues.ts'
 import { workflowsFor } from './triggers.ts'
 
 /** One workflow that an event starts, with what `github.event` then says. */
@@ -23,6 +24,8 @@ export type GitHubOptions = {
 export type GitHub = {
   /** For GITHUB_API_URL. */
   url: string
+  /** The repository's issues. */
+  issues: IssueStore
   /** Resolves when all that was started has ended. @throws the first failure of an `onStart`. */
   idle: () => Promise<void>
   close: () => Promise<void>
@@ -62,12 +65,14 @@ const authorize = (request: IncomingMessage, token: string): void => {
 }
 
 /**
- * Starts a stand-in for the parts of GitHub's API that alerts and the gate use, on loopback: repository dispatches, with
- * GitHub's limits, refusals and `types:` filter, which act does not apply, and the files of the default branch.
+ * Starts a stand-in for the parts of GitHub's API that the suite uses, on loopback: repository dispatches, with GitHub's
+ * limits, refusals and `types:` filter, which act does not apply, the files of the default branch, and issues.
  */
 export const startGitHub = async (options: GitHubOptions): Promise<GitHub> => {
   const running = new Set<Promise<void>>()
   let failure: unknown
+  let url = ''
+  const issues = issueStore(options.repository, () => url)
 
   const start = (started: Started): void => {
     const run = options.onStart(started).catch((error) => {
@@ -88,6 +93,18 @@ export const startGitHub = async (options: GitHubOptions): Promise<GitHub> => {
       )
       if (!content) throw new Refusal(404, 'Not Found')
       response.writeHead(200, { 'content-type': content.type }).end(content.body)
+      return
+    }
+    const root = `/repos/${options.repository}`
+    const { method = '', url: asked = '' } = request
+    const answered = asked.startsWith(`${root}/issues`)
+      ? await issues.answer(method, asked.slice(root.length), () => readBody(request))
+      : undefined
+    if (answered) {
+      const type = { 'content-type': 'application/json; charset=utf-8' }
+      response
+        .writeHead(answered.status, { ...type, ...(answered.link && { link: answered.link }) })
+        .end(JSON.stringify(answered.body))
       return
     }
     const known = request.method === 'POST' && request.url === `/repos/${options.repository}/dispatches`
@@ -116,8 +133,10 @@ export const startGitHub = async (options: GitHubOptions): Promise<GitHub> => {
   })
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('the stand-in for GitHub has no port')
+  url = `http://127.0.0.1:${address.port}`
   return {
-    url: `http://127.0.0.1:${address.port}`,
+    url,
+    issues,
     idle: async () => {
       while (running.size > 0) await Promise.all(running)
       if (failure !== undefined) throw failure

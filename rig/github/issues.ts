@@ -1,0 +1,164 @@
+import { z } from 'zod'
+
+/** An issue as the REST API tells it, in the parts that anybody here reads. */
+export type IssueJson = {
+  number: number
+  html_url: string
+  state: 'open' | 'closed'
+  state_reason: 'completed' | 'not_planned' | 'reopened' | 'duplicate' | null
+  title: string
+  body: string | null
+  user: { login: string; type: 'User' | 'Bot' }
+  author_association: string
+  labels: { name: string }[]
+  pull_request?: { url: string }
+}
+
+/** What a repository lets the token do. */
+export type IssueRights = {
+  /** Default write. */
+  issues?: 'write' | 'read' | 'none'
+  /** The repository has issues. Default true. */
+  enabled?: boolean
+  /** Who may not set labels has them dropped, without a word. Default true. */
+  labels?: boolean
+}
+
+export type IssueAnswer = { status: number; body: unknown; link?: string }
+
+export type IssueStore = {
+  issues: IssueJson[]
+  comments: { issue: number; body: string }[]
+  /** Every write, in order: "POST /issues", "PATCH /issues/3". */
+  writes: string[]
+  rights: IssueRights
+  /** @returns undefined where the operation is none of these. @param path below /repos/{owner}/{repo}, with its query */
+  answer: (method: string, path: string, body: () => Promise<unknown>) => Promise<IssueAnswer | undefined>
+}
+
+/** After GitHub's documentation ("Create an issue", "Update an issue", "Create an issue comment"). */
+const text = (most: number) => z.string().max(most)
+const label = z.union([z.string(), z.strictObject({ name: z.string() })])
+const creation = z.strictObject({
+  title: text(256).min(1),
+  body: text(65_536).nullish(),
+  labels: z.array(label).optional(),
+})
+const change = z.strictObject({
+  title: text(256).min(1).optional(),
+  body: text(65_536).nullish(),
+  state: z.enum(['open', 'closed']).optional(),
+  state_reason: z.enum(['completed', 'not_planned', 'reopened', 'duplicate']).nullish(),
+})
+const comment = z.strictObject({ body: text(65_536).min(1) })
+const page = z.coerce.number().int().min(1)
+const listing = z.strictObject({
+  labels: z.string().optional(),
+  state: z.enum(['open', 'closed', 'all']).default('open'),
+  sort: z.enum(['created', 'updated', 'comments']).default('created'),
+  direction: z.enum(['asc', 'desc']).default('desc'),
+  per_page: page.max(100).default(30),
+  page: page.default(1),
+})
+
+/** The issues of one repository, written by a workflow's own token. */
+export const issueStore = (repository: string, address: () => string): IssueStore => {
+  const store: IssueStore = {
+    issues: [],
+    comments: [],
+    writes: [],
+    rights: {},
+    async answer(method, path, body) {
+      const { pathname, searchParams } = new URL(path, 'http://github.test')
+      const [, number, comments] = /^\/issues(?:\/(\d+)(\/comments)?)?$/.exec(pathname) ?? []
+      if (!/^\/issues(\/\d+(\/comments)?)?$/.test(pathname)) return undefined
+      if (number === undefined && method === 'GET') return list(searchParams)
+      const known =
+        (method === 'POST' && (!number || comments)) || (method === 'PATCH' && number && !comments)
+      if (!known) return undefined
+      const refused = refusal(true)
+      if (refused) return refused
+      if (number === undefined) return create(await body())
+      const issue = store.issues.find((one) => one.number === Number(number))
+      if (!issue) return { status: 404, body: { message: 'Not Found' } }
+      return comments ? say(issue, await body()) : update(issue, await body())
+    },
+  }
+
+  const refusal = (writing: boolean): IssueAnswer | undefined => {
+    const { issues = 'write', enabled = true } = store.rights
+    if (issues === 'none' || (writing && issues === 'read'))
+      return { status: 403, body: { message: 'Resource not accessible by integration' } }
+    if (!enabled) return { status: 410, body: { message: 'Issues has been disabled in this repository.' } }
+    return undefined
+  }
+
+  const list = (query: URLSearchParams): IssueAnswer => {
+    const refused = refusal(false)
+    if (refused) return refused
+    const asked = listing.safeParse(Object.fromEntries(query))
+    if (!asked.success) return invalid(asked.error)
+    const { labels = '', state, direction, per_page, page } = asked.data
+    const wanted = labels.split(',').filter(Boolean)
+    const found = store.issues
+      .filter((one) => state === 'all' || one.state === state)
+      .filter((one) => wanted.every((name) => one.labels.some((has) => has.name === name)))
+      .sort((one, other) => (direction === 'desc' ? other.number - one.number : one.number - other.number))
+    const rest = found.length > page * per_page
+    query.set('page', String(page + 1))
+    const next = `${address()}/repos/${repository}/issues?${query}`
+    return {
+      status: 200,
+      body: found.slice((page - 1) * per_page, page * per_page),
+      ...(rest && { link: `<${next}>; rel="next", <${next}>; rel="last"` }),
+    }
+  }
+
+  const create = (body: unknown): IssueAnswer => {
+    const asked = creation.safeParse(body)
+    if (!asked.success) return invalid(asked.error)
+    const { title, body: words = null, labels = [] } = asked.data
+    const number = 1 + Math.max(0, ...store.issues.map((one) => one.number))
+    const names = labels.map((one) => (typeof one === 'string' ? { name: one } : one))
+    const issue: IssueJson = {
+      number,
+      html_url: `https://github.com/${repository}/issues/${number}`,
+      state: 'open',
+      state_reason: null,
+      title,
+      body: words,
+      user: { login: 'github-actions[bot]', type: 'Bot' },
+      author_association: 'NONE',
+      labels: store.rights.labels === false ? [] : names,
+    }
+    store.issues.push(issue)
+    store.writes.push('POST /issues')
+    return { status: 201, body: issue }
+  }
+
+  const update = (issue: IssueJson, body: unknown): IssueAnswer => {
+    const asked = change.safeParse(body)
+    if (!asked.success) return invalid(asked.error)
+    const given = Object.entries(asked.data).filter(([, value]) => value !== undefined)
+    Object.assign(issue, Object.fromEntries(given))
+    store.writes.push(`PATCH /issues/${issue.number}`)
+    return { status: 200, body: issue }
+  }
+
+  const say = (issue: IssueJson, body: unknown): IssueAnswer => {
+    const asked = comment.safeParse(body)
+    if (!asked.success) return invalid(asked.error)
+    store.comments.push({ issue: issue.number, body: asked.data.body })
+    store.writes.push(`POST /issues/${issue.number}/comments`)
+    return { status: 201, body: { id: store.comments.length, body: asked.data.body } }
+  }
+  return store
+}
+
+const invalid = ({ issues }: z.ZodError): IssueAnswer => ({
+  status: 422,
+  body: {
+    message: 'Validation Failed',
+    errors: issues.map(({ path, message }) => ({ resource: 'Issue', field: path.join('.'), message })),
+  },
+})
