@@ -1,6 +1,6 @@
-import { existsSync, mkdtempSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { cureOf, missingRight } from './forbidden.ts'
 import { pod, podTemplate, selectorText } from './objects.ts'
@@ -133,9 +133,10 @@ describe('how tools reach the cluster', () => {
     const path = reach.helmFlags[1] ?? ''
     expect(readFileSync(path, 'utf8')).toBe(`${text}\n`)
     expect(statSync(path).mode & 0o777).toBe(0o600)
+    expect(statSync(dirname(path)).mode & 0o777).toBe(0o700)
     reachOf(inputs, at)
     removeKubeconfig(inputs, at.temp)
-    expect(existsSync(path)).toBe(false)
+    expect(readdirSync(at.temp)).toEqual([])
     expect(() => reach.close()).not.toThrow()
   })
   test('a path is used as it is, and never removed', () => {
@@ -159,8 +160,40 @@ describe('how tools reach the cluster', () => {
       /^Input kubeconfig: there is no file "\/nowhere\/kc"/,
     )
   })
+  test('what is no path is not repeated: it may be a kubeconfig in base64', () => {
+    const given = Buffer.from(text.repeat(9)).toString('base64')
+    const refused = () => reachOf({ namespace: 'ml', kubeconfig: given }, job())
+    expect(refused).toThrow(/^Input kubeconfig: looks like base64/)
+    expect(refused).not.toThrow(given.slice(0, 20))
+  })
+  test.each([
+    ['insecure-skip-tls-verify: true', 1],
+    ['"insecure-skip-tls-verify":true', 1],
+    ['insecure-skip-tls-verify: false', 0],
+  ])('a kubeconfig that trusts whoever answers is used with a warning: %s', (line, times) => {
+    const said: string[] = []
+    const at = { ...job(), log: { warning: (words: string) => void said.push(words) } }
+    reachOf({ namespace: 'ml', kubeconfig: `${text}\n${line}` }, at)
+    expect(said).toHaveLength(times)
+  })
   test("without one it is kubectl's own", () => {
     expect(reachOf({ namespace: 'ml' }, job()).kubectlFlags).toEqual(['--namespace', 'ml'])
+  })
+  test("a cloud's own plugin finds what it needs", () => {
+    const env = {
+      PATH: '/bin',
+      HOME: '/home/runner',
+      AWS_PROFILE: 'x',
+      AWS_WEB_IDENTITY_TOKEN_FILE: 'x',
+      GOOGLE_APPLICATION_CREDENTIALS: 'x',
+      CLOUDSDK_CONFIG: 'x',
+      AZURE_CONFIG_DIR: 'x',
+      ACTIONS_ID_TOKEN_REQUEST_URL: 'x',
+      ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'x',
+      HTTPS_PROXY: 'x',
+      KUBECONFIG: 'x',
+    }
+    expect(toolEnvironment(env)).toMatchObject(env)
   })
   test('tools get no inputs, no plugins, and no other cluster', () => {
     const env = {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import { existsSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { UserError } from '../../domain/failure.ts'
-import { isKubeconfigText } from '../../domain/kubeconfig.ts'
+import { isKubeconfigText, trustsAnyone } from '../../domain/kubeconfig.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
@@ -29,10 +29,11 @@ export interface Job {
   env: Env
   temp: string
   cancelled?: AbortSignal | undefined
+  log?: { warning(line: string): void }
 }
 
 /**
- * A kubeconfig given as text is written for this user only, under the job's temporary folder and a name made of its
+ * A kubeconfig given as text is written for this user only, into a folder under the job's temporary one, named by its
  * content: so the post step finds and removes it also where main was killed. A path is used as it is.
  * @throws UserError where there is no such file, or the text cannot be written
  */
@@ -41,9 +42,10 @@ export function reachOf(inputs: ClusterInputs, job: Job): Reach {
   const written = kubeconfigFile(given, job.temp)
   if (written) writePrivate(written, given ?? '')
   const path = written ?? given
-  if (path && !existsSync(path))
-    throw new UserError(
-      `Input kubeconfig: there is no file ${JSON.stringify(path)}; give the path of a kubeconfig, or its text (from a secret).`,
+  if (path && !existsSync(path)) throw notThere(path)
+  if (trustsAnyone(given ?? ''))
+    job.log?.warning(
+      'Input kubeconfig: it says insecure-skip-tls-verify, so whoever stands between this machine and the cluster can read its credentials. Give certificate-authority-data instead.',
     )
   const context = inputs['kube-context']
   const common = [...(path ? ['--kubeconfig', path] : []), '--namespace', inputs.namespace]
@@ -61,13 +63,13 @@ export function reachOf(inputs: ClusterInputs, job: Job): Reach {
 function kubeconfigFile(given: string | undefined, temp: string): string | undefined {
   if (given === undefined || !isKubeconfigText(given)) return undefined
   const digest = createHash('sha256').update(given).digest('hex').slice(0, 16)
-  return join(temp, `retrain-actions-${digest}.kubeconfig`)
+  return join(temp, `retrain-actions-${digest}`, 'kubeconfig')
 }
 
 /** Removes what was written of a kubeconfig, by whichever process of the job. */
 export function removeKubeconfig(inputs: ClusterInputs, temp: string): void {
   const written = kubeconfigFile(inputs.kubeconfig, temp)
-  if (written) rmSync(written, { force: true })
+  if (written) rmSync(dirname(written), { recursive: true, force: true })
 }
 
 /**
@@ -81,10 +83,20 @@ export function toolEnvironment(env: Env): Env {
   return { ...Object.fromEntries(kept), HELM_PLUGINS: '' }
 }
 
+/** What is no path may be a credential, and is not repeated. */
+function notThere(path: string): UserError {
+  return new UserError(
+    /^[\w+/=]{100,}$/.test(path)
+      ? 'Input kubeconfig: looks like base64; give the text of the kubeconfig itself ("base64 --decode"), or a path.'
+      : `Input kubeconfig: there is no file ${JSON.stringify(path.slice(0, 200))}; give the path of a kubeconfig, or its text (from a secret).`,
+  )
+}
+
 function writePrivate(path: string, text: string): void {
   try {
-    // The mode of an existing file would stay as it is.
-    rmSync(path, { force: true })
+    // The modes of what exists would stay as they are.
+    rmSync(dirname(path), { recursive: true, force: true })
+    mkdirSync(dirname(path), { mode: 0o700 })
     writeFileSync(path, text.endsWith('\n') ? text : `${text}\n`, { mode: 0o600 })
   } catch (cause) {
     throw new UserError(
