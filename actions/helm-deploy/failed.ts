@@ -21,11 +21,12 @@ export async function failed(
 ): Promise<Outcome<typeof contract>> {
   const { inputs, context, release, held } = deployment
   const { 'model-name': model, 'model-version': version, namespace } = inputs
-  if (context.cancelled.aborted) return cancelled(deployment)
-  context.log.info(`${release.name}: ${sentenceOf(diagnosis)}`)
+  if (!context.cancelled.aborted) context.log.info(`${release.name}: ${sentenceOf(diagnosis)}`)
   const logs = inputs['evidence-logs']
   const found = { namespace, model, version, diagnosis, observation, logs }
   const saved = await saveEvidence(release, found, context.temp)
+  // What was seen until then; there is no time to ask for more.
+  if (context.cancelled.aborted) return cancelled(deployment, saved)
   const newer = overtaker(await release.history().catch(() => []), underway.own)
   if (newer) return overtaken(deployment, underway.own, newer)
   const lost = await held.underway(underway).then(() => undefined, errorOf)
@@ -36,7 +37,7 @@ export async function failed(
   if (context.cancelled.aborted) return cancelled(deployment, saved)
   if (back?.kind === 'rollback-failed' && back.unfinished) held.leave()
   else context.saveState('rollout', '')
-  await blame(deployment, diagnosis)
+  await blame(deployment, saved.evidence.diagnosis ?? diagnosis)
   const named = { model, version, release: release.name }
   const failure = new UserError(failureSentence(named, diagnosis, saved.evidence, back))
   const isGreen = back?.kind === 'rolled-back' && inputs['on-rollback'] === 'continue'

@@ -138,7 +138,8 @@ describe('cancelled', () => {
     const { outcome, context } = await deploy(fake, {}, registry(), cancel.signal)
     expect(outcome.outputs).toMatchObject({ outcome: 'failed', 'failure-reason': 'Cancelled' })
     expect(outcome.failure?.message).toContain('the post step goes back')
-    expect(fake.calls).toEqual(['mark 1', 'upgrade', 'close'])
+    expect(fake.calls).toEqual(['mark 1', 'upgrade', 'evidence', 'close'])
+    expect(outcome.outputs.evidence).not.toBe('')
     expect(JSON.parse(context.state.rollout ?? '')).toMatchObject({ before: 1, first: false })
   })
 

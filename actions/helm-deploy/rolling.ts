@@ -34,7 +34,7 @@ export async function begin(
   release: Release,
   order: UpgradeOrder,
   underway: Underway,
-  { template, deadline }: { template?: string | undefined; deadline: number } = { deadline: Infinity },
+  { template, deadline }: { template: string | undefined; deadline: number },
 ): Promise<Begun | Untouched> {
   const stop = new AbortController()
   const ended = new AbortController()

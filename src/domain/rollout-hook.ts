@@ -1,6 +1,6 @@
 import type { Observation } from './rollout.ts'
 import { type Doom, podDooms } from './rollout-doom.ts'
-import { containerFailure, type Diagnosis, sentenceOf } from './rollout-failure.ts'
+import { containerFailure, type Diagnosis } from './rollout-failure.ts'
 
 /**
  * What of a hook's pods will not mend while Helm waits for it: they cannot even start. How often it may crash is its own
@@ -13,14 +13,8 @@ export function hookDooms(hook: Observation): readonly Doom[] {
     .map(({ diagnosis, patience }) => ({ diagnosis: ofHook(hook, diagnosis), patience }))
 }
 
-function ofHook({ workload }: Observation, { reason, pod, container, exitCode, said }: Diagnosis): Diagnosis {
-  return {
-    reason: 'HookFailed',
-    ...(pod === undefined ? {} : { pod }),
-    ...(container === undefined ? {} : { container }),
-    ...(exitCode === undefined ? {} : { exitCode }),
-    said: `hook ${workload}: ${/^(ImagePull|CreateContainer)/.test(reason) ? said : sentenceOf({ reason, said })}`,
-  }
+function ofHook({ workload }: Observation, { reason: _, ...cause }: Diagnosis): Diagnosis {
+  return { ...cause, reason: 'HookFailed', said: `hook ${workload}: ${cause.said}` }
 }
 
 /** Helm 3: "pre-upgrade hooks failed: ...", "failed post-install: ..."; Helm 4 alike. */

@@ -117,7 +117,7 @@ export function releaseWith(versions: readonly string[], broken: readonly string
       new Promise<WatchFailed | undefined>((resolve) => {
         ended.addEventListener('abort', () => resolve(undefined))
       }),
-    hooks: async (): Promise<Observation[]> => [],
+    hooks: async (_revision: number): Promise<Observation[]> => [],
     async traces() {
       calls.push('evidence')
       const log = {
