@@ -21,6 +21,11 @@ test("Helm reads the user's files, then the user's values, then the model, which
   expect(existsSync(at)).toBe(false)
 })
 
+test('text at the very end keeps its line break', () => {
+  const files = writeValues(folder(), { files: [], inline: 'notice: |\n  one\n  two', model })
+  expect(parse(readFileSync(files[0] ?? '', 'utf8'))).toEqual({ notice: 'one\ntwo\n' })
+})
+
 test('nothing of an earlier step is left among them', () => {
   const at = folder()
   writeValues(at, { files: [], inline: 'replicas: 2', model })

@@ -19,7 +19,8 @@ export function writeValues(folder: string, { files, inline, model }: GivenValue
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const generated = [
-    ...(inline === undefined ? [] : [{ name: 'values.yaml', text: inline }]),
+    // The runner trims inputs: without its last line break, a block of text at the end would lose its own.
+    ...(inline === undefined ? [] : [{ name: 'values.yaml', text: `${inline}\n` }]),
     { name: 'model.json', text: modelValuesFile(model) },
   ].map(({ name, text }) => {
     const path = join(folder, name)

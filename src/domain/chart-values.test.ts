@@ -43,3 +43,10 @@ test.each([
 ])('%o', (values, name, version) => {
   expect(modelIn(values)).toEqual({ name, version })
 })
+
+test('what YAML 1.1 takes for a line break is escaped, and nothing else', () => {
+  const name = 'a\u0085b\u2028c\u2029d 模型 🙂'
+  const text = modelValuesFile({ name, version: '1' })
+  expect(text).toContain('a\\u0085b\\u2028c\\u2029d 模型 🙂')
+  expect(JSON.parse(text).model.name).toBe(name)
+})

@@ -22,7 +22,11 @@ function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined
 }
 
-/** The file given to Helm as the last one, so that nothing of the user's values wins over it. JSON is YAML. */
+/**
+ * The file given to Helm as the last one, so that nothing of the user's values wins over it. JSON is YAML but for
+ * characters that YAML 1.1 takes for line breaks (U+0085, U+2028, U+2029), which it would fold into blanks.
+ */
 export function modelValuesFile(model: ModelValues): string {
-  return `${JSON.stringify({ model }, null, 2)}\n`
+  const text = JSON.stringify({ model }, null, 2)
+  return `${text.replace(/[\u0085\u2028\u2029]/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`
 }

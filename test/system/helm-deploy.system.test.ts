@@ -103,21 +103,46 @@ describe.concurrent.each(['helm3', 'helm4'] as const)('with %s', (helm) => {
       OCTAL: '007',
       EQUALS: '=x',
       HELM: '{{ .Values.image }}',
+      DIGITS: '20241113020034123',
+      TRAILING_ZERO: '1.10',
+      NOTHING: 'null',
+      TILDE: '~',
+      TRUTH: 'true',
+      AGREED: 'yes',
+      DATE: '2026-11-21',
+      TIME: '12:30:45',
+      HEX: '0x1F',
+      UNDERSCORE: '1_000',
+      MINUS: '-0',
+      INFINITY: '.inf',
+      EMPTY: '',
+      BLANKS: '  two before, a tab\tin between, two after  ',
+      UNICODE: 'modèle 模型 🙂 \u00a0',
+      COMMENT: 'a # b: c',
+      WINDOWS: 'one\r\ntwo',
     }
-    const odd = 'a,{b}.[c]=\\"d\' 1e5'
+    // As a person writes YAML, in quotes of both kinds, and as a block of text at the very end.
+    const lines = Object.entries(env).map(([name, value]) => `  ${name}: ${JSON.stringify(value)}`)
+    const block = ["  SINGLE: 'it''s 007'", '  BLOCK: |', '    1e5', '    007', '']
+    const values = ['model: {name: beaten, version: beaten}', 'env:', ...lines, ...block].join('\n')
+    const odd = 'a,{b}.[c]=\\"d\' modèle 模型\u2028 1e5'
     const named = `${release}-bytes`
     const { outputs } = await space.deploy(helm, {
       release: named,
       'model-name': odd,
       'model-version': '20241113020034123',
       'pod-tracking-uri': 'http://10.0.0.1:5000/a,b={c}',
-      values: JSON.stringify({ env, model: { name: 'beaten', version: 'beaten' } }),
+      values,
     })
     expect(outputs).toMatchObject({ outcome: 'deployed', 'live-model-version': '20241113020034123' })
-    expect(await space.variable(named, 'MODEL_NAME')).toBe(odd)
-    expect(await space.variable(named, 'MODEL_VERSION')).toBe('20241113020034123')
-    expect(await space.variable(named, 'MLFLOW_URI')).toBe('http://10.0.0.1:5000/a,b={c}')
-    for (const [name, value] of Object.entries(env)) expect(await space.variable(named, name)).toBe(value)
+    expect(await space.variables(named)).toMatchObject({
+      ...env,
+      SINGLE: "it's 007",
+      BLOCK: '1e5\n007\n',
+      MODEL_NAME: odd,
+      MODEL_VERSION: '20241113020034123',
+      MLFLOW_URI: 'http://10.0.0.1:5000/a,b={c}',
+    })
   })
 
   test('a first install whose init container fails is uninstalled, its evidence stays', async () => {

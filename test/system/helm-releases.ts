@@ -53,6 +53,14 @@ export async function openNamespace() {
       const inputs = inputsOf(contract, { ...usual, ...given }, {})
       return { ...(await main(inputs, context)), context }
     },
+    /** Every variable of the server, as the running container itself has it. */
+    async variables(release: string): Promise<Record<string, string>> {
+      const path = 'jsonpath={.items[0].metadata.name}'
+      const pod = await kubectl('get', 'pods', '--selector', `app=${release}`, '--output', path)
+      const text = await kubectl('exec', pod, '--container', 'serve', '--', 'cat', '/proc/1/environ')
+      const pairs = text.split('\0').map((pair) => [pair.split('=', 1)[0] ?? '', pair.replace(/^[^=]*=/, '')])
+      return Object.fromEntries(pairs)
+    },
     /** The value of a variable of the server, as the running container itself has it. */
     async variable(release: string, name: string): Promise<string> {
       const path = 'jsonpath={.items[0].metadata.name}'
