@@ -28,6 +28,7 @@ export async function saveEvidence(
   { namespace, model, version, diagnosis, observation, logs }: Suspect,
   temp: string,
 ): Promise<{ evidence: Evidence; folder: string }> {
+  const at = new Date().toISOString()
   const gaps: string[] = []
   const orGap = <T>(what: string, read: Promise<T>) =>
     inTime(read).catch((error: unknown) => {
@@ -41,7 +42,7 @@ export async function saveEvidence(
   const revision = history?.at(-1)?.revision
   const events = traces?.events ?? []
   const raw: Evidence = {
-    at: new Date().toISOString(),
+    at,
     release: release.name,
     namespace,
     revision,

@@ -25,7 +25,7 @@ export interface WarningEvent {
 
 /** What was seen of a failed rollout, or of a version that an alert named, before anything was taken back. */
 export interface Evidence {
-  /** ISO 8601, UTC. */
+  /** When that was, before logs and events were asked for; ISO 8601, UTC. */
   at: string
   release: string
   namespace: string
