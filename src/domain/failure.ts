@@ -23,6 +23,7 @@ export class Fault extends Error {
   readonly system: string
   readonly call: string
   readonly status: number | undefined
+  readonly said: string
 
   constructor(options: FaultOptions) {
     const status = options.status === undefined ? '' : ` (${options.status})`
@@ -32,6 +33,7 @@ export class Fault extends Error {
     this.system = options.system
     this.call = options.call
     this.status = options.status
+    this.said = options.said
   }
 }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Fault, UserError } from '../../domain/failure.ts'
+import { isProbed } from '../../domain/rollout.ts'
 import { doomsOf } from '../../domain/rollout-doom.ts'
 import type { Diagnosis } from '../../domain/rollout-failure.ts'
 import { redact } from '../../domain/rollout-redaction.ts'
@@ -54,6 +55,8 @@ export interface TrialTools {
 
 /** Milliseconds until a server that takes no connection is asked again. */
 const AGAIN = 500
+/** How often one is asked that has said itself that it is ready. Without a probe it may just not have begun to listen. */
+const TIMES = 4
 /** Seconds that the cluster lets a pod live beyond its time, should nobody end it: for evidence, and clocks that differ. */
 const BEYOND = 120
 
@@ -109,14 +112,20 @@ function trialOf(
           last?.over ? [{ diagnosis: last.over, patience: 0 }] : doomsOf(seen, wanted),
       }),
     async ask(request) {
-      for (;;) {
-        const port = ports.get(request.port) ?? 0
-        const heard = await tools.forward(name, port, place, (local) => ask(local, request))
+      const port = ports.get(request.port) ?? 0
+      for (let times = 1; ; times += 1) {
+        const heard = await tools
+          .forward(name, port, place, (local) => ask(local, request))
+          .catch((error: unknown): Heard => {
+            if (!(error instanceof Fault) || missingRight(error.message)) throw error
+            return { kind: 'none', why: error.message }
+          })
         if (heard.kind !== 'none') return heard
         // It may have ended over the request: then that is the cause.
         const observation = await look()
         if (last?.over) return { kind: 'failed', diagnosis: last.over, observation }
-        if (cancelled?.aborted || Date.now() + AGAIN > deadline) return heard
+        const most = observation && isProbed(observation) ? TIMES : Number.POSITIVE_INFINITY
+        if (times >= most || cancelled?.aborted || Date.now() + AGAIN > deadline) return heard
         await wait(AGAIN)
       }
     },
@@ -157,8 +166,9 @@ function portOf({ ports }: TrialPod, port: string | number): number {
 /** Why the cluster does not take the pod (quota, a policy, a webhook); undefined where that is not what happened. */
 function refusedPod(error: unknown): Diagnosis | undefined {
   if (!(error instanceof Fault) || missingRight(error.message)) return undefined
-  const refusal = /\((Forbidden|Invalid)\)[^\n]*|admission webhook [^\n]*/.exec(error.message)?.[0]
-  return refusal === undefined ? undefined : { reason: 'FailedCreate', said: redact(refusal) }
+  const { said } = error
+  const isRefusal = /\(Forbidden\)|admission webhook |^The Pod "[^"]*" is invalid/m.test(said)
+  return isRefusal ? { reason: 'FailedCreate', said: redact(said) } : undefined
 }
 
 function gone(name: string, last: TrialSeen | undefined): TrialSeen | undefined {
