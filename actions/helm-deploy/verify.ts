@@ -108,13 +108,14 @@ async function refused(
   context.log.info(`${release.name}: ${sentenceOf(diagnosis)}`)
   const suspect = { namespace, model, version, diagnosis, observation, logs }
   const evidence: Failing['evidence'] = await saveEvidence(release, suspect, context.temp)
-  await blame(deployment, diagnosis)
+  const why = evidence.evidence.diagnosis ?? diagnosis
+  await blame(deployment, why)
   const words = lastWords(evidence.evidence)
   const last = words ? `; its last words: ${JSON.stringify(words.slice(0, 300))}` : ''
   const failure = new UserError(
-    `Version ${version} of model ${JSON.stringify(model)} was not rolled out, since its pod beside release ${release.name} failed: ${sentenceOf(evidence.evidence.diagnosis ?? diagnosis)}${last}. Nothing of the release was touched.`,
+    `Version ${version} of model ${JSON.stringify(model)} was not rolled out, since its pod beside release ${release.name} failed: ${sentenceOf(why)}${last}. Nothing of the release was touched.`,
   )
-  return ended(deployment, 'refused', { reason: diagnosis.reason, evidence, failure })
+  return ended(deployment, 'refused', { reason: why.reason, evidence, failure })
 }
 
 function cancelledAt(deployment: Deployment): Promise<Outcome<typeof contract>> {
