@@ -146,7 +146,7 @@ export async function openRelease(
     async trial(order, aim) {
       const { manifest } = await renderings.preview(order)
       const ref = servingWorkload(workloadsIn(manifest), name, inputs.workload)
-      const telling = { words: inputs['evidence-logs'] ?? 'redacted', ignored: [] }
+      const telling = { words: inputs['evidence-logs'] ?? 'redacted', ignored }
       const say = (line: string) => job.log.info(`${name}, candidate: ${line}`)
       const tools = { ...cluster, versionFrom, telling, cancelled: job.cancelled, say }
       return beginTrial(tools, { ...aim, manifest, ref, release: name })
