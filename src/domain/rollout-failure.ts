@@ -67,7 +67,12 @@ export function diagnose(observation: Observation, version: string | undefined):
   if (old && held) return { reason: 'RolloutHeld', pod: old.name, said: held }
   if (old && fresh.length >= observation.desired)
     return { reason: 'OldPodsRemain', pod: old.name, said: 'pods of the revision before are still there' }
-  return { reason: 'Timeout', said: `${fresh.length} of ${observation.desired} new pods are there` }
+  const { available, desired } = observation
+  const young = available !== undefined && fresh.length >= desired && available < desired
+  const said = young
+    ? `all pods are ready, but only ${available} of ${desired} have been for minReadySeconds`
+    : `${fresh.length} of ${desired} new pods are there`
+  return { reason: 'Timeout', said }
 }
 
 function podFailure(pod: PodSeen, version: string | undefined): Diagnosis | undefined {

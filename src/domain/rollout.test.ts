@@ -150,6 +150,12 @@ describe('why it failed', () => {
     expect(diagnose(seen([{ ...broken(crash), fresh: false }]), '8').reason).toBe('Timeout')
   })
 
+  test('pods that are ready, but not for long enough, are told as such', () => {
+    expect(sentenceOf(diagnose(seen([good], { available: 0 }), '8'))).toBe(
+      'Timeout: all pods are ready, but only 0 of 1 have been for minReadySeconds',
+    )
+  })
+
   test('names pod, container, exit code and what was said', () => {
     const pod = broken({ ...crash, ...init, exitCode: 2, endReason: 'Error' })
     expect(sentenceOf(diagnose(seen([pod]), '8'))).toBe(
