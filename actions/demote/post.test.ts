@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { reachOf } from '../../src/adapters/kubernetes/reach.ts'
+import type { Release } from '../../src/adapters/kubernetes/release.ts'
 import { parseInputs, quietContext } from '../../test/fakes/context.ts'
+import { serving } from '../../test/fakes/serving.ts'
 import { contract } from './contract.ts'
 import { post } from './post.ts'
 
@@ -22,4 +24,27 @@ test('the kubeconfig that a killed main has written is removed', async () => {
   expect(readdirSync(temp)).toHaveLength(1)
   await post({}, inputs, quietContext({ temp }))
   expect(readdirSync(temp)).toEqual([])
+})
+
+test('a release that a killed main held is given back, and one that another job holds by now is left to it', async () => {
+  const given = { 'model-name': 'digits', 'model-version': '3', release: 'digits', reason: 'slow' }
+  const inputs = parseInputs(contract, given)
+  const context = quietContext({ env: { RUNNER_NAME: 'runner-1' } })
+  const adapters = (release: Release) => ({ openRelease: async () => release })
+  const lease = {
+    ...{ id: 'left', action: 'demote', repository: 'shop/digits', run: '77', attempt: '1', url: '' },
+    ...{ since: new Date().toISOString(), until: new Date(Date.now() + 60_000).toISOString() },
+  }
+  for (const [runner, left] of [
+    ['runner-1', undefined],
+    ['runner-2', 'left'],
+  ] as const) {
+    const { release, calls } = serving(undefined)
+    await release.lease.swap(undefined, { ...lease, runner })
+    await post({}, inputs, context, adapters(release))
+    expect((await release.lease.read())?.id).toBe('left')
+    await post({ held: 'digits' }, inputs, context, adapters(release))
+    expect((await release.lease.read())?.id).toBe(left)
+    expect(calls).toEqual(['close'])
+  }
 })

@@ -79,7 +79,7 @@ export const contract = defineContract({
       .meta({ onFailure: 'false' }),
   },
   permissions: { actions: 'read' },
-  post: { state: {} },
+  post: { state: { held: text().describe('The release that is held; empty once it is given back.') } },
   example: {
     'model-name': 'digits',
     'model-version': `\${{ steps.gate.outputs.model-version }}`,

@@ -68,7 +68,7 @@ const lives: Life[] = [
 ]
 
 describe.concurrent('a chart of other structure lives through', () => {
-  test.each(lives)('$chart by $version-from, with $helm', async (life) => {
+  test.each(lives)('$chart, with $helm', async (life) => {
     const { helm, broken, reason, seen, ...given } = life
     const [model, release] = [`${life.chart}-${randomUUID()}`, `${life.chart}-${randomUUID().slice(0, 4)}`]
     const workload = life.chart === 'split' ? { workload: `deployment/${release}-api` } : {}

@@ -33,7 +33,7 @@ export interface Registry {
   setAlias(name: string, alias: string, version: string): Promise<void>
   deleteAlias(name: string, alias: string): Promise<void>
   /** Moves this one version, and leaves every other where it is. */
-  setStage(name: string, number: string, stage: Transition['stage']): Promise<void>
+  setStage(name: string, number: string, stage: Transition['stage'] | 'Staging' | 'None'): Promise<void>
 }
 
 /** Where the bytes of a logged model are asked for: `models:/m-…`. */
