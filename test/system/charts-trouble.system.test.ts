@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { tagInNode } from '../../rig/kubernetes/node.ts'
+import { type ForeignChart, releaseOf } from './chart-life.ts'
+import type { HelmName } from './helm-releases.ts'
+import { openSpace, type Space } from './rollback-space.ts'
+
+let space: Space
+beforeAll(async () => {
+  space = await openSpace()
+  for (const version of ['1', '2']) await tagInNode(space.rig.image, `retrain-actions/baked:${version}`)
+})
+afterAll(() => space.close())
+
+/** A release of a chart with three versions to deploy. */
+async function release(chart: ForeignChart, helm: HelmName = 'helm4') {
+  const [model, name] = [`${chart.chart}-${randomUUID()}`, `${chart.chart}-${randomUUID().slice(0, 4)}`]
+  for (const number of ['1', '2', '3']) expect((await space.registered(model)).number).toBe(number)
+  const last = async () => (await space.revisions(helm, name)).length
+  return {
+    name,
+    model,
+    last,
+    with: (more: Partial<ForeignChart>) => releaseOf(space, helm, { ...chart, ...more }, name, model),
+  }
+}
+
+const LABEL = 'label:models.example.com/version'
+
+test.concurrent('two Deployments: the one that serves must be named, by its name', async () => {
+  const { name, last, with: by } = await release({ chart: 'split', 'version-from': LABEL })
+  const api = by({ workload: `deployment/${name}-api` })
+  await api.deploy('1')
+  await expect(by({}).deploy('2')).rejects.toThrow(/Input workload: .* several .*-api.*-worker/)
+  await expect(by({ workload: 'deployment/api' }).deploy('2')).rejects.toThrow(
+    /has no deployment\/api; it has /,
+  )
+  await expect(by({}).promote({ 'model-version': '1' })).rejects.toThrow(/Input workload/)
+
+  const worker = await by({ workload: `deployment/${name}-worker` }).deploy('2')
+  expect(worker.outputs.outcome).toBe('refused')
+  expect(worker.failure?.message).toContain('would name no model version')
+  const other = await by({ workload: `deployment/${name}-api`, 'version-from': 'env:MODEL_VERSION' }).deploy(
+    '2',
+  )
+  expect(other.failure?.message).toContain('Input version-from: by env:MODEL_VERSION')
+  expect(await last()).toBe(1)
+
+  // What serves no model takes no model back.
+  const worse = { worker: { command: ['/bin/sh', '-c', 'exit 1'] } }
+  const up = await api.deploy('2', worse)
+  expect(up.outputs).toMatchObject({ outcome: 'deployed', 'live-model-version': '2' })
+  expect(up.summary).toMatch(/-worker has 0 of 1 new pods ready .*It serves no model/)
+})
+
+test.concurrent('a model in the image: a tag that is not the version is refused, also where it would come up', async () => {
+  const { last, with: by } = await release({ chart: 'baked', 'version-from': 'image-tag' })
+  const own = by({})
+  // Nothing is live that could be broken, so here only the pods tell.
+  const first = await own.deploy('2', { image: { tag: '1' } })
+  expect(first.outputs).toMatchObject({ outcome: 'uninstalled', 'failure-reason': 'WrongVersion' })
+  expect((await own.deploy('1', { image: { tag: '1' } })).outputs.outcome).toBe('deployed')
+  const stale = await own.deploy('2', { image: { tag: '1' } })
+  expect(stale.outputs.outcome).toBe('refused')
+  expect(stale.failure?.message).toContain('by image-tag, the new pods of release')
+  expect(await last()).toBe(1)
+})
+
+test.concurrent('a StatefulSet that is told to keep its old pods is taken back, and says why', async () => {
+  const chart: ForeignChart = { chart: 'ranker', 'version-from': 'annotation:models.example.com/version' }
+  const { name, with: by } = await release(chart, 'helm3')
+  const own = by({ workload: `statefulset/${name}` })
+  await own.deploy('1', { replicaCount: 2 })
+  const partition = { updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 1 } } }
+  const held = await own.deploy('2', partition, { timeout: '25s' })
+  expect(held.outputs).toMatchObject({
+    outcome: 'rolled-back',
+    'failure-reason': 'RolloutHeld',
+    'live-model-version': '1',
+  })
+  expect(held.failure?.message).toContain('partition')
+
+  // Scaled to zero: what it serves is unknown, and no new version can be proven there.
+  const none = await own.deploy('2', { replicaCount: 0 })
+  expect(none.outputs).toMatchObject({
+    outcome: 'rolled-back',
+    'failure-reason': 'NoReplicas',
+    'live-model-version': '1',
+  })
+  await space.kubectl('scale', `statefulset/${name}`, '--replicas=0')
+  await space.kubectl(
+    'wait',
+    '--for=delete',
+    'pod',
+    '--selector',
+    `app.kubernetes.io/instance=${name}`,
+    '--timeout=60s',
+  )
+  const unknown = await own.promote({ 'model-version': '1' })
+  expect(unknown.failure?.message).toContain('unknown: no pod of statefulset/')
+  const refused = await own.deploy('2')
+  expect(refused.outputs.outcome).toBe('refused')
+  expect(refused.failure?.message).toContain('no pod of it is ready')
+})
