@@ -1,10 +1,11 @@
 import type { Release } from '../../src/adapters/kubernetes/release.ts'
+import { endOrphans } from '../../src/adapters/process/orphans.ts'
 import { UserError } from '../../src/domain/failure.ts'
 import { pendingRevision, type Revision } from '../../src/domain/history.ts'
 import { sentenceOf } from '../../src/domain/rollout-failure.ts'
 import { recovery, type Underway } from '../../src/domain/rollout-recovery.ts'
 import { goBack, markNewest, ownRevision } from '../helm-deploy/rolling.ts'
-import { type Claim, really } from './claim.ts'
+import { type Claim, jobOf, really } from './claim.ts'
 
 /** Milliseconds that a helm whose job was killed gets to end by itself. */
 const PATIENCE = 15_000
@@ -23,6 +24,7 @@ export interface Righted {
  */
 export async function putRight(release: Release, underway: Underway, claim: Claim): Promise<Righted> {
   const { name } = release
+  await endOrphans({ ...jobOf(claim.context), release: name, namespace: underway.namespace })
   const history = await settledHistory(release, claim)
   const marks = await release.marks()
   const own = underway.own ?? (await ownRevision(release, underway))
