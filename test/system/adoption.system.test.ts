@@ -26,7 +26,8 @@ async function found(helm: HelmName, name: string, chart: ForeignChart = tiny) {
     '--set-string',
     `model.name=${model},model.version=${version}${more}`,
     '--wait',
-    '--timeout=12s',
+    // What cannot come up is waited for just as long.
+    more.includes('exit') ? '--timeout=12s' : '--timeout=55s',
   ]
   return {
     model,
