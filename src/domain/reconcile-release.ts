@@ -33,7 +33,7 @@ export function releaseFindings(reading: Reading): Finding[] {
       wrong(
         'other-model',
         `${capital(where)} serves the model ${live.releaseModel}, not ${model}.`,
-        'Name the release of this model (input release), or this release’s model.',
+        'Name the release of this model, or the model of this release.',
       ),
     ]
   const serves = served(live.pods)

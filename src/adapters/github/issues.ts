@@ -90,7 +90,7 @@ export function issuesOf(connection: GitHubConnection, repository: string): Issu
         system: 'GitHub',
         call: `POST ${root}`,
         said: `the issue did not get its label ${label}, without which it would not be found again, and was closed`,
-        next: 'Give a token that may write to the repository’s issues, such as the job’s own.',
+        next: 'Give a token that may set labels on issues, such as that of the job.',
       })
     },
     update: (number, { title, body, close }) =>
