@@ -42,11 +42,14 @@ export interface Deployment extends Given {
 /** Reads everything that the decisions need. Writes nothing, but frees a release that a dead helm holds. */
 export async function survey(given: Given, order: UpgradeOrder): Promise<Deployment> {
   const { inputs, release, mlflow, claim, held } = given
-  const read = () => Promise.all([release.history(), release.live(), mlflow && standingOf(mlflow, inputs)])
+  const read = async () => {
+    const history = release.history()
+    const live = history.then((known) => release.live(known))
+    return Promise.all([history, live, mlflow && standingOf(mlflow, inputs), release.checkRights(order)])
+  }
   let [history, live, standing] = await read()
   const righted = await freed(release, inputs.namespace, claim, history)
   if (pendingRevision(history)) [history, live, standing] = await read()
-  await release.checkRights(order)
   const notes = [
     `It was to take ${announcement(budgetOf(inputs).all)}.`,
     ...held.notes,

@@ -25,12 +25,12 @@ export async function ended(
     if (!context.cancelled.aborted) notes.push(`${what} could not be read: ${error}`)
     return undefined
   }
-  const [live, others] = await Promise.all([
-    untouched ? deployment.live : release.live().catch(lost('What is live afterwards')),
-    outcome === 'deployed' ? release.bystanders().catch(lost('What else is in the release')) : undefined,
-  ])
-  for (const other of others ?? []) context.log.warning(`${release.name}: ${other}`)
-  notes.push(...(others ?? []))
+  const live = untouched ? deployment.live : await release.live().catch(lost('What is live afterwards'))
+  if (live && outcome === 'deployed') {
+    const others = await release.bystanders(live.revision).catch(lost('What else is in the release'))
+    for (const other of others ?? []) context.log.warning(`${release.name}: ${other}`)
+    notes.push(...(others ?? []))
+  }
   const outputs = {
     outcome,
     'live-model-version': liveVersion(live),

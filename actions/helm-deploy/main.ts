@@ -107,7 +107,7 @@ async function deploy(deployment: Deployment, order: UpgradeOrder): Promise<Outc
     const told = held.underway({ ...underway, own }).catch((error: unknown) => {
       context.log.warning(messageOf(error))
     })
-    const end = begun.failed ?? (await watched(release, inputs['model-version'], deadline))
+    const end = begun.failed ?? (await watched(release, { ...underway, own }, deadline))
     await told
     if (end.kind === 'failed') return await failed(deployment, { ...underway, own }, end)
     await markOwn(release, own, {

@@ -90,8 +90,12 @@ export async function ownRevision(
 }
 
 /** Watches until the pods prove it or it has failed. */
-export function watched(release: Release, version: string, deadline: number): Promise<WatchEnd> {
-  return release.watch(version, deadline).catch(
+export function watched(
+  release: Release,
+  { version, own }: { version: string; own: number },
+  deadline: number,
+): Promise<WatchEnd> {
+  return release.watch(version, deadline, own).catch(
     (error: unknown): WatchEnd => ({
       kind: 'failed',
       diagnosis: { reason: 'Unreadable', said: messageOf(error) },
@@ -154,19 +158,26 @@ type Seen = Pick<Mark, 'model' | 'version' | 'digest' | 'run'>
 
 /** Writes down that the newest revision was seen serving. Only ever after its pods were. */
 export async function markNewest(release: Release, seen: Seen): Promise<void> {
-  const newest = (await release.history()).at(-1)
-  if (newest) await markRevision(release, newest, seen)
+  const history = await release.history()
+  const newest = history.at(-1)
+  if (newest) await markRevision(release, history, newest, seen)
 }
 
 /** The same of our own revision, whatever another job has deployed since. */
 export async function markOwn(release: Release, own: number, seen: Seen): Promise<void> {
-  const line = (await release.history()).find(({ revision }) => revision === own)
-  if (line) await markRevision(release, line, seen)
+  const history = await release.history()
+  const line = history.find(({ revision }) => revision === own)
+  if (line) await markRevision(release, history, line, seen)
 }
 
-function markRevision(release: Release, { revision, updated }: Revision, seen: Seen): Promise<void> {
-  const { model, version, digest, run } = seen
-  return release.mark({ revision, updated, model, version, digest, run, provenAt: new Date().toISOString() })
+function markRevision(
+  release: Release,
+  history: readonly Revision[],
+  { revision, updated }: Revision,
+  { model, version, digest, run }: Seen,
+): Promise<void> {
+  const provenAt = new Date().toISOString()
+  return release.mark({ revision, updated, model, version, digest, run, provenAt }, history)
 }
 
 /**
@@ -185,7 +196,7 @@ export async function markFound(
   if (validMarks(await release.marks(), history).some((mark) => mark.revision === revision)) return
   const model = live.releaseModel ?? ''
   const provenAt = new Date().toISOString()
-  await release.mark({ revision, updated, model, version, digest, run: '', provenAt })
+  await release.mark({ revision, updated, model, version, digest, run: '', provenAt }, history)
 }
 
 export function messageOf(error: unknown): string {

@@ -1,6 +1,7 @@
 import { UserError } from '../../domain/failure.ts'
 import { USUAL } from '../helm/arguments.ts'
 import { type Helm, helmAt } from '../helm/helm.ts'
+import { remembering } from '../helm/remembering.ts'
 import { runTool } from '../process/run-tool.ts'
 import { type Kubectl, kubectlAt } from './kubectl.ts'
 import { type ClusterInputs, type Job, reachOf } from './reach.ts'
@@ -40,7 +41,7 @@ export async function connectCluster(
     return {
       release: inputs.release,
       namespace: inputs.namespace,
-      helm,
+      helm: remembering(helm),
       kubectl: kubectlAt(reach),
       tidying: kubectlAt({ ...reach, cancelled: undefined }),
       forward: forwardAt(reach),

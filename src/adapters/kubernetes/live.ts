@@ -1,5 +1,5 @@
 import { modelIn } from '../../domain/chart-values.ts'
-import { deployedRevision } from '../../domain/history.ts'
+import { deployedRevision, type Revision } from '../../domain/history.ts'
 import type { Live } from '../../domain/live.ts'
 import { settled } from '../../domain/rollout.ts'
 import type { ClusterConnection } from './connection.ts'
@@ -17,14 +17,16 @@ export interface LiveOptions {
 /**
  * What the release serves now, read from Helm's deployed revision and from the pods. Undefined where there is no such
  * release, or none of its revisions is deployed.
+ * @param history where it was read a moment ago
  * @throws UserError where the workload must be named; Fault where Helm or Kubernetes fails
  */
 export async function readLive(
   cluster: ClusterConnection,
   { versionFrom, workload }: LiveOptions,
+  history?: readonly Revision[],
 ): Promise<Live | undefined> {
   const { helm, kubectl, release } = cluster
-  const deployed = deployedRevision(await helm.history(release))
+  const deployed = deployedRevision(history ?? (await helm.history(release)))
   if (!deployed) return undefined
   const [values, manifest] = await Promise.all([
     helm.values(release, deployed.revision, true),

@@ -33,10 +33,11 @@ import { servingWorkload, type WorkloadRef, workloadsIn } from './workload.ts'
 export interface Release {
   name: string
   history(): Promise<Revision[]>
-  live(): Promise<Live | undefined>
+  /** @param history where it was read a moment ago */
+  live(history?: readonly Revision[]): Promise<Live | undefined>
   marks(): Promise<Mark[]>
-  /** Writes down that a revision was seen serving. */
-  mark(mark: Mark): Promise<void>
+  /** Writes down that a revision was seen serving, and forgets those that are no longer in the history. */
+  mark(mark: Mark, history: readonly Revision[]): Promise<void>
   /** Who may touch it: one job at a time. */
   lease: LeaseStore
   /**
@@ -57,10 +58,10 @@ export interface Release {
   rollback(revision: number, timeout: number): Promise<void>
   uninstall(): Promise<void>
   /**
-   * Watches the pods of the newest revision; the deadline is in milliseconds since 1970. What pods and Kubernetes said
+   * Watches the pods of the newest revision, whose number may be known; the deadline is in milliseconds since 1970. What pods and Kubernetes said
    * is told as far as `evidence-logs` lets it, so that it may go on into logs, outputs and tags.
    */
-  watch(version: string | undefined, deadline: number): Promise<WatchEnd>
+  watch(version: string | undefined, deadline: number, revision?: number): Promise<WatchEnd>
   /** Watches what a helm that is at work has written, for what will not mend; until `ended` aborts, then undefined. */
   watchUnderHelm(
     before: BeforeHelm,
@@ -76,7 +77,7 @@ export interface Release {
     withLogs: boolean,
   ): Promise<{ logs: ContainerLog[]; events: WarningEvent[]; gaps: string[] }>
   /** What the newest revision has besides the workload that serves the model, as far as it is not up, in sentences. */
-  bystanders(): Promise<string[]>
+  bystanders(revision: number): Promise<string[]>
   /** Removes the kubeconfig that was written for this job. */
   close(): void
 }
@@ -118,9 +119,9 @@ export async function openRelease(
   return {
     name,
     history: () => helm.history(name),
-    live: () => readLive(cluster, options),
+    live: (history) => readLive(cluster, options, history),
     marks: () => readMarks(kubectl, name),
-    mark: async (mark) => writeMark(kubectl, name, await helm.history(name), mark),
+    mark: (mark, history) => writeMark(kubectl, name, history, mark),
     lease: leaseOf(cluster.tidying, name),
     async checkRights(order) {
       const plan = {
@@ -166,8 +167,8 @@ export async function openRelease(
         )
     },
     uninstall: () => helm.uninstall(name),
-    async watch(version, deadline) {
-      const { ref } = await newestWorkloads(cluster, inputs.workload)
+    async watch(version, deadline, revision) {
+      const { ref } = await workloadsOf(cluster, revision, inputs.workload)
       return watchRollout({
         look: () => observe(kubectl, ref, versionFrom, words, ignored),
         version,
@@ -189,8 +190,8 @@ export async function openRelease(
     },
     traces: async (seen, withLogs) =>
       seen ? collect(kubectl, seen, withLogs) : { logs: [], events: [], gaps: ['No pod was seen.'] },
-    async bystanders() {
-      const { workloads, ref } = await newestWorkloads(cluster, inputs.workload)
+    async bystanders(revision) {
+      const { workloads, ref } = await workloadsOf(cluster, revision, inputs.workload)
       const others = workloads.filter(({ kind, name }) => kind !== ref.kind || name !== ref.name)
       return bystanders(kubectl, others, words)
     },
@@ -198,12 +199,13 @@ export async function openRelease(
   }
 }
 
-/** Every workload of the newest revision, and the one that serves the model. */
-async function newestWorkloads(
+/** Every workload of a revision (undefined: the newest), and the one that serves the model. */
+async function workloadsOf(
   { helm, release }: ClusterConnection,
+  revision: number | undefined,
   wanted: string | undefined,
 ): Promise<{ workloads: readonly WorkloadRef[]; ref: WorkloadRef }> {
-  const last = (await helm.history(release)).at(-1)
-  const workloads = workloadsIn(await helm.manifest(release, last?.revision ?? 0))
+  const of = revision ?? (await helm.history(release)).at(-1)?.revision ?? 0
+  const workloads = workloadsIn(await helm.manifest(release, of))
   return { workloads, ref: servingWorkload(workloads, release, wanted) }
 }
