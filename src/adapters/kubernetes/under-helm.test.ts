@@ -1,0 +1,127 @@
+import { describe, expect, test } from 'vitest'
+import type { Helm } from '../helm/helm.ts'
+import type { ClusterConnection } from './connection.ts'
+import { hooksIn } from './hooks.ts'
+import { type BeforeHelm, lookUnderHelm } from './under-helm.ts'
+
+const HOOKS = `---
+# Source: digits/templates/migrate.yaml
+apiVersion: batch/v1
+kind: Job
+metadata:
+  name: migrate
+  annotations: { helm.sh/hook: "pre-install,pre-upgrade" }
+---
+apiVersion: v1
+kind: Pod
+metadata:
+  name: smoke
+  namespace: other
+  annotations: { helm.sh/hook: post-upgrade }
+---
+kind: Pod
+metadata:
+  name: only-by-hand
+  annotations: { helm.sh/hook: test }
+---
+kind: ConfigMap
+metadata:
+  name: no-pods
+  annotations: { helm.sh/hook: pre-upgrade }
+`
+
+test('hooks are the Jobs and Pods that helm waits for', () => {
+  expect(hooksIn(HOOKS)).toEqual([
+    { kind: 'job', name: 'migrate', namespace: undefined },
+    { kind: 'pod', name: 'smoke', namespace: 'other' },
+  ])
+  expect(hooksIn('')).toEqual([])
+})
+
+describe('a look under helm', () => {
+  const replicaSet = {
+    kind: 'ReplicaSet',
+    metadata: { name: 'digits-new', uid: 'new', ownerReferences: [{ uid: 'dep' }] },
+  }
+  const deployment = {
+    kind: 'Deployment',
+    metadata: { name: 'digits', namespace: 'ml', uid: 'dep', generation: 2 },
+    spec: { replicas: 1, selector: { matchLabels: { app: 'digits' } } },
+    status: { observedGeneration: 2 },
+  }
+  const hookPod = (name: string, created: string, more = {}) => ({
+    kind: 'Pod',
+    metadata: { name, creationTimestamp: created, ...more },
+    spec: { containers: [{ name: 'hook' }] },
+    status: {
+      phase: 'Failed',
+      containerStatuses: [{ name: 'hook', state: { terminated: { exitCode: 4 } } }],
+    },
+  })
+
+  /** Helm has written this many revisions; `asked` is what it was asked for. */
+  function cluster(revisions: number[], asked: string[] = []): ClusterConnection {
+    const helm: Partial<Helm> = {
+      history: async () =>
+        revisions.map((revision) => ({ revision, updated: '', status: '', chart: '', description: '' })),
+      manifest: async (_release, revision) => {
+        asked.push(`manifest ${revision}`)
+        return 'kind: Deployment\nmetadata: { name: digits }'
+      },
+      hooks: async () => HOOKS,
+    }
+    const get = async (args: readonly string[]) => {
+      if (args[0] === 'deployments.apps') return deployment
+      if (args.includes('job-name=migrate'))
+        return {
+          items: [
+            hookPod('migrate-1', '2026-01-01T00:00:01Z'),
+            hookPod('migrate-2', '2026-01-01T00:00:02Z'),
+            hookPod('migrate-0', '2026-01-01T00:00:03Z', { deletionTimestamp: '2026-01-01T00:00:04Z' }),
+          ],
+        }
+      if (args.includes('metadata.name=smoke')) return { items: [] }
+      return { items: [replicaSet] }
+    }
+    const kubectl = { run: async () => '', create: async () => undefined, get }
+    return { helm, kubectl, release: 'digits', namespace: 'ml' } as unknown as ClusterConnection
+  }
+  const look = (connection: ClusterConnection, before: BeforeHelm) =>
+    lookUnderHelm(connection, before, {
+      versionFrom: { from: 'env', name: 'MODEL_VERSION' },
+      workload: undefined,
+      words: 'full',
+      ignored: [],
+    })
+
+  test('sees nothing before helm has written its revision', async () => {
+    const asked: string[] = []
+    const seen = await look(cluster([1], asked), { revision: 1, template: 'digits-old' })()
+    expect(seen).toEqual({ hooks: [], workload: undefined })
+    expect(asked).toEqual([])
+  })
+
+  test('sees the pods of its hooks, newest first, and the workload with its new template', async () => {
+    const asked: string[] = []
+    const again = look(cluster([1, 2], asked), { revision: 1, template: 'digits-old' })
+    const { hooks, workload } = await again()
+    expect(workload).toMatchObject({ workload: 'deployment/digits', template: 'digits-new' })
+    expect(hooks.map((hook) => [hook.workload, hook.namespace, hook.pods.map(({ name }) => name)])).toEqual([
+      ['job/migrate', 'default', ['migrate-2', 'migrate-1']],
+      ['pod/smoke', 'other', []],
+    ])
+    await again()
+    expect(asked).toEqual(['manifest 2'])
+  })
+
+  test.each([
+    ['the template is the one before', 'digits-new'],
+    ['nobody knows which one that was', undefined],
+  ])('says nothing of the workload where %s', async (_title, template) => {
+    expect((await look(cluster([1, 2]), { revision: 1, template })()).workload).toBeUndefined()
+  })
+
+  test('of a first install every template is new', async () => {
+    expect((await look(cluster([1]), { revision: 0, template: '' })()).workload).toBeDefined()
+  })
+})
