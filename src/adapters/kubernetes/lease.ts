@@ -43,35 +43,64 @@ const lease = z.object({
 /** @param kubectl one that a cancelled job may use still, since a lease is to be given back */
 export function leaseOf(kubectl: Kubectl, release: string): LeaseStore {
   const name = marksName(release)
-  const read = async () => {
+  /** What was last read or written here: mostly it still stands, and where it does not the API server refuses. */
+  let known: Found | undefined
+  const read = async (): Promise<Found> => {
     const found = await kubectl.get(['configmap', name])
-    if (found === undefined) return { version: undefined, lease: undefined }
-    const { metadata, data } = configMap.parse(found)
-    return { version: metadata.resourceVersion, lease: parsed(data[LEASE_KEY]) }
+    const { metadata, data } = found === undefined ? NONE : configMap.parse(found)
+    const text = data[LEASE_KEY]
+    known = { version: metadata.resourceVersion, text, lease: parsed(text) }
+    return known
+  }
+  const write = async (before: Found, next: Lease | undefined): Promise<boolean> => {
+    known = undefined
+    const text = next && JSON.stringify(next)
+    try {
+      if (before.version === undefined)
+        await kubectl.create(configMapWith(release, { [LEASE_KEY]: text ?? null }))
+      else await kubectl.run(['patch', 'configmap', name, ...changeOf(before, text)])
+      if (text !== undefined) known = { version: before.version ?? '', text, lease: next }
+      return true
+    } catch (error) {
+      if (error instanceof Fault && REFUSED.test(error.message)) return false
+      throw error
+    }
   }
   return {
     read: async () => (await read()).lease,
     async swap(before, next) {
+      const last = known
+      if (last && last.lease?.id === before?.id && (last.version !== undefined || next !== undefined))
+        if (await write(last, next)) return true
       const now = await read()
       if (now.lease?.id !== before?.id) return false
       if (now.version === undefined && next === undefined) return true
-      const data = { [LEASE_KEY]: next === undefined ? null : JSON.stringify(next) }
-      try {
-        if (now.version === undefined) await kubectl.create(configMapWith(release, data))
-        // The API server refuses a patch that names another version than the object's.
-        else await patch(kubectl, name, { metadata: { resourceVersion: now.version }, data })
-        return true
-      } catch (error) {
-        if (error instanceof Fault && /\((Conflict|AlreadyExists|NotFound)\)/.test(error.message))
-          return false
-        throw error
-      }
+      return write(now, next)
     },
   }
 }
 
-async function patch(kubectl: Kubectl, name: string, change: object): Promise<void> {
-  await kubectl.run(['patch', 'configmap', name, '--type', 'merge', '--patch', JSON.stringify(change)])
+interface Found {
+  /** Undefined: there is no ConfigMap. */
+  version: string | undefined
+  /** The lease as it stands there, to the letter. */
+  text: string | undefined
+  lease: Lease | undefined
+}
+
+const NONE = { metadata: { resourceVersion: undefined }, data: {} as Record<string, string> }
+/** By another version of the object, a lease that reads otherwise, or an object that came or went. */
+const REFUSED = /\((Conflict|AlreadyExists|NotFound|Invalid)\)|The request is invalid/
+
+/** A patch that the API server refuses where the lease is not the one from before: marks may have come meanwhile. */
+function changeOf({ version, text }: Found, next: string | undefined): string[] {
+  if (text === undefined) {
+    const change = { metadata: { resourceVersion: version }, data: { [LEASE_KEY]: next ?? null } }
+    return ['--type', 'merge', '--patch', JSON.stringify(change)]
+  }
+  const path = `/data/${LEASE_KEY}`
+  const put = next === undefined ? { op: 'remove', path } : { op: 'replace', path, value: next }
+  return ['--type', 'json', '--patch', JSON.stringify([{ op: 'test', path, value: text }, put])]
 }
 
 /** One that cannot be read is none: nobody could ever give it back. */
