@@ -32,6 +32,8 @@ export interface WatchOptions {
 
 /** Milliseconds between two looks. */
 const EVERY = 500
+/** The same before the look that confirms a proof: a success waits for nothing else. */
+const CONFIRMING = 200
 /** A pod without readiness probe is ready the moment it starts; it must stay so for a moment before it proves anything. */
 const STEADY = 3000
 
@@ -65,7 +67,7 @@ export async function watchRollout(options: WatchOptions): Promise<WatchEnd> {
     const line = seen ? progress(seen) : 'the workload is not there yet'
     if (line !== said) say(line)
     said = line
-    await sleep(EVERY, cancelled)
+    await sleep(seen && provenSince === now && isProbed(seen) ? CONFIRMING : EVERY, cancelled)
   }
 }
 
