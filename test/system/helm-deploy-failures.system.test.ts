@@ -10,10 +10,12 @@ import type { Evidence } from '../../src/domain/rollout-evidence.ts'
 import { type HelmName, type Namespace, openNamespace } from './helm-releases.ts'
 
 const chart = join(repository, 'test/system/charts/bench')
+const ranker = join(repository, 'test/system/charts/ranker')
+const ANNOTATION = 'annotation:models.example.com/version'
 const READY = 'touch /tmp/ready; exec sleep 3600'
 
 let space: Namespace
-/** One with room for a single pod. */
+/** One without room for any pod. */
 let narrow: Namespace
 /** A registry that has nothing, and one that is not to be spoken to. */
 let registries: { empty: Server; busy: Server }
@@ -23,8 +25,8 @@ beforeAll(async () => {
   await narrow.apply({
     apiVersion: 'v1',
     kind: 'ResourceQuota',
-    metadata: { name: 'one-pod' },
-    spec: { hard: { pods: '1' } },
+    metadata: { name: 'no-pods' },
+    spec: { hard: { pods: '0' } },
   })
 })
 afterAll(async () => {
@@ -172,12 +174,13 @@ describe.concurrent('a hook', () => {
   test.each(['helm3', 'helm4'] as const)(
     'that makes %s wait on pods that crash: helm is ended, and the pods are the reason',
     async (helm) => {
-      const { outputs, evidence, message } = await deploy(helm, {
+      const { outputs, evidence, message, seconds } = await deploy(helm, {
+        timeout: '150s',
         values: { serve: 'echo bad; exit 3', hook: 'exec sleep 600', hookOn: 'post-install' },
       })
       expect(outputs).toMatchObject({ outcome: 'uninstalled', 'failure-reason': 'CrashLoopBackOff' })
-      // Helm has five seconds to end.
-      expect(afterSecondEnd(evidence)).toBeLessThan(15)
+      expect(evidence?.diagnosis).toMatchObject({ container: 'serve', exitCode: 3 })
+      expect(seconds).toBeLessThan(100)
       expect(message).not.toMatch(/signal|killed|ended by us/)
     },
   )
@@ -186,20 +189,33 @@ describe.concurrent('a hook', () => {
 describe.concurrent('what may still mend gets all of its time, and then its reason', () => {
   const timeout = '12s'
 
-  test('no room in the quota: there is no pod, and still evidence', async () => {
-    const { outputs, evidence } = await deploy('helm4', {
-      values: { serve: READY, replicas: 2 },
-      in: narrow,
-      timeout,
+  test.each<[string, HelmName, Record<string, string>, RegExp]>([
+    ['a Deployment', 'helm4', {}, /^ReplicaSet\//],
+    ['a StatefulSet', 'helm3', { chart: ranker, 'version-from': ANNOTATION }, /^StatefulSet\//],
+  ])(
+    'no room in the quota for %s: there is no pod, and still evidence',
+    async (_title, helm, given, object) => {
+      const { outputs, evidence } = await deploy(helm, { values: {}, in: narrow, timeout, given })
+      expect(outputs).toMatchObject({ outcome: 'uninstalled', 'failure-reason': 'FailedCreate' })
+      expect(evidence?.diagnosis?.said).toContain('exceeded quota')
+      expect(evidence?.observation?.pods).toEqual([])
+      expect(evidence?.events.map((each) => each.object)).toContainEqual(expect.stringMatching(object))
+    },
+  )
+
+  test('a StatefulSet whose pods nobody deletes, though its strategy is OnDelete', async () => {
+    const release = `r-${randomUUID().slice(0, 8)}`
+    const values = { replicaCount: 1, updateStrategy: { type: 'OnDelete', rollingUpdate: null } }
+    const given = { chart: ranker, 'version-from': ANNOTATION }
+    const first = await deploy('helm4', { release, values, given })
+    expect(first.outputs.outcome).toBe('deployed')
+    const next = await deploy('helm4', { release, version: '2', values, given, timeout })
+    expect(next.outputs).toMatchObject({
+      outcome: 'rolled-back',
+      'failure-reason': 'RolloutHeld',
+      'live-model-version': '1',
     })
-    expect(outputs['failure-reason']).toBe('FailedCreate')
-    expect(evidence?.diagnosis?.said).toContain('exceeded quota')
-    expect(evidence?.events.map(({ object }) => object)).toContainEqual(
-      expect.stringMatching(/^ReplicaSet\//),
-    )
-    expect(evidence?.observation?.conditions).toContainEqual(
-      expect.objectContaining({ type: 'ReplicaFailure', status: 'True' }),
-    )
+    expect(next.message).toContain('only replaced when someone deletes it')
   })
 
   test.each<[string, HelmName, object, string, RegExp]>([
