@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { readContent } from './contents.ts'
 import { readDispatch } from './dispatch.ts'
 import { type IssueStore, issueStore } from './issues.ts'
+import { type RunJob, readRunJobs } from './run-jobs.ts'
 import { workflowsFor } from './triggers.ts'
 
 /** One workflow that an event starts, with what `github.event` then says. */
@@ -26,6 +27,8 @@ export type GitHub = {
   url: string
   /** The repository's issues. */
   issues: IssueStore
+  /** The jobs of run attempts, by run and attempt: "77/1". One that is not here is not there. */
+  jobs: Map<string, readonly RunJob[]>
   /** Resolves when all that was started has ended. @throws the first failure of an `onStart`. */
   idle: () => Promise<void>
   close: () => Promise<void>
@@ -74,6 +77,8 @@ export const startGitHub = async (options: GitHubOptions): Promise<GitHub> => {
   let url = ''
   const issues = issueStore(options.repository, () => url)
 
+  const jobs = new Map<string, readonly RunJob[]>()
+
   const start = (started: Started): void => {
     const run = options.onStart(started).catch((error) => {
       failure ??= error
@@ -107,6 +112,13 @@ export const startGitHub = async (options: GitHubOptions): Promise<GitHub> => {
         .end(JSON.stringify(answered.body))
       return
     }
+    const runJobs = method === 'GET' ? readRunJobs(jobs, asked.slice(root.length)) : undefined
+    if (runJobs && asked.startsWith(root)) {
+      response
+        .writeHead(200, { 'content-type': 'application/json; charset=utf-8' })
+        .end(JSON.stringify(runJobs))
+      return
+    }
     const known = request.method === 'POST' && request.url === `/repos/${options.repository}/dispatches`
     if (!known) throw new Refusal(404, 'Not Found')
     const read = readDispatch(await readBody(request))
@@ -137,6 +149,7 @@ export const startGitHub = async (options: GitHubOptions): Promise<GitHub> => {
   return {
     url,
     issues,
+    jobs,
     idle: async () => {
       while (running.size > 0) await Promise.all(running)
       if (failure !== undefined) throw failure

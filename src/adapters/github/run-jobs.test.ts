@@ -1,6 +1,10 @@
+import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
+import { startGitHub } from '../../../rig/github/index.ts'
 import { jobsOf } from './run-jobs.ts'
 
 const attempt = { repository: 'shop/digits', run: '77', attempt: '2' }
@@ -66,4 +70,27 @@ test('without a token nothing is asked, and no server is no failure', async () =
   expect(await jobsOf({ ...connection, token: undefined }, attempt)).toBeUndefined()
   expect(asked).toEqual([])
   expect(await jobsOf({ ...connection, base: 'http://127.0.0.1:1' }, attempt)).toBeUndefined()
+})
+
+test('a stand-in that is held to what GitHub documents says the same, page by page', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'workflows-'))
+  const github = await startGitHub({
+    repository: 'shop/digits',
+    token: 't',
+    workflows: folder,
+    onStart: async () => {},
+  })
+  closing.push(() => {
+    github.close()
+    rmSync(folder, { recursive: true })
+  })
+  const names = Array.from({ length: 130 }, (_, index) => `r${index}`)
+  github.jobs.set(
+    '77/2',
+    names.map((name) => ({ name, status: 'completed', runner_name: name })),
+  )
+  const connection = { base: github.url, token: 't', env: {} }
+  expect((await jobsOf(connection, attempt))?.map(({ runner }) => runner)).toEqual(names)
+  expect(await jobsOf(connection, { ...attempt, attempt: '1' })).toBeUndefined()
+  expect(await jobsOf({ ...connection, token: 'wrong' }, attempt)).toBeUndefined()
 })
