@@ -12,9 +12,9 @@ export interface State {
   /** `model.version` in the values of the deployed revision. */
   released: string | undefined
   pods: readonly { name: string; ready: boolean; version: string | undefined }[]
-  /** Keys of the release's ConfigMap, and which versions it calls proven. */
+  /** What the release's ConfigMap says: who holds it, and which revisions were seen good. */
   lease: string | undefined
-  proven: readonly string[]
+  proven: readonly { revision: number; version: string }[]
 }
 
 interface Pod {
@@ -51,7 +51,7 @@ export async function stateOf(world: World, { release, model, helm }: Case): Pro
   const data: Record<string, string> = marks === '' ? {} : (JSON.parse(marks).data ?? {})
   const proven = Object.entries(data)
     .filter(([key]) => /^v\d+$/.test(key))
-    .map(([, text]) => JSON.parse(text).version as string)
+    .map(([, text]) => JSON.parse(text) as State['proven'][number])
   return {
     champion: registered?.aliases.get('champion'),
     versions: all.map(({ number, runId, tags }) => ({
@@ -76,34 +76,50 @@ export async function stateOf(world: World, { release, model, helm }: Case): Pro
 
 /** What must hold once everything has ended: all of it agrees, nothing is held, and everything serves. */
 export function disagreements(state: State): string[] {
-  const { champion, released, pods, revisions, lease } = state
-  const last = revisions.at(-1)
-  return [
+  const { champion, released, pods } = state
+  return said([
     champion === undefined && 'the model has no champion',
     champion !== released && `champion is ${champion}, but the release has ${released}`,
-    pods.length === 0 && 'no pod serves',
-    ...pods.map(({ name, ready }) => !ready && `pod ${name} is not ready`),
     ...pods.map(
       ({ name, version }) =>
         version !== champion && `pod ${name} serves ${version}, but the champion is ${champion}`,
     ),
+    ...looseEnds(state),
+  ])
+}
+
+/** What must hold of the release as soon as a job has ended whose post steps ran: proven, ready, and free for the next. */
+export function looseEnds({ pods, revisions, lease, proven }: State): string[] {
+  const last = revisions.at(-1)
+  const deployed = revisions.findLast(({ status }) => status === 'deployed')?.revision
+  return said([
+    pods.length === 0 && 'no pod serves',
+    ...pods.map(({ name, ready }) => !ready && `pod ${name} is not ready`),
     ...revisions.map(
       ({ revision, status }) => status.startsWith('pending') && `revision ${revision} is ${status}`,
     ),
     last && last.status !== 'deployed' && `the last revision, ${last.revision}, is ${last.status}`,
+    deployed !== undefined &&
+      !proven.some(({ revision }) => revision === deployed) &&
+      `revision ${deployed} is deployed, and was never seen good`,
     lease !== undefined && `a lease is left: ${lease}`,
-  ].filter((each) => typeof each === 'string')
+  ])
+}
+
+function said(all: readonly (string | false | undefined)[]): string[] {
+  return all.filter((each) => typeof each === 'string')
 }
 
 /** What must hold at every moment, however a job was interrupted: nothing bad is called good. */
 export function untruths(state: State, bad: readonly string[]): string[] {
-  return [
+  const proven = new Set(state.proven.map(({ version }) => version))
+  return said([
     ...bad.flatMap((version) => [
       state.champion === version && `champion is version ${version}, which never came up`,
-      state.proven.includes(version) && `version ${version} is marked as seen good, which it never was`,
+      proven.has(version) && `version ${version} is marked as seen good, which it never was`,
     ]),
     ...repeatedRuns(state),
-  ].filter((each) => typeof each === 'string')
+  ])
 }
 
 function repeatedRuns({ versions }: State): string[] {
@@ -117,7 +133,7 @@ export function wrongEnd(state: State, { story, runId }: Case): string[] {
   const candidate = story === 'alert' ? '2' : state.versions.find((each) => each.runId === runId)?.number
   const expected = story === 'good' ? candidate : '1'
   const quarantined = state.versions.filter((each) => each.quarantined).map(({ number }) => number)
-  return [
+  return said([
     candidate === undefined && 'the candidate has no version',
     state.champion !== expected && `champion is ${state.champion} instead of ${expected}`,
     story !== 'good' &&
@@ -128,20 +144,31 @@ export function wrongEnd(state: State, { story, runId }: Case): string[] {
       (number) =>
         (story === 'good' || number !== candidate) && `version ${number} is in quarantine, and is good`,
     ),
-  ].filter((each) => typeof each === 'string')
+  ])
 }
 
 /** Looks until all is well, for as long as Kubernetes by itself may need to get there, and gives what is still wrong. */
-export async function settledViolations(world: World, one: Case): Promise<string[]> {
+export async function settled(
+  world: World,
+  one: Case,
+  wrongIn: (state: State) => readonly string[],
+): Promise<string[]> {
   for (const until = Date.now() + 6000; ; await sleep(1000)) {
-    const state = await stateOf(world, one)
-    const bad = one.story === 'bad' ? badVersions(state, one) : []
-    const wrong = [...disagreements(state), ...untruths(state, bad), ...wrongEnd(state, one)]
+    const wrong = wrongIn(await stateOf(world, one))
     if (wrong.length === 0 || Date.now() > until) return [...new Set(wrong)]
   }
 }
 
-/** The version of the candidate, where that is a bad one. */
-export function badVersions({ versions }: State, { runId }: Case): string[] {
-  return versions.filter((each) => each.runId === runId).map(({ number }) => number)
+/** All that must hold of a chain that was undisturbed at last. */
+export function wrongWith(one: Case): (state: State) => string[] {
+  return (state) => [
+    ...disagreements(state),
+    ...untruths(state, badVersions(state, one)),
+    ...wrongEnd(state, one),
+  ]
+}
+
+/** The version of the candidate, where that is one that never comes up. */
+export function badVersions({ versions }: State, { story, runId }: Case): string[] {
+  return story === 'bad' ? versions.filter((each) => each.runId === runId).map(({ number }) => number) : []
 }

@@ -1,6 +1,8 @@
 import { restart } from '../../rig/index.ts'
 import { FAULTS, type Restarts } from './faults.ts'
 import { held } from './held.ts'
+import { hit, planted } from './plant.ts'
+import { PLANTED, type Planted } from './planted.ts'
 import { faultsOf, killings, kinds, type Listing, list, nameOf } from './points.ts'
 import { pooled } from './pool.ts'
 import { duel, rounds } from './rivals.ts'
@@ -22,7 +24,7 @@ export interface Play {
   play(world: World): Promise<Played>
 }
 
-export const SECTIONS = ['kills', 'faults', 'held', 'two-chains', 'restarts'] as const
+export const SECTIONS = ['kills', 'faults', 'held', 'two-chains', 'restarts', 'planted'] as const
 export type Section = (typeof SECTIONS)[number]
 
 const real: Restarts = {
@@ -40,7 +42,7 @@ export async function plays(
     rounds: count,
   }: { seed: number; atOnce: number; sections: readonly Section[]; rounds: number },
 ): Promise<Play[]> {
-  const needed = sections.some((section) => section !== 'two-chains')
+  const needed = sections.some((section) => section !== 'two-chains' && section !== 'planted')
   const listings = needed ? await pooled(kinds(seed), atOnce, (kind) => list(world, kind)) : []
   return sections.flatMap((section) => inSection(section, listings, seed, count))
 }
@@ -65,7 +67,34 @@ function inSection(section: Section, listings: readonly Listing[], seed: number,
         alone: false,
         play: (world) => duel(world, round),
       }))
+    case 'planted':
+      return PLANTED.map((bug) => ({
+        name: `planted: ${bug.name}`,
+        alone: false,
+        play: (world) => mustBeCaught(world, bug),
+      }))
   }
+}
+
+/** Plays a planted bug until it is caught. That it is not is what is wrong with it. */
+async function mustBeCaught(world: World, bug: Planted): Promise<Played> {
+  const started = Date.now()
+  const trace: string[] = []
+  const caught = await planted(bug, async (dist) => {
+    for (const place of bug.hits) {
+      const { violations, trace: steps } = await hit({ ...world, dist }, place)
+      trace.push(...violations.map((each) => `seen: ${each}`), ...steps)
+      if (violations.some((each) => !isBroken(each))) return true
+    }
+    return false
+  })
+  const violations = caught ? [] : ['nobody noticed']
+  return { violations, trace, seconds: (Date.now() - started) / 1000 }
+}
+
+/** Whether the harness rather than the product failed, which catches no bug. */
+function isBroken(violation: string): boolean {
+  return /^the (point was not reached|trial itself broke)/.test(violation)
 }
 
 function playOf(point: Point, alone: boolean): Play {

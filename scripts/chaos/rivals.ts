@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { random } from '../../src/domain/gate/random.ts'
 import { forget, prepare } from './base.ts'
-import { disagreements, type State, stateOf, untruths } from './invariant.ts'
+import { badVersions, disagreements, type State, settled, untruths } from './invariant.ts'
 import { isGreen, type Ran, runJob, story } from './job.ts'
 import { nameOf } from './points.ts'
 import { type Case, stepsOf } from './stories.ts'
@@ -95,12 +95,11 @@ const once = (world: World, one: Case, tap: Tap): Promise<Ran[]> =>
 export async function wrongAfterDuel(world: World, weaker: Case, better: Case): Promise<string[]> {
   const numberOf = (state: State, { runId }: Case) =>
     state.versions.find((each) => each.runId === runId)?.number
-  for (const until = Date.now() + 6000; ; await sleep(1000)) {
-    const state = await stateOf(world, weaker)
-    const crashing = better.story === 'bad' ? numberOf(state, better) : undefined
+  return settled(world, weaker, (state) => {
+    const [crashing] = badVersions(state, better)
     const best = numberOf(state, better.story === 'bad' ? weaker : better)
     const quarantined = state.versions.filter((each) => each.quarantined).map(({ number }) => number)
-    const wrong = [
+    return [
       ...disagreements(state),
       ...untruths(state, crashing === undefined ? [] : [crashing]),
       state.champion !== best &&
@@ -112,6 +111,5 @@ export async function wrongAfterDuel(world: World, weaker: Case, better: Case): 
         (number) => number !== crashing && `version ${number} is in quarantine, and is good`,
       ),
     ].filter((each) => typeof each === 'string')
-    if (wrong.length === 0 || Date.now() > until) return [...new Set(wrong)]
-  }
+  })
 }

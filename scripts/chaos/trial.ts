@@ -1,7 +1,7 @@
 import { forget, type Kind, prepare } from './base.ts'
 import { type Killing, killing } from './deaths.ts'
 import { type Fault, faulty, type Restarts } from './faults.ts'
-import { badVersions, settledViolations, stateOf, untruths } from './invariant.ts'
+import { badVersions, looseEnds, settled, stateOf, untruths, wrongWith } from './invariant.ts'
 import { runJob, story } from './job.ts'
 import { type Case, stepsOf } from './stories.ts'
 import { openTap, type Tap } from './tap.ts'
@@ -45,9 +45,15 @@ export async function trial(world: World, point: Point, restarts?: Restarts): Pr
     tap = first.tap
     if (!first.reached) return done(['the point was not reached'])
     const state = await stateOf(world, one)
-    const early = untruths(state, one.story === 'bad' ? badVersions(state, one) : [])
+    const early = untruths(state, badVersions(state, one))
+    // Where a fault is still there, a post step cannot do better than the main.
+    const loose = 'death' in point.blow && point.blow.posts ? await settled(world, one, looseEnds) : []
     await again(world, one, trace)
-    return done([...early.map((each) => `after the blow: ${each}`), ...(await settledViolations(world, one))])
+    return done([
+      ...early.map((each) => `after the blow: ${each}`),
+      ...loose.map((each) => `after the post steps: ${each}`),
+      ...(await settled(world, one, wrongWith(one))),
+    ])
   } catch (error) {
     return done([`the trial itself broke: ${error instanceof Error ? error.message : error}`])
   } finally {
