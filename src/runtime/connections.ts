@@ -132,6 +132,6 @@ export const helmFields = {
   'force-conflicts': flag()
     .prefault('false')
     .describe(
-      'Let the chart win over fields that others have set, such as an autoscaler `.spec.replicas` (Helm 4; Helm 3 always does).',
+      'Let the chart win over fields that others have set, such as an autoscaler of `.spec.replicas` (Helm 4; Helm 3 always does).',
     ),
 } as const
