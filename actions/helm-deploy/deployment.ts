@@ -3,7 +3,7 @@ import type { Change, Release } from '../../src/adapters/kubernetes/release.ts'
 import type { Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
 import { pendingRevision, type Revision } from '../../src/domain/history.ts'
 import { type Live, served } from '../../src/domain/live.ts'
-import { versionProvenBy } from '../../src/domain/marks.ts'
+import { type Mark, versionProvenBy } from '../../src/domain/marks.ts'
 import { refusal, type Standing } from '../../src/domain/rollout-admission.ts'
 import { announcement } from '../../src/domain/rollout-budget.ts'
 import { type Underway, underwayFrom } from '../../src/domain/rollout-recovery.ts'
@@ -34,6 +34,7 @@ export interface Given {
 export interface Deployment extends Given {
   history: readonly Revision[]
   live: Live | undefined
+  marks: readonly Mark[]
   standing: Standing | undefined
   /** What the summary shall mention besides the result. */
   notes: string[]
@@ -45,11 +46,12 @@ export async function survey(given: Given, order: UpgradeOrder): Promise<Deploym
   const read = async () => {
     const history = release.history()
     const live = history.then((known) => release.live(known))
-    return Promise.all([history, live, mlflow && standingOf(mlflow, inputs), release.checkRights(order)])
+    const standing = mlflow && standingOf(mlflow, inputs)
+    return Promise.all([history, live, release.marks(), standing, release.checkRights(order)])
   }
-  let [history, live, standing] = await read()
+  let [history, live, marks, standing] = await read()
   const righted = await freed(release, inputs.namespace, claim, history)
-  if (pendingRevision(history)) [history, live, standing] = await read()
+  if (pendingRevision(history)) [history, live, marks, standing] = await read()
   const notes = [
     `It was to take ${announcement(budgetOf(inputs).all)}.`,
     ...held.notes,
@@ -63,7 +65,7 @@ export async function survey(given: Given, order: UpgradeOrder): Promise<Deploym
         ]
       : []),
   ]
-  return { ...given, history, live, standing, notes }
+  return { ...given, history, live, marks, standing, notes }
 }
 
 /** Why it may not begin; undefined where it may. */
@@ -100,11 +102,12 @@ export async function markGoodBefore({
   release,
   live,
   history,
+  marks,
   standing,
   inputs,
 }: Deployment): Promise<void> {
   const redeployed = live !== undefined && versionProvenBy(live) === inputs['model-version']
-  await markFound(release, { live, history, digest: redeployed ? (standing?.digest ?? '') : '' })
+  await markFound(release, { live, history, marks, digest: redeployed ? (standing?.digest ?? '') : '' })
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { Live } from '../../src/domain/live.ts'
 import type { Evidence } from '../../src/domain/rollout-evidence.ts'
 import type { FailureReason } from '../../src/domain/rollout-failure.ts'
 import type { Outcome } from '../../src/runtime/action.ts'
@@ -13,11 +14,16 @@ export interface Failing {
   evidence?: { evidence: Evidence; folder: string } | undefined
 }
 
+interface Ending extends Failing {
+  /** What is live afterwards, where it is being read already. */
+  after?: Promise<Live | undefined>
+}
+
 /** The end of a deployment: what is live afterwards is read again from Helm and the pods, not concluded. */
 export async function ended(
   deployment: Deployment,
   outcome: Outputs<typeof contract>['outcome'],
-  { failure, reason, evidence }: Failing = {},
+  { failure, reason, evidence, after }: Ending = {},
 ): Promise<Outcome<typeof contract>> {
   const { inputs, context, release, notes } = deployment
   const untouched = outcome === 'refused' || outcome === 'unchanged'
@@ -25,7 +31,9 @@ export async function ended(
     if (!context.cancelled.aborted) notes.push(`${what} could not be read: ${error}`)
     return undefined
   }
-  const live = untouched ? deployment.live : await release.live().catch(lost('What is live afterwards'))
+  const live = untouched
+    ? deployment.live
+    : await (after ?? release.live()).catch(lost('What is live afterwards'))
   if (live && outcome === 'deployed') {
     const others = await release.bystanders(live.revision).catch(lost('What else is in the release'))
     for (const other of others ?? []) context.log.warning(`${release.name}: ${other}`)

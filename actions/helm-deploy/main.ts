@@ -110,15 +110,18 @@ async function deploy(deployment: Deployment, order: UpgradeOrder): Promise<Outc
     const end = begun.failed ?? (await watched(release, { ...underway, own }, deadline))
     await told
     if (end.kind === 'failed') return await failed(deployment, { ...underway, own }, end)
-    await markOwn(release, own, {
+    const seen = {
       model: inputs['model-name'],
       version: inputs['model-version'],
       digest: standing?.digest ?? '',
       run: context.run.url,
-    })
+    }
+    const after = release.live()
+    // An error of it is told by `ended`.
+    after.catch(() => undefined)
+    await Promise.all([markOwn(release, own, seen), forgetFailures(deployment)])
     settled()
-    await forgetFailures(deployment)
-    return await ended(deployment, 'deployed')
+    return await ended(deployment, 'deployed', { after })
   } catch (error) {
     return context.cancelled.aborted ? cancelled(deployment) : unfinished(deployment, errorOf(error))
   }

@@ -186,14 +186,19 @@ function markRevision(
  */
 export async function markFound(
   release: Release,
-  found: { live: Live | undefined; history: readonly Revision[]; digest: string },
+  found: {
+    live: Live | undefined
+    history: readonly Revision[]
+    marks: readonly Mark[]
+    digest: string
+  },
 ): Promise<void> {
-  const { live, history, digest } = found
+  const { live, history, marks, digest } = found
   const version = live && (versionProvenBy(live) ?? versionKeptBy(live, history))
   const line = history.find(({ revision }) => revision === live?.revision)
   if (!live || version === undefined || !line) return
   const { revision, updated } = line
-  if (validMarks(await release.marks(), history).some((mark) => mark.revision === revision)) return
+  if (validMarks(marks, history).some((mark) => mark.revision === revision)) return
   const model = live.releaseModel ?? ''
   const provenAt = new Date().toISOString()
   await release.mark({ revision, updated, model, version, digest, run: '', provenAt }, history)

@@ -18,7 +18,7 @@ export async function goBackTo(found: Case, bad: string, target: Mark): Promise<
   const { inputs, context, release, history, live } = found
   const evidence = await evidenceOf(found, bad)
   // So that a run after this one knows what the release went away from, whoever had deployed it.
-  await markFound(release, { live, history, digest: '' })
+  await markFound(release, { live, history, marks: await release.marks(), digest: '' })
   const last = (await release.history()).at(-1)?.revision
   if (last !== history.at(-1)?.revision)
     return ended(found, {
