@@ -75,7 +75,7 @@ export const contract = defineContract({
     'previous-version': promote.outputs['previous-version'],
     promoted: choice(['true', 'false']).describe('Whether the champion moved.').meta({ onFailure: 'false' }),
   },
-  permissions: { contents: 'read' },
+  permissions: { contents: 'read', actions: 'read' },
   ...(helmDeploy.post && { post: helmDeploy.post }),
   example: {
     'model-name': 'digits',
