@@ -34,6 +34,8 @@ export interface Killing {
   /** Whether the server has done it by then. */
   when: 'before' | 'after'
   posts: boolean
+  /** Whether the scheduled reconcile comes before the chain is run again. */
+  reconciled?: boolean
 }
 
 /** A disturbance that kills at one write, and the end of the job that goes with it. */

@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { stopIfInterrupted } from '../../rig/interruption.ts'
 import { type Result, runStep } from '../../test/bundle/runner.ts'
 import type { Job } from './github.ts'
 import type { Inputs, Said, Step } from './stories.ts'
@@ -44,6 +45,7 @@ export async function runJob(
   world.runs.begin(job)
   try {
     for (const { action, inputs: given } of steps) {
+      stopIfInterrupted()
       const inputs = given(said)
       if (inputs === undefined) continue
       tap.step = action

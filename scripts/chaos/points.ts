@@ -50,8 +50,8 @@ const HARD = ['machine', 'SIGKILL'] as const
 const SOFT = ['SIGTERM', 'SIGINT'] as const
 
 /**
- * Every write twice: ended hard, and ended softly. Which way, whether the server had done it, and whether the post
- * steps run is the seed's.
+ * Every write twice: ended hard, and ended softly. Which way, whether the server had done it, whether the post steps run,
+ * and whether reconcile comes before the next run is the seed's.
  */
 export function killings(listings: readonly Listing[], seed: number): Point[] {
   return listings.flatMap(({ kind, keys }) =>
@@ -62,8 +62,9 @@ export function killings(listings: readonly Listing[], seed: number): Point[] {
         const death: Death = oneOf(chance, deaths)
         const when = oneOf(chance, ['before', 'after'] as const)
         const posts = death !== 'machine' && chance.below(3) > 0
-        const how = `${death} ${when}${death !== 'machine' && !posts ? ', no post step' : ''}`
-        return { name, how, kind, blow: { key, death, when, posts } }
+        const reconciled = !posts && chance.below(3) === 0
+        const how = `${death} ${when}${death !== 'machine' && !posts ? ', no post step' : ''}${reconciled ? ', reconcile' : ''}`
+        return { name, how, kind, blow: { key, death, when, posts, reconciled } }
       }),
     ),
   )

@@ -1,4 +1,5 @@
 import { tinyChart } from '../../test/system/helm-releases.ts'
+import { TOKEN } from './github.ts'
 import type { Tap } from './tap.ts'
 import type { HelmName, World } from './world.ts'
 import type { Names } from './writes.ts'
@@ -33,17 +34,28 @@ export interface Step {
 const TIMEOUT = '60s'
 const REASON = 'accuracy 0.61'
 
-/** The steps of a workflow job, as the examples to copy have them. */
-export function stepsOf(world: World, one: Case, tap: Pick<Tap, 'mlflow' | 'kubeconfig'>): Step[] {
-  const { model, release, runId } = one
-  const mlflow = { 'tracking-uri': tap.mlflow, 'github-token': 'token-of-the-job' }
+type Addresses = Pick<Tap, 'mlflow' | 'kubeconfig'>
+
+function connections(world: World, one: Case, tap: Addresses) {
+  const mlflow = { 'tracking-uri': tap.mlflow, 'github-token': TOKEN }
   const cluster = {
-    release,
+    release: one.release,
     namespace: world.namespace,
     kubeconfig: tap.kubeconfig,
     timeout: one.timeout ?? TIMEOUT,
   }
-  const both = { ...mlflow, ...cluster, 'model-name': model }
+  return { mlflow, both: { ...mlflow, ...cluster, 'model-name': one.model } }
+}
+
+/** The steps of the scheduled job that looks after a model. */
+export function reconciling(world: World, one: Case, tap: Addresses): Step[] {
+  return [{ action: 'reconcile', inputs: () => ({ ...connections(world, one, tap).both, repair: 'true' }) }]
+}
+
+/** The steps of a workflow job, as the examples to copy have them. */
+export function stepsOf(world: World, one: Case, tap: Addresses): Step[] {
+  const { model, runId } = one
+  const { mlflow, both } = connections(world, one, tap)
   const judging = { 'run-id': runId, metric: 'auc' }
   const deploying = {
     chart: tinyChart,

@@ -3,7 +3,7 @@ import { type Killing, killing } from './deaths.ts'
 import { type Fault, faulty, type Restarts } from './faults.ts'
 import { badVersions, looseEnds, settled, stateOf, untruths, wrongWith } from './invariant.ts'
 import { runJob, story } from './job.ts'
-import { type Case, stepsOf } from './stories.ts'
+import { type Case, reconciling, type Step, stepsOf } from './stories.ts'
 import { openTap, type Tap } from './tap.ts'
 import type { World } from './world.ts'
 
@@ -48,7 +48,7 @@ export async function trial(world: World, point: Point, restarts?: Restarts): Pr
     const early = untruths(state, badVersions(state, one))
     // Where a fault is still there, a post step cannot do better than the main.
     const loose = 'death' in point.blow && point.blow.posts ? await settled(world, one, looseEnds) : []
-    await again(world, one, trace)
+    await again(world, one, 'reconciled' in point.blow && point.blow.reconciled === true, trace)
     return done([
       ...early.map((each) => `after the blow: ${each}`),
       ...loose.map((each) => `after the post steps: ${each}`),
@@ -82,12 +82,15 @@ async function disturbed(
   return { reached: opened.writes.some(({ key }) => key === blow.key), tap: opened }
 }
 
-async function again(world: World, one: Case, trace: string[]): Promise<void> {
+async function again(world: World, one: Case, reconciled: boolean, trace: string[]): Promise<void> {
   const tap = await openTap(world.rig, one)
-  try {
-    const steps = stepsOf(world, one, tap)
+  const run = async (steps: readonly Step[]) => {
     const ran = await runJob(world, { helm: one.helm, steps, tap, job: world.nextJob() })
     trace.push(...story(ran).map((line) => `again ${line}`))
+  }
+  try {
+    if (reconciled) await run(reconciling(world, one, tap))
+    await run(stepsOf(world, one, tap))
   } finally {
     await tap.close()
   }
