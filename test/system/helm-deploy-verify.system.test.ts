@@ -22,7 +22,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if "DIE" in os.environ:
             print("cannot predict", file=sys.stderr, flush=True)
             os._exit(3)
-        label = sum(body["rows"][0]) + int(os.environ.get("OFF", "0"))
+        label = sum(body["rows"][0]) + int(os.environ.get("MORE", "0"))
         said = {"label": label, "version": os.environ["MODEL_VERSION"], "type": self.headers["Content-Type"]}
         self.send_response(200)
         self.end_headers()
@@ -63,9 +63,10 @@ interface Endpoints {
 async function traffic(release: string, until: Promise<unknown>) {
   const seen = { trials: 0, reached: [] as string[], named: 0 }
   let over = false
-  void until.finally(() => {
+  const end = () => {
     over = true
-  })
+  }
+  void until.then(end, end)
   while (!over) {
     const path = 'jsonpath={.items[*].status.podIP}'
     const tried = await space.kubectl(
@@ -138,7 +139,7 @@ test.concurrent.each(['helm3', 'helm4'] as const)(
     const before = await standing(helm, release)
     expect(before.leftover).toEqual([])
 
-    const wrong = deploy('2', { OFF: '1', SLOW: '0.9' })
+    const wrong = deploy('2', { MORE: '1', SLOW: '0.9' })
     const seen = await traffic(release, wrong)
     expect((await wrong).outputs).toMatchObject({
       outcome: 'refused',
@@ -178,15 +179,15 @@ test.concurrent.each(['helm3', 'helm4'] as const)(
 
 test.concurrent('one that the cluster does not take is refused with its reason, and blames no server', async () => {
   const release = named('verify-room')
-  const deploy = (env: Record<string, string>, more: object) =>
+  const deploy = (env: Record<string, string>, more: object, timeout = '60s') =>
     space.deploy('helm4', {
+      timeout,
       release,
       'model-version': '1',
       values: JSON.stringify({ ...JSON.parse(values(env)), ...more }),
       verify: golden('1'),
-      timeout: '5s',
     })
-  const full = await deploy({}, { cpu: '1000' })
+  const full = await deploy({}, { cpu: '1000' }, '5s')
   expect(full.outputs).toMatchObject({ outcome: 'refused', 'failure-reason': 'Unschedulable' })
   const missing = await deploy({}, { image: 'retrain-actions/nowhere:1' })
   expect(missing.outputs).toMatchObject({ outcome: 'refused', 'failure-reason': 'ImagePullBackOff' })

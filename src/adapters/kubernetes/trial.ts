@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { setTimeout as wait } from 'node:timers/promises'
 import { Fault, UserError } from '../../domain/failure.ts'
 import { isProbed } from '../../domain/rollout.ts'
 import { doomsOf } from '../../domain/rollout-doom.ts'
@@ -15,7 +14,7 @@ import type { Forward } from './trial-forward.ts'
 import { type TrialSeen, trialSeen } from './trial-look.ts'
 import { type TrialPod, trialPod, trialsOf } from './trial-pod.ts'
 import { ask } from './trial-request.ts'
-import { type WatchEnd, type WatchFailed, watchRollout } from './watch.ts'
+import { pause, type Sleep, type WatchEnd, type WatchFailed, watchRollout } from './watch.ts'
 import type { WorkloadRef } from './workload.ts'
 
 /** A pod of the candidate, beside the release. */
@@ -51,6 +50,7 @@ export interface TrialTools {
   telling: Telling
   cancelled: AbortSignal | undefined
   say: (line: string) => void
+  sleep?: Sleep
 }
 
 /** Milliseconds until a server that takes no connection is asked again. */
@@ -87,7 +87,7 @@ function trialOf(
   { object, notes }: TrialPod,
   ports: ReadonlyMap<string | number, number>,
 ): Trial {
-  const { kubectl, versionFrom, telling, cancelled, say } = tools
+  const { kubectl, versionFrom, telling, cancelled, say, sleep = pause } = tools
   const { name } = object.metadata
   const place = placeOf(ref)
   let last: TrialSeen | undefined
@@ -108,6 +108,7 @@ function trialOf(
         deadline,
         cancelled,
         say,
+        sleep,
         dooms: (seen, wanted) =>
           last?.over ? [{ diagnosis: last.over, patience: 0 }] : doomsOf(seen, wanted),
       }),
@@ -126,7 +127,7 @@ function trialOf(
         if (last?.over) return { kind: 'failed', diagnosis: last.over, observation }
         const most = observation && isProbed(observation) ? TIMES : Number.POSITIVE_INFINITY
         if (times >= most || cancelled?.aborted || Date.now() + AGAIN > deadline) return heard
-        await wait(AGAIN)
+        await sleep(AGAIN, cancelled)
       }
     },
   }
@@ -167,7 +168,7 @@ function portOf({ ports }: TrialPod, port: string | number): number {
 function refusedPod(error: unknown): Diagnosis | undefined {
   if (!(error instanceof Fault) || missingRight(error.message)) return undefined
   const { said } = error
-  const isRefusal = /\(Forbidden\)|admission webhook |^The Pod "[^"]*" is invalid/m.test(said)
+  const isRefusal = /\((Forbidden|BadRequest)\)|admission webhook |^The Pod "[^"]*" is invalid/m.test(said)
   return isRefusal ? { reason: 'FailedCreate', said: redact(said) } : undefined
 }
 

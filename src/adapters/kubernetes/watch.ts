@@ -118,7 +118,7 @@ export async function watchForDoom(options: {
   return undefined
 }
 
-const pause: Sleep = async (milliseconds, ended) => {
+export const pause: Sleep = async (milliseconds, ended) => {
   await wait(milliseconds, undefined, ended ? { signal: ended } : {}).catch(() => {})
 }
 
