@@ -114,9 +114,9 @@ describe('demote', () => {
 
   it('mirrors it in stages where it is asked to: what serves alone in Production, the bad one in Archived', async () => {
     const mlflow = registry()
-    mlflow.all[2] = { ...fakeVersion('3'), ...mlflow.all[2], stage: 'Production' }
+    mlflow.all[2] = { ...fakeVersion('3'), ...mlflow.all[2], stage: 'Staging' }
     await demote(mlflow)
-    expect(mlflow.all.map(({ stage }) => stage)).toEqual(['None', 'None', 'Production'])
+    expect(mlflow.all.map(({ stage }) => stage)).toEqual(['None', 'None', 'Staging'])
     const { outputs, summary } = await demote(mlflow, { 'mirror-stages': 'true' })
     expect(outputs?.changed).toBe('false')
     expect(mlflow.writes.slice(-2)).toEqual(['setStage 2 Production', 'setStage 3 Archived'])
