@@ -3,7 +3,7 @@ import { Fault, UserError } from '../../domain/failure.ts'
 import { conflictIn, FieldConflict } from '../../domain/field-conflict.ts'
 import type { Revision } from '../../domain/history.ts'
 import { redact } from '../../domain/rollout-redaction.ts'
-import { cureOf, missingRight } from '../kubernetes/forbidden.ts'
+import { cureFor } from '../kubernetes/cures.ts'
 import { misnamed } from '../kubernetes/misnamed.ts'
 import type { Reach } from '../kubernetes/reach.ts'
 import { runTool, type ToolResult } from '../process/run-tool.ts'
@@ -200,16 +200,15 @@ function failed(
     )
   const conflict = conflictIn(stderr)
   if (conflict) return new FieldConflict(args[1] ?? '', conflict)
-  const right = missingRight(stderr)
   const said = redact(wordsOf(stderr))
   return new Fault({
     system: 'Helm',
     call: `helm ${args.slice(0, 2).join(' ')}`,
     status: code,
     said: ended === 'by itself' ? said : `${said} (ended by us: ${ended})`,
-    next: right
-      ? cureOf(right)
-      : 'Run the same command by hand with --debug to see more; the chart, its values and the Role are the usual causes.',
+    next:
+      cureFor(stderr) ??
+      'Run the same command by hand with --debug to see more; the chart, its values and the Role are the usual causes.',
   })
 }
 

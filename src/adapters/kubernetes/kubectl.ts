@@ -1,7 +1,7 @@
 import { Fault, UserError } from '../../domain/failure.ts'
 import { redact } from '../../domain/rollout-redaction.ts'
 import { runTool, type ToolResult } from '../process/run-tool.ts'
-import { cureOf, missingRight } from './forbidden.ts'
+import { cureFor } from './cures.ts'
 import { misnamed } from './misnamed.ts'
 import type { Reach } from './reach.ts'
 
@@ -53,15 +53,14 @@ function failed({ namespace }: Reach, args: readonly string[], { code, stderr, e
   if (ended === 'cancelled') return new UserError('The job was cancelled.')
   const mistake = misnamed(stderr, namespace)
   if (mistake) return mistake
-  const right = missingRight(stderr)
   const unanswered = ended === 'by itself' ? '' : ` (no answer within ${REQUEST_SECONDS} s)`
   return new Fault({
     system: 'Kubernetes',
     call: `kubectl ${args.join(' ').slice(0, 200)}`,
     status: code,
     said: (redact(stderr.trim()) || 'it said nothing') + unanswered,
-    next: right
-      ? cureOf(right)
-      : 'See that the kubeconfig names a cluster that this machine reaches, with a user who may do this.',
+    next:
+      cureFor(stderr) ??
+      'See that the kubeconfig names a cluster that this machine reaches, with a user who may do this.',
   })
 }
