@@ -44,6 +44,12 @@ describe('waiting will hardly mend it', () => {
     ['killed for memory, twice', seen([crash(1, { endReason: 'OOMKilled' })]), 'OOMKilled', 1],
     ['an init container that fails twice', seen([crash(1, init)]), 'InitContainerFailed', 1],
     ['a sidecar that crashes', seen([crash(1, { name: 'proxy', serves: false })]), 'CrashLoopBackOff', 1],
+    [
+      'a command that is not in the image, twice',
+      seen([crash(1, { exitCode: 128, endReason: 'StartError' })]),
+      'CreateContainerConfigError',
+      1,
+    ],
     ['an image that is never pulled', seen([waiting('ErrImageNeverPull')]), 'ImagePullBackOff', 1],
     ['no image name', seen([waiting('InvalidImageName')]), 'ImagePullBackOff', 1],
     [
@@ -65,6 +71,7 @@ describe('waiting will hardly mend it', () => {
   test.each<[string, Observation]>([
     ['one crash', seen([crash(0)])],
     ['one crash, and it runs again', seen([broken({ exitCode: 1, restarts: 1 })])],
+    ['one end without a beginning', seen([crash(0, { exitCode: 128, endReason: 'StartError' })])],
     ['one failure of an init container', seen([crash(0, init)])],
     [
       'an init container that is done, after two failures',

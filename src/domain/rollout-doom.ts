@@ -4,7 +4,7 @@ import { containerFailure, type Diagnosis, diagnose, otherVersion } from './roll
 /** A failure that waiting will hardly mend. */
 export interface Doom {
   diagnosis: Diagnosis
-  /** Milliseconds for which it must be there without a break before it is believed. */
+  /** Milliseconds, more than 0, for which it must be there without a break before it is believed. */
   patience: number
 }
 
@@ -55,7 +55,8 @@ function patienceFor({ reason, said }: Diagnosis, waitsFor: string, times: numbe
       if (/^(ErrImageNeverPull|InvalidImageName)$/.test(waitsFor)) return CRASHED
       return isNowhere(said) ? NO_IMAGE : undefined
     case 'CreateContainerConfigError':
-      return UNSETTLED.test(said) ? undefined : MAY_COME
+      if (times >= 2) return CRASHED
+      return UNSETTLED.test(said) || times > 0 ? undefined : MAY_COME
     default:
       return times >= 2 ? CRASHED : undefined
   }
@@ -95,18 +96,15 @@ function overdue(observation: Observation, version: string | undefined): Doom[] 
 }
 
 /**
- * Remembers since when each failure has been there, and tells of one that has lasted for its patience and was seen more
- * than once.
+ * Remembers since when each failure has been there, and tells of one that has lasted for its patience, and so was seen
+ * more than once.
  * @returns a function of what is seen now, and of the time in milliseconds
  */
 export function beliefInDoom(): (dooms: readonly Doom[], now: number) => Diagnosis | undefined {
   let since = new Map<string, number>()
   return (dooms, now) => {
     since = new Map(dooms.map((doom) => [nameOf(doom), since.get(nameOf(doom)) ?? now] as const))
-    return dooms.find((doom) => {
-      const first = since.get(nameOf(doom)) ?? now
-      return first < now && now - first >= doom.patience
-    })?.diagnosis
+    return dooms.find((doom) => now - (since.get(nameOf(doom)) ?? now) >= doom.patience)?.diagnosis
   }
 }
 

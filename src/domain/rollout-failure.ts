@@ -43,6 +43,8 @@ export interface Diagnosis {
 const IMAGE =
   /^(ImagePullBackOff|ErrImagePull|ErrImageNeverPull|InvalidImageName|ImageInspectError|RegistryUnavailable)$/
 const CONFIG = /^(CreateContainerConfigError|CreateContainerError|RunContainerError)$/
+/** An end without a beginning: the runtime found no such program, say. No model has run. */
+const NEVER_RAN = /^(StartError|ContainerCannotRun)$/
 
 /**
  * The first cause of a rollout that is not proven, looked for in the newest pods only: an old pod that crashes says
@@ -111,6 +113,7 @@ export function containerFailure(pod: string, container: ContainerSeen): Diagnos
   // It runs again after its one end: that it is not ready yet is another story.
   if (state === 'running' && ends(container) < 2) return undefined
   const end = { ...at, exitCode, said: endMessage || endReason }
+  if (NEVER_RAN.test(endReason)) return { reason: 'CreateContainerConfigError', ...end }
   if (endReason === 'OOMKilled') return { reason: 'OOMKilled', ...end }
   return { reason: init ? 'InitContainerFailed' : 'CrashLoopBackOff', ...end }
 }

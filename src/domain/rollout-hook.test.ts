@@ -67,6 +67,13 @@ describe('which hook failed', () => {
       observation: running,
     })
   })
+  test('its pods are gone: what Helm said, and why', () => {
+    const gone = look([], { workload: 'job/gone' })
+    expect(failedHook([gone], 'it failed')).toMatchObject({
+      diagnosis: { said: expect.stringMatching(/^it failed .its pods are gone: .*hook-failed/) },
+      observation: gone,
+    })
+  })
   test('nobody knows: what Helm said', () => {
     expect(failedHook([], 'gone')).toEqual({
       diagnosis: { reason: 'HookFailed', said: 'gone' },

@@ -39,8 +39,12 @@ export function failedHook(
       }
   const running = hooks.find(({ pods }) => pods.some(({ containers }) => containers.some(isAtWork)))
   const [pod] = running?.pods ?? []
+  const gone = hooks.length > 0 && hooks.every(({ pods }) => pods.length === 0)
+  const words = gone
+    ? `${said} (its pods are gone; without the hook-delete-policy hook-failed they would stay for evidence)`
+    : said
   return {
-    diagnosis: { reason: 'HookFailed', ...(pod ? { pod: pod.name } : {}), said },
+    diagnosis: { reason: 'HookFailed', ...(pod ? { pod: pod.name } : {}), said: words },
     observation: running ?? hooks[0],
   }
 }

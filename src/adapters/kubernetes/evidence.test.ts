@@ -61,6 +61,12 @@ test('the end of a container that did not answer its probe is told too, other en
   expect(events).toEqual([expect.objectContaining({ message: probe.message, container: 'serve' })])
 })
 
+test('colours in what a probe printed are left out', async () => {
+  const red = { ...event('Pod', 'digits-new-a'), message: 'Readiness probe failed: \u001b[31mno\u001b[0m' }
+  const { events } = await collect(cluster([red]), seen, false)
+  expect(events[0]?.message).toBe('Readiness probe failed: no')
+})
+
 test('what does not come in time is a gap, and the rest is there', async () => {
   const never = new Promise<never>(() => {})
   const kubectl: Kubectl = {

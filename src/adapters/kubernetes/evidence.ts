@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Observation, PodSeen } from '../../domain/rollout.ts'
 import { type ContainerLog, isProbeKill, type WarningEvent } from '../../domain/rollout-evidence.ts'
+import { unstyled } from '../../domain/rollout-redaction.ts'
 import type { Kubectl } from './kubectl.ts'
 import { event, type KubernetesEvent, listOf } from './objects.ts'
 
@@ -101,7 +102,7 @@ function about(seen: Observation, events: readonly KubernetesEvent[]): WarningEv
       object: `${involvedObject.kind}/${involvedObject.name}`,
       container: /\{(.+)\}$/.exec(involvedObject.fieldPath)?.[1],
       reason,
-      message,
+      message: unstyled(message),
       count: count ?? 1,
       last: lastTimestamp ?? eventTime ?? '',
     }))
