@@ -70,7 +70,7 @@ describe('which hook failed', () => {
   test('its pods are gone: what Helm said, and why', () => {
     const gone = look([], { workload: 'job/gone' })
     expect(failedHook([gone], 'it failed')).toMatchObject({
-      diagnosis: { said: expect.stringMatching(/^it failed .its pods are gone: .*hook-failed/) },
+      diagnosis: { said: expect.stringMatching(/^it failed .its pods are gone; .*hook-failed/) },
       observation: gone,
     })
   })
