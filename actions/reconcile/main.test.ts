@@ -7,6 +7,7 @@ import type { Lease } from '../../src/domain/lease.ts'
 import { ledger, type Tags } from '../../src/domain/ledger.ts'
 import { parseInputs, quietContext } from '../../test/fakes/context.ts'
 import { type FakeRelease, releaseWith } from '../../test/fakes/release.ts'
+import { hurried } from '../../test/fakes/waiting.ts'
 import { contract } from './contract.ts'
 import { main } from './main.ts'
 
@@ -56,6 +57,7 @@ async function reconcile(fake: FakeRelease, mlflow: FakeMlflow, given: Record<st
     openRelease: async () => fake.release,
     mlflow: () => mlflow,
     openIssues: issues,
+    waiting: hurried(),
   })
   return { ...outcome, said: context.said.join('\n') }
 }
@@ -214,6 +216,45 @@ describe('reconcile', () => {
     )
     expect([...mlflow.writes, ...github.issues.writes]).toEqual([])
     expect((await fake.release.lease.read())?.id).toBe('x')
+  })
+
+  it.each<[string, Lease | undefined, string]>([
+    [
+      'a dead job left',
+      lease({
+        until: '2026-01-01T00:00:00.000Z',
+        underway: { release: 'digits', namespace: 'ml', before: 1, first: false, version: '8', own: 2 },
+      }),
+      'has died and left release digits half done: revision 2 was left pending-upgrade',
+    ],
+    ['a bare helm left', undefined, 'A helm has died over release digits: revision 2'],
+  ])('puts right what %s', async (_what, left, finding) => {
+    const fake = releaseWith(['7'])
+    const [good] = fake.revisions
+    if (!good) throw new Error('no revision')
+    const mark = { model: 'fraud', version: '7', digest: '', run: '', provenAt: good.updated }
+    fake.marks.set(1, { ...mark, revision: 1, updated: good.updated })
+    fake.revisions.push({
+      ...good,
+      revision: 2,
+      updated: '2026-01-01T00:00:00Z',
+      status: 'pending-upgrade',
+      version: '8',
+    })
+    await fake.release.lease.swap(undefined, left)
+    const mlflow = registry()
+    expect((await reconcile(fake, mlflow)).outputs).toMatchObject({
+      consistent: 'false',
+      finding: expect.stringContaining(finding),
+    })
+    expect(fake.calls).not.toContain('rollback 1')
+    const { outputs, said } = await reconcile(fake, mlflow, { repair: 'true' })
+    expect(outputs, said).toMatchObject({ consistent: 'true', repaired: 'true', 'live-model-version': '7' })
+    expect(fake.calls).toContain('rollback 1')
+    expect(said).toContain('went back to revision 1')
+    expect(await fake.release.lease.read()).toBeUndefined()
+    expect(mlflow.writes).toEqual([])
+    expect((await reconcile(fake, mlflow, { repair: 'true' })).outputs.repaired).toBe('false')
   })
 
   it('gives way where a deployment begins before it has the lease', async () => {

@@ -21,7 +21,7 @@ const real = {
   mlflow: (inputs: MlflowInputs, context: Context) =>
     connectMlflow(mlflowConnection(inputs, context.env, context.cancelled)),
 }
-export type Adapters = typeof real
+export type Adapters = typeof real & Pick<Given, 'waiting'>
 
 export const main = async (
   inputs: Inputs<typeof contract>,
@@ -31,7 +31,7 @@ export const main = async (
   const mlflow = adapters.mlflow(inputs, context)
   const release = await adapters.openRelease(inputs, context)
   try {
-    const told = await reconciled({ inputs, context, mlflow, release })
+    const told = await reconciled({ inputs, context, mlflow, release, waiting: adapters.waiting })
     const issues = inputs.issue ? adapters.openIssues(inputs, context) : undefined
     const telling = inputs.issue ? await tell(issues, told, { inputs, context }) : undefined
     return conclude(

@@ -5,15 +5,16 @@ import { championIn, mustBeRegistered, readModelState } from '../../src/adapters
 import { sameInQuarantine } from '../../src/adapters/mlflow/quarantine.ts'
 import type { ModelVersion } from '../../src/adapters/mlflow/schemas.ts'
 import { pendingRevision } from '../../src/domain/history.ts'
-import { holderOf, judge, type Lease, MARGIN } from '../../src/domain/lease.ts'
+import { holderOf, judge, type Lease } from '../../src/domain/lease.ts'
 import { ledger } from '../../src/domain/ledger.ts'
 import { served } from '../../src/domain/live.ts'
 import type { Holder, Reading } from '../../src/domain/reconcile-reading.ts'
+import { deploymentBudget, total } from '../../src/domain/rollout-budget.ts'
 import { recovery } from '../../src/domain/rollout-recovery.ts'
 import type { Context } from '../../src/runtime/context.ts'
 import type { Inputs } from '../../src/runtime/contract.ts'
 import { ownRevision } from '../helm-deploy/rolling.ts'
-import { jobOf, jobsBehind } from '../lease/claim.ts'
+import { jobOf, jobsBehind, type Waiting } from '../lease/claim.ts'
 import type { contract } from './contract.ts'
 
 /** What a look works with. */
@@ -22,11 +23,17 @@ export interface Given {
   context: Context
   mlflow: Mlflow
   release: Release
+  waiting?: Waiting | undefined
 }
 
 /** A reading, with what MLflow told of the versions besides. */
 export interface Look extends Reading {
   versions: readonly ModelVersion[]
+}
+
+/** Milliseconds after which no helm is at work any more that nobody's lease speaks of. */
+export function patienceFor({ timeout }: Pick<Inputs<typeof contract>, 'timeout'>): number {
+  return total(deploymentBudget(timeout))
 }
 
 /**
@@ -63,7 +70,7 @@ export async function look({ inputs, context, mlflow, release }: Given, holds: b
     release: release.name,
     names,
     now: Date.now(),
-    budget: 2 * inputs.timeout + MARGIN,
+    budget: patienceFor(inputs),
     mirrored: inputs['mirror-stages'],
     holder: holds ? undefined : await holderIn({ inputs, context, release }, found),
   }
@@ -88,7 +95,7 @@ async function whyQuarantined(mlflow: Mlflow, version: ModelVersion, all: readon
 }
 
 async function holderIn(
-  { inputs, context, release }: Omit<Given, 'mlflow'>,
+  { inputs, context, release }: Pick<Given, 'inputs' | 'context' | 'release'>,
   { history, marks }: Pick<Reading, 'history' | 'marks'>,
 ): Promise<Holder | undefined> {
   const lease = await release.lease.read()

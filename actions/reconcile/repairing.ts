@@ -1,15 +1,16 @@
 import { Unlisted } from '../../src/adapters/mlflow/failures.ts'
 import { mirrorStages } from '../../src/adapters/mlflow/stages.ts'
 import { UserError } from '../../src/domain/failure.ts'
-import { MARGIN } from '../../src/domain/lease.ts'
 import { ledger, type Tags } from '../../src/domain/ledger.ts'
 import { proofFrom } from '../../src/domain/promotion.ts'
 import { firstOf, type Judgement, judge } from '../../src/domain/reconcile.ts'
 import type { Finding } from '../../src/domain/reconcile-reading.ts'
 import { isCurable, repairOf } from '../../src/domain/reconcile-repair.ts'
-import { type Held, holding } from '../lease/holding.ts'
+import type { Claim } from '../lease/claim.ts'
+import { holding } from '../lease/holding.ts'
+import { freed } from '../lease/stray.ts'
 import { writeChampion } from '../promote/champion.ts'
-import { type Given, type Look, look } from './reading.ts'
+import { type Given, type Look, look, patienceFor } from './reading.ts'
 
 /** What came of a repair. */
 export interface Repaired {
@@ -21,9 +22,8 @@ export interface Repaired {
 
 /** Whether there is anything that a repair could put right. */
 export function isRepairable({ consistent, findings }: Judgement): boolean {
-  return (
-    consistent === 'false' && (isCurable(findings) || findings.some(({ kind }) => kind === 'left-behind'))
-  )
+  const halfDone = findings.some(({ kind }) => kind === 'left-behind' || kind === 'stuck')
+  return consistent === 'false' && (halfDone || isCurable(findings))
 }
 
 /**
@@ -32,52 +32,59 @@ export function isRepairable({ consistent, findings }: Judgement): boolean {
  * @throws Fault where a system does not answer
  */
 export async function repaired(given: Given): Promise<Repaired> {
-  const { inputs, context, release } = given
-  const { timeout } = inputs
-  const claim = {
+  const { inputs, context, release, waiting } = given
+  const { timeout, 'github-token': githubToken } = inputs
+  const claim: Claim = {
     action: 'reconcile',
     context,
-    githubToken: inputs['github-token'],
+    githubToken,
     timeout,
-    // What a dead job had begun may take a rollback to put right.
-    budget: timeout + MARGIN,
+    budget: patienceFor(inputs),
+    waiting,
   }
+  const done: string[] = []
   try {
-    return await holding(release, claim, (held) => mended(given, held))
+    const refused = await holding(release, claim, async ({ inherited, notes }) => {
+      if (inherited?.end instanceof UserError) return inherited.end.message
+      if (inherited?.end.changed) done.push(...notes)
+      const freeing = await freed(release, inputs.namespace, claim, await release.history())
+      if (freeing !== undefined) done.push(freeing)
+      return mended(given, done)
+    })
+    return { done, refused }
   } catch (error) {
     // Someone else is at work by now, won a race, or a person must see to it: that is for who reads the finding.
     if (!(error instanceof UserError) || context.cancelled.aborted) throw error
-    return { done: [], refused: error.message }
+    return { done, refused: error.message }
   }
 }
 
-async function mended(given: Given, held: Held): Promise<Repaired> {
+/** Moves the aliases where that is safe, and says so in `done`. @returns why not, as a whole sentence */
+async function mended(given: Given, done: string[]): Promise<string | undefined> {
   const { mlflow } = given
   const found = await look(given, true)
   const judgement = judge(found)
-  if (!isCurable(judgement.findings)) return { done: held.notes, refused: undefined }
+  if (!isCurable(judgement.findings)) return undefined
   const plan = repairOf(found, await digestServed(given, found))
-  if (plan.kind === 'refused') return { done: held.notes, refused: `Nothing was moved: ${plan.why}.` }
+  if (plan.kind === 'refused') return `Nothing was moved: ${plan.why}.`
   const { names, model, aliases } = found
   const { version, previous } = plan
-  const before = aliases.get(names.previous)
+  const was = aliases.get(names.champion)
   await writeChampion(mlflow, {
     model,
     names,
     version,
     tags: tagsFor(given, found, judgement, version),
-    previous: previous === before ? undefined : (previous ?? 'none'),
-    holds: aliases.get(names.champion) === version,
+    previous: previous === aliases.get(names.previous) ? undefined : (previous ?? 'none'),
+    holds: was === version,
   })
-  const lag = found.mirrored
-    ? await mirrorStages(mlflow, { model, alias: names.champion, retired: retiredBy(found, version) })
-    : undefined
-  const was = aliases.get(names.champion)
-  const done =
+  done.push(
     was === version
       ? `What the registry says besides ${names.champion} (version ${version}) was set right.`
-      : `Alias ${names.champion} was moved from ${was === undefined ? 'nothing' : `version ${was}`} to version ${version}, which serves.`
-  return { done: [...held.notes, done], refused: lag }
+      : `Alias ${names.champion} was moved from ${was === undefined ? 'nothing' : `version ${was}`} to version ${version}, which serves.`,
+  )
+  if (!found.mirrored) return undefined
+  return mirrorStages(mlflow, { model, alias: names.champion, retired: retiredBy(found, version) })
 }
 
 /** The files of what serves, as they are now: a verdict holds for those that it was given for. */

@@ -1,5 +1,5 @@
-import { pendingRevision, type Revision } from './history.ts'
 import { capital, type Finding, type Reading } from './reconcile-reading.ts'
+import { stray } from './rollout-recovery.ts'
 
 /** Who is at work on the release, or died over it. */
 export function busyWith(
@@ -23,23 +23,22 @@ export function busyWith(
       said: `${capital(holder.words)} has died and left release ${release} half done: ${holder.left}.`,
       cure: 'Let reconcile put it right (repair: true), or run helm-deploy again, which does so first.',
     })
-  const pending = pendingRevision(history)
-  if (!pending || found.length > 0) return found
-  return [...found, heldBy(pending, reading)]
+  // Nobody's lease: a bare helm, of which only the age is known.
+  const held = stray(history, reading)
+  return held && found.length === 0 ? [heldBy(held, release)] : found
 }
 
-/** Nobody's lease: a bare helm, of which only the age is known. */
 function heldBy(
-  pending: Revision,
-  { release, now, budget }: Pick<Reading, 'release' | 'now' | 'budget'>,
+  { revision: pending, over }: NonNullable<ReturnType<typeof stray>>,
+  release: string,
 ): Finding {
   const what = `revision ${pending.revision} of release ${release} is ${pending.status} since ${pending.updated}`
-  return now - Date.parse(pending.updated) > budget
+  return over
     ? {
         kind: 'stuck',
         weight: 'wrong',
         said: `A helm has died over release ${release}: ${what}.`,
-        cure: `Run helm-deploy again, which frees it, or "helm rollback ${release} REVISION" with one that was good.`,
+        cure: 'Let reconcile free it (repair: true), or run helm-deploy again, which does so first.',
       }
     : {
         kind: 'under-way',

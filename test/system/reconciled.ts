@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto'
+import { contract } from '../../actions/reconcile/contract.ts'
+import { main } from '../../actions/reconcile/main.ts'
+import type { GitHub } from '../../rig/github/index.ts'
+import { ledger, type Tags } from '../../src/domain/ledger.ts'
+import { inputsOf, job } from './action-call.ts'
+import type { HelmName } from './helm-releases.ts'
+import type { Space } from './rollback-space.ts'
+
+export const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000).toISOString()
+
+/** Versions of a model deployed one after the other, and what is asked about them. */
+export async function standing(space: Space, github: GitHub, release: string, versions: number) {
+  const model = `${release}-${randomUUID().slice(0, 8)}`
+  const { mlflow } = space
+  for (let made = 1; made <= versions; made += 1) {
+    const { number } = await space.registered(model, { weights: `${model} ${made}` })
+    const { failure } = await space.deployed('helm4', release, number, {}, model)
+    if (failure) throw failure
+  }
+  /** The registry as promote would have left it. */
+  const promoted = async () => {
+    for (let number = 1; number <= versions; number += 1) {
+      const from = number === 1 ? 'none' : String(number - 1)
+      const told = { [ledger.promotedAt]: hoursAgo(versions - number + 1), [ledger.promotedFrom]: from }
+      await mlflow.setVersionTags(model, String(number), { ...told, [ledger.verdict]: 'promote' })
+      await mlflow.deleteVersionTag(model, String(number), ledger.quarantined)
+    }
+    await mlflow.setAlias(model, 'champion', String(versions))
+    if (versions > 1) await mlflow.setAlias(model, 'previous', String(versions - 1))
+  }
+  await promoted()
+  const reconcile = async (given: Record<string, string> = {}, helm: HelmName = 'helm4') => {
+    const usual = { ...space.reach(), release, 'model-name': model, 'tracking-uri': space.trainer.uri }
+    const env = { ...space.environment(helm), GITHUB_API_URL: github.url }
+    const context = job({ env, run: { ...job().run, id: randomUUID() } })
+    const inputs = inputsOf(contract, { ...usual, 'github-token': 'sesame', ...given }, {})
+    const { outputs, failure } = await main(inputs, context)
+    if (failure) throw failure
+    return { ...outputs, said: context.said.join('\n') }
+  }
+  return {
+    model,
+    release,
+    promoted,
+    reconcile,
+    tags: async (number: string): Promise<Tags> => (await mlflow.version(model, number))?.tags ?? {},
+    aliases: () => space.aliases(model),
+    issues: () => github.issues.issues.filter(({ title }) => title.includes(model)),
+    setEnv: async (version: string) => {
+      await space.kubectl('set', 'env', `deployment/${release}`, `MODEL_VERSION=${version}`)
+      await space.kubectl('rollout', 'status', `deployment/${release}`, '--timeout=120s')
+    },
+    patch: (spec: object) =>
+      space.kubectl('patch', 'deployment', release, '--patch', JSON.stringify({ spec })),
+  }
+}
+export type Standing = Awaited<ReturnType<typeof standing>>
