@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -140,4 +140,14 @@ test('a file of the workspace is read, and named in what is wrong with it', () =
   )
   writeFileSync(join(workspace, 'large.yml'), '#'.repeat(300_000))
   expect(() => readGoldenRequests('large.yml', workspace)).toThrow(/larger than 256 KB/)
+})
+
+test('those of the example can be read, and the one of the README', () => {
+  expect(readGoldenRequests('examples/digits/golden.yml', process.cwd()).map(({ path }) => path)).toEqual([
+    '/health',
+    '/predict',
+  ])
+  const readme = readFileSync('actions/helm-deploy/README.md', 'utf8')
+  const [, block = ''] = /\n {4}verify: \|\n((?: {6}.*\n)+)/.exec(readme) ?? []
+  expect(read(block.replace(/^ {6}/gm, ''))[0]).toMatchObject({ port: 8080, method: 'POST' })
 })
