@@ -47,7 +47,7 @@ export async function survey(given: Given, order: UpgradeOrder): Promise<Deploym
     const history = release.history()
     const live = history.then((known) => release.live(known))
     const standing = mlflow && standingOf(mlflow, inputs)
-    return Promise.all([history, live, release.marks(), standing, release.checkRights(order)])
+    return Promise.all([history, live, release.marks(), standing, release.checkRights(order, history)])
   }
   let [history, live, marks, standing] = await read()
   const righted = await freed(release, inputs.namespace, claim, history)

@@ -116,10 +116,11 @@ async function deploy(deployment: Deployment, order: UpgradeOrder): Promise<Outc
       digest: standing?.digest ?? '',
       run: context.run.url,
     }
-    const after = release.live()
+    const history = await release.history()
+    const after = release.live(history)
     // An error of it is told by `ended`.
     after.catch(() => undefined)
-    await Promise.all([markOwn(release, own, seen), forgetFailures(deployment)])
+    await Promise.all([markOwn(release, history, own, seen), forgetFailures(deployment)])
     settled()
     return await ended(deployment, 'deployed', { after })
   } catch (error) {

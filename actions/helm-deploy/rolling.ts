@@ -164,8 +164,12 @@ export async function markNewest(release: Release, seen: Seen): Promise<void> {
 }
 
 /** The same of our own revision, whatever another job has deployed since. */
-export async function markOwn(release: Release, own: number, seen: Seen): Promise<void> {
-  const history = await release.history()
+export async function markOwn(
+  release: Release,
+  history: readonly Revision[],
+  own: number,
+  seen: Seen,
+): Promise<void> {
   const line = history.find(({ revision }) => revision === own)
   if (line) await markRevision(release, history, line, seen)
 }

@@ -48,9 +48,11 @@ describe('remembering', () => {
 
   it('asks again where history shows another revision under the number', async () => {
     let time = 't1'
-    const { helm } = asked(() => time)
+    const { helm, calls } = asked(() => time)
+    await helm.manifest('digits', 1)
     await helm.history('digits')
     expect(await helm.manifest('digits', 1)).toBe('made at t1')
+    expect(calls).toHaveLength(1)
     time = 't2'
     await helm.history('digits')
     expect(await helm.manifest('digits', 1)).toBe('made at t2')

@@ -5,26 +5,28 @@ import type { Helm } from './helm.ts'
  * history shows with another time than before is another revision (of a release that was installed anew).
  */
 export function remembering(helm: Helm): Helm {
-  const times = new Map<string, string>()
-  const timeOf = (release: string, revision: number) => times.get(`${release} ${revision}`) ?? ''
-  const values = once((release: string, revision: number, all: boolean, _time: string) =>
+  const seen = new Map<string, { updated: string; anew: number }>()
+  const anew = (release: string, revision: number) => seen.get(`${release} ${revision}`)?.anew ?? 0
+  const values = once((release: string, revision: number, all: boolean, _anew: number) =>
     helm.values(release, revision, all),
   )
-  const manifest = once((release: string, revision: number, _time: string) =>
+  const manifest = once((release: string, revision: number, _anew: number) =>
     helm.manifest(release, revision),
   )
   return {
     ...helm,
     async history(release) {
       const history = await helm.history(release)
-      for (const { revision, updated } of history) times.set(`${release} ${revision}`, updated)
+      for (const { revision, updated } of history) {
+        const key = `${release} ${revision}`
+        const before = seen.get(key)
+        if (before?.updated !== updated) seen.set(key, { updated, anew: before ? before.anew + 1 : 0 })
+      }
       return history
     },
-    values: (release, revision, all) => values(release, revision, all, timeOf(release, revision)),
+    values: (release, revision, all) => values(release, revision, all, anew(release, revision)),
     manifest: (release, revision) =>
-      revision === undefined
-        ? helm.manifest(release)
-        : manifest(release, revision, timeOf(release, revision)),
+      revision === undefined ? helm.manifest(release) : manifest(release, revision, anew(release, revision)),
   }
 }
 

@@ -28,13 +28,12 @@ export async function readLive(
   const { helm, kubectl, release } = cluster
   const deployed = deployedRevision(history ?? (await helm.history(release)))
   if (!deployed) return undefined
-  const [values, manifest] = await Promise.all([
-    helm.values(release, deployed.revision, true),
+  const [model, manifest] = await Promise.all([
+    modelOf(cluster, deployed.revision),
     helm.manifest(release, deployed.revision),
   ])
   const ref = servingWorkload(workloadsIn(manifest), release, workload)
   const seen = await observe(kubectl, ref, versionFromText(versionFrom))
-  const model = modelIn(values)
   return {
     revision: deployed.revision,
     releaseModel: model.name,
@@ -46,4 +45,11 @@ export async function readLive(
     template: seen?.template,
     proof: versionFrom,
   }
+}
+
+/** The model of a revision: by the values that it was given, or where those do not name it, by its chart's. */
+async function modelOf({ helm, release }: ClusterConnection, revision: number) {
+  const given = modelIn(await helm.values(release, revision, false))
+  if (given.name !== undefined && given.version !== undefined) return given
+  return modelIn(await helm.values(release, revision, true))
 }

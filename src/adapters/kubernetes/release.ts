@@ -43,8 +43,9 @@ export interface Release {
   /**
    * Throws UserError with all rights that a rollout needs and the user lacks, before it would be too late: for what is
    * live, and for what the order would bring.
+   * @param history where it is being read
    */
-  checkRights(order?: UpgradeOrder): Promise<void>
+  checkRights(order?: UpgradeOrder, history?: Promise<readonly Revision[]>): Promise<void>
   /** What an upgrade would change of a revision, by Helm's dry run. */
   compare(order: UpgradeOrder, revision: number): Promise<Change>
   /** Starts, beside the release, one pod of those that an upgrade would bring. */
@@ -123,14 +124,17 @@ export async function openRelease(
     marks: () => readMarks(kubectl, name),
     mark: (mark, history) => writeMark(kubectl, name, history, mark),
     lease: leaseOf(cluster.tidying, name),
-    async checkRights(order) {
+    async checkRights(order, history) {
       const plan = {
         asksPods: versionFrom.from === 'http',
         triesPod: inputs.verify !== undefined,
         driver: job.env.HELM_DRIVER,
       }
       // Who may not read Helm's releases is told so with all the rest.
-      const newest = helm.manifest(name).catch(() => '')
+      const revision = history?.then((known) => known.at(-1)?.revision)
+      const newest = Promise.resolve(revision)
+        .then((known) => helm.manifest(name, known))
+        .catch(() => '')
       await checkRights(cluster, plan, [newest, ...(order ? [renderings.objects(order)] : [])])
     },
     async compare(order, revision) {
