@@ -14,7 +14,7 @@ export function registryFindings(reading: Reading): Finding[] {
       wrong(
         'champion-unclear',
         `Nobody can say which version is champion: ${champion.why}.`,
-        'Run promote with adopt: true, which records what is live as champion.',
+        'Let reconcile set the alias where what is live was let through (repair: true); else a person must say so.',
       ),
     ]
   return [

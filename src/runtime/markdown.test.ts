@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { fenced, plain, table } from './markdown.ts'
+import { fenced, plain, table, unlinked } from './markdown.ts'
 import { bounded } from './summary.ts'
 
 test('plain text is one line without markup', () => {
@@ -15,6 +15,15 @@ test('no text gets out of a table cell', () => {
       expect(cell).not.toMatch(/[|<>`\n\r[\]]/)
       expect(table(['a'], [[cell]]).split('\n')).toHaveLength(3)
     }),
+  )
+})
+
+test('no text of an issue tells anybody or links to anything, once its escapes are read', () => {
+  const read = (text: string) => text.replace(/&#(\d+);/g, (_, code) => String.fromCodePoint(Number(code)))
+  const shown = read(unlinked('@ada and shop/digits#3, see GH-4 or https://github.com/a/b/issues/1'))
+  expect(shown).not.toMatch(/@[a-z]|#\d|GH-\d|:\/\/[a-z]/i)
+  expect(shown.replaceAll('\u200b', '')).toBe(
+    '@ada and shop/digits#3, see GH-4 or https://github.com/a/b/issues/1',
   )
 })
 

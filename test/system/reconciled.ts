@@ -13,23 +13,24 @@ export const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_0
 export async function standing(space: Space, github: GitHub, release: string, versions: number) {
   const model = `${release}-${randomUUID().slice(0, 8)}`
   const { mlflow } = space
+  const record = async (number: number) => {
+    const from = number === 1 ? 'none' : String(number - 1)
+    const told = { [ledger.promotedAt]: hoursAgo(versions - number + 1), [ledger.promotedFrom]: from }
+    await mlflow.setVersionTags(model, String(number), { ...told, [ledger.verdict]: 'promote' })
+    await mlflow.deleteVersionTag(model, String(number), ledger.quarantined)
+    if (number > 1) await mlflow.setAlias(model, 'previous', from)
+    await mlflow.setAlias(model, 'champion', String(number))
+  }
+  /** The registry as promote would have left it. */
+  const promoted = async () => {
+    for (let number = 1; number <= versions; number += 1) await record(number)
+  }
   for (let made = 1; made <= versions; made += 1) {
     const { number } = await space.registered(model, { weights: `${model} ${made}` })
     const { failure } = await space.deployed('helm4', release, number, {}, model)
     if (failure) throw failure
+    await record(made)
   }
-  /** The registry as promote would have left it. */
-  const promoted = async () => {
-    for (let number = 1; number <= versions; number += 1) {
-      const from = number === 1 ? 'none' : String(number - 1)
-      const told = { [ledger.promotedAt]: hoursAgo(versions - number + 1), [ledger.promotedFrom]: from }
-      await mlflow.setVersionTags(model, String(number), { ...told, [ledger.verdict]: 'promote' })
-      await mlflow.deleteVersionTag(model, String(number), ledger.quarantined)
-    }
-    await mlflow.setAlias(model, 'champion', String(versions))
-    if (versions > 1) await mlflow.setAlias(model, 'previous', String(versions - 1))
-  }
-  await promoted()
   const reconcile = async (given: Record<string, string> = {}, helm: HelmName = 'helm4') => {
     const usual = { ...space.reach(), release, 'model-name': model, 'tracking-uri': space.trainer.uri }
     const env = { ...space.environment(helm), GITHUB_API_URL: github.url }
