@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto'
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { createRepository, runWorkflow } from '../../rig/act/index.ts'
+import { type GitHub, startGitHub } from '../../rig/github/index.ts'
+import { repository } from '../../rig/places.ts'
+import { ledger } from '../../src/domain/ledger.ts'
+import { openSpace, type Space } from './rollback-space.ts'
+
+const release = 'agreed'
+const model = `workflow-${randomUUID()}`
+let space: Space
+let root = ''
+let github: GitHub
+
+beforeAll(async () => {
+  space = await openSpace()
+  root = await mkdtemp(join(tmpdir(), 'reconcile-workflow-'))
+  for (const part of ['actions', '.github'])
+    await cp(join(repository, part), join(root, 'suite', part), { recursive: true })
+  await cp(inject('dist'), join(root, 'suite/dist'), { recursive: true })
+  // The caller as it is shipped, but for the names that a user puts there.
+  const caller = (await readFile(join(repository, 'workflows-examples/reconcile.yml'), 'utf8'))
+    .replace('model-name: digits', `model-name: ${model}`)
+    .replace('release: digits', `release: ${release}\n      namespace: ${space.namespace}`)
+  await mkdir(join(root, 'workflows'))
+  await writeFile(join(root, 'workflows/reconcile.yml'), caller)
+  await createRepository(join(root, 'user'), {
+    name: 'shop/digits',
+    workflows: [join(root, 'workflows/reconcile.yml')],
+  })
+  const onStart = async () => {}
+  github = await startGitHub({ repository: 'shop/digits', token: 'sesame', workflows: root, onStart })
+  const { number } = await space.registered(model)
+  await space.deployed('helm4', release, number, {}, model)
+})
+afterAll(async () => {
+  await github.close()
+  await rm(root, { recursive: true, force: true })
+  await space.close()
+})
+
+const run = async (event: 'schedule' | 'workflow_dispatch', inputs?: Record<string, string>) =>
+  runWorkflow({
+    event,
+    ...(inputs && { inputs }),
+    repository: join(root, 'user'),
+    workflow: 'reconcile.yml',
+    suite: join(root, 'suite'),
+    vars: { MLFLOW_TRACKING_URI: space.trainer.uri },
+    secrets: { KUBECONFIG: await readFile(space.rig.kubernetes.kubeconfig, 'utf8'), GITHUB_TOKEN: 'sesame' },
+    env: { GITHUB_API_URL: github.url },
+    path: [dirname(space.rig.tools.kubectl)],
+  })
+
+test('every hour what a killed chain left is put right, and a person can ask without a repair', async () => {
+  const first = await run('schedule')
+  expect(first.exitCode, first.log).toBe(0)
+  expect(first.step('reconcile').outputs).toMatchObject({
+    consistent: 'true',
+    repaired: 'true',
+    'champion-version': '1',
+  })
+  expect(await space.aliases(model)).toEqual({ champion: '1' })
+  expect(github.issues.issues).toEqual([])
+
+  await space.mlflow.setVersionTags(model, '1', { [ledger.quarantined]: 'an alert named it' })
+  const asked = await run('workflow_dispatch', { repair: 'false' })
+  expect(asked.exitCode, asked.log).toBe(0)
+  expect(asked.step('reconcile').outputs).toMatchObject({
+    consistent: 'false',
+    repaired: 'false',
+    'issue-url': 'https://github.com/shop/digits/issues/1',
+  })
+  expect(asked.summary).toContain('is in quarantine&#58; an alert named it')
+  expect(github.issues.writes).toEqual(['POST /issues'])
+
+  await space.mlflow.deleteVersionTag(model, '1', ledger.quarantined)
+  const after = await run('schedule')
+  expect(after.exitCode, after.log).toBe(0)
+  expect(github.issues.issues).toMatchObject([{ state: 'closed' }])
+})
