@@ -41,7 +41,7 @@ export async function hit(world: World, { story, at: place, held: isHeld, ...blo
   const { keys } = await list(world, kind)
   const key = keys.find((each) => place.test(each))
   if (key === undefined) throw new Error(`no write of the chain matches ${place}:\n${keys.join('\n')}`)
-  if (isHeld) return held(world, kind, key)
+  if (isHeld) return held(world, kind, key, 'gives up')
   const { death = 'machine', when = 'after', posts = false } = blow
   return trial(world, { name: key, how: death, kind, blow: { key, death, when, posts } })
 }

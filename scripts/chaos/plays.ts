@@ -105,11 +105,13 @@ function playOf(point: Point, alone: boolean): Play {
 function heldAt({ kind, keys }: Listing): Play[] {
   return keys
     .filter((key) => /^(helm-deploy|promote): .*(secrets|deployments|alias champion)/.test(key))
-    .map((key) => ({
-      name: `${nameOf(kind)} ${keys.indexOf(key) + 1}: ${key} | held up alive while another one comes`,
-      alone: false,
-      play: (world) => held(world, kind, key),
-    }))
+    .flatMap((key) =>
+      (['gives up', 'waits'] as const).map((rival) => ({
+        name: `${nameOf(kind)} ${keys.indexOf(key) + 1}: ${key} | held up alive, another one ${rival}`,
+        alone: false,
+        play: (world: World) => held(world, kind, key, rival),
+      })),
+    )
 }
 
 /** Plays all that bear company side by side, then the others one by one. */

@@ -17,7 +17,7 @@ export interface Round {
   whole: boolean
   /** Whether the second candidate, the better one by its metric, crashes. */
   bad: boolean
-  /** Milliseconds by which the second chain begins later. */
+  /** Milliseconds by which the better candidate comes later; negative where it comes first. */
   later: number
 }
 
@@ -38,9 +38,10 @@ export function rounds(count: number, seed: number): Round[] {
       helm: chance.below(2) === 0 ? 'helm4' : 'helm3',
       whole: chance.below(2) === 0,
       bad: at % 2 === 1,
-      later: chance.below(6000),
+      later: chance.below(12_000) - 6000,
     } as const
-    const second = `${round.bad ? 'a crashing' : 'a better'} one ${(round.later / 1000).toFixed(1)} s later`
+    const when = `${(Math.abs(round.later) / 1000).toFixed(1)} s ${round.later < 0 ? 'before' : 'after'}`
+    const second = `${round.bad ? 'a crashing' : 'a better'} one ${when} another`
     const form = nameOf({ story: 'good', whole: round.whole, helm: round.helm })
     return { ...round, name: `two chains ${at + 1}: ${form}, ${second}` }
   })

@@ -42,7 +42,8 @@ for (const [kind, key, death, when] of points)
 test.concurrent('a chain that is held up alive loses nothing to another one', {
   timeout: LONGEST,
 }, async () => {
-  const { violations, trace } = await held(world, good, 'helm-deploy: PATCH deployments/R #1')
+  const key = 'promote: POST registered-models/alias champion #1'
+  const { violations, trace } = await held(world, good, key, 'waits')
   expect(violations, trace.join('\n')).toEqual([])
 })
 
