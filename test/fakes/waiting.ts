@@ -8,6 +8,8 @@ export function hurried(jobs: Waiting['jobs'] = async () => undefined): Waiting 
     now: () => now,
     pause: async (milliseconds) => {
       now += milliseconds
+      // Others have their turn meanwhile.
+      await new Promise((resolve) => setImmediate(resolve))
     },
   }
 }

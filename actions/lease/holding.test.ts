@@ -1,0 +1,202 @@
+import { describe, expect, test } from 'vitest'
+import { Fault, UserError } from '../../src/domain/failure.ts'
+import type { JobSeen, Lease } from '../../src/domain/lease.ts'
+import { quietContext } from '../../test/fakes/context.ts'
+import { type FakeRelease, releaseWith } from '../../test/fakes/release.ts'
+import { hurried } from '../../test/fakes/waiting.ts'
+import type { Claim } from './claim.ts'
+import { holding } from './holding.ts'
+import { Held } from './taking.ts'
+
+const minute = 60_000
+const at = (offset: number) => new Date(Date.now() + offset).toISOString()
+/** Of a run that is none of ours, and that began a minute ago. */
+const foreign = (changes: Partial<Lease> = {}): Lease => ({
+  id: 'theirs',
+  action: 'helm-deploy',
+  repository: 'shop/digits',
+  run: '70',
+  attempt: '1',
+  runner: 'r70',
+  url: 'https://github.com/shop/digits/actions/runs/70',
+  since: at(-minute),
+  until: at(11 * minute),
+  ...changes,
+})
+const underway = { release: 'digits', namespace: 'ml', before: 1, first: false, version: '8' }
+const over: JobSeen[] = [{ status: 'completed', runner: 'r70' }]
+
+async function held(fake: FakeRelease, lease: Lease) {
+  expect(await fake.release.lease.swap(undefined, lease)).toBe(true)
+  return fake
+}
+
+function claim(jobs?: JobSeen[], cancelled = new AbortController().signal): Claim & { said: string[] } {
+  const context = quietContext({ cancelled, env: { RUNNER_NAME: 'r77' } })
+  const waiting = hurried(async () => jobs)
+  const times = { timeout: minute, budget: 12 * minute }
+  return { action: 'helm-deploy', context, githubToken: 't', ...times, waiting, said: context.said }
+}
+
+describe('the lease', () => {
+  test('is ours while the work runs, names the job, and is given back', async () => {
+    const { release } = releaseWith(['7'])
+    const end = await holding(release, claim(), async () => release.lease.read())
+    expect(end).toMatchObject({ action: 'helm-deploy', run: '77', attempt: '1', runner: 'r77' })
+    expect(Date.parse(end?.until ?? '') - Date.parse(end?.since ?? '')).toBeGreaterThan(13 * minute)
+    expect(await release.lease.read()).toBeUndefined()
+  })
+
+  test('is given back when the work fails, too', async () => {
+    const { release } = releaseWith(['7'])
+    const failing = holding(release, claim(), async () => {
+      throw new Error('broken')
+    })
+    await expect(failing).rejects.toThrow('broken')
+    expect(await release.lease.read()).toBeUndefined()
+  })
+
+  test('that cannot be given back costs the work nothing', async () => {
+    const { release } = releaseWith(['7'])
+    const { swap } = release.lease
+    release.lease.swap = async (before, next) => {
+      if (next) return swap(before, next)
+      throw new Error('away')
+    }
+    const asked = claim()
+    expect(await holding(release, asked, async () => 'done')).toBe('done')
+    expect(asked.said.join()).toMatch(/could not be given back.*away/)
+  })
+
+  test('stays where the work leaves it, with what it had begun', async () => {
+    const { release } = releaseWith(['7'])
+    await holding(release, claim(), async (ours) => {
+      await ours.underway(underway)
+      ours.leave()
+    })
+    expect((await release.lease.read())?.underway).toEqual(underway)
+  })
+
+  test('belongs to one of two at once; the other waits', async () => {
+    const { release } = releaseWith(['7'])
+    const order: string[] = []
+    const work = (name: string) =>
+      holding(release, claim(), async () => {
+        order.push(`${name} begins`)
+        await new Promise((resolve) => setImmediate(resolve))
+        order.push(`${name} ends`)
+      })
+    // Both have the name of one job: that this process holds it is what counts.
+    await Promise.all([work('one'), work('two')])
+    expect(order).toEqual(['one begins', 'one ends', 'two begins', 'two ends'])
+  })
+})
+
+describe('a holder that is alive', () => {
+  test.each([undefined, [{ status: 'in_progress', runner: 'r70' }]])(
+    'is waited for, then named; nothing is touched (GitHub: %j)',
+    async (said) => {
+      const fake = await held(releaseWith(['7']), foreign({ underway }))
+      const refused = holding(fake.release, claim(said), async () => 'never')
+      await expect(refused).rejects.toThrow(Held)
+      await expect(refused).rejects.toThrow(/actions\/runs\/70.*waited for 60 s/)
+      expect(await fake.release.lease.read()).toMatchObject({ id: 'theirs' })
+      expect(fake.calls).toEqual([])
+    },
+  )
+
+  test('is followed as soon as it has ended', async () => {
+    const fake = await held(releaseWith(['7']), foreign())
+    const asked = claim([{ status: 'in_progress', runner: 'r70' }])
+    const { pause } = hurried()
+    const pauses: number[] = []
+    const waiting = {
+      ...hurried(async () => [{ status: 'in_progress', runner: 'r70' }]),
+      pause: async (milliseconds: number, cancelled: AbortSignal) => {
+        pauses.push(milliseconds)
+        if (pauses.length === 3) await fake.release.lease.swap(foreign(), undefined)
+        await pause(milliseconds, cancelled)
+      },
+    }
+    expect(await holding(fake.release, { ...asked, waiting }, async () => 'done')).toBe('done')
+    expect(pauses).toHaveLength(3)
+  })
+
+  test('may have its time run out while it is waited for', async () => {
+    const fake = await held(releaseWith(['7']), foreign({ until: at(minute / 2) }))
+    expect(await holding(fake.release, claim(), async () => 'done')).toBe('done')
+  })
+
+  test('is not waited for by a job that was cancelled', async () => {
+    const fake = await held(releaseWith(['7']), foreign())
+    await expect(holding(fake.release, claim(undefined, AbortSignal.abort()), async () => 1)).rejects.toThrow(
+      'cancelled',
+    )
+  })
+})
+
+describe('what a dead holder had begun', () => {
+  async function left() {
+    const fake = releaseWith(['7'])
+    fake.marks.set(1, { ...mark, revision: 1, updated: 't1' })
+    fake.deployElsewhere('8')
+    return held(fake, foreign({ underway }))
+  }
+  const mark = { model: 'fraud', version: '7', digest: '', run: '', provenAt: '' }
+
+  test('is put right before the work, which is told', async () => {
+    const fake = await left()
+    const notes = await holding(fake.release, claim(over), async (ours) => {
+      expect((await fake.release.lease.read())?.underway).toBeUndefined()
+      return ours.notes
+    })
+    expect(notes).toEqual([
+      expect.stringMatching(
+        /runs\/70.*has ended, as GitHub says.*went back to revision 1: revision 2 was never/,
+      ),
+    ])
+    expect(fake.calls).toEqual(['rollback 1', 'watch 7', 'mark 3'])
+  })
+
+  test('is put right once only', async () => {
+    const fake = await left()
+    await holding(fake.release, claim(over), async () => undefined)
+    fake.calls.length = 0
+    expect(await holding(fake.release, claim(), async ({ inherited }) => inherited)).toBeUndefined()
+    expect(fake.calls).toEqual([])
+  })
+
+  test('is not lost by who dies over it: the lease names it until it is settled', async () => {
+    const fake = await left()
+    const silent = new Fault({ system: 'Helm', call: 'helm rollback', said: 'EOF', next: 'Look.' })
+    const { rollback } = fake.release
+    fake.release.rollback = async () => {
+      throw silent
+    }
+    await expect(holding(fake.release, claim(over), async () => 'never')).rejects.toBe(silent)
+    expect((await fake.release.lease.read())?.underway).toEqual(underway)
+    fake.release.rollback = rollback
+    // The next step of the same job finds it.
+    await holding(fake.release, claim(), async () => undefined)
+    expect(fake.calls).toContain('rollback 1')
+  })
+
+  test('that needs a person does not lock everybody out: the work is told, and may be the cure', async () => {
+    const fake = await left()
+    fake.marks.clear()
+    const end = await holding(fake.release, claim(over), async ({ inherited }) => inherited?.end)
+    expect(end).toBeInstanceOf(UserError)
+    expect(String(end)).toMatch(/needs a person now.*helm rollback digits REVISION/)
+    expect(await fake.release.lease.read()).toBeUndefined()
+  })
+})
+
+test('who was taken for dead touches nothing more', async () => {
+  const { release } = releaseWith(['7'])
+  const work = holding(release, claim(), async (ours) => {
+    await release.lease.swap(await release.lease.read(), foreign())
+    await ours.underway(underway)
+  })
+  await expect(work).rejects.toThrow(/taken over by helm-deploy of .*runs\/70/)
+  expect(await release.lease.read()).toEqual(expect.objectContaining({ id: 'theirs' }))
+})
