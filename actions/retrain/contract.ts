@@ -76,7 +76,7 @@ export const contract = defineContract({
     promoted: choice(['true', 'false']).describe('Whether the champion moved.').meta({ onFailure: 'false' }),
   },
   permissions: { contents: 'read', actions: 'read' },
-  ...(helmDeploy.post && { post: helmDeploy.post }),
+  post: { state: { ...helmDeploy.post?.state, ...promote.post?.state } },
   example: {
     'model-name': 'digits',
     run: 'python train.py',
