@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { actions } from '../src/index.ts'
 import { policyJsonSchema } from '../src/runtime/policy/json-schema.ts'
 import { renderGateErrors } from './bench/gate-errors-table.ts'
+import { renderBadDeploys, renderFailures, renderMachine, renderSlowDeploys } from './bench/rollout/table.ts'
 import { at } from './checkout.ts'
 import { jsonText } from './json-text.ts'
 import { renderPolicyKeys } from './policy-table.ts'
@@ -44,6 +45,12 @@ export function generated(): Map<string, string> {
     actions: renderActions([...contracts.map(shown), ...composites]),
     retrain: renderWorkflow(files.get('.github/workflows/retrain.yml') ?? ''),
     'gate-errors': renderGateErrors(read('bench/gate-errors.json')),
+    failures: renderFailures(read('bench/rollout-failures.json')),
+  })
+  fill(files, 'bench/README.md', {
+    'bad-deploys': renderBadDeploys(read('bench/rollout-failures.json')),
+    'slow-deploys': renderSlowDeploys(read('bench/rollout-failures.json')),
+    machine: renderMachine(read('bench/rollout-failures.json')),
   })
   fill(files, 'actions/gatekeeper/README.md', { policy: renderPolicyKeys() })
   const reconciling = files.get('.github/workflows/reconcile.yml') ?? ''
