@@ -87,14 +87,24 @@ export const PLANTED: readonly Planted[] = [
     name: 'a holder whose job is over is taken for alive',
     file: 'src/domain/lease.ts',
     find: 'if (said && heard && isOver(said, lease.runner)) return',
-    replace: 'if (said && heard && !heard) return',
+    replace: 'if (said && heard && isOver(said, lease.runner) && said.length > 9) return',
     hits: [{ story: 'good', at: /helm-deploy: PATCH deployments/, ...MACHINE }],
   },
   {
-    name: 'a rollback that began is taken for one that was seen serving',
-    file: 'actions/helm-rollback/rolling-back.ts',
-    find: 'if (!decision.to.mark) return finish(found, bad, decision.to)',
-    replace: '',
-    hits: [{ story: 'alert', at: /helm-rollback: PUT .* deployed/, ...MACHINE }],
+    name: 'a holder whose job GitHub calls in progress is taken for dead',
+    file: 'src/domain/lease.ts',
+    find: "seen.length > 0 && seen.every(({ status }) => status === 'completed')",
+    replace: "seen.length > 0 && seen.every(({ status }) => status !== 'queued')",
+    hits: [{ story: 'good', at: /helm-deploy: PATCH deployments/, held: true }],
+  },
+  {
+    name: 'the way back leads to the last revision, not to the last one that was seen good',
+    file: 'src/domain/rollout-recovery.ts',
+    find: '?? lastProven(history, marks, { before: own })',
+    replace:
+      '?? (own > last.revision ? lastProven(history, marks, { before: own }) : { revision: own, version: underway.version })',
+    hits: [
+      { story: 'bad', at: /helm-deploy: PUT .* deployed/, death: 'SIGKILL', when: 'after', posts: true },
+    ],
   },
 ]
