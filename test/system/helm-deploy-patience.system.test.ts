@@ -1,0 +1,136 @@
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { repository } from '../../rig/places.ts'
+import { aRelease, deployInto, READY, registryThat, type Wanted } from './failing-releases.ts'
+import { type HelmName, type Namespace, openNamespace } from './helm-releases.ts'
+
+const ranker = join(repository, 'test/system/charts/ranker')
+const ANNOTATION = 'annotation:models.example.com/version'
+
+let space: Namespace
+/** One without room for any pod. */
+let narrow: Namespace
+beforeAll(async () => {
+  ;[space, narrow] = await Promise.all([openNamespace(), openNamespace()])
+  await narrow.apply({
+    apiVersion: 'v1',
+    kind: 'ResourceQuota',
+    metadata: { name: 'no-pods' },
+    spec: { hard: { pods: '0' } },
+  })
+})
+afterAll(() => Promise.all([space.close(), narrow.close()]))
+const deploy = (helm: HelmName, wanted: Wanted) => deployInto(space, helm, wanted)
+
+describe.concurrent('what may still mend gets all of its time, and then its reason', () => {
+  const timeout = '12s'
+
+  test.each<[string, HelmName, Record<string, string>, RegExp]>([
+    ['a Deployment', 'helm4', {}, /^ReplicaSet\//],
+    ['a StatefulSet', 'helm3', { chart: ranker, 'version-from': ANNOTATION }, /^StatefulSet\//],
+  ])(
+    'no room in the quota for %s: there is no pod, and still evidence',
+    async (_title, helm, given, object) => {
+      const { outputs, evidence } = await deployInto(narrow, helm, { values: {}, timeout, given })
+      expect(outputs).toMatchObject({ outcome: 'uninstalled', 'failure-reason': 'FailedCreate' })
+      expect(evidence?.diagnosis?.said).toContain('exceeded quota')
+      expect(evidence?.observation?.pods).toEqual([])
+      expect(evidence?.events.map((each) => each.object)).toContainEqual(expect.stringMatching(object))
+    },
+  )
+
+  test('a StatefulSet whose pods nobody deletes, though its strategy is OnDelete', async () => {
+    const release = aRelease()
+    const values = { replicaCount: 1, updateStrategy: { type: 'OnDelete', rollingUpdate: null } }
+    const given = { chart: ranker, 'version-from': ANNOTATION }
+    const first = await deploy('helm4', { release, values, given })
+    expect(first.outputs.outcome).toBe('deployed')
+    const next = await deploy('helm4', { release, version: '2', values, given, timeout })
+    expect(next.outputs).toMatchObject({
+      outcome: 'rolled-back',
+      'failure-reason': 'RolloutHeld',
+      'live-model-version': '1',
+    })
+    expect(next.message).toContain('only replaced when someone deletes it')
+  })
+
+  test.each<[string, HelmName, object, string, RegExp]>([
+    ['no node for it', 'helm3', { nodeSelector: { 'no/such': 'node' } }, 'Unschedulable', /0\/1 nodes/],
+    [
+      'a readiness probe',
+      'helm4',
+      { serve: READY, readiness: 'echo "not loaded"; false' },
+      'ReadinessProbeFailed',
+      /Readiness probe failed: not loaded/,
+    ],
+  ])('%s', async (_title, helm, values, reason, said) => {
+    const { outputs, message, seconds } = await deploy(helm, { values, timeout })
+    expect(outputs['failure-reason']).toBe(reason)
+    expect(message).toMatch(said)
+    expect(seconds).toBeGreaterThan(12)
+  })
+
+  test('a registry that is busy', async () => {
+    const { image, server } = await registryThat(503)
+    const values = { image, pullPolicy: 'IfNotPresent' }
+    const { outputs, message, seconds } = await deploy('helm4', { values, timeout })
+    server.close()
+    expect(outputs['failure-reason']).toBe('ImagePullBackOff')
+    expect(message).toContain('503')
+    expect(seconds).toBeGreaterThan(12)
+  })
+
+  test('a sidecar of ignore-containers that crashes', async () => {
+    const { outputs, message, seconds } = await deploy('helm4', {
+      values: { serve: READY, sidecar: 'exit 5' },
+      given: { 'ignore-containers': 'sidecar' },
+      timeout,
+    })
+    expect(outputs['failure-reason']).toBe('Timeout')
+    expect(message).toContain('ignore-containers')
+    expect(seconds).toBeGreaterThan(12)
+  })
+})
+
+describe.concurrent('what is slow, and good, is never ended', () => {
+  const once = `test -f /state/once || { touch /state/once; exit 1; }; ${READY}`
+
+  test.each<[string, HelmName, object]>([
+    ['one crash, then good', 'helm3', { serve: once }],
+    [
+      'one failure of the init container, then good',
+      'helm4',
+      { serve: READY, init: once.replace(READY, 'true') },
+    ],
+    ['twenty seconds of start', 'helm4', { serve: `sleep 20; ${READY}` }],
+    [
+      'pods that are slow while a hook waits for them',
+      'helm3',
+      { serve: `sleep 5; ${READY}`, hook: 'sleep 8', hookOn: 'post-install' },
+    ],
+  ])('%s', async (_title, helm, values) => {
+    expect((await deploy(helm, { values })).outputs.outcome).toBe('deployed')
+  })
+
+  test('a Secret that comes late', async () => {
+    const name = `late-${randomUUID().slice(0, 8)}`
+    const deployed = deploy('helm3', { values: { serve: READY, secret: name } })
+    await sleep(12_000)
+    await space.apply({ apiVersion: 'v1', kind: 'Secret', metadata: { name }, stringData: { key: 'x' } })
+    expect((await deployed).outputs.outcome).toBe('deployed')
+  })
+
+  test('no node for it, and then one', async () => {
+    const label = `room-${randomUUID().slice(0, 8)}`
+    const deployed = deploy('helm4', { values: { serve: READY, nodeSelector: { [label]: 'yes' } } })
+    await sleep(12_000)
+    await space.kubectl('label', 'nodes', '--all', `${label}=yes`)
+    try {
+      expect((await deployed).outputs.outcome).toBe('deployed')
+    } finally {
+      await space.kubectl('label', 'nodes', '--all', `${label}-`)
+    }
+  })
+})
