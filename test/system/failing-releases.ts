@@ -28,7 +28,7 @@ export interface Wanted {
 export async function deployInto(
   space: Namespace,
   helm: HelmName,
-  { release = aRelease(), version = '1', values, timeout = '90s', given = {} }: Wanted,
+  { release = aRelease(), version = '1', values, timeout = '180s', given = {} }: Wanted,
 ) {
   const began = Date.now()
   const inputs = {

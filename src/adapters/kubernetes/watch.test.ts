@@ -43,6 +43,12 @@ test('ready by its readiness probe is believed when it is seen twice in a row', 
   expect(took).toBeCloseTo(1.4)
 })
 
+test('a cluster that does not answer is no second look at a pod that is ready', async () => {
+  const { end, took } = await watch([seen(true), silent, seen(true)])
+  expect(end.kind).toBe('proven')
+  expect(took).toBeCloseTo(0.9)
+})
+
 test('ready without readiness probe is believed after it has lasted three seconds', async () => {
   const { end, took } = await watch([undefined, unprobed(false), unprobed(true)])
   expect(end.kind).toBe('proven')
