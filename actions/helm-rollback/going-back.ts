@@ -30,8 +30,8 @@ export async function goBackTo(found: Case, bad: string, target: Mark): Promise<
   const { revision, version } = target
   const path = `from version ${bad} back to version ${version} (revision ${revision})`
   context.log.info(`${release.name}: ${path}`)
-  context.saveState('rollback', bad)
   await found.held.underway({ ...begun(found), version, before: last ?? 0, backTo: revision })
+  context.saveState('rollback', bad)
   const end = await goBack(release, revision, version, inputs.timeout).catch(broken)
   return proven(found, end, { bad, path, mark: target, evidence })
 }
@@ -39,10 +39,10 @@ export async function goBackTo(found: Case, bad: string, target: Mark): Promise<
 /** An earlier run went back, and nobody knows yet whether that came up. */
 export async function finish(found: Case, bad: string, way: WayBack): Promise<Outcome<typeof contract>> {
   const { inputs, context, release, versions } = found
-  context.saveState('rollback', bad)
   const { version, revision } = way
   const own = { before: revision - 1, own: revision, backTo: revision }
   await found.held.underway({ ...begun(found), version: version ?? '', ...own })
+  context.saveState('rollback', bad)
   const path = `from version ${bad} back to version ${version ?? '(unnamed)'} (now revision ${revision})`
   const tags = versions.find(({ number }) => number === version)?.tags
   const digest = tags?.[ledger.artifactDigest] ?? ''

@@ -1,4 +1,5 @@
 import type { Release } from '../../src/adapters/kubernetes/release.ts'
+import { UserError } from '../../src/domain/failure.ts'
 import type { Underway } from '../../src/domain/rollout-recovery.ts'
 import type { Claim } from './claim.ts'
 import { holding } from './holding.ts'
@@ -17,10 +18,15 @@ export const LONGEST = 180_000
 export async function finish(release: Release, claim: Claim, begun: Underway): Promise<void> {
   const { log } = claim.context
   const hurried = { ...claim, timeout: 0, wayBack: Math.min(claim.timeout, LONGEST) }
-  const end = await holding(release, hurried, async ({ inherited }) =>
-    // Where main was killed before the lease named it, or after it was given back, the history tells.
-    inherited ? inherited.end : putRight(release, begun, hurried),
-  ).catch((error: unknown) => {
+  const end = await holding(release, hurried, async ({ inherited, underway, leave }) => {
+    if (inherited) return inherited.end
+    // Main was killed before the lease named it, or after it was given back: the history tells.
+    await underway(begun)
+    return putRight(release, begun, hurried).catch((error: unknown) => {
+      if (!(error instanceof UserError) || claim.context.cancelled.aborted) leave()
+      throw error
+    })
+  }).catch((error: unknown) => {
     if (error instanceof Held) return error
     throw error
   })

@@ -65,8 +65,9 @@ async function inherit(release: Release, { dead }: Taken, claim: Claim): Promise
   context.log.info(`${release.name}: ${from}`)
   const end = await putRight(release, dead.lease.underway, claim).catch((error: unknown) => {
     // A person is needed: that is for the work to say, which may be the cure.
-    if (error instanceof UserError && !context.cancelled.aborted) return error
-    throw error
+    if (!(error instanceof UserError) || context.cancelled.aborted) throw error
+    context.log.warning(error.message)
+    return error
   })
   return { from, end }
 }
