@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { rollbackArguments, upgradeArguments } from './arguments.ts'
+import { rollbackArguments, templateArguments, upgradeArguments } from './arguments.ts'
 
 const order = {
   release: 'digits',
@@ -25,4 +25,23 @@ test.each(['3', '4'] as const)("Helm %s's own rollback is never asked for", (maj
 
 test('the model comes last, so that nothing wins over it', () => {
   expect(upgradeArguments('4', order).at(-1)).toBe('model.json')
+})
+
+test('how many revisions are kept, and whether the chart wins, is for upgrades and rollbacks alike', () => {
+  const options = { historyMax: 7, forceConflicts: true }
+  for (const args of [
+    upgradeArguments('4', order, options),
+    rollbackArguments('4', 'digits', 3, 1000, options),
+  ]) {
+    expect(args.join(' ')).toContain('--history-max 7 ')
+    expect(args).toContain('--force-conflicts')
+  }
+  expect(upgradeArguments('3', order, options)).not.toContain('--force-conflicts')
+})
+
+test('rendering without a cluster asks for nothing of it', () => {
+  expect(templateArguments(order)).toEqual([
+    ...['template', 'digits', 'chart; rm -rf /', '--version', '1.2.3'],
+    ...['--values', 'a.yaml', '--values', 'model.json'],
+  ])
 })
