@@ -43,7 +43,7 @@ describe.concurrent.each(['helm3', 'helm4'] as const)('with the published Role a
   test('a whole life passes: two versions, one taken back, a way back, and the champion', async () => {
     const model = `role-${randomUUID()}`
     const release = `life-${helm}`
-    const deploy = async (values: object = {}) => {
+    const deploy = async (values: object = {}, more: Record<string, string> = {}) => {
       const { number } = await space.registered(model)
       const inputs = {
         release,
@@ -53,13 +53,16 @@ describe.concurrent.each(['helm3', 'helm4'] as const)('with the published Role a
         'tracking-uri': space.trainer.uri,
         'require-verdict': 'true',
         values: JSON.stringify(values),
+        ...more,
       }
       return { ...(await space.deploy(helm, inputs)), number }
     }
     const first = await deploy()
     expect(first.failure).toBeUndefined()
     await space.promoted(helm, release, first.number, model, { kubeconfig })
-    const second = await deploy()
+    // A candidate's pod is run beside the release, and asked.
+    const serve = 'touch /tmp/ready; cd /tmp; exec python3 -m http.server 8080'
+    const second = await deploy({ serve }, { verify: '- {port: 8080, path: /, expect: {status: 200}}' })
     expect(second.failure).toBeUndefined()
     expect(second.outputs).toMatchObject({ outcome: 'deployed', 'live-revision': '2' })
     await space.promoted(helm, release, second.number, model, { kubeconfig })
@@ -67,7 +70,9 @@ describe.concurrent.each(['helm3', 'helm4'] as const)('with the published Role a
     const bad = await deploy({ serve: 'echo no module named pandas; exit 3' })
     expect(bad.outputs).toMatchObject({ outcome: 'rolled-back', 'live-model-version': second.number })
     const evidence = JSON.parse(readFileSync(join(bad.outputs.evidence ?? '', 'evidence.json'), 'utf8'))
-    expect(evidence).toMatchObject({ gaps: [], diagnosis: { container: 'serve' } })
+    expect(evidence).toMatchObject({ diagnosis: { container: 'serve' } })
+    // The kubelet may have dropped the log of an earlier run; a right is not what was missing.
+    expect(evidence.gaps.join()).not.toMatch(/forbidden|Role/)
     expect(evidence.events).not.toEqual([])
     expect(evidence.logs).not.toEqual([])
 
@@ -106,6 +111,28 @@ describe.concurrent.each(['helm3', 'helm4'] as const)('with the published Role a
       )
     }
     expect(await snapshot(release)).toBe(before)
+  })
+
+  test('rights that only some inputs need are asked for where they are given', async () => {
+    const more = ['pods/proxy', 'pods/portforward']
+    const rules = publishedRules().filter(
+      ({ resources, verbs }) =>
+        !more.some((each) => resources.includes(each)) && !verbs.join().startsWith('get,create,delete'),
+    )
+    const [text = ''] = await usersWith(space, [{ name: `some-${helm}`, rules }])
+    const given = {
+      release: `some-${helm}`,
+      kubeconfig: text,
+      'model-version': '1',
+      verify: '- {port: 8080, path: /, expect: {status: 200}}',
+      'version-from': 'http:8080/#version',
+    }
+    await expect(space.deploy(helm, given)).rejects.toThrow(
+      `Add to its Role:
+- {apiGroups: [""], resources: ["pods"], verbs: ["get", "create", "delete"]}
+- {apiGroups: [""], resources: ["pods/portforward"], verbs: ["create"]}
+- {apiGroups: [""], resources: ["pods/proxy"], verbs: ["get"]}`,
+    )
   })
 
   test('who has none is told all of them at once, those of the chart too', async () => {
