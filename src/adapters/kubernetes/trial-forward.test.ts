@@ -27,14 +27,12 @@ while :; do sleep 0.05; done`
 test('the way stands while it is used, and not after', async () => {
   const { reach, folder } = kubectl(STANDS)
   const file = (name: string) => readFileSync(join(folder, name), 'utf8').trim()
-  const used = await forwardAt(reach)('fraud-verify-8', 8080, ['--namespace', 'other'], async (local) => {
+  const used = await forwardAt(reach)('fraud-verify-8', 8080, async (local) => {
     process.kill(Number(file('pid')), 0)
     return local
   })
   expect(used).toBe(40267)
-  expect(file('arguments')).toBe(
-    '--namespace ml port-forward pod/fraud-verify-8 :8080 --address 127.0.0.1 --namespace other',
-  )
+  expect(file('arguments')).toBe('--namespace ml port-forward pod/fraud-verify-8 :8080 --address 127.0.0.1')
   expect(file('end')).toBe('ended')
 })
 
@@ -43,7 +41,7 @@ test('it is ended where its use fails, and that is told', async () => {
   const use = async () => {
     throw new Error('no answer')
   }
-  await expect(forwardAt(reach)('p', 8080, [], use)).rejects.toThrow('no answer')
+  await expect(forwardAt(reach)('p', 8080, use)).rejects.toThrow('no answer')
   expect(readFileSync(join(folder, 'end'), 'utf8')).toBe('ended\n')
 })
 
@@ -61,10 +59,10 @@ test.each<[string, string, RegExp]>([
   ['that it said nothing', 'exit 0', /it said nothing/],
 ])('where there is no way, %s is told', async (_what, script, message) => {
   const { reach } = kubectl(script)
-  await expect(forwardAt(reach)('p', 8080, [], async () => 1)).rejects.toThrow(message)
+  await expect(forwardAt(reach)('p', 8080, async () => 1)).rejects.toThrow(message)
 })
 
 test('a cancelled job needs no way', async () => {
   const { reach } = kubectl('while :; do sleep 0.05; done', AbortSignal.abort())
-  await expect(forwardAt(reach)('p', 8080, [], async () => 1)).rejects.toThrow('The job was cancelled.')
+  await expect(forwardAt(reach)('p', 8080, async () => 1)).rejects.toThrow('The job was cancelled.')
 })

@@ -5,13 +5,8 @@ import { redact } from '../../domain/rollout-redaction.ts'
 import { cureOf, missingRight } from './forbidden.ts'
 import type { Reach } from './reach.ts'
 
-/** Gives a port of this machine that leads to a port of a pod while `use` runs. `place` names another namespace. */
-export type Forward = <T>(
-  pod: string,
-  port: number,
-  place: readonly string[],
-  use: (local: number) => Promise<T>,
-) => Promise<T>
+/** Gives a port of this machine that leads to a port of a pod while `use` runs. */
+export type Forward = <T>(pod: string, port: number, use: (local: number) => Promise<T>) => Promise<T>
 
 /** Milliseconds until the way must stand. */
 const PATIENCE = 20_000
@@ -24,8 +19,8 @@ const MOST = 16 * 1024
  * @throws Fault with the missing rule of the Role, or with what kubectl said; UserError when cancelled
  */
 export function forwardAt(reach: Reach): Forward {
-  return async (pod, port, place, use) => {
-    const args = ['port-forward', `pod/${pod}`, `:${port}`, '--address', '127.0.0.1', ...place]
+  return async (pod, port, use) => {
+    const args = ['port-forward', `pod/${pod}`, `:${port}`, '--address', '127.0.0.1']
     const child = spawn('kubectl', [...reach.kubectlFlags, ...args], {
       env: reach.env as NodeJS.ProcessEnv,
       stdio: ['ignore', 'pipe', 'pipe'],

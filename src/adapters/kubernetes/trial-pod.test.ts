@@ -191,11 +191,10 @@ test("annotations of Helm and of Prometheus's are not taken over, others are", (
   })
 })
 
-test('its place is that of the workload, its name ours, and it has no owner', () => {
-  const { metadata } = pod([deployment()], 'deployment', 'elsewhere')
-  expect(metadata).toMatchObject({ name: names.pod, namespace: 'elsewhere' })
-  expect(Object.keys(metadata)).toEqual(['name', 'namespace', 'labels', 'annotations'])
-  expect(pod([deployment()]).metadata.namespace).toBeUndefined()
+test('its name is ours, and it has no owner', () => {
+  const { metadata } = pod([deployment()])
+  expect(metadata.name).toBe(names.pod)
+  expect(Object.keys(metadata)).toEqual(['name', 'labels', 'annotations'])
 })
 
 test('the workload that serves is taken, not another one', () => {

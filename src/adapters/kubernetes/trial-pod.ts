@@ -88,7 +88,6 @@ export function trialPod(manifest: string, ref: WorkloadRef, names: TrialNames):
     kind: 'Pod',
     metadata: {
       name: names.pod,
-      ...(ref.namespace ? { namespace: ref.namespace } : {}),
       labels: {
         ...without(metadata?.labels, (key) => sought.has(key)),
         [MANAGED_BY]: 'retrain-actions',

@@ -75,6 +75,7 @@ function cluster(looks: readonly (Look | undefined)[], create: () => unknown = (
     },
   }
   const tools: TrialTools = {
+    namespace: 'ml',
     kubectl,
     tidying: kubectl,
     forward: async () => {
@@ -90,10 +91,13 @@ function cluster(looks: readonly (Look | undefined)[], create: () => unknown = (
   return { tools, calls }
 }
 
-const begin = (tools: TrialTools, more: { requests?: GoldenRequest[]; time?: number } = {}) =>
+const begin = (
+  tools: TrialTools,
+  more: { requests?: GoldenRequest[]; time?: number; namespace?: string | undefined } = {},
+) =>
   beginTrial(tools, {
     manifest,
-    ref: { kind: 'deployment', name: 'fraud', namespace: undefined },
+    ref: { kind: 'deployment', name: 'fraud', namespace: more.namespace },
     release: 'fraud',
     version: '8',
     run: '77-1',
@@ -114,6 +118,21 @@ test('only the pods of one run are removed where it is named', async () => {
   const { tools, calls } = cluster([])
   await endTrials(tools.kubectl, 'fraud', '77-1')
   expect(calls[0]).toContain('retrain-actions/verify=fraud,retrain-actions/run=77-1 ')
+})
+
+test.each(['ml', undefined])(
+  'it may be the namespace of the release that the workload names: %s',
+  async (namespace) => {
+    expect((await begin(cluster([{}]).tools, { namespace })).kind).toBe('begun')
+  },
+)
+
+test('a workload in another namespace is refused before anything is created', async () => {
+  const { tools, calls } = cluster([{}])
+  await expect(begin(tools, { namespace: 'elsewhere' })).rejects.toThrow(
+    /^Input verify: deployment\/fraud is in namespace elsewhere/,
+  )
+  expect(calls).toEqual([])
 })
 
 test('a port that no container names is told before anything is created', async () => {

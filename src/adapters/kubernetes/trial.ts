@@ -42,6 +42,7 @@ export interface TrialPlan {
 }
 
 export interface TrialTools {
+  namespace: string
   kubectl: Kubectl
   /** Works on when the job is cancelled. */
   tidying: Kubectl
@@ -65,12 +66,16 @@ const BEYOND = 120
  * @throws UserError where a request names a port that no container has; Fault where Kubernetes fails
  */
 export async function beginTrial(tools: TrialTools, plan: TrialPlan): Promise<Trial | WatchFailed> {
-  const { kubectl } = tools
+  const { kubectl, namespace } = tools
   const { manifest, ref, release, version, run, deadline } = plan
+  if (ref.namespace !== undefined && ref.namespace !== namespace)
+    throw new UserError(
+      `Input verify: ${ref.kind}/${ref.name} is in namespace ${ref.namespace}, and a pod can only be tried out in that of its release, ${namespace}; leave the input out.`,
+    )
   const seconds = Math.ceil((deadline - Date.now()) / 1000) + BEYOND
   const made = trialPod(manifest, ref, { pod: podName(release, version), release, run, seconds })
   const ports = new Map(plan.requests.map(({ port }) => [port, portOf(made, port)] as const))
-  await endTrials(tools.tidying, release, undefined, placeOf(ref))
+  await endTrials(tools.tidying, release)
   try {
     await kubectl.create(made.object)
   } catch (error) {
@@ -83,16 +88,15 @@ export async function beginTrial(tools: TrialTools, plan: TrialPlan): Promise<Tr
 
 function trialOf(
   tools: TrialTools,
-  { ref, version, deadline }: TrialPlan,
+  { version, deadline }: TrialPlan,
   { object, notes }: TrialPod,
   ports: ReadonlyMap<string | number, number>,
 ): Trial {
   const { kubectl, versionFrom, telling, cancelled, say, sleep = pause } = tools
   const { name } = object.metadata
-  const place = placeOf(ref)
   let last: TrialSeen | undefined
   const look = async () => {
-    const found = await kubectl.get(['pod', name, ...place])
+    const found = await kubectl.get(['pod', name])
     last = found === undefined ? gone(name, last) : await trialSeen(found, versionFrom, telling, version_)
     return last?.observation
   }
@@ -116,7 +120,7 @@ function trialOf(
       const port = ports.get(request.port) ?? 0
       for (let times = 1; ; times += 1) {
         const heard = await tools
-          .forward(name, port, place, (local) => ask(local, request))
+          .forward(name, port, (local) => ask(local, request))
           .catch((error: unknown): Heard => {
             if (!(error instanceof Fault) || missingRight(error.message)) throw error
             return { kind: 'none', why: error.message }
@@ -134,18 +138,9 @@ function trialOf(
 }
 
 /** Removes the pods of trials of a release: those of one run, or whoever left them. */
-export async function endTrials(
-  kubectl: Kubectl,
-  release: string,
-  run?: string,
-  place: readonly string[] = [],
-): Promise<void> {
+export async function endTrials(kubectl: Kubectl, release: string, run?: string): Promise<void> {
   const how = ['--wait=false', '--grace-period=1', '--ignore-not-found']
-  await kubectl.run(['delete', 'pods', '--selector', trialsOf(release, run), ...how, ...place])
-}
-
-function placeOf({ namespace }: WorkloadRef): string[] {
-  return namespace ? ['--namespace', namespace] : []
+  await kubectl.run(['delete', 'pods', '--selector', trialsOf(release, run), ...how])
 }
 
 /** At most 63 characters, so that it is the pod's host name, too; letters at the end, so that no StatefulSet counts it. */
