@@ -15,7 +15,7 @@ import { SLOW_DEPLOYS } from './rollout/slow-deploys.ts'
 import { type Ground, tryBad, trySlow } from './rollout/trial.ts'
 
 /** Deployments under way at a time: they mostly wait, but all for one kubelet. */
-const AT_ONCE = 6
+const AT_ONCE = 4
 
 /** Every bad deployment, and every slow one, by helm-deploy and both Helms. Writes bench/rollout-failures.json. */
 export const failures: Measurement = ({ folder }) => measured(TOOLS, folder)
