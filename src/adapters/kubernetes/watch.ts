@@ -113,7 +113,7 @@ export async function watchForDoom(options: {
       now,
     )
     const at = found.find(({ dooms }) => dooms.some((doom) => doom.diagnosis === diagnosis))
-    if (diagnosis && !ended.aborted) return failed(diagnosis, at?.observation)
+    if (diagnosis) return failed(diagnosis, at?.observation)
   }
   return undefined
 }
