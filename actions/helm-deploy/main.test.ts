@@ -118,6 +118,15 @@ describe('a broken version', () => {
     expect(outcome.failure?.message).toContain('first install')
   })
 
+  test('as a first install it is kept where the user wants to look at it', async () => {
+    const fake = releaseWith([], ['8'])
+    const { outcome, context } = await deploy(fake, { 'on-first-failure': 'keep' }, registry(judged, {}))
+    expect(outcome.outputs).toMatchObject({ outcome: 'failed', 'live-revision': '1' })
+    expect(outcome.outputs.evidence).not.toBe('')
+    expect(fake.calls).not.toContain('uninstall')
+    expect(context.state.rollout).toBe('')
+  })
+
   test('rollback-on-failure: false leaves it', async () => {
     const fake = releaseWith(['7'], ['8'])
     const { outcome } = await deploy(fake, { 'rollback-on-failure': 'false', 'on-rollback': 'continue' })

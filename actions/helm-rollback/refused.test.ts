@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { FakeMlflow } from '../../src/adapters/mlflow/fake.ts'
-import { UserError } from '../../src/domain/failure.ts'
+import { Fault, UserError } from '../../src/domain/failure.ts'
 import { ledger } from '../../src/domain/ledger.ts'
 import { parseInputs } from '../../test/fakes/context.ts'
 import { hoursAgo, registry, rollBack, served, untouched } from '../../test/fakes/helm-rollback.ts'
@@ -109,6 +109,24 @@ describe('errors of the order are red, and nothing is touched', () => {
     expect(failure?.message).toMatch(why)
     expect(outputs.outcome).toBe('refused')
     expect(untouched(fake)).toBe(true)
+  })
+
+  test('a cluster that does not answer is the reason', async () => {
+    const fake = served(['7', '8'])
+    fake.release.checkRights = async () => {
+      throw new Fault({
+        system: 'Kubernetes',
+        call: 'kubectl create',
+        said: 'connection refused',
+        next: 'Look.',
+      })
+    }
+    const { outputs, failure } = await rollBack(fake)
+    expect(failure).toBeInstanceOf(Fault)
+    expect(outputs).toEqual({
+      outcome: 'refused',
+      reason: 'Kubernetes: kubectl create failed: connection refused. Look.',
+    })
   })
 
   test('every bad input at once, and an alert that names no version', () => {

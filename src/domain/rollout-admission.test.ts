@@ -54,6 +54,13 @@ describe('a deployment may begin', () => {
       request({}, { verdict: undefined, adopted: true, digest: undefined }),
     ],
     ['without a tracking server', request({ requireVerdict: false, standing: undefined })],
+    ['judged before anyone wrote down against whom', request({}, { judgedAgainst: undefined })],
+    ['forced past a champion that nobody could name', request({}, { judgedAgainst: 'unclear' })],
+    ['as the champion itself, which was judged against the one before', request({}, { champion: '8' })],
+    [
+      'judged against another, where no verdict is required',
+      request({ requireVerdict: false }, { champion: '9' }),
+    ],
     [
       'again, where this version is live but was never promoted',
       request({ version: '7' }, { champion: undefined, judgedAgainst: 'none' }),
@@ -105,6 +112,21 @@ describe('a deployment is refused', () => {
       'over something scaled to zero that was never promoted',
       request({ live: { ...live, pods: [] } }, { champion: undefined, judgedAgainst: 'none' }),
       /has version 7, .*no pod of it is ready.*adopt: true.*helm uninstall digits/,
+    ],
+    [
+      'judged against a champion that another has replaced',
+      request({}, { champion: '9' }),
+      /judged against version 7, but version 9 is the champion now: let gatekeeper judge it again/,
+    ],
+    [
+      'judged as the first one, where another became it',
+      request({}, { judgedAgainst: 'none' }),
+      /judged as the first one, but version 7 is the champion now/,
+    ],
+    [
+      'judged against a champion that is none any more, with nothing live',
+      request({ live: undefined }, { champion: undefined }),
+      /judged against version 7, but there is no champion now/,
     ],
     [
       'in the release of another model',
