@@ -42,9 +42,7 @@ async function chaos(): Promise<void> {
   const world = await openWorld(values.dist ?? bundled())
   const started = Date.now()
   try {
-    const all = (await plays(world, { seed, atOnce, sections, rounds })).filter(({ name }) =>
-      name.includes(values.points),
-    )
+    const all = await plays(world, { seed, atOnce, sections, rounds, named: values.points })
     if (values.list) {
       console.log(all.map(({ name }) => name).join('\n'))
       return

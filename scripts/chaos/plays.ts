@@ -1,4 +1,5 @@
 import { restart } from '../../rig/index.ts'
+import type { Kind } from './base.ts'
 import { FAULTS, type Restarts } from './faults.ts'
 import { held } from './held.ts'
 import { hit, planted } from './plant.ts'
@@ -32,19 +33,34 @@ const real: Restarts = {
   'kubelet-restart': () => restart('kubelet-restart'),
 }
 
-/** Lists every write of every chain, and makes the plays of these sections out of them. */
-export async function plays(
-  world: World,
-  {
-    seed,
-    atOnce,
-    sections,
-    rounds: count,
-  }: { seed: number; atOnce: number; sections: readonly Section[]; rounds: number },
-): Promise<Play[]> {
-  const needed = sections.some((section) => section !== 'two-chains' && section !== 'planted')
-  const listings = needed ? await pooled(kinds(seed), atOnce, (kind) => list(world, kind)) : []
-  return sections.flatMap((section) => inSection(section, listings, seed, count))
+export interface Wanted {
+  seed: number
+  atOnce: number
+  sections: readonly Section[]
+  /** How often two chains run at once. */
+  rounds: number
+  /** Only plays whose name has this in it; empty: all. */
+  named: string
+}
+
+/** Lists every write of every chain, and makes the plays that are wanted out of them. */
+export async function plays(world: World, wanted: Wanted): Promise<Play[]> {
+  const { seed, atOnce, sections, rounds: count, named } = wanted
+  const listings = await pooled(neededFor(sections, seed, named), atOnce, (kind) => list(world, kind))
+  const all = sections.flatMap((section) => inSection(section, listings, seed, count))
+  return all.filter(({ name }) => name.includes(named))
+}
+
+/** The chains of which the writes must be known: those of the sections, and of these the one that is asked for by name. */
+function neededFor(sections: readonly Section[], seed: number, named: string): Kind[] {
+  const needy = sections.filter((section) => section !== 'two-chains' && section !== 'planted')
+  const all = kinds(seed).filter((kind) => needy.some((section) => section !== 'held' || canBeHeld(kind)))
+  const own = all.filter((kind) => named.startsWith(nameOf(kind)))
+  return own.length > 0 ? own : all
+}
+
+function canBeHeld({ story, whole }: Kind): boolean {
+  return story === 'good' && !whole
 }
 
 function inSection(section: Section, listings: readonly Listing[], seed: number, count: number): Play[] {
@@ -60,7 +76,7 @@ function inSection(section: Section, listings: readonly Listing[], seed: number,
       return faultsOf(listings, rough, seed).map((point) => playOf(point, true))
     }
     case 'held':
-      return listings.filter(({ kind }) => kind.story === 'good' && !kind.whole).flatMap(heldAt)
+      return listings.filter(({ kind }) => canBeHeld(kind)).flatMap(heldAt)
     case 'two-chains':
       return rounds(count, seed).map((round) => ({
         name: round.name,
