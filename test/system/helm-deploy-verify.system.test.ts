@@ -163,7 +163,7 @@ test.concurrent.each(['helm3', 'helm4'] as const)(
     expect(slow.outputs).toMatchObject({ outcome: 'refused', 'failure-reason': 'VerifyFailed' })
     expect(slow.failure?.message).toContain('no answer came within 2000 ms')
 
-    const never = await deploy('5', { NEVER: '1' }, { timeout: '8s' })
+    const never = await deploy('5', { NEVER: '1' }, { timeout: '20s' })
     expect(never.outputs).toMatchObject({ outcome: 'refused', 'failure-reason': 'ReadinessProbeFailed' })
     expect(await standing(helm, release)).toEqual(before)
 
@@ -187,7 +187,7 @@ test.concurrent('one that the cluster does not take is refused with its reason, 
       values: JSON.stringify({ ...JSON.parse(values(env)), ...more }),
       verify: golden('1'),
     })
-  const full = await deploy({}, { cpu: '1000' }, '5s')
+  const full = await deploy({}, { cpu: '1000' }, '8s')
   expect(full.outputs).toMatchObject({ outcome: 'refused', 'failure-reason': 'Unschedulable' })
   const missing = await deploy({}, { image: 'retrain-actions/nowhere:1' })
   expect(missing.outputs).toMatchObject({ outcome: 'refused', 'failure-reason': 'ImagePullBackOff' })
