@@ -32,26 +32,26 @@ function first(observation: Observation): [string, number] | undefined {
 
 describe('waiting will hardly mend it', () => {
   test.each<[string, Observation, string, number]>([
-    ['a second crash', seen([crash(1)]), 'CrashLoopBackOff', 1],
+    ['a second crash', seen([crash(1)]), 'CrashLoopBackOff', 0.4],
     [
       'a second crash, a moment ago',
       seen([crash(1, { state: 'terminated', reason: 'Error' })]),
       'CrashLoopBackOff',
-      1,
+      0.4,
     ],
-    ['two crashes, and it runs again', seen([broken({ exitCode: 1, restarts: 2 })]), 'CrashLoopBackOff', 1],
-    ['a server that ends with 0, twice', seen([crash(1, { exitCode: 0 })]), 'CrashLoopBackOff', 1],
-    ['killed for memory, twice', seen([crash(1, { endReason: 'OOMKilled' })]), 'OOMKilled', 1],
-    ['an init container that fails twice', seen([crash(1, init)]), 'InitContainerFailed', 1],
-    ['a sidecar that crashes', seen([crash(1, { name: 'proxy', serves: false })]), 'CrashLoopBackOff', 1],
+    ['two crashes, and it runs again', seen([broken({ exitCode: 1, restarts: 2 })]), 'CrashLoopBackOff', 0.4],
+    ['a server that ends with 0, twice', seen([crash(1, { exitCode: 0 })]), 'CrashLoopBackOff', 0.4],
+    ['killed for memory, twice', seen([crash(1, { endReason: 'OOMKilled' })]), 'OOMKilled', 0.4],
+    ['an init container that fails twice', seen([crash(1, init)]), 'InitContainerFailed', 0.4],
+    ['a sidecar that crashes', seen([crash(1, { name: 'proxy', serves: false })]), 'CrashLoopBackOff', 0.4],
     [
       'a command that is not in the image, twice',
       seen([crash(1, { exitCode: 128, endReason: 'StartError' })]),
       'CreateContainerConfigError',
-      1,
+      0.4,
     ],
-    ['an image that is never pulled', seen([waiting('ErrImageNeverPull')]), 'ImagePullBackOff', 1],
-    ['no image name', seen([waiting('InvalidImageName')]), 'ImagePullBackOff', 1],
+    ['an image that is never pulled', seen([waiting('ErrImageNeverPull')]), 'ImagePullBackOff', 0.4],
+    ['no image name', seen([waiting('InvalidImageName')]), 'ImagePullBackOff', 0.4],
     [
       'no Secret',
       seen([waiting('CreateContainerConfigError', 'secret "x" not found')]),
@@ -107,7 +107,7 @@ describe('waiting will hardly mend it', () => {
       waiting('CreateContainerConfigError', 'secret "x" not found'),
       { ...crash(1), name: 'new-2' },
     ]
-    expect(doomsOf(seen(pods, { desired: 2 }), '8').map(({ patience }) => patience)).toEqual([30_000, 1000])
+    expect(doomsOf(seen(pods, { desired: 2 }), '8').map(({ patience }) => patience)).toEqual([30_000, 400])
   })
 })
 
@@ -153,22 +153,22 @@ describe('doom is believed', () => {
   test('when it was seen twice, and for as long as its patience', () => {
     const believed = beliefInDoom()
     expect(believed([doom], 0)).toBeUndefined()
-    expect(believed([doom], 999)).toBeUndefined()
-    expect(believed([doom], 1000)?.reason).toBe('CrashLoopBackOff')
+    expect(believed([doom], 399)).toBeUndefined()
+    expect(believed([doom], 400)?.reason).toBe('CrashLoopBackOff')
   })
 
   test('anew after a look without it', () => {
     const believed = beliefInDoom()
     believed([doom], 0)
-    believed([], 900)
-    expect(believed([doom], 1800)).toBeUndefined()
-    expect(believed([doom], 2800)).toBeDefined()
+    believed([], 300)
+    expect(believed([doom], 600)).toBeUndefined()
+    expect(believed([doom], 1000)).toBeDefined()
   })
 
   test('each for itself', () => {
     const believed = beliefInDoom()
     believed([other], 0)
-    believed([other, doom], 59_500)
+    believed([other, doom], 59_700)
     expect(believed([other, doom], 60_000)?.reason).toBe('FailedCreate')
   })
 

@@ -8,8 +8,8 @@ export interface Doom {
   patience: number
 }
 
-/** A second end is no accident; a moment, so that it is seen twice. */
-const CRASHED = 1000
+/** A second end is no accident; less than a moment between two looks, so that it is just seen twice. */
+const CRASHED = 400
 /** A retry of the pull may be on its way, and a registry may be just about to get the image. */
 const NO_IMAGE = 10_000
 /** An operator may be bringing the Secret; someone may be about to resume; a server may first name what it had before. */

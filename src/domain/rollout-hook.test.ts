@@ -31,7 +31,7 @@ test.each([
 
 describe('what of a hook will hardly mend', () => {
   test.each([
-    ['a container that cannot be', never, 1000],
+    ['a container that cannot be', never, 400],
     ['a Secret that is not there', unfit, 30_000],
   ])('%s', (_title, seen, patience) => {
     expect(hookDooms(seen)).toMatchObject([
