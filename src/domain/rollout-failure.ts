@@ -126,7 +126,7 @@ export function otherVersion(serves: string | undefined, wanted: string): string
 }
 
 function startingAt({ containers }: PodSeen): string {
-  const [at] = containers.filter(({ ready, state }) => !ready && state !== 'terminated')
+  const at = containers.find(({ ready, init, state }) => !ready && !(init && state === 'terminated'))
   if (at?.ignored) return `container ${at.name} is not ready, and is one of ignore-containers`
   return at
     ? `container ${at.name} is ${at.state}${at.reason ? ` (${at.reason})` : ''}`

@@ -150,6 +150,21 @@ describe('why it failed', () => {
     expect(diagnose(seen([{ ...broken(crash), fresh: false }]), '8').reason).toBe('Timeout')
   })
 
+  test.each([{ state: 'waiting' }, { state: 'terminated', exitCode: 5 }] as const)(
+    'a container that is ignored is named where the pod is not ready because of it: %s',
+    (over) => {
+      const proxy = container({ ...over, name: 'proxy', ignored: true })
+      const [done, serve] = [
+        container({ ...init, state: 'terminated', exitCode: 0 }),
+        container({ ready: true }),
+      ]
+      const seenPod = pod({ ready: false, containers: [done, serve, proxy] })
+      expect(diagnose(seen([seenPod]), '8').said).toBe(
+        'container proxy is not ready, and is one of ignore-containers',
+      )
+    },
+  )
+
   test('pods that are ready, but not for long enough, are told as such', () => {
     expect(sentenceOf(diagnose(seen([good], { available: 0 }), '8'))).toBe(
       'Timeout: all pods are ready, but only 0 of 1 have been for minReadySeconds',

@@ -47,7 +47,7 @@ describe.concurrent('what may still mend gets all of its time, and then its reas
     const given = { chart: ranker, 'version-from': ANNOTATION }
     const first = await deploy('helm4', { release, values, given })
     expect(first.outputs.outcome).toBe('deployed')
-    const next = await deploy('helm4', { release, version: '2', values, given, timeout })
+    const next = await deploy('helm4', { release, version: '2', values, given, timeout: '30s' })
     expect(next.outputs).toMatchObject({
       outcome: 'rolled-back',
       'failure-reason': 'RolloutHeld',
