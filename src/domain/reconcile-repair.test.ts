@@ -164,6 +164,15 @@ describe('repairOf', () => {
     expect(repairOf(wentBack, 'judged')).toEqual({ kind: 'move', version: '2', previous: '1' })
   })
 
+  it('makes nobody the one before who has the files of a version in quarantine', () => {
+    const known = new Map([['1', 'as version 9, which has the same files: bad']])
+    expect(repairOf(behind({ quarantined: known }), 'judged')).toEqual({
+      kind: 'move',
+      version: '2',
+      previous: undefined,
+    })
+  })
+
   it('sets a previous right that may not serve', () => {
     const quarantined = { [ledger.quarantined]: 'bad', [ledger.artifactDigest]: 'other' }
     const reading = readingWith({
