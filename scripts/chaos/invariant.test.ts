@@ -24,8 +24,10 @@ const chain: Case = { story: 'good', whole: false, helm: 'helm4', runId: 'b', re
 const [first, second] = well.versions as [State['versions'][0], State['versions'][0]]
 const pending = { revision: 3, status: 'pending-upgrade', description: '' }
 
-it('says nothing of a chain that ended well', () => {
+it('says nothing of a chain that ended well, nor of a revision that somebody died on long ago', () => {
   expect(wrongWith(chain)(well)).toEqual([])
+  const past = { revision: 1, status: 'pending-upgrade', description: '' }
+  expect(disagreements({ ...well, revisions: [past, ...well.revisions.slice(1)] })).toEqual([])
 })
 
 describe('sees', () => {
@@ -35,7 +37,11 @@ describe('sees', () => {
     ['a pod of another version', { pods: [{ name: 'p', ready: true, version: '1' }] }, /pod p serves 1/],
     ['a pod that is not ready', { pods: [{ name: 'p', ready: false, version: '2' }] }, /pod p is not ready/],
     ['no pod', { pods: [] }, /no pod serves/],
-    ['a pending revision', { revisions: [...well.revisions, pending] }, /revision 3 is pending-upgrade/],
+    [
+      'a pending revision',
+      { revisions: [...well.revisions, pending] },
+      /last revision, 3, is pending-upgrade/,
+    ],
     ['a lease', { lease: '{}' }, /a lease is left/],
     ['what was never seen good', { proven: [] }, /revision 2 is deployed, and was never seen good/],
   ])('%s', (_title, change, said) => {

@@ -95,9 +95,7 @@ export function looseEnds({ pods, revisions, lease, proven }: State): string[] {
   return said([
     pods.length === 0 && 'no pod serves',
     ...pods.map(({ name, ready }) => !ready && `pod ${name} is not ready`),
-    ...revisions.map(
-      ({ revision, status }) => status.startsWith('pending') && `revision ${revision} is ${status}`,
-    ),
+    // An older one that a helm died on keeps its status for ever, and locks nobody out.
     last && last.status !== 'deployed' && `the last revision, ${last.revision}, is ${last.status}`,
     deployed !== undefined &&
       !proven.some(({ revision }) => revision === deployed) &&
