@@ -2,7 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { contract as reconcileContract } from '../../actions/reconcile/contract.ts'
+import { main as reconcile } from '../../actions/reconcile/main.ts'
 import type { Rule } from '../../src/domain/rollout-rights.ts'
+import { inputsOf, job } from './action-call.ts'
 import { publishedRules, usersWith } from './cluster-user.ts'
 import { openSpace, type Space } from './rollback-space.ts'
 
@@ -40,7 +43,7 @@ function without(apiGroup: string, resource: string, verb: string): Rule[] {
 }
 
 describe.concurrent.each(['helm3', 'helm4'] as const)('with the published Role and %s', (helm) => {
-  test('a whole life passes: two versions, one taken back, a way back, and the champion', async () => {
+  test('a whole life passes, in the cluster and in the registry', async () => {
     const model = `role-${randomUUID()}`
     const release = `life-${helm}`
     const deploy = async (values: object = {}, more: Record<string, string> = {}) => {
@@ -82,6 +85,13 @@ describe.concurrent.each(['helm3', 'helm4'] as const)('with the published Role a
       'tracking-uri': space.trainer.uri,
     })
     expect(back.outputs).toMatchObject({ outcome: 'rolled-back', 'live-model-version': first.number })
+
+    const given = { release, kubeconfig, 'model-name': model, 'tracking-uri': space.trainer.uri }
+    const repair = inputsOf(reconcileContract, { ...space.reach(), ...given, repair: 'true', issue: 'false' })
+    const reconciled = await reconcile(repair, job({ env: space.environment(helm) }))
+    expect(reconciled.outputs).toMatchObject({ consistent: 'true', 'champion-version': first.number })
+    const demoted = await space.demoted(helm, release, second.number, model, { kubeconfig })
+    expect(demoted.outputs).toMatchObject({ 'champion-version': first.number })
   })
 
   test('a first install that fails is uninstalled', async () => {

@@ -68,9 +68,15 @@ export async function openSpace() {
       const usual = { release, 'model-name': 'tiny', 'bad-model-version': bad }
       return main(inputsOf(contract, { ...reach(), ...usual, ...given }, {}), context(helm))
     },
-    demoted: (helm: HelmName, release: string, bad: string, model: string) => {
+    demoted: (
+      helm: HelmName,
+      release: string,
+      bad: string,
+      model: string,
+      more: Record<string, string> = {},
+    ) => {
       const given = { release, 'model-name': model, 'model-version': bad, reason: 'accuracy 0.61' }
-      const inputs = { ...reach(), ...given, 'tracking-uri': trainer.uri }
+      const inputs = { ...reach(), ...given, 'tracking-uri': trainer.uri, ...more }
       return demote(inputsOf(demoteContract, inputs, {}), context(helm))
     },
     revisions: async (helm: HelmName, release: string) => {
