@@ -103,3 +103,15 @@ test('an answer that ends with its connection took as long as its last byte', as
   const heard = await ask(port, request({}, 1000))
   expect(heard).toMatchObject({ kind: 'answer', body: 'here' })
 })
+
+test('an answer that ends with its connection is late by its last byte, too', async () => {
+  const port = await listening(
+    createTcpServer((socket) => {
+      socket.once('data', () => {
+        socket.write('HTTP/1.0 200 OK\r\n\r\nhere')
+        setTimeout(() => socket.end(' and there'), 400)
+      })
+    }),
+  )
+  expect(await ask(port, request({}, 200))).toEqual({ kind: 'late' })
+})
