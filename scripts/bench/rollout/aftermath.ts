@@ -41,6 +41,13 @@ export async function seenServing(
   }
 }
 
+/** Waits for the first pod of version 2, however long its tool takes to begin; at most a minute and a half. */
+export async function newPodSeen({ kubectl }: Pick<Site, 'kubectl'>): Promise<void> {
+  const until = Date.now() + 90_000
+  const found = () => kubectl('get', 'pods', '--selector', 'model-version=2', '--output', 'name')
+  while ((await found()).trim() === '' && Date.now() < until) await sleep(500)
+}
+
 export interface ReleaseState {
   /** Status of each revision, oldest first; none: there is no release. */
   statuses: string[]

@@ -160,11 +160,11 @@ export const BAD_DEPLOYS: readonly Failure[] = [
   { ...crashing, name: 'first-install', what: 'first install, server crashes', first: true },
   {
     name: 'cancelled',
-    what: 'job cancelled 10 s into a rollout',
+    what: 'job cancelled while new pods start',
     timeout: '60s',
     changed: { serve: HOUR },
     cause: /cancelled/i,
-    cancelled: 10_000,
+    cancelled: 5000,
   },
 ]
 

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { cpus, totalmem } from 'node:os'
+import { cpus, loadavg, totalmem } from 'node:os'
 import { at } from '../../checkout.ts'
 import { jsonText } from '../../json-text.ts'
 import type { ReleaseState } from './aftermath.ts'
@@ -83,8 +83,9 @@ function merged<T extends { scenario: string; tool: ToolName }>(
   )
 }
 
-/** This machine, as far as figures depend on it. */
+/** This machine, as far as figures depend on it; its load of the last quarter of an hour. */
 export function machine(versions: Record<string, string>): Record<string, string> {
   const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`
-  return { processors: String(cpus().length), memory, node: process.version, ...versions }
+  const load = loadavg()[2]?.toFixed(1) ?? ''
+  return { processors: String(cpus().length), memory, load, node: process.version, ...versions }
 }

@@ -26,7 +26,7 @@ export interface Failure extends Scenario {
   cause: RegExp
   /** There is no version 1. */
   first?: true
-  /** Milliseconds after which the job is cancelled as GitHub's runner does it. */
+  /** Milliseconds after the first new pod at which the job is cancelled as GitHub's runner does it. */
   cancelled?: number
   /** What the job does after a deployment that failed: the previous revision by number, as many pipelines do. */
   afterwards?: 'rollback'

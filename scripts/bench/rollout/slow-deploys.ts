@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { newPodSeen } from './aftermath.ts'
 import { quota } from './bad-deploys.ts'
 import { ready, type Scenario, serves } from './scenario.ts'
 import { RELEASE } from './site.ts'
@@ -92,7 +93,8 @@ export const SLOW_DEPLOYS: readonly Scenario[] = [
     timeout,
     changed: serves(after(10)),
     meanwhile: async ({ kubectl }) => {
-      await sleep(5000)
+      await newPodSeen({ kubectl })
+      await sleep(3000)
       await kubectl('scale', `deployment/${RELEASE}`, '--replicas=3')
     },
   },
@@ -109,7 +111,8 @@ export const SLOW_DEPLOYS: readonly Scenario[] = [
     timeout,
     changed: serves(after(12)),
     meanwhile: async ({ kubectl }) => {
-      await sleep(6000)
+      await newPodSeen({ kubectl })
+      await sleep(4000)
       await kubectl('delete', 'pod', '--selector', 'model-version=2', '--wait=false')
     },
   },

@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Evidence } from '../../../src/domain/rollout-evidence.ts'
 import { runStep, type Step } from '../../../test/bundle/runner.ts'
+import { newPodSeen } from './aftermath.ts'
 import type { Failure, Scenario, Values } from './scenario.ts'
 import { CHART, pathOf, RELEASE, type Site, type ToolName } from './site.ts'
 
@@ -33,12 +35,20 @@ export interface Ended {
   kept: { logs: number; events: number }
 }
 
-const SIGNALS = (after: number) =>
-  [
-    ['SIGINT', after],
-    ['SIGTERM', after + 7500],
-    ['SIGKILL', after + 10_000],
+/** How GitHub's runner cancels a job, once pods of the new version have been there for `after` milliseconds. */
+function cancelling(site: Site, after: number | undefined) {
+  if (after === undefined) return []
+  const seen = newPodSeen(site)
+  const at = async (later: number) => {
+    await seen.catch(() => undefined)
+    await sleep(after + later)
+  }
+  return [
+    { signal: 'SIGINT', when: at(0) },
+    { signal: 'SIGTERM', when: at(7500) },
+    { signal: 'SIGKILL', when: at(10_000) },
   ] as const
+}
 
 export function deploy(tool: ToolName, order: Order): Promise<Ended> {
   return tool === 'ours' ? byHelmDeploy(order) : byHelm(tool, order)
@@ -71,10 +81,8 @@ async function byHelmDeploy(order: Order): Promise<Ended> {
     values: JSON.stringify(values),
     ...scenario.inputs,
   }
-  const signals = scenario.cancelled ? SIGNALS(scenario.cancelled) : []
-  const main = await step('helm-deploy', given, {
-    signals: signals.map(([signal, when]) => ({ signal, when })),
-  })
+  const signals = cancelling(site, scenario.cancelled)
+  const main = await step('helm-deploy', given, { signals })
   const post = await step('helm-deploy-post', given, { state: main.state })
   const lines = [main.log, post.log]
   const [why = ''] = main.annotations.filter(({ level }) => level === 'error').map(({ message }) => message)
@@ -125,26 +133,23 @@ async function byHelm(
     KUBECONFIG: site.rig.kubernetes.kubeconfig,
     HELM_NAMESPACE: site.namespace,
   }
-  const { code, printed } = await shell(path, env, scenario.cancelled)
+  const { code, printed } = await shell(path, env, cancelling(site, scenario.cancelled))
   const lines = printed.split('\n').filter((line) => line.trim() !== '')
   const errors = lines.filter((line) => /^Error:/.test(line))
   const said = code === 0 ? '' : (errors.join('; ') || 'nothing').replace(/^Error: /, '')
   return { code, lines, reason: '', said, kept: { logs: 0, events: 0 } }
 }
 
-function shell(script: string, env: Record<string, string>, cancelled: number | undefined) {
+function shell(script: string, env: Record<string, string>, signals: ReturnType<typeof cancelling>) {
   return new Promise<{ code: number | null; printed: string }>((resolve, reject) => {
     const child = spawn('bash', ['-e', script], { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
     let printed = ''
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes) => (printed += bytes))
-    const timers = (cancelled ? SIGNALS(cancelled) : []).map(([signal, when]) =>
-      setTimeout(() => child.kill(signal), when),
-    )
+    for (const { signal, when } of signals) void when.then(() => child.kill(signal))
     child.on('error', reject)
     child.on('exit', () => {
-      for (const timer of timers) clearTimeout(timer)
       // What the step has left running dies with the job.
-      if (cancelled && child.pid !== undefined) killGroup(child.pid)
+      if (signals.length > 0 && child.pid !== undefined) killGroup(child.pid)
     })
     child.on('close', (code) => resolve({ code, printed }))
   })
