@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { run } from '../../rig/command.ts'
 import { at } from '../checkout.ts'
 import type { Kind } from './base.ts'
 import { held } from './held.ts'
@@ -28,7 +28,7 @@ export async function planted<T>(bug: Planted, work: (dist: string) => Promise<T
     if (parts.length !== 2)
       throw new Error(`${bug.file} has ${parts.length - 1} times, not once: ${bug.find}; plant it anew`)
     writeFileSync(file, parts.join(bug.replace))
-    execFileSync(process.execPath, [join(folder, 'scripts/build.ts')], { cwd: folder, stdio: 'pipe' })
+    await run([process.execPath, join(folder, 'scripts/build.ts')], { cwd: folder })
     return await work(join(folder, 'dist'))
   } finally {
     rmSync(folder, { recursive: true, force: true })

@@ -25,7 +25,7 @@ export const PLANTED: readonly Planted[] = [
     name: 'a revision is marked as seen good before its pods were seen',
     file: 'actions/helm-deploy/main.ts',
     find: 'const end = begun.failed ?? (await watched(',
-    replace: `await markOwn(release, own, { model: inputs['model-name'], version: inputs['model-version'], digest: '', run: '' })
+    replace: `await markOwn(release, await release.history(), own, { model: inputs['model-name'], version: inputs['model-version'], digest: '', run: '' })
     const end = begun.failed ?? (await watched(`,
     hits: [{ story: 'bad', at: /helm-deploy: POST secrets pending-rollback/, ...MACHINE }],
   },
@@ -73,7 +73,7 @@ export const PLANTED: readonly Planted[] = [
     name: 'a lease is taken from a holder that is alive',
     file: 'actions/lease/taking.ts',
     find: 'if (!found || !holder?.alive) {',
-    replace: 'if (!found || holder) {',
+    replace: "if (!found || !holder?.alive || found.id !== '') {",
     hits: [{ story: 'good', at: /helm-deploy: PATCH deployments/, held: true }],
   },
   {
