@@ -66,7 +66,7 @@ const REVISIONS: Need = { apiGroup: 'apps', resource: 'controllerrevisions', ver
 /** What we do because of a workload: the watch lists what stands between it and its pods. */
 const WORKLOADS = new Map<string, Need[]>([
   ['deployments', [{ apiGroup: 'apps', resource: 'replicasets', verbs: ['list'] }]],
-  // One that goes back waits for ever for a broken pod, which is then removed.
+  // One that goes back waits for ever for a broken pod, which is then removed (adapters/kubernetes/forced-back.ts).
   ['statefulsets', [REVISIONS, { apiGroup: '', resource: 'pods', verbs: ['delete'] }]],
   ['daemonsets', [REVISIONS]],
 ])
@@ -82,10 +82,6 @@ export function objectNeeds(objects: readonly ReleaseObject[], major: '3' | '4')
       { apiGroup, resource, verbs: ['get', 'patch', 'delete'], name },
       { apiGroup, resource, verbs: ['create', ...(waited ? ['list', 'watch'] : [])] },
       ...((apiGroup === 'apps' && !hook && WORKLOADS.get(resource)) || []),
-      // On the way back a StatefulSet waits for ever for a broken pod (adapters/kubernetes/forced-back.ts).
-      ...(resource === 'statefulsets' && apiGroup === 'apps' && !hook
-        ? [{ apiGroup: '', resource: 'pods', verbs: ['delete'] }]
-        : []),
     ]
   })
 }
