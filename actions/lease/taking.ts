@@ -71,7 +71,13 @@ async function replace(
   // Until that is put right it names what its dead holder had begun: we may die as well.
   const next = found?.underway ? { ...lease, underway: found.underway } : lease
   ours.add(lease.id)
-  if (await release.lease.swap(found, next)) return next
+  try {
+    if (await release.lease.swap(found, next)) return next
+  } catch (error) {
+    // It may stand there all the same: whoever finds it then finds it dead.
+    ours.delete(lease.id)
+    throw error
+  }
   ours.delete(lease.id)
   return undefined
 }

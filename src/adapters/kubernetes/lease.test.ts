@@ -63,6 +63,16 @@ function server(data?: Record<string, string>) {
       return ''
     },
   }
+  const lost = (told: string) => {
+    const { create, run } = kubectl
+    const broken = (write: () => Promise<unknown>) => async () => {
+      Object.assign(kubectl, { create, run })
+      await write()
+      return refuse(told)
+    }
+    kubectl.create = (made) => broken(() => create(made))()
+    kubectl.run = (args) => broken(() => run(args))()
+  }
   const mark = () => {
     if (object) object = { version: object.version + 1, data: { ...object.data, v1: 'seen good' } }
   }
@@ -70,6 +80,8 @@ function server(data?: Record<string, string>) {
     kubectl,
     calls,
     mark,
+    /** The next write is done, and instead of its answer there comes that. */
+    lost,
     data: () => object?.data,
     held: () => JSON.parse(object?.data.lease ?? '{}').id,
   }
@@ -114,6 +126,23 @@ describe('a lease in a ConfigMap', () => {
     expect(await mine.swap(lease('mine'), lease('mine'))).toBe(false)
     expect(await mine.swap(lease('mine'), undefined)).toBe(false)
     expect(held()).toBe('theirs')
+  })
+
+  it.each([
+    ['a connection that breaks', undefined, 'Unable to connect to the server: EOF'],
+    ['a connection that breaks over an object that is there', {}, 'Unable to connect to the server: EOF'],
+    ['a refusal, since kubectl had tried it twice', undefined, '(AlreadyExists)'],
+    ['a refusal of the second try of a patch', { v1: 'seen good' }, '(Conflict)'],
+  ])('that was written is ours, whatever came instead of the answer: %s', async (_title, there, told) => {
+    const { kubectl, lost, held } = server(there)
+    const store = leaseOf(kubectl, 'digits')
+    await store.read()
+    lost(told)
+    expect(await store.swap(undefined, lease('mine'))).toBe(true)
+    expect(held()).toBe('mine')
+    lost('Unable to connect to the server: EOF')
+    expect(await store.swap(lease('mine'), undefined)).toBe(true)
+    expect(held()).toBeUndefined()
   })
 
   it('that nobody can read is none', async () => {

@@ -9,7 +9,10 @@ import { configMapWith, marksName } from './marks.ts'
 export interface LeaseStore {
   /** Undefined where nobody holds it. */
   read(): Promise<Lease | undefined>
-  /** Puts one in the place of another (undefined: none). False where someone else was faster: then nothing was written. */
+  /**
+   * Puts one in the place of another (undefined: none). False where someone else was faster: then nothing was written. What
+   * was written stands, also where the answer to it was lost.
+   */
   swap(before: Lease | undefined, next: Lease | undefined): Promise<boolean>
 }
 
@@ -63,6 +66,8 @@ export function leaseOf(kubectl: Kubectl, release: string): LeaseStore {
       return true
     } catch (error) {
       if (error instanceof Fault && REFUSED.test(error.message)) return false
+      const now = await read().catch(() => undefined)
+      if (now && now.text === text) return true
       throw error
     }
   }
@@ -73,6 +78,7 @@ export function leaseOf(kubectl: Kubectl, release: string): LeaseStore {
       if (last && last.lease?.id === before?.id && (last.version !== undefined || next !== undefined))
         if (await write(last, next)) return true
       const now = await read()
+      if (next && now.text === JSON.stringify(next)) return true
       if (now.lease?.id !== before?.id) return false
       if (now.version === undefined && next === undefined) return true
       return write(now, next)
