@@ -12,7 +12,7 @@ const end = (mlflow: FakeMlflow) => ({
 })
 
 describe('demote', () => {
-  it('first moves the champion to what serves, then tells about the bad one, then sets previous right', async () => {
+  it('first tells about the bad one, then moves the champion to what serves, then sets previous right', async () => {
     const mlflow = registry()
     const { outputs, summary } = await demote(mlflow)
     expect(outputs).toEqual({
@@ -22,8 +22,8 @@ describe('demote', () => {
       changed: 'true',
     })
     expect(mlflow.writes.map((write) => write.split(' ').slice(0, 3).join(' '))).toEqual([
-      'setAlias champion 2',
       `setVersionTags 3 ${ledger.quarantined}`,
+      'setAlias champion 2',
       `setVersionTags 3 ${ledger.demotedAt}`,
       'setAlias previous 1',
     ])
@@ -55,6 +55,16 @@ describe('demote', () => {
     expect(outputs).toMatchObject({ 'champion-version': '2', 'quarantined-version': '3', changed: 'false' })
     expect(mlflow.writes.length).toBe(length)
     expect(end(mlflow)).toEqual(after)
+  })
+
+  it('moves no alias away from a bad version whose quarantine would be lost with it', async () => {
+    const mlflow = registry()
+    mlflow.beforeWrite = (write) => {
+      if (write.startsWith('setAlias')) throw new Error('killed')
+    }
+    await expect(demote(mlflow)).rejects.toThrow('killed')
+    expect(mlflow.aliases.get('champion')).toBe('3')
+    expect(tagsOf(mlflow, '3')).toMatchObject({ [ledger.quarantined]: 'accuracy 0.61, for 30 minutes' })
   })
 
   it('comes to the same end after being killed before any of its writes', async () => {

@@ -26,9 +26,10 @@ export interface Restoration {
 }
 
 /**
- * First the alias moves to what serves, so that there is a champion at every moment and never longer than needed the bad
- * one; then the bad version is told about; then `previous` is set right. Each is done only where it is not true yet, so a
- * job that was killed in between is simply run again.
+ * First the bad version is told about, since nothing else keeps its quarantine should this job die: that the alias still
+ * names it is seen by everyone, and put right. Then the alias moves to what serves, so that there is a champion at every
+ * moment; then it is written down that all of this is done; then `previous` is set right. Each is done only where it is
+ * not true yet, so a job that was killed in between is simply run again.
  */
 export async function restoreChampion(
   mlflow: Mlflow,
@@ -43,9 +44,10 @@ export async function restoreChampion(
     await writing
     changed = true
   }
+  const { told, done } = await tagsOf(mlflow, inputs, registered, occasion)
+  if (told) await write(mlflow.setVersionTags(name, bad.number, told))
   if (aliases.get(champion) !== restored.number) await write(mlflow.setAlias(name, champion, restored.number))
-  for (const tags of await tagsOf(mlflow, inputs, registered, occasion))
-    await write(mlflow.setVersionTags(name, bad.number, tags))
+  if (done) await write(mlflow.setVersionTags(name, bad.number, done))
   // Nobody promoted what serves, or it was taken back itself once: its ledger has to say since when it is champion.
   if (!restored.tags[ledger.promotedAt] || isDemoted(restored)) {
     const { run, now, proof } = occasion
@@ -63,8 +65,8 @@ export async function restoreChampion(
     throw new UserError(
       `Another job made version ${now?.get(champion) ?? 'none'} the ${champion} while this one restored ${restored.number}, and its word stands. Let only one workflow write to ${name} at a time (a concurrency group), then run this again.`,
     )
-  const told = versions.find(({ number }) => number === bad.number)
-  return { previous: after ?? 'none', quarantined: Boolean(told?.tags[ledger.quarantined]), changed }
+  const quarantined = versions.find(({ number }) => number === bad.number)?.tags[ledger.quarantined]
+  return { previous: after ?? 'none', quarantined: Boolean(quarantined), changed }
 }
 
 async function tagsOf(

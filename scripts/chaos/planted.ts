@@ -63,10 +63,14 @@ export const PLANTED: readonly Planted[] = [
     hits: [{ story: 'bad', at: /helm-deploy: POST secrets pending-rollback/, ...MACHINE, when: 'before' }],
   },
   {
-    name: 'a demotion whose alias has moved is taken for a whole one',
+    name: 'the alias moves before the quarantine is written, and a demotion whose alias has moved is taken for a whole one',
     file: 'actions/demote/write.ts',
-    find: '  for (const tags of await tagsOf(mlflow, inputs, registered, occasion))',
-    replace: '  for (const tags of changed ? await tagsOf(mlflow, inputs, registered, occasion) : [])',
+    find: `  if (told) await write(mlflow.setVersionTags(name, bad.number, told))
+  if (aliases.get(champion) !== restored.number) await write(mlflow.setAlias(name, champion, restored.number))
+`,
+    replace: `  if (aliases.get(champion) !== restored.number) await write(mlflow.setAlias(name, champion, restored.number))
+  if (told && changed) await write(mlflow.setVersionTags(name, bad.number, told))
+`,
     hits: [{ story: 'alert', at: /demote: POST registered-models.alias champion/, ...MACHINE }],
   },
   {

@@ -40,20 +40,23 @@ describe('what is written onto the bad version', () => {
   }
 
   test('its quarantine and its story, and last of all that it is complete', () => {
-    expect(demotionTags(demotion())).toEqual([{ ...quarantine, ...story }, { [ledger.demotedAt]: late }])
+    expect(demotionTags(demotion())).toEqual({
+      told: { ...quarantine, ...story },
+      done: { [ledger.demotedAt]: late },
+    })
   })
   test('no quarantine where the fault is not its own, and none over an older one', () => {
-    expect(demotionTags(demotion({ quarantine: false }))[0]).toEqual(story)
+    expect(demotionTags(demotion({ quarantine: false })).told).toEqual(story)
     const bad = version('2', { [ledger.quarantined]: 'OOMKilled' })
-    expect(demotionTags(demotion({ bad }))[0]).toEqual(story)
+    expect(demotionTags(demotion({ bad })).told).toEqual(story)
   })
   test('nothing twice, and what a person cleared stays cleared', () => {
     const done = { [ledger.promotedAt]: early, [ledger.demotedAt]: late }
-    expect(demotionTags(demotion({ bad: version('2', { ...done, [ledger.quarantined]: 'x' }) }))).toEqual([])
-    expect(
-      demotionTags(demotion({ bad: version('2', { ...done, [ledger.quarantineCleared]: 'x' }) })),
-    ).toEqual([])
-    expect(demotionTags(demotion({ bad: version('2', done) }))).toEqual([quarantine])
+    const nothing = { told: undefined, done: undefined }
+    for (const known of [ledger.quarantined, ledger.quarantineCleared])
+      expect(demotionTags(demotion({ bad: version('2', { ...done, [known]: 'x' }) }))).toEqual(nothing)
+    const bad = version('2', done)
+    expect(demotionTags(demotion({ bad }))).toEqual({ told: quarantine, done: undefined })
   })
   test('a version that was cleared, promoted and is bad again is quarantined again', () => {
     const bad = version('2', {
@@ -61,7 +64,7 @@ describe('what is written onto the bad version', () => {
       [ledger.demotedAt]: early,
       [ledger.quarantineCleared]: 'x',
     })
-    expect(demotionTags(demotion({ bad }))[0]).toMatchObject(quarantine)
+    expect(demotionTags(demotion({ bad })).told).toMatchObject(quarantine)
   })
 })
 

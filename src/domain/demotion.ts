@@ -27,12 +27,16 @@ export interface Demotion {
   digest: string | undefined
 }
 
-/**
- * What is written onto the bad version, in two steps: `retrain.demoted-at` comes last and says that all of it is there,
- * so a job that was killed in between is simply run again. Empty where it was demoted already: a quarantine that a
- * person has cleared since does not come back.
- */
-export function demotionTags(demotion: Demotion): readonly Tags[] {
+/** What is written onto the bad version; undefined where that is there already. */
+export interface DemotionTags {
+  /** Its quarantine and its story: before anything else, so that nobody can die and take it along. */
+  told: Tags | undefined
+  /** `retrain.demoted-at`, once the champion is another: all of it is done. */
+  done: Tags | undefined
+}
+
+/** Nothing where it was demoted already: a quarantine that a person has cleared since does not come back. */
+export function demotionTags(demotion: Demotion): DemotionTags {
   const { bad, restored, reason, by, run, at, quarantine, digest } = demotion
   const done = isDemoted(bad)
   const cleared = done && bad.tags[ledger.quarantineCleared] !== undefined
@@ -53,8 +57,11 @@ export function demotionTags(demotion: Demotion): readonly Tags[] {
         [ledger.demotedReason]: reason,
         ...(run ? { [ledger.runUrl]: run } : {}),
       }
-  const steps: Tags[] = [{ ...quarantined, ...story }, done ? {} : { [ledger.demotedAt]: at }]
-  return steps.filter((tags) => Object.keys(tags).length > 0)
+  const told = { ...quarantined, ...story }
+  return {
+    told: Object.keys(told).length > 0 ? told : undefined,
+    done: done ? undefined : { [ledger.demotedAt]: at },
+  }
 }
 
 /**
