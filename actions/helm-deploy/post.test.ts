@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { Fault } from '../../src/domain/failure.ts'
 import { deploy } from '../../test/fakes/helm-deploy.ts'
 import { releaseWith } from '../../test/fakes/release.ts'
 import { post } from './post.ts'
@@ -30,6 +31,28 @@ describe('the post step', () => {
     await deploy(fake)
     fake.marks.delete(2)
     expect(await afterMain(fake, underway)).toEqual(['rollback 1', 'watch 7', 'mark 3', 'close'])
+  })
+
+  test('tries the way back once more where Helm recorded that its own failed', async () => {
+    const fake = releaseWith(['7'], ['8'])
+    const { rollback } = fake.release
+    fake.release.rollback = async (revision) => {
+      await rollback(revision)
+      const said =
+        'failed to create resource: admission webhook denied the request: context deadline exceeded'
+      const description = `Rollback "digits" failed: ${said}`
+      Object.assign(fake.revisions.at(-1) ?? {}, { status: 'failed', description })
+      fake.release.rollback = rollback
+      throw new Fault({ system: 'Helm', call: 'helm rollback digits', status: 1, said, next: 'Look.' })
+    }
+    const { outcome, context } = await deploy(fake)
+    expect(outcome.failure?.message).toContain('unless the post step, which tries once more, is luckier')
+    expect(await afterMain(fake, context.state.rollout ?? '')).toEqual([
+      'rollback 1',
+      'watch 7',
+      'mark 4',
+      'close',
+    ])
   })
 
   test('takes back nothing where another job got the revision, and ours was never written', async () => {

@@ -28,6 +28,29 @@ export function overtaker(history: readonly Revision[], own: number): Revision |
 }
 
 /**
+ * Whether a revision is a rollback, by Helm's own words. Where the API server does not take one of its objects, Helm 3
+ * and 4 write that over the number that it was to repeat (pkg/action/rollback.go); where a hook fails, or helm is killed,
+ * it stays pending.
+ */
+export function isWayBack({ description, status }: Revision): boolean {
+  return status === 'pending-rollback' || /^Rollback (to \d+|"[^"]*" failed: )/.test(description)
+}
+
+/** The revision that one repeats; undefined where it is no rollback, or one over whose number Helm wrote its error. */
+export function aimOf(revision: Revision | undefined): number | undefined {
+  const [, to] = /^Rollback to (\d+)/.exec(revision?.description ?? '') ?? []
+  return to === undefined ? undefined : Number(to)
+}
+
+/** Whether some later way back led away from a revision: someone had found it bad, so nobody goes back to it. */
+export function wasTakenBack(revision: number, history: readonly Revision[]): boolean {
+  return history.some((later) => {
+    const to = aimOf(later)
+    return to !== undefined && to < revision && revision < later.revision
+  })
+}
+
+/**
  * Where to go back to: the newest revision before `before` that was seen good, by its mark. With `otherThan`, one that
  * served another model version, since the revision before a bad one may carry the same model (a change of values only).
  * Helm's own "previous revision" would be the last number, whatever became of it.

@@ -1,4 +1,4 @@
-import type { Revision } from './history.ts'
+import { aimOf, type Revision } from './history.ts'
 import type { Live } from './live.ts'
 import { type Mark, validMarks } from './marks.ts'
 
@@ -38,18 +38,4 @@ export function wayBack({
     version: live.releaseVersion ?? valid.find((mark) => mark.revision === to)?.version,
     mark: valid.find((mark) => mark.revision === revision),
   }
-}
-
-/** Whether some later way back led away from a revision: someone had found it bad, so nobody goes back to it. */
-export function wasTakenBack(revision: number, history: readonly Revision[]): boolean {
-  return history.some((later) => {
-    const to = aimOf(later)
-    return to !== undefined && to < revision && revision < later.revision
-  })
-}
-
-/** The revision that one repeats, by Helm's own words; undefined where it is no rollback. */
-export function aimOf(revision: Revision | undefined): number | undefined {
-  const [, to] = /^Rollback to (\d+)/.exec(revision?.description ?? '') ?? []
-  return to === undefined ? undefined : Number(to)
 }

@@ -1,8 +1,8 @@
-import type { Revision } from './history.ts'
+import { type Revision, wasTakenBack } from './history.ts'
 import { type Live, served } from './live.ts'
 import { type Mark, validMarks } from './marks.ts'
 import { type Stay, staysBecause } from './rollback-rules.ts'
-import { type WayBack, wasTakenBack, wayBack } from './rollback-way.ts'
+import { type WayBack, wayBack } from './rollback-way.ts'
 
 /** What is asked: take this version back. */
 export interface Order {

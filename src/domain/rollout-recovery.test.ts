@@ -20,6 +20,9 @@ const proof = (revision: number): Mark => ({
   run: '',
   provenAt: '',
 })
+/** What Helm 3 and 4 write instead of "Rollback to 1" where the API server did not take all of its objects. */
+const FAILED =
+  'Rollback "digits" failed: failed to create resource: configmaps "a" is forbidden: exceeded quota: q'
 const one = [line(1, 'deployed')]
 const upgraded = (...more: Revision[]) => [line(1, 'superseded'), ...more]
 
@@ -56,6 +59,14 @@ test.each<[string, Revision[], Revision[], Mark[], Recovery['kind'], number?]>([
     'rollback',
     1,
   ],
+  [
+    'Helm failed on the way back',
+    one,
+    upgraded(line(2, 'superseded'), line(3, 'failed', FAILED)),
+    [proof(1)],
+    'rollback',
+    1,
+  ],
   ['someone else deployed', one, upgraded(line(2, 'superseded'), line(3, 'deployed')), [proof(1)], 'nothing'],
   ['someone else removed it', one, [], [], 'nothing'],
 ])('%s', (_title, before, now, marks, kind, revision) => {
@@ -86,7 +97,7 @@ describe('a rollback that was not seen through goes on to where it went', () => 
       [...led, line(3, 'deployed', 'Rollback to 1')],
       'rollback',
     ],
-    ['Helm failed', [...two, line(3, 'failed', 'Rollback to 1')], 'rollback'],
+    ['Helm failed', [...led, line(3, 'failed', FAILED)], 'rollback'],
     ['someone deployed', [...led, line(3, 'superseded', 'Rollback to 1'), line(4, 'deployed')], 'nothing'],
   ])('%s', (_title, now, kind) => {
     const own = now.find(({ revision }) => revision > back.before)?.revision
@@ -155,7 +166,7 @@ describe("a pending release that is nobody's", () => {
 
 test('no recovery ever goes to a revision that failed, or was never written', () => {
   const status = fc.constantFrom('superseded', 'failed', 'deployed', 'pending-upgrade', 'pending-rollback')
-  const told = fc.constantFrom('', 'Rollback to 1', 'Rollback to 2', 'Rollback to 9')
+  const told = fc.constantFrom('', FAILED, 'Rollback to 1', 'Rollback to 2', 'Rollback to 9')
   fc.assert(
     fc.property(
       fc.array(fc.tuple(status, told, fc.boolean()), { minLength: 1, maxLength: 6 }),

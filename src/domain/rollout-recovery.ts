@@ -1,6 +1,5 @@
-import { deployedRevision, lastProven, pendingRevision, type Revision } from './history.ts'
+import { aimOf, deployedRevision, isWayBack, lastProven, pendingRevision, type Revision } from './history.ts'
 import { type Mark, validMarks } from './marks.ts'
-import { aimOf } from './rollback-way.ts'
 
 /** What a job writes down before it touches the release, for whoever has to put right what it did not see through. */
 export interface Underway {
@@ -100,8 +99,4 @@ export function strayUnderway(
 ): Underway {
   const before = history.filter((each) => each.revision < revision)
   return { ...underwayFrom({ release, namespace, version: '' }, before), own: revision }
-}
-
-function isWayBack({ description, status }: Revision): boolean {
-  return /^Rollback to \d+/.test(description) || status === 'pending-rollback'
 }
