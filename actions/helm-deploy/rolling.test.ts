@@ -35,7 +35,7 @@ describe('while helm is at work', () => {
   test('doom ends it, and what was seen is the cause, whatever helm then says', async () => {
     const fake = helmThat(stopped)
     fake.release.watchUnderHelm = async (before, version) => {
-      expect([before, version]).toEqual([{ revision: 1, template: 'digits-7' }, '8'])
+      expect([before, version]).toEqual([{ revision: 1, template: 'digits-7', hookPods: new Set() }, '8'])
       return crash
     }
     expect(await run(fake)).toEqual({ kind: 'begun', own: 2, failed: crash })
@@ -76,7 +76,8 @@ describe('helm came to grief', () => {
     const bad = look([pod({ name: 'hook-1', ready: false, containers: [ended] })], {
       workload: 'job/digits-hook',
     })
-    fake.release.hooks = async (revision) => (revision === 2 ? [done, bad] : [])
+    fake.release.hookPods = async () => new Set(['stale'])
+    fake.release.hooks = async (revision, left) => (revision === 2 && left.has('stale') ? [done, bad] : [])
     const { failed } = (await run(fake)) as { failed: WatchFailed }
     expect(failed.observation).toBe(bad)
     expect(failed.diagnosis).toEqual({

@@ -1,6 +1,7 @@
 import type { UpgradeOrder } from '../../src/adapters/helm/arguments.ts'
 import { ReleaseHeld } from '../../src/adapters/helm/helm.ts'
 import type { Release } from '../../src/adapters/kubernetes/release.ts'
+import type { BeforeHelm } from '../../src/adapters/kubernetes/under-helm.ts'
 import type { WatchEnd, WatchFailed } from '../../src/adapters/kubernetes/watch.ts'
 import { helmDiagnosis } from '../../src/domain/field-conflict.ts'
 import { lastProven, type Revision } from '../../src/domain/history.ts'
@@ -36,13 +37,13 @@ export async function begin(
   underway: Underway,
   { template, deadline }: { template: string | undefined; deadline: number },
 ): Promise<Begun | Untouched> {
+  const before = { revision: underway.before, template, hookPods: await release.hookPods(order) }
   const stop = new AbortController()
   const ended = new AbortController()
   const upgrade = release.upgrade(order, stop.signal).then(
     (own) => ({ kind: 'written', own }) as const,
     (error: unknown) => ({ kind: 'error', error }) as const,
   )
-  const before = { revision: underway.before, template }
   const doom = release.watchUnderHelm(before, underway.version, deadline, ended.signal)
   const first = await Promise.race([upgrade, doom])
   ended.abort()
@@ -51,12 +52,12 @@ export async function begin(
   const seen = first?.kind === 'failed' ? first : undefined
   if (end.kind === 'written')
     return seen ? { kind: 'begun', own: end.own, failed: seen } : { kind: 'begun', own: end.own }
-  return cameToGrief(release, underway, end.error, seen)
+  return cameToGrief(release, { underway, before }, end.error, seen)
 }
 
 async function cameToGrief(
   release: Release,
-  underway: Underway,
+  { underway, before }: { underway: Underway; before: BeforeHelm },
   error: unknown,
   seen: WatchFailed | undefined,
 ): Promise<Begun | Untouched> {
@@ -65,14 +66,19 @@ async function cameToGrief(
     throw error
   })
   if (own === undefined) return { kind: 'untouched', error: errorOf(error) }
-  return { kind: 'begun', own, failed: seen ?? (await causeOf(release, own, underway.version, error)) }
+  const failed = seen ?? (await causeOf(release, { own, before, version: underway.version }, error))
+  return { kind: 'begun', own, failed }
 }
 
 /** Why helm failed, with one look at what it is about, for the evidence. */
-async function causeOf(release: Release, own: number, version: string, error: unknown): Promise<WatchFailed> {
+async function causeOf(
+  release: Release,
+  { own, before: { hookPods }, version }: { own: number; before: BeforeHelm; version: string },
+  error: unknown,
+): Promise<WatchFailed> {
   const diagnosis = helmDiagnosis(error)
   if (isAboutHook(diagnosis.said)) {
-    const hooks = await release.hooks(own).catch(() => [])
+    const hooks = hookPods ? await release.hooks(own, hookPods).catch(() => []) : []
     return { kind: 'failed', ...failedHook(hooks, diagnosis.said) }
   }
   const seen = await release.watch(version, 0).catch(() => undefined)

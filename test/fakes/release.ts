@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { UpgradeOrder } from '../../src/adapters/helm/arguments.ts'
+import type { HookPodsLeft } from '../../src/adapters/kubernetes/hooks.ts'
 import type { Change, Release, TrialAim } from '../../src/adapters/kubernetes/release.ts'
 import type { Trial } from '../../src/adapters/kubernetes/trial.ts'
 import type { BeforeHelm } from '../../src/adapters/kubernetes/under-helm.ts'
@@ -117,7 +118,8 @@ export function releaseWith(versions: readonly string[], broken: readonly string
       new Promise<WatchFailed | undefined>((resolve) => {
         ended.addEventListener('abort', () => resolve(undefined))
       }),
-    hooks: async (_revision: number): Promise<Observation[]> => [],
+    hookPods: async (): Promise<HookPodsLeft | undefined> => new Set(),
+    hooks: async (_revision: number, _left: HookPodsLeft): Promise<Observation[]> => [],
     async traces() {
       calls.push('evidence')
       const log = {

@@ -4,7 +4,7 @@ import type { Observation } from '../../domain/rollout.ts'
 import type { PodWords } from '../../domain/rollout-redaction.ts'
 import { podSeen } from './containers.ts'
 import type { Kubectl } from './kubectl.ts'
-import { listOf, pod } from './objects.ts'
+import { listOf, type Pod, pod } from './objects.ts'
 
 /** A hook of a release that has pods, and that Helm waits for. */
 export interface Hook {
@@ -23,13 +23,13 @@ const hook = z.object({
   }),
 })
 
-/** The hooks with pods that run in an install, an upgrade or a rollback, in the order of the manifest. */
+/** The hooks with pods that run in an install or an upgrade, in the order of the manifest. */
 export function hooksIn(manifest: string): Hook[] {
   return parseAllDocuments(manifest)
     .map((document) => hook.safeParse(document.toJS()).data)
     .filter((found) => found !== undefined)
     .filter(({ metadata }) =>
-      /\b(pre|post)-(install|upgrade|rollback)\b/.test(String(metadata.annotations['helm.sh/hook'])),
+      /\b(pre|post)-(install|upgrade)\b/.test(String(metadata.annotations['helm.sh/hook'])),
     )
     .map(({ kind, metadata }) => ({
       kind: kind.toLowerCase(),
@@ -38,19 +38,51 @@ export function hooksIn(manifest: string): Hook[] {
     }))
 }
 
-/** The pods of a hook, those too that have ended, newest first. No version is served by them. */
-export async function observeHook(
+/** Uids of pods that hooks have left behind, and of the Jobs that these are of. */
+export type HookPodsLeft = ReadonlySet<string>
+
+/**
+ * What is there of hooks before Helm runs them. Helm keeps a hook's Job until that hook runs again, so a pod of an earlier
+ * revision may stand there, broken, while the next revision is on its way. Undefined where the pods cannot be read.
+ */
+export async function hookPodsLeft(
   kubectl: Kubectl,
-  { kind, name, namespace }: Hook,
-  words: PodWords = 'redacted',
-): Promise<Observation> {
+  hooks: readonly Hook[],
+): Promise<HookPodsLeft | undefined> {
+  try {
+    const pods = (await Promise.all(hooks.map((hook) => podsOf(kubectl, hook)))).flat()
+    return new Set(pods.flatMap(uidsOf))
+  } catch {
+    return undefined
+  }
+}
+
+/** Its own, and those of its owners. */
+function uidsOf({ metadata }: Pod): string[] {
+  return [metadata.uid, ...metadata.ownerReferences.map(({ uid }) => uid)]
+}
+
+async function podsOf(kubectl: Kubectl, { kind, name, namespace }: Hook): Promise<Pod[]> {
   const which =
     kind === 'job' ? ['--selector', `job-name=${name}`] : ['--field-selector', `metadata.name=${name}`]
   const place = namespace ? ['--namespace', namespace] : []
-  const { items } = listOf(pod).parse(await kubectl.get(['pods', ...which, ...place]))
-  const created = ({ metadata }: (typeof items)[number]) => metadata.creationTimestamp ?? ''
+  return listOf(pod).parse(await kubectl.get(['pods', ...which, ...place])).items
+}
+
+/** The pods of a hook but those that were left, those too that have ended, newest first. No version is served by them. */
+export async function observeHook(
+  kubectl: Kubectl,
+  hook: Hook,
+  left: HookPodsLeft,
+  words: PodWords = 'redacted',
+): Promise<Observation> {
+  const { kind, name, namespace } = hook
+  const items = await podsOf(kubectl, hook)
+  const created = ({ metadata }: Pod) => metadata.creationTimestamp ?? ''
   const pods = items
-    .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+    .filter(
+      (each) => each.metadata.deletionTimestamp === undefined && !uidsOf(each).some((uid) => left.has(uid)),
+    )
     .sort((one, other) => created(other).localeCompare(created(one)))
     .map((each) => ({
       ...podSeen(each, { from: 'label', key: '' }, { words, ignored: [] }),

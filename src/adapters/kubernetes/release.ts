@@ -14,7 +14,7 @@ import { conflictsWith } from './conflicts.ts'
 import { type ClusterConnection, connectCluster, type HelmInputs } from './connection.ts'
 import { collect } from './evidence.ts'
 import { forceBack } from './forced-back.ts'
-import { hooksIn, observeHook } from './hooks.ts'
+import { type HookPodsLeft, hookPodsLeft, hooksIn, observeHook } from './hooks.ts'
 import { type LeaseStore, leaseOf } from './lease.ts'
 import { readLive } from './live.ts'
 import { readMarks, writeMark } from './marks.ts'
@@ -70,8 +70,10 @@ export interface Release {
     deadline: number,
     ended: AbortSignal,
   ): Promise<WatchFailed | undefined>
-  /** The pods of the hooks of a revision. */
-  hooks(revision: number): Promise<Observation[]>
+  /** Pods that are there already of the hooks that an upgrade would run; undefined where nobody can tell. */
+  hookPods(order: UpgradeOrder): Promise<HookPodsLeft | undefined>
+  /** The pods of the hooks of a revision, but those that were left by earlier ones. */
+  hooks(revision: number, left: HookPodsLeft): Promise<Observation[]>
   /** Logs and events of what was observed. */
   traces(
     seen: Observation | undefined,
@@ -188,9 +190,13 @@ export async function openRelease(
         deadline,
         ended,
       }),
-    async hooks(revision) {
+    async hookPods(order) {
+      const preview = await renderings.preview(order).catch(() => undefined)
+      return preview && hookPodsLeft(kubectl, hooksIn(preview.hooks))
+    },
+    async hooks(revision, left) {
       const hooks = hooksIn(await helm.hooks(name, revision))
-      return Promise.all(hooks.map((hook) => observeHook(kubectl, hook, words)))
+      return Promise.all(hooks.map((hook) => observeHook(kubectl, hook, left, words)))
     },
     traces: async (seen, withLogs) =>
       seen ? collect(kubectl, seen, withLogs) : { logs: [], events: [], gaps: ['No pod was seen.'] },

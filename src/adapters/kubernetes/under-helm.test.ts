@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Helm } from '../helm/helm.ts'
 import type { ClusterConnection } from './connection.ts'
-import { hooksIn } from './hooks.ts'
+import { hookPodsLeft, hooksIn } from './hooks.ts'
 import { type BeforeHelm, lookUnderHelm } from './under-helm.ts'
 
 const HOOKS = `---
@@ -18,6 +18,11 @@ metadata:
   name: smoke
   namespace: other
   annotations: { helm.sh/hook: post-upgrade }
+---
+kind: Job
+metadata:
+  name: undo
+  annotations: { helm.sh/hook: "pre-rollback,post-rollback" }
 ---
 kind: Pod
 metadata:
@@ -51,7 +56,7 @@ describe('a look under helm', () => {
   }
   const hookPod = (name: string, created: string, more = {}) => ({
     kind: 'Pod',
-    metadata: { name, creationTimestamp: created, ...more },
+    metadata: { name, uid: `uid-of-${name}`, creationTimestamp: created, ...more },
     spec: { containers: [{ name: 'hook' }] },
     status: {
       phase: 'Failed',
@@ -86,6 +91,7 @@ describe('a look under helm', () => {
     const kubectl = { run: async () => '', create: async () => undefined, get }
     return { helm, kubectl, release: 'digits', namespace: 'ml' } as unknown as ClusterConnection
   }
+  const NEW: BeforeHelm = { revision: 0, template: '', hookPods: new Set() }
   const look = (connection: ClusterConnection, before: BeforeHelm) =>
     lookUnderHelm(connection, before, {
       versionFrom: { from: 'env', name: 'MODEL_VERSION' },
@@ -96,14 +102,14 @@ describe('a look under helm', () => {
 
   test('sees nothing before helm has written its revision', async () => {
     const asked: string[] = []
-    const seen = await look(cluster([1], asked), { revision: 1, template: 'digits-old' })()
+    const seen = await look(cluster([1], asked), { ...NEW, revision: 1, template: 'digits-old' })()
     expect(seen).toEqual({ hooks: [], workload: undefined })
     expect(asked).toEqual([])
   })
 
   test('sees the pods of its hooks, newest first, and the workload with its new template', async () => {
     const asked: string[] = []
-    const again = look(cluster([1, 2], asked), { revision: 1, template: 'digits-old' })
+    const again = look(cluster([1, 2], asked), { ...NEW, revision: 1, template: 'digits-old' })
     const { hooks, workload } = await again()
     expect(workload).toMatchObject({ workload: 'deployment/digits', template: 'digits-new' })
     expect(hooks.map((hook) => [hook.workload, hook.namespace, hook.pods.map(({ name }) => name)])).toEqual([
@@ -114,14 +120,39 @@ describe('a look under helm', () => {
     expect(asked).toEqual(['manifest 2'])
   })
 
+  test('passes over pods of hooks that were there before helm, and those that their Jobs make of them', async () => {
+    const { helm, kubectl, ...rest } = cluster([1, 2])
+    const job = (uid: string) => ({ ownerReferences: [{ uid }] })
+    const listed = [hookPod('migrate-a', '2026-01-01T00:00:01Z', job('old-job'))]
+    const get: typeof kubectl.get = async (args) =>
+      args.includes('job-name=migrate') ? { items: [...listed] } : kubectl.get(args)
+    const left = await hookPodsLeft({ ...kubectl, get }, hooksIn(HOOKS))
+    expect([...(left ?? [])]).toEqual(['uid-of-migrate-a', 'old-job'])
+    listed.push(
+      hookPod('migrate-b', '2026-01-01T00:00:02Z', job('old-job')),
+      hookPod('migrate-c', '2026-01-01T00:00:03Z', job('new-job')),
+    )
+    const connection = { ...rest, helm, kubectl: { ...kubectl, get } }
+    const { hooks } = await look(connection, { ...NEW, revision: 1, hookPods: left })()
+    expect(hooks.map(({ pods }) => pods.map(({ name }) => name))).toEqual([['migrate-c'], []])
+    expect((await look(connection, { ...NEW, revision: 1, hookPods: undefined })()).hooks).toEqual([])
+  })
+
+  test('which pods hooks have left is not known where they cannot be read', async () => {
+    const get = () => Promise.reject(new Error('EOF'))
+    const { kubectl } = cluster([])
+    expect(await hookPodsLeft({ ...kubectl, get }, hooksIn(HOOKS))).toBeUndefined()
+    expect(await hookPodsLeft({ ...kubectl, get }, [])).toEqual(new Set())
+  })
+
   test.each([
     ['the template is the one before', 'digits-new'],
     ['nobody knows which one that was', undefined],
   ])('says nothing of the workload where %s', async (_title, template) => {
-    expect((await look(cluster([1, 2]), { revision: 1, template })()).workload).toBeUndefined()
+    expect((await look(cluster([1, 2]), { ...NEW, revision: 1, template })()).workload).toBeUndefined()
   })
 
   test('of a first install every template is new', async () => {
-    expect((await look(cluster([1]), { revision: 0, template: '' })()).workload).toBeDefined()
+    expect((await look(cluster([1]), NEW)()).workload).toBeDefined()
   })
 })

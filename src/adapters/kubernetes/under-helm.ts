@@ -1,6 +1,6 @@
 import type { PodWords } from '../../domain/rollout-redaction.ts'
 import type { ClusterConnection } from './connection.ts'
-import { type Hook, hooksIn, observeHook } from './hooks.ts'
+import { type Hook, type HookPodsLeft, hooksIn, observeHook } from './hooks.ts'
 import { observe } from './observe.ts'
 import type { VersionFrom } from './pod-version.ts'
 import type { UnderHelm } from './watch.ts'
@@ -12,6 +12,8 @@ export interface BeforeHelm {
   revision: number
   /** The workload's newest pod template then; empty where there was no workload, undefined where nobody knows. */
   template: string | undefined
+  /** Pods of hooks of earlier revisions, which say nothing of this one; undefined where nobody knows which those are. */
+  hookPods: HookPodsLeft | undefined
 }
 
 export interface Watched {
@@ -44,9 +46,10 @@ export function lookUnderHelm(
   return async () => {
     written ??= await read()
     if (!written) return { hooks: [], workload: undefined }
+    const { hookPods } = before
     const [seen, ...hooks] = await Promise.all([
       observe(kubectl, written.ref, versionFrom, words, ignored),
-      ...written.hooks.map((hook) => observeHook(kubectl, hook, words)),
+      ...(hookPods ? written.hooks.map((hook) => observeHook(kubectl, hook, hookPods, words)) : []),
     ])
     const isNew = before.template !== undefined && seen?.template !== before.template
     return { hooks, workload: isNew ? seen : undefined }
