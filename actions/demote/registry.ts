@@ -1,4 +1,4 @@
-import { whyNotLoadable } from '../../src/adapters/mlflow/loadable.ts'
+import { loadable } from '../../src/adapters/mlflow/loadable.ts'
 import type { Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
 import { readModelState, versionIn } from '../../src/adapters/mlflow/model-state.ts'
 import { sameInQuarantine } from '../../src/adapters/mlflow/quarantine.ts'
@@ -34,8 +34,8 @@ export async function readRegistry(
 async function refuseUnfit(mlflow: Mlflow, version: ModelVersion, versions: readonly ModelVersion[]) {
   const said = (why: string) =>
     new UserError(`Input restored-version: version ${version.number} ${why}; name one that can serve.`)
-  const broken = await whyNotLoadable(mlflow, version)
-  if (broken) throw said(broken)
+  const loads = await loadable(mlflow, version)
+  if (loads.kind !== 'loads') throw said(loads.why)
   const [same] = await sameInQuarantine(mlflow, version, versions)
   if (same) throw said(`is in quarantine (${same.tags[ledger.quarantined]})`)
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { Unlisted } from '../../src/adapters/mlflow/failures.ts'
 import { type FakeMlflow, fakeRun, fakeVersion } from '../../src/adapters/mlflow/fake.ts'
 import { UserError } from '../../src/domain/failure.ts'
 import { ledger } from '../../src/domain/ledger.ts'
@@ -77,4 +78,13 @@ describe('a target that may not serve is passed over, and the summary says why',
     expect(asked.failure).toBeInstanceOf(UserError)
     expect(asked.failure?.message).toMatch(/^Input to-revision: /)
   })
+})
+
+test('a target whose files the server does not list is gone back to: it was seen serving', async () => {
+  const mlflow = registry({ 6: {}, 7: {}, 8: {} })
+  mlflow.placeOf = async () => {
+    throw new Unlisted({ call: 'GET x', said: 'the files are at s3://b', next: 'Register it.' })
+  }
+  const { outputs } = await rollBack(served(['6', '7', '8']), {}, { mlflow })
+  expect(outputs).toMatchObject({ outcome: 'rolled-back', 'live-model-version': '7' })
 })

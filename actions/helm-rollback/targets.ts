@@ -1,4 +1,4 @@
-import { whyNotLoadable } from '../../src/adapters/mlflow/loadable.ts'
+import { loadable } from '../../src/adapters/mlflow/loadable.ts'
 import type { Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
 import { sameInQuarantine } from '../../src/adapters/mlflow/quarantine.ts'
 import type { ModelVersion } from '../../src/adapters/mlflow/schemas.ts'
@@ -40,8 +40,9 @@ async function whyUnfit(
     return `has the same files as version ${bad}`
   if (isDemoted(version))
     return `was taken back itself (${version.tags[ledger.demotedReason] ?? 'no reason given'})`
-  const broken = await whyNotLoadable(mlflow, version)
-  if (broken) return broken
+  // What the server does not list was seen serving all the same.
+  const loads = await loadable(mlflow, version)
+  if (loads.kind === 'broken') return loads.why
   const [first] = await sameInQuarantine(mlflow, version, versions)
   if (!first) return undefined
   const as = first.number === number ? '' : ` as version ${first.number}, which has the same files`

@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type GitHub, startGitHub } from '../../rig/github/index.ts'
 import { issuesOf } from '../../src/adapters/github/issues.ts'
+import { Unlisted } from '../../src/adapters/mlflow/failures.ts'
 import { type FakeMlflow, fakeMlflow, fakeRun, fakeVersion } from '../../src/adapters/mlflow/fake.ts'
 import type { Lease } from '../../src/domain/lease.ts'
 import { ledger, type Tags } from '../../src/domain/ledger.ts'
@@ -90,6 +91,18 @@ describe('reconcile', () => {
     expect(summary).toContain('fraud: registry, release and pods agree')
     expect(said).toBe('Registry, release and pods agree on version 7.')
     expect([...mlflow.writes, ...github.issues.writes]).toEqual([])
+  })
+
+  it('says as a note that the server does not list the files of the champion', async () => {
+    const mlflow = registry()
+    const unlisted = new Unlisted({ call: 'GET x', said: 'the files are at s3://b', next: 'Register it.' })
+    mlflow.placeOf = async () => {
+      throw unlisted
+    }
+    const { outputs, summary } = await reconcile(releaseWith(['7']), mlflow)
+    expect(outputs).toMatchObject({ consistent: 'true', finding: '', 'issue-url': '' })
+    expect(summary).toContain('which cannot be looked at')
+    expect(github.issues.issues).toEqual([])
   })
 
   it('tells who says what, in one issue that a second run leaves alone', async () => {

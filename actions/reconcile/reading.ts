@@ -1,5 +1,5 @@
 import type { Release } from '../../src/adapters/kubernetes/release.ts'
-import { whyNotLoadable } from '../../src/adapters/mlflow/loadable.ts'
+import { loadable } from '../../src/adapters/mlflow/loadable.ts'
 import type { Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
 import { championIn, mustBeRegistered, readModelState } from '../../src/adapters/mlflow/model-state.ts'
 import { sameInQuarantine } from '../../src/adapters/mlflow/quarantine.ts'
@@ -59,11 +59,19 @@ export async function look({ inputs, context, mlflow, release }: Given, holds: b
     aliases.get(names.previous),
   ])
   const looked = versions.filter(({ number }) => asked.has(number))
-  const [unloadable, quarantined] = await Promise.all([
-    told(looked, (version) => whyNotLoadable(mlflow, version)),
+  const [loads, quarantined] = await Promise.all([
+    Promise.all(looked.map(async (version) => [version.number, await loadable(mlflow, version)] as const)),
     told(looked, (version) => whyQuarantined(mlflow, version, versions)),
   ])
-  const found = { history, marks, live, aliases, versions, champion, unloadable, quarantined }
+  const thoseThat = (kind: 'broken' | 'unseen') =>
+    new Map(
+      loads.flatMap(([number, seen]) =>
+        seen.kind !== 'loads' && seen.kind === kind ? [[number, seen.why] as const] : [],
+      ),
+    )
+  const unloadable = thoseThat('broken')
+  const unlisted = thoseThat('unseen')
+  const found = { history, marks, live, aliases, versions, champion, unloadable, unlisted, quarantined }
   return {
     ...found,
     model: inputs['model-name'],

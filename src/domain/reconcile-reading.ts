@@ -21,6 +21,8 @@ export interface Reading {
   champion: CurrentChampion<VersionRecord>
   /** Why versions cannot be counted on to load, as the end of a sentence; those that were looked at. */
   unloadable: ReadonlyMap<string, string>
+  /** Why nobody here can say whether versions load, likewise: the server does not list their files. */
+  unlisted: ReadonlyMap<string, string>
   /** Why versions may not serve, by their own tag or that of the same files; those that were looked at. */
   quarantined: ReadonlyMap<string, string>
   history: readonly Revision[]
@@ -80,6 +82,7 @@ export const FINDING_KINDS = [
   'unnamed',
   'nothing',
   'by-stage',
+  'champion-unlisted',
   'never-seen-good',
 ] as const
 export type FindingKind = (typeof FINDING_KINDS)[number]

@@ -26,7 +26,7 @@ export function registryFindings(reading: Reading): Finding[] {
 }
 
 function championFindings(reading: Reading, version: VersionRecord, by: 'alias' | 'stage'): Finding[] {
-  const { names, quarantined, unloadable } = reading
+  const { names, quarantined, unloadable, unlisted } = reading
   const { number, tags } = version
   const it =
     by === 'alias'
@@ -65,6 +65,7 @@ function championFindings(reading: Reading, version: VersionRecord, by: 'alias' 
           ),
         ]),
     ...(by === 'alias' ? [] : [byStage(names.champion, number)]),
+    ...(unlisted.has(number) ? [unlistedFiles(it, unlisted.get(number))] : []),
   ]
 }
 
@@ -74,6 +75,16 @@ function byStage(alias: string, number: string): Finding {
     weight: 'note',
     said: `There is no alias ${alias}; version ${number} is taken for the champion, since it is in stage Production.`,
     cure: 'Run promote with adopt: true, which sets the alias.',
+  }
+}
+
+/** Files in a store that the server knows nothing of: they may well be there, and pods reach it. */
+function unlistedFiles(it: string, why: string | undefined): Finding {
+  return {
+    kind: 'champion-unlisted',
+    weight: 'note',
+    said: `${it}, which ${why}.`,
+    cure: 'Nothing to do, unless reconcile shall see whether the files are there: then register the version from the model that its run logged (models:/m-…).',
   }
 }
 

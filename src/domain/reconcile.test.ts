@@ -131,6 +131,13 @@ const rows: Row[] = [
     'Alias champion points at version 2, which has no MLmodel file any more.',
   ],
   [
+    'the server does not list the files of the champion, which says nothing against them',
+    readingWith({ unlisted: new Map([['2', 'cannot be looked at: the files are at s3://b']]) }),
+    'true',
+    ['champion-unlisted'],
+    '',
+  ],
+  [
     'what is live is in quarantine',
     readingWith({ versions: two(quarantined) }),
     'false',

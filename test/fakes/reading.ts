@@ -61,6 +61,7 @@ export function readingWith({
     aliases: known,
     champion: currentChampion(known, versions, names),
     unloadable: new Map(),
+    unlisted: new Map(),
     quarantined: new Map(
       versions.flatMap(({ number, tags }) =>
         tags[ledger.quarantined] ? [[number, tags[ledger.quarantined]] as [string, string]] : [],
