@@ -67,6 +67,7 @@ export const FINDING_KINDS = [
   'values-and-pods',
   'champion-unclear',
   'no-release',
+  'gone-back',
   'no-alias',
   'alias-and-release',
   'champion-quarantined',

@@ -137,6 +137,36 @@ describe('repairOf', () => {
     expect(repairOf(reading, digest)).toEqual({ kind: 'refused', why })
   })
 
+  describe('after a way back', () => {
+    const gone = (tags: Tags = {}, run = 'https://x/runs/9') =>
+      readingWith({
+        aliases: { champion: '3', previous: '2' },
+        versions: [record('2', promoted(2)), record('3', promoted(3, tags))],
+        history: [
+          revision(2, 'superseded'),
+          revision(3, 'superseded'),
+          revision(4, 'deployed', 'Rollback to 2'),
+        ],
+        marks: [markOf(2, '2'), markOf(3, '3'), { ...markOf(4, '2'), run }],
+        live: liveWith({ revision: 4 }),
+      })
+
+    it('of one of our jobs leaves all of it to demote, or the quarantine would be lost', () => {
+      expect(repairOf(gone(), 'judged')).toEqual({
+        kind: 'refused',
+        why: 'release digits went back from version 3, whose ledger does not say why: run demote',
+      })
+    })
+
+    it.each<[string, Reading]>([
+      ['whose quarantine is written already', gone({ [ledger.quarantined]: 'slow' })],
+      ['whose demotion is', gone({ [ledger.demotedAt]: day(4), [ledger.demotedTo]: '2' })],
+      ['that a person made with helm', gone({}, '')],
+    ])('%s follows what serves', (_what, reading) => {
+      expect(repairOf(reading, 'judged')).toMatchObject({ kind: 'move', version: '2' })
+    })
+  })
+
   it('takes a version that was champion before for let through, and one that a person adopted', () => {
     const before = { [ledger.promotedAt]: day(2) }
     expect(repairOf(behind({ versions: second(before) }), 'any').kind).toBe('move')

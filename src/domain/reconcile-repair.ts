@@ -3,6 +3,7 @@ import { pendingRevision } from './history.ts'
 import { served } from './live.ts'
 import { whyNotEntitled } from './reconcile-entitled.ts'
 import type { Finding, FindingKind, Reading } from './reconcile-reading.ts'
+import { untoldWaysBack } from './reconcile-untold.ts'
 import { wayBack } from './rollback-way.ts'
 
 /** What may be written into the registry. */
@@ -51,6 +52,12 @@ export function repairOf(reading: Reading, digest: string | undefined): Repair {
       `the values of revision ${live.revision} say ${live.releaseVersion === undefined ? 'no version' : `version ${live.releaseVersion}`}, its pods serve ${number}`,
     )
   if (!live.settled) return refused(`the rollout of revision ${live.revision} is not over`)
+  const untold = untoldWaysBack(reading).find(({ mark }) => mark.revision === live.revision)
+  // Whether the fault was the model's own, only who went back knows; and demote moves the aliases as well.
+  if (untold)
+    return refused(
+      `release ${release} went back from version ${untold.from}, whose ledger does not say why: run demote`,
+    )
   const version = versions.find((one) => one.number === number)
   if (!version) return refused(`the registry does not know version ${number}`)
   const why =

@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { day, liveWith, pods, promoted, readingWith, record, revision } from '../../test/fakes/reading.ts'
+import {
+  day,
+  liveWith,
+  markOf,
+  pods,
+  promoted,
+  readingWith,
+  record,
+  revision,
+} from '../../test/fakes/reading.ts'
 import { ledger } from './ledger.ts'
 import { firstOf, judge } from './reconcile.ts'
 import { FINDING_KINDS, type FindingKind, type Reading } from './reconcile-reading.ts'
@@ -15,7 +24,63 @@ const dead = (left?: string) => ({
   left,
 })
 
+/** Version 2 served, then 3; a job went back to 2 by revision 4, and the alias follows what serves. */
+const wentBack = ({ tags = {}, run = 'https://x/runs/9', later = [] as [number, string][] } = {}) =>
+  readingWith({
+    versions: [record('2', promoted(4)), record('3', promoted(3, tags)), record('5', promoted(5))],
+    aliases: { champion: later.at(-1)?.[1] ?? '2' },
+    history: [
+      revision(2, 'superseded'),
+      revision(3, 'superseded'),
+      revision(4, later.length > 0 ? 'superseded' : 'deployed', 'Rollback to 2'),
+      ...later.map(([number]) => revision(number)),
+    ],
+    marks: [
+      markOf(2, '2'),
+      markOf(3, '3'),
+      { ...markOf(4, '2'), run },
+      ...later.map(([number, version]) => markOf(number, version)),
+    ],
+    live: later.reduce(
+      (_before, [number, version]) =>
+        liveWith({ revision: number, releaseVersion: version, pods: pods(version) }),
+      liveWith({ revision: 4 }),
+    ),
+  })
+const LOST =
+  'Release digits went back from version 3 to version 2 (revision 4, by https://x/runs/9), and the ledger of version 3 does not say why.'
+
 const rows: Row[] = [
+  ['a job went back, and died before it was told why', wentBack(), 'false', ['gone-back', 'ledger'], LOST],
+  [
+    'that is not forgotten when a better one is live',
+    wentBack({ later: [[5, '5']] }),
+    'false',
+    ['gone-back'],
+    LOST,
+  ],
+  ['a person went back', wentBack({ run: '', later: [[5, '5']] }), 'true', [], ''],
+  [
+    'what a job went back from is in quarantine',
+    wentBack({ tags: quarantined, later: [[5, '5']] }),
+    'true',
+    [],
+    '',
+  ],
+  [
+    'what a job went back from was taken back in the ledger too',
+    wentBack({ tags: { ...demoted, [ledger.demotedAt]: day(4) }, later: [[5, '5']] }),
+    'true',
+    [],
+    '',
+  ],
+  [
+    'what a job went back from was let through again, and is live',
+    wentBack({ tags: { [ledger.promotedAt]: day(6) }, later: [[5, '3']] }),
+    'true',
+    [],
+    '',
+  ],
   ['all agree', readingWith(), 'true', [], ''],
   [
     'the alias is behind',

@@ -3,6 +3,7 @@ import { busyWith } from './reconcile-busy.ts'
 import { FINDING_KINDS, type Finding, type Reading, type Weight } from './reconcile-reading.ts'
 import { registryFindings } from './reconcile-registry.ts'
 import { releaseFindings } from './reconcile-release.ts'
+import { untoldFindings } from './reconcile-untold.ts'
 
 export interface Judgement {
   consistent: 'true' | 'false' | 'unknown'
@@ -15,7 +16,12 @@ export interface Judgement {
  * else is said then; and what cannot be seen never counts as agreement.
  */
 export function judge(reading: Reading): Judgement {
-  const findings = [...busyWith(reading), ...releaseFindings(reading), ...registryFindings(reading)]
+  const findings = [
+    ...busyWith(reading),
+    ...releaseFindings(reading),
+    ...untoldFindings(reading),
+    ...registryFindings(reading),
+  ]
     .map((finding): Finding => ({ ...finding, said: oneLine(finding.said) }))
     .sort((one, other) => FINDING_KINDS.indexOf(one.kind) - FINDING_KINDS.indexOf(other.kind))
   const of = (weight: Weight) => findings.filter((finding) => finding.weight === weight)
