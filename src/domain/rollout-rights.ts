@@ -66,7 +66,7 @@ const REVISIONS: Need = { apiGroup: 'apps', resource: 'controllerrevisions', ver
 /** What we do because of a workload: the watch lists what stands between it and its pods. */
 const WORKLOADS = new Map<string, Need[]>([
   ['deployments', [{ apiGroup: 'apps', resource: 'replicasets', verbs: ['list'] }]],
-  // One that goes back waits for ever for a broken pod, which is then removed (adapters/kubernetes/forced-back.ts).
+  // One that is not ready in all pods waits for ever for a broken one, which is then removed (adapters/kubernetes/forced-back.ts).
   ['statefulsets', [REVISIONS, { apiGroup: '', resource: 'pods', verbs: ['delete'] }]],
   ['daemonsets', [REVISIONS]],
 ])

@@ -4,10 +4,10 @@ import { forceBack } from './forced-back.ts'
 import type { Kubectl } from './kubectl.ts'
 
 const set = { kind: 'statefulset', name: 'ranker', namespace: undefined }
-const owner = (observedGeneration = 3) => ({
+const owner = (observedGeneration = 3, spec: object = {}) => ({
   kind: 'StatefulSet',
   metadata: { name: 'ranker', namespace: 'ml', uid: 'owner', generation: 3 },
-  spec: { replicas: 2, selector: { matchLabels: { app: 'ranker' } } },
+  spec: { replicas: 2, selector: { matchLabels: { app: 'ranker' } }, ...spec },
   status: { observedGeneration, updateRevision: 'ranker-old' },
 })
 const pod = (name: string, revision: string, ready: boolean, metadata: object = {}) => ({
@@ -65,6 +65,19 @@ describe('forceBack', () => {
     expect(await forced(cluster([broken], [owner(2), owner(2), owner()]))).toEqual(['ranker-1'])
     expect(await forced(cluster([broken], [owner(2)]))).toEqual([])
     expect(await forced(cluster([broken], [undefined]))).toEqual([])
+  })
+
+  it('leaves a pod alone that the controller replaces without waiting, or never would', async () => {
+    const broken = [pod('ranker-0', 'ranker-new', false), pod('ranker-10', 'ranker-new', false)]
+    const under = (spec: object) => forced(cluster(broken, [owner(3, spec)]))
+    expect(await under({ podManagementPolicy: 'Parallel' })).toEqual([])
+    expect(await under({ podManagementPolicy: 'OrderedReady' })).toEqual(['ranker-0', 'ranker-10'])
+    const upTo = (partition: number) => ({
+      updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition } },
+    })
+    expect(await under(upTo(2))).toEqual(['ranker-10'])
+    expect(await under(upTo(10))).toEqual(['ranker-10'])
+    expect(await under(upTo(11))).toEqual([])
   })
 
   it('asks nothing about a workload that goes back by itself', async () => {

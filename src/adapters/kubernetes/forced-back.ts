@@ -8,10 +8,11 @@ import type { WorkloadRef } from './workload.ts'
 const LOOKS = 40
 
 /**
- * Removes the pods that keep a StatefulSet from going back. Its controller waits for every pod to be ready before it
- * replaces one, so the broken pod of a version that is given up stays for ever, and has to be deleted by hand
- * (kubernetes.io, "Forced rollback"; kubernetes issue 67250). Deleted is only a pod that is not ready and has another
- * template than the one that is wanted now, by its uid, so never the one that was made in its place.
+ * Removes the pods that keep a StatefulSet from going back, or on over what an earlier rollout has left. Its controller,
+ * unless it manages pods in parallel, waits for every pod to be ready before it replaces one, so the broken pod of a
+ * version that is given up stays for ever, and has to be deleted by hand (kubernetes.io, "Forced rollback"; kubernetes
+ * issue 67250). Deleted is only a pod that is not ready, has another template than the one that is wanted now and is not
+ * held back by a partition: by its uid, so never the one that was made in its place.
  * @returns the names of the pods that were removed
  */
 export async function forceBack(
@@ -22,7 +23,7 @@ export async function forceBack(
   const removed: string[] = []
   for (const ref of workloads.filter(({ kind }) => kind === 'statefulset')) {
     const owner = await observed(kubectl, ref, pause)
-    if (!owner) continue
+    if (owner?.spec.podManagementPolicy !== 'OrderedReady') continue
     for (const each of await blocking(kubectl, owner))
       if (await remove(kubectl, each)) removed.push(each.metadata.name)
   }
@@ -49,6 +50,7 @@ async function observed(
 async function blocking(kubectl: Kubectl, owner: Workload): Promise<Pod[]> {
   const { metadata, spec, status } = owner
   const place = metadata.namespace ? ['--namespace', metadata.namespace] : []
+  const partition = spec.updateStrategy.rollingUpdate?.partition ?? 0
   const list = await kubectl.get(['pods', '--selector', selectorText(spec.selector), ...place])
   return listOf(pod)
     .parse(list)
@@ -58,8 +60,14 @@ async function blocking(kubectl: Kubectl, owner: Workload): Promise<Pod[]> {
         each.metadata.deletionTimestamp === undefined &&
         // A StatefulSet's pods carry the whole name of their ControllerRevision.
         each.metadata.labels['controller-revision-hash'] !== status.updateRevision &&
+        ordinalOf(each) >= partition &&
         !each.status.conditions.some((one) => one.type === 'Ready' && one.status === 'True'),
     )
+}
+
+/** The number in the name of a StatefulSet's pod. */
+function ordinalOf({ metadata }: Pod): number {
+  return Number(/\d+$/.exec(metadata.name)?.[0])
 }
 
 /** False where it went by itself, or another has taken its name already. */

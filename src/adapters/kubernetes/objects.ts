@@ -34,6 +34,8 @@ export const workload = z.object({
     replicas: z.number().default(1),
     paused: z.boolean().default(false),
     minReadySeconds: z.number().default(0),
+    /** Of a StatefulSet: OrderedReady or Parallel. */
+    podManagementPolicy: z.string().default('OrderedReady'),
     /** Of a StatefulSet or DaemonSet. */
     updateStrategy: z
       .object({

@@ -119,6 +119,13 @@ export async function openRelease(
   const words = inputs['evidence-logs']
   const ignored = inputs['ignore-containers'] ?? []
   const renderings = renderingsBy(helm)
+  const removeBroken = async (manifest: string) => {
+    const removed = await forceBack(kubectl, workloadsIn(manifest))
+    if (removed.length > 0)
+      job.log.info(
+        `${name}: removed ${removed.join(', ')}, not ready and of another template, for which its StatefulSet would have waited for ever`,
+      )
+  }
   return {
     name,
     history: () => helm.history(name),
@@ -159,18 +166,20 @@ export async function openRelease(
       return beginTrial(tools, { ...aim, manifest, ref, release: name })
     },
     endTrials: (run) => endTrials(cluster.tidying, name, run),
-    upgrade: helm.upgrade,
+    async upgrade(order, stop) {
+      const revision = await helm.upgrade(order, stop)
+      // Helm has done its part: that a broken pod of before could not be removed is for the watch to find out.
+      const removed = renderings.preview(order).then(({ manifest }) => removeBroken(manifest))
+      await removed.catch((error: unknown) => job.log.info(`${name}: ${error}`))
+      return revision
+    },
     versionIn: async (revision) => modelIn(await helm.values(name, revision, false)).version,
     async rollback(revision, timeout) {
       const manifest = await helm.manifest(name, revision)
       const conflict = await conflictsWith(cluster, manifest)
       if (conflict) throw conflict
       await helm.rollback(name, revision, timeout)
-      const removed = await forceBack(kubectl, workloadsIn(manifest))
-      if (removed.length > 0)
-        job.log.info(
-          `${name}: removed ${removed.join(', ')}, for which its StatefulSet would have waited for ever`,
-        )
+      await removeBroken(manifest)
     },
     uninstall: () => helm.uninstall(name),
     async watch(version, deadline, revision) {
