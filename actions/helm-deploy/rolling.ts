@@ -133,11 +133,11 @@ export async function takeBack(
 }
 
 async function backToProven(release: Release, own: number, timeout: number): Promise<TakenBack> {
-  const to = lastProven(await release.history(), await release.marks(), { before: own })
+  const to = lastProven(await release.history(), await release.marks(), own)
   if (!to)
     return {
       kind: 'rollback-failed',
-      why: 'no revision before it was ever seen good, so nothing was changed',
+      why: 'no revision before it was seen good and not taken back since, so nothing was changed',
     }
   const end = await goBack(release, to.revision, to.version || undefined, timeout)
   if (end.kind === 'failed') {

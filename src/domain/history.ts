@@ -51,16 +51,15 @@ export function wasTakenBack(revision: number, history: readonly Revision[]): bo
 }
 
 /**
- * Where to go back to: the newest revision before `before` that was seen good, by its mark. With `otherThan`, one that
- * served another model version, since the revision before a bad one may carry the same model (a change of values only).
- * Helm's own "previous revision" would be the last number, whatever became of it.
+ * Where to go back to: the newest revision before `before` that was seen good, by its mark, and that nobody has taken back
+ * since then. Helm's own "previous revision" would be the last number, whatever became of it.
  */
 export function lastProven(
   history: readonly Revision[],
   marks: readonly Mark[],
-  { before, otherThan }: { before: number; otherThan?: string },
+  before: number,
 ): Mark | undefined {
   return validMarks(marks, history)
-    .filter(({ revision, version }) => revision < before && version !== otherThan)
+    .filter(({ revision }) => revision < before && !wasTakenBack(revision, history))
     .sort((one, other) => other.revision - one.revision)[0]
 }

@@ -61,12 +61,15 @@ export function recovery(underway: Underway, history: readonly Revision[], marks
   const pending = pendingRevision(history) !== undefined
   const why = `revision ${last.revision} ${pending ? `was left ${last.status}` : 'was never seen serving'}`
   if (isFirst(underway, own)) return { kind: 'uninstall', why: `${why}, and there is none before it` }
-  const good = aimedAt(underway, history, marks) ?? lastProven(history, marks, { before: own })
+  const good = aimedAt(underway, history, marks) ?? lastProven(history, marks, own)
   if (good) return { kind: 'rollback', revision: good.revision, version: good.version || undefined, why }
   const deployed = deployedRevision(history)
   // A pending release locks everyone out, and a rollback is Helm's only way to free it.
   if (pending && deployed) return { kind: 'rollback', revision: deployed.revision, version: undefined, why }
-  return { kind: 'impossible', why: `${why}, and no revision before it was` }
+  return {
+    kind: 'impossible',
+    why: `${why}, and no revision before it was seen good and not taken back since`,
+  }
 }
 
 /** Where a rollback was on its way to: the version that it led away from may be the last one seen good. */
