@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { ledger } from '../../src/domain/ledger.ts'
@@ -100,6 +100,24 @@ describe('a wrong answer', () => {
     const tags = mlflow?.all[1]?.tags
     expect(tags?.[ledger.suspect]).toContain('VerifyFailed')
     expect(tags?.[ledger.quarantined]).toBeUndefined()
+  })
+
+  test('is told without a word of it where the logs are off', async () => {
+    const fake = releaseWith(['7'])
+    fake.candidate.answer = (path) => ({
+      kind: 'answer',
+      status: path === '/predict' ? 200 : 503,
+      body: '{"label": "ada"}',
+      milliseconds: 9,
+    })
+    const { outcome, mlflow, context } = await deploy(fake, { verify, 'evidence-logs': 'off' })
+    const said = outcome.failure?.message ?? ''
+    expect(said).toMatch(
+      /status 503, expected 200 \(answered in 9 ms\); golden request 2.*: status 200, but the answer differs from what/,
+    )
+    const evidence = readFileSync(join(outcome.outputs.evidence ?? '', 'evidence.json'), 'utf8')
+    const told = [said, outcome.summary, ...context.said, JSON.stringify(mlflow?.all[1]?.tags), evidence]
+    expect(told.join('\n')).not.toContain('ada')
   })
 
   test('that is no answer in time is one', async () => {

@@ -65,7 +65,7 @@ async function tried(
   run: string,
 ): Promise<WatchFailed | undefined> {
   const { inputs, context, release, notes } = deployment
-  const version = inputs['model-version']
+  const { 'model-version': version, 'evidence-logs': logs } = inputs
   context.log.info(`${release.name}: trying a pod of version ${version} out beside the release`)
   const deadline = Date.now() + inputs.timeout
   const trial = await release.trial(order, { version, run, requests, deadline })
@@ -77,7 +77,7 @@ async function tried(
   for (const [index, request] of requests.entries()) {
     const check = await checked(trial, request, deadline)
     if (check.kind === 'failed') return check
-    const line = aboutPods(checkLine(check, index + 1), inputs['evidence-logs'])
+    const line = aboutPods(checkLine(check, index + 1, logs !== 'off'), logs)
     context.log.info(`${release.name}: ${line}`)
     notes.push(`${line.charAt(0).toUpperCase()}${line.slice(1)}.`)
     if (check.wrong.length > 0) wrong.push(line)

@@ -69,5 +69,5 @@ test.each<[Heard, string[], string]>([
     'golden request 2, POST /predict on port 8080: no answer came within 1000 ms',
   ],
 ])('a check is told as a line: %#', (heard, wrong, line) => {
-  expect(checkLine({ request: request(), heard, wrong }, 2)).toBe(line)
+  expect(checkLine({ request: request(), heard, wrong }, 2, true)).toBe(line)
 })

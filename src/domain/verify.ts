@@ -66,11 +66,26 @@ function excerpt(body: string): string {
   return JSON.stringify(body.length > TOLD ? `${body.slice(0, TOLD - 1)}…` : body)
 }
 
-/** A check as one line for people: which request, what came, in how many milliseconds. What came is anybody's text. */
-export function checkLine({ request, heard, wrong }: Check, number: number): string {
+/**
+ * A check as one line for people: which request, what came, in how many milliseconds. What came is anybody's text.
+ * @param quoting whether the answer itself may be told, or only that it is another
+ */
+export function checkLine(check: Check, number: number, quoting: boolean): string {
+  const { request, heard } = check
   const asked = `golden request ${number}, ${request.method} ${request.path} on port ${request.port}`
   const took = heard.kind === 'answer' ? ` in ${heard.milliseconds} ms` : ''
+  const wrong = quoting ? check.wrong : unquoted(check)
   return wrong.length === 0
     ? `${asked}: status ${request.expect.status}${took}, as expected`
     : `${asked}: ${wrong.join('; ')}${took && ` (answered${took})`}`
+}
+
+/** What is wrong, without a word of the answer. */
+function unquoted({ request: { expect }, heard, wrong }: Check): readonly string[] {
+  if (heard.kind !== 'answer' || wrong.length === 0) return wrong
+  return [
+    heard.status === expect.status
+      ? `status ${heard.status}, but the answer differs from what is expected`
+      : `status ${heard.status}, expected ${expect.status}`,
+  ]
 }
