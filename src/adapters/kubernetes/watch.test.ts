@@ -30,7 +30,7 @@ async function watch(looks: (Observation | Fault | undefined)[], seconds = 60, c
     // The clock goes as fast as the watch asks.
     sleep: async (milliseconds) => void vi.advanceTimersByTime(milliseconds),
   })
-  return { end, took: (Date.now() - started) / 1000 }
+  return { end, looks: at, took: (Date.now() - started) / 1000 }
 }
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'] }))
@@ -67,6 +67,15 @@ test('a second crash is believed when it is seen twice, long before the time is 
   expect(took).toBe(1)
 })
 
+test('a second crash that comes late is believed when it is seen twice, too', async () => {
+  const { end, took } = await watch([...Array(45).fill(seen(false)), seen(false, 1)])
+  expect(end).toMatchObject({ diagnosis: { reason: 'CrashLoopBackOff' } })
+  // The looks until then: 40 in 20 s, and 5 in 5 s; it is seen in second 25 and in second 26.
+  expect(took).toBe(26)
+  const once = [...Array(45).fill(seen(false)), seen(false, 1), seen(false)]
+  expect((await watch(once)).end).toMatchObject({ diagnosis: { reason: 'Timeout' } })
+})
+
 test('a cluster that does not answer is no second look at a crash, and no reason to forget the first', async () => {
   const { end, took } = await watch([seen(false, 1), silent, silent, silent, seen(false, 1)])
   expect(end).toMatchObject({ diagnosis: { reason: 'CrashLoopBackOff' } })
@@ -95,8 +104,9 @@ test('one look at pods that are ready says that it was too short', async () => {
   expect(took).toBe(0)
 })
 
-test('slow gets all of its time', async () => {
-  const { end, took } = await watch([seen(false)], 30)
+test('slow gets all of its time, and after a while half of the looks', async () => {
+  const { end, took, looks } = await watch([seen(false)], 30)
+  expect(looks).toBe(20 * 2 + 10 + 1)
   expect(end).toMatchObject({ kind: 'failed', diagnosis: { reason: 'Timeout' } })
   expect(took).toBe(30)
 })
@@ -174,6 +184,11 @@ describe('while helm is at work', () => {
       },
       observation: never,
     })
+  })
+
+  test('after a while it looks half as often', async () => {
+    const from = (helm: number, first: number) => (20 - first) * 2 + (helm - 20)
+    expect(await underHelm([NOTHING], 30)).toMatchObject({ end: undefined, looks: from(30, 1.5) })
   })
 
   test('pods that are ready prove nothing', async () => {

@@ -30,8 +30,10 @@ export interface WatchOptions {
   sleep?: Sleep
 }
 
-/** Milliseconds between two looks. */
+/** Milliseconds between two looks, and the same once a watch has lasted for a while: then half a second is none of it. */
 const EVERY = 500
+const LATER = 1000
+const WHILE = 20_000
 /** The same before the look that confirms a proof: a success waits for nothing else. */
 const CONFIRMING = 200
 /** A pod without readiness probe is ready the moment it starts; it must stay so for a moment before it proves anything. */
@@ -41,6 +43,7 @@ const STEADY = 3000
 export async function watchRollout(options: WatchOptions): Promise<WatchEnd> {
   const { look, version, deadline, cancelled, say, dooms = doomsOf, sleep = pause } = options
   const believed = beliefInDoom()
+  const started = Date.now()
   let seen: Observation | undefined
   let provenSince: number | undefined
   let said = ''
@@ -67,7 +70,7 @@ export async function watchRollout(options: WatchOptions): Promise<WatchEnd> {
     const line = seen ? progress(seen) : 'the workload is not there yet'
     if (line !== said) say(line)
     said = line
-    await sleep(seen && provenSince === now && isProbed(seen) ? CONFIRMING : EVERY, cancelled)
+    await sleep(seen && provenSince === now && isProbed(seen) ? CONFIRMING : untilNext(started), cancelled)
   }
 }
 
@@ -98,8 +101,9 @@ export async function watchForDoom(options: {
 }): Promise<WatchFailed | undefined> {
   const { look, version, deadline, ended, sleep = pause } = options
   const believed = beliefInDoom()
+  const started = Date.now()
   let seen: UnderHelm | undefined
-  for (await sleep(ALONE, ended); !ended.aborted; await sleep(EVERY, ended)) {
+  for (await sleep(ALONE, ended); !ended.aborted; await sleep(untilNext(started), ended)) {
     const now = Date.now()
     if (now >= deadline + GRACE) return { kind: 'failed', ...unendedHelm(seen?.hooks ?? []) }
     seen = await look().catch(() => undefined)
@@ -116,6 +120,10 @@ export async function watchForDoom(options: {
     if (diagnosis) return failed(diagnosis, at?.observation)
   }
   return undefined
+}
+
+function untilNext(started: number): number {
+  return Date.now() - started < WHILE ? EVERY : LATER
 }
 
 export const pause: Sleep = async (milliseconds, ended) => {
