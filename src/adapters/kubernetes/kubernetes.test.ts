@@ -192,6 +192,7 @@ describe('how tools reach the cluster', () => {
       ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'x',
       HTTPS_PROXY: 'x',
       KUBECONFIG: 'x',
+      GOGC: '50',
     }
     expect(toolEnvironment(env)).toMatchObject(env)
   })
@@ -207,6 +208,8 @@ describe('how tools reach the cluster', () => {
       PATH: '/bin',
       HELM_DRIVER: 'configmap',
       HELM_PLUGINS: '',
+      GOGC: 'off',
+      GOMEMLIMIT: '256MiB',
     })
   })
 })

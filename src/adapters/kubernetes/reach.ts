@@ -72,6 +72,9 @@ export function removeKubeconfig(inputs: ClusterInputs, temp: string): void {
   if (written) rmSync(dirname(written), { recursive: true, force: true })
 }
 
+/** helm and kubectl live for a twentieth of a second, of which collecting garbage (Go's own) takes a sixth. */
+const BRIEF = { GOGC: 'off', GOMEMLIMIT: '256MiB' }
+
 /**
  * The job's environment without what tools have no business with: inputs (they hold secrets), Helm's own ways to name a
  * cluster (kubectl would then ask another one), and Helm's plugins, which are other people's code.
@@ -80,7 +83,7 @@ export function toolEnvironment(env: Env): Env {
   const kept = Object.entries(env).filter(
     ([name]) => !/^(INPUT_|STATE_|HELM_KUBE|HELM_NAMESPACE$|HELM_DEBUG$|HELM_PLUGINS$)/.test(name),
   )
-  return { ...Object.fromEntries(kept), HELM_PLUGINS: '' }
+  return { ...BRIEF, ...Object.fromEntries(kept), HELM_PLUGINS: '' }
 }
 
 /** What is no path may be a credential, and is not repeated. */

@@ -118,7 +118,7 @@ export async function openRelease(
   const options = { versionFrom: inputs['version-from'], workload: inputs.workload }
   const words = inputs['evidence-logs']
   const ignored = inputs['ignore-containers'] ?? []
-  const renderings = renderingsBy(helm)
+  const renderings = renderingsBy(cluster)
   const removeBroken = async (manifest: string) => {
     const removed = await forceBack(kubectl, workloadsIn(manifest))
     if (removed.length > 0)
@@ -144,6 +144,8 @@ export async function openRelease(
       const newest = Promise.resolve(revision)
         .then((known) => helm.manifest(name, known))
         .catch(() => '')
+      // `compare` asks for it next: it is being found out while rights are.
+      if (order) renderings.conflict(order).catch(() => undefined)
       await checkRights(cluster, plan, [newest, ...(order ? [renderings.objects(order)] : [])])
     },
     async compare(order, revision) {
@@ -151,19 +153,22 @@ export async function openRelease(
       const [manifest, values, conflict] = await Promise.all([
         helm.manifest(name, revision),
         helm.values(name, revision, false),
-        conflictsWith(cluster, preview.manifest),
+        renderings.conflict(order),
       ])
       const same = preview.manifest.trim() === manifest.trim() && isDeepStrictEqual(preview.values, values)
       const ref = servingWorkload(workloadsIn(preview.manifest), name, inputs.workload)
       return { same, foretold: foretoldVersion(preview.manifest, ref, versionFrom), conflict }
     },
     async trial(order, aim) {
-      const { manifest } = await renderings.preview(order)
+      const [{ manifest }, before] = await Promise.all([
+        renderings.preview(order),
+        helm.manifest(name).catch(() => ''),
+      ])
       const ref = servingWorkload(workloadsIn(manifest), name, inputs.workload)
       const telling = { words: inputs['evidence-logs'] ?? 'redacted', ignored }
       const say = (line: string) => job.log.info(`${name}, candidate: ${line}`)
       const tools = { ...cluster, versionFrom, telling, cancelled: job.cancelled, say }
-      return beginTrial(tools, { ...aim, manifest, ref, release: name })
+      return beginTrial(tools, { ...aim, manifest, before, ref, release: name })
     },
     endTrials: (run) => endTrials(cluster.tidying, name, run),
     async upgrade(order, stop) {
@@ -183,6 +188,8 @@ export async function openRelease(
     },
     uninstall: () => helm.uninstall(name),
     async watch(version, deadline, revision) {
+      // The end of a rollout asks for the values of its revision: then they are known.
+      if (revision !== undefined) helm.values(name, revision, false).catch(() => undefined)
       const { ref } = await workloadsOf(cluster, revision, inputs.workload)
       return watchRollout({
         look: () => observe(kubectl, ref, versionFrom, words, ignored),

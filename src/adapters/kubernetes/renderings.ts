@@ -1,6 +1,9 @@
 import { Fault } from '../../domain/failure.ts'
+import type { FieldConflict } from '../../domain/field-conflict.ts'
 import type { UpgradeOrder } from '../helm/arguments.ts'
-import { type Helm, type Preview, ReleaseHeld } from '../helm/helm.ts'
+import { type Preview, ReleaseHeld } from '../helm/helm.ts'
+import { conflictsWith } from './conflicts.ts'
+import type { ClusterConnection } from './connection.ts'
 import { missingRight } from './forbidden.ts'
 
 /** What orders would bring, each asked of Helm once: rights and changes are judged by the same dry run. */
@@ -8,19 +11,16 @@ export interface Renderings {
   preview(order: UpgradeOrder): Promise<Preview>
   /** All objects of it, hooks too. Where Helm may not look, or not now, as the chart has them without a cluster. */
   objects(order: UpgradeOrder): Promise<string>
+  /** Fields of it that Helm would not overwrite, and so fail. */
+  conflict(order: UpgradeOrder): Promise<FieldConflict | undefined>
 }
 
-export function renderingsBy(helm: Helm): Renderings {
-  const previews = new WeakMap<UpgradeOrder, Promise<Preview>>()
-  const preview: Renderings['preview'] = (order) => {
-    const known = previews.get(order) ?? helm.preview(order)
-    previews.set(order, known)
-    // What failed may be asked again: a release that was held is free later.
-    known.catch(() => previews.delete(order))
-    return known
-  }
+export function renderingsBy(cluster: Pick<ClusterConnection, 'helm' | 'kubectl' | 'release'>): Renderings {
+  const { helm } = cluster
+  const preview = onceFor((order) => helm.preview(order))
   return {
     preview,
+    conflict: onceFor(async (order) => conflictsWith(cluster, (await preview(order)).manifest)),
     async objects(order) {
       try {
         const { manifest, hooks } = await preview(order)
@@ -31,5 +31,16 @@ export function renderingsBy(helm: Helm): Renderings {
         return helm.template(order)
       }
     },
+  }
+}
+
+/** What failed may be asked again: a release that was held is free later. */
+function onceFor<T>(ask: (order: UpgradeOrder) => Promise<T>): (order: UpgradeOrder) => Promise<T> {
+  const answers = new WeakMap<UpgradeOrder, Promise<T>>()
+  return (order) => {
+    const known = answers.get(order) ?? ask(order)
+    answers.set(order, known)
+    known.catch(() => answers.delete(order))
+    return known
   }
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { Fault } from '../../domain/failure.ts'
 import type { Rule } from '../../domain/rollout-rights.ts'
 import type { UpgradeOrder } from '../helm/arguments.ts'
-import { type Helm, ReleaseHeld } from '../helm/helm.ts'
+import { ReleaseHeld } from '../helm/helm.ts'
 import type { ClusterConnection } from './connection.ts'
 import { renderingsBy } from './renderings.ts'
 import { checkRights } from './rights.ts'
@@ -73,13 +73,15 @@ test.each([forbidden, new ReleaseHeld('held')])(
   'where Helm may not look, or not now, the chart alone tells what it holds',
   async (error) => {
     const helm = { preview: () => Promise.reject(error), template: async () => manifest }
-    expect(await renderingsBy(helm as unknown as Helm).objects(order)).toBe(manifest)
+    expect(await renderingsBy({ helm } as unknown as ClusterConnection).objects(order)).toBe(manifest)
   },
 )
 
 test('a chart that does not render is told as such', async () => {
   const helm = { preview: () => Promise.reject(new Error('nil pointer')), template: async () => manifest }
-  await expect(renderingsBy(helm as unknown as Helm).objects(order)).rejects.toThrow('nil pointer')
+  await expect(renderingsBy({ helm } as unknown as ClusterConnection).objects(order)).rejects.toThrow(
+    'nil pointer',
+  )
 })
 
 test('Helm is asked once, and again where that failed', async () => {
@@ -89,7 +91,7 @@ test('Helm is asked once, and again where that failed', async () => {
   ]
   let asked = 0
   const helm = { preview: () => answers[asked++], template: async () => '' }
-  const renderings = renderingsBy(helm as unknown as Helm)
+  const renderings = renderingsBy({ helm } as unknown as ClusterConnection)
   await expect(renderings.preview(order)).rejects.toThrow(ReleaseHeld)
   await renderings.preview(order)
   await renderings.objects(order)

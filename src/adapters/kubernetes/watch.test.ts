@@ -39,14 +39,14 @@ afterEach(() => void vi.useRealTimers())
 test('ready by its readiness probe is believed when it is seen twice in a row', async () => {
   const { end, took } = await watch([undefined, seen(true), seen(false), seen(true), seen(true)])
   expect(end.kind).toBe('proven')
-  // Half a second from look to look, and a fifth to one that confirms.
-  expect(took).toBeCloseTo(1.4)
+  // Half a second from look to look, and a twentieth to one that confirms.
+  expect(took).toBeCloseTo(1.1)
 })
 
 test('a cluster that does not answer is no second look at a pod that is ready', async () => {
   const { end, took } = await watch([seen(true), silent, seen(true)])
   expect(end.kind).toBe('proven')
-  expect(took).toBeCloseTo(0.9)
+  expect(took).toBeCloseTo(0.6)
 })
 
 test('ready without readiness probe is believed after it has lasted three seconds', async () => {

@@ -35,7 +35,7 @@ const EVERY = 500
 const LATER = 1000
 const WHILE = 20_000
 /** The same before the look that confirms a proof: a success waits for nothing else. */
-const CONFIRMING = 200
+const CONFIRMING = 50
 /** A pod without readiness probe is ready the moment it starts; it must stay so for a moment before it proves anything. */
 const STEADY = 3000
 
