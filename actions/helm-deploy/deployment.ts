@@ -50,7 +50,7 @@ export async function survey(given: Given, order: UpgradeOrder): Promise<Deploym
     return Promise.all([history, live, release.marks(), standing, release.checkRights(order, history)])
   }
   let [history, live, marks, standing] = await read()
-  const righted = await freed(release, inputs.namespace, claim, history)
+  const righted = await freed(release, inputs.namespace, { claim, held }, history)
   if (pendingRevision(history)) [history, live, marks, standing] = await read()
   const notes = [
     `It was to take ${announcement(budgetOf(inputs).all)}.`,

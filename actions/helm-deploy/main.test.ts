@@ -203,8 +203,8 @@ describe('another job deploys the same release at the same time', () => {
   test('the faster one: the mark is on its own revision', async () => {
     const fake = releaseWith(['7'])
     const { watch } = fake.release
-    fake.release.watch = async (version) => {
-      const end = await watch(version)
+    fake.release.watch = async (version, deadline) => {
+      const end = await watch(version, deadline)
       fake.deployElsewhere('9')
       return end
     }

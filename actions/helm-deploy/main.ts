@@ -5,9 +5,10 @@ import { announcement, total } from '../../src/domain/rollout-budget.ts'
 import { defineAction, type Outcome } from '../../src/runtime/action.ts'
 import type { Context } from '../../src/runtime/context.ts'
 import type { Inputs } from '../../src/runtime/contract.ts'
-import type { Waiting } from '../lease/claim.ts'
+import { claimOf, type Waiting } from '../lease/claim.ts'
 import { holding } from '../lease/holding.ts'
-import { budgetOf, claimOf } from './claim.ts'
+import { HalfRighted } from '../lease/putting-right.ts'
+import { budgetOf } from './claim.ts'
 import { contract } from './contract.ts'
 import {
   blindness,
@@ -47,11 +48,17 @@ export const main = async (
   context.log.info(`${release.name}: this takes ${announcement(budget.all)}`)
   try {
     const order = orderOf({ inputs, release, mlflow }, folder)
-    const claim = { ...claimOf(inputs, context, total(budget.held)), waiting: adapters.waiting }
+    const claim = {
+      ...claimOf('helm-deploy', inputs, context, total(budget.held)),
+      waiting: adapters.waiting,
+    }
     const given = { inputs, context, release, mlflow, claim }
     return await allRightsFirst(release, order, () =>
       holding(release, claim, (held) => alone({ ...given, held }, order)),
     )
+  } catch (error) {
+    if (!(error instanceof HalfRighted)) throw error
+    return { outputs: { outcome: 'failed', 'failure-reason': 'Unreadable' }, failure: error }
   } finally {
     removeValues(folder)
     release.close()

@@ -3,8 +3,8 @@ import { openRelease } from '../../src/adapters/kubernetes/release.ts'
 import type { Underway } from '../../src/domain/rollout-recovery.ts'
 import type { Context } from '../../src/runtime/context.ts'
 import type { Inputs, State } from '../../src/runtime/contract.ts'
+import { claimOf } from '../lease/claim.ts'
 import { finish } from '../lease/finishing.ts'
-import { claimOf } from './claim.ts'
 import type { contract } from './contract.ts'
 import { removeValues, valuesFolder } from './values-files.ts'
 
@@ -19,11 +19,16 @@ export const post = async (
   removeKubeconfig(inputs, context.temp)
   if (!state.rollout && !state.trial) return
   const release = await open(inputs, context)
+  const trial = state.trial
   try {
     if (state.rollout)
-      await finish(release, claimOf(inputs, context, 0), JSON.parse(state.rollout) as Underway)
-    if (state.trial) await release.endTrials(state.trial)
+      await finish(release, claimOf('helm-deploy', inputs, context, 0), JSON.parse(state.rollout) as Underway)
   } finally {
+    // Of the two, what became of the release is what must be told.
+    if (trial)
+      await release.endTrials(trial).catch((error: unknown) => {
+        context.log.warning(`The pod that was tried out may be there still: ${error}`)
+      })
     release.close()
   }
 }

@@ -32,7 +32,16 @@ test('a release that nobody marked yet gets its mark before it is left', async (
   fake.marks.delete(2)
   const { outputs } = await rollBack(fake, {}, { mlflow: registry({ 7: {}, 8: {} }) })
   expect(outputs.outcome).toBe('rolled-back')
-  expect(fake.calls).toEqual(['watch 8', 'evidence', 'mark 2', 'rollback 1', 'watch 7', 'mark 3', 'close'])
+  expect(fake.calls).toEqual([
+    'watch 8',
+    'evidence',
+    'watch 8',
+    'mark 2',
+    'rollback 1',
+    'watch 7',
+    'mark 3',
+    'close',
+  ])
 })
 
 test('what it goes back to does not come up: red and loud, and not marked', async () => {
@@ -44,8 +53,8 @@ test('what it goes back to does not come up: red and loud, and not marked', asyn
     if (last) last.version = '9'
   }
   const { watch } = fake.release
-  fake.release.watch = async (version) => {
-    const end = await watch(version)
+  fake.release.watch = async (version, deadline) => {
+    const end = await watch(version, deadline)
     if (version === '8') return end
     return {
       kind: 'failed',

@@ -6,9 +6,10 @@ import type { Context } from '../../src/runtime/context.ts'
 import type { Inputs } from '../../src/runtime/contract.ts'
 import { openMlflow } from '../helm-deploy/registry.ts'
 import { errorOf } from '../helm-deploy/rolling.ts'
-import type { Waiting } from '../lease/claim.ts'
+import { claimOf, type Waiting } from '../lease/claim.ts'
 import { holding } from '../lease/holding.ts'
-import { budgetOf, claimOf } from './claim.ts'
+import { HalfRighted } from '../lease/putting-right.ts'
+import { budgetOf } from './claim.ts'
 import { contract } from './contract.ts'
 import { post } from './post.ts'
 import { rollBack } from './rolling-back.ts'
@@ -26,7 +27,8 @@ export const main = async (
   } catch (error) {
     // Whatever was begun ends with an outcome of its own: what is thrown comes from before.
     const failure = errorOf(error)
-    return { outputs: { outcome: 'refused', reason: oneLine(failure.message) }, failure }
+    const outcome = error instanceof HalfRighted ? 'rollback-failed' : 'refused'
+    return { outputs: { outcome, reason: oneLine(failure.message) }, failure }
   }
 }
 
@@ -41,7 +43,11 @@ async function opened(
     await release.checkRights()
     const budget = budgetOf(inputs)
     context.log.info(`${release.name}: this takes ${announcement(budget.all)}`)
-    const claim = { ...claimOf(inputs, context, total(budget.held)), waiting: adapters.waiting }
+    const claim = {
+      ...claimOf('helm-rollback', inputs, context, total(budget.held)),
+      registry: () => mlflow,
+      waiting: adapters.waiting,
+    }
     // Decided is only what is read while nobody else may touch the release.
     return await holding(release, claim, (held) =>
       rollBack({ inputs, context, release, mlflow, claim, held }),

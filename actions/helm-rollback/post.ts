@@ -4,11 +4,11 @@ import { total } from '../../src/domain/rollout-budget.ts'
 import type { Context } from '../../src/runtime/context.ts'
 import type { Inputs, State } from '../../src/runtime/contract.ts'
 import { openMlflow } from '../helm-deploy/registry.ts'
-import type { Waiting } from '../lease/claim.ts'
+import { claimOf, type Waiting } from '../lease/claim.ts'
 import { LONGEST } from '../lease/finishing.ts'
 import { holding } from '../lease/holding.ts'
 import { Held } from '../lease/taking.ts'
-import { budgetOf, claimOf } from './claim.ts'
+import { budgetOf } from './claim.ts'
 import type { contract } from './contract.ts'
 import { rollBack } from './rolling-back.ts'
 
@@ -29,9 +29,11 @@ export const post = async (
   const bad = { 'bad-model-version': state.rollback }
   const hurried = { ...inputs, ...bad, timeout: Math.min(inputs.timeout, LONGEST) }
   const claim = {
-    ...claimOf(hurried, context, total(budgetOf(hurried).held)),
-    timeout: 0,
+    // Of the whole timeout: after it another's helm is taken for dead, however little time there is here.
+    ...claimOf('helm-rollback', inputs, context, total(budgetOf(hurried).held)),
+    patience: 0,
     wayBack: hurried.timeout,
+    registry: () => mlflow,
     waiting: adapters.waiting,
   }
   try {

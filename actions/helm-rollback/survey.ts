@@ -45,7 +45,7 @@ export async function survey(given: Given): Promise<Case> {
   const read = () =>
     Promise.all([release.history(), release.marks(), release.live(), mlflow && registryOf(mlflow, inputs)])
   let [history, marks, live, registry] = await read()
-  const righted = await freed(release, inputs.namespace, claim, history)
+  const righted = await freed(release, inputs.namespace, { claim, held }, history)
   if (pendingRevision(history)) [history, marks, live, registry] = await read()
   const { champion, versions } = registry ?? { champion: undefined, versions: [] }
   const notes = [

@@ -3,7 +3,9 @@ import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { jobsOf } from '../../src/adapters/github/run-jobs.ts'
 import { type Job, type JobSeen, type Lease, MARGIN } from '../../src/domain/lease.ts'
+import { rightingOf } from '../../src/domain/rollout-budget.ts'
 import type { Context } from '../../src/runtime/context.ts'
+import type { Registry } from './blaming.ts'
 
 /** How time passes, and what GitHub says. A test hands in others. */
 export interface Waiting {
@@ -22,12 +24,16 @@ export interface Claim {
   context: Pick<Context, 'run' | 'env' | 'log' | 'cancelled'>
   /** To ask GitHub whether another holder still works; left out, only its announced time tells. */
   githubToken: string | undefined
-  /** Milliseconds to wait for a holder that is alive, before it is refused. */
+  /** Milliseconds that one rollout, or one way back, may take. */
   timeout: number
+  /** Milliseconds to wait for who is at work and alive, before it is refused; left out, as long as is announced. */
+  patience?: number
   /** Milliseconds for the way back of what a dead holder had begun; left out, `timeout`. */
   wayBack?: number
   /** Milliseconds that the work may take at most, once the lease is held. */
   budget: number
+  /** The registry, where one is given: a dead holder may have had something to write into it. */
+  registry?: (() => Registry | undefined) | undefined
   /** Left out, the real time and the real GitHub. */
   waiting?: Waiting | undefined
 }
@@ -39,23 +45,40 @@ export const really: Waiting = {
   now: Date.now,
 }
 
+/** @param budget milliseconds */
+export function claimOf(
+  action: string,
+  { timeout, 'github-token': githubToken }: { timeout: number; 'github-token'?: string | undefined },
+  context: Context,
+  budget: number,
+): Claim {
+  return { action, context, githubToken, timeout, budget }
+}
+
 /** This very job. Outside GitHub a machine stands for a runner. */
 export function jobOf({ run, env }: Claim['context']): Job {
   const { repository, id, attempt } = run
   return { repository, run: id, attempt, runner: env.RUNNER_NAME || hostname() }
 }
 
+/**
+ * When all of it has ended for certain. What a dead holder had begun is put right in our time, too.
+ * @param more milliseconds that something else takes before it
+ */
+export function untilFor({ timeout, wayBack = timeout, budget }: Claim, now: number, more = 0): string {
+  return new Date(now + more + rightingOf(wayBack) + budget + MARGIN).toISOString()
+}
+
 /** A new lease for it, from now on. */
-export function leaseFor({ action, context, timeout, wayBack = timeout, budget }: Claim, now: number): Lease {
-  // What a dead holder had begun is put right in our time, too.
-  const until = now + wayBack + budget + MARGIN
+export function leaseFor(claim: Claim, now: number): Lease {
+  const { action, context } = claim
   return {
     id: randomUUID(),
     action,
     ...jobOf(context),
     url: context.run.url,
     since: new Date(now).toISOString(),
-    until: new Date(until).toISOString(),
+    until: untilFor(claim, now),
   }
 }
 

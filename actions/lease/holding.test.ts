@@ -4,8 +4,9 @@ import type { JobSeen, Lease } from '../../src/domain/lease.ts'
 import { quietContext } from '../../test/fakes/context.ts'
 import { type FakeRelease, releaseWith } from '../../test/fakes/release.ts'
 import { hurried } from '../../test/fakes/waiting.ts'
-import type { Claim } from './claim.ts'
+import type { Claim, Waiting } from './claim.ts'
 import { holding } from './holding.ts'
+import { HalfRighted } from './putting-right.ts'
 import { Held } from './taking.ts'
 
 const minute = 60_000
@@ -31,7 +32,10 @@ async function held(fake: FakeRelease, lease: Lease) {
   return fake
 }
 
-function claim(jobs?: JobSeen[], cancelled = new AbortController().signal): Claim & { said: string[] } {
+function claim(
+  jobs?: JobSeen[],
+  cancelled = new AbortController().signal,
+): Claim & { said: string[]; waiting: Waiting } {
   const context = quietContext({ cancelled, env: { RUNNER_NAME: 'r77' } })
   const waiting = hurried(async () => jobs)
   const times = { timeout: minute, budget: 12 * minute }
@@ -77,6 +81,20 @@ describe('the lease', () => {
     expect((await release.lease.read())?.underway).toEqual(underway)
   })
 
+  test('lasts for all that may come, whenever something is begun', async () => {
+    const { release } = releaseWith(['7'])
+    const asked = claim()
+    const { now, pause } = asked.waiting
+    const left = async () => Date.parse((await release.lease.read())?.until ?? '') - now()
+    await holding(release, asked, async (ours) => {
+      await pause(10 * minute, asked.context.cancelled)
+      await ours.underway(underway)
+      expect(await left()).toBeGreaterThanOrEqual(14 * minute)
+      await ours.underway(underway, 5 * minute)
+      expect(await left()).toBeGreaterThanOrEqual(19 * minute)
+    })
+  })
+
   test('belongs to one of two at once; the other waits', async () => {
     const { release } = releaseWith(['7'])
     const order: string[] = []
@@ -99,7 +117,7 @@ describe('a holder that is alive', () => {
       const fake = await held(releaseWith(['7']), foreign({ underway }))
       const refused = holding(fake.release, claim(said), async () => 'never')
       await expect(refused).rejects.toThrow(Held)
-      await expect(refused).rejects.toThrow(/actions\/runs\/70.*waited for 60 s/)
+      await expect(refused).rejects.toThrow(/actions\/runs\/70.*waited for 180 s/)
       expect(await fake.release.lease.read()).toMatchObject({ id: 'theirs' })
       expect(fake.calls).toEqual([])
     },
@@ -120,6 +138,19 @@ describe('a holder that is alive', () => {
     }
     expect(await holding(fake.release, { ...asked, waiting }, async () => 'done')).toBe('done')
     expect(pauses).toHaveLength(3)
+  })
+
+  test('is waited for longer than it takes to come up, to fail and to go back', async () => {
+    const fake = await held(releaseWith(['7']), foreign())
+    const asked = claim([{ status: 'in_progress', runner: 'r70' }])
+    const { waiting } = asked
+    const began = waiting.now()
+    const pause = async (milliseconds: number, cancelled: AbortSignal) => {
+      await waiting.pause(milliseconds, cancelled)
+      if (waiting.now() - began > 2 * minute) await fake.release.lease.swap(foreign(), undefined)
+    }
+    const patient = { ...asked, waiting: { ...waiting, pause } }
+    expect(await holding(fake.release, patient, async ({ patience }) => patience)).toBeLessThan(minute)
   })
 
   test('may have its time run out while it is waited for', async () => {
@@ -173,7 +204,15 @@ describe('what a dead holder had begun', () => {
     fake.release.rollback = async () => {
       throw silent
     }
-    await expect(holding(fake.release, claim(over), async () => 'never')).rejects.toBe(silent)
+    const broken = holding(fake.release, claim(over), async () => 'never')
+    // Who hears of it may not say that nothing was touched.
+    await expect(broken).rejects.toThrow(HalfRighted)
+    await expect(broken).rejects.toMatchObject({
+      cause: silent,
+      message: expect.stringMatching(
+        /putting right .* failed: Helm: helm rollback failed: EOF.*run this again/,
+      ),
+    })
     expect((await fake.release.lease.read())?.underway).toEqual(underway)
     fake.release.rollback = rollback
     // The next step of the same job finds it.

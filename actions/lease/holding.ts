@@ -1,22 +1,35 @@
 import type { Release } from '../../src/adapters/kubernetes/release.ts'
 import { UserError } from '../../src/domain/failure.ts'
 import { holderOf } from '../../src/domain/lease.ts'
+import { patienceOf } from '../../src/domain/rollout-budget.ts'
 import type { Underway } from '../../src/domain/rollout-recovery.ts'
-import type { Claim } from './claim.ts'
+import { blamed } from './blaming.ts'
+import { type Claim, really, untilFor } from './claim.ts'
 import { putRight, type Righted } from './putting-right.ts'
 import { dropLease, leaveLease, renewLease, type Taken, takeLease } from './taking.ts'
 
 /** A release that only this job may touch. */
 export interface Held {
   /** What a dead holder had begun, and how that was put right before `work`, or that it could not be. */
-  inherited: { from: string; end: Righted | UserError } | undefined
+  inherited:
+    | {
+        from: string
+        end: Righted | UserError
+        /** It again, where the registry did not answer when its failure was to be written down. */
+        untold: Underway | undefined
+      }
+    | undefined
   /** The same as sentences, for a summary. */
   notes: readonly string[]
+  /** Milliseconds that may still be waited for who is at work and alive. */
+  patience: number
   /**
-   * Writes down what is about to be begun, or (undefined) that it has ended: before the release is touched.
+   * Writes down what is about to be begun, or (undefined) that it has ended: before the release is touched. From then on
+   * the lease lasts for all that may come, and what else is said to come before it.
+   * @param more milliseconds
    * @throws UserError where another job has taken over, so that this one may touch nothing more
    */
-  underway(what: Underway | undefined): Promise<void>
+  underway(what: Underway | undefined, more?: number): Promise<void>
   /** What was begun is not seen through: the lease stays, for the post step, or the next run, to put it right. */
   leave(): void
 }
@@ -25,7 +38,8 @@ export interface Held {
  * Runs `work` while this job alone may touch the release and what the registry says of it. A holder that is alive is
  * waited for; what a dead one had begun is put right first. The lease is given back whatever happens, unless `work`
  * leaves it.
- * @throws Held where another job is at work after `claim.timeout`: nothing was touched
+ * @throws Held where another job is at work after `claim.patience`: nothing was touched
+ * HalfRighted where what a dead one had begun could not be put right yet
  */
 export async function holding<T>(
   release: Release,
@@ -36,18 +50,20 @@ export async function holding<T>(
   let { lease } = taken
   // Should we be ended before that is put right, our lease still names it.
   let left = lease.underway !== undefined
-  const underway: Held['underway'] = async (what) => {
-    lease = await renewLease(release, lease, { underway: what })
+  const { timeout, patience = patienceOf(timeout), waiting = really } = claim
+  const underway: Held['underway'] = async (what, more) => {
+    lease = await renewLease(release, lease, { underway: what, until: untilFor(claim, waiting.now(), more) })
   }
   try {
     const inherited = await inherit(release, taken, claim)
-    if (inherited) await underway(undefined)
+    if (inherited) await underway(inherited.untold)
     left = false
     const notes = inherited ? [`${inherited.from}. ${wordsOf(inherited.end)}`] : []
     const leave = () => {
       left = true
     }
-    return await work({ inherited, notes, underway, leave })
+    const rest = Math.max(0, patience - taken.waited)
+    return await work({ inherited, notes, patience: rest, underway, leave })
   } finally {
     if (left) leaveLease(lease)
     else
@@ -63,13 +79,14 @@ async function inherit(release: Release, { dead }: Taken, claim: Claim): Promise
   const { context } = claim
   const from = `${holderOf(dead.lease)} ${dead.why} and had not seen its work through`
   context.log.info(`${release.name}: ${from}`)
-  const end = await putRight(release, dead.lease.underway, claim).catch((error: unknown) => {
+  const end = await putRight(release, dead.lease.underway, claim, dead.lease).catch((error: unknown) => {
     // A person is needed: that is for the work to say, which may be the cure.
     if (!(error instanceof UserError) || context.cancelled.aborted) throw error
     context.log.warning(error.message)
     return error
   })
-  return { from, end }
+  const { later } = await blamed(dead.lease.underway, claim)
+  return { from, end, untold: later ? dead.lease.underway : undefined }
 }
 
 function wordsOf(end: Righted | UserError): string {

@@ -1,9 +1,11 @@
 import type { Release } from '../../src/adapters/kubernetes/release.ts'
 import { endOrphans } from '../../src/adapters/process/orphans.ts'
-import { UserError } from '../../src/domain/failure.ts'
+import { Fault, UserError } from '../../src/domain/failure.ts'
 import { pendingRevision, type Revision } from '../../src/domain/history.ts'
+import type { Job } from '../../src/domain/lease.ts'
+import type { Mark } from '../../src/domain/marks.ts'
 import { sentenceOf } from '../../src/domain/rollout-failure.ts'
-import { recovery, type Underway } from '../../src/domain/rollout-recovery.ts'
+import { type Recovery, recovery, type Underway } from '../../src/domain/rollout-recovery.ts'
 import { goBack, markNewest, ownRevision } from '../helm-deploy/rolling.ts'
 import { type Claim, jobOf, really } from './claim.ts'
 
@@ -18,13 +20,33 @@ export interface Righted {
   words: string
 }
 
+/** A system failed us when the release may have been touched already: nobody may say that nothing was. */
+export class HalfRighted extends Fault {
+  constructor(name: string, cause: unknown) {
+    super({
+      system: `Release ${name}`,
+      call: 'putting right what another had begun',
+      said: cause instanceof Error ? cause.message : String(cause),
+      next: 'Whoever takes the release next goes on from there, so run this again.',
+      cause,
+    })
+  }
+}
+
 /**
  * Puts right what a job had begun and did not see through: no pending release, no unproven revision.
- * @throws UserError where a person must see to it
+ * @param holder the job that had begun it, where it was not this one: its helm may go on alone on this machine
+ * @throws UserError where a person must see to it; HalfRighted where it may be half done
  */
-export async function putRight(release: Release, underway: Underway, claim: Claim): Promise<Righted> {
+export async function putRight(
+  release: Release,
+  underway: Underway,
+  claim: Claim,
+  holder?: Job,
+): Promise<Righted> {
   const { name } = release
-  await endOrphans({ ...jobOf(claim.context), release: name, namespace: underway.namespace })
+  for (const job of [jobOf(claim.context), ...(holder ? [holder] : [])])
+    await endOrphans({ ...job, release: name, namespace: underway.namespace })
   const history = await settledHistory(release, claim)
   const marks = await release.marks()
   const own = underway.own ?? (await ownRevision(release, underway))
@@ -33,6 +55,20 @@ export async function putRight(release: Release, underway: Underway, claim: Clai
   if (plan.kind === 'nothing' || kept)
     return { changed: false, words: `Release ${name} is left as it is: ${plan.why}.` }
   if (plan.kind === 'impossible') throw needsPerson(name, `${plan.why}.`)
+  return carriedOut(release, plan, marks, claim).catch((error: unknown) => {
+    // What refuses it will refuse it again; all else may have broken off in the middle.
+    if (error instanceof UserError && !claim.context.cancelled.aborted) throw error
+    throw new HalfRighted(name, error)
+  })
+}
+
+async function carriedOut(
+  release: Release,
+  plan: Extract<Recovery, { kind: 'rollback' | 'uninstall' }>,
+  marks: readonly Mark[],
+  claim: Claim,
+): Promise<Righted> {
+  const { name } = release
   if (plan.kind === 'uninstall') {
     await release.uninstall()
     return { changed: true, words: `Release ${name} was uninstalled: ${plan.why}.` }

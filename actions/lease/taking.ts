@@ -1,6 +1,7 @@
 import type { Release } from '../../src/adapters/kubernetes/release.ts'
 import { UserError } from '../../src/domain/failure.ts'
 import { holderOf, type JobSeen, type Judgement, judge, type Lease } from '../../src/domain/lease.ts'
+import { patienceOf } from '../../src/domain/rollout-budget.ts'
 import { type Claim, jobOf, leaseFor, really, type Waiting } from './claim.ts'
 
 /** Someone who is alive holds the release: nothing was touched. */
@@ -9,6 +10,8 @@ export class Held extends UserError {}
 /** A lease of ours, and what was found in its place. */
 export interface Taken {
   lease: Lease
+  /** Milliseconds that it was waited for. */
+  waited: number
   /** The lease of a holder that died, and how that is known. */
   dead: { lease: Lease; why: string } | undefined
 }
@@ -23,27 +26,27 @@ const ours = new Set<string>()
 
 /**
  * Takes the lease of a release, waiting for a holder that is alive.
- * @throws Held where it is still alive after `timeout`
+ * @throws Held where it is still alive after `patience`
  */
 export async function takeLease(release: Pick<Release, 'name' | 'lease'>, claim: Claim): Promise<Taken> {
-  const { context, timeout, waiting = really } = claim
+  const { context, timeout, patience = patienceOf(timeout), waiting = really } = claim
   const started = waiting.now()
   const judged = judging(claim, waiting)
   for (let told = ''; ; ) {
     if (context.cancelled.aborted) throw new UserError('The job was cancelled.')
     const found = await release.lease.read()
     const holder = found && (await judged(found))
+    const waited = waiting.now() - started
     if (!found || !holder?.alive) {
       const taken = await replace(release, found, claim)
-      if (taken) return { lease: taken, dead: found && { lease: found, why: holder?.why ?? '' } }
+      if (taken) return { lease: taken, waited, dead: found && { lease: found, why: holder?.why ?? '' } }
       continue
     }
-    const waited = waiting.now() - started
-    if (waited >= timeout) throw new Held(refusal(release.name, found, holder.why, waited))
+    if (waited >= patience) throw new Held(refusal(release.name, found, holder.why, waited))
     if (told !== found.id)
       context.log.info(`${release.name}: waiting for ${holderOf(found)}, which ${holder.why}`)
     told = found.id
-    await waiting.pause(Math.min(EVERY, timeout - waited), context.cancelled)
+    await waiting.pause(Math.min(EVERY, patience - waited), context.cancelled)
   }
 }
 
@@ -82,11 +85,11 @@ async function replace(
   return undefined
 }
 
-/** Writes what is under way into a lease of ours. @throws UserError where it is not ours any more */
+/** Writes what is under way, and until when, into a lease of ours. @throws UserError where it is not ours any more */
 export async function renewLease(
   release: Pick<Release, 'name' | 'lease'>,
   lease: Lease,
-  change: Pick<Lease, 'underway'>,
+  change: Pick<Lease, 'underway' | 'until'>,
 ): Promise<Lease> {
   const next = { ...lease, ...change }
   for (let tried = 1; ; tried += 1) {

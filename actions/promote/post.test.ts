@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 import { reachOf } from '../../src/adapters/kubernetes/reach.ts'
 import type { Release } from '../../src/adapters/kubernetes/release.ts'
 import { parseInputs, quietContext } from '../../test/fakes/context.ts'
+import { releaseWith } from '../../test/fakes/release.ts'
 import { serving } from '../../test/fakes/serving.ts'
 import { contract } from './contract.ts'
 import { post } from './post.ts'
@@ -44,5 +45,36 @@ test('a release that a killed main held is given back, and one that another job 
     await post({ held: 'digits' }, inputs, context, adapters(release))
     expect((await release.lease.read())?.id).toBe(left)
     expect(calls).toEqual(['close'])
+  }
+})
+
+test('what a killed main was putting right is put right now, in a time of its own; what needs a person is said', async () => {
+  const given = { 'model-name': 'digits', 'model-version': '3', release: 'digits' }
+  const inputs = parseInputs(contract, given)
+  const underway = { release: 'digits', namespace: 'default', before: 1, first: false, version: '8', own: 2 }
+  const lease = {
+    ...{ id: 'left', action: 'promote', repository: 'shop/digits', run: '77', attempt: '1', url: '' },
+    ...{ runner: 'runner-1', since: '', until: new Date(Date.now() + 60_000).toISOString(), underway },
+  }
+  const mark = {
+    revision: 1,
+    updated: 't1',
+    model: 'digits',
+    version: '7',
+    digest: '',
+    run: '',
+    provenAt: '',
+  }
+  for (const marked of [true, false]) {
+    const fake = releaseWith(['7', '8'])
+    if (marked) fake.marks.set(1, mark)
+    await fake.release.lease.swap(undefined, lease)
+    const context = quietContext({ env: { RUNNER_NAME: 'runner-1' } })
+    const end = post({ held: 'digits' }, inputs, context, { openRelease: async () => fake.release })
+    if (marked) await end
+    else await expect(end).rejects.toThrow('needs a person now')
+    expect(fake.calls).toEqual(marked ? ['rollback 1', 'watch 7', 'mark 3', 'close'] : ['close'])
+    expect(context.said.join()).toMatch(marked ? /went back to revision 1/ : /needs a person/)
+    expect(await fake.release.lease.read()).toBeUndefined()
   }
 })

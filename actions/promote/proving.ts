@@ -1,10 +1,11 @@
+import { removeKubeconfig } from '../../src/adapters/kubernetes/reach.ts'
 import type { ReleaseInputs } from '../../src/adapters/kubernetes/release.ts'
 import { type Claim as Claimed, type Proof, proofFrom } from '../../src/domain/promotion.ts'
-import { rollbackBudget, total } from '../../src/domain/rollout-budget.ts'
+import { total, writingBudget } from '../../src/domain/rollout-budget.ts'
 import type { Context } from '../../src/runtime/context.ts'
-import type { Claim } from '../lease/claim.ts'
+import { claimOf } from '../lease/claim.ts'
+import { finish } from '../lease/finishing.ts'
 import { holding } from '../lease/holding.ts'
-import { Held } from '../lease/taking.ts'
 import type { Adapters } from './adapters.ts'
 
 /** What the actions that move the champion know of the release. */
@@ -40,7 +41,8 @@ export async function proving<T>(
   const release = await adapters.openRelease({ ...inputs, release: name }, context)
   try {
     context.saveState('held', name)
-    return await holding(release, claimOf(action, inputs, context), async ({ notes }) => {
+    const claim = claimOf(action, inputs, context, total(writingBudget()))
+    return await holding(release, claim, async ({ notes }) => {
       for (const note of notes) context.log.warning(note)
       return work(proofFrom(await release.live(), { model, version, release: name, adopt }))
     })
@@ -50,25 +52,21 @@ export async function proving<T>(
   }
 }
 
-/** For post steps: gives a release back that main held when it was killed. Another job that holds it by now keeps it. */
+/**
+ * For post steps, after main was killed while it looked at the cluster: no stray kubeconfig, and no release that nobody
+ * else may touch, nor what main was about to put right in it. Another job that holds it by now keeps it.
+ * @throws UserError where a person must see to it
+ */
 export async function giveBack(
   held: string | undefined,
   { action, inputs, context, adapters }: Omit<Order, 'version' | 'adopt'>,
 ): Promise<void> {
+  removeKubeconfig(inputs, context.temp)
   if (!held) return
   const release = await adapters.openRelease({ ...inputs, release: held }, context)
-  const hurried = { ...claimOf(action, inputs, context), timeout: 0 }
   try {
-    await holding(release, hurried, async () => {})
-  } catch (error) {
-    if (!(error instanceof Held)) throw error
+    await finish(release, claimOf(action, inputs, context, total(writingBudget())), undefined)
   } finally {
     release.close()
   }
-}
-
-/** Its own work takes seconds; what a dead job had begun may take a way back to put right. */
-function claimOf(action: string, inputs: ProvingInputs, context: Context): Claim {
-  const { timeout, 'github-token': githubToken } = inputs
-  return { action, context, githubToken, timeout, budget: total(rollbackBudget(timeout)) }
 }

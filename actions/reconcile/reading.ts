@@ -9,7 +9,7 @@ import { holderOf, judge, type Lease } from '../../src/domain/lease.ts'
 import { ledger } from '../../src/domain/ledger.ts'
 import { served } from '../../src/domain/live.ts'
 import type { Holder, Reading } from '../../src/domain/reconcile-reading.ts'
-import { deploymentBudget, total } from '../../src/domain/rollout-budget.ts'
+import { helmAge } from '../../src/domain/rollout-budget.ts'
 import { recovery } from '../../src/domain/rollout-recovery.ts'
 import type { Context } from '../../src/runtime/context.ts'
 import type { Inputs } from '../../src/runtime/contract.ts'
@@ -29,11 +29,6 @@ export interface Given {
 /** A reading, with what MLflow told of the versions besides. */
 export interface Look extends Reading {
   versions: readonly ModelVersion[]
-}
-
-/** Milliseconds after which no helm is at work any more that nobody's lease speaks of. */
-export function patienceFor({ timeout }: Pick<Inputs<typeof contract>, 'timeout'>): number {
-  return total(deploymentBudget(timeout))
 }
 
 /**
@@ -78,7 +73,7 @@ export async function look({ inputs, context, mlflow, release }: Given, holds: b
     release: release.name,
     names,
     now: Date.now(),
-    budget: patienceFor(inputs),
+    budget: helmAge(inputs.timeout),
     mirrored: inputs['mirror-stages'],
     holder: holds ? undefined : await holderIn({ inputs, context, release }, found),
   }

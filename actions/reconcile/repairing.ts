@@ -6,11 +6,12 @@ import { proofFrom } from '../../src/domain/promotion.ts'
 import { firstOf, type Judgement, judge } from '../../src/domain/reconcile.ts'
 import type { Finding } from '../../src/domain/reconcile-reading.ts'
 import { isCurable, repairOf } from '../../src/domain/reconcile-repair.ts'
+import { total, writingBudget } from '../../src/domain/rollout-budget.ts'
 import type { Claim } from '../lease/claim.ts'
 import { holding } from '../lease/holding.ts'
 import { freed } from '../lease/stray.ts'
 import { writeChampion } from '../promote/champion.ts'
-import { type Given, type Look, look, patienceFor } from './reading.ts'
+import { type Given, type Look, look } from './reading.ts'
 
 /** What came of a repair. */
 export interface Repaired {
@@ -32,22 +33,24 @@ export function isRepairable({ consistent, findings }: Judgement): boolean {
  * @throws Fault where a system does not answer
  */
 export async function repaired(given: Given): Promise<Repaired> {
-  const { inputs, context, release, waiting } = given
+  const { inputs, context, mlflow, release, waiting } = given
   const { timeout, 'github-token': githubToken } = inputs
   const claim: Claim = {
     action: 'reconcile',
     context,
     githubToken,
     timeout,
-    budget: patienceFor(inputs),
+    budget: total(writingBudget()),
+    registry: () => mlflow,
     waiting,
   }
   const done: string[] = []
   try {
-    const refused = await holding(release, claim, async ({ inherited, notes }) => {
+    const refused = await holding(release, claim, async (held) => {
+      const { inherited, notes } = held
       if (inherited?.end instanceof UserError) return inherited.end.message
       if (inherited?.end.changed) done.push(...notes)
-      const freeing = await freed(release, inputs.namespace, claim, await release.history())
+      const freeing = await freed(release, inputs.namespace, { claim, held }, await release.history())
       if (freeing !== undefined) done.push(freeing)
       return mended(given, done)
     })

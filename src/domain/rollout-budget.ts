@@ -26,6 +26,37 @@ export function deploymentBudget(timeout: number, more: readonly Share[] = []): 
   ]
 }
 
+/**
+ * Milliseconds after which a helm that nobody's lease speaks of is taken for dead, whoever looks: longer than any
+ * deployment of ours.
+ */
+export function helmAge(timeout: number): number {
+  return total(deploymentBudget(timeout))
+}
+
+/** Milliseconds for which whoever else is at work, and alive, is waited for: mostly longer than a deployment takes. */
+export function patienceOf(timeout: number): number {
+  return 3 * timeout
+}
+
+/** Milliseconds for what a dead job had begun: to see how it stands, and a way back. */
+export function rightingOf(wayBack: number): number {
+  return EVIDENCE + wayBack
+}
+
+/** What comes before any work on a release. */
+export function beforehand(timeout: number): Share[] {
+  return [
+    { to: 'wait for another job', atMost: patienceOf(timeout) },
+    { to: 'put right what a dead one left', atMost: rightingOf(timeout) },
+  ]
+}
+
+/** What it takes to look at a release and write down what it serves, once that is held. */
+export function writingBudget(): Share[] {
+  return [{ to: 'read and write down', atMost: READING }]
+}
+
 /** What a rollback may take once it holds the release. */
 export function rollbackBudget(timeout: number): Share[] {
   return [

@@ -31,6 +31,7 @@ export function releaseWith(versions: readonly string[], broken: readonly string
   const candidate: {
     refused?: WatchFailed
     end?: WatchFailed
+    notes?: readonly string[]
     answer: (path: string) => Heard | WatchFailed
   } = { answer: () => ({ kind: 'answer', status: 200, body: '{"label": 3}', milliseconds: 7 }) }
   const release = {
@@ -73,7 +74,7 @@ export function releaseWith(versions: readonly string[], broken: readonly string
       return (
         candidate.refused ?? {
           kind: 'begun',
-          notes: [],
+          notes: candidate.notes ?? [],
           up: async () => candidate.end ?? { kind: 'proven', observation: observation(version) },
           ask: async ({ path }) => candidate.answer(path),
         }
@@ -98,9 +99,12 @@ export function releaseWith(versions: readonly string[], broken: readonly string
       calls.push('uninstall')
       revisions.length = 0
     },
-    async watch(version: string | undefined): Promise<WatchEnd> {
+    async watch(version: string | undefined, deadline: number): Promise<WatchEnd> {
       calls.push(`watch ${version}`)
       const seen = observation(revisions.at(-1)?.version ?? '')
+      // Proof takes more than one look.
+      if (deadline <= Date.now())
+        return { kind: 'failed', observation: seen, diagnosis: { reason: 'Timeout', said: 'too late' } }
       if (seen.pods.every(({ ready }) => ready)) return { kind: 'proven', observation: seen }
       return {
         kind: 'failed',
