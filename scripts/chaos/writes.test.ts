@@ -54,6 +54,17 @@ describe('a write is named alike in every run of the same chain', () => {
       { data: { v2: '{}', lease: null } },
       'PATCH configmaps/retrain-actions.R -lease,v2',
     ],
+    [
+      'kubernetes',
+      'PATCH',
+      `/api/v1/namespaces/deploy-1/configmaps/retrain-actions.${names.release}?fieldManager=kubectl`,
+      [
+        { op: 'test', path: '/metadata/resourceVersion', value: '7' },
+        { op: 'add', path: '/data/v3', value: '{}' },
+        { op: 'remove', path: '/data/lease' },
+      ],
+      'PATCH configmaps/retrain-actions.R -lease,v3',
+    ],
   ] as const)('%s %s %s', (system, method, url, content, name) => {
     expect(callOf(system, { method, url, body: body(content) }, names)).toBe(name)
   })

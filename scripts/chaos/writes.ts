@@ -52,11 +52,11 @@ function mlflowCall(path: string, body: Buffer): string {
 
 function kubernetesCall(path: string, body: Buffer): string {
   const [, rest = path] = /\/namespaces\/[^/]+\/(.*)$/.exec(path) ?? []
-  const { metadata = {}, data } = json(body)
-  const { name } = metadata as { name?: string }
+  const { metadata, data } = json(body) as { metadata?: { name?: string }; data?: object }
+  const name = metadata?.name
   const named = name === undefined || rest.includes(name) ? rest : `${rest}/${name}`
   const status = rest.startsWith('secrets') ? statusIn(body) : ''
-  const keys = named.startsWith('configmaps/') && data ? ` ${keysOf(data)}` : ''
+  const keys = named.startsWith('configmaps/') ? keysOf(data ?? patched(body)) : ''
   return `${named}${status}${keys}`
 }
 
@@ -68,11 +68,21 @@ function statusIn(body: Buffer): string {
   return status && ` ${status}`
 }
 
-function keysOf(data: unknown): string {
-  return Object.entries(data as Record<string, unknown>)
-    .map(([key, value]) => (value === null ? `-${key}` : key))
-    .sort()
-    .join(',')
+function keysOf(data: object): string {
+  const keys = Object.entries(data).map(([key, value]) => (value === null ? `-${key}` : key))
+  return keys.length === 0 ? '' : ` ${keys.sort().join(',')}`
+}
+
+/** What a JSON patch (RFC 6902) changes, as a merge patch would say it. */
+function patched(body: Buffer): object {
+  const steps = Object.values(json(body)) as { op?: string; path?: string; value?: unknown }[]
+  const changes = steps.filter(({ op, path }) => path !== undefined && op !== 'test')
+  return Object.fromEntries(
+    changes.map(({ op, path = '', value = '' }) => [
+      path.replace(/^.*\//, ''),
+      op === 'remove' ? null : value,
+    ]),
+  )
 }
 
 function json(body: Buffer): Record<string, unknown> {
