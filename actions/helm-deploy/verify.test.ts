@@ -159,6 +159,22 @@ describe('a pod that does not come up', () => {
     expect([ledger.quarantined in tags, ledger.suspect in tags]).toEqual([isFault, !isFault])
   })
 
+  test.each<'end' | 'answer'>(['end', 'answer'])(
+    'is not its fault where that pod was unlike those of the rollout (%s)',
+    async (where) => {
+      const fake = releaseWith(['7'])
+      const end = failed('CrashLoopBackOff', { container: 'serve', exitCode: 3 })
+      if (where === 'answer') fake.candidate.answer = () => end
+      else fake.candidate.end = end
+      fake.candidate.notes = ['The pod of the golden requests had an empty volume data.']
+      const { outcome, mlflow } = await deploy(fake, { verify })
+      expect(outcome.outputs).toMatchObject({ outcome: 'refused', 'failure-reason': 'CrashLoopBackOff' })
+      expect(outcome.summary).toContain('an empty volume data')
+      const tags = mlflow?.all[1]?.tags ?? {}
+      expect([ledger.quarantined in tags, ledger.suspect in tags]).toEqual([false, true])
+    },
+  )
+
   test('quotes its last words', async () => {
     const fake = releaseWith(['7'])
     const words = { pod: 'pod-8', container: 'serve', exitCode: 3 }

@@ -71,12 +71,14 @@ async function tried(
   const trial = await release.trial(order, { version, run, requests, deadline })
   if (trial.kind === 'failed') return trial
   notes.push(...trial.notes)
+  const unlike = trial.notes.length > 0
+  const failing = (end: WatchFailed): WatchFailed => ({ ...end, diagnosis: { ...end.diagnosis, unlike } })
   const up = await trial.up()
-  if (up.kind === 'failed') return up
+  if (up.kind === 'failed') return failing(up)
   const wrong: string[] = []
   for (const [index, request] of requests.entries()) {
     const check = await checked(trial, request, deadline)
-    if (check.kind === 'failed') return check
+    if (check.kind === 'failed') return failing(check)
     const line = aboutPods(checkLine(check, index + 1, logs !== 'off'), logs)
     context.log.info(`${release.name}: ${line}`)
     notes.push(`${line.charAt(0).toUpperCase()}${line.slice(1)}.`)

@@ -35,6 +35,8 @@ export interface Diagnosis {
   sidecar?: boolean
   /** Whether the kubelet ended it, since it did not answer its liveness or startup probe. */
   probe?: boolean
+  /** Whether that was a pod that is not quite like those of the rollout, so that its end may be owed to that. */
+  unlike?: boolean
   exitCode?: number
   /** What the kubelet, the scheduler or Helm said of it; may be empty. */
   said: string
@@ -146,8 +148,8 @@ export function sentenceOf({ reason, pod, container, exitCode, said: all }: Diag
 
 /**
  * Whether a failure is the model's own: its server exited or was killed for memory. Everything else may pass on a retry:
- * a download that failed, a sidecar, and a probe, which may just have been too short for a slow node.
+ * a download that failed, a sidecar, a probe, which may just have been too short for a slow node, and what a trial lacked.
  */
-export function isModelsFault({ reason, init, sidecar, probe }: Diagnosis): boolean {
-  return !init && !sidecar && !probe && (reason === 'CrashLoopBackOff' || reason === 'OOMKilled')
+export function isModelsFault({ reason, init, sidecar, probe, unlike }: Diagnosis): boolean {
+  return !init && !sidecar && !probe && !unlike && (reason === 'CrashLoopBackOff' || reason === 'OOMKilled')
 }

@@ -203,3 +203,34 @@ test('the workload that serves is taken, not another one', () => {
   expect(pod([other, daemon, deployment()]).spec.containers).toEqual([{ name: 'serve', image: 'x' }])
   expect(() => made([other])).toThrow(/^Input verify: deployment\/fraud has no pod template/)
 })
+
+describe('a ConfigMap or Secret that the pod names', () => {
+  const config = (data: object, more: object = {}) => ({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'settings', ...more },
+    data,
+  })
+  const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'keys' }, stringData: { key: 'x' } }
+  const container = { name: 'serve', envFrom: [{ secretRef: { name: 'keys' } }] }
+  const volumes = [{ name: 'v', configMap: { name: 'settings' } }]
+  const reader = deployment({ spec: { containers: [container], volumes } })
+  const notes = (objects: readonly unknown[], before: readonly unknown[]) => {
+    const [next, last] = [objects, before].map((all) => all.map((each) => stringify(each)).join('---\n'))
+    return trialPod(next ?? '', { kind: 'deployment', name: 'fraud', namespace: undefined }, names, last)
+      .notes
+  }
+
+  test('and that only the rollout brings, or changes, is told', () => {
+    const told = [expect.stringContaining('ConfigMap settings'), expect.stringContaining('Secret keys')]
+    expect(notes([reader, config({ a: '1' }), secret], [])).toEqual(told)
+    expect(notes([reader, config({ a: '1' }), secret], [config({ a: '2' }), secret])).toEqual([told[0]])
+  })
+
+  test('is nothing to tell of where it stays as it is, is not of the release, or is named by nobody', () => {
+    const before = config({ a: '1' }, { labels: { 'helm.sh/chart': 'fraud-1.0.0' } })
+    expect(notes([reader, config({ a: '1' }), secret], [before, secret])).toEqual([])
+    expect(notes([reader], [])).toEqual([])
+    expect(notes([deployment(), config({ a: '1' })], [])).toEqual([])
+  })
+})

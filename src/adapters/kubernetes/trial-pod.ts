@@ -1,6 +1,7 @@
 import { parseAllDocuments } from 'yaml'
 import * as z from 'zod'
 import { UserError } from '../../domain/failure.ts'
+import { configToCome } from './trial-config.ts'
 import type { WorkloadRef } from './workload.ts'
 
 /** A pod that tries out what a rollout would bring, beside the release. */
@@ -67,9 +68,10 @@ const labelSelector = z.union([
  * which anything of the release finds its pods, so no Service sends it traffic and no controller takes it for its own;
  * and a gate that nobody opens keeps it from ever being ready to a Service from elsewhere.
  * @param manifest what Helm renders
+ * @param before the manifest of the newest revision; empty where there is none
  * @throws UserError where the workload has no pod template that can be read
  */
-export function trialPod(manifest: string, ref: WorkloadRef, names: TrialNames): TrialPod {
+export function trialPod(manifest: string, ref: WorkloadRef, names: TrialNames, before = ''): TrialPod {
   const objects = documentsIn(manifest)
   const found = objects
     .map((object) => workload.safeParse(object).data)
@@ -107,10 +109,16 @@ export function trialPod(manifest: string, ref: WorkloadRef, names: TrialNames):
   const ports = found.spec.template.spec.containers
     .flatMap((container) => container.ports ?? [])
     .flatMap(({ name, containerPort }) => (name === undefined ? [] : [[name, containerPort] as const]))
-  const notes = claims.map(
-    (name) =>
-      `The pod of the golden requests had an empty volume ${name}: a claim of ${ref.kind}/${ref.name} is for one pod alone.`,
-  )
+  const toCome = configToCome(spec, objects, documentsIn(before))
+  const notes = [
+    ...claims.map(
+      (name) =>
+        `The pod of the golden requests had an empty volume ${name}: a claim of ${ref.kind}/${ref.name} is for one pod alone.`,
+    ),
+    ...toCome.map(
+      (each) => `The pod of the golden requests had not the ${each} that only the rollout brings or changes.`,
+    ),
+  ]
   return { object, ports: new Map(ports), notes }
 }
 

@@ -97,6 +97,7 @@ const begin = (
 ) =>
   beginTrial(tools, {
     manifest,
+    before: '',
     ref: { kind: 'deployment', name: 'fraud', namespace: more.namespace },
     release: 'fraud',
     version: '8',
@@ -276,6 +277,7 @@ test('its name is a host name, ends in letters, and has the release cut where it
     { ...tools, kubectl },
     {
       manifest,
+      before: '',
       ref: { kind: 'deployment', name: 'fraud', namespace: undefined },
       release: `${'a'.repeat(30)}-${'b'.repeat(22)}`,
       version: '123456789012345678',

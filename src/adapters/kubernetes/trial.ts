@@ -20,7 +20,7 @@ import type { WorkloadRef } from './workload.ts'
 /** A pod of the candidate, beside the release. */
 export interface Trial {
   kind: 'begun'
-  /** In what it differs from the pods of the rollout, where that may matter. */
+  /** In what it differs from the pods of the rollout, where that may matter: then its end proves nothing of the model. */
   notes: readonly string[]
   /** Watches until its containers are ready and it names the version, or never will. */
   up(): Promise<WatchEnd>
@@ -31,6 +31,8 @@ export interface Trial {
 export interface TrialPlan {
   /** What Helm renders, and the workload in it that serves. */
   manifest: string
+  /** The manifest of the newest revision; empty where there is none, or it is not known. */
+  before: string
   ref: WorkloadRef
   release: string
   version: string
@@ -67,13 +69,13 @@ const BEYOND = 120
  */
 export async function beginTrial(tools: TrialTools, plan: TrialPlan): Promise<Trial | WatchFailed> {
   const { kubectl, namespace } = tools
-  const { manifest, ref, release, version, run, deadline } = plan
+  const { manifest, before, ref, release, version, run, deadline } = plan
   if (ref.namespace !== undefined && ref.namespace !== namespace)
     throw new UserError(
       `Input verify: ${ref.kind}/${ref.name} is in namespace ${ref.namespace}, and a pod can only be tried out in that of its release, ${namespace}; leave the input out.`,
     )
   const seconds = Math.ceil((deadline - Date.now()) / 1000) + BEYOND
-  const made = trialPod(manifest, ref, { pod: podName(release, version), release, run, seconds })
+  const made = trialPod(manifest, ref, { pod: podName(release, version), release, run, seconds }, before)
   const ports = new Map(plan.requests.map(({ port }) => [port, portOf(made, port)] as const))
   await endTrials(tools.tidying, release)
   try {
