@@ -50,6 +50,7 @@ export const main = async (
     const order = orderOf({ inputs, release, mlflow }, folder)
     const claim = {
       ...claimOf('helm-deploy', inputs, context, total(budget.held)),
+      registry: () => mlflow,
       waiting: adapters.waiting,
     }
     const given = { inputs, context, release, mlflow, claim }

@@ -6,6 +6,7 @@ import type { Inputs, State } from '../../src/runtime/contract.ts'
 import { claimOf } from '../lease/claim.ts'
 import { finish } from '../lease/finishing.ts'
 import type { contract } from './contract.ts'
+import { openMlflow } from './registry.ts'
 import { removeValues, valuesFolder } from './values-files.ts'
 
 /** After main was cancelled or killed in mid-rollout: no pending release, no unproven revision, no stray pod or file. */
@@ -14,6 +15,7 @@ export const post = async (
   inputs: Inputs<typeof contract>,
   context: Context,
   open: typeof openRelease = openRelease,
+  registry: typeof openMlflow = openMlflow,
 ): Promise<void> => {
   removeValues(valuesFolder(context.temp, inputs.release))
   removeKubeconfig(inputs, context.temp)
@@ -22,7 +24,11 @@ export const post = async (
   const trial = state.trial
   try {
     if (state.rollout)
-      await finish(release, claimOf('helm-deploy', inputs, context, 0), JSON.parse(state.rollout) as Underway)
+      await finish(
+        release,
+        { ...claimOf('helm-deploy', inputs, context, 0), registry: () => registry(inputs, context) },
+        JSON.parse(state.rollout) as Underway,
+      )
   } finally {
     // Of the two, what became of the release is what must be told.
     if (trial)

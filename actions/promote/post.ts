@@ -1,12 +1,12 @@
 import type { Context } from '../../src/runtime/context.ts'
 import type { Inputs, State } from '../../src/runtime/contract.ts'
-import { type Adapters, real } from './adapters.ts'
+import { real } from './adapters.ts'
 import type { contract } from './contract.ts'
-import { giveBack } from './proving.ts'
+import { giveBack, type Reached } from './proving.ts'
 
 export const post = (
   state: State<typeof contract>,
   inputs: Inputs<typeof contract>,
   context: Context,
-  adapters: Pick<Adapters, 'openRelease'> = real,
+  adapters: Reached = real,
 ): Promise<void> => giveBack(state.held, { action: 'promote', inputs, context, adapters })

@@ -1,15 +1,16 @@
 import { removeKubeconfig } from '../../src/adapters/kubernetes/reach.ts'
 import type { ReleaseInputs } from '../../src/adapters/kubernetes/release.ts'
+import type { MlflowInputs } from '../../src/adapters/mlflow/address.ts'
 import { type Claim as Claimed, type Proof, proofFrom } from '../../src/domain/promotion.ts'
 import { total, writingBudget } from '../../src/domain/rollout-budget.ts'
 import type { Context } from '../../src/runtime/context.ts'
-import { claimOf } from '../lease/claim.ts'
+import { type Claim, claimOf } from '../lease/claim.ts'
 import { finish } from '../lease/finishing.ts'
 import { holding } from '../lease/holding.ts'
 import type { Adapters } from './adapters.ts'
 
 /** What the actions that move the champion know of the release. */
-export interface ProvingInputs extends Omit<ReleaseInputs, 'release'> {
+export interface ProvingInputs extends Omit<ReleaseInputs, 'release'>, MlflowInputs {
   proof: 'cluster' | 'none'
   /** Given where the proof is the cluster: the contract sees to it. */
   release?: string | undefined
@@ -19,12 +20,15 @@ export interface ProvingInputs extends Omit<ReleaseInputs, 'release'> {
   'github-token'?: string | undefined
 }
 
+/** What is asked of the world; of the registry only what a dead job had not told it. */
+export type Reached = Pick<Adapters, 'openRelease'> & Partial<Pick<Adapters, 'mlflow'>>
+
 /** Who proves what. */
 export interface Order extends Pick<Claimed, 'version' | 'adopt'> {
   action: string
   inputs: ProvingInputs
   context: Context
-  adapters: Pick<Adapters, 'openRelease'>
+  adapters: Reached
 }
 
 /**
@@ -41,7 +45,7 @@ export async function proving<T>(
   const release = await adapters.openRelease({ ...inputs, release: name }, context)
   try {
     context.saveState('held', name)
-    const claim = claimOf(action, inputs, context, total(writingBudget()))
+    const claim = claimFor({ action, inputs, context, adapters })
     return await holding(release, claim, async ({ notes }) => {
       for (const note of notes) context.log.warning(note)
       return work(proofFrom(await release.live(), { model, version, release: name, adopt }))
@@ -65,8 +69,13 @@ export async function giveBack(
   if (!held) return
   const release = await adapters.openRelease({ ...inputs, release: held }, context)
   try {
-    await finish(release, claimOf(action, inputs, context, total(writingBudget())), undefined)
+    await finish(release, claimFor({ action, inputs, context, adapters }), undefined)
   } finally {
     release.close()
   }
+}
+
+function claimFor({ action, inputs, context, adapters }: Omit<Order, 'version' | 'adopt'>): Claim {
+  const registry = () => adapters.mlflow?.(inputs, context)
+  return { ...claimOf(action, inputs, context, total(writingBudget())), registry }
 }

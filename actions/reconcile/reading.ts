@@ -115,8 +115,11 @@ async function leftBy(
   release: Release,
   { history, marks }: Pick<Reading, 'history' | 'marks'>,
 ): Promise<string | undefined> {
-  if (!underway || (underway.keep && !pendingRevision(history))) return undefined
+  if (!underway) return undefined
+  const untold =
+    underway.blame && `the ledger of version ${underway.version}, which failed, was not told of it`
+  if (underway.keep && !pendingRevision(history)) return untold
   const own = underway.own ?? (await ownRevision(release, underway))
   const plan = recovery({ ...underway, own }, history, marks)
-  return plan.kind === 'nothing' ? undefined : plan.why
+  return plan.kind === 'nothing' ? untold : plan.why
 }

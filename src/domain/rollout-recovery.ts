@@ -1,4 +1,5 @@
 import { aimOf, deployedRevision, isWayBack, lastProven, pendingRevision, type Revision } from './history.ts'
+import type { Tags } from './ledger.ts'
 import { type Mark, validMarks } from './marks.ts'
 
 /** What a job writes down before it touches the release, for whoever has to put right what it did not see through. */
@@ -17,6 +18,8 @@ export interface Underway {
   backTo?: number | undefined
   /** Whether an unproven revision is to stay (`rollback-on-failure: false`), as long as it is not pending. */
   keep?: boolean | undefined
+  /** What is to be written into the ledger of the version, which failed, once the release is right. */
+  blame?: { model: string; tags: Tags } | undefined
 }
 
 /** A rollout is about to begin upon this history. */
