@@ -4,7 +4,7 @@ import type { WatchFailed } from '../../src/adapters/kubernetes/watch.ts'
 import { Fault } from '../../src/domain/failure.ts'
 import { type FakeRelease, releaseWith } from '../../test/fakes/release.ts'
 import { container, look, pod } from '../../test/fakes/rollout.ts'
-import { begin } from './rolling.ts'
+import { begin, markFound } from './rolling.ts'
 
 const order = { release: 'digits', chart: 'c', chartVersion: undefined, valuesFiles: [], timeout: 1000 }
 const underway = { release: 'digits', namespace: 'ml', before: 1, first: false, version: '8' }
@@ -56,6 +56,34 @@ describe('while helm is at work', () => {
     }
     expect(await run(fake)).toEqual({ kind: 'begun', own: 2 })
     expect(ended?.aborted).toBe(true)
+  })
+})
+
+describe('a revision that is found without a mark', () => {
+  const found = async (fake: FakeRelease, isGood: boolean) => {
+    const asked: unknown[] = []
+    fake.release.isFoundGood = async (version, revision = 0) => {
+      asked.push([version, revision])
+      return isGood
+    }
+    const [live, history] = await Promise.all([fake.release.live(), fake.release.history()])
+    await markFound(fake.release, { live, history, marks: await fake.release.marks(), digest: '' })
+    return { asked, marked: [...fake.marks.keys()] }
+  }
+
+  test('is marked where it lasts, and not for one look at it', async () => {
+    expect(await found(releaseWith(['6', '7']), true)).toEqual({ asked: [['7', 2]], marked: [2] })
+    expect(await found(releaseWith(['6', '7']), false)).toEqual({ asked: [['7', 2]], marked: [] })
+  })
+
+  test('is not looked at again once it has its mark', async () => {
+    const fake = releaseWith(['7'])
+    await found(fake, true)
+    expect(await found(fake, false)).toEqual({ asked: [], marked: [1] })
+  })
+
+  test('that is not ready, and has nothing newer that failed, is no way back', async () => {
+    expect(await found(releaseWith(['7'], ['7']), true)).toEqual({ asked: [], marked: [] })
   })
 })
 

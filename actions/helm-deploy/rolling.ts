@@ -191,8 +191,8 @@ function markRevision(
 }
 
 /**
- * Marks the revision that is about to be replaced, where it has no mark and is found fully ready, or serving still after
- * a failed upgrade, whoever deployed it.
+ * Marks the revision that is about to be replaced, where it has no mark and is found as good as a rollout of ours would
+ * have to be, or serving still after a failed upgrade, whoever deployed it.
  */
 export async function markFound(
   release: Release,
@@ -204,11 +204,13 @@ export async function markFound(
   },
 ): Promise<void> {
   const { live, history, marks, digest } = found
-  const version = live && (versionProvenBy(live) ?? versionKeptBy(live, history))
+  const settled = live && versionProvenBy(live)
+  const version = settled ?? (live && versionKeptBy(live, history))
   const line = history.find(({ revision }) => revision === live?.revision)
   if (!live || version === undefined || !line) return
   const { revision, updated } = line
   if (validMarks(marks, history).some((mark) => mark.revision === revision)) return
+  if (settled !== undefined && !(await release.isFoundGood(settled || undefined, revision))) return
   const model = live.releaseModel ?? ''
   const provenAt = new Date().toISOString()
   await release.mark({ revision, updated, model, version, digest, run: '', provenAt }, history)

@@ -118,6 +118,10 @@ export function releaseWith(versions: readonly string[], broken: readonly string
         },
       }
     },
+    async isFoundGood(version: string | undefined, _revision?: number) {
+      const { pods } = observation(revisions.findLast(({ status }) => status === 'deployed')?.version ?? '')
+      return pods.every((each) => each.ready && (version === undefined || each.version === version))
+    },
     watchUnderHelm: (_before: BeforeHelm, _version: string, _deadline: number, ended: AbortSignal) =>
       new Promise<WatchFailed | undefined>((resolve) => {
         ended.addEventListener('abort', () => resolve(undefined))

@@ -26,7 +26,7 @@ import { renderingsBy } from './renderings.ts'
 import { checkRights } from './rights.ts'
 import { beginTrial, endTrials, type Trial, type TrialPlan } from './trial.ts'
 import { type BeforeHelm, lookUnderHelm } from './under-helm.ts'
-import { type WatchEnd, type WatchFailed, watchForDoom, watchRollout } from './watch.ts'
+import { isFoundGood, type WatchEnd, type WatchFailed, watchForDoom, watchRollout } from './watch.ts'
 import { servingWorkload, type WorkloadRef, workloadsIn } from './workload.ts'
 
 /** A Helm release that serves a model: what can be read of it and done to it. */
@@ -63,6 +63,8 @@ export interface Release {
    * is told as far as `evidence-logs` lets it, so that it may go on into logs, outputs and tags.
    */
   watch(version: string | undefined, deadline: number, revision?: number): Promise<WatchEnd>
+  /** Whether the pods of the newest template are good by the same standard, looked at for a moment. */
+  isFoundGood(version: string | undefined, revision: number): Promise<boolean>
   /** Watches what a helm that is at work has written, for what will not mend; until `ended` aborts, then undefined. */
   watchUnderHelm(
     before: BeforeHelm,
@@ -126,6 +128,7 @@ export async function openRelease(
         `${name}: removed ${removed.join(', ')}, not ready and of another template, for which its StatefulSet would have waited for ever`,
       )
   }
+  const looksAt = (ref: WorkloadRef) => () => observe(kubectl, ref, versionFrom, words, ignored)
   return {
     name,
     history: () => helm.history(name),
@@ -192,12 +195,16 @@ export async function openRelease(
       if (revision !== undefined) helm.values(name, revision, false).catch(() => undefined)
       const { ref } = await workloadsOf(cluster, revision, inputs.workload)
       return watchRollout({
-        look: () => observe(kubectl, ref, versionFrom, words, ignored),
+        look: looksAt(ref),
         version,
         deadline,
         cancelled: job.cancelled,
         say: (line) => job.log.info(`${name}: ${line}`),
       })
+    },
+    async isFoundGood(version, revision) {
+      const { ref } = await workloadsOf(cluster, revision, inputs.workload)
+      return isFoundGood({ look: looksAt(ref), version, cancelled: job.cancelled })
     },
     watchUnderHelm: (before, version, deadline, ended) =>
       watchForDoom({

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { container, look, pod } from '../../../test/fakes/rollout.ts'
 import { Fault } from '../../domain/failure.ts'
 import type { ContainerSeen, Observation } from '../../domain/rollout.ts'
-import { type UnderHelm, watchForDoom, watchRollout } from './watch.ts'
+import { isFoundGood, type UnderHelm, watchForDoom, watchRollout } from './watch.ts'
 
 const seen = (ready: boolean, restarts = 0, over: Partial<ContainerSeen> = {}): Observation => {
   const end = restarts > 0 ? { exitCode: 1, reason: 'CrashLoopBackOff' } : {}
@@ -126,6 +126,32 @@ test('a cancelled job waits for nothing', async () => {
   const { end, took } = await watch([seen(false)], 60, AbortSignal.abort())
   expect(end).toMatchObject({ kind: 'failed', diagnosis: { reason: 'Cancelled' } })
   expect(took).toBe(0)
+})
+
+describe('a revision that nobody has watched', () => {
+  /** Is found to look like this, look after look; the last look lasts. */
+  async function found(looks: Observation[], version: string | undefined = '8') {
+    let at = 0
+    const sleep = async (milliseconds: number) => void vi.advanceTimersByTime(milliseconds)
+    return isFoundGood({ look: async () => looks[Math.min(at++, looks.length - 1)], version, sleep })
+  }
+  const ready = [pod({ containers: [container({ ready: true })] })]
+
+  test.each([
+    ['ready by its probe', true, [seen(true)]],
+    ['ready for three seconds, without a probe', true, [unprobed(true)]],
+    ['ready in a second look only', true, [seen(false), seen(true)]],
+    ['ready just before it crashes again', false, [unprobed(true, 4), unprobed(false, 5)]],
+    ['ready at one look', false, [seen(true), seen(false)]],
+    ['not ready for its minReadySeconds', false, [look(ready, { available: 0 })]],
+    ['paused', false, [look(ready, { held: 'paused' })]],
+  ])('%s: good: %s', async (_title, good, looks) => {
+    expect(await found(looks)).toBe(good)
+  })
+
+  test('is asked for its version, where it has one', async () => {
+    expect([await found([seen(true)], '7'), await found([seen(true)], undefined)]).toEqual([false, true])
+  })
 })
 
 describe('while helm is at work', () => {

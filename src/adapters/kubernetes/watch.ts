@@ -74,6 +74,20 @@ export async function watchRollout(options: WatchOptions): Promise<WatchEnd> {
   }
 }
 
+/** Milliseconds in which what was deployed long ago must be seen good, or begin to be. */
+const FOUND = 2000
+
+/**
+ * Whether the pods of a revision that nobody has watched prove it by the standard of a rollout: not by one look at what
+ * may crash in the next second.
+ */
+export async function isFoundGood(
+  options: Pick<WatchOptions, 'look' | 'version' | 'cancelled' | 'sleep'>,
+): Promise<boolean> {
+  const end = await watchRollout({ ...options, deadline: Date.now() + FOUND, say: () => undefined })
+  return end.kind === 'proven'
+}
+
 /** One look at what a helm that is still at work has brought. */
 export interface UnderHelm {
   hooks: readonly Observation[]
