@@ -104,9 +104,9 @@ export const PLANTED: readonly Planted[] = [
   {
     name: 'the way back leads to the last revision, not to the last one that was seen good',
     file: 'src/domain/rollout-recovery.ts',
-    find: '?? lastProven(history, marks, { before: own })',
+    find: '?? lastProven(history, marks, own)',
     replace:
-      '?? (own > last.revision ? lastProven(history, marks, { before: own }) : { revision: own, version: underway.version })',
+      '?? (own > last.revision ? lastProven(history, marks, own) : { revision: own, version: underway.version })',
     hits: [
       { story: 'bad', at: /helm-deploy: PUT .* deployed/, death: 'SIGKILL', when: 'after', posts: true },
     ],
