@@ -94,7 +94,7 @@ export function cancelled(
   evidence?: Failing['evidence'],
 ): Promise<Outcome<typeof contract>> {
   deployment.held.leave()
-  const next = keptBy(deployment) ?? 'the post step takes back what was not seen good'
+  const next = keptBy(deployment) ?? 'the post step goes back to the last revision seen good'
   const failure = new UserError(
     `The job was cancelled while release ${deployment.release.name} was rolled out; ${next}.`,
   )
@@ -122,7 +122,9 @@ export function unfinished(
 /** Which input lets an unproven revision stay, as the end of a sentence; undefined where none does. */
 function keptBy(deployment: Deployment): string | undefined {
   if (!underwayOf(deployment).keep) return undefined
-  const input = deployment.inputs['rollback-on-failure'] ? 'on-first-failure: keep' : 'rollback-on-failure: false'
+  const input = deployment.inputs['rollback-on-failure']
+    ? 'on-first-failure: keep'
+    : 'rollback-on-failure: false'
   return `it is left as it is (${input}) unless Helm left it pending, which the post step ends`
 }
 

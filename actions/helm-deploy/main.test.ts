@@ -152,6 +152,30 @@ describe('cancelled', () => {
     expect(JSON.parse(context.state.rollout ?? '')).toMatchObject({ before: 1, first: false })
   })
 
+  test.each([
+    [
+      ['7'],
+      { 'rollback-on-failure': 'false' },
+      'left as it is (rollback-on-failure: false) unless Helm left it',
+    ],
+    [
+      [],
+      { 'on-first-failure': 'keep' },
+      'left as it is (on-first-failure: keep) unless Helm left it pending',
+    ],
+  ])('says what stays of it: %j, %j', async (versions, given, words) => {
+    const fake = releaseWith(versions)
+    const cancel = new AbortController()
+    fake.release.watch = async () => {
+      cancel.abort()
+      return { kind: 'failed', diagnosis: { reason: 'Cancelled', said: '' }, observation: undefined }
+    }
+    const known = versions.length > 0 ? registry() : registry(judged, {})
+    const { outcome } = await deploy(fake, given, known, cancel.signal)
+    expect(outcome.failure?.message).toContain(words)
+    expect(outcome.failure?.message).not.toContain('goes back')
+  })
+
   test('on the way back: no rollback is called failed that the post step will finish', async () => {
     const fake = releaseWith(['7'], ['8'])
     const cancel = new AbortController()
