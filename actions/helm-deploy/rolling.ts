@@ -4,7 +4,7 @@ import type { Release } from '../../src/adapters/kubernetes/release.ts'
 import type { BeforeHelm } from '../../src/adapters/kubernetes/under-helm.ts'
 import type { WatchEnd, WatchFailed } from '../../src/adapters/kubernetes/watch.ts'
 import { helmDiagnosis } from '../../src/domain/field-conflict.ts'
-import { lastProven, type Revision } from '../../src/domain/history.ts'
+import { aimOf, isWayBack, lastProven, type Revision } from '../../src/domain/history.ts'
 import type { Live } from '../../src/domain/live.ts'
 import { type Mark, validMarks, versionKeptBy, versionProvenBy } from '../../src/domain/marks.ts'
 import { sentenceOf } from '../../src/domain/rollout-failure.ts'
@@ -85,13 +85,23 @@ async function causeOf(
   return { kind: 'failed', diagnosis, observation: seen?.observation }
 }
 
-/** The revision that our upgrade wrote, where Helm did not come to tell: the first since then that has our version. */
+/**
+ * The revision that our helm wrote, where it did not come to tell: the first since then that has our version, or that
+ * goes back to where our rollback was to. A rollback is known by Helm's words, since what it repeats need not name a
+ * version.
+ */
 export async function ownRevision(
   release: Release,
-  { before, version }: Underway,
+  { before, version, backTo }: Underway,
 ): Promise<number | undefined> {
-  for (const { revision } of await release.history())
-    if (revision > before && (await release.versionIn(revision)) === version) return revision
+  for (const each of await release.history()) {
+    if (each.revision <= before) continue
+    const ours =
+      backTo === undefined
+        ? (await release.versionIn(each.revision)) === version
+        : isWayBack(each) && [backTo, undefined].includes(aimOf(each))
+    if (ours) return each.revision
+  }
   return undefined
 }
 

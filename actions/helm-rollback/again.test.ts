@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { UserError } from '../../src/domain/failure.ts'
+import { Fault, UserError } from '../../src/domain/failure.ts'
 import { quietContext } from '../../test/fakes/context.ts'
 import { hoursAgo, registry, rollBack, served } from '../../test/fakes/helm-rollback.ts'
+import { ownRevision } from '../helm-deploy/rolling.ts'
 import { post } from './post.ts'
 
 describe('run again', () => {
@@ -81,5 +82,40 @@ describe('the post step', () => {
     )
     expect(fake.calls).toContain('rollback 1')
     expect(fake.marks.get(4)).toMatchObject({ version: '7' })
+  })
+
+  test('knows the revision of a killed helm also where its values name no version', async () => {
+    const fake = served(['7', '8'])
+    const { rollback } = fake.release
+    // Revision 1 was adopted: only its pods name what it serves.
+    fake.release.versionIn = async (revision) => (revision === 2 ? '8' : undefined)
+    fake.release.rollback = async (revision) => {
+      await rollback(revision)
+      const [, bad, pending] = fake.revisions
+      if (bad && pending) Object.assign(pending, { status: 'pending-rollback', updated: hoursAgo(0) })
+      if (bad) bad.status = 'deployed'
+      fake.release.rollback = rollback
+      throw new Fault({ system: 'Helm', call: 'helm rollback', said: 'signal: killed', next: 'Look.' })
+    }
+    const { inputs, temp, context, adapters } = await rollBack(fake)
+    fake.calls.length = 0
+    await post({ rollback: context.state.rollback ?? '' }, inputs, quietContext({ temp }), adapters)
+    expect(fake.calls).toEqual(['rollback 1', 'watch 7', 'mark 4', 'close'])
+  })
+})
+
+describe('what another job wrote since a rollback was begun is none of its own', () => {
+  const line = (status: string, description: string) => ({ status, description })
+  test.each([
+    ['Helm wrote it', line('deployed', 'Rollback to 1'), 3],
+    ['Helm was killed', line('pending-rollback', 'Rollback to 1'), 3],
+    ['Helm failed', line('failed', 'Rollback "digits" failed: quota'), 3],
+    ['someone went elsewhere', line('deployed', 'Rollback to 2'), undefined],
+    ['someone deployed', line('deployed', 'Upgrade complete'), undefined],
+  ])('%s', async (_title, last, own) => {
+    const fake = served(['7', '8', '7'])
+    Object.assign(fake.revisions[2] ?? {}, last)
+    const begun = { release: 'digits', namespace: 'ml', first: false, before: 2, version: '7', backTo: 1 }
+    expect(await ownRevision(fake.release, begun)).toBe(own)
   })
 })
