@@ -34,6 +34,11 @@ test('a new mark replaces a stale one of the same number', () => {
   expect(patch).toEqual({ v4: JSON.stringify(mark(4)) })
 })
 
+test('a new mark leaves those of revisions that came after the history was read', () => {
+  const patch = markPatch(['v1', 'v4'], [mark(1), mark(4)], [line(2), line(3)], mark(3))
+  expect(patch).toEqual({ v1: null, v3: JSON.stringify(mark(3)) })
+})
+
 const live = (over: Partial<Live>): Live => ({
   revision: 2,
   releaseModel: 'digits',

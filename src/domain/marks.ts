@@ -35,14 +35,19 @@ export function validMarks(marks: readonly Mark[], history: readonly Revision[])
   )
 }
 
-/** What a merge patch must change to add a mark and drop those that are no longer valid (null removes a key). */
+/**
+ * What a merge patch must change to add a mark and drop those that are no longer valid (null removes a key). Of revisions
+ * after the last one of the history, nothing is known: another job may have written them since it was read.
+ */
 export function markPatch(
   keys: readonly string[],
   marks: readonly Mark[],
   history: readonly Revision[],
   added: Mark,
 ): Record<string, string | null> {
-  const kept = new Set(validMarks(marks, history).map(({ revision }) => markKey(revision)))
+  const last = history.at(-1)?.revision ?? 0
+  const later = marks.filter(({ revision }) => revision > last)
+  const kept = new Set([...validMarks(marks, history), ...later].map(({ revision }) => markKey(revision)))
   const dropped = keys.filter((key) => key !== LEASE_KEY && !kept.has(key))
   return {
     ...Object.fromEntries(dropped.map((key) => [key, null])),
