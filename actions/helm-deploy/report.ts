@@ -105,7 +105,7 @@ function aftermath(release: string, back: TakenBack | undefined): string {
       return `Release ${release} went back to revision ${back.to.revision}${back.to.version ? ` (version ${back.to.version})` : ''}, which serves again.`
     case 'rollback-failed':
       return back.unfinished
-        ? `ROLLBACK FAILED, release ${release} needs a person unless the post step, which tries once more, is luckier: ${back.why}`
+        ? `ROLLBACK FAILED, release ${release} needs a person unless the post step, which tries once more, is luckier: ${back.why}.`
         : `ROLLBACK FAILED, release ${release} needs a person now: ${back.why}. Look at its pods, then run "helm rollback ${release} REVISION" with a revision that was good.`
     case 'uninstalled':
       return `It was the first install, so release ${release} was uninstalled.`

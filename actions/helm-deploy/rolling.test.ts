@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { ReleaseHeld } from '../../src/adapters/helm/helm.ts'
 import type { WatchFailed } from '../../src/adapters/kubernetes/watch.ts'
-import { Fault } from '../../src/domain/failure.ts'
+import { Fault, UserError } from '../../src/domain/failure.ts'
 import { type FakeRelease, releaseWith } from '../../test/fakes/release.ts'
 import { container, look, pod } from '../../test/fakes/rollout.ts'
-import { begin, markFound } from './rolling.ts'
+import { begin, markFound, takeBack } from './rolling.ts'
 
 const order = { release: 'digits', chart: 'c', chartVersion: undefined, valuesFiles: [], timeout: 1000 }
 const underway = { release: 'digits', namespace: 'ml', before: 1, first: false, version: '8' }
@@ -145,5 +145,32 @@ describe('helm came to grief', () => {
       }
       expect(await run(fake)).toEqual({ kind: 'untouched', error })
     }
+  })
+})
+
+test.each<[string, Error, object]>([
+  ['a system did not answer: once more', helmError('EOF'), { unfinished: true }],
+  [
+    'what it said cannot be read: once more',
+    new SyntaxError('Unexpected end of JSON input'),
+    { unfinished: true },
+  ],
+  [
+    'it was refused: it would be again',
+    new UserError('Helm does not overwrite .spec.replicas.'),
+    { why: 'Helm does not overwrite .spec.replicas' },
+  ],
+])('a way back that breaks off, as %s', async (_title, error, end) => {
+  const fake = releaseWith(['7', '8'])
+  const [line] = fake.revisions
+  const seen = { model: 'fraud', version: '7', digest: '', run: '', provenAt: '' }
+  if (line) fake.marks.set(1, { ...seen, revision: 1, updated: line.updated })
+  fake.release.rollback = async () => {
+    throw error
+  }
+  expect(await takeBack(fake.release, underway, 2, 1000)).toEqual({
+    kind: 'rollback-failed',
+    why: error.message,
+    ...end,
   })
 })

@@ -3,6 +3,7 @@ import { ReleaseHeld } from '../../src/adapters/helm/helm.ts'
 import type { Release } from '../../src/adapters/kubernetes/release.ts'
 import type { BeforeHelm } from '../../src/adapters/kubernetes/under-helm.ts'
 import type { WatchEnd, WatchFailed } from '../../src/adapters/kubernetes/watch.ts'
+import { UserError } from '../../src/domain/failure.ts'
 import { helmDiagnosis } from '../../src/domain/field-conflict.ts'
 import { aimOf, isWayBack, lastProven, type Revision } from '../../src/domain/history.ts'
 import type { Live } from '../../src/domain/live.ts'
@@ -122,7 +123,7 @@ export function watched(
 
 export type TakenBack =
   | { kind: 'rolled-back'; to: Mark }
-  /** `unfinished`: a system did not answer, so trying once more may help. */
+  /** `unfinished`: it was not refused, but broke off, so trying once more may help. */
   | { kind: 'rollback-failed'; why: string; unfinished?: true }
   | { kind: 'uninstalled' }
 
@@ -138,7 +139,9 @@ export async function takeBack(
     await release.uninstall()
     return { kind: 'uninstalled' }
   } catch (error) {
-    return { kind: 'rollback-failed', why: messageOf(error), unfinished: true }
+    const why = messageOf(error).replace(/\.$/, '')
+    // What refuses it will refuse it again.
+    return { kind: 'rollback-failed', why, ...(error instanceof UserError ? {} : { unfinished: true }) }
   }
 }
 

@@ -1,5 +1,5 @@
 import type { WatchEnd } from '../../src/adapters/kubernetes/watch.ts'
-import { Fault } from '../../src/domain/failure.ts'
+import { UserError } from '../../src/domain/failure.ts'
 import { helmDiagnosis } from '../../src/domain/field-conflict.ts'
 import { ledger } from '../../src/domain/ledger.ts'
 import type { Mark } from '../../src/domain/marks.ts'
@@ -101,8 +101,8 @@ async function evidenceOf({ inputs, context, release }: Case, bad: string) {
   return saveEvidence(release, suspect, context.temp)
 }
 
-/** A system that did not answer may do so a minute later: that is no way back that failed, but one that is unfinished. */
+/** What was not refused, but broke off, may do better a minute later: no way back that failed, but one that is unfinished. */
 function broken(error: unknown): Failed {
-  const unfinished = error instanceof Fault
+  const unfinished = !(error instanceof UserError)
   return { kind: 'failed', diagnosis: helmDiagnosis(error), observation: undefined, unfinished }
 }
