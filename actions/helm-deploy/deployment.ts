@@ -1,6 +1,7 @@
 import type { UpgradeOrder } from '../../src/adapters/helm/arguments.ts'
 import type { Change, Release } from '../../src/adapters/kubernetes/release.ts'
 import type { Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
+import { whyAsleep } from '../../src/domain/asleep.ts'
 import { pendingRevision, type Revision } from '../../src/domain/history.ts'
 import { type Live, served } from '../../src/domain/live.ts'
 import { type Mark, versionProvenBy } from '../../src/domain/marks.ts'
@@ -124,7 +125,10 @@ export async function changeBy(
 /** Why the rollout could not be watched; undefined where it could. */
 export function blindness({ inputs, release, live }: Deployment, change: Change | undefined) {
   const { 'version-from': from, 'model-version': version } = inputs
-  return change && wrongSource({ from, release: release.name, version, foretold: change.foretold, live })
+  if (!change) return undefined
+  const { foretold, leavesReplicas } = change
+  const asleep = whyAsleep(release.name, live, leavesReplicas)
+  return asleep ?? wrongSource({ from, release: release.name, version, foretold, live })
 }
 
 /**

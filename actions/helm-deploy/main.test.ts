@@ -308,10 +308,25 @@ describe('refused: the cluster is not touched, the outputs are set, the step is 
   })
 })
 
+test('a release that its autoscaler sent to sleep: refused, nothing is touched', async () => {
+  const fake = releaseWith(['7'])
+  const { live, compare } = fake.release
+  fake.release.live = async () => {
+    const found = await live()
+    return found && { ...found, pods: [], settled: false, desired: 0 }
+  }
+  fake.release.compare = async (order) => ({ ...(await compare(order)), leavesReplicas: true })
+  const { outcome } = await deploy(fake)
+  expect(outcome.outputs.outcome).toBe('refused')
+  expect(outcome.failure?.message).toMatch(/^Release digits is asleep: deployment\/digits asks for 0 pods/)
+  expect(fake.calls).toEqual(['close'])
+})
+
 describe('a version-from that cannot be right: refused, nothing is touched', () => {
   test('the rendered chart names something else there', async () => {
     const fake = releaseWith(['7'])
-    fake.release.compare = async () => ({ same: false, foretold: { kind: 'named', version: 'rig' } })
+    const foretold = { kind: 'named', version: 'rig' } as const
+    fake.release.compare = async () => ({ same: false, foretold, leavesReplicas: false })
     const { outcome, mlflow, context } = await deploy(fake, { 'version-from': 'image-tag' })
     expect(outcome.outputs).toMatchObject({ outcome: 'refused', 'live-revision': '1' })
     expect(outcome.failure?.message).toMatch(/^Input version-from: by image-tag, .* "rig", not 8/)

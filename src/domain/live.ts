@@ -18,6 +18,8 @@ export interface Live {
   pods: readonly LivePod[]
   /** No rollout is under way: every pod has the newest template, is ready, and there are as many as asked for. */
   settled: boolean
+  /** Pods that the workload asks for; undefined where it is not there. */
+  desired?: number | undefined
   /** Name of the newest pod template (ReplicaSet, ControllerRevision), by which a later one is known. */
   template?: string | undefined
   /** How the version was read: "env:MODEL_VERSION", "http:8080/health#model_version", ... */

@@ -67,7 +67,8 @@ export function releaseWith(versions: readonly string[], broken: readonly string
     checkRights: async () => undefined,
     async compare({ valuesFiles }: UpgradeOrder): Promise<Change> {
       const { version } = readModel(valuesFiles)
-      return { same: revisions.at(-1)?.version === version, foretold: { kind: 'named', version } }
+      const same = revisions.at(-1)?.version === version
+      return { same, foretold: { kind: 'named', version }, leavesReplicas: false }
     },
     async trial(_order: UpgradeOrder, { version, run }: TrialAim): Promise<Trial | WatchFailed> {
       calls.push(`trial ${version} of run ${run}`)

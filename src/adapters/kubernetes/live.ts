@@ -42,6 +42,7 @@ export async function readLive(
     // Someone may have deleted the workload by hand; then nothing serves.
     pods: seen?.pods.map(({ name, ready, version }) => ({ name, ready, version })) ?? [],
     settled: seen !== undefined && settled(seen),
+    desired: seen?.desired,
     template: seen?.template,
     proof: versionFrom,
   }

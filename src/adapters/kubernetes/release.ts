@@ -21,7 +21,7 @@ import { readMarks, writeMark } from './marks.ts'
 import { observe } from './observe.ts'
 import { versionFromText } from './pod-version.ts'
 import type { ClusterInputs, Job } from './reach.ts'
-import { foretoldVersion } from './rendered.ts'
+import { foretoldVersion, leavesReplicas } from './rendered.ts'
 import { renderingsBy } from './renderings.ts'
 import { checkRights } from './rights.ts'
 import { beginTrial, endTrials, type Trial, type TrialPlan } from './trial.ts'
@@ -94,6 +94,8 @@ export interface Change {
   same: boolean
   /** Which version the new pods will name. */
   foretold: Foretold
+  /** How many pods there are is left to an autoscaler. */
+  leavesReplicas: boolean
   /** Fields that Helm would not overwrite, and so fail. */
   conflict?: FieldConflict | undefined
 }
@@ -160,7 +162,12 @@ export async function openRelease(
       ])
       const same = preview.manifest.trim() === manifest.trim() && isDeepStrictEqual(preview.values, values)
       const ref = servingWorkload(workloadsIn(preview.manifest), name, inputs.workload)
-      return { same, foretold: foretoldVersion(preview.manifest, ref, versionFrom), conflict }
+      return {
+        same,
+        foretold: foretoldVersion(preview.manifest, ref, versionFrom),
+        leavesReplicas: leavesReplicas(preview.manifest, ref),
+        conflict,
+      }
     },
     async trial(order, aim) {
       const [{ manifest }, before] = await Promise.all([

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { versionFromText } from './pod-version.ts'
-import { foretoldVersion } from './rendered.ts'
+import { foretoldVersion, leavesReplicas } from './rendered.ts'
 
 const manifest = `---
 apiVersion: v1
@@ -33,6 +33,27 @@ test.each([
   ['http:8080/health#version', { kind: 'unknown' }],
 ])('the pods of a rendered workload will name by %s', (text, foretold) => {
   expect(foretoldVersion(manifest, ref, versionFromText(text))).toEqual(foretold)
+})
+
+test.each([
+  ['', true],
+  ['replicas: null', true],
+  ['replicas: 1', false],
+  ['replicas: 0', false],
+])('with "%s" in its spec a workload leaves its number of pods to an autoscaler: %s', (replicas, leaves) => {
+  const text = `---
+kind: Deployment
+metadata: { name: side }
+spec: { ${leaves ? 'replicas: 3' : ''} }
+---
+kind: Deployment
+metadata: { name: digits }
+spec: { paused: false, ${replicas} }
+`
+  expect(leavesReplicas(text, ref)).toBe(leaves)
+  expect(leavesReplicas(text.replaceAll('Deployment', 'DaemonSet'), { ...ref, kind: 'daemonset' })).toBe(
+    false,
+  )
 })
 
 test('a template that the cluster would refuse is left to the cluster', () => {

@@ -10,6 +10,21 @@ const workload = z.object({
   metadata: z.object({ name: z.string() }),
   spec: z.object({ template: podTemplate }),
 })
+/** The same as far as the number of its pods goes. */
+const scaled = workload.extend({ spec: z.object({ replicas: z.unknown().optional() }) })
+
+/** Whether a rendered workload leaves the number of its pods to an autoscaler. A DaemonSet has none to leave. */
+export function leavesReplicas(manifest: string, ref: WorkloadRef): boolean {
+  if (ref.kind === 'daemonset') return false
+  return parseAllDocuments(manifest).some((document) => {
+    const { data } = scaled.safeParse(document.toJS())
+    return (
+      data?.kind.toLowerCase() === ref.kind &&
+      data.metadata.name === ref.name &&
+      (data.spec.replicas ?? undefined) === undefined
+    )
+  })
+}
 
 /** Which version the pods of a rendered workload will name. A template that we cannot read is for the cluster to judge. */
 export function foretoldVersion(manifest: string, ref: WorkloadRef, where: VersionFrom): Foretold {
