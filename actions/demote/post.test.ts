@@ -75,7 +75,8 @@ test('what a killed main was putting right is put right now, in a time of its ow
     const end = post({ held: 'digits' }, inputs, context, { openRelease: async () => fake.release })
     if (marked) await end
     else await expect(end).rejects.toThrow('needs a person now')
-    expect(fake.calls).toEqual(marked ? ['rollback 1', 'watch 7', 'mark 3', 'close'] : ['close'])
+    const written = fake.calls.filter((call) => /^(rollback|mark)/.test(call))
+    expect(written).toEqual(marked ? ['rollback 1', 'mark 3'] : [])
     expect(context.said.join()).toMatch(marked ? /went back to revision 1/ : /needs a person/)
     expect(await fake.release.lease.read()).toBeUndefined()
   }

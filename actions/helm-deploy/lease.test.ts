@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { Fault } from '../../src/domain/failure.ts'
 import { ledger } from '../../src/domain/ledger.ts'
 import { deploy, judged, registry } from '../../test/fakes/helm-deploy.ts'
 import { releaseWith } from '../../test/fakes/release.ts'
@@ -96,5 +97,25 @@ describe('the lease', () => {
     expect(outcome.outputs).toMatchObject({ outcome: 'deployed', 'live-model-version': '8' })
     expect(fake.calls.join()).toMatch(/rollback 1,watch 7,mark 3,upgrade/)
     expect(outcome.summary).toMatch(/earlier attempt of this run.*went back to revision 1/)
+  })
+
+  test('of a dead job, half put right when Helm no longer answers: not refused, since something was touched', async () => {
+    const fake = releaseWith(['7', '8'])
+    const mark = { model: 'fraud', version: '7', digest: '', run: '', provenAt: '' }
+    fake.marks.set(1, { ...mark, revision: 1, updated: 't1' })
+    const underway = { release: 'digits', namespace: 'ml', before: 1, first: false, version: '8', own: 2 }
+    const job = { repository: 'shop/digits', run: '77', attempt: '0', runner: 'r1' }
+    const lease = { id: 'dead', action: 'helm-deploy', ...job, url: '', since: '', until: '', underway }
+    await fake.release.lease.swap(undefined, lease)
+    const { watch } = fake.release
+    fake.release.watch = async () => {
+      throw new Fault({ system: 'Kubernetes', call: 'kubectl get', said: 'refused', next: 'Look.' })
+    }
+    const { outcome } = await deploy(fake)
+    expect(outcome.outputs).toMatchObject({ outcome: 'failed', 'failure-reason': 'Unreadable' })
+    expect(outcome.failure?.message).toMatch(/putting right what another had begun failed: Kubernetes/)
+    expect((await fake.release.lease.read())?.underway).toEqual(underway)
+    fake.release.watch = watch
+    expect((await deploy(fake)).outcome.outputs.outcome).toBe('deployed')
   })
 })

@@ -83,3 +83,20 @@ describe('the post step', () => {
     expect(await afterMain(fake, underway)).toEqual(['close'])
   })
 })
+
+test('a pod that was tried out is removed, whatever became of the release', async () => {
+  const fake = releaseWith(['7', '8'])
+  const { inputs, context } = await deploy(releaseWith(['8']))
+  const rollout = { release: 'digits', namespace: 'ml', before: 1, first: false, version: '8', own: 2 }
+  const state = { rollout: JSON.stringify(rollout), trial: '77-1' }
+  const { endTrials } = fake.release
+  const end = post(state, inputs, context, async () => fake.release)
+  await expect(end).rejects.toThrow('needs a person now')
+  expect(fake.calls).toEqual(['end trials of run 77-1', 'close'])
+  fake.release.endTrials = async (run) => {
+    await endTrials(run)
+    throw new Error('away')
+  }
+  await expect(post(state, inputs, context, async () => fake.release)).rejects.toThrow('needs a person now')
+  expect(context.said.join()).toContain('may be there still: Error: away')
+})

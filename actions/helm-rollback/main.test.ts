@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { Fault } from '../../src/domain/failure.ts'
 import { registry, rollBack, served } from '../../test/fakes/helm-rollback.ts'
 
 test('evidence, Helm by the number of the revision, the watch, and only then the mark', async () => {
@@ -32,16 +33,7 @@ test('a release that nobody marked yet gets its mark before it is left', async (
   fake.marks.delete(2)
   const { outputs } = await rollBack(fake, {}, { mlflow: registry({ 7: {}, 8: {} }) })
   expect(outputs.outcome).toBe('rolled-back')
-  expect(fake.calls).toEqual([
-    'watch 8',
-    'evidence',
-    'watch 8',
-    'mark 2',
-    'rollback 1',
-    'watch 7',
-    'mark 3',
-    'close',
-  ])
+  expect(fake.calls).toEqual(['watch 8', 'evidence', 'mark 2', 'rollback 1', 'watch 7', 'mark 3', 'close'])
 })
 
 test('what it goes back to does not come up: red and loud, and not marked', async () => {
@@ -87,4 +79,19 @@ test('without a tracking server it goes by the marks alone, and says so', async 
   const { outputs, summary } = await rollBack(fake)
   expect(outputs.outcome).toBe('rolled-back')
   expect(summary).toContain('No tracking server was given')
+})
+
+test('what a dead job left is half put right when a system fails: that is not refused, since something was touched', async () => {
+  const fake = served(['7', '8'])
+  fake.marks.delete(2)
+  const underway = { release: 'digits', namespace: 'ml', before: 1, first: false, version: '8', own: 2 }
+  const job = { repository: 'shop/digits', run: '77', attempt: '0', runner: 'r1' }
+  const lease = { id: 'dead', action: 'helm-deploy', ...job, url: '', since: '', until: '', underway }
+  await fake.release.lease.swap(undefined, lease)
+  fake.release.watch = async () => {
+    throw new Fault({ system: 'Kubernetes', call: 'kubectl get', said: 'refused', next: 'Look.' })
+  }
+  const { outputs } = await rollBack(fake)
+  expect(outputs.outcome).toBe('rollback-failed')
+  expect(outputs.reason).toMatch(/putting right what another had begun failed/)
 })
