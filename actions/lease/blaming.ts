@@ -10,22 +10,22 @@ export type Registry = Pick<Mlflow, 'setVersionTags'>
  * Writes what a dead job had decided to write of the version that failed. Only once the release is right: with the
  * quarantine before the way back, the next run would stop at the gate and leave the release as it is. Never throws, since
  * no registry may keep a release where it is.
- * @returns whether trying once more, later, may help
+ * @returns whether it is written, and whether trying once more, later, may help
  */
 export async function blamed(
   { blame, version }: Underway,
   { registry, context }: Pick<Claim, 'registry' | 'context'>,
-): Promise<{ later: boolean }> {
-  if (!blame) return { later: false }
+): Promise<{ written: boolean; later: boolean }> {
+  if (!blame) return { written: false, later: false }
   const what = `of version ${version} of model ${JSON.stringify(blame.model)}: ${JSON.stringify(blame.tags)}`
   try {
     const known = registry?.()
     if (known) await known.setVersionTags(blame.model, version, blame.tags)
     else context.log.warning(`No tracking server was given to write these tags ${what}`)
-    return { later: false }
+    return { written: known !== undefined, later: false }
   } catch (error) {
     context.log.warning(`Tags were not written ${what}: ${error}`)
-    return { later: mayAnswerLater(error) }
+    return { written: false, later: mayAnswerLater(error) }
   }
 }
 

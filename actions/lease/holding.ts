@@ -85,8 +85,12 @@ async function inherit(release: Release, { dead }: Taken, claim: Claim): Promise
     context.log.warning(error.message)
     return error
   })
-  const { later } = await blamed(dead.lease.underway, claim)
-  return { from, end, untold: later ? dead.lease.underway : undefined }
+  const { underway } = dead.lease
+  const { written, later } = await blamed(underway, claim)
+  const words = `The ledger of version ${underway.version} says now why it failed.`
+  const told =
+    written && !(end instanceof UserError) ? { changed: true, words: `${end.words} ${words}` } : end
+  return { from, end: told, untold: later ? underway : undefined }
 }
 
 function wordsOf(end: Righted | UserError): string {

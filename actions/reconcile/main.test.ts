@@ -270,6 +270,32 @@ describe('reconcile', () => {
     expect((await reconcile(fake, mlflow, { repair: 'true' })).outputs.repaired).toBe('false')
   })
 
+  it('writes the quarantine that a dead deployment had decided on, though its release is right', async () => {
+    const fake = releaseWith(['7'])
+    const [good] = fake.revisions
+    if (!good) throw new Error('no revision')
+    const mark = { model: 'fraud', version: '7', digest: '', run: '', provenAt: good.updated }
+    fake.marks.set(1, { ...mark, revision: 1, updated: good.updated })
+    const blame = { model: 'fraud', tags: { [ledger.quarantined]: 'killed for memory' } }
+    const underway = {
+      release: 'digits',
+      namespace: 'ml',
+      before: -1,
+      first: false,
+      version: '8',
+      own: 0,
+      blame,
+    }
+    await fake.release.lease.swap(undefined, lease({ until: '2026-01-01T00:00:00.000Z', underway }))
+    const mlflow = registry()
+    const seen = await reconcile(fake, mlflow)
+    expect(seen.outputs.finding).toContain('the ledger of version 8, which failed, was not told of it')
+    const { outputs } = await reconcile(fake, mlflow, { repair: 'true' })
+    expect(outputs.consistent).toBe('true')
+    expect(mlflow.all[1]?.tags).toMatchObject(blame.tags)
+    expect(await fake.release.lease.read()).toBeUndefined()
+  })
+
   it('gives way where a deployment begins before it has the lease', async () => {
     const fake = releaseWith(['7', '8'])
     const mlflow = registry()
