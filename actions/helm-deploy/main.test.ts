@@ -206,7 +206,9 @@ describe('another job deploys the same release at the same time', () => {
         'failure-reason': 'Overtaken',
         'live-model-version': '9',
         'live-revision': '3',
+        evidence: expect.stringContaining('rollout-evidence-digits-'),
       })
+      expect(outcome.summary).toContain('password=')
       expect(outcome.failure?.message).toMatch(/^Revision 2 .*version 8.*revision 3.*left to that job/)
       expect(fake.calls.join()).not.toMatch(/rollback|uninstall|mark 2/)
       expect(mlflow?.writes).toEqual([])

@@ -14,7 +14,7 @@ const PATIENCE = 15_000
 
 /** How what another had begun ended. */
 export interface Righted {
-  /** Whether the release was touched. */
+  /** Whether the release was touched, or the registry. */
   changed: boolean
   /** A sentence. */
   words: string
@@ -80,7 +80,8 @@ async function carriedOut(
       `it went back to revision ${plan.revision}, which does not come up: ${sentenceOf(end.diagnosis)}.`,
     )
   const mark = marks.find(({ revision }) => revision === plan.revision)
-  if (mark) await markNewest(release, mark)
+  // Of the run that saw it: a mark with a run tells a way back of ours from a person's own.
+  if (mark) await markNewest(release, { ...mark, run: claim.context.run.url || mark.run })
   return { changed: true, words: `Release ${name} went back to revision ${plan.revision}: ${plan.why}.` }
 }
 
