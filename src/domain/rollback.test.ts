@@ -123,10 +123,19 @@ describe('when it is left alone', () => {
 
   test('champion for longer than the window: a retrain is the cure; the last moment of it counts', () => {
     const found = promoted('2026-01-01T00:00:00.000Z')
-    expect(landsOn(decide(order('2', { firedAt: '2026-01-04T00:00:00.000Z' }), found))).toBe(1)
-    const late = decide(order('2', { firedAt: '2026-01-04T00:00:00.001Z' }), found)
+    const now = '2026-01-04T12:00:00.000Z'
+    expect(landsOn(decide(order('2', { firedAt: '2026-01-04T00:00:00.000Z', now }), found))).toBe(1)
+    const late = decide(order('2', { firedAt: '2026-01-04T00:00:00.001Z', now }), found)
     expect(why(late)).toMatch(/live for 72 hours .* longer than rollback-window \(72 hours\).*retrain/)
     expect(advised(late)).toBe(true)
+  })
+
+  test('an alert of the future is a wrong clock, and no word about drift', () => {
+    const found = promoted('2026-01-01T10:00:00.000Z')
+    expect(landsOn(decide(order('2', { firedAt: '2026-01-01T12:05:00.000Z' }), found))).toBe(1)
+    const early = decide(order('2', { firedAt: '2099-01-01T00:00:00.000Z' }), found)
+    expect(why(early)).toMatch(/fired at 2099-\S+, and it is 2026-\S+ now.*clock/)
+    expect(advised(early)).toBe(false)
   })
 
   test('without a promotion it counts from when it was first seen good, in the row that leads to now', () => {

@@ -44,6 +44,8 @@ export const optionalTrackingUri = () =>
     .describe(trackingUri().description ?? '')
     .meta({ env: 'MLFLOW_TRACKING_URI' })
 
+const DAY = 86_400_000
+
 /** The groups of inputs by which an action reaches an outside system. A contract names the groups that it needs. */
 export const connectionFields = {
   mlflow: {
@@ -77,7 +79,13 @@ export const connectionFields = {
     'kube-context': text()
       .optional()
       .describe("Context of the kubeconfig. Left out, the kubeconfig's current one."),
-    timeout: duration().prefault('5m').describe('How long a rollout, and again a rollback, may take.'),
+    timeout: duration()
+      // Node's timers know no more than 24 days, and a release that is held for a day is held for nothing.
+      .refine((milliseconds) => milliseconds >= 1000 && milliseconds <= DAY, {
+        error: 'is not a time that a rollout may take; give at least 1s and at most 24h',
+      })
+      .prefault('5m')
+      .describe('How long a rollout, and again a rollback, may take.'),
   },
   github: {
     'github-token': text()

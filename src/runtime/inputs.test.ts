@@ -95,6 +95,10 @@ test('all bad inputs are named at once, a line each', () => {
   )
 })
 
+test.each(['0s', '999ms', '25h', '999h'])('a rollout may not take %s', (timeout) => {
+  expect(() => read({ ...enough, timeout })).toThrow(/^Input timeout: .* at least 1s and at most 24h$/)
+})
+
 test('a rule between inputs speaks beside the wrong single ones, and not of an input that has its line', () => {
   const both = { ...enough, 'run-id': 'a'.repeat(32), 'model-version': '3' }
   expect(() => read(both)).toThrow(/^Input run-id: give it or model-version, not both$/)

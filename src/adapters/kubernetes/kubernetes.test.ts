@@ -166,6 +166,15 @@ describe('how tools reach the cluster', () => {
     expect(refused).toThrow(/^Input kubeconfig: looks like base64/)
     expect(refused).not.toThrow(given.slice(0, 20))
   })
+  test('nor is a kubeconfig that has lost its line breaks', () => {
+    const refused = () =>
+      reachOf(
+        { namespace: 'ml', kubeconfig: 'apiVersion: v1 kind: Config users: - token: s3cret-s3cret' },
+        job(),
+      )
+    expect(refused).toThrow(/^Input kubeconfig: is not the path of a file; .* with its line breaks/)
+    expect(refused).not.toThrow('s3cret')
+  })
   test.each([
     ['insecure-skip-tls-verify: true', 1],
     ['"insecure-skip-tls-verify":true', 1],

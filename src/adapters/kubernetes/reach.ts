@@ -88,10 +88,16 @@ export function toolEnvironment(env: Env): Env {
 
 /** What is no path may be a credential, and is not repeated. */
 function notThere(path: string): UserError {
+  if (/^[\w+/=]{100,}$/.test(path))
+    return new UserError(
+      'Input kubeconfig: looks like base64; give the text of the kubeconfig itself ("base64 --decode"), or a path.',
+    )
+  // A kubeconfig whose line breaks were lost on the way holds colons, and so does no path that we would name.
+  const named = /^[^:{}"']{1,200}$/.test(path)
+    ? `there is no file ${JSON.stringify(path)}`
+    : 'is not the path of a file'
   return new UserError(
-    /^[\w+/=]{100,}$/.test(path)
-      ? 'Input kubeconfig: looks like base64; give the text of the kubeconfig itself ("base64 --decode"), or a path.'
-      : `Input kubeconfig: there is no file ${JSON.stringify(path.slice(0, 200))}; give the path of a kubeconfig, or its text (from a secret).`,
+    `Input kubeconfig: ${named}; give the path of a kubeconfig, or its text with its line breaks (from a secret).`,
   )
 }
 
