@@ -87,6 +87,8 @@ describe('errors of the order are red, and nothing is touched', () => {
   const held = served(['7', '8'])
   const last = held.revisions.at(-1)
   if (last) held.revisions.push({ ...last, revision: 3, status: 'pending-upgrade' })
+  const halfway = served(['7', '8', '7'])
+  Object.assign(halfway.revisions.at(-1) ?? {}, { status: 'failed', description: 'Rollback "digits" failed' })
   const foreign = served(['7', '8'])
   const { live } = foreign.release
   foreign.release.live = async () => {
@@ -96,6 +98,12 @@ describe('errors of the order are red, and nothing is touched', () => {
   test.each<[string, FakeRelease, Record<string, string>, RegExp]>([
     ['another helm is at work', held, {}, /is held: its revision 3 is pending-upgrade/],
     ['no such release', served([]), {}, /Input release: digits has no deployed revision/],
+    [
+      'Helm has no deployed revision after a rollback that failed',
+      halfway,
+      {},
+      /^Release digits has no deployed revision \(its last one, 3, is failed\), .* "helm rollback digits REVISION"/,
+    ],
     ['the release of another model', foreign, {}, /Input release: digits serves the model "other"/],
     [
       'an unproven revision',

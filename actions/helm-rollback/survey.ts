@@ -3,10 +3,11 @@ import type { Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
 import { mustBeRegistered, readModelState } from '../../src/adapters/mlflow/model-state.ts'
 import type { ModelVersion } from '../../src/adapters/mlflow/schemas.ts'
 import { currentChampion } from '../../src/domain/champion.ts'
-import { pendingRevision, type Revision } from '../../src/domain/history.ts'
+import { noneDeployed, pendingRevision, type Revision } from '../../src/domain/history.ts'
 import { ledger } from '../../src/domain/ledger.ts'
 import type { Live } from '../../src/domain/live.ts'
 import type { Mark } from '../../src/domain/marks.ts'
+import { capital } from '../../src/domain/reconcile-reading.ts'
 import type { Found, Order } from '../../src/domain/rollback.ts'
 import { announcement } from '../../src/domain/rollout-budget.ts'
 import type { Context } from '../../src/runtime/context.ts'
@@ -69,8 +70,10 @@ async function registryOf(mlflow: Mlflow, inputs: Inputs<typeof contract>) {
 }
 
 /** Why the order cannot be followed at all, as a sentence with its cure: an error of the user, not a decision. */
-export function errorIn({ inputs, release, live }: Case): string | undefined {
+export function errorIn({ inputs, release, history, live }: Case): string | undefined {
   const { name } = release
+  if (!live && history.length > 0)
+    return `${capital(noneDeployed(name, history))}, so what it serves is unknown. Run "helm rollback ${name} REVISION" with a revision that was good; "helm history ${name}" lists them.`
   if (!live)
     return `Input release: ${name} has no deployed revision in namespace ${inputs.namespace}; name the release that serves the model.`
   const { releaseModel } = live

@@ -16,6 +16,16 @@ export function deployedRevision(history: readonly Revision[]): Revision | undef
   return history.findLast(({ status }) => status === 'deployed')
 }
 
+/**
+ * That a release has no deployed revision, as a clause. So it is where nothing was ever installed, and also after a
+ * rollback that failed: Helm then supersedes the revision before it.
+ */
+export function noneDeployed(release: string, history: readonly Revision[]): string {
+  const last = history.at(-1)
+  const state = last ? ` (its last one, ${last.revision}, is ${last.status})` : ''
+  return `release ${release} has no deployed revision${state}`
+}
+
 /** The revision that another helm is at work on, or died on. */
 export function pendingRevision(history: readonly Revision[]): Revision | undefined {
   const last = history.at(-1)

@@ -1,4 +1,5 @@
 import { isDemoted } from './demotion.ts'
+import { noneDeployed } from './history.ts'
 import { ledger } from './ledger.ts'
 import { type Served, served } from './live.ts'
 import { validMarks } from './marks.ts'
@@ -13,7 +14,7 @@ export function releaseFindings(reading: Reading): Finding[] {
   const { live, release, champion, model } = reading
   const says = championSays(reading)
   if (!live) {
-    const none = `release ${release} has no deployed revision`
+    const none = noneDeployed(release, reading.history)
     if (says === undefined && champion.kind === 'none')
       return [
         {
@@ -25,7 +26,7 @@ export function releaseFindings(reading: Reading): Finding[] {
       ]
     return says === undefined
       ? []
-      : [wrong('no-release', `${says}, but ${none}, so nothing serves it.`, DEPLOY)]
+      : [wrong('no-release', `${says}, but ${none}, so nothing is known to serve it.`, DEPLOY)]
   }
   const where = `revision ${live.revision} of release ${release}`
   if (live.releaseModel !== undefined && live.releaseModel !== model)

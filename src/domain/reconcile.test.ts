@@ -165,7 +165,14 @@ const rows: Row[] = [
     readingWith({ live: undefined, history: [] }),
     'false',
     ['no-release'],
-    'Alias champion says version 2, but release digits has no deployed revision, so nothing serves it.',
+    'Alias champion says version 2, but release digits has no deployed revision, so nothing is known to serve it.',
+  ],
+  [
+    'there is a champion, and a release whose rollback Helm recorded as failed',
+    readingWith({ live: undefined, history: [revision(1, 'superseded'), revision(2, 'failed')] }),
+    'false',
+    ['no-release'],
+    'Alias champion says version 2, but release digits has no deployed revision (its last one, 2, is failed), so nothing is known to serve it.',
   ],
   [
     'there is a release and no champion',
