@@ -58,9 +58,15 @@ function failed({ namespace }: Reach, args: readonly string[], { code, stderr, e
     system: 'Kubernetes',
     call: `kubectl ${args.join(' ').slice(0, 200)}`,
     status: code,
-    said: (redact(stderr.trim()) || 'it said nothing') + unanswered,
+    said: (redact(wordsOf(stderr)) || 'it said nothing') + unanswered,
     next:
       cureFor(stderr) ??
       'See that the kubeconfig names a cluster that this machine reaches, with a user who may do this.',
   })
+}
+
+/** kubectl's own error, without the log lines of its libraries (klog) before it, unless there is nothing else. */
+export function wordsOf(stderr: string): string {
+  const own = stderr.split('\n').filter((line) => !/^[EWIF]\d{4} [\d:.]+ +\d+ \S+\] /.test(line))
+  return own.join('\n').trim() || stderr.trim()
 }
