@@ -307,7 +307,7 @@ describe('reconcile', () => {
       if (reads === 3) await fake.release.lease.swap(undefined, lease())
       return read()
     }
-    const { outputs, said } = await reconcile(fake, mlflow, { repair: 'true', timeout: '1ms' })
+    const { outputs, said } = await reconcile(fake, mlflow, { repair: 'true', timeout: '1s' })
     expect(outputs.repaired).toBe('false')
     expect(said).toContain('Release digits is held by helm-deploy')
     expect(mlflow.writes).toEqual([])
