@@ -6,7 +6,7 @@ import { type FakeRelease, releaseWith } from '../../test/fakes/release.ts'
 import { hurried } from '../../test/fakes/waiting.ts'
 import type { Claim, Waiting } from './claim.ts'
 import { holding } from './holding.ts'
-import { HalfRighted } from './putting-right.ts'
+import { HalfRighted, putRight } from './putting-right.ts'
 import { Held } from './taking.ts'
 
 const minute = 60_000
@@ -238,4 +238,15 @@ test('who was taken for dead touches nothing more', async () => {
   })
   await expect(work).rejects.toThrow(/taken over by helm-deploy of .*runs\/70/)
   expect(await release.lease.read()).toEqual(expect.objectContaining({ id: 'theirs' }))
+})
+
+test('what was never seen good gets no mark on the way back by that of an earlier release of this name', async () => {
+  const fake = releaseWith(['7', '8'])
+  Object.assign(fake.revisions[0] ?? {}, { status: 'deployed' })
+  Object.assign(fake.revisions[1] ?? {}, { status: 'pending-upgrade' })
+  const stale = { model: 'fraud', version: '3', digest: '', run: '', provenAt: '' }
+  fake.marks.set(1, { ...stale, revision: 1, updated: 'long ago' })
+  await putRight(fake.release, { ...underway, own: 2 }, claim())
+  expect(fake.calls).toContain('rollback 1')
+  expect(fake.marks.has(3)).toBe(false)
 })

@@ -3,7 +3,7 @@ import { endOrphans } from '../../src/adapters/process/orphans.ts'
 import { Fault, UserError } from '../../src/domain/failure.ts'
 import { pendingRevision, type Revision } from '../../src/domain/history.ts'
 import type { Job } from '../../src/domain/lease.ts'
-import type { Mark } from '../../src/domain/marks.ts'
+import { type Mark, validMarks } from '../../src/domain/marks.ts'
 import { sentenceOf } from '../../src/domain/rollout-failure.ts'
 import { type Recovery, recovery, type Underway } from '../../src/domain/rollout-recovery.ts'
 import { goBack, markNewest, ownRevision } from '../helm-deploy/rolling.ts'
@@ -48,7 +48,7 @@ export async function putRight(
   for (const job of [jobOf(claim.context), ...(holder ? [holder] : [])])
     await endOrphans({ ...job, release: name, namespace: underway.namespace })
   const history = await settledHistory(release, claim)
-  const marks = await release.marks()
+  const marks = validMarks(await release.marks(), history)
   const own = underway.own ?? (await ownRevision(release, underway))
   const plan = recovery({ ...underway, own }, history, marks)
   const kept = underway.keep && !pendingRevision(history)
