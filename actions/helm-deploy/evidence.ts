@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Release } from '../../src/adapters/kubernetes/release.ts'
-import type { Observation } from '../../src/domain/rollout.ts'
+import { type Observation, settled } from '../../src/domain/rollout.ts'
 import { type Evidence, explained, redacted } from '../../src/domain/rollout-evidence.ts'
 import type { Diagnosis } from '../../src/domain/rollout-failure.ts'
 import type { PodWords } from '../../src/domain/rollout-redaction.ts'
@@ -19,19 +19,32 @@ export interface Suspect {
   logs: PodWords
 }
 
+/** One look at the newest pods; that they cannot be looked at is a gap in the evidence, no reason to keep them. */
+export async function lookAt(
+  release: Release,
+  version: string | undefined,
+): Promise<Pick<Suspect, 'diagnosis' | 'observation'>> {
+  const look = await release.watch(version, 0).catch(() => undefined)
+  const observation = look?.observation
+  const isDown = look?.kind === 'failed' && observation && !settled(observation)
+  return { diagnosis: isDown ? look.diagnosis : undefined, observation }
+}
+
 /**
  * Saves what can be seen of a version, before anything is taken back. Gives it, and the folder of its files. Never
  * throws: what cannot be read or written is a gap, and no gap may keep a bad version where it is.
+ * @param longest milliseconds for what is read
  */
 export async function saveEvidence(
   release: Release,
   { namespace, model, version, diagnosis, observation, logs }: Suspect,
   temp: string,
+  longest = LONGEST,
 ): Promise<{ evidence: Evidence; folder: string }> {
   const at = new Date().toISOString()
   const gaps: string[] = []
   const orGap = <T>(what: string, read: Promise<T>) =>
-    inTime(read).catch((error: unknown) => {
+    inTime(read, longest).catch((error: unknown) => {
       gaps.push(`${what}: ${messageOf(error)}`)
       return undefined
     })
@@ -70,10 +83,11 @@ export async function saveEvidence(
 /** Milliseconds for what the evidence is made of, at most: the way back has a time of its own, and somebody is waiting for it. */
 const LONGEST = 20_000
 
-async function inTime<T>(read: Promise<T>): Promise<T> {
+/** @throws Error where it takes longer, in milliseconds */
+export async function inTime<T>(read: Promise<T>, longest: number): Promise<T> {
   const done = new AbortController()
-  const late = wait(LONGEST, undefined, { signal: done.signal }).then(() => {
-    throw new Error(`not read within ${LONGEST / 1000} s`)
+  const late = wait(longest, undefined, { signal: done.signal }).then(() => {
+    throw new Error(`not read within ${longest / 1000} s`)
   })
   late.catch(() => {})
   try {

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { Fault } from '../../src/domain/failure.ts'
@@ -30,6 +30,49 @@ describe('the post step', () => {
     const fake = releaseWith(['7'])
     await deploy(fake)
     fake.marks.delete(2)
+    expect(await afterMain(fake, underway)).toEqual([
+      'watch 8',
+      'evidence',
+      'rollback 1',
+      'watch 7',
+      'mark 3',
+      'close',
+    ])
+  })
+
+  test('saves what can be seen before that, and shows it in the log, where nobody uploads files', async () => {
+    const fake = releaseWith(['7'], ['8'])
+    fake.deployElsewhere('8')
+    fake.marks.set(1, {
+      revision: 1,
+      updated: 't1',
+      model: 'fraud',
+      version: '7',
+      digest: '',
+      run: '',
+      provenAt: '',
+    })
+    const { inputs, context, temp } = await deploy(releaseWith(['8']))
+    await post({ rollout: underway }, inputs, context, async () => fake.release)
+    const said = context.said.join('\n')
+    expect(said).toMatch(/Last lines of pod-8, serve:\nloading\npassword=\*\*\*/)
+    const folder = join(temp, 'rollout-evidence-digits-2')
+    expect(said).toContain(`What was seen of it before that is in ${folder}: `)
+    expect(readFileSync(join(folder, 'evidence.json'), 'utf8')).toContain('"model": "fraud"')
+  })
+
+  test('goes back also where nothing can be seen', async () => {
+    const fake = releaseWith(['7'])
+    await deploy(fake)
+    fake.marks.delete(2)
+    const { watch } = fake.release
+    fake.release.watch = async (version, deadline) => {
+      if (version === '8') throw new Error('away')
+      return watch(version, deadline)
+    }
+    fake.release.traces = async () => {
+      throw new Error('away')
+    }
     expect(await afterMain(fake, underway)).toEqual(['rollback 1', 'watch 7', 'mark 3', 'close'])
   })
 
@@ -48,6 +91,8 @@ describe('the post step', () => {
     const { outcome, context } = await deploy(fake)
     expect(outcome.failure?.message).toContain('unless the post step, which tries once more, is luckier')
     expect(await afterMain(fake, context.state.rollout ?? '')).toEqual([
+      'watch 8',
+      'evidence',
       'rollback 1',
       'watch 7',
       'mark 4',
@@ -72,7 +117,14 @@ describe('the post step', () => {
     fake.deployElsewhere('8')
     fake.marks.delete(2)
     const state = JSON.stringify({ ...JSON.parse(underway), ...told })
-    expect(await afterMain(fake, state)).toEqual(['rollback 1', 'watch 7', 'mark 4', 'close'])
+    expect(await afterMain(fake, state)).toEqual([
+      'watch 8',
+      'evidence',
+      'rollback 1',
+      'watch 7',
+      'mark 4',
+      'close',
+    ])
     const later = releaseWith(['7', '8', '9'])
     expect(await afterMain(later, JSON.stringify({ ...JSON.parse(underway), own: 2 }))).toEqual(['close'])
   })

@@ -83,6 +83,19 @@ export function evidenceMarkdown(evidence: Evidence): string {
   return `${parts.filter(Boolean).join('\n\n')}\n`
 }
 
+/** The evidence for a log: the cause, the last lines, the events. */
+export function evidenceLines({ diagnosis, logs, events, gaps }: Evidence): string[] {
+  return [
+    ...(diagnosis ? [sentenceOf(diagnosis)] : []),
+    ...logs.flatMap(({ pod, container, previous, text }) => [
+      `Last lines of ${pod}, ${container}${previous ? ', run before' : ''}:`,
+      ...text.trimEnd().split('\n'),
+    ]),
+    ...events.map(({ object, reason, message, count }) => `${object}: ${reason}, ${count} times: ${message}`),
+    ...gaps.map((gap) => `Not readable: ${gap}`),
+  ]
+}
+
 function cells(rows: readonly (readonly string[])[]): string[][] {
   return rows.map((row) => row.map((cell) => plain(cell)))
 }

@@ -100,7 +100,7 @@ describe('the post step', () => {
     const { inputs, temp, context, adapters } = await rollBack(fake)
     fake.calls.length = 0
     await post({ rollback: context.state.rollback ?? '' }, inputs, quietContext({ temp }), adapters)
-    expect(fake.calls).toEqual(['rollback 1', 'watch 7', 'mark 4', 'close'])
+    expect(fake.calls).toEqual(['watch 7', 'evidence', 'rollback 1', 'watch 7', 'mark 4', 'close'])
   })
 })
 

@@ -4,10 +4,9 @@ import { helmDiagnosis } from '../../src/domain/field-conflict.ts'
 import { ledger } from '../../src/domain/ledger.ts'
 import type { Mark } from '../../src/domain/marks.ts'
 import type { WayBack } from '../../src/domain/rollback-way.ts'
-import { settled } from '../../src/domain/rollout.ts'
 import { sentenceOf } from '../../src/domain/rollout-failure.ts'
 import type { Outcome } from '../../src/runtime/action.ts'
-import { saveEvidence } from '../helm-deploy/evidence.ts'
+import { lookAt, saveEvidence } from '../helm-deploy/evidence.ts'
 import { goBack, markFound, markNewest, messageOf } from '../helm-deploy/rolling.ts'
 import type { contract } from './contract.ts'
 import { type End, ended } from './ended.ts'
@@ -91,13 +90,9 @@ async function proven(found: Case, end: Ended, { bad, path, mark, evidence }: Wa
   return conclude('rolled-back', `release ${release.name} went ${path}, which serves`)
 }
 
-/** What can be seen of the bad version. That its pods cannot be looked at is a gap in the evidence, no reason to keep it. */
 async function evidenceOf({ inputs, context, release }: Case, bad: string) {
-  const look = await release.watch(bad, 0).catch(() => undefined)
-  const seen = look?.observation
-  const diagnosis = look?.kind === 'failed' && seen && !settled(seen) ? look.diagnosis : undefined
   const { namespace, 'model-name': model, 'evidence-logs': logs } = inputs
-  const suspect = { namespace, model, version: bad, diagnosis, observation: seen, logs }
+  const suspect = { namespace, model, version: bad, ...(await lookAt(release, bad)), logs }
   return saveEvidence(release, suspect, context.temp)
 }
 

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { jobsOf } from '../../src/adapters/github/run-jobs.ts'
 import { type Job, type JobSeen, type Lease, MARGIN } from '../../src/domain/lease.ts'
 import { rightingOf } from '../../src/domain/rollout-budget.ts'
+import type { PodWords } from '../../src/domain/rollout-redaction.ts'
 import type { Context } from '../../src/runtime/context.ts'
 import type { Registry } from './blaming.ts'
 
@@ -21,7 +22,7 @@ export interface Waiting {
 export interface Claim {
   /** The action's name. */
   action: string
-  context: Pick<Context, 'run' | 'env' | 'log' | 'cancelled'>
+  context: Pick<Context, 'run' | 'env' | 'log' | 'temp' | 'cancelled'>
   /** To ask GitHub whether another holder still works; left out, only its announced time tells. */
   githubToken: string | undefined
   /** Milliseconds that one rollout, or one way back, may take. */
@@ -32,6 +33,8 @@ export interface Claim {
   wayBack?: number
   /** Milliseconds that the work may take at most, once the lease is held. */
   budget: number
+  /** Of which model evidence is, and how much of what pods say is kept in it. */
+  evidence?: { model: string | undefined; logs: PodWords | undefined }
   /** The registry, where one is given: a dead holder may have had something to write into it. */
   registry?: (() => Registry | undefined) | undefined
   /** Left out, the real time and the real GitHub. */
@@ -45,14 +48,22 @@ export const really: Waiting = {
   now: Date.now,
 }
 
+export interface ClaimInputs {
+  /** Milliseconds. */
+  timeout: number
+  'github-token'?: string | undefined
+  'model-name'?: string | undefined
+  'evidence-logs'?: PodWords | undefined
+}
+
 /** @param budget milliseconds */
 export function claimOf(
   action: string,
-  { timeout, 'github-token': githubToken }: { timeout: number; 'github-token'?: string | undefined },
+  { timeout, 'github-token': githubToken, 'model-name': model, 'evidence-logs': logs }: ClaimInputs,
   context: Context,
   budget: number,
 ): Claim {
-  return { action, context, githubToken, timeout, budget }
+  return { action, context, githubToken, timeout, budget, evidence: { model, logs } }
 }
 
 /** This very job. Outside GitHub a machine stands for a runner. */

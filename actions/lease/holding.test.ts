@@ -186,7 +186,7 @@ describe('what a dead holder had begun', () => {
         /runs\/70.*has ended, as GitHub says.*went back to revision 1: revision 2 was never/,
       ),
     ])
-    expect(fake.calls).toEqual(['rollback 1', 'watch 7', 'mark 3'])
+    expect(fake.calls).toEqual(['watch 8', 'evidence', 'rollback 1', 'watch 7', 'mark 3'])
   })
 
   test('is put right once only', async () => {

@@ -8,6 +8,7 @@ import { sentenceOf } from '../../src/domain/rollout-failure.ts'
 import { type Recovery, recovery, type Underway } from '../../src/domain/rollout-recovery.ts'
 import { goBack, markNewest, ownRevision } from '../helm-deploy/rolling.ts'
 import { type Claim, jobOf, really } from './claim.ts'
+import { seenBefore } from './evidence.ts'
 
 /** Milliseconds that a helm whose job was killed gets to end by itself. */
 const PATIENCE = 15_000
@@ -55,7 +56,9 @@ export async function putRight(
   if (plan.kind === 'nothing' || kept)
     return { changed: false, words: `Release ${name} is left as it is: ${plan.why}.` }
   if (plan.kind === 'impossible') throw needsPerson(name, `${plan.why}.`)
-  return carriedOut(release, plan, marks, claim).catch((error: unknown) => {
+  // Nothing is undone before it is known why: afterwards its pods are gone.
+  const seen = await seenBefore(release, underway, claim)
+  return carriedOut(release, plan, marks, claim, seen).catch((error: unknown) => {
     // What refuses it will refuse it again; all else may have broken off in the middle.
     if (error instanceof UserError && !claim.context.cancelled.aborted) throw error
     throw new HalfRighted(name, error)
@@ -66,23 +69,27 @@ async function carriedOut(
   release: Release,
   plan: Extract<Recovery, { kind: 'rollback' | 'uninstall' }>,
   marks: readonly Mark[],
-  claim: Claim,
+  { context, timeout, wayBack = timeout }: Claim,
+  seen: string,
 ): Promise<Righted> {
   const { name } = release
   if (plan.kind === 'uninstall') {
     await release.uninstall()
-    return { changed: true, words: `Release ${name} was uninstalled: ${plan.why}.` }
+    return { changed: true, words: `Release ${name} was uninstalled: ${plan.why}. ${seen}` }
   }
-  const end = await goBack(release, plan.revision, plan.version, claim.wayBack ?? claim.timeout)
+  const end = await goBack(release, plan.revision, plan.version, wayBack)
   if (end.kind === 'failed')
     throw needsPerson(
       name,
-      `it went back to revision ${plan.revision}, which does not come up: ${sentenceOf(end.diagnosis)}.`,
+      `it went back to revision ${plan.revision}, which does not come up: ${sentenceOf(end.diagnosis)}. ${seen}`,
     )
   const mark = marks.find(({ revision }) => revision === plan.revision)
   // Of the run that saw it: a mark with a run tells a way back of ours from a person's own.
-  if (mark) await markNewest(release, { ...mark, run: claim.context.run.url || mark.run })
-  return { changed: true, words: `Release ${name} went back to revision ${plan.revision}: ${plan.why}.` }
+  if (mark) await markNewest(release, { ...mark, run: context.run.url || mark.run })
+  return {
+    changed: true,
+    words: `Release ${name} went back to revision ${plan.revision}: ${plan.why}. ${seen}`,
+  }
 }
 
 function needsPerson(name: string, why: string): UserError {

@@ -7,7 +7,7 @@ import { firstOf, type Judgement, judge } from '../../src/domain/reconcile.ts'
 import type { Finding } from '../../src/domain/reconcile-reading.ts'
 import { isCurable, repairOf } from '../../src/domain/reconcile-repair.ts'
 import { total, writingBudget } from '../../src/domain/rollout-budget.ts'
-import type { Claim } from '../lease/claim.ts'
+import { type Claim, claimOf } from '../lease/claim.ts'
 import { holding } from '../lease/holding.ts'
 import { freed } from '../lease/stray.ts'
 import { writeChampion } from '../promote/champion.ts'
@@ -34,13 +34,8 @@ export function isRepairable({ consistent, findings }: Judgement): boolean {
  */
 export async function repaired(given: Given): Promise<Repaired> {
   const { inputs, context, mlflow, release, waiting } = given
-  const { timeout, 'github-token': githubToken } = inputs
   const claim: Claim = {
-    action: 'reconcile',
-    context,
-    githubToken,
-    timeout,
-    budget: total(writingBudget()),
+    ...claimOf('reconcile', inputs, context, total(writingBudget())),
     registry: () => mlflow,
     waiting,
   }
