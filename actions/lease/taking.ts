@@ -1,7 +1,7 @@
 import type { Release } from '../../src/adapters/kubernetes/release.ts'
 import { UserError } from '../../src/domain/failure.ts'
 import { holderOf, type JobSeen, type Judgement, judge, type Lease } from '../../src/domain/lease.ts'
-import { patienceOf } from '../../src/domain/rollout-budget.ts'
+import { inWords, patienceOf } from '../../src/domain/rollout-budget.ts'
 import { type Claim, jobOf, leaseFor, really, type Waiting } from './claim.ts'
 
 /** Someone who is alive holds the release: nothing was touched. */
@@ -44,7 +44,9 @@ export async function takeLease(release: Pick<Release, 'name' | 'lease'>, claim:
     }
     if (waited >= patience) throw new Held(refusal(release.name, found, holder.why, waited))
     if (told !== found.id)
-      context.log.info(`${release.name}: waiting for ${holderOf(found)}, which ${holder.why}`)
+      context.log.info(
+        `${release.name}: waiting for ${holderOf(found)}, which ${holder.why}, at most ${inWords(patience)}`,
+      )
     told = found.id
     await waiting.pause(Math.min(EVERY, patience - waited), context.cancelled)
   }

@@ -64,7 +64,7 @@ describe('promote under the lease of its release', () => {
   it('writes nothing while another job is at work on the release, and names it', async () => {
     const { seen, mlflow, fake } = watched(serving(live('2')))
     await fake.release.lease.swap(undefined, leaseOf({}))
-    const waiting = promote(mlflow, { timeout: '0s' }, undefined, context, fake)
+    const waiting = promote(mlflow, { timeout: '1m' }, undefined, context, fake)
     await expect(waiting).rejects.toThrow(/is held by helm-deploy of https:.*\/78 .*nothing was touched/)
     expect(seen).toEqual(['taken by helm-deploy'])
     expect((await fake.release.lease.read())?.id).toBe('theirs')

@@ -21,7 +21,7 @@ export interface ProvingInputs extends Omit<ReleaseInputs, 'release'>, MlflowInp
 }
 
 /** What is asked of the world; of the registry only what a dead job had not told it. */
-export type Reached = Pick<Adapters, 'openRelease'> & Partial<Pick<Adapters, 'mlflow'>>
+export type Reached = Pick<Adapters, 'openRelease'> & Partial<Pick<Adapters, 'mlflow' | 'waiting'>>
 
 /** Who proves what. */
 export interface Order extends Pick<Claimed, 'version' | 'adopt'> {
@@ -77,5 +77,9 @@ export async function giveBack(
 
 function claimFor({ action, inputs, context, adapters }: Omit<Order, 'version' | 'adopt'>): Claim {
   const registry = () => adapters.mlflow?.(inputs, context)
-  return { ...claimOf(action, inputs, context, total(writingBudget())), registry }
+  return {
+    ...claimOf(action, inputs, context, total(writingBudget())),
+    registry,
+    waiting: adapters.waiting,
+  }
 }

@@ -1,6 +1,14 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { announcement, deploymentBudget, inWords, rollbackBudget, total } from './rollout-budget.ts'
+import {
+  announcement,
+  deploymentBudget,
+  helmAge,
+  inWords,
+  patienceOf,
+  rollbackBudget,
+  total,
+} from './rollout-budget.ts'
 
 const minute = 60_000
 
@@ -23,6 +31,15 @@ test('whatever the timeout, all of it is at most twice that and a bounded rest',
       const all = total(deploymentBudget(timeout))
       expect(all).toBeGreaterThan(2 * timeout)
       expect(all - 2 * timeout).toBeLessThanOrEqual(2 * minute)
+    }),
+  )
+})
+
+test('a helm that must be dead is older than any deployment, and is waited for that long', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 2 * minute, max: 24 * 60 * minute }), (timeout) => {
+      expect(helmAge(timeout)).toBeGreaterThanOrEqual(total(deploymentBudget(timeout)))
+      expect(patienceOf(timeout)).toBeGreaterThanOrEqual(helmAge(timeout))
     }),
   )
 })

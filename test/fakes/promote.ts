@@ -5,6 +5,7 @@ import { ledger } from '../../src/domain/ledger.ts'
 import type { Live } from '../../src/domain/live.ts'
 import { parseInputs, quietContext } from './context.ts'
 import { live, serving } from './serving.ts'
+import { hurried } from './waiting.ts'
 
 /** What gatekeeper writes on a version that it lets through. */
 export const good = { [ledger.verdict]: 'promote', [ledger.artifactDigest]: 'digest-of-2' }
@@ -34,6 +35,7 @@ export async function outcomeOf(
     mlflow: () => mlflow,
     openRelease: async () => fake.release,
     now: () => new Date('2026-01-02T03:04:05Z'),
+    waiting: hurried(),
   }
   const outcome = await main(parseInputs(contract, Object.fromEntries(present)), context, adapters)
   return { ...outcome, outputs: outcome.outputs as Record<string, string> }
