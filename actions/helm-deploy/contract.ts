@@ -107,6 +107,7 @@ export const contract = defineContract({
   post: {
     state: {
       rollout: text().describe('The rollout that is under way, as JSON; empty once it has ended.'),
+      held: text().describe('The release that is held; empty once it is given back.'),
       trial: text().describe('The run whose pod is tried out beside the release; empty once it is removed.'),
     },
   },

@@ -29,7 +29,7 @@ test('a good version: upgraded, watched, and only then marked', async () => {
     digest: 'digest-of-run8',
     run: quietContext().run.url,
   })
-  expect(context.state.rollout).toBe('')
+  expect(context.state).toMatchObject({ rollout: '', held: '' })
   expect(readdirSync(temp)).toEqual([])
 })
 

@@ -54,10 +54,15 @@ export const main = async (
       waiting: adapters.waiting,
     }
     const given = { inputs, context, release, mlflow, claim }
-    return await allRightsFirst(release, order, () =>
+    context.saveState('held', release.name)
+    const outcome = await allRightsFirst(release, order, () =>
       holding(release, claim, (held) => alone({ ...given, held }, order)),
     )
+    context.saveState('held', '')
+    return outcome
   } catch (error) {
+    // After a fault nobody knows whether it could be given back.
+    if (error instanceof UserError) context.saveState('held', '')
     if (!(error instanceof HalfRighted)) throw error
     return { outputs: { outcome: 'failed', 'failure-reason': 'Unreadable' }, failure: error }
   } finally {

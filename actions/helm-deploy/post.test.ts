@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { Fault } from '../../src/domain/failure.ts'
 import { deploy } from '../../test/fakes/helm-deploy.ts'
 import { releaseWith } from '../../test/fakes/release.ts'
+import { claimOf, leaseFor } from '../lease/claim.ts'
 import { post } from './post.ts'
 
 describe('the post step', () => {
@@ -24,6 +25,16 @@ describe('the post step', () => {
 
   test('does nothing where main came to its end', async () => {
     expect(await afterMain(releaseWith(['7']), '')).toEqual([])
+  })
+
+  test('gives back a release that main held when it was killed, before it had begun anything', async () => {
+    const { inputs, context } = await deploy(releaseWith(['8']))
+    const fake = releaseWith(['7'])
+    const lease = leaseFor(claimOf('helm-deploy', inputs, context, 60_000), Date.now())
+    await fake.release.lease.swap(undefined, lease)
+    await post({ held: 'digits' }, inputs, context, async () => fake.release)
+    expect(await fake.release.lease.read()).toBeUndefined()
+    expect(fake.calls).not.toContain('rollback 1')
   })
 
   test('takes back what was never proven', async () => {

@@ -19,15 +19,15 @@ export const post = async (
 ): Promise<void> => {
   removeValues(valuesFolder(context.temp, inputs.release))
   removeKubeconfig(inputs, context.temp)
-  if (!state.rollout && !state.trial) return
+  if (!state.rollout && !state.held && !state.trial) return
   const release = await open(inputs, context)
   const trial = state.trial
   try {
-    if (state.rollout)
+    if (state.rollout || state.held)
       await finish(
         release,
         { ...claimOf('helm-deploy', inputs, context, 0), registry: () => registry(inputs, context) },
-        JSON.parse(state.rollout) as Underway,
+        state.rollout ? (JSON.parse(state.rollout) as Underway) : undefined,
       )
   } finally {
     // Of the two, what became of the release is what must be told.

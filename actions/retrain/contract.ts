@@ -76,7 +76,7 @@ export const contract = defineContract({
     promoted: choice(['true', 'false']).describe('Whether the champion moved.').meta({ onFailure: 'false' }),
   },
   permissions: { contents: 'read', actions: 'read' },
-  post: { state: { ...helmDeploy.post?.state, ...promote.post?.state } },
+  ...(helmDeploy.post && { post: helmDeploy.post }),
   example: {
     'model-name': 'digits',
     run: 'python train.py',

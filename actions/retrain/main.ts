@@ -7,9 +7,7 @@ import { main as gatekeeper } from '../gatekeeper/main.ts'
 import { readGatePolicy } from '../gatekeeper/policy.ts'
 import { main as helmDeploy } from '../helm-deploy/main.ts'
 import { post } from '../helm-deploy/post.ts'
-import { real as world } from '../promote/adapters.ts'
 import { main as promote } from '../promote/main.ts'
-import { giveBack } from '../promote/proving.ts'
 import { main as train } from '../train/main.ts'
 import { main as trigger } from '../trigger/main.ts'
 import { contract } from './contract.ts'
@@ -125,11 +123,6 @@ function wrongEvent(event: string, intent: string | undefined): UserError {
 export const retrain = defineAction(
   contract,
   (inputs, context) => main(inputs, context),
-  async (state, inputs, context) => {
-    // Which version it was does not matter for the way back.
-    const any = { ...inputs, 'model-name': '', 'model-version': '' }
-    await post(state, any, context)
-    const promotion = { ...any, proof: 'cluster' } as const
-    await giveBack(state.held, { action: 'promote', inputs: promotion, context, adapters: world })
-  },
+  // Which version it was does not matter for the way back, nor which part held the release.
+  (state, inputs, context) => post(state, { ...inputs, 'model-name': '', 'model-version': '' }, context),
 )

@@ -50,9 +50,9 @@ describe('a rollout is proven', () => {
 
 test.each<[string, ContainerSeen[], boolean]>([
   [
-    'the server has a probe, its sidecar has none',
+    'the server has a probe, its sidecar has none, and makes the pod ready for moments',
     [container(), container({ serves: false, probed: false })],
-    true,
+    false,
   ],
   ['only the sidecar has one', [container({ probed: false }), container({ serves: false })], false],
   [
@@ -60,6 +60,7 @@ test.each<[string, ContainerSeen[], boolean]>([
     [container({ serves: false }), container({ serves: false, probed: false })],
     false,
   ],
+  ['the server and its sidecar have one', [container(), container({ serves: false })], true],
   ['init containers have none, ever', [container({ init: true, probed: false }), container()], true],
   ['nothing is known of its containers', [], false],
 ])('%s: ready means more than started: %s', (_title, containers, expected) => {

@@ -96,15 +96,13 @@ export function serves(pod: PodSeen, version: string | undefined): boolean {
 }
 
 /**
- * Whether being ready was asked of the model itself: each container that serves has a readiness probe (or, where none is
- * known to serve, each one). Without a probe a container is ready the moment its process starts.
+ * Whether being ready says something at all: each container of each pod has a readiness probe. Without one a container is
+ * ready the moment its process starts, and a sidecar that is ended and started again makes its pod ready for moments.
  */
 export function isProbed({ pods }: Observation): boolean {
   return pods.every(({ containers }) => {
     const main = containers.filter(({ init }) => !init)
-    const serving = main.filter((each) => each.serves)
-    const asked = serving.length > 0 ? serving : main
-    return asked.length > 0 && asked.every(({ probed }) => probed)
+    return main.length > 0 && main.every(({ probed }) => probed)
   })
 }
 
