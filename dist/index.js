@@ -20678,7 +20678,7 @@ ${pendingInterceptorsFormatter.format(pending)}
         exports.hR = publicApi.parseAllDocuments;
         exports.Tp = publicApi.parseDocument;
         __webpack_unused_export__ = publicApi.stringify;
-        __webpack_unused_export__ = visit.visit;
+        exports.YR = visit.visit;
         __webpack_unused_export__ = visit.visitAsync;
     }),
     7249: ((__unused_webpack_module, exports, __nccwpck_require__) => {
@@ -25640,6 +25640,44 @@ __nccwpck_require__.d(__webpack_exports__, {
     n: () => (start)
 });
 ;
+const LONGEST = 500;
+function oneLine(text) {
+    const line = text.replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ').trim();
+    return line.length > LONGEST ? `${line.slice(0, LONGEST - 1)}…` : line;
+}
+;
+function mirrorSteps(champion, retired, versions) {
+    const lagging = versions.filter(({ number, stage }) => number === champion
+        ? stage !== 'Production'
+        : stage === 'Production' || (retired.includes(number) && stage !== 'Archived'));
+    const steps = lagging.map(({ number }) => ({ number, stage: number === champion ? 'Production' : 'Archived' }));
+    return steps.sort((one, other) => Number(other.number === champion) - Number(one.number === champion));
+}
+;
+const LOOKS = 6;
+async function mirrorStages(mlflow, { model, alias, retired }) {
+    try {
+        for (let look = 1; look <= LOOKS; look += 1) {
+            const [registered, versions] = await Promise.all([mlflow.model(model), mlflow.versions(model)]);
+            const champion = registered?.aliases.get(alias);
+            if (champion === undefined)
+                return lagging(`there is no ${alias} any more`);
+            const steps = mirrorSteps(champion, retired, versions);
+            if (steps.length === 0)
+                return undefined;
+            for (const { number, stage } of steps)
+                await mlflow.setStage(model, number, stage);
+        }
+        return lagging('they were changed again and again while they were set');
+    }
+    catch (error) {
+        return lagging(error instanceof Error ? error.message : String(error));
+    }
+}
+function lagging(why) {
+    return `MLflow's stages may not say what the alias says (${oneLine(why)}). The alias holds; run this again to set them right.`;
+}
+;
 class UserError extends Error {
     name = 'UserError';
 }
@@ -25648,6 +25686,7 @@ class Fault extends Error {
     system;
     call;
     status;
+    said;
     constructor(options) {
         const status = options.status === undefined ? '' : ` (${options.status})`;
         super(`${options.system}: ${options.call} failed${status}: ${sentence(options.said)} ${options.next}`, {
@@ -25656,57 +25695,12 @@ class Fault extends Error {
         this.system = options.system;
         this.call = options.call;
         this.status = options.status;
+        this.said = options.said;
     }
 }
 function sentence(text) {
     const trimmed = text.trim();
     return /[.!?]$/.test(trimmed) ? trimmed : `${trimmed}.`;
-}
-;
-const LONGEST = 500;
-function oneLine(text) {
-    const line = text.replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ').trim();
-    return line.length > LONGEST ? `${line.slice(0, LONGEST - 1)}…` : line;
-}
-;
-function served(pods) {
-    const ready = pods.filter((pod) => pod.ready);
-    const unnamed = ready.filter((pod) => pod.version === undefined).map((pod) => pod.name);
-    if (unnamed.length > 0)
-        return { kind: 'unnamed', pods: unnamed };
-    const versions = [...new Set(ready.flatMap((pod) => pod.version ?? []))];
-    const [first, ...others] = versions;
-    if (first === undefined)
-        return { kind: 'nothing' };
-    return others.length === 0 ? { kind: 'one', version: first } : { kind: 'several', versions };
-}
-;
-function proofFrom(live, { model, version, release, adopt }) {
-    if (!live)
-        return refused(`the release ${release} has no deployed revision`);
-    const { releaseModel, releaseVersion, revision, pods } = live;
-    const where = `revision ${revision} of the release ${release}`;
-    if (releaseModel !== undefined && releaseModel !== model)
-        return refused(`${where} serves the model ${releaseModel}`);
-    const seen = served(pods);
-    if (seen.kind === 'nothing')
-        return refused(`what ${where} serves is unknown: no pod of ${live.workload} is ready`);
-    if (seen.kind === 'unnamed')
-        return refused(`what ${where} serves is unknown: by ${live.proof}, ${seen.pods.join(', ')} name no version`);
-    if (seen.kind === 'several')
-        return refused(`the ready pods of ${where} serve versions ${seen.versions.join(' and ')}`);
-    if (version !== undefined && seen.version !== version)
-        return refused(`the pods of ${where} serve version ${seen.version}, not ${version}`);
-    if (releaseVersion !== seen.version && !(adopt && releaseVersion === undefined))
-        return refused(`the values of ${where} say version ${releaseVersion ?? '(none)'}, its pods serve ${seen.version}`);
-    const ready = pods.filter((pod) => pod.ready).length;
-    return {
-        version: seen.version,
-        words: `cluster: ${ready} ${ready === 1 ? 'pod' : 'pods'} of ${live.workload} ready, ${live.proof}, revision ${revision} of ${release}`,
-    };
-}
-function refused(why) {
-    return { refused: why };
 }
 ;
 const external_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("os");
@@ -36710,6 +36704,7 @@ const optionalTrackingUri = () => trackingUri()
     .optional()
     .describe(trackingUri().description ?? '')
     .meta({ env: 'MLFLOW_TRACKING_URI' });
+const DAY = 86_400_000;
 const connectionFields = {
     mlflow: {
         'tracking-uri': trackingUri(),
@@ -36740,7 +36735,12 @@ const connectionFields = {
         'kube-context': fields_text()
             .optional()
             .describe("Context of the kubeconfig. Left out, the kubeconfig's current one."),
-        timeout: fields_duration().prefault('5m').describe('How long a rollout, and again a rollback, may take.'),
+        timeout: fields_duration()
+            .refine((milliseconds) => milliseconds >= 1000 && milliseconds <= DAY, {
+            error: 'is not a time that a rollout may take; give at least 1s and at most 24h',
+        })
+            .prefault('5m')
+            .describe('How long a rollout, and again a rollback, may take.'),
     },
     github: {
         'github-token': fields_text()
@@ -36762,6 +36762,18 @@ const liveFields = {
     })
         .optional()
         .describe('The workload that serves the model, as kind/name, where the release has several.'),
+};
+const helmFields = {
+    'history-max': schemas_string()
+        .regex(/^([5-9]|[1-9][0-9]{1,3})$/, {
+        error: (issue) => `${shown(String(issue.input))} is not a number of revisions to keep; write 5 or more, since what fails takes two each time`,
+    })
+        .prefault('30')
+        .transform(Number)
+        .describe('Revisions that Helm keeps of the release, at least 5.'),
+    'force-conflicts': flag()
+        .prefault('false')
+        .describe('Let the chart win over fields that others have set, such as an autoscaler of `.spec.replicas` (Helm 4; Helm 3 always does).'),
 };
 ;
 function defineContract(contract) {
@@ -36825,9 +36837,59 @@ var dist = __nccwpck_require__(8815);
 function isKubeconfigText(given) {
     return given.includes('\n') || given.trimStart().startsWith('{');
 }
+function trustsAnyone(text) {
+    return isKubeconfigText(text) && /insecure-skip-tls-verify["']?\s*:\s*true/i.test(text);
+}
+;
+const CREDENTIAL = /(token|password|passwd|passphrase|secret|(secret|access|private|api|account)[-_]?key|^client-key-data)$/i;
+const LONGEST_PATH = 300;
+function credentialsIn(given) {
+    if (!isKubeconfigText(given))
+        return given.length > LONGEST_PATH ? [given] : [];
+    const found = { credentials: new Set(), plain: new Set() };
+    try {
+        collect((0, dist.qg)(given), '', found);
+    }
+    catch {
+        return guessed(given);
+    }
+    return [...found.credentials].filter((each) => !found.plain.has(each));
+}
+function collect(node, key, found) {
+    if (typeof node === 'string' || typeof node === 'number') {
+        const known = CREDENTIAL.test(key) ? found.credentials : found.plain;
+        known.add(String(node));
+    }
+    else if (Array.isArray(node)) {
+        if (key === 'args')
+            collectFlags(node.map(String), found);
+        else
+            for (const each of node)
+                collect(each, key, found);
+    }
+    else if (typeof node === 'object' && node !== null) {
+        const { name, value } = node;
+        if (key === 'env')
+            collect(value, String(name), found);
+        else
+            for (const [inner, each] of Object.entries(node))
+                collect(each, inner, found);
+    }
+}
+function collectFlags(args, found) {
+    for (const [at, arg] of args.entries()) {
+        const [, name = '', value] = /^--?([\w-]+)(?:=(.*))?$/s.exec(arg) ?? [];
+        const next = value ?? args[at + 1];
+        if (CREDENTIAL.test(name) && next !== undefined)
+            found.credentials.add(next);
+    }
+}
+function guessed(text) {
+    const named = [...text.matchAll(/([\w-]+)"?\s*[:=]\s*"?([^\s"',}]+)/g)].flatMap(([, key = '', value = '']) => (CREDENTIAL.test(key) ? [value] : []));
+    return [...named, ...(text.match(/[\w+/=.-]{40,}/g) ?? [])];
+}
 ;
 const SHORTEST = 6;
-const KUBECONFIG_SECRET = /(token|password|secret)$|^client-(key|certificate)-data$|^value$/i;
 function secretsIn(contract, env) {
     const found = new Set();
     for (const [name, field] of Object.entries(allInputs(contract))) {
@@ -36857,30 +36919,16 @@ function base64Forms(value) {
     return [value, `${value}\n`].map((each) => Buffer.from(each).toString('base64'));
 }
 function kubeconfigSecrets(value) {
-    if (!isKubeconfigText(value))
+    const credentials = credentialsIn(value);
+    if (credentials.length === 0)
         return [];
-    const credentials = credentialsIn(readYaml(value));
-    const decoded = credentials.map((secret) => Buffer.from(secret, 'base64').toString());
-    return [...credentials, ...decoded, ...base64Forms(value)]
-        .filter((secret) => !secret.includes('\u0000') && !secret.includes('\ufffd'))
-        .flatMap((secret) => secret.split('\n').filter((line) => !line.startsWith('-----')));
-}
-function credentialsIn(node, key = '') {
-    if (typeof node === 'string')
-        return KUBECONFIG_SECRET.test(key) ? [node] : [];
-    if (Array.isArray(node))
-        return node.flatMap((item) => credentialsIn(item, key));
-    if (typeof node !== 'object' || node === null)
-        return [];
-    return Object.entries(node).flatMap(([name, value]) => credentialsIn(value, name));
-}
-function readYaml(text) {
-    try {
-        return (0, dist.qg)(text);
-    }
-    catch {
-        return { token: text.split('\n').map((line) => line.trim()) };
-    }
+    const decoded = credentials
+        .map((secret) => Buffer.from(secret, 'base64').toString())
+        .filter((text) => !/[\0\ufffd]/.test(text));
+    return [...credentials.flatMap(secrets_forms), ...decoded, ...base64Forms(value)]
+        .flatMap((secret) => secret.split('\n'))
+        .map((line) => line.trim())
+        .filter((line) => !line.startsWith('-----'));
 }
 function userinfo(value) {
     if (!/^https?:\/\/[^/]*@/.test(value))
@@ -37016,6 +37064,185 @@ function fenced(value) {
     const fence = '`'.repeat(longest + 1);
     return `${fence}text\n${text}\n${fence}`;
 }
+function unlinked(value, longest = 300) {
+    return plain(value.replace(/[@#]|(?<=\bgh)-|:\/\//gi, (sign) => `${sign}\u200b`), longest);
+}
+;
+function modelIn(values) {
+    const model = values.model;
+    if (typeof model !== 'object' || model === null)
+        return { name: undefined, version: undefined };
+    const { name, version } = model;
+    return { name: textOf(name), version: textOf(version) };
+}
+function textOf(value) {
+    if (typeof value === 'number')
+        return String(value);
+    return typeof value === 'string' && value !== '' ? value : undefined;
+}
+function modelValuesFile(model) {
+    const text = JSON.stringify({ model }, null, 2);
+    return `${text.replace(/[\u0085\u2028\u2029]/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`;
+}
+;
+function ends({ restarts, state, reason }) {
+    const down = state === 'terminated' || (state === 'waiting' && reason === 'CrashLoopBackOff');
+    return down ? restarts + 1 : restarts;
+}
+function settled({ observed, desired, pods }) {
+    return observed && desired > 0 && pods.length === desired && pods.every((pod) => pod.fresh && pod.ready);
+}
+function proven(observation, version) {
+    const { available, desired, held, pods } = observation;
+    const lasts = available === undefined || available >= desired;
+    return settled(observation) && lasts && held !== 'paused' && pods.every((pod) => serves(pod, version));
+}
+function serves(pod, version) {
+    return pod.ready && (version === undefined || pod.version === version);
+}
+function isProbed({ pods }) {
+    return pods.every(({ containers }) => {
+        const main = containers.filter(({ init }) => !init);
+        return main.length > 0 && main.every(({ probed }) => probed);
+    });
+}
+const HELD = {
+    paused: 'it is paused (spec.paused), so its pods are not replaced before someone resumes it',
+    'on-delete': 'its update strategy is OnDelete, so a pod is only replaced when someone deletes it',
+    partition: 'its update strategy has a partition, so the pods below that number are not replaced',
+};
+function heldBack({ workload, held }) {
+    return held && `${workload}: ${HELD[held]}`;
+}
+function progress(observation) {
+    const { desired, pods } = observation;
+    const fresh = pods.filter((pod) => pod.fresh);
+    const old = pods.length - fresh.length;
+    const ready = fresh.filter((pod) => pod.ready).length;
+    const waits = old > 0 || observation.held === 'paused' ? heldBack(observation) : undefined;
+    return `${ready} of ${desired} new pods ready${old > 0 ? `, ${old} old still there` : ''}${waits ? ` (${waits})` : ''}`;
+}
+;
+const FAILURE_REASONS = [
+    'ImagePullBackOff',
+    'CreateContainerConfigError',
+    'OOMKilled',
+    'InitContainerFailed',
+    'CrashLoopBackOff',
+    'FailedCreate',
+    'Unschedulable',
+    'ReadinessProbeFailed',
+    'WrongVersion',
+    'VerifyFailed',
+    'NoReplicas',
+    'Overtaken',
+    'OldPodsRemain',
+    'RolloutHeld',
+    'HookFailed',
+    'FieldConflict',
+    'HelmFailed',
+    'Unreadable',
+    'Cancelled',
+    'Timeout',
+];
+const IMAGE = /^(ImagePullBackOff|ErrImagePull|ErrImageNeverPull|InvalidImageName|ImageInspectError|RegistryUnavailable)$/;
+const CONFIG = /^(CreateContainerConfigError|CreateContainerError|RunContainerError)$/;
+const NEVER_RAN = /^(StartError|ContainerCannotRun)$/;
+function diagnose(observation, version) {
+    const held = heldBack(observation);
+    if (held && observation.held === 'paused')
+        return { reason: 'RolloutHeld', said: held };
+    const fresh = observation.pods.filter((pod) => pod.fresh);
+    const found = fresh.map((pod) => podFailure(pod, version)).filter((each) => each !== undefined);
+    const rank = ({ reason }) => FAILURE_REASONS.indexOf(reason);
+    const [worst] = found.sort((one, other) => rank(one) - rank(other));
+    if (observation.createFailure && (!worst || fresh.length < observation.desired))
+        return { reason: 'FailedCreate', said: observation.createFailure };
+    if (worst)
+        return worst;
+    if (observation.desired === 0)
+        return {
+            reason: 'NoReplicas',
+            said: `${observation.workload} asks for 0 pods, so none can prove anything`,
+        };
+    const [old] = observation.pods.filter((pod) => !pod.fresh);
+    if (old && held)
+        return { reason: 'RolloutHeld', pod: old.name, said: held };
+    if (old && fresh.length >= observation.desired)
+        return { reason: 'OldPodsRemain', pod: old.name, said: 'pods of the revision before are still there' };
+    const { available, desired } = observation;
+    const young = available !== undefined && fresh.length >= desired && available < desired;
+    const said = young
+        ? `all pods are ready, but only ${available} of ${desired} have been for minReadySeconds`
+        : `${fresh.length} of ${desired} new pods are there`;
+    return { reason: 'Timeout', said };
+}
+function podFailure(pod, version) {
+    if (serves(pod, version))
+        return undefined;
+    if (pod.ready)
+        return { reason: 'WrongVersion', pod: pod.name, said: otherVersion(pod.version, version ?? '') };
+    for (const container of pod.containers) {
+        const failure = containerFailure(pod.name, container);
+        if (failure)
+            return failure;
+    }
+    if (pod.unschedulable)
+        return { reason: 'Unschedulable', pod: pod.name, said: pod.unschedulable };
+    const waiting = pod.containers.find(({ init, ignored, state, ready }) => !init && !ignored && state === 'running' && !ready);
+    if (waiting)
+        return {
+            reason: 'ReadinessProbeFailed',
+            pod: pod.name,
+            container: waiting.name,
+            said: 'it runs, but is not ready',
+        };
+    return { reason: 'Timeout', pod: pod.name, said: startingAt(pod) };
+}
+function containerFailure(pod, container) {
+    const { name, init, ready, ignored, state, reason, message, exitCode, endReason, endMessage } = container;
+    if (ready || ignored)
+        return undefined;
+    const at = { pod, container: name, init, ...(init || container.serves ? {} : { sidecar: true }) };
+    if (state === 'waiting' && IMAGE.test(reason))
+        return { reason: 'ImagePullBackOff', ...at, said: `${reason}: ${message}` };
+    if (state === 'waiting' && CONFIG.test(reason))
+        return { reason: 'CreateContainerConfigError', ...at, said: `${reason}: ${message}` };
+    if (exitCode === undefined || (init && exitCode === 0))
+        return undefined;
+    if (state === 'running' && ends(container) < 2)
+        return undefined;
+    const end = { ...at, exitCode, said: endMessage || endReason };
+    if (NEVER_RAN.test(endReason))
+        return { reason: 'CreateContainerConfigError', ...end };
+    if (endReason === 'OOMKilled')
+        return { reason: 'OOMKilled', ...end };
+    return { reason: init ? 'InitContainerFailed' : 'CrashLoopBackOff', ...end };
+}
+function otherVersion(serves, wanted) {
+    return serves === undefined
+        ? `it names no model version, ${wanted} was asked for; see the input version-from`
+        : `it serves version ${serves}, ${wanted} was asked for`;
+}
+function startingAt({ containers }) {
+    const at = containers.find(({ ready, init, state }) => !ready && !(init && state === 'terminated'));
+    if (at?.ignored)
+        return `container ${at.name} is not ready, and is one of ignore-containers`;
+    return at
+        ? `container ${at.name} is ${at.state}${at.reason ? ` (${at.reason})` : ''}`
+        : 'it has not started';
+}
+const rollout_failure_LONGEST = 600;
+function sentenceOf({ reason, pod, container, exitCode, said: all }) {
+    const line = all.replace(/[\p{Cc}\s]+/gu, ' ').trim();
+    const said = line.length > rollout_failure_LONGEST ? `${line.slice(0, rollout_failure_LONGEST - 1)}…` : line.replace(/\.$/, '');
+    const where = [pod && `pod ${pod}`, container && `container ${container}`].filter(Boolean).join(', ');
+    const code = exitCode === undefined ? '' : ` (exit code ${exitCode})`;
+    return `${reason}${code}${where ? ` in ${where}` : ''}${said ? `: ${said}` : ''}`;
+}
+function isModelsFault({ reason, init, sidecar, probe, unlike }) {
+    return !init && !sidecar && !probe && !unlike && (reason === 'CrashLoopBackOff' || reason === 'OOMKilled');
+}
 ;
 const HIDDEN = '***';
 const SECRETS = [
@@ -37033,11 +37260,434 @@ const SECRETS = [
 function redact(text) {
     return SECRETS.reduce((left, [pattern, instead]) => left.replace(pattern, instead), text);
 }
+const STYLE = /\p{Cc}\[[0-9;:?]{0,40}[A-Za-z]/gu;
+function unstyled(text) {
+    return text.replace(STYLE, '');
+}
 function ownWords(text, words) {
     return words === 'off' ? '' : aboutPods(text, words);
 }
 function aboutPods(text, words) {
-    return words === 'full' ? text : redact(text);
+    return words === 'full' ? unstyled(text) : redact(unstyled(text));
+}
+;
+function versionFromText(text) {
+    const [kind = '', ...parts] = text.split(':');
+    const rest = parts.join(':');
+    if (kind === 'env')
+        return { from: 'env', name: rest };
+    if (kind === 'annotation' || kind === 'label')
+        return { from: kind, key: rest };
+    if (kind === 'image-tag')
+        return { from: 'image-tag' };
+    const [, port = '', path = '', field = ''] = /^(\d+)(\/[^#]*)#(.+)$/.exec(rest) ?? [];
+    return { from: 'http', port, path, field };
+}
+function declaredVersion(pod, where) {
+    if (where.from === 'image-tag')
+        return imageTag(imageContainer(pod)?.image ?? '');
+    if (where.from === 'env')
+        return environmentValue(pod, where.name);
+    return (where.from === 'label' ? pod.metadata.labels : pod.metadata.annotations)[where.key];
+}
+function environmentValue(pod, wanted) {
+    const containers = [...pod.spec.containers, ...pod.spec.initContainers];
+    const values = containers.flatMap(({ env }) => env.filter(({ name }) => name === wanted).flatMap(({ value }) => value ?? []));
+    const [value, ...others] = new Set(values);
+    return others.length === 0 ? value : undefined;
+}
+function imageContainer({ metadata, spec, }) {
+    const named = metadata.annotations['kubectl.kubernetes.io/default-container'];
+    return spec.containers.find(({ name }) => name === named) ?? spec.containers[0];
+}
+function imageTag(image) {
+    const [name = ''] = image.split('@');
+    return /:([^/:]+)$/.exec(name)?.[1];
+}
+function fieldOf(answer, path) {
+    let at;
+    try {
+        at = JSON.parse(answer);
+    }
+    catch {
+        return undefined;
+    }
+    for (const key of path.split('.')) {
+        if (typeof at !== 'object' || at === null || !Object.hasOwn(at, key))
+            return undefined;
+        at = at[key];
+    }
+    return typeof at === 'string' || typeof at === 'number' ? String(at) : undefined;
+}
+;
+function podSeen(pod, where, telling) {
+    const { conditions } = pod.status;
+    const unplaced = conditions.find(({ type, reason }) => type === 'PodScheduled' && reason === 'Unschedulable');
+    return {
+        name: pod.metadata.name,
+        ready: conditions.some(({ type, status }) => type === 'Ready' && status === 'True'),
+        unschedulable: unplaced && aboutPods(unplaced.message, telling.words),
+        containers: containersOf(pod, where, telling),
+    };
+}
+function containersOf(pod, where, telling) {
+    const { spec, status } = pod;
+    const serving = servingContainers(pod, where, telling.ignored);
+    const all = [...spec.initContainers, ...spec.containers];
+    const seen = (each, first) => {
+        const declared = all.find(({ name }) => name === each.name);
+        return {
+            ...stateOf(each, telling.words),
+            init: first && declared?.restartPolicy !== 'Always',
+            serves: serving.includes(each.name),
+            ignored: telling.ignored.includes(each.name),
+            probed: Boolean(declared?.readinessProbe),
+        };
+    };
+    return [
+        ...status.initContainerStatuses.map((each) => seen(each, true)),
+        ...status.containerStatuses.map((each) => seen(each, false)),
+    ];
+}
+function servingContainers(each, where, ignored) {
+    const main = each.spec.containers.filter(({ name }) => !ignored.includes(name));
+    const isMeant = (container) => {
+        if (where.from === 'env')
+            return container.env.some(({ name }) => name === where.name);
+        if (where.from === 'image-tag')
+            return container === imageContainer(each);
+        if (where.from === 'http')
+            return container.ports.some(({ containerPort }) => String(containerPort) === where.port);
+        return false;
+    };
+    return (main.length === 1 ? main : main.filter(isMeant)).map(({ name }) => name);
+}
+function stateOf({ name, ready, restartCount, state, lastState }, words) {
+    const end = state.terminated ?? lastState.terminated;
+    const { waiting, terminated } = state;
+    return {
+        name,
+        ready,
+        restarts: restartCount,
+        state: state.running ? 'running' : terminated ? 'terminated' : 'waiting',
+        reason: (waiting ?? terminated)?.reason ?? '',
+        message: waiting ? aboutPods(waiting.message, words) : ownWords(terminated?.message ?? '', words),
+        exitCode: end?.exitCode,
+        endReason: end?.reason ?? '',
+        endMessage: ownWords(end?.message ?? '', words),
+        endedAt: end?.finishedAt ?? '',
+    };
+}
+;
+const metadata = object({
+    name: schemas_string(),
+    namespace: schemas_string().optional(),
+    uid: schemas_string().default(''),
+    generation: schemas_number().default(0),
+    creationTimestamp: schemas_string().optional(),
+    deletionTimestamp: schemas_string().optional(),
+    labels: record(schemas_string(), schemas_string()).default({}),
+    annotations: record(schemas_string(), schemas_string()).default({}),
+    ownerReferences: array(object({ uid: schemas_string() })).default([]),
+});
+const condition = object({
+    type: schemas_string(),
+    status: schemas_string(),
+    reason: schemas_string().default(''),
+    message: schemas_string().default(''),
+});
+const selector = object({
+    matchLabels: record(schemas_string(), schemas_string()).default({}),
+    matchExpressions: array(object({ key: schemas_string(), operator: schemas_string(), values: array(schemas_string()).default([]) }))
+        .default([]),
+});
+const workload = object({
+    kind: schemas_string(),
+    metadata,
+    spec: object({
+        replicas: schemas_number().default(1),
+        paused: schemas_boolean().default(false),
+        minReadySeconds: schemas_number().default(0),
+        podManagementPolicy: schemas_string().default('OrderedReady'),
+        updateStrategy: object({
+            type: schemas_string().default(''),
+            rollingUpdate: object({ partition: schemas_number().default(0) }).nullish(),
+        })
+            .prefault({}),
+        selector,
+    }),
+    status: object({
+        observedGeneration: schemas_number().default(0),
+        updateRevision: schemas_string().optional(),
+        desiredNumberScheduled: schemas_number().optional(),
+        availableReplicas: schemas_number().default(0),
+        numberAvailable: schemas_number().optional(),
+        conditions: array(condition).default([]),
+    })
+        .prefault({}),
+});
+const terminated = object({
+    exitCode: schemas_number(),
+    reason: schemas_string().default(''),
+    message: schemas_string().default(''),
+    finishedAt: schemas_string().nullish(),
+});
+const state = object({
+    waiting: object({ reason: schemas_string().default(''), message: schemas_string().default('') }).optional(),
+    running: object({}).optional(),
+    terminated: terminated.optional(),
+});
+const containerStatus = object({
+    name: schemas_string(),
+    ready: schemas_boolean().default(false),
+    restartCount: schemas_number().default(0),
+    state: state.prefault({}),
+    lastState: state.prefault({}),
+});
+const container = object({
+    name: schemas_string(),
+    image: schemas_string().default(''),
+    env: array(object({ name: schemas_string(), value: schemas_string().optional() })).default([]),
+    ports: array(object({ containerPort: schemas_number() })).default([]),
+    readinessProbe: object({}).nullish(),
+    restartPolicy: schemas_string().default(''),
+});
+const podSpec = object({
+    initContainers: array(container).default([]),
+    containers: array(container),
+});
+const podTemplate = object({
+    metadata: metadata.pick({ labels: true, annotations: true }).prefault({}),
+    spec: podSpec,
+});
+const pod = object({
+    kind: literal('Pod'),
+    metadata,
+    spec: podSpec,
+    status: object({
+        phase: schemas_string().default('Pending'),
+        reason: schemas_string().default(''),
+        message: schemas_string().default(''),
+        conditions: array(condition).default([]),
+        initContainerStatuses: array(containerStatus).default([]),
+        containerStatuses: array(containerStatus).default([]),
+    })
+        .prefault({}),
+});
+const generation = object({ kind: schemas_string(), metadata, revision: schemas_number().optional() });
+const objects_event = object({
+    type: schemas_string().default(''),
+    reason: schemas_string().default(''),
+    message: schemas_string().default(''),
+    count: schemas_number().nullish(),
+    lastTimestamp: schemas_string().nullish(),
+    eventTime: schemas_string().nullish(),
+    involvedObject: object({
+        kind: schemas_string().default(''),
+        name: schemas_string().default(''),
+        fieldPath: schemas_string().default(''),
+    }),
+});
+const listOf = (item) => object({ items: array(item) });
+const anyObject = looseObject({ kind: schemas_string() });
+function selectorText({ matchLabels, matchExpressions }) {
+    const equal = Object.entries(matchLabels).map(([key, value]) => `${key}=${value}`);
+    const others = matchExpressions.map(({ key, operator, values }) => {
+        if (operator === 'Exists')
+            return key;
+        if (operator === 'DoesNotExist')
+            return `!${key}`;
+        return `${key} ${operator === 'In' ? 'in' : 'notin'} (${values.join(',')})`;
+    });
+    return [...equal, ...others].join(',');
+}
+;
+async function observe(kubectl, ref, versionFrom, words = 'redacted', ignored = []) {
+    const told = (said) => said && aboutPods(said.message, words);
+    const place = ref.namespace ? ['--namespace', ref.namespace] : [];
+    const found = await kubectl.get([`${ref.kind}s.apps`, ref.name, ...place]);
+    if (found === undefined)
+        return undefined;
+    const owner = workload.parse(found);
+    const between = ref.kind === 'deployment' ? 'replicasets.apps' : 'controllerrevisions.apps';
+    const selector = selectorText(owner.spec.selector);
+    const list = await kubectl.get([`${between},pods`, '--selector', selector, ...place]);
+    const { items } = listOf(union([pod, generation])).parse(list);
+    const generations = items.filter((item) => item.kind !== 'Pod');
+    const pods = items.filter((item) => item.kind === 'Pod');
+    const newest = newestOf(owner, generations);
+    const mine = pods.filter((each) => alive(each) && ownedBy(each, owner, generations));
+    const telling = { words, ignored };
+    const seen = mine.map(async (each) => {
+        const fresh = newest !== undefined && isOf(newest, each);
+        const known = podSeen(each, versionFrom, telling);
+        return { ...known, fresh, version: await versionOf(kubectl, each, known.ready, versionFrom) };
+    });
+    const { spec, status, metadata } = owner;
+    const desired = status.desiredNumberScheduled ?? spec.replicas;
+    const failure = status.conditions.find((each) => each.type === 'ReplicaFailure' && each.status === 'True');
+    const refused = failure ?? (mine.length < desired ? await refusedPod(kubectl, owner, pods, place) : undefined);
+    return {
+        workload: `${ref.kind}/${ref.name}`,
+        namespace: metadata.namespace ?? ref.namespace ?? 'default',
+        desired,
+        observed: status.observedGeneration >= metadata.generation && newest !== undefined,
+        template: newest?.metadata.name,
+        available: spec.minReadySeconds > 0 ? (status.numberAvailable ?? status.availableReplicas) : undefined,
+        held: heldBy(owner),
+        conditions: status.conditions.map((each) => ({ ...each, message: told(each) ?? '' })),
+        createFailure: told(refused),
+        pods: await Promise.all(seen),
+    };
+}
+function heldBy({ spec: { paused, updateStrategy } }) {
+    if (paused)
+        return 'paused';
+    if (updateStrategy.type === 'OnDelete')
+        return 'on-delete';
+    return (updateStrategy.rollingUpdate?.partition ?? 0) > 0 ? 'partition' : undefined;
+}
+async function refusedPod(kubectl, { kind, metadata }, pods, place) {
+    if (kind === 'Deployment')
+        return undefined;
+    const about = `reason=FailedCreate,involvedObject.kind=${kind},involvedObject.name=${metadata.name}`;
+    const found = listOf(objects_event).parse(await kubectl.get(['events', '--field-selector', about, ...place]));
+    const time = (each) => Date.parse(each.lastTimestamp ?? each.eventTime ?? '') || 0;
+    const [newest] = found.items.sort((one, other) => time(other) - time(one));
+    const created = pods.map((each) => Date.parse(each.metadata.creationTimestamp ?? '') || 0);
+    return newest && time(newest) > Math.max(0, ...created) ? newest : undefined;
+}
+const REVISION = 'deployment.kubernetes.io/revision';
+function newestOf(owner, generations) {
+    const own = generations.filter(({ metadata }) => has(metadata.ownerReferences, owner.metadata.uid));
+    if (owner.kind === 'StatefulSet')
+        return own.find(({ metadata }) => metadata.name === owner.status.updateRevision);
+    const number = (each) => each.revision ?? Number(each.metadata.annotations[REVISION] ?? 0);
+    return own.reduce((best, each) => (best === undefined || number(each) > number(best) ? each : best), undefined);
+}
+function isOf(newest, each) {
+    if (newest.kind === 'ReplicaSet')
+        return has(each.metadata.ownerReferences, newest.metadata.uid);
+    const hash = each.metadata.labels['controller-revision-hash'];
+    return hash === newest.metadata.name || hash === newest.metadata.labels['controller-revision-hash'];
+}
+function alive({ metadata, status }) {
+    return metadata.deletionTimestamp === undefined && !['Succeeded', 'Failed'].includes(status.phase);
+}
+function ownedBy(each, owner, generations) {
+    if (has(each.metadata.ownerReferences, owner.metadata.uid))
+        return true;
+    const own = generations.filter(({ metadata }) => has(metadata.ownerReferences, owner.metadata.uid));
+    return own.some(({ metadata }) => has(each.metadata.ownerReferences, metadata.uid));
+}
+function has(owners, uid) {
+    return owners.some((owner) => owner.uid === uid);
+}
+async function versionOf(kubectl, each, ready, where) {
+    if (where.from !== 'http')
+        return declaredVersion(each, where);
+    if (!ready)
+        return undefined;
+    const namespace = each.metadata.namespace ?? 'default';
+    const path = `/api/v1/namespaces/${namespace}/pods/${each.metadata.name}:${where.port}/proxy${where.path}`;
+    try {
+        return fieldOf(await kubectl.run(['get', '--raw', path]), where.field);
+    }
+    catch (error) {
+        if (error instanceof Fault && /Forbidden|forbidden/.test(error.message))
+            throw error;
+        return undefined;
+    }
+}
+;
+const NOWHERE = { from: 'label', key: '' };
+async function bystanders(kubectl, workloads, words) {
+    const told = workloads.map(async (ref) => {
+        const seen = await observe(kubectl, ref, NOWHERE, words);
+        if (!seen || seen.desired === 0 || settled(seen))
+            return [];
+        const diagnosis = diagnose(seen, undefined);
+        const why = diagnosis.reason === 'Timeout' ? diagnosis.said : sentenceOf(diagnosis);
+        return `${seen.workload} has ${progress(seen)} (${why}). It serves no model, so nothing is taken back for it.`;
+    });
+    return (await Promise.all(told)).flat();
+}
+;
+const MOST = 5;
+function conflictIn(said) {
+    const at = said.lastIndexOf('Apply failed with ');
+    if (at < 0)
+        return undefined;
+    const [, name, kind] = / applying object (\S{1,400}) \S{1,200}, Kind=(\w{1,100})/.exec(said) ?? [];
+    const parts = said.slice(at).split(/\bconflicts? with "/);
+    const owners = parts.slice(1, MOST + 1).map((part) => ({
+        owner: part.slice(0, Math.max(0, part.indexOf('"'))).slice(0, 100),
+        fields: [...part.matchAll(/(?:^- |: |\n- )(\.\S{1,200})/gm)]
+            .slice(0, MOST)
+            .map(([, field = '']) => field),
+    }));
+    return owners.length > 0 ? { object: name ? `${name}, ${kind}` : '', owners } : undefined;
+}
+class FieldConflict extends UserError {
+    constructor(release, { object, owners }) {
+        const who = owners.map(({ owner, fields }) => `${fields.join(', ') || 'a field'} (set by ${JSON.stringify(owner)})`);
+        super(`Helm does not overwrite what others have set in release ${release}: ${who.join('; ')}${object ? ` of ${object}` : ''}. ${cureOf(owners.flatMap(({ fields }) => fields))}`);
+    }
+}
+function cureOf(fields) {
+    const first = fields.includes('.spec.replicas')
+        ? 'Leave .spec.replicas out of the chart where an autoscaler or a person sets it'
+        : 'Leave these fields out of the chart, or let nobody else set them';
+    return `${first}; or let the chart win with the input force-conflicts: true.`;
+}
+function helmDiagnosis(error) {
+    const said = error instanceof Error ? error.message : String(error);
+    return { reason: error instanceof FieldConflict ? 'FieldConflict' : 'HelmFailed', said };
+}
+;
+async function conflictsWith({ helm, kubectl, release }, manifest) {
+    if (helm.major === '3' || helm.forcesConflicts)
+        return undefined;
+    const dry = ['--server-side', '--dry-run=server', '--field-manager=helm', '--validate=ignore'];
+    const conflict = await kubectl.run(['apply', ...dry, '--output', 'name', '--filename', '-'], manifest).then(() => undefined, (error) => conflictIn(String(error)));
+    if (!conflict || !(await helm.appliesOnServer(release)))
+        return undefined;
+    return new FieldConflict(release, conflict);
+}
+;
+const USUAL = { historyMax: 30, forceConflicts: false };
+function upgradeArguments(major, order, options = USUAL) {
+    return [
+        'upgrade',
+        order.release,
+        order.chart,
+        '--install',
+        '--reset-values',
+        ...common(major, order.timeout, options),
+        ...given(order),
+    ];
+}
+function rollbackArguments(major, release, revision, timeout, options = USUAL) {
+    return ['rollback', release, String(revision), ...common(major, timeout, options)];
+}
+function templateArguments(order) {
+    return ['template', order.release, order.chart, ...given(order)];
+}
+function given({ chartVersion, valuesFiles }) {
+    return [
+        ...(chartVersion ? ['--version', chartVersion] : []),
+        ...valuesFiles.flatMap((file) => ['--values', file]),
+    ];
+}
+function common(major, timeout, { historyMax, forceConflicts }) {
+    return [
+        ...['--history-max', String(historyMax), '--timeout', seconds(timeout)],
+        ...(major === '4' ? ['--wait=hookOnly'] : []),
+        ...(major === '4' && forceConflicts ? ['--force-conflicts'] : []),
+    ];
+}
+function seconds(milliseconds) {
+    return `${Math.max(1, Math.ceil(milliseconds / 1000))}s`;
 }
 ;
 function missingRight(said) {
@@ -37047,9 +37697,51 @@ function missingRight(said) {
         return undefined;
     return { verb, resource, apiGroup: apiGroup ?? '', namespace: namespace ?? '' };
 }
-function cureOf({ verb, resource, apiGroup, namespace }) {
+function forbidden_cureOf({ verb, resource, apiGroup, namespace }) {
     const rule = `{apiGroups: ["${apiGroup}"], resources: ["${resource}"], verbs: ["${verb}"]}`;
     return `Add to the Role that the kubeconfig's user has${namespace ? ` in namespace ${namespace}` : ''}: ${rule}`;
+}
+;
+const UNREACHED = /connection refused|The connection to the server \S+ was refused|no such host|no route to host|i\/o timeout|handshake timeout|network is unreachable/;
+const CURES = [
+    [
+        /"sh\.helm\.release\.[^"]*" is forbidden: exceeded quota/,
+        'The quota of the namespace is used up, and Helm needs one Secret for each revision that it keeps: keep fewer with the input history-max, or let an administrator raise the quota.',
+    ],
+    [
+        /"sh\.helm\.release\.[^"]*" is invalid: data: Too long|Request entity too large/,
+        'The release, which is the chart with its values, is larger than the 1 MiB that Kubernetes can keep: name large files of the chart folder in its .helmignore, and keep long texts out of values.',
+    ],
+    [
+        /field is immutable/,
+        'Kubernetes lets nobody change that field: give the object another name in the chart, or delete it by hand, and run this again.',
+    ],
+    [
+        /attempting to grant RBAC permissions not currently held/,
+        "The chart gives away rights that the kubeconfig's user does not have: let an administrator install its Roles and RoleBindings, or give the user the rights that they name.",
+    ],
+    [
+        /admission webhook "/,
+        'A policy of the cluster refuses an object of the chart: mend the chart as it says, or ask those who run the cluster.',
+    ],
+    [
+        /asked for the client to provide credentials|\(Unauthorized\)|\bUnauthorized\b/,
+        "The cluster does not take the kubeconfig's credentials: they may have ended, or be another cluster's. Make a new kubeconfig.",
+    ],
+    [
+        /x509: /,
+        "The cluster's certificate is not one that the kubeconfig trusts: take certificate-authority-data from the cluster as it is now.",
+    ],
+    [
+        UNREACHED,
+        'This machine does not reach the cluster: see its address in the kubeconfig, and whether a firewall, a VPN or a proxy (HTTPS_PROXY, NO_PROXY) is in between; where the cluster was only restarting, run this again.',
+    ],
+];
+function cureFor(said) {
+    const right = missingRight(said);
+    if (right)
+        return forbidden_cureOf(right);
+    return CURES.find(([pattern]) => pattern.test(said))?.[1];
 }
 ;
 function misnamed(said, namespace) {
@@ -37143,39 +37835,6 @@ function feed(child, text) {
     child.stdin?.end(text ?? '');
 }
 ;
-const HISTORY_MAX = 30;
-function upgradeArguments(major, order) {
-    return [
-        'upgrade',
-        order.release,
-        order.chart,
-        '--install',
-        '--reset-values',
-        '--history-max',
-        String(HISTORY_MAX),
-        '--timeout',
-        seconds(order.timeout),
-        ...(major === '4' ? ['--wait=hookOnly'] : []),
-        ...(order.chartVersion ? ['--version', order.chartVersion] : []),
-        ...order.valuesFiles.flatMap((file) => ['--values', file]),
-    ];
-}
-function rollbackArguments(major, release, revision, timeout) {
-    return [
-        'rollback',
-        release,
-        String(revision),
-        '--history-max',
-        String(HISTORY_MAX),
-        '--timeout',
-        seconds(timeout),
-        ...(major === '4' ? ['--wait=hookOnly'] : []),
-    ];
-}
-function seconds(milliseconds) {
-    return `${Math.max(1, Math.ceil(milliseconds / 1000))}s`;
-}
-;
 class ReleaseHeld extends UserError {
 }
 const historyEntry = object({
@@ -37195,28 +37854,49 @@ const rendered = object({
         .default([]),
 });
 const written = object({ version: schemas_number() });
+const helm_metadata = object({ applyMethod: schemas_string().default('') });
 const READING = 60_000;
-async function helmAt(reach) {
+async function helmAt(reach, options = USUAL) {
     const major = await majorOf(reach);
-    const call = (args, timeout) => runTool('helm', [...args, ...reach.helmFlags], { env: reach.env, timeout, cancelled: reach.cancelled });
+    const call = (args, timeout, stop) => runTool('helm', [...args, ...reach.helmFlags], {
+        env: reach.env,
+        timeout,
+        cancelled: eitherOf(reach.cancelled, stop),
+    });
     const read = async (args) => {
         const result = await call(args, READING);
         if (result.code !== 0)
             throw failed(reach, args, result);
         return result.stdout;
     };
-    const write = async (args, timeout) => {
-        const result = await call(args, timeout + 30_000);
+    const write = async (args, timeout, stop) => {
+        const result = await call(args, timeout + 30_000, stop);
         if (result.code !== 0)
             throw failed(reach, args, result);
         return result.stdout;
     };
+    const appliesOnServer = async (release) => {
+        if (major === '3')
+            return false;
+        const args = ['get', 'metadata', release, '--output', 'json'];
+        const result = await call(args, READING);
+        if (NOT_FOUND.test(result.stderr))
+            return true;
+        if (result.code !== 0)
+            throw failed(reach, args, result);
+        return helm_metadata.parse(JSON.parse(result.stdout)).applyMethod === 'ssa';
+    };
+    const optionsFor = async (release) => options.forceConflicts && !(await appliesOnServer(release))
+        ? { ...options, forceConflicts: false }
+        : options;
     return {
         major,
+        forcesConflicts: options.forceConflicts,
+        appliesOnServer,
         async history(release) {
             const args = ['history', release, '--max', '1000', '--output', 'json'];
             const result = await call(args, READING);
-            if (/release: not found/.test(result.stderr))
+            if (NOT_FOUND.test(result.stderr))
                 return [];
             if (result.code !== 0)
                 throw failed(reach, args, result);
@@ -37226,7 +37906,19 @@ async function helmAt(reach) {
             const args = ['get', 'values', release, '--revision', String(revision), '--output', 'json'];
             return values.parse(JSON.parse(await read(all ? [...args, '--all'] : args))) ?? {};
         },
-        manifest: (release, revision) => read(['get', 'manifest', release, '--revision', String(revision)]),
+        async manifest(release, revision) {
+            const args = ['get', 'manifest', release];
+            if (revision !== undefined)
+                return read([...args, '--revision', String(revision)]);
+            const result = await call(args, READING);
+            if (NOT_FOUND.test(result.stderr))
+                return '';
+            if (result.code !== 0)
+                throw failed(reach, args, result);
+            return result.stdout;
+        },
+        hooks: (release, revision) => read(['get', 'hooks', release, '--revision', String(revision)]),
+        template: (order) => read(templateArguments(order)),
         async preview(order) {
             const args = [...upgradeArguments(major, order), '--dry-run=server', '--output', 'json'];
             const { manifest, config, hooks } = rendered.parse(JSON.parse(await write(args, order.timeout)));
@@ -37236,17 +37928,20 @@ async function helmAt(reach) {
                 hooks: (hooks ?? []).map((hook) => hook.manifest).join('\n---\n'),
             };
         },
-        async upgrade(order) {
-            const args = [...upgradeArguments(major, order), '--output', 'json'];
-            return written.parse(JSON.parse(await write(args, order.timeout))).version;
+        async upgrade(order, stop) {
+            const args = [...upgradeArguments(major, order, await optionsFor(order.release)), '--output', 'json'];
+            return written.parse(JSON.parse(await write(args, order.timeout, stop))).version;
         },
         async rollback(release, revision, timeout) {
-            await write(rollbackArguments(major, release, revision, timeout), timeout);
+            await write(rollbackArguments(major, release, revision, timeout, await optionsFor(release)), timeout);
         },
         async uninstall(release) {
             await write(['uninstall', release], READING);
         },
     };
+}
+function eitherOf(one, other) {
+    return one && other ? AbortSignal.any([one, other]) : (one ?? other);
 }
 async function majorOf(reach) {
     const args = ['version', '--template', '{{.Version}}'];
@@ -37260,30 +37955,67 @@ async function majorOf(reach) {
         return major;
     throw new UserError(`helm ${result.stdout.trim().slice(0, 40) || '(no version)'} is not one that this action knows; install Helm 3 or 4 with azure/setup-helm.`);
 }
-const HELD = /another operation \(install\/upgrade\/rollback\) is in progress|release: already exists|"sh\.helm\.release\.[^"]+" already exists|cannot re-use a name that is still in use/;
-function failed({ namespace }, args, { code, stderr, ended }) {
-    if (ended === 'cancelled')
+const NOT_FOUND = /release: not found/;
+const helm_HELD = /another operation \(install\/upgrade\/rollback\) is in progress|release: already exists|"sh\.helm\.release\.[^"]+" already exists|cannot re-use a name that is still in use/;
+function failed({ namespace, cancelled }, args, { code, stderr, ended }) {
+    if (ended === 'cancelled' && cancelled?.aborted)
         return new UserError('The job was cancelled.');
     const mistake = misnamed(stderr, namespace);
     if (mistake)
         return mistake;
-    if (HELD.test(stderr))
+    if (helm_HELD.test(stderr))
         return new ReleaseHeld(`Release ${args[1]} is held: another helm is at work on it, or was faster (${redact(wordsOf(stderr))}). Nothing was touched; run this again when that one has ended.`);
-    const right = missingRight(stderr);
+    const conflict = conflictIn(stderr);
+    if (conflict)
+        return new FieldConflict(args[1] ?? '', conflict);
     const said = redact(wordsOf(stderr));
     return new Fault({
         system: 'Helm',
         call: `helm ${args.slice(0, 2).join(' ')}`,
         status: code,
         said: ended === 'by itself' ? said : `${said} (ended by us: ${ended})`,
-        next: right
-            ? cureOf(right)
-            : 'Run the same command by hand with --debug to see more; the chart, its values and the Role are the usual causes.',
+        next: cureFor(stderr) ??
+            'Run the same command by hand with --debug to see more; the chart, its values and the Role are the usual causes.',
     });
 }
 function wordsOf(stderr) {
     const at = stderr.lastIndexOf('Error: ');
     return stderr.slice(at < 0 ? 0 : at + 'Error: '.length).trim() || 'it said nothing';
+}
+;
+function remembering(helm) {
+    const seen = new Map();
+    const anew = (release, revision) => seen.get(`${release} ${revision}`)?.anew ?? 0;
+    const values = once((release, revision, all, _anew) => helm.values(release, revision, all));
+    const manifest = once((release, revision, _anew) => helm.manifest(release, revision));
+    return {
+        ...helm,
+        async history(release) {
+            const history = await helm.history(release);
+            for (const { revision, updated } of history) {
+                const key = `${release} ${revision}`;
+                const before = seen.get(key);
+                if (before?.updated !== updated)
+                    seen.set(key, { updated, anew: before ? before.anew + 1 : 0 });
+            }
+            return history;
+        },
+        values: (release, revision, all) => values(release, revision, all, anew(release, revision)),
+        manifest: (release, revision) => revision === undefined ? helm.manifest(release) : manifest(release, revision, anew(release, revision)),
+    };
+}
+function once(ask) {
+    const answers = new Map();
+    return (...args) => {
+        const key = JSON.stringify(args);
+        const known = answers.get(key);
+        if (known)
+            return known;
+        const asked = ask(...args);
+        answers.set(key, asked);
+        asked.catch(() => answers.delete(key));
+        return asked;
+    };
 }
 ;
 const REQUEST_SECONDS = 20;
@@ -37322,17 +38054,19 @@ function kubectl_failed({ namespace }, args, { code, stderr, ended }) {
     const mistake = misnamed(stderr, namespace);
     if (mistake)
         return mistake;
-    const right = missingRight(stderr);
     const unanswered = ended === 'by itself' ? '' : ` (no answer within ${REQUEST_SECONDS} s)`;
     return new Fault({
         system: 'Kubernetes',
         call: `kubectl ${args.join(' ').slice(0, 200)}`,
         status: code,
-        said: (redact(stderr.trim()) || 'it said nothing') + unanswered,
-        next: right
-            ? cureOf(right)
-            : 'See that the kubeconfig names a cluster that this machine reaches, with a user who may do this.',
+        said: (redact(kubectl_wordsOf(stderr)) || 'it said nothing') + unanswered,
+        next: cureFor(stderr) ??
+            'See that the kubeconfig names a cluster that this machine reaches, with a user who may do this.',
     });
+}
+function kubectl_wordsOf(stderr) {
+    const own = stderr.split('\n').filter((line) => !/^[EWIF]\d{4} [\d:.]+ +\d+ \S+\] /.test(line));
+    return own.join('\n').trim() || stderr.trim();
 }
 var external_node_crypto_ = __nccwpck_require__(7598);
 ;
@@ -37345,7 +38079,9 @@ function reachOf(inputs, job) {
         writePrivate(written, given ?? '');
     const path = written ?? given;
     if (path && !(0, external_node_fs_namespaceObject.existsSync)(path))
-        throw new UserError(`Input kubeconfig: there is no file ${JSON.stringify(path)}; give the path of a kubeconfig, or its text (from a secret).`);
+        throw notThere(path);
+    if (trustsAnyone(given ?? ''))
+        job.log?.warning('Input kubeconfig: it says insecure-skip-tls-verify, so whoever stands between this machine and the cluster can read its credentials. Give certificate-authority-data instead.');
     const context = inputs['kube-context'];
     const common = [...(path ? ['--kubeconfig', path] : []), '--namespace', inputs.namespace];
     return {
@@ -37361,36 +38097,112 @@ function kubeconfigFile(given, temp) {
     if (given === undefined || !isKubeconfigText(given))
         return undefined;
     const digest = (0, external_node_crypto_.createHash)('sha256').update(given).digest('hex').slice(0, 16);
-    return (0, external_node_path_namespaceObject.join)(temp, `retrain-actions-${digest}.kubeconfig`);
+    return (0, external_node_path_namespaceObject.join)(temp, `retrain-actions-${digest}`, 'kubeconfig');
 }
 function removeKubeconfig(inputs, temp) {
     const written = kubeconfigFile(inputs.kubeconfig, temp);
     if (written)
-        (0, external_node_fs_namespaceObject.rmSync)(written, { force: true });
+        (0, external_node_fs_namespaceObject.rmSync)((0, external_node_path_namespaceObject.dirname)(written), { recursive: true, force: true });
 }
+const BRIEF = { GOGC: 'off', GOMEMLIMIT: '256MiB' };
 function toolEnvironment(env) {
     const kept = Object.entries(env).filter(([name]) => !/^(INPUT_|STATE_|HELM_KUBE|HELM_NAMESPACE$|HELM_DEBUG$|HELM_PLUGINS$)/.test(name));
-    return { ...Object.fromEntries(kept), HELM_PLUGINS: '' };
+    return { ...BRIEF, ...Object.fromEntries(kept), HELM_PLUGINS: '' };
+}
+function notThere(path) {
+    if (/^[\w+/=]{100,}$/.test(path))
+        return new UserError('Input kubeconfig: looks like base64; give the text of the kubeconfig itself ("base64 --decode"), or a path.');
+    const named = /^[^:{}"']{1,200}$/.test(path)
+        ? `there is no file ${JSON.stringify(path)}`
+        : 'is not the path of a file';
+    return new UserError(`Input kubeconfig: ${named}; give the path of a kubeconfig, or its text with its line breaks (from a secret).`);
 }
 function writePrivate(path, text) {
     try {
-        (0, external_node_fs_namespaceObject.rmSync)(path, { force: true });
+        (0, external_node_fs_namespaceObject.rmSync)((0, external_node_path_namespaceObject.dirname)(path), { recursive: true, force: true });
+        (0, external_node_fs_namespaceObject.mkdirSync)((0, external_node_path_namespaceObject.dirname)(path), { mode: 0o700 });
         (0, external_node_fs_namespaceObject.writeFileSync)(path, text.endsWith('\n') ? text : `${text}\n`, { mode: 0o600 });
     }
     catch (cause) {
         throw new UserError(`Input kubeconfig: its text could not be written to ${path} (RUNNER_TEMP); see that this folder exists and may be written to.`, { cause });
     }
 }
+var external_node_events_ = __nccwpck_require__(8474);
+;
+const PATIENCE = 20_000;
+const trial_forward_MOST = 16 * 1024;
+function forwardAt(reach) {
+    return async (pod, port, use) => {
+        const args = ['port-forward', `pod/${pod}`, `:${port}`, '--address', '127.0.0.1'];
+        const child = (0, external_node_child_process_namespaceObject.spawn)('kubectl', [...reach.kubectlFlags, ...args], {
+            env: reach.env,
+            stdio: ['ignore', 'pipe', 'pipe'],
+        });
+        const ended = (0, external_node_events_.once)(child, 'close').catch(() => undefined);
+        const end = () => void child.kill('SIGTERM');
+        reach.cancelled?.addEventListener('abort', end, { once: true });
+        if (reach.cancelled?.aborted)
+            end();
+        let stderr = '';
+        child.stderr.on('data', (piece) => {
+            stderr = (stderr + piece).slice(-trial_forward_MOST);
+        });
+        try {
+            const local = await Promise.race([
+                localPort(child.stdout),
+                ended.then(() => undefined),
+                later(PATIENCE),
+            ]);
+            if (local === undefined)
+                throw trial_forward_failed(reach, args, stderr);
+            return await use(local);
+        }
+        finally {
+            reach.cancelled?.removeEventListener('abort', end);
+            end();
+            await ended;
+        }
+    };
+}
+function localPort(stdout) {
+    return new Promise((resolve) => {
+        let said = '';
+        stdout.on('data', (piece) => {
+            said = (said + piece).slice(-trial_forward_MOST);
+            const port = /^Forwarding from 127\.0\.0\.1:(\d+) /m.exec(said)?.[1];
+            if (port !== undefined)
+                resolve(Number(port));
+        });
+    });
+}
+function later(milliseconds) {
+    return new Promise((resolve) => {
+        setTimeout(() => resolve(undefined), milliseconds).unref();
+    });
+}
+function trial_forward_failed({ cancelled }, args, stderr) {
+    if (cancelled?.aborted)
+        return new UserError('The job was cancelled.');
+    const right = missingRight(stderr);
+    return new Fault({
+        system: 'Kubernetes',
+        call: `kubectl ${args.slice(0, 3).join(' ')}`,
+        said: redact(stderr.trim()) || 'it said nothing',
+        next: right ? forbidden_cureOf(right) : 'See that the API server may open connections to pods of this namespace.',
+    });
+}
 ;
 async function connectCluster(inputs, job) {
     const reach = reachOf(inputs, job);
     try {
-        const [helm] = await Promise.all([helmAt(reach), seeKubectl(reach.env)]);
+        const [helm] = await Promise.all([helmAt(reach, optionsOf(inputs)), seeKubectl(reach.env)]);
         return {
             release: inputs.release,
             namespace: inputs.namespace,
-            helm,
+            helm: remembering(helm),
             kubectl: kubectlAt(reach),
+            tidying: kubectlAt({ ...reach, cancelled: undefined }),
+            forward: forwardAt(reach),
             close: reach.close,
         };
     }
@@ -37399,28 +38211,249 @@ async function connectCluster(inputs, job) {
         throw error;
     }
 }
+function optionsOf(inputs) {
+    return {
+        historyMax: inputs['history-max'] ?? USUAL.historyMax,
+        forceConflicts: inputs['force-conflicts'] ?? USUAL.forceConflicts,
+    };
+}
 async function seeKubectl(env) {
     await runTool('kubectl', ['version', '--client'], { env, timeout: 30_000 }).catch((cause) => {
         throw new UserError('kubectl was not found on the PATH. Add a step with azure/setup-kubectl before this one.', { cause });
     });
 }
 ;
-function modelIn(values) {
-    const model = values.model;
-    if (typeof model !== 'object' || model === null)
-        return { name: undefined, version: undefined };
-    const { name, version } = model;
-    return { name: textOf(name), version: textOf(version) };
+const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+;
+function redacted(evidence) {
+    return JSON.parse(JSON.stringify(evidence), (_key, value) => typeof value === 'string' ? redact(value) : value);
 }
-function textOf(value) {
-    if (typeof value === 'number')
-        return String(value);
-    return typeof value === 'string' && value !== '' ? value : undefined;
+function lastWords({ diagnosis, logs }) {
+    if (!diagnosis)
+        return undefined;
+    const own = logs.filter(({ pod, container }) => pod === diagnosis.pod && container === diagnosis.container);
+    const lines = own.map(({ text }) => unstyled(text).trimEnd().split('\n').at(-1)?.trim());
+    return lines.find((line) => line);
 }
-function modelValuesFile(model) {
-    return `${JSON.stringify({ model }, null, 2)}\n`;
+function explained(diagnosis, events) {
+    const { reason, pod, container } = diagnosis;
+    if (pod === undefined)
+        return diagnosis;
+    const own = events.filter(({ object }) => object === `Pod/${pod}`);
+    const ofContainer = own.filter((event) => event.container === undefined || event.container === container);
+    const unhealthy = (probe) => ofContainer.findLast((event) => event.reason === 'Unhealthy' && probe.test(event.message))?.message;
+    const killed = ofContainer.findLast(({ message }) => isProbeKill(message));
+    if (reason === 'CrashLoopBackOff' && killed)
+        return {
+            ...diagnosis,
+            probe: true,
+            said: [killed.message, unhealthy(/^(Liveness|Startup) probe/)].filter(Boolean).join('; '),
+        };
+    if (reason === 'ReadinessProbeFailed')
+        return { ...diagnosis, said: unhealthy(/^(Readiness|Startup) probe/) ?? diagnosis.said };
+    const last = own.at(-1);
+    if (reason !== 'Timeout' || !last)
+        return diagnosis;
+    return { ...diagnosis, said: `${diagnosis.said}; ${last.reason}: ${last.message}` };
+}
+function isProbeKill(message) {
+    return /failed (liveness|startup) probe/.test(message);
 }
 ;
+const LINES = 30;
+const BYTES = 16 * 1024;
+const PODS = 3;
+const EVENTS = 20;
+const evidence_LONGEST = 15_000;
+async function evidence_collect(kubectl, seen, withLogs, longest = evidence_LONGEST) {
+    const failing = seen.pods
+        .filter(({ fresh }) => fresh)
+        .sort((one, other) => Number(one.ready) - Number(other.ready));
+    const place = ['--namespace', seen.namespace];
+    const logs = withLogs ? failing.slice(0, PODS).flatMap((pod) => logsOf(kubectl, pod, place)) : [];
+    const events = ['type=Warning', 'reason=Killing'].map((selector) => ({
+        what: `events (${selector})`,
+        read: eventsOf(kubectl, selector, place),
+    }));
+    const gaps = [];
+    const [texts, found] = await Promise.all([inTime(logs, longest, gaps), inTime(events, longest, gaps)]);
+    return { logs: texts, events: about(seen, found.flat()), gaps };
+}
+async function inTime(readings, longest, gaps) {
+    const over = new AbortController();
+    const late = (0, external_node_timers_promises_namespaceObject.setTimeout)(longest, undefined, { signal: over.signal }).then(() => Promise.reject(new Error(`not read within ${longest / 1000} s`)), () => undefined);
+    const got = await Promise.all(readings.map(({ what, read }) => Promise.race([read, late]).catch((error) => {
+        gaps.push(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+        return undefined;
+    })));
+    late.catch(() => { });
+    over.abort();
+    return got.filter((each) => each !== undefined);
+}
+function logsOf(kubectl, pod, place) {
+    const started = pod.containers.filter(({ state, exitCode }) => state !== 'waiting' || exitCode !== undefined);
+    return started.flatMap(({ name, restarts }) => (restarts > 0 ? [false, true] : [false]).map((previous) => {
+        const flags = [`--tail=${LINES}`, `--limit-bytes=${BYTES}`, ...(previous ? ['--previous'] : [])];
+        const read = kubectl.run(['logs', pod.name, '--container', name, ...flags, ...place]).then((text) => {
+            if (/^unable to retrieve container logs for \S+$/.test(text.trim()))
+                throw new Error(text.trim());
+            return { pod: pod.name, container: name, previous, text };
+        });
+        return { what: `log of pod ${pod.name}, container ${name}${previous ? ' (previous)' : ''}`, read };
+    }));
+}
+async function eventsOf(kubectl, selector, place) {
+    return listOf(objects_event).parse(await kubectl.get(['events', '--field-selector', selector, ...place])).items;
+}
+function about(seen, events) {
+    const names = new Set([seen.workload.split('/')[1], seen.template]);
+    const fresh = new Set(seen.pods.filter((pod) => pod.fresh).map(({ name }) => name));
+    return events
+        .filter(({ involvedObject: { kind, name } }) => (kind === 'Pod' ? fresh : names).has(name))
+        .filter(({ type, message }) => type === 'Warning' || isProbeKill(message))
+        .map(({ involvedObject, reason, message, count, lastTimestamp, eventTime }) => ({
+        object: `${involvedObject.kind}/${involvedObject.name}`,
+        container: /\{(.+)\}$/.exec(involvedObject.fieldPath)?.[1],
+        reason,
+        message: unstyled(message),
+        count: count ?? 1,
+        last: lastTimestamp ?? eventTime ?? '',
+    }))
+        .sort((one, other) => one.last.localeCompare(other.last))
+        .slice(-EVENTS);
+}
+;
+const forced_back_LOOKS = 40;
+async function forceBack(kubectl, workloads, pause = external_node_timers_promises_namespaceObject.setTimeout) {
+    const removed = [];
+    for (const ref of workloads.filter(({ kind }) => kind === 'statefulset')) {
+        const owner = await observed(kubectl, ref, pause);
+        if (owner?.spec.podManagementPolicy !== 'OrderedReady')
+            continue;
+        for (const each of await blocking(kubectl, owner))
+            if (await remove(kubectl, each))
+                removed.push(each.metadata.name);
+    }
+    return removed;
+}
+async function observed(kubectl, { name, namespace }, pause) {
+    const place = namespace ? ['--namespace', namespace] : [];
+    for (let look = 1; look <= forced_back_LOOKS; look += 1) {
+        const found = await kubectl.get(['statefulsets.apps', name, ...place]);
+        if (found === undefined)
+            return undefined;
+        const owner = workload.parse(found);
+        if (owner.status.observedGeneration >= owner.metadata.generation)
+            return owner;
+        await pause(500);
+    }
+    return undefined;
+}
+async function blocking(kubectl, owner) {
+    const { metadata, spec, status } = owner;
+    const place = metadata.namespace ? ['--namespace', metadata.namespace] : [];
+    const partition = spec.updateStrategy.rollingUpdate?.partition ?? 0;
+    const list = await kubectl.get(['pods', '--selector', selectorText(spec.selector), ...place]);
+    return listOf(pod)
+        .parse(list)
+        .items.filter((each) => each.metadata.ownerReferences.some(({ uid }) => uid === metadata.uid) &&
+        each.metadata.deletionTimestamp === undefined &&
+        each.metadata.labels['controller-revision-hash'] !== status.updateRevision &&
+        ordinalOf(each) >= partition &&
+        !each.status.conditions.some((one) => one.type === 'Ready' && one.status === 'True'));
+}
+function ordinalOf({ metadata }) {
+    return Number(/\d+$/.exec(metadata.name)?.[0]);
+}
+async function remove(kubectl, { metadata }) {
+    const path = `/api/v1/namespaces/${metadata.namespace ?? 'default'}/pods/${metadata.name}`;
+    const options = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid: metadata.uid } };
+    try {
+        await kubectl.run(['delete', '--raw', path, '--filename', '-'], JSON.stringify(options));
+        return true;
+    }
+    catch (error) {
+        if (error instanceof Fault && /\((NotFound|Conflict)\)/.test(error.message))
+            return false;
+        throw error;
+    }
+}
+;
+const hook = object({
+    kind: schemas_enum(['Job', 'Pod']),
+    metadata: object({
+        name: schemas_string(),
+        namespace: schemas_string().optional(),
+        annotations: record(schemas_string(), unknown()),
+    }),
+});
+function hooksIn(manifest) {
+    return (0, dist.hR)(manifest)
+        .map((document) => hook.safeParse(document.toJS()).data)
+        .filter((found) => found !== undefined)
+        .filter(({ metadata }) => /\b(pre|post)-(install|upgrade)\b/.test(String(metadata.annotations['helm.sh/hook'])))
+        .map(({ kind, metadata }) => ({
+        kind: kind.toLowerCase(),
+        name: metadata.name,
+        namespace: metadata.namespace,
+    }));
+}
+async function hookPodsLeft(kubectl, hooks) {
+    try {
+        const pods = (await Promise.all(hooks.map((hook) => podsOf(kubectl, hook)))).flat();
+        return new Set(pods.flatMap(uidsOf));
+    }
+    catch {
+        return undefined;
+    }
+}
+function uidsOf({ metadata }) {
+    return [metadata.uid, ...metadata.ownerReferences.map(({ uid }) => uid)];
+}
+async function podsOf(kubectl, { kind, name, namespace }) {
+    const which = kind === 'job' ? ['--selector', `job-name=${name}`] : ['--field-selector', `metadata.name=${name}`];
+    const place = namespace ? ['--namespace', namespace] : [];
+    return listOf(pod).parse(await kubectl.get(['pods', ...which, ...place])).items;
+}
+async function observeHook(kubectl, hook, left, words = 'redacted') {
+    const { kind, name, namespace } = hook;
+    const items = await podsOf(kubectl, hook);
+    const created = ({ metadata }) => metadata.creationTimestamp ?? '';
+    const pods = items
+        .filter((each) => each.metadata.deletionTimestamp === undefined && !uidsOf(each).some((uid) => left.has(uid)))
+        .sort((one, other) => created(other).localeCompare(created(one)))
+        .map((each) => ({
+        ...podSeen(each, { from: 'label', key: '' }, { words, ignored: [] }),
+        fresh: true,
+        version: undefined,
+    }));
+    return {
+        workload: `${kind}/${name}`,
+        namespace: namespace ?? items[0]?.metadata.namespace ?? 'default',
+        desired: 1,
+        observed: true,
+        template: undefined,
+        available: undefined,
+        held: undefined,
+        conditions: [],
+        createFailure: undefined,
+        pods,
+    };
+}
+;
+function served(pods) {
+    const ready = pods.filter((pod) => pod.ready);
+    const unnamed = ready.filter((pod) => pod.version === undefined).map((pod) => pod.name);
+    if (unnamed.length > 0)
+        return { kind: 'unnamed', pods: unnamed };
+    const versions = [...new Set(ready.flatMap((pod) => pod.version ?? []))];
+    const [first, ...others] = versions;
+    if (first === undefined)
+        return { kind: 'nothing' };
+    return others.length === 0 ? { kind: 'one', version: first } : { kind: 'several', versions };
+}
+;
+const LEASE_KEY = 'lease';
 function markKey(revision) {
     return `v${revision}`;
 }
@@ -37428,8 +38461,10 @@ function validMarks(marks, history) {
     return marks.filter(({ revision, updated }) => history.some((known) => known.revision === revision && known.updated === updated));
 }
 function markPatch(keys, marks, history, added) {
-    const kept = new Set(validMarks(marks, history).map(({ revision }) => markKey(revision)));
-    const dropped = keys.filter((key) => !kept.has(key));
+    const last = history.at(-1)?.revision ?? 0;
+    const later = marks.filter(({ revision }) => revision > last);
+    const kept = new Set([...validMarks(marks, history), ...later].map(({ revision }) => markKey(revision)));
+    const dropped = keys.filter((key) => key !== LEASE_KEY && !kept.has(key));
     return {
         ...Object.fromEntries(dropped.map((key) => [key, null])),
         [markKey(added.revision)]: JSON.stringify(added),
@@ -37447,9 +38482,167 @@ function versionProvenBy(live) {
         ? serves.version
         : undefined;
 }
+function versionKeptBy(live, history) {
+    const newest = history.at(-1);
+    if (newest?.status !== 'failed' || newest.revision < live.revision)
+        return undefined;
+    const serves = served(live.pods);
+    return serves.kind === 'one' && serves.version === live.releaseVersion ? serves.version : undefined;
+}
+;
+const configMap = object({ data: record(schemas_string(), schemas_string()).default({}) });
+const mark = object({
+    revision: schemas_number(),
+    updated: schemas_string(),
+    model: schemas_string(),
+    version: schemas_string(),
+    digest: schemas_string(),
+    run: schemas_string(),
+    provenAt: schemas_string(),
+});
+const marksName = (release) => `retrain-actions.${release}`;
+async function readMarks(kubectl, release) {
+    return Object.values(await dataOf(kubectl, release)).flatMap(parsed);
+}
+async function writeMark(kubectl, release, history, added) {
+    const name = marksName(release);
+    const before = await dataOf(kubectl, release);
+    const data = markPatch(Object.keys(before), Object.values(before).flatMap(parsed), history, added);
+    const patch = () => kubectl.run(['patch', 'configmap', name, '--type', 'merge', '--patch', JSON.stringify({ data })]);
+    if (Object.keys(before).length > 0) {
+        await patch();
+        return;
+    }
+    try {
+        await kubectl.create(configMapWith(release, data));
+    }
+    catch (error) {
+        if (!(error instanceof Fault) || !/AlreadyExists/.test(error.message))
+            throw error;
+        await patch();
+    }
+}
+function configMapWith(release, data) {
+    const labels = { 'app.kubernetes.io/managed-by': 'retrain-actions', 'app.kubernetes.io/instance': release };
+    return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: marksName(release), labels }, data };
+}
+async function dataOf(kubectl, release) {
+    const found = await kubectl.get(['configmap', marksName(release)]);
+    return found === undefined ? {} : configMap.parse(found).data;
+}
+function parsed(text) {
+    try {
+        return [mark.parse(JSON.parse(text))];
+    }
+    catch {
+        return [];
+    }
+}
+;
+const lease_configMap = object({
+    metadata: object({ resourceVersion: schemas_string() }),
+    data: record(schemas_string(), schemas_string()).default({}),
+});
+const underway = object({
+    release: schemas_string(),
+    namespace: schemas_string(),
+    before: schemas_number(),
+    first: schemas_boolean(),
+    version: schemas_string(),
+    own: schemas_number().optional(),
+    backTo: schemas_number().optional(),
+    keep: schemas_boolean().optional(),
+});
+const lease = object({
+    id: schemas_string(),
+    action: schemas_string(),
+    repository: schemas_string(),
+    run: schemas_string(),
+    attempt: schemas_string(),
+    runner: schemas_string(),
+    url: schemas_string(),
+    since: schemas_string(),
+    until: schemas_string(),
+    underway: underway.optional(),
+});
+function leaseOf(kubectl, release) {
+    const name = marksName(release);
+    let known;
+    const read = async () => {
+        const found = await kubectl.get(['configmap', name]);
+        const { metadata, data } = found === undefined ? lease_NONE : lease_configMap.parse(found);
+        const text = data[LEASE_KEY];
+        known = { version: metadata.resourceVersion, text, lease: lease_parsed(text) };
+        return known;
+    };
+    const write = async (before, next) => {
+        known = undefined;
+        const text = next && JSON.stringify(next);
+        try {
+            if (before.version === undefined)
+                await kubectl.create(configMapWith(release, { [LEASE_KEY]: text ?? null }));
+            else
+                await kubectl.run(['patch', 'configmap', name, ...changeOf(before, text)]);
+            if (text !== undefined)
+                known = { version: before.version ?? '', text, lease: next };
+            return true;
+        }
+        catch (error) {
+            if (error instanceof Fault && REFUSED.test(error.message))
+                return false;
+            const now = await read().catch(() => undefined);
+            if (now && now.text === text)
+                return true;
+            throw error;
+        }
+    };
+    return {
+        read: async () => (await read()).lease,
+        async swap(before, next) {
+            const last = known;
+            if (last && last.lease?.id === before?.id && (last.version !== undefined || next !== undefined))
+                if (await write(last, next))
+                    return true;
+            const now = await read();
+            if (next && now.text === JSON.stringify(next))
+                return true;
+            if (now.lease?.id !== before?.id)
+                return false;
+            if (now.version === undefined && next === undefined)
+                return true;
+            return write(now, next);
+        },
+    };
+}
+const lease_NONE = { metadata: { resourceVersion: undefined }, data: {} };
+const REFUSED = /\((Conflict|AlreadyExists|NotFound|Invalid)\)|The request is invalid/;
+function changeOf({ version, text }, next) {
+    if (text === undefined) {
+        const change = { metadata: { resourceVersion: version }, data: { [LEASE_KEY]: next ?? null } };
+        return ['--type', 'merge', '--patch', JSON.stringify(change)];
+    }
+    const path = `/data/${LEASE_KEY}`;
+    const put = next === undefined ? { op: 'remove', path } : { op: 'replace', path, value: next };
+    return ['--type', 'json', '--patch', JSON.stringify([{ op: 'test', path, value: text }, put])];
+}
+function lease_parsed(text) {
+    if (text === undefined)
+        return undefined;
+    try {
+        return lease.parse(JSON.parse(text));
+    }
+    catch {
+        return undefined;
+    }
+}
 ;
 function deployedRevision(history) {
     return history.findLast(({ status }) => status === 'deployed');
+}
+function noneDeployed(release, history) {
+    const last = history.at(-1);
+    const state = last ? ` (its last one, ${last.revision}, is ${last.status})` : '';
+    return `release ${release} has no deployed revision${state}`;
 }
 function pendingRevision(history) {
     const last = history.at(-1);
@@ -37458,275 +38651,23 @@ function pendingRevision(history) {
 function overtaker(history, own) {
     return history.findLast(({ revision }) => revision > own);
 }
-function lastProven(history, marks, { before, otherThan }) {
+function isWayBack({ description, status }) {
+    return status === 'pending-rollback' || /^Rollback (to \d+|"[^"]*" failed: )/.test(description);
+}
+function aimOf(revision) {
+    const [, to] = /^Rollback to (\d+)/.exec(revision?.description ?? '') ?? [];
+    return to === undefined ? undefined : Number(to);
+}
+function wasTakenBack(revision, history) {
+    return history.some((later) => {
+        const to = aimOf(later);
+        return to !== undefined && to < revision && revision < later.revision;
+    });
+}
+function lastProven(history, marks, before) {
     return validMarks(marks, history)
-        .filter(({ revision, version }) => revision < before && version !== otherThan)
+        .filter(({ revision }) => revision < before && !wasTakenBack(revision, history))
         .sort((one, other) => other.revision - one.revision)[0];
-}
-;
-function settled({ observed, desired, pods }) {
-    return observed && desired > 0 && pods.length === desired && pods.every((pod) => pod.fresh && pod.ready);
-}
-function proven(observation, version) {
-    const serves = (pod) => version === undefined || pod.version === version;
-    return settled(observation) && observation.pods.every(serves);
-}
-function progress({ desired, pods }) {
-    const fresh = pods.filter((pod) => pod.fresh);
-    const old = pods.length - fresh.length;
-    const ready = fresh.filter((pod) => pod.ready).length;
-    return `${ready} of ${desired} new pods ready${old > 0 ? `, ${old} old still there` : ''}`;
-}
-;
-const metadata = object({
-    name: schemas_string(),
-    namespace: schemas_string().optional(),
-    uid: schemas_string().default(''),
-    generation: schemas_number().default(0),
-    creationTimestamp: schemas_string().optional(),
-    deletionTimestamp: schemas_string().optional(),
-    labels: record(schemas_string(), schemas_string()).default({}),
-    annotations: record(schemas_string(), schemas_string()).default({}),
-    ownerReferences: array(object({ uid: schemas_string() })).default([]),
-});
-const condition = object({
-    type: schemas_string(),
-    status: schemas_string(),
-    reason: schemas_string().default(''),
-    message: schemas_string().default(''),
-});
-const selector = object({
-    matchLabels: record(schemas_string(), schemas_string()).default({}),
-    matchExpressions: array(object({ key: schemas_string(), operator: schemas_string(), values: array(schemas_string()).default([]) }))
-        .default([]),
-});
-const workload = object({
-    kind: schemas_string(),
-    metadata,
-    spec: object({
-        replicas: schemas_number().default(1),
-        paused: schemas_boolean().default(false),
-        selector,
-    }),
-    status: object({
-        observedGeneration: schemas_number().default(0),
-        updateRevision: schemas_string().optional(),
-        desiredNumberScheduled: schemas_number().optional(),
-        conditions: array(condition).default([]),
-    })
-        .prefault({}),
-});
-const terminated = object({
-    exitCode: schemas_number(),
-    reason: schemas_string().default(''),
-    message: schemas_string().default(''),
-});
-const state = object({
-    waiting: object({ reason: schemas_string().default(''), message: schemas_string().default('') }).optional(),
-    running: object({}).optional(),
-    terminated: terminated.optional(),
-});
-const containerStatus = object({
-    name: schemas_string(),
-    ready: schemas_boolean().default(false),
-    restartCount: schemas_number().default(0),
-    state: state.prefault({}),
-    lastState: state.prefault({}),
-});
-const container = object({
-    name: schemas_string(),
-    image: schemas_string().default(''),
-    env: array(object({ name: schemas_string(), value: schemas_string().optional() })).default([]),
-});
-const podSpec = object({
-    initContainers: array(container).default([]),
-    containers: array(container),
-});
-const podTemplate = object({
-    metadata: metadata.pick({ labels: true, annotations: true }).prefault({}),
-    spec: podSpec,
-});
-const pod = object({
-    kind: literal('Pod'),
-    metadata,
-    spec: podSpec,
-    status: object({
-        phase: schemas_string().default('Pending'),
-        reason: schemas_string().default(''),
-        message: schemas_string().default(''),
-        conditions: array(condition).default([]),
-        initContainerStatuses: array(containerStatus).default([]),
-        containerStatuses: array(containerStatus).default([]),
-    })
-        .prefault({}),
-});
-const generation = object({ kind: schemas_string(), metadata, revision: schemas_number().optional() });
-const objects_event = object({
-    type: schemas_string().default(''),
-    reason: schemas_string().default(''),
-    message: schemas_string().default(''),
-    count: schemas_number().nullish(),
-    lastTimestamp: schemas_string().nullish(),
-    eventTime: schemas_string().nullish(),
-    involvedObject: object({ kind: schemas_string().default(''), name: schemas_string().default('') }),
-});
-const listOf = (item) => object({ items: array(item) });
-const anyObject = looseObject({ kind: schemas_string() });
-function selectorText({ matchLabels, matchExpressions }) {
-    const equal = Object.entries(matchLabels).map(([key, value]) => `${key}=${value}`);
-    const others = matchExpressions.map(({ key, operator, values }) => {
-        if (operator === 'Exists')
-            return key;
-        if (operator === 'DoesNotExist')
-            return `!${key}`;
-        return `${key} ${operator === 'In' ? 'in' : 'notin'} (${values.join(',')})`;
-    });
-    return [...equal, ...others].join(',');
-}
-;
-function versionFromText(text) {
-    const [kind = '', ...parts] = text.split(':');
-    const rest = parts.join(':');
-    if (kind === 'env')
-        return { from: 'env', name: rest };
-    if (kind === 'annotation' || kind === 'label')
-        return { from: kind, key: rest };
-    if (kind === 'image-tag')
-        return { from: 'image-tag' };
-    const [, port = '', path = '', field = ''] = /^(\d+)(\/[^#]*)#(.+)$/.exec(rest) ?? [];
-    return { from: 'http', port, path, field };
-}
-function declaredVersion(pod, where) {
-    if (where.from === 'image-tag')
-        return imageTag(pod.spec.containers[0]?.image ?? '');
-    if (where.from === 'env')
-        return environmentValue(pod, where.name);
-    return (where.from === 'label' ? pod.metadata.labels : pod.metadata.annotations)[where.key];
-}
-function environmentValue(pod, wanted) {
-    const containers = [...pod.spec.containers, ...pod.spec.initContainers];
-    const values = containers.flatMap(({ env }) => env.filter(({ name }) => name === wanted).flatMap(({ value }) => value ?? []));
-    const [value, ...others] = new Set(values);
-    return others.length === 0 ? value : undefined;
-}
-function imageTag(image) {
-    const [name = ''] = image.split('@');
-    return /:([^/:]+)$/.exec(name)?.[1];
-}
-function fieldOf(answer, path) {
-    let at;
-    try {
-        at = JSON.parse(answer);
-    }
-    catch {
-        return undefined;
-    }
-    for (const key of path.split('.')) {
-        if (typeof at !== 'object' || at === null || !Object.hasOwn(at, key))
-            return undefined;
-        at = at[key];
-    }
-    return typeof at === 'string' || typeof at === 'number' ? String(at) : undefined;
-}
-;
-async function observe(kubectl, ref, versionFrom, words = 'redacted') {
-    const told = (condition) => condition && aboutPods(condition.message, words);
-    const place = ref.namespace ? ['--namespace', ref.namespace] : [];
-    const found = await kubectl.get([`${ref.kind}s.apps`, ref.name, ...place]);
-    if (found === undefined)
-        return undefined;
-    const owner = workload.parse(found);
-    const between = ref.kind === 'deployment' ? 'replicasets.apps' : 'controllerrevisions.apps';
-    const selector = selectorText(owner.spec.selector);
-    const list = await kubectl.get([`${between},pods`, '--selector', selector, ...place]);
-    const { items } = listOf(union([pod, generation])).parse(list);
-    const generations = items.filter((item) => item.kind !== 'Pod');
-    const pods = items.filter((item) => item.kind === 'Pod');
-    const newest = newestOf(owner, generations);
-    const mine = pods.filter((each) => alive(each) && ownedBy(each, owner, generations));
-    const seen = mine.map(async (each) => {
-        const ready = each.status.conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
-        return {
-            name: each.metadata.name,
-            ready,
-            fresh: newest !== undefined && isOf(newest, each),
-            version: await versionOf(kubectl, each, ready, versionFrom),
-            unschedulable: told(each.status.conditions.find(({ type, reason }) => type === 'PodScheduled' && reason === 'Unschedulable')),
-            containers: containersOf(each, words),
-        };
-    });
-    return {
-        workload: `${ref.kind}/${ref.name}`,
-        namespace: owner.metadata.namespace ?? ref.namespace ?? 'default',
-        desired: owner.status.desiredNumberScheduled ?? owner.spec.replicas,
-        observed: owner.status.observedGeneration >= owner.metadata.generation && newest !== undefined,
-        createFailure: told(owner.status.conditions.find(({ type, status }) => type === 'ReplicaFailure' && status === 'True')),
-        pods: await Promise.all(seen),
-    };
-}
-const REVISION = 'deployment.kubernetes.io/revision';
-function newestOf(owner, generations) {
-    const own = generations.filter(({ metadata }) => has(metadata.ownerReferences, owner.metadata.uid));
-    if (owner.kind === 'StatefulSet')
-        return own.find(({ metadata }) => metadata.name === owner.status.updateRevision);
-    const number = (each) => each.revision ?? Number(each.metadata.annotations[REVISION] ?? 0);
-    return own.reduce((best, each) => (best === undefined || number(each) > number(best) ? each : best), undefined);
-}
-function isOf(newest, each) {
-    if (newest.kind === 'ReplicaSet')
-        return has(each.metadata.ownerReferences, newest.metadata.uid);
-    const hash = each.metadata.labels['controller-revision-hash'];
-    return hash === newest.metadata.name || hash === newest.metadata.labels['controller-revision-hash'];
-}
-function alive({ metadata, status }) {
-    return metadata.deletionTimestamp === undefined && !['Succeeded', 'Failed'].includes(status.phase);
-}
-function ownedBy(each, owner, generations) {
-    if (has(each.metadata.ownerReferences, owner.metadata.uid))
-        return true;
-    const own = generations.filter(({ metadata }) => has(metadata.ownerReferences, owner.metadata.uid));
-    return own.some(({ metadata }) => has(each.metadata.ownerReferences, metadata.uid));
-}
-function has(owners, uid) {
-    return owners.some((owner) => owner.uid === uid);
-}
-async function versionOf(kubectl, each, ready, where) {
-    if (where.from !== 'http')
-        return declaredVersion(each, where);
-    if (!ready)
-        return undefined;
-    const namespace = each.metadata.namespace ?? 'default';
-    const path = `/api/v1/namespaces/${namespace}/pods/${each.metadata.name}:${where.port}/proxy${where.path}`;
-    try {
-        return fieldOf(await kubectl.run(['get', '--raw', path]), where.field);
-    }
-    catch (error) {
-        if (error instanceof Fault && /Forbidden|forbidden/.test(error.message))
-            throw error;
-        return undefined;
-    }
-}
-function containersOf({ status }, words) {
-    return [
-        ...status.initContainerStatuses.map((each) => containerOf(each, true, words)),
-        ...status.containerStatuses.map((each) => containerOf(each, false, words)),
-    ];
-}
-function containerOf({ name, ready, restartCount, state, lastState }, init, words) {
-    const end = state.terminated ?? lastState.terminated;
-    const { waiting, terminated } = state;
-    return {
-        name,
-        init,
-        ready,
-        restarts: restartCount,
-        state: state.running ? 'running' : terminated ? 'terminated' : 'waiting',
-        reason: (waiting ?? terminated)?.reason ?? '',
-        message: waiting ? aboutPods(waiting.message, words) : ownWords(terminated?.message ?? '', words),
-        exitCode: end?.exitCode,
-        endReason: end?.reason ?? '',
-        endMessage: ownWords(end?.message ?? '', words),
-    };
 }
 ;
 const serving = object({
@@ -37756,18 +38697,17 @@ function servingWorkload(workloads, release, wanted) {
         : `Release ${release} has no Deployment, StatefulSet or DaemonSet, so no pod of it can serve a model; see the templates of its chart.`);
 }
 ;
-async function readLive(cluster, { versionFrom, workload }) {
+async function readLive(cluster, { versionFrom, workload }, history) {
     const { helm, kubectl, release } = cluster;
-    const deployed = deployedRevision(await helm.history(release));
+    const deployed = deployedRevision(history ?? (await helm.history(release)));
     if (!deployed)
         return undefined;
-    const [values, manifest] = await Promise.all([
-        helm.values(release, deployed.revision, true),
+    const [model, manifest] = await Promise.all([
+        modelOf(cluster, deployed.revision),
         helm.manifest(release, deployed.revision),
     ]);
     const ref = servingWorkload(workloadsIn(manifest), release, workload);
     const seen = await observe(kubectl, ref, versionFromText(versionFrom));
-    const model = modelIn(values);
     return {
         revision: deployed.revision,
         releaseModel: model.name,
@@ -37775,8 +38715,950 @@ async function readLive(cluster, { versionFrom, workload }) {
         workload: `${ref.kind}/${ref.name}`,
         pods: seen?.pods.map(({ name, ready, version }) => ({ name, ready, version })) ?? [],
         settled: seen !== undefined && settled(seen),
+        desired: seen?.desired,
+        template: seen?.template,
         proof: versionFrom,
     };
+}
+async function modelOf({ helm, release }, revision) {
+    const given = modelIn(await helm.values(release, revision, false));
+    if (given.name !== undefined && given.version !== undefined)
+        return given;
+    return modelIn(await helm.values(release, revision, true));
+}
+;
+const rendered_workload = object({
+    kind: schemas_string(),
+    metadata: object({ name: schemas_string() }),
+    spec: object({ template: podTemplate }),
+});
+const scaled = rendered_workload.extend({ spec: object({ replicas: unknown().optional() }) });
+function leavesReplicas(manifest, ref) {
+    if (ref.kind === 'daemonset')
+        return false;
+    return (0, dist.hR)(manifest).some((document) => {
+        const { data } = scaled.safeParse(document.toJS());
+        return (data?.kind.toLowerCase() === ref.kind &&
+            data.metadata.name === ref.name &&
+            (data.spec.replicas ?? undefined) === undefined);
+    });
+}
+function foretoldVersion(manifest, ref, where) {
+    if (where.from === 'http')
+        return { kind: 'unknown' };
+    for (const document of (0, dist.hR)(manifest)) {
+        const { data } = rendered_workload.safeParse(document.toJS());
+        if (data?.kind.toLowerCase() === ref.kind && data.metadata.name === ref.name)
+            return { kind: 'named', version: declaredVersion(data.spec.template, where) };
+    }
+    return { kind: 'unknown' };
+}
+;
+function renderingsBy(cluster) {
+    const { helm } = cluster;
+    const preview = onceFor((order) => helm.preview(order));
+    return {
+        preview,
+        conflict: onceFor(async (order) => conflictsWith(cluster, (await preview(order)).manifest)),
+        async objects(order) {
+            try {
+                const { manifest, hooks } = await preview(order);
+                return `${manifest}\n---\n${hooks}`;
+            }
+            catch (error) {
+                const forbidden = error instanceof Fault && missingRight(error.message);
+                if (!forbidden && !(error instanceof ReleaseHeld))
+                    throw error;
+                return helm.template(order);
+            }
+        },
+    };
+}
+function onceFor(ask) {
+    const answers = new WeakMap();
+    return (order) => {
+        const known = answers.get(order) ?? ask(order);
+        answers.set(order, known);
+        known.catch(() => answers.delete(order));
+        return known;
+    };
+}
+;
+function ownNeeds({ marks, asksPods, triesPod = false, driver }) {
+    const releases = storeOf(driver);
+    return [
+        ...(releases
+            ? [{ apiGroup: '', resource: releases, verbs: ['get', 'list', 'create', 'update', 'delete'] }]
+            : []),
+        ...(releases === 'configmaps' ? [] : [{ apiGroup: '', resource: 'configmaps', verbs: ['create'] }]),
+        { apiGroup: '', resource: 'configmaps', verbs: ['get', 'patch'], name: marks },
+        { apiGroup: '', resource: 'pods', verbs: ['list'] },
+        { apiGroup: '', resource: 'pods/log', verbs: ['get'] },
+        { apiGroup: '', resource: 'events', verbs: ['list'] },
+        ...(triesPod ? [{ apiGroup: '', resource: 'pods', verbs: ['get', 'create', 'delete'] }] : []),
+        ...(triesPod ? [{ apiGroup: '', resource: 'pods/portforward', verbs: ['create'] }] : []),
+        ...(asksPods ? [{ apiGroup: '', resource: 'pods/proxy', verbs: ['get'] }] : []),
+    ];
+}
+function storeOf(driver = '') {
+    if (/^configmaps?$/.test(driver))
+        return 'configmaps';
+    return /^(secrets?)?$/.test(driver) ? 'secrets' : undefined;
+}
+const REVISIONS = { apiGroup: 'apps', resource: 'controllerrevisions', verbs: ['list'] };
+const WORKLOADS = new Map([
+    ['deployments', [{ apiGroup: 'apps', resource: 'replicasets', verbs: ['list'] }]],
+    ['statefulsets', [REVISIONS, { apiGroup: '', resource: 'pods', verbs: ['delete'] }]],
+    ['daemonsets', [REVISIONS]],
+]);
+function objectNeeds(objects, major) {
+    return objects.flatMap(({ apiGroup, resource, name, hook }) => {
+        const waited = hook && (major === '4' || resource === 'jobs' || resource === 'pods');
+        return [
+            { apiGroup, resource, verbs: ['get', 'patch', 'delete'], name },
+            { apiGroup, resource, verbs: ['create', ...(waited ? ['list', 'watch'] : [])] },
+            ...((apiGroup === 'apps' && !hook && WORKLOADS.get(resource)) || []),
+        ];
+    });
+}
+const ORDER = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'];
+function missingRules(rules, needs) {
+    const lacking = new Map();
+    for (const need of needs)
+        for (const verb of need.verbs) {
+            if (rules.some((rule) => allows(rule, need, verb)))
+                continue;
+            const key = JSON.stringify([need.apiGroup, need.resource]);
+            lacking.set(key, (lacking.get(key) ?? new Set()).add(verb));
+        }
+    const alike = new Map();
+    for (const [key, verbs] of lacking) {
+        const [apiGroup, resource] = JSON.parse(key);
+        const tail = `verbs: ${listed([...verbs].sort((one, other) => ORDER.indexOf(one) - ORDER.indexOf(other)))}`;
+        const rule = JSON.stringify([apiGroup, tail]);
+        alike.set(rule, [...(alike.get(rule) ?? []), resource]);
+    }
+    return [...alike].map(([rule, resources]) => {
+        const [apiGroup, verbs] = JSON.parse(rule);
+        return `{apiGroups: ["${apiGroup}"], resources: ${listed(resources)}, ${verbs}}`;
+    });
+}
+function listed(words) {
+    return `[${words.map((word) => `"${word}"`).join(', ')}]`;
+}
+function allows(rule, { apiGroup, resource, name }, verb) {
+    const [, sub] = resource.split('/');
+    const covers = (list, one) => list.includes('*') || list.includes(one);
+    const named = rule.resourceNames ?? [];
+    return (covers(rule.apiGroups, apiGroup) &&
+        (covers(rule.resources, resource) || (sub !== undefined && rule.resources.includes(`*/${sub}`))) &&
+        covers(rule.verbs, verb) &&
+        (named.length === 0 || (name !== undefined && named.includes(name))));
+}
+;
+const release_objects_object = object({
+    apiVersion: schemas_string(),
+    kind: schemas_string(),
+    metadata: object({
+        name: schemas_string().default(''),
+        namespace: schemas_string().optional(),
+        annotations: record(schemas_string(), unknown()).nullish(),
+    })
+        .default({ name: '' }),
+});
+const release_objects_list = object({ kind: schemas_string().endsWith('List'), items: array(unknown()) });
+function objectsIn(manifest) {
+    return (0, dist.hR)(manifest).flatMap((document) => renderedIn(document.toJS()));
+}
+function renderedIn(node) {
+    const several = release_objects_list.safeParse(node);
+    if (several.success)
+        return several.data.items.flatMap(renderedIn);
+    const { data } = release_objects_object.safeParse(node);
+    if (!data)
+        return [];
+    const [first = '', second] = data.apiVersion.split('/');
+    const { name, namespace, annotations } = data.metadata;
+    return [
+        {
+            apiGroup: second === undefined ? '' : first,
+            version: second ?? first,
+            kind: data.kind,
+            name,
+            namespace,
+            hook: annotations?.['helm.sh/hook'] !== undefined,
+        },
+    ];
+}
+const OWN_GROUPS = new Set([
+    '',
+    'apps',
+    'batch',
+    'autoscaling',
+    'policy',
+    'networking.k8s.io',
+    'rbac.authorization.k8s.io',
+]);
+const CLUSTER_WIDE = /^(Namespace|Node|PersistentVolume|IngressClass|IPAddress|ServiceCIDR|ClusterRole|ClusterRoleBinding)$/;
+const discovery = object({
+    resources: array(object({ name: schemas_string(), kind: schemas_string(), namespaced: schemas_boolean() })),
+});
+async function resourcesOf(kubectl, objects, namespace) {
+    const groups = new Map();
+    const knownIn = ({ apiGroup, version }) => {
+        const path = `/apis/${encodeURIComponent(apiGroup)}/${encodeURIComponent(version)}`;
+        const known = groups.get(path) ?? discovered(kubectl, path);
+        groups.set(path, known);
+        return known;
+    };
+    const found = objects.map(async (each) => {
+        const { apiGroup, kind, name, hook } = each;
+        const own = OWN_GROUPS.has(apiGroup)
+            ? { name: plural(kind), namespaced: !CLUSTER_WIDE.test(kind) }
+            : (await knownIn(each)).find((known) => known.kind === kind && !known.name.includes('/'));
+        if (!own)
+            return undefined;
+        const where = own.namespaced ? (each.namespace ?? namespace) : undefined;
+        return { apiGroup, resource: own.name, name, hook, namespace: where };
+    });
+    return (await Promise.all(found)).filter((each) => each !== undefined);
+}
+async function discovered(kubectl, path) {
+    try {
+        return discovery.parse(JSON.parse(await kubectl.run(['get', '--raw', path]))).resources;
+    }
+    catch {
+        return [];
+    }
+}
+function plural(kind) {
+    const lower = kind.toLowerCase();
+    if (lower === 'endpoints')
+        return lower;
+    if (lower.endsWith('s'))
+        return `${lower}es`;
+    return lower.endsWith('y') ? `${lower.slice(0, -1)}ies` : `${lower}s`;
+}
+;
+const strings = array(schemas_string())
+    .nullish()
+    .transform((list) => list ?? []);
+const review = object({
+    status: object({
+        incomplete: schemas_boolean().default(false),
+        resourceRules: array(object({ apiGroups: strings, resources: strings, verbs: strings, resourceNames: strings }))
+            .nullish(),
+    }),
+});
+async function checkRights({ helm, kubectl, namespace, release }, plan, manifests) {
+    const [rules, ...texts] = await Promise.all([rulesIn(kubectl, namespace), ...manifests]);
+    if (rules === undefined)
+        return;
+    const objects = await resourcesOf(kubectl, texts.flatMap(objectsIn), namespace);
+    const of = (place) => objectNeeds(objects.filter((each) => each.namespace === place), helm.major);
+    const here = missingRules(rules, [...ownNeeds({ marks: marksName(release), ...plan }), ...of(namespace)]);
+    const elsewhere = othersOf(objects, namespace).map(async (other) => {
+        const theirs = await rulesIn(kubectl, other);
+        return said(`in namespace ${other}. Add to its Role there:`, theirs ? missingRules(theirs, of(other)) : []);
+    });
+    const problems = [
+        said(`in namespace ${namespace}. Add to its Role:`, here),
+        ...(await Promise.all(elsewhere)),
+        said('on objects of the whole cluster that the chart holds. Take them out of it, for an administrator to install, or let the user have a ClusterRole with:', missingRules(rules, of(undefined))),
+    ].filter((problem) => problem !== '');
+    if (problems.length > 0)
+        throw new UserError(problems.join('\n'));
+}
+function othersOf(objects, own) {
+    return [...new Set(objects.flatMap(({ namespace }) => namespace ?? []))].filter((each) => each !== own);
+}
+function said(where, missing) {
+    if (missing.length === 0)
+        return '';
+    return `The kubeconfig's user lacks rights ${where}\n${missing.map((rule) => `- ${rule}`).join('\n')}`;
+}
+async function rulesIn(kubectl, namespace) {
+    const question = {
+        apiVersion: 'authorization.k8s.io/v1',
+        kind: 'SelfSubjectRulesReview',
+        spec: { namespace },
+    };
+    const { status } = review.parse(await kubectl.create(question));
+    return status.incomplete ? undefined : (status.resourceRules ?? []);
+}
+;
+const CRASHED = 400;
+const NO_IMAGE = 10_000;
+const MAY_COME = 30_000;
+const MAY_FREE = 60_000;
+const STALE = 3000;
+function doomsOf(observation, version) {
+    const { observed, held, createFailure, desired, pods } = observation;
+    if (held === 'paused')
+        return [{ diagnosis: diagnose(observation, version), patience: MAY_COME }];
+    if (observed && desired === 0)
+        return [{ diagnosis: diagnose(observation, version), patience: MAY_COME }];
+    const fresh = pods.filter((pod) => pod.fresh);
+    if (!observed || fresh.some((pod) => serves(pod, version)))
+        return [];
+    const noPods = createFailure !== undefined && fresh.length < desired
+        ? [{ diagnosis: { reason: 'FailedCreate', said: createFailure }, patience: MAY_FREE }]
+        : [];
+    return [...fresh.flatMap((pod) => podDooms(pod, version)), ...noPods, ...overdue(observation, version)];
+}
+function podDooms(pod, version) {
+    if (pod.ready)
+        return wrongVersion(pod, version);
+    return pod.containers.flatMap((container) => {
+        const diagnosis = containerFailure(pod.name, container);
+        const patience = diagnosis && patienceFor(diagnosis, container.reason, ends(container));
+        return diagnosis && patience !== undefined ? [{ diagnosis, patience }] : [];
+    });
+}
+function patienceFor({ reason, said }, waitsFor, times) {
+    switch (reason) {
+        case 'ImagePullBackOff':
+            if (/^(ErrImageNeverPull|InvalidImageName)$/.test(waitsFor))
+                return CRASHED;
+            return isNowhere(said) ? NO_IMAGE : undefined;
+        case 'CreateContainerConfigError':
+            if (times >= 2)
+                return CRASHED;
+            return UNSETTLED.test(said) || times > 0 ? undefined : MAY_COME;
+        default:
+            return times >= 2 ? CRASHED : undefined;
+    }
+}
+const UNSETTLED = /failed to sync .{0,40}cache|deadline exceeded|timed out|is reserved for/i;
+const rollout_doom_UNREACHED = /no such host|connection (refused|reset)|time(d )?out|deadline exceeded|temporary failure|network is unreachable|no route to host|too ?many ?requests|rate limit|\b(429|50\d)\b|\bEOF\b/i;
+const rollout_doom_NOWHERE = /not found|manifest unknown|name unknown|unauthorized|denied|forbidden|authentication required|authorization failed|no basic auth|invalid reference|no match for platform|does not exist/i;
+function isNowhere(said) {
+    return rollout_doom_NOWHERE.test(said) && !rollout_doom_UNREACHED.test(said);
+}
+function wrongVersion(pod, version) {
+    if (pod.version === undefined || version === undefined)
+        return [];
+    const said = otherVersion(pod.version, version);
+    return [{ diagnosis: { reason: 'WrongVersion', pod: pod.name, said }, patience: MAY_COME }];
+}
+function overdue(observation, version) {
+    const condition = observation.conditions.find(({ type, status, reason }) => type === 'Progressing' && status === 'False' && reason === 'ProgressDeadlineExceeded');
+    if (!condition)
+        return [];
+    const cause = diagnose(observation, version);
+    const said = `progressDeadlineSeconds of ${observation.workload} passed (${condition.message}): ${cause.said}`;
+    return [{ diagnosis: cause.reason === 'Timeout' ? { ...cause, said } : cause, patience: STALE }];
+}
+function beliefInDoom() {
+    let since = new Map();
+    return (dooms, now) => {
+        since = new Map(dooms.map((doom) => [nameOf(doom), since.get(nameOf(doom)) ?? now]));
+        return dooms.find((doom) => now - (since.get(nameOf(doom)) ?? now) >= doom.patience)?.diagnosis;
+    };
+}
+function nameOf({ diagnosis: { reason, pod, container } }) {
+    return JSON.stringify([reason, pod, container]);
+}
+;
+async function trialSeen(found, versionFrom, telling, versionOf) {
+    const each = pod.parse(found);
+    const { metadata, status } = each;
+    const told = (text) => aboutPods(text, telling.words);
+    const ready = status.conditions.some((one) => one.type === 'ContainersReady' && one.status === 'True');
+    const known = podSeen(each, versionFrom, telling);
+    const seen = { ...known, ready, fresh: true, version: await versionOf(each, ready) };
+    const observation = {
+        workload: `pod/${metadata.name}`,
+        namespace: metadata.namespace ?? 'default',
+        desired: 1,
+        observed: true,
+        template: metadata.name,
+        available: undefined,
+        held: undefined,
+        conditions: status.conditions.map((one) => ({ ...one, message: told(one.message) })),
+        createFailure: undefined,
+        pods: [seen],
+    };
+    const gone = endedByOthers(each);
+    if (gone)
+        return { observation, over: { reason: 'Timeout', pod: seen.name, said: told(gone) } };
+    return { observation, over: hasEnded(each, seen) ? diagnose(observation, undefined) : undefined };
+}
+function endedByOthers({ metadata, status }) {
+    if (metadata.deletionTimestamp !== undefined)
+        return 'it was deleted before it had answered';
+    return status.reason && `${status.reason}: ${status.message}`;
+}
+function hasEnded({ status }, { containers }) {
+    const down = containers.some(({ ignored, init, state, exitCode }) => !ignored && state === 'terminated' && !(init && exitCode === 0));
+    return down || ['Succeeded', 'Failed'].includes(status.phase);
+}
+;
+const trial_config_config = looseObject({
+    kind: schemas_enum(['ConfigMap', 'Secret']),
+    metadata: object({ name: schemas_string() }),
+});
+function configToCome(podSpec, rendered, before) {
+    const text = JSON.stringify(podSpec);
+    const known = configsIn(before);
+    return configsIn(rendered)
+        .filter(({ metadata }) => text.includes(JSON.stringify(metadata.name)))
+        .filter((one) => !known.some((other) => sameContent(one, other)))
+        .map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+}
+function configsIn(objects) {
+    return objects.flatMap((object) => trial_config_config.safeParse(object).data ?? []);
+}
+function sameContent(one, other) {
+    const content = ({ kind, metadata, data, binaryData, stringData }) => [
+        kind,
+        metadata.name,
+        data,
+        binaryData,
+        stringData,
+    ];
+    return (0, external_node_util_.isDeepStrictEqual)(content(one), content(other));
+}
+;
+const MANAGED_BY = 'app.kubernetes.io/managed-by';
+const TRIAL_OF = 'retrain-actions/verify';
+const TRIAL_RUN = 'retrain-actions/run';
+function trialsOf(release, run) {
+    const own = run === undefined ? '' : `,${TRIAL_RUN}=${run}`;
+    return `${MANAGED_BY}=retrain-actions,${TRIAL_OF}=${release}${own}`;
+}
+const trial_pod_record = record(schemas_string(), unknown()).nullish();
+const expressions = array(object({ key: schemas_string() }));
+const named = looseObject({ name: schemas_string() });
+const template = object({
+    metadata: object({ labels: trial_pod_record, annotations: trial_pod_record }).nullish(),
+    spec: looseObject({
+        containers: array(looseObject({
+            ports: array(looseObject({ name: schemas_string().optional(), containerPort: schemas_number() })).nullish(),
+        })),
+        volumes: array(named).nullish(),
+    }),
+});
+const trial_pod_workload = object({
+    kind: schemas_string(),
+    metadata: object({ name: schemas_string() }),
+    spec: object({
+        template,
+        volumeClaimTemplates: array(object({ metadata: object({ name: schemas_string() }) })).nullish(),
+    }),
+});
+const finder = object({ spec: object({ selector: record(schemas_string(), unknown()) }) });
+const labelSelector = union([
+    object({ matchLabels: record(schemas_string(), unknown()), matchExpressions: expressions.nullish() }),
+    object({ matchLabels: trial_pod_record, matchExpressions: expressions }),
+]);
+function trialPod(manifest, ref, names, before = '') {
+    const objects = documentsIn(manifest);
+    const found = objects
+        .map((object) => trial_pod_workload.safeParse(object).data)
+        .find((each) => each?.kind.toLowerCase() === ref.kind && each.metadata.name === ref.name);
+    if (!found)
+        throw new UserError(`Input verify: ${ref.kind}/${ref.name} has no pod template that can be read, so no pod of it can be tried out; see what "helm template" makes of the chart.`);
+    const { metadata, spec } = found.spec.template;
+    const sought = new Set(objects.flatMap(labelsSought));
+    const claims = (found.spec.volumeClaimTemplates ?? [])
+        .map((claim) => claim.metadata.name)
+        .filter((name) => !spec.volumes?.some((volume) => volume.name === name));
+    const object = {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: {
+            name: names.pod,
+            labels: {
+                ...without(metadata?.labels, (key) => sought.has(key)),
+                [MANAGED_BY]: 'retrain-actions',
+                [TRIAL_OF]: names.release,
+                [TRIAL_RUN]: names.run,
+            },
+            annotations: without(metadata?.annotations, isOfOthers),
+        },
+        spec: {
+            ...spec,
+            volumes: [...(spec.volumes ?? []), ...claims.map((name) => ({ name, emptyDir: {} }))],
+            restartPolicy: 'Never',
+            activeDeadlineSeconds: names.seconds,
+            readinessGates: [{ conditionType: 'retrain-actions/never' }],
+        },
+    };
+    const ports = found.spec.template.spec.containers
+        .flatMap((container) => container.ports ?? [])
+        .flatMap(({ name, containerPort }) => (name === undefined ? [] : [[name, containerPort]]));
+    const toCome = configToCome(spec, objects, documentsIn(before));
+    const notes = [
+        ...claims.map((name) => `The pod of the golden requests had an empty volume ${name}: a claim of ${ref.kind}/${ref.name} is for one pod alone.`),
+        ...toCome.map((each) => `The pod of the golden requests had not the ${each} that only the rollout brings or changes.`),
+    ];
+    return { object, ports: new Map(ports), notes };
+}
+function documentsIn(manifest) {
+    return (0, dist.hR)(manifest, {
+        version: '1.1',
+        customTags: (tags) => tags.filter((tag) => typeof tag === 'string' || !/timestamp|TIME/.test(tag.format ?? tag.tag)),
+    }).map((document) => document.toJS());
+}
+function labelsSought(object) {
+    const { data } = finder.safeParse(object);
+    if (!data)
+        return [];
+    const { selector } = data.spec;
+    const told = labelSelector.safeParse(selector).data;
+    if (!told)
+        return Object.keys(selector);
+    return [...Object.keys(told.matchLabels ?? {}), ...(told.matchExpressions ?? []).map(({ key }) => key)];
+}
+function isOfOthers(annotation) {
+    return /^(helm\.sh|prometheus\.io)\//.test(annotation);
+}
+function without(all, drops) {
+    return Object.fromEntries(Object.entries(all ?? {}).filter(([key]) => !drops(key)));
+}
+var external_node_http_ = __nccwpck_require__(7067);
+;
+const trial_request_MOST = 1024 * 1024;
+const CLOSING = 2000;
+function ask(port, { method, path, headers, body, expect }) {
+    return new Promise((resolve) => {
+        const began = performance.now();
+        const call = (0, external_node_http_.request)({
+            host: '127.0.0.1',
+            port,
+            method,
+            path,
+            headers: {
+                accept: '*/*',
+                ...headers,
+                ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }),
+            },
+            agent: false,
+        });
+        let timer = setTimeout(() => end({ kind: 'late' }), expect.within);
+        let last = began;
+        const end = (heard) => {
+            clearTimeout(timer);
+            resolve(heard);
+            call.destroy();
+        };
+        call.on('error', (error) => end({ kind: 'none', why: error.message }));
+        call.on('response', (answer) => {
+            const pieces = [];
+            let bytes = 0;
+            last = performance.now();
+            if (endsWithConnection(answer)) {
+                clearTimeout(timer);
+                timer = setTimeout(() => end({ kind: 'late' }), expect.within - (last - began) + CLOSING);
+            }
+            answer.on('error', (error) => end({ kind: 'none', why: error.message }));
+            answer.on('data', (piece) => {
+                last = performance.now();
+                bytes += piece.length;
+                pieces.push(piece);
+                if (bytes > trial_request_MOST)
+                    answered();
+            });
+            answer.on('end', () => answered());
+            const answered = () => {
+                const milliseconds = Math.round(last - began);
+                const body = Buffer.concat(pieces).subarray(0, trial_request_MOST).toString();
+                if (milliseconds > expect.within)
+                    end({ kind: 'late' });
+                else
+                    end({ kind: 'answer', status: answer.statusCode ?? 0, body, milliseconds });
+            };
+        });
+        call.end(body);
+    });
+}
+function endsWithConnection({ headers }) {
+    return headers['content-length'] === undefined && headers['transfer-encoding'] === undefined;
+}
+;
+function hookDooms(hook) {
+    return hook.pods
+        .flatMap((pod) => podDooms(pod, undefined))
+        .filter(({ diagnosis: { reason } }) => /^(ImagePullBackOff|CreateContainerConfigError)$/.test(reason))
+        .map(({ diagnosis, patience }) => ({ diagnosis: ofHook(hook, diagnosis), patience }));
+}
+function ofHook({ workload }, { reason: _, ...cause }) {
+    return { ...cause, reason: 'HookFailed', said: `hook ${workload}: ${cause.said}` };
+}
+const HOOK = /\b(pre|post)-(install|upgrade|rollback)\b/;
+function isAboutHook(said) {
+    return HOOK.test(said);
+}
+function failedHook(hooks, said) {
+    for (const hook of hooks)
+        for (const pod of hook.pods)
+            for (const container of pod.containers) {
+                const failure = containerFailure(pod.name, container);
+                if (failure && failure.exitCode !== 0)
+                    return { diagnosis: ofHook(hook, failure), observation: hook };
+            }
+    const running = hooks.find(({ pods }) => pods.some(({ containers }) => containers.some(isAtWork)));
+    const [pod] = running?.pods ?? [];
+    const gone = hooks.length > 0 && hooks.every(({ pods }) => pods.length === 0);
+    const words = gone
+        ? `${said} (its pods are gone; without the hook-delete-policy hook-failed they would stay for evidence)`
+        : said;
+    return {
+        diagnosis: { reason: 'HookFailed', ...(pod ? { pod: pod.name } : {}), said: words },
+        observation: running ?? hooks[0],
+    };
+}
+function isAtWork({ state }) {
+    return state !== 'terminated';
+}
+function unendedHelm(hooks) {
+    const hook = hooks.find(({ pods }) => pods.some(({ containers }) => containers.some(isAtWork)));
+    if (!hook)
+        return {
+            diagnosis: { reason: 'HelmFailed', said: 'helm had not ended when the time was over' },
+            observation: undefined,
+        };
+    return failedHook([hook], `hook ${hook.workload} had not ended when the time was over`);
+}
+;
+const EVERY = 500;
+const LATER = 1000;
+const WHILE = 20_000;
+const CONFIRMING = 50;
+const STEADY = 3000;
+async function watchRollout(options) {
+    const { look, version, deadline, cancelled, say, dooms = doomsOf, sleep = pause } = options;
+    const believed = beliefInDoom();
+    const started = Date.now();
+    let seen;
+    let provenSince;
+    let said = '';
+    for (;;) {
+        if (cancelled?.aborted)
+            return watch_failed({ reason: 'Cancelled', said: 'the job was cancelled' }, seen);
+        let trouble = '';
+        try {
+            seen = await look();
+        }
+        catch (error) {
+            if (!(error instanceof Fault) || /forbidden/i.test(error.message))
+                throw error;
+            trouble = error.message;
+        }
+        const now = Date.now();
+        const isProven = seen !== undefined && !trouble && proven(seen, version);
+        if (seen && isProven && provenSince !== undefined)
+            if (isProbed(seen) || now - provenSince >= STEADY)
+                return { kind: 'proven', observation: seen };
+        provenSince = isProven ? (provenSince ?? now) : undefined;
+        const doom = seen && !trouble && believed(dooms(seen, version), now);
+        if (doom)
+            return watch_failed(doom, seen);
+        const inTime = provenSince !== undefined && provenSince <= deadline;
+        if (now >= deadline && !inTime)
+            return watch_failed(late(seen, version, trouble), seen);
+        const line = seen ? progress(seen) : 'the workload is not there yet';
+        if (line !== said)
+            say(line);
+        said = line;
+        await sleep(seen && provenSince === now && isProbed(seen) ? CONFIRMING : untilNext(started), cancelled);
+    }
+}
+const FOUND = 2000;
+async function isFoundGood(options) {
+    const end = await watchRollout({ ...options, deadline: Date.now() + FOUND, say: () => undefined });
+    return end.kind === 'proven';
+}
+const ALONE = 1500;
+const watch_GRACE = 3000;
+async function watchForDoom(options) {
+    const { look, version, deadline, ended, sleep = pause } = options;
+    const believed = beliefInDoom();
+    const started = Date.now();
+    let seen;
+    for (await sleep(ALONE, ended); !ended.aborted; await sleep(untilNext(started), ended)) {
+        const now = Date.now();
+        if (now >= deadline + watch_GRACE)
+            return { kind: 'failed', ...unendedHelm(seen?.hooks ?? []) };
+        seen = await look().catch(() => undefined);
+        if (!seen)
+            continue;
+        const found = [
+            ...seen.hooks.map((hook) => ({ observation: hook, dooms: hookDooms(hook) })),
+            ...(seen.workload ? [{ observation: seen.workload, dooms: doomsOf(seen.workload, version) }] : []),
+        ];
+        const diagnosis = believed(found.flatMap(({ dooms }) => dooms), now);
+        const at = found.find(({ dooms }) => dooms.some((doom) => doom.diagnosis === diagnosis));
+        if (diagnosis)
+            return watch_failed(diagnosis, at?.observation);
+    }
+    return undefined;
+}
+function untilNext(started) {
+    return Date.now() - started < WHILE ? EVERY : LATER;
+}
+const pause = async (milliseconds, ended) => {
+    await (0, external_node_timers_promises_namespaceObject.setTimeout)(milliseconds, undefined, ended ? { signal: ended } : {}).catch(() => { });
+};
+function watch_failed(diagnosis, observation) {
+    return { kind: 'failed', diagnosis, observation };
+}
+function late(seen, version, trouble) {
+    if (trouble)
+        return { reason: 'Timeout', said: `the cluster did not answer: ${trouble}` };
+    if (!seen)
+        return { reason: 'Timeout', said: 'the workload was never there' };
+    if (proven(seen, version))
+        return { reason: 'Timeout', said: 'all pods are ready, but have not been for long enough' };
+    return diagnose(seen, version);
+}
+;
+const AGAIN = 500;
+const TIMES = 4;
+const BEYOND = 120;
+async function beginTrial(tools, plan) {
+    const { kubectl, namespace } = tools;
+    const { manifest, before, ref, release, version, run, deadline } = plan;
+    if (ref.namespace !== undefined && ref.namespace !== namespace)
+        throw new UserError(`Input verify: ${ref.kind}/${ref.name} is in namespace ${ref.namespace}, and a pod can only be tried out in that of its release, ${namespace}; leave the input out.`);
+    const seconds = Math.ceil((deadline - Date.now()) / 1000) + BEYOND;
+    const made = trialPod(manifest, ref, { pod: podName(release, version), release, run, seconds }, before);
+    const ports = new Map(plan.requests.map(({ port }) => [port, portOf(made, port)]));
+    await endTrials(tools.tidying, release);
+    try {
+        await kubectl.create(made.object);
+    }
+    catch (error) {
+        const diagnosis = trial_refusedPod(error);
+        if (!diagnosis)
+            throw error;
+        return { kind: 'failed', diagnosis, observation: undefined };
+    }
+    return trialOf(tools, plan, made, ports);
+}
+function trialOf(tools, { version, deadline }, { object, notes }, ports) {
+    const { kubectl, versionFrom, telling, cancelled, say, sleep = pause } = tools;
+    const { name } = object.metadata;
+    let last;
+    const look = async () => {
+        const found = await kubectl.get(['pod', name]);
+        last = found === undefined ? gone(name, last) : await trialSeen(found, versionFrom, telling, version_);
+        return last?.observation;
+    };
+    const version_ = (each, ready) => versionOf(kubectl, each, ready, versionFrom);
+    return {
+        kind: 'begun',
+        notes,
+        up: () => watchRollout({
+            look,
+            version,
+            deadline,
+            cancelled,
+            say,
+            sleep,
+            dooms: (seen, wanted) => last?.over ? [{ diagnosis: last.over, patience: 0 }] : doomsOf(seen, wanted),
+        }),
+        async ask(request) {
+            const port = ports.get(request.port) ?? 0;
+            for (let times = 1;; times += 1) {
+                const heard = await tools
+                    .forward(name, port, (local) => ask(local, request))
+                    .catch((error) => {
+                    if (!(error instanceof Fault) || missingRight(error.message))
+                        throw error;
+                    return { kind: 'none', why: error.message };
+                });
+                if (heard.kind !== 'none')
+                    return heard;
+                const observation = await look();
+                if (last?.over)
+                    return { kind: 'failed', diagnosis: last.over, observation };
+                const most = observation && isProbed(observation) ? TIMES : Number.POSITIVE_INFINITY;
+                if (times >= most || cancelled?.aborted || Date.now() + AGAIN > deadline)
+                    return heard;
+                await sleep(AGAIN, cancelled);
+            }
+        },
+    };
+}
+async function endTrials(kubectl, release, run) {
+    const how = ['--wait=false', '--grace-period=1', '--ignore-not-found'];
+    await kubectl.run(['delete', 'pods', '--selector', trialsOf(release, run), ...how]);
+}
+function podName(release, version) {
+    const letters = [...(0, external_node_crypto_.randomBytes)(5)].map((byte) => 'bcdfghjklmnpqrstvwxz'[byte % 20]).join('');
+    const end = `-verify-${version}-${letters}`;
+    return release.slice(0, 63 - end.length).replace(/-+$/, '') + end;
+}
+function portOf({ ports }, port) {
+    const number = typeof port === 'number' ? port : ports.get(port);
+    if (number !== undefined)
+        return number;
+    const known = [...ports.keys()].join(', ');
+    throw new UserError(`Input verify: no container names a port ${JSON.stringify(port)}; ${known ? `named are ${known}` : 'none is named, so give its number'}.`);
+}
+function trial_refusedPod(error) {
+    if (!(error instanceof Fault) || missingRight(error.message))
+        return undefined;
+    const { said } = error;
+    const isRefusal = /\((Forbidden|BadRequest)\)|admission webhook |^The Pod "[^"]*" is invalid/m.test(said);
+    return isRefusal ? { reason: 'FailedCreate', said: redact(said) } : undefined;
+}
+function gone(name, last) {
+    const over = { reason: 'Timeout', pod: name, said: 'it was deleted before it had answered' };
+    return last && { ...last, over };
+}
+;
+function lookUnderHelm({ helm, kubectl, release }, before, { versionFrom, workload, words, ignored }) {
+    let written;
+    const read = async () => {
+        const { revision } = (await helm.history(release)).at(-1) ?? { revision: 0 };
+        if (revision <= before.revision)
+            return undefined;
+        const [manifest, hooks] = await Promise.all([
+            helm.manifest(release, revision),
+            helm.hooks(release, revision),
+        ]);
+        return { ref: servingWorkload(workloadsIn(manifest), release, workload), hooks: hooksIn(hooks) };
+    };
+    return async () => {
+        written ??= await read();
+        if (!written)
+            return { hooks: [], workload: undefined };
+        const { hookPods } = before;
+        const [seen, ...hooks] = await Promise.all([
+            observe(kubectl, written.ref, versionFrom, words, ignored),
+            ...(hookPods ? written.hooks.map((hook) => observeHook(kubectl, hook, hookPods, words)) : []),
+        ]);
+        const isNew = before.template !== undefined && seen?.template !== before.template;
+        return { hooks, workload: isNew ? seen : undefined };
+    };
+}
+;
+async function openRelease(inputs, job) {
+    const cluster = await connectCluster(inputs, job);
+    const { helm, kubectl } = cluster;
+    const name = inputs.release;
+    const versionFrom = versionFromText(inputs['version-from']);
+    const options = { versionFrom: inputs['version-from'], workload: inputs.workload };
+    const words = inputs['evidence-logs'];
+    const ignored = inputs['ignore-containers'] ?? [];
+    const renderings = renderingsBy(cluster);
+    const removeBroken = async (manifest) => {
+        const removed = await forceBack(kubectl, workloadsIn(manifest));
+        if (removed.length > 0)
+            job.log.info(`${name}: removed ${removed.join(', ')}, not ready and of another template, for which its StatefulSet would have waited for ever`);
+    };
+    const looksAt = (ref) => () => observe(kubectl, ref, versionFrom, words, ignored);
+    return {
+        name,
+        history: () => helm.history(name),
+        live: (history) => readLive(cluster, options, history),
+        marks: () => readMarks(kubectl, name),
+        mark: (mark, history) => writeMark(kubectl, name, history, mark),
+        lease: leaseOf(cluster.tidying, name),
+        async checkRights(order, history) {
+            const plan = {
+                asksPods: versionFrom.from === 'http',
+                triesPod: inputs.verify !== undefined,
+                driver: job.env.HELM_DRIVER,
+            };
+            const revision = history?.then((known) => known.at(-1)?.revision);
+            const newest = Promise.resolve(revision)
+                .then((known) => helm.manifest(name, known))
+                .catch(() => '');
+            if (order)
+                renderings.conflict(order).catch(() => undefined);
+            await checkRights(cluster, plan, [newest, ...(order ? [renderings.objects(order)] : [])]);
+        },
+        async compare(order, revision) {
+            const preview = await renderings.preview(order);
+            const [manifest, values, conflict] = await Promise.all([
+                helm.manifest(name, revision),
+                helm.values(name, revision, false),
+                renderings.conflict(order),
+            ]);
+            const same = preview.manifest.trim() === manifest.trim() && (0, external_node_util_.isDeepStrictEqual)(preview.values, values);
+            const ref = servingWorkload(workloadsIn(preview.manifest), name, inputs.workload);
+            return {
+                same,
+                foretold: foretoldVersion(preview.manifest, ref, versionFrom),
+                leavesReplicas: leavesReplicas(preview.manifest, ref),
+                conflict,
+            };
+        },
+        async trial(order, aim) {
+            const [{ manifest }, before] = await Promise.all([
+                renderings.preview(order),
+                helm.manifest(name).catch(() => ''),
+            ]);
+            const ref = servingWorkload(workloadsIn(manifest), name, inputs.workload);
+            const telling = { words: inputs['evidence-logs'] ?? 'redacted', ignored };
+            const say = (line) => job.log.info(`${name}, candidate: ${line}`);
+            const tools = { ...cluster, versionFrom, telling, cancelled: job.cancelled, say };
+            return beginTrial(tools, { ...aim, manifest, before, ref, release: name });
+        },
+        endTrials: (run) => endTrials(cluster.tidying, name, run),
+        async upgrade(order, stop) {
+            const revision = await helm.upgrade(order, stop);
+            const removed = renderings.preview(order).then(({ manifest }) => removeBroken(manifest));
+            await removed.catch((error) => job.log.info(`${name}: ${error}`));
+            return revision;
+        },
+        versionIn: async (revision) => modelIn(await helm.values(name, revision, false)).version,
+        async rollback(revision, timeout) {
+            const manifest = await helm.manifest(name, revision);
+            const conflict = await conflictsWith(cluster, manifest);
+            if (conflict)
+                throw conflict;
+            await helm.rollback(name, revision, timeout);
+            await removeBroken(manifest);
+        },
+        uninstall: () => helm.uninstall(name),
+        async watch(version, deadline, revision) {
+            if (revision !== undefined)
+                helm.values(name, revision, false).catch(() => undefined);
+            const { ref } = await workloadsOf(cluster, revision, inputs.workload);
+            return watchRollout({
+                look: looksAt(ref),
+                version,
+                deadline,
+                cancelled: job.cancelled,
+                say: (line) => job.log.info(`${name}: ${line}`),
+            });
+        },
+        async isFoundGood(version, revision) {
+            const { ref } = await workloadsOf(cluster, revision, inputs.workload);
+            return isFoundGood({ look: looksAt(ref), version, cancelled: job.cancelled });
+        },
+        watchUnderHelm: (before, version, deadline, ended) => watchForDoom({
+            look: lookUnderHelm(cluster, before, { versionFrom, workload: inputs.workload, words, ignored }),
+            version,
+            deadline,
+            ended,
+        }),
+        async hookPods(order) {
+            const preview = await renderings.preview(order).catch(() => undefined);
+            return preview && hookPodsLeft(kubectl, hooksIn(preview.hooks));
+        },
+        async hooks(revision, left) {
+            const hooks = hooksIn(await helm.hooks(name, revision));
+            return Promise.all(hooks.map((hook) => observeHook(kubectl, hook, left, words)));
+        },
+        traces: async (seen, withLogs) => seen ? evidence_collect(kubectl, seen, withLogs) : { logs: [], events: [], gaps: ['No pod was seen.'] },
+        async bystanders(revision) {
+            const { workloads, ref } = await workloadsOf(cluster, revision, inputs.workload);
+            const others = workloads.filter(({ kind, name }) => kind !== ref.kind || name !== ref.name);
+            return bystanders(kubectl, others, words);
+        },
+        close: cluster.close,
+    };
+}
+async function workloadsOf({ helm, release }, revision, wanted) {
+    const of = revision ?? (await helm.history(release)).at(-1)?.revision ?? 0;
+    const workloads = workloadsIn(await helm.manifest(release, of));
+    return { workloads, ref: servingWorkload(workloads, release, wanted) };
 }
 ;
 function addressIn(inputs) {
@@ -38227,6 +40109,12 @@ function registryOf({ ask }) {
         deleteVersionTag: (name, number, key) => write('DELETE', 'model-versions/delete-tag', { name, version: number, key }),
         setAlias: (name, alias, version) => write('POST', 'registered-models/alias', { name, alias, version }),
         deleteAlias: (name, alias) => write('DELETE', 'registered-models/alias', { name, alias }),
+        setStage: (name, number, stage) => write('POST', 'model-versions/transition-stage', {
+            name,
+            version: number,
+            stage,
+            archive_existing_versions: false,
+        }),
     };
 }
 ;
@@ -38319,8 +40207,6 @@ function placeIn(uri) {
 function encodedPath(path) {
     return path.split('/').map(encodeURIComponent).join('/');
 }
-;
-const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 var external_node_tls_ = __nccwpck_require__(1692);
 ;
 const CONNECT_MS = 10_000;
@@ -38397,7 +40283,7 @@ function createClient(connection) {
                 const isJson = response.headers.get('content-type')?.includes('json');
                 if (!response.ok || !isJson)
                     throw await refused(call, response);
-                return parsed(call, connection.base, answer, await text(call, response));
+                return client_parsed(call, connection.base, answer, await text(call, response));
             });
         },
         bytes: (path, query) => {
@@ -38425,7 +40311,7 @@ function signedIn(authorization) {
         return undefined;
     return authorization.startsWith('Basic ') ? 'password' : 'token';
 }
-function parsed(call, base, answer, body) {
+function client_parsed(call, base, answer, body) {
     let json;
     try {
         json = JSON.parse(body);
@@ -38673,22 +40559,1060 @@ function connectMlflow(connection) {
 ;
 const real = {
     mlflow: (inputs, context) => connectMlflow(mlflowConnection(inputs, context.env, context.cancelled)),
-    live: async (inputs, context) => {
-        const cluster = await connectCluster(inputs, context);
-        try {
-            return await readLive(cluster, { versionFrom: inputs['version-from'], workload: inputs.workload });
-        }
-        finally {
-            cluster.close();
-        }
-    },
+    openRelease: openRelease,
     now: () => new Date(),
 };
 ;
+function proofFrom(live, { model, version, release, adopt }) {
+    if (!live)
+        return refused(`the release ${release} has no deployed revision`);
+    const { releaseModel, releaseVersion, revision, pods } = live;
+    const where = `revision ${revision} of the release ${release}`;
+    if (releaseModel !== undefined && releaseModel !== model)
+        return refused(`${where} serves the model ${releaseModel}`);
+    const seen = served(pods);
+    if (seen.kind === 'nothing')
+        return refused(`what ${where} serves is unknown: no pod of ${live.workload} is ready`);
+    if (seen.kind === 'unnamed')
+        return refused(`what ${where} serves is unknown: by ${live.proof}, ${seen.pods.join(', ')} name no version`);
+    if (seen.kind === 'several')
+        return refused(`the ready pods of ${where} serve versions ${seen.versions.join(' and ')}`);
+    if (version !== undefined && seen.version !== version)
+        return refused(`the pods of ${where} serve version ${seen.version}, not ${version}`);
+    if (releaseVersion !== seen.version && !(adopt && releaseVersion === undefined))
+        return refused(`the values of ${where} say version ${releaseVersion ?? '(none)'}, its pods serve ${seen.version}`);
+    const ready = pods.filter((pod) => pod.ready).length;
+    return {
+        version: seen.version,
+        words: `cluster: ${ready} ${ready === 1 ? 'pod' : 'pods'} of ${live.workload} ready, ${live.proof}, revision ${revision} of ${release}`,
+    };
+}
+function refused(why) {
+    return { refused: why };
+}
+;
+const rollout_budget_READING = 60_000;
+const EVIDENCE = 60_000;
+function deploymentBudget(timeout, more = []) {
+    return [
+        ...more,
+        { to: 'come up', atMost: timeout },
+        { to: 'save evidence', atMost: EVIDENCE },
+        { to: 'go back', atMost: timeout },
+        { to: 'read and write down', atMost: rollout_budget_READING },
+    ];
+}
+function helmAge(timeout) {
+    return total(deploymentBudget(timeout));
+}
+function patienceOf(timeout) {
+    return 3 * timeout;
+}
+function rightingOf(wayBack) {
+    return EVIDENCE + wayBack;
+}
+function beforehand(timeout) {
+    return [
+        { to: 'wait for another job', atMost: patienceOf(timeout) },
+        { to: 'put right what a dead one left', atMost: rightingOf(timeout) },
+    ];
+}
+function writingBudget() {
+    return [{ to: 'read and write down', atMost: rollout_budget_READING }];
+}
+function rollbackBudget(timeout) {
+    return [
+        { to: 'save evidence', atMost: EVIDENCE },
+        { to: 'go back', atMost: timeout },
+        { to: 'read and write down', atMost: rollout_budget_READING },
+    ];
+}
+function total(shares) {
+    return shares.reduce((sum, { atMost }) => sum + atMost, 0);
+}
+function announcement(shares) {
+    const parts = shares
+        .filter(({ atMost }) => atMost > 0)
+        .map(({ to, atMost }) => `${inWords(atMost)} to ${to}`);
+    return `at most ${inWords(total(shares))}: ${parts.join(', ')}`;
+}
+function inWords(milliseconds) {
+    const seconds = Math.ceil(milliseconds / 1000);
+    const minutes = Math.floor(seconds / 60);
+    const rest = seconds % 60;
+    if (minutes === 0)
+        return `${rest} s`;
+    return rest === 0 ? `${minutes} min` : `${minutes} min ${rest} s`;
+}
+;
+const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
+;
+const request_ATTEMPTS = 3;
+const request_TIMEOUT_MS = 20_000;
+const PAUSE_MS = 500;
+function requestTo(connection) {
+    const base = connection.base.replace(/\/+$/, '');
+    const { token, cancelled } = connection;
+    const dispatcher = dispatcherFor({
+        base,
+        headers: {},
+        proxy: proxyFor(new URL(base), connection.env),
+        insecure: false,
+    });
+    const attempt = async ({ path, method = 'GET', body, accept }) => {
+        const signals = [cancelled, AbortSignal.timeout(request_TIMEOUT_MS)].filter((signal) => signal !== undefined);
+        try {
+            const response = await (0, undici.hd)(`${base}${path}`, {
+                method,
+                headers: {
+                    accept: accept ?? 'application/vnd.github+json',
+                    'x-github-api-version': '2022-11-28',
+                    'user-agent': 'retrain-actions',
+                    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+                    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+                },
+                ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+                signal: AbortSignal.any(signals),
+                dispatcher,
+            });
+            const header = (name) => response.headers.get(name) ?? undefined;
+            return { status: response.status, text: await response.text(), header };
+        }
+        catch (cause) {
+            cancelled?.throwIfAborted();
+            const { cause: root } = cause;
+            return { status: undefined, text: String(root ?? cause), header: () => undefined };
+        }
+    };
+    return async (request) => {
+        const { method = 'GET', path, permission, repeatable } = request;
+        for (let tried = 1;; tried += 1) {
+            const { status, text, header } = await attempt(request);
+            if (status !== undefined && ((status >= 200 && status < 300) || status === 404))
+                return { status, text, next: nextPage(header('link'), base) };
+            if (!repeatable || tried >= request_ATTEMPTS || (status !== undefined && status < 500))
+                throw new Fault({
+                    system: 'GitHub',
+                    call: `${method} ${path}`,
+                    status,
+                    said: messageIn(text),
+                    next: limitStep(status, header) ?? nextStep(status, { token, base, permission }),
+                });
+            await (0, external_node_timers_promises_namespaceObject.setTimeout)(PAUSE_MS * tried, undefined, cancelled && { signal: cancelled });
+        }
+    };
+}
+function nextPage(link, base) {
+    const [, url] = /<([^<>]+)>;\s*rel="next"/.exec(link ?? '') ?? [];
+    return url?.startsWith(`${base}/`) ? url.slice(base.length) : undefined;
+}
+function limitStep(status, header) {
+    if (status !== 403 && status !== 429)
+        return undefined;
+    const wait = header('retry-after');
+    if (wait === undefined && header('x-ratelimit-remaining') !== '0')
+        return undefined;
+    const when = /^\d{1,5}$/.test(wait ?? '') ? `in ${wait} s or more` : 'later';
+    return `GitHub limits how much one token may ask for: run the job again ${when}.`;
+}
+function nextStep(status, { token, base, permission }) {
+    if (status === 401)
+        return token === undefined
+            ? 'Give github-token, such as github.token.'
+            : 'The token is not accepted: check github-token.';
+    if (status === 403 || status === 429)
+        return `Give the job "permissions: ${permission}" and its token as github-token; where it says rate limit, run the job again later.`;
+    if (status === undefined)
+        return `Is ${base} right (GITHUB_API_URL), and does the runner reach it (HTTPS_PROXY, NO_PROXY)?`;
+    return 'Run the job again; https://www.githubstatus.com tells whether GitHub has trouble.';
+}
+function messageIn(text) {
+    try {
+        const { message } = JSON.parse(text);
+        return oneLine(String(message ?? text));
+    }
+    catch {
+        return oneLine(text) || 'an empty answer';
+    }
+}
+;
+const PER_PAGE = 100;
+const MOST_PAGES = 20;
+const page = object({
+    total_count: schemas_number(),
+    jobs: array(object({ status: schemas_string(), runner_name: schemas_string().nullish() })),
+});
+async function jobsOf(connection, { repository, run, attempt }) {
+    const known = /^[\w.-]+\/[\w.-]+$/.test(repository) && /^\d+$/.test(run) && /^\d+$/.test(attempt);
+    if (!known || connection.token === undefined)
+        return undefined;
+    const request = requestTo(connection);
+    const found = [];
+    for (let at = 1; at <= MOST_PAGES; at += 1) {
+        const path = `/repos/${repository}/actions/runs/${run}/attempts/${attempt}/jobs?per_page=${PER_PAGE}&page=${at}`;
+        const answer = await request({ path, permission: 'actions: read', repeatable: true }).catch(run_jobs_unknown);
+        const read = answer?.status === 200 ? run_jobs_parsed(answer.text) : undefined;
+        if (!read)
+            return undefined;
+        found.push(...read.jobs.map((job) => ({ status: job.status, runner: job.runner_name ?? undefined })));
+        if (found.length >= read.total_count)
+            return found;
+        if (read.jobs.length === 0)
+            return undefined;
+    }
+    return undefined;
+}
+function run_jobs_parsed(text) {
+    try {
+        return page.parse(JSON.parse(text));
+    }
+    catch {
+        return undefined;
+    }
+}
+function run_jobs_unknown(error) {
+    if (!(error instanceof Fault))
+        throw error;
+}
+;
+const UNHEARD = 10_000;
+const MARGIN = 120_000;
+function judge(lease, us, now, said) {
+    const dead = (why) => ({ alive: false, why });
+    const ourRun = us.run !== '' && lease.run === us.run && lease.repository === us.repository;
+    if (ourRun && lease.attempt === us.attempt && lease.runner === us.runner)
+        return dead('was an earlier step of this very job');
+    if (ourRun && Number(lease.attempt) < Number(us.attempt))
+        return dead('was an earlier attempt of this run');
+    if (!(Date.parse(lease.until) > now))
+        return dead(`has had all the time that it announced (${lease.until})`);
+    const heard = now - Date.parse(lease.since) > UNHEARD;
+    if (said && heard && isOver(said, lease.runner))
+        return dead('has ended, as GitHub says');
+    return { alive: true, why: said ? 'is at work, as far as GitHub knows' : 'may be at work' };
+}
+function isOver(jobs, runner) {
+    const over = (seen) => seen.length > 0 && seen.every(({ status }) => status === 'completed');
+    return over(jobs) || (runner !== '' && over(jobs.filter((job) => job.runner === runner)));
+}
+function holderOf({ action, url, runner, since }) {
+    const where = url || (runner && `a process on ${runner}`) || 'another process';
+    return `${action} of ${where} (since ${since})`;
+}
+;
+const really = {
+    jobs: (lease, claim) => jobsBehind(lease, claim),
+    pause: (milliseconds, cancelled) => (0, external_node_timers_promises_namespaceObject.setTimeout)(milliseconds, undefined, { signal: cancelled }).catch(() => undefined),
+    now: Date.now,
+};
+function claimOf(action, { timeout, 'github-token': githubToken, 'model-name': model, 'evidence-logs': logs }, context, budget) {
+    return { action, context, githubToken, timeout, budget, evidence: { model, logs } };
+}
+function jobOf({ run, env }) {
+    const { repository, id, attempt } = run;
+    return { repository, run: id, attempt, runner: env.RUNNER_NAME || (0, external_node_os_namespaceObject.hostname)() };
+}
+function untilFor({ timeout, wayBack = timeout, budget }, now, more = 0) {
+    return new Date(now + more + rightingOf(wayBack) + budget + MARGIN).toISOString();
+}
+function leaseFor(claim, now) {
+    const { action, context } = claim;
+    return {
+        id: (0, external_node_crypto_.randomUUID)(),
+        action,
+        ...jobOf(context),
+        url: context.run.url,
+        since: new Date(now).toISOString(),
+        until: untilFor(claim, now),
+    };
+}
+async function jobsBehind(lease, { context, githubToken }) {
+    const { env, cancelled } = context;
+    const server = env.GITHUB_SERVER_URL ?? 'https://github.com';
+    if (!lease.url.startsWith(`${server}/${lease.repository}/`))
+        return undefined;
+    const base = env.GITHUB_API_URL ?? 'https://api.github.com';
+    return jobsOf({ base, token: githubToken, env, cancelled }, lease);
+}
+;
+async function blamed({ blame, version }, { registry, context }) {
+    if (!blame)
+        return { written: false, later: false };
+    const what = `of version ${version} of model ${JSON.stringify(blame.model)}: ${JSON.stringify(blame.tags)}`;
+    try {
+        const known = registry?.();
+        if (known)
+            await known.setVersionTags(blame.model, version, blame.tags);
+        else
+            context.log.warning(`No tracking server was given to write these tags ${what}`);
+        return { written: known !== undefined, later: false };
+    }
+    catch (error) {
+        context.log.warning(`Tags were not written ${what}: ${error}`);
+        return { written: false, later: mayAnswerLater(error) };
+    }
+}
+function mayAnswerLater(error) {
+    return !(error instanceof Fault && error.status !== undefined && error.status >= 400 && error.status < 500);
+}
+;
+const WRITES = ['upgrade', 'install', 'rollback', 'uninstall'];
+const orphans_GRACE = 8000;
+async function endOrphans(of) {
+    const told = new Set();
+    for (const until = Date.now() + orphans_GRACE;; await (0, external_node_timers_promises_namespaceObject.setTimeout)(200)) {
+        const found = orphansOf(of);
+        if (found.length === 0)
+            return told.size;
+        const late = Date.now() > until;
+        for (const pid of found.filter((each) => late || !told.has(each)))
+            signal(pid, late ? 'SIGKILL' : 'SIGTERM');
+        for (const pid of found)
+            told.add(pid);
+        if (late)
+            return told.size;
+    }
+}
+function orphansOf(of) {
+    if (of.run === '')
+        return [];
+    return processes().filter((pid) => {
+        const parent = parentOf(pid);
+        return isOurs(pid, of) && isHelmOn(pid, of) && (parent === undefined || !isOurs(parent, of));
+    });
+}
+function processes() {
+    try {
+        return (0, external_node_fs_namespaceObject.readdirSync)('/proc')
+            .filter((name) => /^\d+$/.test(name))
+            .map(Number);
+    }
+    catch {
+        return [];
+    }
+}
+function isHelmOn(pid, { release, namespace }) {
+    const words = read(pid, 'cmdline').split('\0');
+    const at = words.findIndex((word, index) => (0, external_node_path_namespaceObject.basename)(word) === 'helm' && WRITES.includes(words[index + 1] ?? ''));
+    const inNamespace = words[words.indexOf('--namespace') + 1] === namespace;
+    return at >= 0 && words[at + 2] === release && inNamespace;
+}
+function isOurs(pid, { repository, run, attempt }) {
+    const variables = read(pid, 'environ').split('\0');
+    return [`GITHUB_REPOSITORY=${repository}`, `GITHUB_RUN_ID=${run}`, `GITHUB_RUN_ATTEMPT=${attempt}`].every((variable) => variables.includes(variable));
+}
+function parentOf(pid) {
+    const parent = /^PPid:\s+(\d+)$/m.exec(read(pid, 'status'))?.[1];
+    return parent === undefined ? undefined : Number(parent);
+}
+function read(pid, file) {
+    try {
+        return (0, external_node_fs_namespaceObject.readFileSync)(`/proc/${pid}/${file}`, 'utf8');
+    }
+    catch {
+        return '';
+    }
+}
+function signal(pid, name) {
+    try {
+        process.kill(pid, name);
+    }
+    catch {
+    }
+}
+;
+function underwayFrom({ release, namespace, version }, history) {
+    const last = history.at(-1);
+    return {
+        release,
+        namespace,
+        before: last?.revision ?? 0,
+        first: last === undefined || last.status === 'uninstalled',
+        version,
+    };
+}
+function isFirst({ first, before }, own) {
+    return first && own === before + 1;
+}
+function recovery(underway, history, marks) {
+    const last = history.at(-1);
+    const { own } = underway;
+    if (own === undefined || !last || last.revision < own)
+        return { kind: 'nothing', why: 'Helm had not begun' };
+    const foreign = history.find((each) => each.revision > own && !isWayBack(each));
+    if (foreign)
+        return { kind: 'nothing', why: `revision ${foreign.revision} is somebody else's` };
+    if (validMarks(marks, history).some(({ revision }) => revision === last.revision))
+        return { kind: 'nothing', why: `revision ${last.revision} was seen serving` };
+    const pending = pendingRevision(history) !== undefined;
+    const why = `revision ${last.revision} ${pending ? `was left ${last.status}` : 'was never seen serving'}`;
+    if (isFirst(underway, own))
+        return { kind: 'uninstall', why: `${why}, and there is none before it` };
+    const good = aimedAt(underway, history, marks) ?? lastProven(history, marks, own);
+    if (good)
+        return { kind: 'rollback', revision: good.revision, version: good.version || undefined, why };
+    const deployed = deployedRevision(history);
+    if (pending && deployed)
+        return { kind: 'rollback', revision: deployed.revision, version: undefined, why };
+    return {
+        kind: 'impossible',
+        why: `${why}, and no revision before it was seen good and not taken back since`,
+    };
+}
+function aimedAt({ backTo }, history, marks) {
+    const aim = backTo ?? aimOf(history.at(-1));
+    return validMarks(marks, history).find(({ revision }) => revision === aim);
+}
+function stray(history, { now, budget }) {
+    const revision = pendingRevision(history);
+    if (!revision)
+        return undefined;
+    const age = now - Date.parse(revision.updated);
+    return { revision, age, over: age > budget };
+}
+function strayUnderway({ revision }, history, { release, namespace }) {
+    const before = history.filter((each) => each.revision < revision);
+    return { ...underwayFrom({ release, namespace, version: '' }, before), own: revision };
+}
+;
+async function begin(release, order, underway, { template, deadline }) {
+    const before = { revision: underway.before, template, hookPods: await release.hookPods(order) };
+    const stop = new AbortController();
+    const ended = new AbortController();
+    const upgrade = release.upgrade(order, stop.signal).then((own) => ({ kind: 'written', own }), (error) => ({ kind: 'error', error }));
+    const doom = release.watchUnderHelm(before, underway.version, deadline, ended.signal);
+    const first = await Promise.race([upgrade, doom]);
+    ended.abort();
+    stop.abort();
+    const end = await upgrade;
+    const seen = first?.kind === 'failed' ? first : undefined;
+    if (end.kind === 'written')
+        return seen ? { kind: 'begun', own: end.own, failed: seen } : { kind: 'begun', own: end.own };
+    return cameToGrief(release, { underway, before }, end.error, seen);
+}
+async function cameToGrief(release, { underway, before }, error, seen) {
+    if (error instanceof ReleaseHeld)
+        return { kind: 'untouched', error };
+    const own = await ownRevision(release, underway).catch(() => {
+        throw error;
+    });
+    if (own === undefined)
+        return { kind: 'untouched', error: errorOf(error) };
+    const failed = seen ?? (await causeOf(release, { own, before, version: underway.version }, error));
+    return { kind: 'begun', own, failed };
+}
+async function causeOf(release, { own, before: { hookPods }, version }, error) {
+    const diagnosis = helmDiagnosis(error);
+    if (isAboutHook(diagnosis.said)) {
+        const hooks = hookPods ? await release.hooks(own, hookPods).catch(() => []) : [];
+        return { kind: 'failed', ...failedHook(hooks, diagnosis.said) };
+    }
+    const seen = await release.watch(version, 0).catch(() => undefined);
+    return { kind: 'failed', diagnosis, observation: seen?.observation };
+}
+async function ownRevision(release, { before, version, backTo }) {
+    for (const each of await release.history()) {
+        if (each.revision <= before)
+            continue;
+        const ours = backTo === undefined
+            ? (await release.versionIn(each.revision)) === version
+            : isWayBack(each) && [backTo, undefined].includes(aimOf(each));
+        if (ours)
+            return each.revision;
+    }
+    return undefined;
+}
+function watched(release, { version, own }, deadline) {
+    return release.watch(version, deadline, own).catch((error) => ({
+        kind: 'failed',
+        diagnosis: { reason: 'Unreadable', said: messageOf(error) },
+        observation: undefined,
+    }));
+}
+async function takeBack(release, underway, own, timeout) {
+    try {
+        if (!isFirst(underway, own))
+            return await backToProven(release, own, timeout);
+        await release.uninstall();
+        return { kind: 'uninstalled' };
+    }
+    catch (error) {
+        const why = messageOf(error).replace(/\.$/, '');
+        return { kind: 'rollback-failed', why, ...(error instanceof UserError ? {} : { unfinished: true }) };
+    }
+}
+async function backToProven(release, own, timeout) {
+    const to = lastProven(await release.history(), await release.marks(), own);
+    if (!to)
+        return {
+            kind: 'rollback-failed',
+            why: 'no revision before it was seen good and not taken back since, so nothing was changed',
+        };
+    const end = await goBack(release, to.revision, to.version || undefined, timeout);
+    if (end.kind === 'failed') {
+        const why = `revision ${to.revision} (version ${to.version || 'unknown'}) did not come up either`;
+        return { kind: 'rollback-failed', why: `${why}: ${sentenceOf(end.diagnosis)}` };
+    }
+    await markNewest(release, to);
+    return { kind: 'rolled-back', to };
+}
+async function goBack(release, revision, version, timeout) {
+    const deadline = Date.now() + timeout;
+    await release.rollback(revision, timeout);
+    return release.watch(version, deadline);
+}
+async function markNewest(release, seen) {
+    const history = await release.history();
+    const newest = history.at(-1);
+    if (newest)
+        await markRevision(release, history, newest, seen);
+}
+async function markOwn(release, history, own, seen) {
+    const line = history.find(({ revision }) => revision === own);
+    if (line)
+        await markRevision(release, history, line, seen);
+}
+function markRevision(release, history, { revision, updated }, { model, version, digest, run }) {
+    const provenAt = new Date().toISOString();
+    return release.mark({ revision, updated, model, version, digest, run, provenAt }, history);
+}
+async function markFound(release, found) {
+    const { live, history, marks, digest } = found;
+    const settled = live && versionProvenBy(live);
+    const version = settled ?? (live && versionKeptBy(live, history));
+    const line = history.find(({ revision }) => revision === live?.revision);
+    if (!live || version === undefined || !line)
+        return;
+    const { revision, updated } = line;
+    if (validMarks(marks, history).some((mark) => mark.revision === revision))
+        return;
+    if (settled !== undefined && !(await release.isFoundGood(settled || undefined, revision)))
+        return;
+    const model = live.releaseModel ?? '';
+    const provenAt = new Date().toISOString();
+    await release.mark({ revision, updated, model, version, digest, run: '', provenAt }, history);
+}
+function messageOf(error) {
+    return errorOf(error).message;
+}
+function errorOf(error) {
+    return error instanceof Error ? error : new Error(String(error));
+}
+;
+function summaryOf(report, evidence) {
+    const rows = [
+        ['outcome', report.outcome],
+        ['model', `${report.model}, version ${report.version}`],
+        ['release', `${report.release} in namespace ${report.namespace}`],
+        ['live afterwards', report.liveVersion ? `version ${report.liveVersion}` : 'no one version'],
+        ['revision', report.liveRevision || 'none'],
+        ['live before', report.previousVersion ? `version ${report.previousVersion}` : 'no one version'],
+        ['read from', report.proof],
+    ].map((row) => row.map((cell) => plain(cell)));
+    const notes = report.notes.map((note) => `- ${plain(note, 600)}`);
+    const parts = [`### Deployment of ${plain(report.model)}`, table(['', ''], rows), notes.join('\n')];
+    if (evidence)
+        parts.push(evidenceMarkdown(evidence));
+    return `${parts.filter(Boolean).join('\n\n')}\n`;
+}
+const MOST_PODS = 20;
+function evidenceMarkdown(evidence) {
+    const { diagnosis, observation, logs, events, gaps } = evidence;
+    const conditions = (observation?.conditions ?? []).map((each) => [
+        each.type,
+        each.status,
+        each.reason,
+        each.message,
+    ]);
+    const containers = (observation?.pods ?? [])
+        .filter(({ fresh }) => fresh)
+        .slice(0, MOST_PODS)
+        .flatMap((pod) => pod.containers.map((each) => [
+        pod.name,
+        each.init ? `${each.name} (init)` : each.name,
+        [each.state, each.reason].filter(Boolean).join(': '),
+        each.exitCode === undefined ? '' : `${each.exitCode} ${each.endReason}`,
+        String(each.restarts),
+        each.message || each.endMessage,
+    ]));
+    const parts = [
+        diagnosis ? '#### Why it failed' : '#### What was seen before',
+        diagnosis && plain(sentenceOf(diagnosis), 1000),
+        containers.length > 0 &&
+            table(['pod', 'container', 'state', 'exit', 'restarts', 'message'], cells(containers)),
+        conditions.length > 0 && table(['condition', 'status', 'reason', 'message'], cells(conditions)),
+        ...logs
+            .filter(({ text }) => text.trim() !== '')
+            .map(({ pod, container, previous, text }) => `Last lines of ${plain(pod)}, ${plain(container)}${previous ? ', run before' : ''}:\n\n${fenced(text.trimEnd())}`),
+        events.length > 0 &&
+            table(['object', 'reason', 'message', 'times'], cells(events.map(({ object, reason, message, count }) => [object, reason, message, String(count)]))),
+        gaps.length > 0 && `Not readable:\n\n${gaps.map((gap) => `- ${plain(gap)}`).join('\n')}`,
+    ];
+    return `${parts.filter(Boolean).join('\n\n')}\n`;
+}
+function evidenceLines({ diagnosis, logs, events, gaps }) {
+    return [
+        ...(diagnosis ? [sentenceOf(diagnosis)] : []),
+        ...logs.flatMap(({ pod, container, previous, text }) => [
+            `Last lines of ${pod}, ${container}${previous ? ', run before' : ''}:`,
+            ...text.trimEnd().split('\n'),
+        ]),
+        ...events.map(({ object, reason, message, count }) => `${object}: ${reason}, ${count} times: ${message}`),
+        ...gaps.map((gap) => `Not readable: ${gap}`),
+    ];
+}
+function cells(rows) {
+    return rows.map((row) => row.map((cell) => plain(cell)));
+}
+function failureSentence(named, diagnosis, evidence, back) {
+    const words = evidence && lastWords(evidence);
+    const what = `Version ${named.version} of model ${JSON.stringify(named.model)} did not come up: ${sentenceOf(evidence?.diagnosis ?? diagnosis)}${words ? `; its last words: ${JSON.stringify(words.slice(0, 300))}` : ''}.`;
+    return `${what} ${aftermath(named.release, back)}`;
+}
+function aftermath(release, back) {
+    switch (back?.kind) {
+        case 'rolled-back':
+            return `Release ${release} went back to revision ${back.to.revision}${back.to.version ? ` (version ${back.to.version})` : ''}, which serves again.`;
+        case 'rollback-failed':
+            return back.unfinished
+                ? `ROLLBACK FAILED, release ${release} needs a person unless the post step, which tries once more, is luckier: ${back.why}.`
+                : `ROLLBACK FAILED, release ${release} needs a person now: ${back.why}. Look at its pods, then run "helm rollback ${release} REVISION" with a revision that was good.`;
+        case 'uninstalled':
+            return `It was the first install, so release ${release} was uninstalled.`;
+        default:
+            return `Release ${release} was left as it is.`;
+    }
+}
+;
+async function lookAt(release, version) {
+    const look = await release.watch(version, 0).catch(() => undefined);
+    const observation = look?.observation;
+    const isDown = look?.kind === 'failed' && observation && !settled(observation);
+    return { diagnosis: isDown ? look.diagnosis : undefined, observation };
+}
+async function saveEvidence(release, { namespace, model, version, diagnosis, observation, logs }, temp, longest = helm_deploy_evidence_LONGEST) {
+    const at = new Date().toISOString();
+    const gaps = [];
+    const orGap = (what, read) => evidence_inTime(read, longest).catch((error) => {
+        gaps.push(`${what}: ${messageOf(error)}`);
+        return undefined;
+    });
+    const [history, traces] = await Promise.all([
+        orGap('Helm history', release.history()),
+        orGap('logs and events of the pods', release.traces(observation, logs !== 'off')),
+    ]);
+    const revision = history?.at(-1)?.revision;
+    const events = traces?.events ?? [];
+    const raw = {
+        at,
+        release: release.name,
+        namespace,
+        revision,
+        model,
+        version,
+        diagnosis: diagnosis && explained(diagnosis, events),
+        observation,
+        logs: traces?.logs ?? [],
+        events,
+        gaps: [...gaps, ...(traces?.gaps ?? [])],
+    };
+    const evidence = logs === 'full' ? raw : redacted(raw);
+    const folder = (0, external_node_path_namespaceObject.join)(temp, `rollout-evidence-${release.name}-${revision ?? 0}`);
+    try {
+        (0, external_node_fs_namespaceObject.mkdirSync)(folder, { recursive: true });
+        (0, external_node_fs_namespaceObject.writeFileSync)((0, external_node_path_namespaceObject.join)(folder, 'evidence.json'), `${JSON.stringify(evidence, null, 2)}\n`);
+        (0, external_node_fs_namespaceObject.writeFileSync)((0, external_node_path_namespaceObject.join)(folder, 'evidence.md'), evidenceMarkdown(evidence));
+        return { evidence, folder };
+    }
+    catch (error) {
+        const gap = `the files of the evidence could not be written: ${messageOf(error)}`;
+        return { evidence: { ...evidence, gaps: [...evidence.gaps, gap] }, folder: '' };
+    }
+}
+const helm_deploy_evidence_LONGEST = 20_000;
+async function evidence_inTime(read, longest) {
+    const done = new AbortController();
+    const late = (0, external_node_timers_promises_namespaceObject.setTimeout)(longest, undefined, { signal: done.signal }).then(() => {
+        throw new Error(`not read within ${longest / 1000} s`);
+    });
+    late.catch(() => { });
+    try {
+        return await Promise.race([read, late]);
+    }
+    finally {
+        done.abort();
+    }
+}
+;
+const BRIEFLY = 5000;
+async function seenBefore(release, { namespace, version, blame }, { context, evidence: wanted }) {
+    const look = await evidence_inTime(lookAt(release, version || undefined), BRIEFLY).catch(() => undefined);
+    const { model = blame?.model ?? '', logs = 'redacted' } = wanted ?? {};
+    const suspect = {
+        namespace,
+        model,
+        version,
+        diagnosis: look?.diagnosis,
+        observation: look?.observation,
+        logs,
+    };
+    const { evidence, folder } = await saveEvidence(release, suspect, context.temp, BRIEFLY);
+    context.log.group(`${release.name}: what was seen before it is taken back`, evidenceLines(evidence));
+    const cause = evidence.diagnosis ? `: ${sentenceOf(evidence.diagnosis)}` : '';
+    const words = lastWords(evidence);
+    const last = words ? `; its last words: ${JSON.stringify(words.slice(0, 200))}` : '';
+    return `What was seen of it before that is in ${folder || 'the log'}${cause}${last}.`;
+}
+;
+const putting_right_PATIENCE = 15_000;
+class HalfRighted extends Fault {
+    constructor(name, cause) {
+        super({
+            system: `Release ${name}`,
+            call: 'putting right what another had begun',
+            said: cause instanceof Error ? cause.message : String(cause),
+            next: 'Whoever takes the release next goes on from there, so run this again.',
+            cause,
+        });
+    }
+}
+async function putRight(release, underway, claim, holder) {
+    const { name } = release;
+    for (const job of [jobOf(claim.context), ...(holder ? [holder] : [])])
+        await endOrphans({ ...job, release: name, namespace: underway.namespace });
+    const history = await settledHistory(release, claim);
+    const marks = validMarks(await release.marks(), history);
+    const own = underway.own ?? (await ownRevision(release, underway));
+    const plan = recovery({ ...underway, own }, history, marks);
+    const kept = underway.keep && !pendingRevision(history);
+    if (plan.kind === 'nothing' || kept)
+        return { changed: false, words: `Release ${name} is left as it is: ${plan.why}.` };
+    if (plan.kind === 'impossible')
+        throw needsPerson(name, `${plan.why}.`);
+    const seen = await seenBefore(release, underway, claim);
+    return carriedOut(release, plan, marks, claim, seen).catch((error) => {
+        if (error instanceof UserError && !claim.context.cancelled.aborted)
+            throw error;
+        throw new HalfRighted(name, error);
+    });
+}
+async function carriedOut(release, plan, marks, { context, timeout, wayBack = timeout }, seen) {
+    const { name } = release;
+    if (plan.kind === 'uninstall') {
+        await release.uninstall();
+        return { changed: true, words: `Release ${name} was uninstalled: ${plan.why}. ${seen}` };
+    }
+    const end = await goBack(release, plan.revision, plan.version, wayBack);
+    if (end.kind === 'failed')
+        throw needsPerson(name, `it went back to revision ${plan.revision}, which does not come up: ${sentenceOf(end.diagnosis)}. ${seen}`);
+    const mark = marks.find(({ revision }) => revision === plan.revision);
+    if (mark)
+        await markNewest(release, { ...mark, run: context.run.url || mark.run });
+    return {
+        changed: true,
+        words: `Release ${name} went back to revision ${plan.revision}: ${plan.why}. ${seen}`,
+    };
+}
+function needsPerson(name, why) {
+    return new UserError(`ROLLBACK FAILED, release ${name} needs a person now: ${why} Look at its pods, then run "helm rollback ${name} REVISION" with a revision that was good.`);
+}
+async function settledHistory(release, { context, waiting = really }) {
+    const until = waiting.now() + putting_right_PATIENCE;
+    for (;; await waiting.pause(1000, context.cancelled)) {
+        const history = await release.history();
+        if (!pendingRevision(history) || waiting.now() > until)
+            return history;
+    }
+}
+;
+class Held extends UserError {
+}
+const taking_EVERY = 2000;
+const ASK_EVERY = 15_000;
+const ours = new Set();
+async function takeLease(release, claim) {
+    const { context, timeout, patience = patienceOf(timeout), waiting = really } = claim;
+    const started = waiting.now();
+    const judged = judging(claim, waiting);
+    for (let told = '';;) {
+        if (context.cancelled.aborted)
+            throw new UserError('The job was cancelled.');
+        const found = await release.lease.read();
+        const holder = found && (await judged(found));
+        const waited = waiting.now() - started;
+        if (!found || !holder?.alive) {
+            const taken = await replace(release, found, claim);
+            if (taken)
+                return { lease: taken, waited, dead: found && { lease: found, why: holder?.why ?? '' } };
+            continue;
+        }
+        if (waited >= patience)
+            throw new Held(refusal(release.name, found, holder.why, waited));
+        if (told !== found.id)
+            context.log.info(`${release.name}: waiting for ${holderOf(found)}, which ${holder.why}, at most ${inWords(patience)}`);
+        told = found.id;
+        await waiting.pause(Math.min(taking_EVERY, patience - waited), context.cancelled);
+    }
+}
+function judging(claim, { jobs, now }) {
+    const us = jobOf(claim.context);
+    let asked;
+    return async (lease) => {
+        if (ours.has(lease.id))
+            return { alive: true, why: 'is at work' };
+        const alone = judge(lease, us, now(), undefined);
+        if (!alone.alive)
+            return alone;
+        if (asked?.id !== lease.id || now() - asked.at >= ASK_EVERY)
+            asked = { id: lease.id, at: now(), said: await jobs(lease, claim) };
+        return judge(lease, us, now(), asked.said);
+    };
+}
+async function replace(release, found, claim) {
+    const lease = leaseFor(claim, (claim.waiting ?? really).now());
+    const next = found?.underway ? { ...lease, underway: found.underway } : lease;
+    ours.add(lease.id);
+    try {
+        if (await release.lease.swap(found, next))
+            return next;
+    }
+    catch (error) {
+        ours.delete(lease.id);
+        throw error;
+    }
+    ours.delete(lease.id);
+    return undefined;
+}
+async function renewLease(release, lease, change) {
+    const next = { ...lease, ...change };
+    for (let tried = 1;; tried += 1) {
+        if (await release.lease.swap(lease, next))
+            return next;
+        const now = await release.lease.read();
+        if (now?.id !== lease.id || tried >= 5)
+            throw new UserError(`Release ${release.name} was taken over by ${now ? holderOf(now) : 'another job'} while this job worked on it. It is left to that one; run this again when it has ended.`);
+    }
+}
+async function dropLease(release, lease) {
+    ours.delete(lease.id);
+    for (let tried = 1; tried <= 5; tried += 1) {
+        if (await release.lease.swap(lease, undefined))
+            return;
+        if ((await release.lease.read())?.id !== lease.id)
+            return;
+    }
+}
+function leaveLease(lease) {
+    ours.delete(lease.id);
+}
+function refusal(name, lease, why, waited) {
+    const seconds = Math.round(waited / 1000);
+    return `Release ${name} is held by ${holderOf(lease)}, which ${why}. It was waited for ${seconds} s, and nothing was touched: run this again when it has ended, at the latest at ${lease.until}.`;
+}
+;
+async function holding(release, claim, work) {
+    const taken = await takeLease(release, claim);
+    let { lease } = taken;
+    let left = lease.underway !== undefined;
+    const { timeout, patience = patienceOf(timeout), waiting = really } = claim;
+    const underway = async (what, more) => {
+        lease = await renewLease(release, lease, { underway: what, until: untilFor(claim, waiting.now(), more) });
+    };
+    try {
+        const inherited = await inherit(release, taken, claim);
+        if (inherited)
+            await underway(inherited.untold);
+        left = false;
+        const notes = inherited ? [`${inherited.from}. ${holding_wordsOf(inherited.end)}`] : [];
+        const leave = () => {
+            left = true;
+        };
+        const rest = Math.max(0, patience - taken.waited);
+        return await work({ inherited, notes, patience: rest, underway, leave });
+    }
+    finally {
+        if (left)
+            leaveLease(lease);
+        else
+            await dropLease(release, lease).catch((error) => {
+                claim.context.log.warning(`The lease of release ${release.name} could not be given back: ${error}`);
+            });
+    }
+}
+async function inherit(release, { dead }, claim) {
+    if (!dead?.lease.underway)
+        return undefined;
+    const { context } = claim;
+    const from = `${holderOf(dead.lease)} ${dead.why} and had not seen its work through`;
+    context.log.info(`${release.name}: ${from}`);
+    const end = await putRight(release, dead.lease.underway, claim, dead.lease).catch((error) => {
+        if (!(error instanceof UserError) || context.cancelled.aborted)
+            throw error;
+        context.log.warning(error.message);
+        return error;
+    });
+    const { underway } = dead.lease;
+    const { written, later } = await blamed(underway, claim);
+    const words = `The ledger of version ${underway.version} says now why it failed.`;
+    const told = written && !(end instanceof UserError) ? { changed: true, words: `${end.words} ${words}` } : end;
+    return { from, end: told, untold: later ? underway : undefined };
+}
+function holding_wordsOf(end) {
+    return end instanceof UserError ? end.message : end.words;
+}
+;
+const finishing_LONGEST = 180_000;
+async function finish(release, claim, begun) {
+    const { log } = claim.context;
+    const hurried = { ...claim, patience: 0, wayBack: Math.min(claim.timeout, finishing_LONGEST) };
+    const end = await holding(release, hurried, async ({ inherited, underway, leave }) => {
+        if (inherited?.untold)
+            leave();
+        if (inherited || !begun)
+            return inherited?.end;
+        await underway(begun);
+        const righted = await putRight(release, begun, hurried).catch((error) => {
+            if (error instanceof UserError && !claim.context.cancelled.aborted)
+                return error;
+            leave();
+            throw error;
+        });
+        if ((await blamed(begun, hurried)).later)
+            leave();
+        return righted;
+    }).catch((error) => {
+        if (error instanceof Held)
+            return error;
+        throw error;
+    });
+    if (end instanceof Held)
+        log.info(`${release.name} is left to another job: ${end.message}`);
+    else if (end instanceof Error)
+        throw end;
+    else if (end?.changed)
+        log.warning(end.words);
+    else if (end)
+        log.info(end.words);
+}
+;
+async function proving({ action, inputs, context, adapters, version, adopt }, work) {
+    const { release: name, 'model-name': model } = inputs;
+    if (inputs.proof === 'none' || name === undefined)
+        return work({ version: version ?? '', words: 'none' });
+    const release = await adapters.openRelease({ ...inputs, release: name }, context);
+    try {
+        context.saveState('held', name);
+        const claim = claimFor({ action, inputs, context, adapters });
+        return await holding(release, claim, async ({ notes }) => {
+            for (const note of notes)
+                context.log.warning(note);
+            return work(proofFrom(await release.live(), { model, version, release: name, adopt }));
+        });
+    }
+    finally {
+        context.saveState('held', '');
+        release.close();
+    }
+}
+async function giveBack(held, { action, inputs, context, adapters }) {
+    removeKubeconfig(inputs, context.temp);
+    if (!held)
+        return;
+    const release = await adapters.openRelease({ ...inputs, release: held }, context);
+    try {
+        await finish(release, claimFor({ action, inputs, context, adapters }), undefined);
+    }
+    finally {
+        release.close();
+    }
+}
+function claimFor({ action, inputs, context, adapters }) {
+    const registry = () => adapters.mlflow?.(inputs, context);
+    return {
+        ...claimOf(action, inputs, context, total(writingBudget())),
+        registry,
+        waiting: adapters.waiting,
+    };
+}
+;
+const versionOrNone = () => schemas_string().regex(/^(none|[1-9][0-9]{0,17})$/, {
+    error: (issue) => `${shown(String(issue.input))} is neither a model version nor none; hand over champion-version of gatekeeper`,
+});
 const contract = defineContract({
+    name: 'promote',
+    description: 'Makes the version that is seen serving the champion in MLflow, and writes the ledger.',
+    connections: ['mlflow', 'cluster', 'github'],
+    inputs: {
+        'model-name': modelName().describe('Registered model.'),
+        'model-version': modelVersion()
+            .optional()
+            .describe('The version to promote. May be left out with `adopt`, which takes what is live.'),
+        'expected-champion': versionOrNone()
+            .optional()
+            .describe('The champion that this version was judged against (`champion-version` of gatekeeper), or `none`. Another champion by now means that another job was faster, and nothing is written. Empty, nothing is guarded: so it is where `force` went past a champion that nobody can name.'),
+        adopt: flag()
+            .prefault('false')
+            .describe('Record what is live as champion, where the registry does not know it yet.'),
+        proof: choice(['cluster', 'none'])
+            .prefault('cluster')
+            .describe('What must be seen before the alias moves: the release and its pods (`cluster`), or nothing (`none`, for models without a release; then the version needs a promote verdict, and the ledger says so).'),
+        'clear-quarantine': fields_text()
+            .optional()
+            .describe('Reason for which a quarantined model may serve again. Clears every version with the same files.'),
+        'champion-alias': alias().prefault('champion').describe('Alias of the version that is live.'),
+        'previous-alias': alias().prefault('previous').describe('Alias of the champion before.'),
+        'mirror-stages': flag()
+            .prefault('false')
+            .describe("Also write MLflow's stages, for those who still read them: the champion alone in Production, the one before in Archived. The alias stays the truth; stages that cannot be set are a warning."),
+        release: connectionFields.cluster.release
+            .optional()
+            .describe('Name of the Helm release that serves the model. Needed with `proof: cluster`.'),
+        ...liveFields,
+    },
+    rules: (inputs) => [
+        ...(inputs.proof === 'cluster' && inputs.release === undefined
+            ? [
+                {
+                    input: 'release',
+                    message: 'is required with proof: cluster; a model without a release takes proof: none',
+                },
+            ]
+            : []),
+        ...(inputs['model-version'] === undefined && !(inputs.adopt && inputs.proof === 'cluster')
+            ? [
+                {
+                    input: 'model-version',
+                    message: 'is required; it may be left out only with adopt: true and proof: cluster',
+                },
+            ]
+            : []),
+        ...(inputs['champion-alias'] === inputs['previous-alias']
+            ? [{ input: 'previous-alias', message: 'is the same as champion-alias; give another name' }]
+            : []),
+    ],
+    outputs: {
+        'champion-version': fields_text().describe('The champion now; `none` where there is none, empty where it is not known.'),
+        'previous-version': fields_text().describe('The champion before; `none` where there was none.'),
+        changed: choice(['true', 'false'])
+            .describe('Whether the champion moved. false where it was champion already.')
+            .meta({ onFailure: 'false' }),
+    },
+    permissions: { actions: 'read' },
+    post: { state: { held: fields_text().describe('The release that is held; empty once it is given back.') } },
+    example: {
+        'model-name': 'digits',
+        'model-version': `\${{ steps.gate.outputs.model-version }}`,
+        'expected-champion': `\${{ steps.gate.outputs.champion-version }}`,
+        release: 'digits',
+        'tracking-uri': `\${{ vars.MLFLOW_TRACKING_URI }}`,
+        kubeconfig: `\${{ secrets.KUBECONFIG }}`,
+    },
+});
+;
+const contract_contract = defineContract({
     name: 'demote',
     description: 'Makes the version that is seen serving after a rollback the champion in MLflow, and writes into the bad one why it was taken back.',
-    connections: ['mlflow', 'cluster'],
+    connections: ['mlflow', 'cluster', 'github'],
     inputs: {
         'model-name': modelName().describe('Registered model.'),
         'model-version': modelVersion().describe('The bad version, such as output `bad-model-version` of helm-rollback.'),
@@ -38704,6 +41628,7 @@ const contract = defineContract({
             .describe('What must be seen before the alias moves: the release and its pods (`cluster`), or nothing (`none`, for models without a release; then `restored-version` is needed, and must be loadable).'),
         'champion-alias': alias().prefault('champion').describe('Alias of the version that is live.'),
         'previous-alias': alias().prefault('previous').describe('Alias of the champion before.'),
+        'mirror-stages': contract.inputs['mirror-stages'].describe("Also write MLflow's stages, for those who still read them: what serves alone in Production, the bad one in Archived. The alias stays the truth; stages that cannot be set are a warning."),
         release: connectionFields.cluster.release
             .optional()
             .describe('Name of the Helm release that serves the model. Needed with `proof: cluster`.'),
@@ -38730,8 +41655,8 @@ const contract = defineContract({
             .describe('Whether anything was written. false where all of it was true already.')
             .meta({ onFailure: 'false' }),
     },
-    permissions: {},
-    post: { state: {} },
+    permissions: { actions: 'read' },
+    post: { state: { held: fields_text().describe('The release that is held; empty once it is given back.') } },
     example: {
         'model-name': 'digits',
         'model-version': `\${{ steps.rollback.outputs.bad-model-version }}`,
@@ -38742,25 +41667,26 @@ const contract = defineContract({
     },
 });
 ;
-const post = async (_state, inputs, context) => removeKubeconfig(inputs, context.temp);
+const post = (state, inputs, context, adapters = real) => giveBack(state.held, { action: 'demote', inputs, context, adapters });
 ;
-async function whyNotLoadable(mlflow, version) {
+async function loadable(mlflow, version) {
+    const broken = (why) => ({ kind: 'broken', why });
     if (version.status !== 'READY')
-        return `is ${version.status || 'of unknown status'}, not READY`;
+        return broken(`is ${version.status || 'of unknown status'}, not READY`);
     if (version.runId !== '') {
         const run = await mlflow.run(version.runId);
         if (!run || run.deleted)
-            return `has lost its run: ${version.runId} is deleted`;
+            return broken(`has lost its run: ${version.runId} is deleted`);
     }
     try {
         const top = await mlflow.list(await mlflow.placeOf(version));
         return top?.some(({ path, isFolder }) => path === 'MLmodel' && !isFolder)
-            ? undefined
-            : 'has no MLmodel file any more';
+            ? { kind: 'loads' }
+            : broken('has no MLmodel file any more');
     }
     catch (error) {
         if (error instanceof Unlisted)
-            return `cannot be looked at: ${error.message}`;
+            return { kind: 'unseen', why: `cannot be looked at: ${error.said}` };
         throw error;
     }
 }
@@ -38787,6 +41713,7 @@ const ledger = {
     promotedBy: 'retrain.promoted-by',
     proof: 'retrain.proof',
     adopted: 'retrain.adopted',
+    reconciled: 'retrain.reconciled',
     demotedAt: 'retrain.demoted-at',
     demotedTo: 'retrain.demoted-to',
     demotedBy: 'retrain.demoted-by',
@@ -38886,9 +41813,9 @@ async function readRegistry(mlflow, inputs, serving) {
 }
 async function refuseUnfit(mlflow, version, versions) {
     const said = (why) => new UserError(`Input restored-version: version ${version.number} ${why}; name one that can serve.`);
-    const broken = await whyNotLoadable(mlflow, version);
-    if (broken)
-        throw said(broken);
+    const loads = await loadable(mlflow, version);
+    if (loads.kind !== 'loads')
+        throw said(loads.why);
     const [same] = await sameInQuarantine(mlflow, version, versions);
     if (same)
         throw said(`is in quarantine (${same.tags[ledger.quarantined]})`);
@@ -38921,8 +41848,11 @@ function demotionTags(demotion) {
             [ledger.demotedReason]: reason,
             ...(run ? { [ledger.runUrl]: run } : {}),
         };
-    const steps = [{ ...quarantined, ...story }, done ? {} : { [ledger.demotedAt]: at }];
-    return steps.filter((tags) => Object.keys(tags).length > 0);
+    const told = { ...quarantined, ...story };
+    return {
+        told: Object.keys(told).length > 0 ? told : undefined,
+        done: done ? undefined : { [ledger.demotedAt]: at },
+    };
 }
 function previousAfter(current, { restored, bad }, versions) {
     const find = (number) => versions.find((one) => one.number === number);
@@ -38954,10 +41884,13 @@ async function restoreChampion(mlflow, inputs, registered, occasion) {
         await writing;
         changed = true;
     };
+    const { told, done } = await tagsOf(mlflow, inputs, registered, occasion);
+    if (told)
+        await write(mlflow.setVersionTags(name, bad.number, told));
     if (aliases.get(champion) !== restored.number)
         await write(mlflow.setAlias(name, champion, restored.number));
-    for (const tags of await tagsOf(mlflow, inputs, registered, occasion))
-        await write(mlflow.setVersionTags(name, bad.number, tags));
+    if (done)
+        await write(mlflow.setVersionTags(name, bad.number, done));
     if (!restored.tags[ledger.promotedAt] || isDemoted(restored)) {
         const { run, now, proof } = occasion;
         const by = { [ledger.promotedBy]: run.actor || 'unknown', [ledger.promotedAt]: now };
@@ -38973,8 +41906,8 @@ async function restoreChampion(mlflow, inputs, registered, occasion) {
     const now = (await mlflow.model(name))?.aliases;
     if (now?.get(champion) !== restored.number)
         throw new UserError(`Another job made version ${now?.get(champion) ?? 'none'} the ${champion} while this one restored ${restored.number}, and its word stands. Let only one workflow write to ${name} at a time (a concurrency group), then run this again.`);
-    const told = versions.find(({ number }) => number === bad.number);
-    return { previous: after ?? 'none', quarantined: Boolean(told?.tags[ledger.quarantined]), changed };
+    const quarantined = versions.find(({ number }) => number === bad.number)?.tags[ledger.quarantined];
+    return { previous: after ?? 'none', quarantined: Boolean(quarantined), changed };
 }
 async function tagsOf(mlflow, inputs, { bad, restored }, { run, now }) {
     const { quarantine, reason } = inputs;
@@ -38999,9 +41932,12 @@ async function missingDigest(mlflow, bad) {
     });
 }
 ;
-const main = async (inputs, context, adapters = real) => {
-    const proof = await prove(inputs, context, adapters);
-    const bad = inputs['model-version'];
+const main = (inputs, context, adapters = real) => {
+    const version = inputs['restored-version'];
+    return proving({ action: 'demote', inputs, context, adapters, version, adopt: true }, (proof) => demoted(inputs, context, adapters, proof));
+};
+async function demoted(inputs, context, adapters, proof) {
+    const { 'model-name': model, 'model-version': bad, 'champion-alias': alias } = inputs;
     if (proof.refused !== undefined)
         throw new UserError(`Nothing was demoted: ${proof.refused}. Roll back first (helm-rollback), then run this again.`);
     if (proof.version === bad)
@@ -39009,16 +41945,15 @@ const main = async (inputs, context, adapters = real) => {
     const mlflow = adapters.mlflow(inputs, context);
     const registered = await readRegistry(mlflow, inputs, proof.version);
     const occasion = { run: context.run, now: adapters.now().toISOString(), proof: proof.words };
-    return conclude(inputs, proof, await restoreChampion(mlflow, inputs, registered, occasion));
-};
-async function prove(inputs, context, adapters) {
-    const { release, 'model-name': model, 'restored-version': version } = inputs;
-    if (inputs.proof === 'none' || release === undefined)
-        return { version: version ?? '', words: 'none' };
-    const live = await adapters.live({ ...inputs, release }, context);
-    return proofFrom(live, { model, version, release, adopt: true });
+    const restored = await restoreChampion(mlflow, inputs, registered, occasion);
+    const lag = inputs['mirror-stages']
+        ? await mirrorStages(mlflow, { model, alias, retired: [bad] })
+        : undefined;
+    if (lag !== undefined)
+        context.log.warning(lag);
+    return conclude(inputs, proof, { ...restored, lag });
 }
-function conclude(inputs, proof, { previous, quarantined, changed }) {
+function conclude(inputs, proof, { previous, quarantined, changed, lag }) {
     const { 'model-name': model, 'model-version': bad } = inputs;
     const rows = [
         [inputs['champion-alias'], `version ${proof.version}`],
@@ -39027,6 +41962,7 @@ function conclude(inputs, proof, { previous, quarantined, changed }) {
         ['in quarantine', quarantined ? 'yes, with every version of the same files' : 'no'],
         ['why', oneLine(inputs.reason)],
         ['proof', proof.words],
+        ...(inputs['mirror-stages'] ? [['stages', lag ?? 'say the same']] : []),
     ].map((row) => row.map((cell) => plain(cell, 600)));
     return {
         outputs: {
@@ -39038,7 +41974,7 @@ function conclude(inputs, proof, { previous, quarantined, changed }) {
         summary: `### ${plain(model)}: version ${proof.version} is the champion ${changed ? 'again' : 'already'}\n\n${table(['', ''], rows)}\n`,
     };
 }
-const demote = defineAction(contract, (inputs, context) => main(inputs, context), post);
+const demote = defineAction(contract_contract, (inputs, context) => main(inputs, context), post);
 ;
 const STORED_INFINITY = 1.797e308;
 function isInfinite(value) {
@@ -39061,7 +41997,7 @@ function signed(value) {
     return `${value > 0 ? '+' : ''}${figure(value)}`;
 }
 ;
-function judge(evidence) {
+function verdict_judge(evidence) {
     const { policy, candidate, champion, voidPolicy, unscored, doubts, trial } = evidence;
     const unfit = unfitness(candidate);
     if (unfit)
@@ -39197,7 +42133,7 @@ function decimal_decimal(value) {
 }
 function subtract(a, b) {
     const scale = Math.max(a.scale, b.scale);
-    return { digits: scaled(a, scale) - scaled(b, scale), scale };
+    return { digits: decimal_scaled(a, scale) - decimal_scaled(b, scale), scale };
 }
 function negate({ digits, scale }) {
     return { digits: -digits, scale };
@@ -39216,7 +42152,7 @@ function format({ digits, scale }) {
     const whole = text.slice(0, text.length - scale);
     return scale === 0 || fraction === '' ? `${sign}${whole}` : `${sign}${whole}.${fraction}`;
 }
-function scaled(value, scale) {
+function decimal_scaled(value, scale) {
     return value.digits * 10n ** BigInt(scale - value.scale);
 }
 ;
@@ -39266,13 +42202,13 @@ function over(lower, upper) {
         kept.holdout = { ...kept.holdout, artifact: undefined };
     if (upper.holdout?.artifact !== undefined)
         kept.holdout = { ...kept.holdout, path: undefined };
-    const merged = { ...kept, ...given(upper) };
+    const merged = { ...kept, ...layers_given(upper) };
     for (const key of SECTIONS)
         if (kept[key] && upper[key])
-            Object.assign(merged, { [key]: { ...kept[key], ...given(upper[key]) } });
+            Object.assign(merged, { [key]: { ...kept[key], ...layers_given(upper[key]) } });
     return merged;
 }
-function given(section) {
+function layers_given(section) {
     return Object.fromEntries(Object.entries(section).filter(([, value]) => value !== undefined));
 }
 function valueAt(value, path) {
@@ -39768,15 +42704,15 @@ const logLoss = {
 };
 const regression = [
     numberStatistic('mae', 'lower', (sample, predictions) => {
-        const error = errorOf(sample, predictions);
+        const error = losses_errorOf(sample, predictions);
         return meanGauge(sample, (row) => Math.abs(error(row)));
     }),
     numberStatistic('rmse', 'lower', (sample, predictions) => {
-        const error = errorOf(sample, predictions);
+        const error = losses_errorOf(sample, predictions);
         return meanGauge(sample, (row) => error(row) ** 2, Math.sqrt);
     }),
     numberStatistic('r2', 'higher', (sample, predictions) => {
-        const error = errorOf(sample, predictions);
+        const error = losses_errorOf(sample, predictions);
         const label = labelOf(sample.rows);
         const center = sample.index.reduce((sum, row) => sum + label(row), 0) / sample.index.length;
         const columns = unitSums(sample, [
@@ -39823,7 +42759,7 @@ function unitSums({ rows, index, unit, units }, values) {
 function labelOf({ labels }) {
     return labels.kind === 'numbers' ? (row) => labels.values[row] : () => Number.NaN;
 }
-function errorOf({ rows }, { scores }) {
+function losses_errorOf({ rows }, { scores }) {
     const label = labelOf(rows);
     return (row) => label(row) - (scores?.[row] ?? Number.NaN);
 }
@@ -40208,18 +43144,18 @@ const scalars_version = () => union([
 ])
     .transform(String);
 const span = () => fields_duration();
-const DAY = '[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])';
+const scalars_DAY = '[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])';
 const scalars_exists = (text) => !Number.isNaN(Date.parse(text)) && new Date(text.slice(0, 10)).toISOString().startsWith(text.slice(0, 10));
 const day = () => {
     const what = wrong('a day; write it like 2026-12-31');
     return schemas_string()
-        .regex(new RegExp(`^${DAY}$`), what)
+        .regex(new RegExp(`^${scalars_DAY}$`), what)
         .refine(scalars_exists, what);
 };
 const moment = () => {
     const what = wrong('a time; write it like 2026-10-01 or 2026-10-01T08:30:00Z');
     return schemas_string()
-        .regex(new RegExp(`^${DAY}(T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\\.[0-9]{1,3})?)?(Z|[-+][0-9]{2}:[0-9]{2}))?$`), {
+        .regex(new RegExp(`^${scalars_DAY}(T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\\.[0-9]{1,3})?)?(Z|[-+][0-9]{2}:[0-9]{2}))?$`), {
         ...what,
         abort: true,
     })
@@ -40453,6 +43389,8 @@ function isOfOtherType(errors) {
 }
 function typeMessage(issue) {
     const { input } = issue;
+    if (issue.code === 'custom')
+        return undefined;
     if (input === undefined)
         return 'is needed and was not given';
     if (input === null)
@@ -40469,11 +43407,11 @@ function typeMessage(issue) {
 ;
 const yaml_LARGEST = 256 * 1024;
 const DEEPEST = 50;
-function yaml_readYaml(text, isName) {
+function readYaml(text, isName, what = 'a policy') {
     if (Buffer.byteLength(text) > yaml_LARGEST)
-        return [{ line: undefined, message: 'is larger than 256 KB, which no policy needs' }];
+        return [{ line: undefined, message: `is larger than 256 KB, too large to be ${what}` }];
     if (depth(text) > DEEPEST)
-        return [{ line: undefined, message: 'is nested too deeply to be a policy' }];
+        return [{ line: undefined, message: `is nested too deeply to be ${what}` }];
     const counter = new dist.HN();
     const document = (0, dist.Tp)(text, { lineCounter: counter, prettyErrors: false, stringKeys: true });
     const lineAt = (offset) => counter.linePos(offset ?? 0).line;
@@ -40509,7 +43447,7 @@ function yaml_readYaml(text, isName) {
         if ((0, dist.Vj)(node))
             flaws.push({
                 line: lineAt(node.range?.[0]),
-                message: 'an alias (*) is not read in a policy; write it out',
+                message: `an alias (*) is not read in ${what}; write it out`,
             });
         return (0, dist.jn)(node) && node.value !== null ? (node.source ?? String(node.value)) : null;
     };
@@ -40535,14 +43473,14 @@ function depth(text) {
     return most;
 }
 ;
-const MOST = 20;
+const document_MOST = 20;
 function readDocument({ text, where }, model) {
     const name = oneLine(where);
     const problem = (line, message) => ({
         input: 'policy',
         message: `${name}${line === undefined ? '' : `, line ${line}`}: ${message}`,
     });
-    const read = yaml_readYaml(text, isModelName);
+    const read = readYaml(text, isModelName);
     if (Array.isArray(read))
         return { problems: document_bounded(read.map(({ line, message }) => problem(line, message))) };
     if (read.value === null)
@@ -40550,7 +43488,7 @@ function readDocument({ text, where }, model) {
     const form = formOf(read.value);
     const schema = file_schema_forms[form];
     const parsed = schema.safeParse(read.value, { reportInput: true });
-    const at = (path, name, message) => problem(read.line(path), `${named(name)}${message}`);
+    const at = (path, name, message) => problem(read.line(path), `${document_named(name)}${message}`);
     if (!parsed.success) {
         const flaws = flawsIn(parsed.error.issues).sort((a, b) => read.line(a.path) - read.line(b.path));
         return { problems: document_bounded(flaws.map(({ path, subject, message }) => at(path, subject, message))) };
@@ -40570,12 +43508,12 @@ function readDocument({ text, where }, model) {
     return { problems: [problem(undefined, `holds no gate for ${whose}; write one in defaults or models`)] };
 }
 function document_bounded(problems) {
-    if (problems.length <= MOST)
+    if (problems.length <= document_MOST)
         return problems;
-    const more = { input: 'policy', message: `and ${problems.length - MOST} more` };
-    return [...problems.slice(0, MOST), more];
+    const more = { input: 'policy', message: `and ${problems.length - document_MOST} more` };
+    return [...problems.slice(0, document_MOST), more];
 }
-function named(path) {
+function document_named(path) {
     const text = path
         .map((part) => typeof part === 'number' ? `[${part}]` : `.${/^\w{1,40}$/.test(part) ? part : shown(part)}`)
         .join('');
@@ -40900,7 +43838,7 @@ const reportSchema = object({
 })
     .describe('What the gate decided, and everything that the decision rests on.');
 ;
-const contract_contract = defineContract({
+const gatekeeper_contract_contract = defineContract({
     name: 'gatekeeper',
     description: 'Judges a trained model against the live champion, and registers it in MLflow only if it is proven better.',
     connections: ['mlflow', 'github'],
@@ -41386,81 +44324,19 @@ function outcome_text(value) {
     return value === undefined ? '' : String(value);
 }
 ;
-const github_ATTEMPTS = 3;
-const github_TIMEOUT_MS = 20_000;
-const PAUSE_MS = 500;
 function connectGitHub(connection) {
-    const base = connection.base.replace(/\/+$/, '');
-    const { token, cancelled } = connection;
-    const dispatcher = dispatcherFor({
-        base,
-        headers: {},
-        proxy: proxyFor(new URL(base), connection.env),
-        insecure: false,
-    });
-    const headers = {
-        accept: 'application/vnd.github.raw+json',
-        'x-github-api-version': '2022-11-28',
-        'user-agent': 'retrain-actions',
-        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-    };
-    const attempt = async (path) => {
-        const signals = [cancelled, AbortSignal.timeout(github_TIMEOUT_MS)].filter((signal) => signal !== undefined);
-        try {
-            const response = await (0, undici.hd)(`${base}${path}`, {
-                headers,
-                signal: AbortSignal.any(signals),
-                dispatcher,
-            });
-            return { status: response.status, text: await response.text() };
-        }
-        catch (cause) {
-            cancelled?.throwIfAborted();
-            const { cause: root } = cause;
-            return { status: undefined, text: String(root ?? cause) };
-        }
-    };
+    const request = requestTo(connection);
     return {
         async fileOnDefaultBranch(repository, path) {
-            const where = `/repos/${repository}/contents/${path.split('/').map(encodeURIComponent).join('/')}`;
-            for (let tried = 1;; tried += 1) {
-                const { status, text } = await attempt(where);
-                if (status === 200)
-                    return text;
-                if (status === 404)
-                    return undefined;
-                if (tried >= github_ATTEMPTS || (status !== undefined && status < 500))
-                    throw new Fault({
-                        system: 'GitHub',
-                        call: `GET ${where}`,
-                        status,
-                        said: messageIn(text),
-                        next: nextStep(status, token, base),
-                    });
-                await (0, external_node_timers_promises_namespaceObject.setTimeout)(PAUSE_MS * tried, undefined, cancelled && { signal: cancelled });
-            }
+            const { status, text } = await request({
+                path: `/repos/${repository}/contents/${path.split('/').map(encodeURIComponent).join('/')}`,
+                accept: 'application/vnd.github.raw+json',
+                permission: 'contents: read',
+                repeatable: true,
+            });
+            return status === 200 ? text : undefined;
         },
     };
-}
-function nextStep(status, token, base) {
-    if (status === 401)
-        return token === undefined
-            ? 'Give github-token, such as github.token.'
-            : 'The token is not accepted: check github-token.';
-    if (status === 403 || status === 429)
-        return 'Give the job "permissions: contents: read" and its token as github-token; where it says rate limit, run the job again later.';
-    if (status === undefined)
-        return `Is ${base} right (GITHUB_API_URL), and does the runner reach it (HTTPS_PROXY, NO_PROXY)?`;
-    return 'Run the job again; https://www.githubstatus.com tells whether GitHub has trouble.';
-}
-function messageIn(text) {
-    try {
-        const { message } = JSON.parse(text);
-        return oneLine(String(message ?? text));
-    }
-    catch {
-        return oneLine(text) || 'an empty answer';
-    }
 }
 ;
 const ALWAYS_DEFAULT = ['schedule', 'repository_dispatch'];
@@ -41625,7 +44501,6 @@ async function withScriptFile(folder, script, shell, use) {
         await (0, promises_namespaceObject.rm)(file, { force: true });
     }
 }
-var external_node_events_ = __nccwpck_require__(8474);
 ;
 class ShieldedOutput {
     #out;
@@ -41652,8 +44527,8 @@ class ShieldedOutput {
     }
 }
 ;
-const PATIENCE = { silence: 500, longest: 5000, sigterm: 4000, sigkill: 2000 };
-function runScript(script, out = process.stdout, patience = PATIENCE) {
+const run_script_PATIENCE = { silence: 500, longest: 5000, sigterm: 4000, sigkill: 2000 };
+function runScript(script, out = process.stdout, patience = run_script_PATIENCE) {
     return withScriptFile(script.temp, script.text, script.shell, async ({ program, args }) => {
         const output = new ShieldedOutput(out);
         try {
@@ -46003,7 +48878,7 @@ function agreed(one, other, ids) {
         const same = sameColumn(extra, other);
         const row = same ? ids.findIndex((_, at) => cellOf(extra, at) !== cellOf(same, at)) : -1;
         if (same && row >= 0)
-            throw new UserError(`${other.called}: column ${join_words_quoted(extra.name)} has ${said(same, row)} for the id ${join_words_quoted(ids[row] ?? '')}, and ${one.called} has ${said(extra, row)}; they must agree, or the holdout must have the column.`);
+            throw new UserError(`${other.called}: column ${join_words_quoted(extra.name)} has ${join_lent_said(same, row)} for the id ${join_words_quoted(ids[row] ?? '')}, and ${one.called} has ${join_lent_said(extra, row)}; they must agree, or the holdout must have the column.`);
     }
     return one;
 }
@@ -46018,7 +48893,7 @@ function unusableRow(values) {
 function cellOf({ values }, row) {
     return values instanceof Float64Array ? values[row] : values.names[values.codes[row] ?? 0];
 }
-function said(extra, row) {
+function join_lent_said(extra, row) {
     return join_words_quoted(String(cellOf(extra, row)));
 }
 ;
@@ -46523,7 +49398,7 @@ async function modelOfVersion(mlflow, version, run) {
     if (status !== '' && status !== 'READY')
         return { source, problem: `version ${number} is ${status}, not READY` };
     try {
-        return await read(mlflow, source, await mlflow.placeOf(version), `version ${number} has none`);
+        return await candidate_model_read(mlflow, source, await mlflow.placeOf(version), `version ${number} has none`);
     }
     catch (error) {
         if (!(error instanceof Unlisted))
@@ -46551,10 +49426,10 @@ async function modelOfRun(mlflow, run, wanted) {
 async function atSource(mlflow, source) {
     const place = placeIn(source);
     return place
-        ? read(mlflow, source, place, 'did the training log a model?')
+        ? candidate_model_read(mlflow, source, place, 'did the training log a model?')
         : { problem: `${source} is no model` };
 }
-async function read(mlflow, source, place, hint) {
+async function candidate_model_read(mlflow, source, place, hint) {
     const digest = await mlflow.digest(place);
     return digest === undefined
         ? { source, problem: `no loadable model: there is no MLmodel at ${source} (${hint})` }
@@ -46611,7 +49486,7 @@ async function look(mlflow, inputs, policy) {
     const [quarantine] = await quarantinedAs(mlflow, known, state.versions);
     return {
         candidate: {
-            run: stateOf(own.run),
+            run: seen_stateOf(own.run),
             modelProblem: candidateModel.problem,
             modelUnseen: candidateModel.unseen ?? false,
             quarantined: quarantine && quarantineReason(quarantine),
@@ -46621,7 +49496,7 @@ async function look(mlflow, inputs, policy) {
             ? {
                 kind: 'version',
                 number: current.version.number,
-                run: stateOf(champion.run),
+                run: seen_stateOf(champion.run),
                 metrics: champion.run?.metrics ?? new Map(),
                 sameFiles: sameFiles(current.version, candidateModel),
             }
@@ -46670,7 +49545,7 @@ async function anchorIn(mlflow, { versions }, { comparison }) {
 async function runOf(mlflow, version) {
     return version?.runId ? mlflow.run(version.runId) : undefined;
 }
-function stateOf(run) {
+function seen_stateOf(run) {
     if (!run)
         return 'missing';
     return run.deleted ? 'deleted' : run.status;
@@ -47389,7 +50264,7 @@ function compareOnRows(duel) {
             unitsNeeded: least,
         };
     const moved = `${change.estimate < 0 ? 'worse' : 'better'} by ${figure(Math.abs(change.estimate))}`;
-    const range = inWords(change);
+    const range = on_rows_inWords(change);
     if (boundary.relative !== 0 && rival === 0)
         return { ...check, result: 'undecided', why: `${said}: a share of 0 is no amount; give an absolute one` };
     if (change.low === 0 && change.high === 0 && boundary.boundary + share >= 0)
@@ -47408,7 +50283,7 @@ function compareOnRows(duel) {
         unitsNeeded: needed,
     };
 }
-function inWords({ low, high, confidence }) {
+function on_rows_inWords({ low, high, confidence }) {
     return `${signed(low)} to ${signed(high)} at ${figure(100 * confidence)} %`;
 }
 function on_rows_count(units, unit) {
@@ -47606,7 +50481,7 @@ function withInterval(check, { policy, storedRows: rows }) {
         change,
         boundary: asked.boundary,
         result: state === 'above' ? 'holds' : state === 'below' ? 'fails' : 'undecided',
-        why: `${check.why} (${inWords(change)}, by two samples of ${rows} rows that may not be the same); asked for: ${check.limit}`,
+        why: `${check.why} (${on_rows_inWords(change)}, by two samples of ${rows} rows that may not be the same); asked for: ${check.limit}`,
     };
 }
 function withValues(contest, own, theirs) {
@@ -47945,7 +50820,7 @@ function contenders({ candidate, champion, anchor }, { comparison }) {
             : undefined,
         anchor: anchor && {
             name: `anchor ${anchor.version.number}`,
-            metrics: finished(stateOf(anchor.run), anchor.run?.metrics),
+            metrics: finished(seen_stateOf(anchor.run), anchor.run?.metrics),
         },
     };
 }
@@ -48373,7 +51248,7 @@ const main_main = async (inputs, context, adapters = main_real) => {
         ? await tryOut(context, mlflow, seen, policy, now, adapters.score ?? scoreOnSameRows)
         : untried;
     const moved = tried.holdout === undefined ? undefined : await movedSince(mlflow, inputs, seen);
-    const judged = judge({
+    const judged = verdict_judge({
         ...about,
         ...seen,
         ...tried,
@@ -48387,416 +51262,12 @@ const main_main = async (inputs, context, adapters = main_real) => {
         return outcome_conclude(inputs, context, decision, seen.own[0]?.number);
     return written_written(mlflow, inputs, context, decision, refused);
 };
-const gatekeeper = defineAction(contract_contract, (inputs, context) => main_main(inputs, context));
+const gatekeeper = defineAction(gatekeeper_contract_contract, (inputs, context) => main_main(inputs, context));
 ;
-const LINES = 30;
-const BYTES = 16 * 1024;
-const PODS = 3;
-const EVENTS = 20;
-async function collect(kubectl, seen, withLogs) {
-    const gaps = [];
-    const namespace = ['--namespace', seen.namespace];
-    const orGap = async (what, read) => read.catch((error) => {
-        gaps.push(`${what}: ${error instanceof Error ? error.message : String(error)}`);
-        return undefined;
-    });
-    const failing = seen.pods
-        .filter(({ fresh }) => fresh)
-        .sort((one, other) => Number(one.ready) - Number(other.ready));
-    const logs = withLogs ? failing.slice(0, PODS).flatMap((pod) => logsOf(kubectl, pod, namespace, orGap)) : [];
-    const events = orGap('Warning events', eventsOf(kubectl, seen, namespace));
-    return {
-        logs: (await Promise.all(logs)).filter((log) => log !== undefined),
-        events: (await events) ?? [],
-        gaps,
-    };
-}
-function logsOf(kubectl, pod, namespace, orGap) {
-    const started = pod.containers.filter(({ state, exitCode }) => state !== 'waiting' || exitCode !== undefined);
-    return started.flatMap(({ name, restarts }) => (restarts > 0 ? [false, true] : [false]).map((previous) => {
-        const flags = [`--tail=${LINES}`, `--limit-bytes=${BYTES}`, ...(previous ? ['--previous'] : [])];
-        const read = kubectl.run(['logs', pod.name, '--container', name, ...flags, ...namespace]);
-        const log = read.then((text) => {
-            if (/^unable to retrieve container logs for \S+$/.test(text.trim()))
-                throw new Error(text.trim());
-            return { pod: pod.name, container: name, previous, text };
-        });
-        return orGap(`log of pod ${pod.name}, container ${name}${previous ? ' (previous)' : ''}`, log);
-    }));
-}
-async function eventsOf(kubectl, seen, namespace) {
-    const found = await kubectl.get(['events', '--field-selector', 'type=Warning', ...namespace]);
-    const workload = seen.workload.split('/')[1] ?? '';
-    const fresh = new Set(seen.pods.filter((pod) => pod.fresh).map(({ name }) => name));
-    return listOf(objects_event)
-        .parse(found)
-        .items.filter(({ involvedObject: { kind, name } }) => kind === 'Pod' ? fresh.has(name) : name === workload || name.startsWith(`${workload}-`))
-        .map(({ involvedObject, reason, message, count, lastTimestamp, eventTime }) => ({
-        object: `${involvedObject.kind}/${involvedObject.name}`,
-        reason,
-        message,
-        count: count ?? 1,
-        last: lastTimestamp ?? eventTime ?? '',
-    }))
-        .sort((one, other) => one.last.localeCompare(other.last))
-        .slice(-EVENTS);
-}
-;
-const configMap = object({ data: record(schemas_string(), schemas_string()).default({}) });
-const mark = object({
-    revision: schemas_number(),
-    updated: schemas_string(),
-    model: schemas_string(),
-    version: schemas_string(),
-    digest: schemas_string(),
-    run: schemas_string(),
-    provenAt: schemas_string(),
-});
-const marksName = (release) => `retrain-actions.${release}`;
-async function readMarks(kubectl, release) {
-    return Object.values(await dataOf(kubectl, release)).flatMap(marks_parsed);
-}
-async function writeMark(kubectl, release, history, added) {
-    const name = marksName(release);
-    const before = await dataOf(kubectl, release);
-    const data = markPatch(Object.keys(before), Object.values(before).flatMap(marks_parsed), history, added);
-    const patch = () => kubectl.run(['patch', 'configmap', name, '--type', 'merge', '--patch', JSON.stringify({ data })]);
-    if (Object.keys(before).length > 0) {
-        await patch();
-        return;
-    }
-    const labels = { 'app.kubernetes.io/managed-by': 'retrain-actions', 'app.kubernetes.io/instance': release };
-    const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, labels }, data };
-    try {
-        await kubectl.create(object);
-    }
-    catch (error) {
-        if (!(error instanceof Fault) || !/AlreadyExists/.test(error.message))
-            throw error;
-        await patch();
-    }
-}
-async function dataOf(kubectl, release) {
-    const found = await kubectl.get(['configmap', marksName(release)]);
-    return found === undefined ? {} : configMap.parse(found).data;
-}
-function marks_parsed(text) {
-    try {
-        return [mark.parse(JSON.parse(text))];
-    }
-    catch {
-        return [];
-    }
-}
-;
-const rendered_workload = object({
-    kind: schemas_string(),
-    metadata: object({ name: schemas_string() }),
-    spec: object({ template: podTemplate }),
-});
-function foretoldVersion(manifest, ref, where) {
-    if (where.from === 'http')
-        return { kind: 'unknown' };
-    for (const document of (0, dist.hR)(manifest)) {
-        const { data } = rendered_workload.safeParse(document.toJS());
-        if (data?.kind.toLowerCase() === ref.kind && data.metadata.name === ref.name)
-            return { kind: 'named', version: declaredVersion(data.spec.template, where) };
-    }
-    return { kind: 'unknown' };
-}
-;
-function needs({ marks, asksPods, driver }) {
-    const releases = storeOf(driver);
-    return [
-        ...(releases
-            ? [{ apiGroup: '', resource: releases, verbs: ['get', 'list', 'create', 'update', 'delete'] }]
-            : []),
-        ...(releases === 'configmaps' ? [] : [{ apiGroup: '', resource: 'configmaps', verbs: ['create'] }]),
-        { apiGroup: '', resource: 'configmaps', verbs: ['get', 'patch'], name: marks },
-        { apiGroup: '', resource: 'pods', verbs: ['list'] },
-        { apiGroup: '', resource: 'pods/log', verbs: ['get'] },
-        { apiGroup: '', resource: 'events', verbs: ['list'] },
-        { apiGroup: 'apps', resource: 'replicasets', verbs: ['list'] },
-        ...(asksPods ? [{ apiGroup: '', resource: 'pods/proxy', verbs: ['get'] }] : []),
-    ];
-}
-function storeOf(driver = '') {
-    if (/^configmaps?$/.test(driver))
-        return 'configmaps';
-    return /^(secrets?)?$/.test(driver) ? 'secrets' : undefined;
-}
-function missingRules(rules, plan) {
-    return needs(plan).flatMap(({ apiGroup, resource, verbs, name }) => {
-        const missing = verbs.filter((verb) => !rules.some((rule) => allows(rule, apiGroup, resource, verb, name)));
-        if (missing.length === 0)
-            return [];
-        return `{apiGroups: ["${apiGroup}"], resources: ["${resource}"], verbs: [${missing.map((verb) => `"${verb}"`).join(', ')}]}`;
-    });
-}
-function allows(rule, apiGroup, resource, verb, name) {
-    const [, sub] = resource.split('/');
-    const covers = (list, one) => list.includes('*') || list.includes(one);
-    const named = rule.resourceNames ?? [];
-    return (covers(rule.apiGroups, apiGroup) &&
-        (covers(rule.resources, resource) || (sub !== undefined && rule.resources.includes(`*/${sub}`))) &&
-        covers(rule.verbs, verb) &&
-        (named.length === 0 || (name !== undefined && named.includes(name))));
-}
-;
-const strings = array(schemas_string())
-    .nullish()
-    .transform((list) => list ?? []);
-const review = object({
-    status: object({
-        incomplete: schemas_boolean().default(false),
-        resourceRules: array(object({ apiGroups: strings, resources: strings, verbs: strings, resourceNames: strings }))
-            .nullish(),
-    }),
-});
-async function checkRights(kubectl, { namespace, release, ...plan }) {
-    const question = {
-        apiVersion: 'authorization.k8s.io/v1',
-        kind: 'SelfSubjectRulesReview',
-        spec: { namespace },
-    };
-    const { status } = review.parse(await kubectl.create(question));
-    if (status.incomplete)
-        return;
-    const missing = missingRules(status.resourceRules ?? [], { marks: marksName(release), ...plan });
-    if (missing.length === 0)
-        return;
-    throw new UserError(`The kubeconfig's user lacks rights in namespace ${namespace}. Add to its Role:\n${missing.map((rule) => `- ${rule}`).join('\n')}`);
-}
-;
-const FAILURE_REASONS = [
-    'ImagePullBackOff',
-    'CreateContainerConfigError',
-    'OOMKilled',
-    'InitContainerFailed',
-    'CrashLoopBackOff',
-    'FailedCreate',
-    'Unschedulable',
-    'ReadinessProbeFailed',
-    'WrongVersion',
-    'NoReplicas',
-    'Overtaken',
-    'OldPodsRemain',
-    'HelmFailed',
-    'Unreadable',
-    'Cancelled',
-    'Timeout',
-];
-const IMAGE = /^(ImagePullBackOff|ErrImagePull|ErrImageNeverPull|InvalidImageName|ImageInspectError|RegistryUnavailable)$/;
-const CONFIG = /^(CreateContainerConfigError|CreateContainerError|RunContainerError)$/;
-const NEVER_AN_IMAGE = /^(ErrImageNeverPull|InvalidImageName)$/;
-function diagnose(observation, version) {
-    const fresh = observation.pods.filter((pod) => pod.fresh);
-    const found = fresh.map((pod) => podFailure(pod, version)).filter((each) => each !== undefined);
-    const rank = ({ reason }) => FAILURE_REASONS.indexOf(reason);
-    const [worst] = found.sort((one, other) => rank(one) - rank(other));
-    if (observation.createFailure && (!worst || fresh.length < observation.desired))
-        return { reason: 'FailedCreate', said: observation.createFailure };
-    if (worst)
-        return worst;
-    if (observation.desired === 0)
-        return {
-            reason: 'NoReplicas',
-            said: `${observation.workload} asks for 0 pods, so none can prove anything`,
-        };
-    const [old] = observation.pods.filter((pod) => !pod.fresh);
-    if (old && fresh.length >= observation.desired)
-        return { reason: 'OldPodsRemain', pod: old.name, said: 'pods of the revision before are still there' };
-    return { reason: 'Timeout', said: `${fresh.length} of ${observation.desired} new pods are there` };
-}
-function podFailure(pod, version) {
-    if (pod.ready)
-        return version === undefined || pod.version === version
-            ? undefined
-            : { reason: 'WrongVersion', pod: pod.name, said: wrongVersion(pod.version, version) };
-    for (const container of pod.containers) {
-        const failure = containerFailure(pod.name, container);
-        if (failure)
-            return failure;
-    }
-    if (pod.unschedulable)
-        return { reason: 'Unschedulable', pod: pod.name, said: pod.unschedulable };
-    const waiting = pod.containers.find(({ init, state, ready }) => !init && state === 'running' && !ready);
-    if (waiting)
-        return {
-            reason: 'ReadinessProbeFailed',
-            pod: pod.name,
-            container: waiting.name,
-            said: 'it runs, but is not ready',
-        };
-    return { reason: 'Timeout', pod: pod.name, said: startingAt(pod) };
-}
-function containerFailure(pod, container) {
-    const { name, init, ready, state, reason, message, exitCode, endReason, endMessage } = container;
-    if (ready || (init && state === 'terminated' && exitCode === 0))
-        return undefined;
-    const at = { pod, container: name, init };
-    if (state === 'waiting' && IMAGE.test(reason))
-        return { reason: 'ImagePullBackOff', ...at, said: `${reason}: ${message}` };
-    if (state === 'waiting' && CONFIG.test(reason))
-        return { reason: 'CreateContainerConfigError', ...at, said: `${reason}: ${message}` };
-    if (exitCode === undefined || (exitCode === 0 && !failedAgain(container)))
-        return undefined;
-    const end = { ...at, exitCode, said: endMessage || endReason };
-    if (endReason === 'OOMKilled')
-        return { reason: 'OOMKilled', ...end };
-    return { reason: init ? 'InitContainerFailed' : 'CrashLoopBackOff', ...end };
-}
-function failedAgain({ state, reason, init }) {
-    return !init && (state === 'terminated' || reason === 'CrashLoopBackOff');
-}
-function wrongVersion(serves, wanted) {
-    return serves === undefined
-        ? `it names no model version, ${wanted} was asked for; see the input version-from`
-        : `it serves version ${serves}, ${wanted} was asked for`;
-}
-function startingAt({ containers }) {
-    const [at] = containers.filter(({ ready, state }) => !ready && state !== 'terminated');
-    return at
-        ? `container ${at.name} is ${at.state}${at.reason ? ` (${at.reason})` : ''}`
-        : 'it has not started';
-}
-function doomed(observation, version) {
-    if (!observation.observed)
-        return undefined;
-    const fresh = observation.pods.filter((pod) => pod.fresh);
-    if (fresh.some((pod) => pod.ready && (version === undefined || pod.version === version)))
-        return undefined;
-    for (const pod of fresh) {
-        const failure = podFailure(pod, version);
-        if (!failure)
-            continue;
-        if (failure.reason === 'WrongVersion')
-            return failure;
-        const container = pod.containers.find(({ name }) => name === failure.container);
-        const crashed = failure.exitCode !== undefined && (container?.restarts ?? 0) >= 2;
-        if (crashed || NEVER_AN_IMAGE.test(container?.reason ?? ''))
-            return failure;
-    }
-    return undefined;
-}
-const rollout_failure_LONGEST = 600;
-function sentenceOf({ reason, pod, container, exitCode, said: all }) {
-    const line = all.replace(/[\p{Cc}\s]+/gu, ' ').trim();
-    const said = line.length > rollout_failure_LONGEST ? `${line.slice(0, rollout_failure_LONGEST - 1)}…` : line.replace(/\.$/, '');
-    const where = [pod && `pod ${pod}`, container && `container ${container}`].filter(Boolean).join(', ');
-    const code = exitCode === undefined ? '' : ` (exit code ${exitCode})`;
-    return `${reason}${code}${where ? ` in ${where}` : ''}${said ? `: ${said}` : ''}`;
-}
-function isModelsFault({ reason, init }) {
-    return !init && (reason === 'CrashLoopBackOff' || reason === 'OOMKilled');
-}
-;
-const EVERY = 1000;
-const STEADY = 3000;
-const SURE = 5000;
-async function watchRollout(options) {
-    const { look, version, deadline, cancelled, say, sleep = pause } = options;
-    let seen;
-    let provenSince;
-    let doomedSince;
-    let said = '';
-    let trouble = '';
-    for (;;) {
-        if (cancelled?.aborted)
-            return watch_failed({ reason: 'Cancelled', said: 'the job was cancelled' }, seen);
-        try {
-            seen = await look();
-            trouble = '';
-        }
-        catch (error) {
-            if (!(error instanceof Fault) || /forbidden/i.test(error.message))
-                throw error;
-            trouble = error.message;
-        }
-        const now = Date.now();
-        const doom = seen && !trouble ? doomed(seen, version) : undefined;
-        provenSince = seen && !trouble && proven(seen, version) ? (provenSince ?? now) : undefined;
-        doomedSince = doom ? (doomedSince ?? now) : undefined;
-        if (seen && provenSince !== undefined && now - provenSince >= STEADY)
-            return { kind: 'proven', observation: seen };
-        if (doom && doomedSince !== undefined && now - doomedSince >= SURE)
-            return watch_failed(doom, seen);
-        const inTime = provenSince !== undefined && provenSince <= deadline;
-        if (now >= deadline && !inTime)
-            return watch_failed(late(seen, version, trouble), seen);
-        const line = seen ? progress(seen) : 'the workload is not there yet';
-        if (line !== said)
-            say(line);
-        said = line;
-        await sleep(EVERY, cancelled);
-    }
-}
-const pause = async (milliseconds, cancelled) => {
-    await (0, external_node_timers_promises_namespaceObject.setTimeout)(milliseconds, undefined, cancelled ? { signal: cancelled } : {}).catch(() => { });
-};
-function watch_failed(diagnosis, observation) {
-    return { kind: 'failed', diagnosis, observation };
-}
-function late(seen, version, trouble) {
-    if (trouble)
-        return { reason: 'Timeout', said: `the cluster did not answer: ${trouble}` };
-    if (!seen)
-        return { reason: 'Timeout', said: 'the workload was never there' };
-    if (proven(seen, version))
-        return { reason: 'Timeout', said: `all pods are ready, but have not been for ${STEADY / 1000} seconds` };
-    return diagnose(seen, version);
-}
-;
-async function openRelease(inputs, job) {
-    const cluster = await connectCluster(inputs, job);
-    const { helm, kubectl } = cluster;
-    const name = inputs.release;
-    const versionFrom = versionFromText(inputs['version-from']);
-    const options = { versionFrom: inputs['version-from'], workload: inputs.workload };
-    return {
-        name,
-        history: () => helm.history(name),
-        live: () => readLive(cluster, options),
-        marks: () => readMarks(kubectl, name),
-        mark: async (mark) => writeMark(kubectl, name, await helm.history(name), mark),
-        checkRights: () => checkRights(kubectl, {
-            namespace: inputs.namespace,
-            release: name,
-            asksPods: versionFrom.from === 'http',
-            driver: job.env.HELM_DRIVER,
-        }),
-        async compare(order, revision) {
-            const [preview, manifest, values] = await Promise.all([
-                helm.preview(order),
-                helm.manifest(name, revision),
-                helm.values(name, revision, false),
-            ]);
-            const same = preview.manifest.trim() === manifest.trim() && (0, external_node_util_.isDeepStrictEqual)(preview.values, values);
-            const ref = servingWorkload(workloadsIn(preview.manifest), name, inputs.workload);
-            return { same, foretold: foretoldVersion(preview.manifest, ref, versionFrom) };
-        },
-        upgrade: helm.upgrade,
-        versionIn: async (revision) => modelIn(await helm.values(name, revision, false)).version,
-        rollback: (revision, timeout) => helm.rollback(name, revision, timeout),
-        uninstall: () => helm.uninstall(name),
-        async watch(version, deadline) {
-            const ref = await newestWorkload(cluster, inputs.workload);
-            return watchRollout({
-                look: () => observe(kubectl, ref, versionFrom, inputs['evidence-logs']),
-                version,
-                deadline,
-                cancelled: job.cancelled,
-                say: (line) => job.log.info(`${name}: ${line}`),
-            });
-        },
-        traces: async (seen, withLogs) => seen ? collect(kubectl, seen, withLogs) : { logs: [], events: [], gaps: ['No pod was seen.'] },
-        close: cluster.close,
-    };
-}
-async function newestWorkload(cluster, wanted) {
-    const last = (await cluster.helm.history(cluster.release)).at(-1);
-    const manifest = await cluster.helm.manifest(cluster.release, last?.revision ?? 0);
-    return servingWorkload(workloadsIn(manifest), cluster.release, wanted);
+function budgetOf({ timeout, verify }) {
+    const trial = { to: 'try a pod out', atMost: timeout };
+    const held = deploymentBudget(timeout, verify === undefined ? [] : [trial]);
+    return { all: [...beforehand(timeout), ...held], held };
 }
 ;
 function valuesProblem(text) {
@@ -48807,12 +51278,24 @@ function valuesProblem(text) {
     try {
         const values = document.toJS();
         if (values === null || (typeof values === 'object' && !Array.isArray(values)))
-            return undefined;
+            return roundedIn(document);
     }
     catch (cause) {
         return notYaml(cause);
     }
     return 'is not a YAML mapping; write it like "replicas: 2", one key a line';
+}
+function roundedIn(document) {
+    let found;
+    (0, dist.YR)(document, {
+        Scalar(_key, { value, source }) {
+            if (typeof value !== 'number' || !/^[-+]?\d+$/.test(source ?? '') || Number.isSafeInteger(value))
+                return undefined;
+            found = source?.slice(0, 40);
+            return dist.YR.BREAK;
+        },
+    });
+    return found && `has the number ${found}, which Helm would round; write it in quotes`;
 }
 function notYaml(error) {
     const [line = ''] = String(error instanceof Error ? error.message : error).split('\n');
@@ -48822,7 +51305,7 @@ function notYaml(error) {
 const helm_deploy_contract_contract = defineContract({
     name: 'helm-deploy',
     description: 'Rolls a model version out with Helm, watches its pods until they serve it, and goes back to the last revision seen good where they do not.',
-    connections: ['cluster', 'mlflow'],
+    connections: ['cluster', 'mlflow', 'github'],
     inputs: {
         chart: fields_text().describe('The chart: a folder or archive in the workspace, or an oci:// reference.'),
         'chart-version': fields_text().optional().describe('Version of a chart that comes from a registry.'),
@@ -48838,18 +51321,28 @@ const helm_deploy_contract_contract = defineContract({
         'require-verdict': flag()
             .prefault('true')
             .describe('Refuse a version that gatekeeper has not let through with the files that it has now.'),
+        verify: fields_text()
+            .optional()
+            .describe('Golden requests, as YAML or as the path of their file: before the rollout, a pod of the candidate has to answer them beside the release. Left out, none is run.'),
         'rollback-on-failure': flag()
             .prefault('true')
             .describe('Go back to the last revision seen good when the rollout fails; a failed first install is uninstalled.'),
+        'on-first-failure': choice(['uninstall', 'keep'])
+            .prefault('uninstall')
+            .describe('What becomes of a first install that fails: removed, or left as it is to be looked at.'),
         'on-rollback': choice(['fail', 'continue'])
             .prefault('fail')
             .describe('Whether the step is red (`fail`) when a deployment had to be taken back.'),
         'evidence-logs': choice(['full', 'redacted', 'off'])
             .prefault('redacted')
             .describe("The pods' last log lines in the evidence of a failure: as they are, without what looks like a secret, or none."),
+        'ignore-containers': list()
+            .optional()
+            .describe('Containers (sidecars) whose failures neither end a rollout early nor are blamed, one a line or separated by commas. A pod that is not ready because of one is still not ready.'),
         'champion-alias': alias().prefault('champion').describe('Alias of the version that is live.'),
         'previous-alias': alias().prefault('previous').describe('Alias of the version that was live before.'),
         ...liveFields,
+        ...helmFields,
         'tracking-uri': optionalTrackingUri(),
     },
     rules(inputs) {
@@ -48877,7 +51370,7 @@ const helm_deploy_contract_contract = defineContract({
             'refused',
             'failed',
         ])
-            .describe('What became of it. `refused`: nothing was touched. `failed`: the new revision was not seen serving, and was left as it is (`rollback-on-failure: false`) to the post step (the job was cancelled, or a system did not answer), or to another job that deployed in the meantime.')
+            .describe('What became of it. `refused`: nothing was touched. `failed`: the new revision was not seen serving, and was left as it is (`rollback-on-failure: false`, `on-first-failure: keep`), to the post step (the job was cancelled, or a system did not answer), or to another job that deployed in the meantime.')
             .meta({ onFailure: 'refused' }),
         'live-model-version': fields_text().describe('Version that every ready pod serves afterwards, read from the pods; empty where none or several do.'),
         'live-revision': fields_text().describe('Helm revision that is deployed afterwards; empty without a release.'),
@@ -48885,9 +51378,13 @@ const helm_deploy_contract_contract = defineContract({
         'failure-reason': fields_text().describe(`Why the rollout failed: ${FAILURE_REASONS.map((reason) => `\`${reason}\``).join(', ')}; empty where it did not.`),
         evidence: fields_text().describe('Folder with evidence.json and evidence.md of a failed rollout, to upload as an artifact; empty without one.'),
     },
-    permissions: {},
+    permissions: { actions: 'read' },
     post: {
-        state: { rollout: fields_text().describe('The rollout that is under way, as JSON; empty once it has ended.') },
+        state: {
+            rollout: fields_text().describe('The rollout that is under way, as JSON; empty once it has ended.'),
+            held: fields_text().describe('The release that is held; empty once it is given back.'),
+            trial: fields_text().describe('The run whose pod is tried out beside the release; empty once it is removed.'),
+        },
     },
     example: {
         release: 'digits',
@@ -48899,8 +51396,18 @@ const helm_deploy_contract_contract = defineContract({
     },
 });
 ;
-function refusal(request) {
-    return heldByAnother(request) ?? otherModel(request) ?? notAdmitted(request) ?? neverChampion(request);
+function whyAsleep(release, live, leavesReplicas) {
+    if (live?.desired !== 0 || !leavesReplicas)
+        return undefined;
+    return `Release ${release} is asleep: ${live.workload} asks for 0 pods, and its chart leaves that number to an autoscaler. No pod would prove a new version, and none the old one on a way back. Wake it up and run this again, or let the autoscaler keep one pod (KEDA: minReplicaCount: 1).`;
+}
+;
+function rollout_admission_refusal(request) {
+    return (heldByAnother(request) ??
+        otherModel(request) ??
+        notAdmitted(request) ??
+        neverChampion(request) ??
+        judgedAgainstAnother(request));
 }
 function heldByAnother({ history, release }) {
     const held = pendingRevision(history);
@@ -48935,6 +51442,18 @@ function notAdmitted({ standing, model, version, requireVerdict }) {
         return `${named} was judged with other files than it has now (digest ${judgedDigest ?? 'not recorded'}, now ${digest}): let gatekeeper judge it again.`;
     return undefined;
 }
+function judgedAgainstAnother({ standing, model, version, requireVerdict }) {
+    if (!standing || !requireVerdict)
+        return undefined;
+    const { judgedAgainst, champion } = standing;
+    if (judgedAgainst === undefined || judgedAgainst === 'unclear' || champion === version)
+        return undefined;
+    if (judgedAgainst === (champion ?? 'none'))
+        return undefined;
+    const then = judgedAgainst === 'none' ? 'as the first one' : `against version ${judgedAgainst}`;
+    const now = champion === undefined ? 'there is no champion' : `version ${champion} is the champion`;
+    return `Version ${version} of model ${JSON.stringify(model)} was judged ${then}, but ${now} now: let gatekeeper judge it again.`;
+}
 function neverChampion({ standing, live, release, model, version }) {
     if (!standing || standing.champion || !live)
         return undefined;
@@ -48948,45 +51467,6 @@ function neverChampion({ standing, live, release, model, version }) {
         return undefined;
     const what = serves.kind === 'one' ? `version ${serves.version}` : 'something';
     return `Release ${release} already serves ${what}, but the registry has no champion of model ${JSON.stringify(model)}: record it once with promote and adopt: true, then deploy again.`;
-}
-;
-function underwayFrom({ release, namespace, version }, history) {
-    const last = history.at(-1);
-    return {
-        release,
-        namespace,
-        before: last?.revision ?? 0,
-        first: last === undefined || last.status === 'uninstalled',
-        version,
-    };
-}
-function isFirst({ first, before }, own) {
-    return first && own === before + 1;
-}
-function recovery(underway, history, marks) {
-    const last = history.at(-1);
-    const { own } = underway;
-    if (own === undefined || !last || last.revision < own)
-        return { kind: 'nothing', why: 'Helm had not begun' };
-    const foreign = history.find((each) => each.revision > own && !isWayBack(each));
-    if (foreign)
-        return { kind: 'nothing', why: `revision ${foreign.revision} is somebody else's` };
-    if (validMarks(marks, history).some(({ revision }) => revision === last.revision))
-        return { kind: 'nothing', why: `revision ${last.revision} was seen serving` };
-    const pending = pendingRevision(history) !== undefined;
-    const why = `revision ${last.revision} ${pending ? `was left ${last.status}` : 'was never seen serving'}`;
-    if (isFirst(underway, own))
-        return { kind: 'uninstall', why: `${why}, and there is none before it` };
-    const good = lastProven(history, marks, { before: own });
-    if (good)
-        return { kind: 'rollback', revision: good.revision, version: good.version || undefined, why };
-    const deployed = deployedRevision(history);
-    if (pending && deployed)
-        return { kind: 'rollback', revision: deployed.revision, version: undefined, why };
-    return { kind: 'impossible', why: `${why}, and no revision before it was` };
-}
-function isWayBack({ description, status }) {
-    return /^Rollback to \d+/.test(description) || status === 'pending-rollback';
 }
 ;
 function wrongSource({ from, release, version, foretold, live }) {
@@ -49007,6 +51487,52 @@ function worded(version) {
     return version === undefined ? 'no model version' : JSON.stringify(version);
 }
 ;
+const stray_EVERY = 3000;
+async function freed(release, namespace, { claim, held: ours }, history) {
+    const { context, timeout, waiting = really } = claim;
+    const { patience } = ours;
+    const budget = helmAge(timeout);
+    const started = waiting.now();
+    for (let seen = history, told = false;; seen = await release.history()) {
+        const held = stray(seen, { now: waiting.now(), budget });
+        if (!held)
+            return undefined;
+        const { revision, age } = held;
+        const what = `its revision ${revision.revision} is ${revision.status} since ${revision.updated}`;
+        if (held.over) {
+            const begun = strayUnderway(revision, seen, { release: release.name, namespace });
+            await ours.underway(begun);
+            const { words } = await putRight(release, begun, claim).catch((error) => {
+                if (error instanceof HalfRighted)
+                    ours.leave();
+                throw error;
+            });
+            await ours.underway(undefined);
+            const note = `Release ${release.name} was held: ${what}, longer than any deployment may take. ${words}`;
+            context.log.warning(note);
+            return note;
+        }
+        if (context.cancelled.aborted)
+            throw new UserError('The job was cancelled.');
+        const waited = waiting.now() - started;
+        if (waited >= patience)
+            throw new Held(stray_refusal(release.name, what, revision, budget - age));
+        if (!told) {
+            context.log.info(`${release.name}: waiting for another helm: ${what}`);
+            await ours.underway(undefined, patience);
+        }
+        told = true;
+        await waiting.pause(Math.min(stray_EVERY, patience - waited), context.cancelled);
+    }
+}
+function stray_refusal(name, what, { revision }, left) {
+    const cure = revision === 1
+        ? `helm uninstall ${name}`
+        : `helm rollback ${name} REVISION" with a revision that was good, "helm history ${name}`;
+    const later = left > 0 ? `, or run this again in ${inWords(left)}, when it is taken for dead` : '';
+    return `Release ${name} is held: ${what}. Another helm, which is none of ours, may still be at work on it, and nothing was touched. Run this again when it has ended; if you know that it died, run "${cure}"${later}.`;
+}
+;
 function openMlflow(inputs, context) {
     const connection = optionalMlflowConnection(inputs, context.env, context.cancelled);
     return connection && connectMlflow(connection);
@@ -49025,7 +51551,16 @@ async function standingOf(mlflow, inputs) {
         digest,
         quarantined: await quarantineOf(mlflow, version, digest, state.versions),
         champion,
+        judgedAgainst: version.tags[ledger.championVersion],
+        blamed: [ledger.suspect, ledger.deployFailed].filter((tag) => version.tags[tag] !== undefined),
     };
+}
+async function forgetFailures({ mlflow, inputs, standing, notes, }) {
+    const { 'model-name': model, 'model-version': version } = inputs;
+    for (const tag of standing?.blamed ?? [])
+        await mlflow?.deleteVersionTag(model, version, tag).catch((error) => {
+            notes.push(`Tag ${tag} of version ${version}, which speaks of an earlier failure, is still there: ${error}`);
+        });
 }
 async function registry_digestOf(mlflow, version) {
     const digest = await mlflow.artifactDigest(version).catch((error) => {
@@ -49045,101 +51580,6 @@ async function quarantineOf(mlflow, { number }, digest, versions) {
         : first && `as version ${first.number}, which has the same files: ${why}`;
 }
 ;
-async function begin(release, order, underway) {
-    try {
-        return { kind: 'begun', own: await release.upgrade(order) };
-    }
-    catch (error) {
-        if (error instanceof ReleaseHeld)
-            return { kind: 'untouched', error };
-        const own = await ownRevision(release, underway).catch(() => {
-            throw error;
-        });
-        if (own === undefined)
-            return { kind: 'untouched', error: rolling_errorOf(error) };
-        const diagnosis = { reason: 'HelmFailed', said: messageOf(error) };
-        const seen = await release.watch(underway.version, 0).catch(() => undefined);
-        return { kind: 'begun', own, failed: { kind: 'failed', diagnosis, observation: seen?.observation } };
-    }
-}
-async function ownRevision(release, { before, version }) {
-    for (const { revision } of await release.history())
-        if (revision > before && (await release.versionIn(revision)) === version)
-            return revision;
-    return undefined;
-}
-function watched(release, version, deadline) {
-    return release.watch(version, deadline).catch((error) => ({
-        kind: 'failed',
-        diagnosis: { reason: 'Unreadable', said: messageOf(error) },
-        observation: undefined,
-    }));
-}
-async function takeBack(release, underway, own, timeout) {
-    try {
-        if (!isFirst(underway, own))
-            return await backToProven(release, own, timeout);
-        await release.uninstall();
-        return { kind: 'uninstalled' };
-    }
-    catch (error) {
-        return { kind: 'rollback-failed', why: messageOf(error), unfinished: true };
-    }
-}
-async function backToProven(release, own, timeout) {
-    const to = lastProven(await release.history(), await release.marks(), { before: own });
-    if (!to)
-        return {
-            kind: 'rollback-failed',
-            why: 'no revision before it was ever seen good, so nothing was changed',
-        };
-    const end = await goBack(release, to.revision, to.version || undefined, timeout);
-    if (end.kind === 'failed') {
-        const why = `revision ${to.revision} (version ${to.version || 'unknown'}) did not come up either`;
-        return { kind: 'rollback-failed', why: `${why}: ${sentenceOf(end.diagnosis)}` };
-    }
-    await markNewest(release, to);
-    return { kind: 'rolled-back', to };
-}
-async function goBack(release, revision, version, timeout) {
-    const deadline = Date.now() + timeout;
-    await release.rollback(revision, timeout);
-    return release.watch(version, deadline);
-}
-async function markNewest(release, seen) {
-    const newest = (await release.history()).at(-1);
-    if (newest)
-        await markRevision(release, newest, seen);
-}
-async function markOwn(release, own, seen) {
-    const line = (await release.history()).find(({ revision }) => revision === own);
-    if (line)
-        await markRevision(release, line, seen);
-}
-function markRevision(release, { revision, updated }, seen) {
-    const { model, version, digest, run } = seen;
-    return release.mark({ revision, updated, model, version, digest, run, provenAt: new Date().toISOString() });
-}
-async function markFound(release, found) {
-    const { live, history, digest } = found;
-    const version = live && versionProvenBy(live);
-    const line = history.find(({ revision }) => revision === live?.revision);
-    if (!live || version === undefined || !line)
-        return;
-    const { revision, updated } = line;
-    if (validMarks(await release.marks(), history).some((mark) => mark.revision === revision))
-        return;
-    const model = live.releaseModel ?? '';
-    const provenAt = new Date().toISOString();
-    await release.mark({ revision, updated, model, version, digest, run: '', provenAt });
-}
-function messageOf(error) {
-    return rolling_errorOf(error).message;
-}
-function rolling_errorOf(error) {
-    return error instanceof Error ? error : new Error(String(error));
-}
-;
 function valuesFolder(temp, release) {
     return (0, external_node_path_namespaceObject.join)(temp, `retrain-actions-values-${release}`);
 }
@@ -49147,7 +51587,7 @@ function writeValues(folder, { files, inline, model }) {
     (0, external_node_fs_namespaceObject.rmSync)(folder, { recursive: true, force: true });
     (0, external_node_fs_namespaceObject.mkdirSync)(folder, { recursive: true, mode: 0o700 });
     const generated = [
-        ...(inline === undefined ? [] : [{ name: 'values.yaml', text: inline }]),
+        ...(inline === undefined ? [] : [{ name: 'values.yaml', text: `${inline}\n` }]),
         { name: 'model.json', text: modelValuesFile(model) },
     ].map(({ name, text }) => {
         const path = (0, external_node_path_namespaceObject.join)(folder, name);
@@ -49160,15 +51600,22 @@ function removeValues(folder) {
     (0, external_node_fs_namespaceObject.rmSync)(folder, { recursive: true, force: true });
 }
 ;
-async function survey(given) {
-    const { inputs, release, mlflow } = given;
-    await release.checkRights();
-    const [history, live, standing] = await Promise.all([
-        release.history(),
-        release.live(),
-        mlflow && standingOf(mlflow, inputs),
-    ]);
+async function survey(given, order) {
+    const { inputs, release, mlflow, claim, held } = given;
+    const read = async () => {
+        const history = release.history();
+        const live = history.then((known) => release.live(known));
+        const standing = mlflow && standingOf(mlflow, inputs);
+        return Promise.all([history, live, release.marks(), standing, release.checkRights(order, history)]);
+    };
+    let [history, live, marks, standing] = await read();
+    const righted = await freed(release, inputs.namespace, { claim, held }, history);
+    if (pendingRevision(history))
+        [history, live, marks, standing] = await read();
     const notes = [
+        `It was to take ${announcement(budgetOf(inputs).all)}.`,
+        ...held.notes,
+        ...(righted ? [righted] : []),
         ...(mlflow
             ? []
             : ['No tracking server was given, so verdict, quarantine and champion were not looked at.']),
@@ -49178,10 +51625,10 @@ async function survey(given) {
             ]
             : []),
     ];
-    return { ...given, history, live, standing, notes };
+    return { ...given, history, live, marks, standing, notes };
 }
 function refusalOf({ inputs, release, history, live, standing }) {
-    return refusal({
+    return rollout_admission_refusal({
         release: release.name,
         model: inputs['model-name'],
         version: inputs['model-version'],
@@ -49202,16 +51649,20 @@ function orderOf({ inputs, release, mlflow }, folder) {
         timeout: inputs.timeout,
     };
 }
-async function markGoodBefore({ release, live, history, standing, inputs, }) {
+async function markGoodBefore({ release, live, history, marks, standing, inputs, }) {
     const redeployed = live !== undefined && versionProvenBy(live) === inputs['model-version'];
-    await markFound(release, { live, history, digest: redeployed ? (standing?.digest ?? '') : '' });
+    await markFound(release, { live, history, marks, digest: redeployed ? (standing?.digest ?? '') : '' });
 }
 async function changeBy({ release, live }, order) {
     return live && release.compare(order, live.revision);
 }
 function blindness({ inputs, release, live }, change) {
     const { 'version-from': from, 'model-version': version } = inputs;
-    return change && wrongSource({ from, release: release.name, version, foretold: change.foretold, live });
+    if (!change)
+        return undefined;
+    const { foretold, leavesReplicas } = change;
+    const asleep = whyAsleep(release.name, live, leavesReplicas);
+    return asleep ?? wrongSource({ from, release: release.name, version, foretold, live });
 }
 function isLiveAlready({ live, history, inputs }, change) {
     if (!live || !change?.same)
@@ -49221,99 +51672,34 @@ function isLiveAlready({ live, history, inputs }, change) {
 }
 function underwayOf({ inputs, release, history }) {
     const { namespace, 'model-version': version } = inputs;
-    return underwayFrom({ release: release.name, namespace, version }, history);
+    const underway = underwayFrom({ release: release.name, namespace, version }, history);
+    return { ...underway, keep: !takesBack(inputs, underway.first) };
+}
+function takesBack(inputs, first) {
+    return inputs['rollback-on-failure'] && !(first && inputs['on-first-failure'] === 'keep');
 }
 function liveVersion(live) {
     const serves = served(live?.pods ?? []);
     return serves.kind === 'one' ? serves.version : '';
 }
 ;
-function redacted(evidence) {
-    return JSON.parse(JSON.stringify(evidence), (_key, value) => typeof value === 'string' ? redact(value) : value);
-}
-function lastWords({ diagnosis, logs }) {
-    if (!diagnosis)
-        return undefined;
-    const own = logs.filter(({ pod, container }) => pod === diagnosis.pod && container === diagnosis.container);
-    const lines = own.map(({ text }) => text.trimEnd().split('\n').at(-1)?.trim());
-    return lines.find((line) => line);
-}
-;
-function summaryOf(report, evidence) {
-    const rows = [
-        ['outcome', report.outcome],
-        ['model', `${report.model}, version ${report.version}`],
-        ['release', `${report.release} in namespace ${report.namespace}`],
-        ['live afterwards', report.liveVersion ? `version ${report.liveVersion}` : 'no one version'],
-        ['revision', report.liveRevision || 'none'],
-        ['live before', report.previousVersion ? `version ${report.previousVersion}` : 'no one version'],
-        ['read from', report.proof],
-    ].map((row) => row.map((cell) => plain(cell)));
-    const notes = report.notes.map((note) => `- ${plain(note, 600)}`);
-    const parts = [`### Deployment of ${plain(report.model)}`, table(['', ''], rows), notes.join('\n')];
-    if (evidence)
-        parts.push(evidenceMarkdown(evidence));
-    return `${parts.filter(Boolean).join('\n\n')}\n`;
-}
-function evidenceMarkdown(evidence) {
-    const { diagnosis, observation, logs, events, gaps } = evidence;
-    const containers = (observation?.pods ?? [])
-        .filter(({ fresh }) => fresh)
-        .flatMap((pod) => pod.containers.map((each) => [
-        pod.name,
-        each.init ? `${each.name} (init)` : each.name,
-        [each.state, each.reason].filter(Boolean).join(': '),
-        each.exitCode === undefined ? '' : `${each.exitCode} ${each.endReason}`,
-        String(each.restarts),
-        each.message || each.endMessage,
-    ]));
-    const parts = [
-        diagnosis ? '#### Why it failed' : '#### What was seen before',
-        diagnosis && plain(sentenceOf(diagnosis), 1000),
-        containers.length > 0 &&
-            table(['pod', 'container', 'state', 'exit', 'restarts', 'message'], cells(containers)),
-        ...logs
-            .filter(({ text }) => text.trim() !== '')
-            .map(({ pod, container, previous, text }) => `Last lines of ${plain(pod)}, ${plain(container)}${previous ? ', run before' : ''}:\n\n${fenced(text.trimEnd())}`),
-        events.length > 0 &&
-            table(['object', 'reason', 'message', 'times'], cells(events.map(({ object, reason, message, count }) => [object, reason, message, String(count)]))),
-        gaps.length > 0 && `Not readable:\n\n${gaps.map((gap) => `- ${plain(gap)}`).join('\n')}`,
-    ];
-    return `${parts.filter(Boolean).join('\n\n')}\n`;
-}
-function cells(rows) {
-    return rows.map((row) => row.map((cell) => plain(cell)));
-}
-function failureSentence(named, diagnosis, evidence, back) {
-    const words = evidence && lastWords(evidence);
-    const what = `Version ${named.version} of model ${JSON.stringify(named.model)} did not come up: ${sentenceOf(evidence?.diagnosis ?? diagnosis)}${words ? `; its last words: ${JSON.stringify(words.slice(0, 300))}` : ''}.`;
-    return `${what} ${aftermath(named.release, back)}`;
-}
-function aftermath(release, back) {
-    switch (back?.kind) {
-        case 'rolled-back':
-            return `Release ${release} went back to revision ${back.to.revision}${back.to.version ? ` (version ${back.to.version})` : ''}, which serves again.`;
-        case 'rollback-failed':
-            return back.unfinished
-                ? `ROLLBACK FAILED, release ${release} needs a person unless the post step, which tries once more, is luckier: ${back.why}`
-                : `ROLLBACK FAILED, release ${release} needs a person now: ${back.why}.`;
-        case 'uninstalled':
-            return `It was the first install, so release ${release} was uninstalled.`;
-        default:
-            return `Release ${release} was left as it is.`;
-    }
-}
-;
-async function ended(deployment, outcome, { failure, reason, evidence } = {}) {
+async function ended(deployment, outcome, { failure, reason, evidence, after } = {}) {
     const { inputs, context, release, notes } = deployment;
     const untouched = outcome === 'refused' || outcome === 'unchanged';
+    const lost = (what) => (error) => {
+        if (!context.cancelled.aborted)
+            notes.push(`${what} could not be read: ${error}`);
+        return undefined;
+    };
     const live = untouched
         ? deployment.live
-        : await release.live().catch((error) => {
-            if (!context.cancelled.aborted)
-                notes.push(`What is live afterwards could not be read: ${error}`);
-            return undefined;
-        });
+        : await (after ?? release.live()).catch(lost('What is live afterwards'));
+    if (live && outcome === 'deployed') {
+        const others = await release.bystanders(live.revision).catch(lost('What else is in the release'));
+        for (const other of others ?? [])
+            context.log.warning(`${release.name}: ${other}`);
+        notes.push(...(others ?? []));
+    }
     const outputs = {
         outcome,
         'live-model-version': liveVersion(live),
@@ -49353,62 +51739,38 @@ function failureTags(failed) {
     };
 }
 ;
-async function saveEvidence(release, { namespace, model, version, diagnosis, observation, logs }, temp) {
-    const gaps = [];
-    const orGap = (what, read) => read.catch((error) => {
-        gaps.push(`${what}: ${messageOf(error)}`);
-        return undefined;
-    });
-    const history = await orGap('Helm history', release.history());
-    const traces = await orGap('logs and events of the pods', release.traces(observation, logs !== 'off'));
-    const revision = history?.at(-1)?.revision;
-    const raw = {
-        at: new Date().toISOString(),
-        release: release.name,
-        namespace,
-        revision,
-        model,
-        version,
-        diagnosis,
-        observation,
-        logs: traces?.logs ?? [],
-        events: traces?.events ?? [],
-        gaps: [...gaps, ...(traces?.gaps ?? [])],
-    };
-    const evidence = logs === 'full' ? raw : redacted(raw);
-    const folder = (0, external_node_path_namespaceObject.join)(temp, `rollout-evidence-${release.name}-${revision ?? 0}`);
-    try {
-        (0, external_node_fs_namespaceObject.mkdirSync)(folder, { recursive: true });
-        (0, external_node_fs_namespaceObject.writeFileSync)((0, external_node_path_namespaceObject.join)(folder, 'evidence.json'), `${JSON.stringify(evidence, null, 2)}\n`);
-        (0, external_node_fs_namespaceObject.writeFileSync)((0, external_node_path_namespaceObject.join)(folder, 'evidence.md'), evidenceMarkdown(evidence));
-        return { evidence, folder };
-    }
-    catch (error) {
-        const gap = `the files of the evidence could not be written: ${messageOf(error)}`;
-        return { evidence: { ...evidence, gaps: [...evidence.gaps, gap] }, folder: '' };
-    }
-}
-;
 async function failed_failed(deployment, underway, { diagnosis, observation }) {
-    const { inputs, context, release } = deployment;
+    const { inputs, context, release, held } = deployment;
     const { 'model-name': model, 'model-version': version, namespace } = inputs;
-    if (context.cancelled.aborted)
-        return cancelled(deployment);
-    context.log.info(`${release.name}: ${sentenceOf(diagnosis)}`);
+    if (!context.cancelled.aborted)
+        context.log.info(`${release.name}: ${sentenceOf(diagnosis)}`);
     const logs = inputs['evidence-logs'];
     const found = { namespace, model, version, diagnosis, observation, logs };
+    const newest = async () => overtaker(await release.history().catch(() => []), underway.own);
+    if (!context.cancelled.aborted && !(await newest()))
+        await noted(deployment, underway, diagnosis).catch(() => undefined);
     const saved = await saveEvidence(release, found, context.temp);
-    const newer = overtaker(await release.history().catch(() => []), underway.own);
+    if (context.cancelled.aborted)
+        return cancelled(deployment, saved);
+    const newer = await newest();
     if (newer)
-        return overtaken(deployment, underway.own, newer);
-    const back = inputs['rollback-on-failure']
+        return overtaken(deployment, underway.own, newer, saved);
+    const cause = saved.evidence.diagnosis ?? diagnosis;
+    const lost = await noted(deployment, underway, cause).then(() => undefined, errorOf);
+    if (lost)
+        return lost instanceof UserError
+            ? takenOver(deployment, lost, saved)
+            : unfinished(deployment, lost, saved);
+    const back = takesBack(inputs, isFirst(underway, underway.own))
         ? await takeBack(release, underway, underway.own, inputs.timeout)
         : undefined;
     if (context.cancelled.aborted)
         return cancelled(deployment, saved);
-    if (back?.kind !== 'rollback-failed' || !back.unfinished)
+    const { later } = await blame(deployment, cause);
+    if (later || (back?.kind === 'rollback-failed' && back.unfinished))
+        held.leave();
+    else
         context.saveState('rollout', '');
-    await blame(deployment, diagnosis);
     const named = { model, version, release: release.name };
     const failure = new UserError(failureSentence(named, diagnosis, saved.evidence, back));
     const isGreen = back?.kind === 'rolled-back' && inputs['on-rollback'] === 'continue';
@@ -49420,42 +51782,72 @@ async function failed_failed(deployment, underway, { diagnosis, observation }) {
         failure: isGreen ? undefined : failure,
     });
 }
-function overtaken(deployment, own, newer) {
+function overtaken(deployment, own, newer, evidence) {
     const { inputs, context, release } = deployment;
     context.saveState('rollout', '');
     const failure = new UserError(`Revision ${own} of release ${release.name} (version ${inputs['model-version']}) was not seen serving before another job deployed revision ${newer.revision}. The release is left to that job, and no version is blamed; run this again if version ${inputs['model-version']} shall be live. Deploy one release in one concurrency group.`);
-    return ended(deployment, 'failed', { reason: 'Overtaken', failure });
+    return ended(deployment, 'failed', { reason: 'Overtaken', failure, evidence });
+}
+function takenOver(deployment, failure, evidence) {
+    deployment.context.saveState('rollout', '');
+    return ended(deployment, 'failed', { reason: 'Overtaken', failure, evidence });
 }
 function cancelled(deployment, evidence) {
-    const failure = new UserError(`The job was cancelled while release ${deployment.release.name} was rolled out; the post step goes back to the last revision seen good.`);
+    deployment.held.leave();
+    const next = keptBy(deployment) ?? 'the post step goes back to the last revision seen good';
+    const failure = new UserError(`The job was cancelled while release ${deployment.release.name} was rolled out; ${next}.`);
     return ended(deployment, 'failed', { reason: 'Cancelled', failure, evidence });
 }
-function unfinished(deployment, failure) {
-    const { inputs, context, release, notes } = deployment;
-    const next = inputs['rollback-on-failure']
-        ? 'the post step takes it back'
-        : 'it is left as it is (rollback-on-failure: false)';
+function unfinished(deployment, failure, evidence) {
+    const { context, release, notes, held } = deployment;
+    held.leave();
+    const next = keptBy(deployment) ?? 'the post step takes it back';
     const note = `Release ${release.name} may have a revision that was not seen through to its proof; ${next}.`;
     context.log.warning(note);
     notes.push(note);
-    return ended(deployment, 'failed', { reason: 'Unreadable', failure });
+    return ended(deployment, 'failed', { reason: 'Unreadable', failure, evidence });
 }
-async function blame({ inputs, context, mlflow, standing, live, notes }, diagnosis) {
+function keptBy(deployment) {
+    if (!underwayOf(deployment).keep)
+        return undefined;
+    const input = deployment.inputs['rollback-on-failure']
+        ? 'on-first-failure: keep'
+        : 'rollback-on-failure: false';
+    return `it is left as it is (${input}) unless Helm left it pending, which the post step ends`;
+}
+async function noted(deployment, underway, diagnosis) {
+    const { inputs, context, held } = deployment;
+    const tags = blameFor(deployment, diagnosis);
+    const told = { ...underway, blame: tags && { model: inputs['model-name'], tags } };
+    context.saveState('rollout', JSON.stringify(told));
+    await held.underway(told);
+}
+function blameFor({ inputs, context, mlflow, standing, live }, diagnosis) {
     if (!mlflow || !standing)
-        return;
-    const { 'model-name': model, 'model-version': version } = inputs;
-    const tags = failureTags({
+        return undefined;
+    return failureTags({
         diagnosis,
-        version,
+        version: inputs['model-version'],
         goodVersion: live && versionProvenBy(live),
         digest: standing.digest,
         judgedDigest: standing.judgedDigest,
         run: context.run.url,
         at: new Date().toISOString(),
     });
-    await mlflow.setVersionTags(model, version, tags).catch((error) => {
+}
+async function blame(deployment, diagnosis) {
+    const { inputs, mlflow, notes } = deployment;
+    const tags = blameFor(deployment, diagnosis);
+    if (!mlflow || !tags)
+        return { later: false };
+    try {
+        await mlflow.setVersionTags(inputs['model-name'], inputs['model-version'], tags);
+        return { later: false };
+    }
+    catch (error) {
         notes.push(`The failure could not be written into the version's tags: ${error}`);
-    });
+        return { later: mayAnswerLater(error) };
+    }
 }
 ;
 function checkGivenFiles({ chart, 'values-files': files = [], }) {
@@ -49476,112 +51868,434 @@ function isFile(path) {
     return (0, external_node_fs_namespaceObject.statSync)(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 ;
-const post_PATIENCE = 15_000;
-const post_LONGEST = 180_000;
-const post_post = async (state, inputs, context, open = openRelease) => {
+const post_post = async (state, inputs, context, open = openRelease, registry = openMlflow) => {
     removeValues(valuesFolder(context.temp, inputs.release));
     removeKubeconfig(inputs, context.temp);
-    if (!state.rollout)
+    if (!state.rollout && !state.held && !state.trial)
         return;
     const release = await open(inputs, context);
+    const trial = state.trial;
     try {
-        await recover(JSON.parse(state.rollout), release, inputs, context);
+        if (state.rollout || state.held)
+            await finish(release, { ...claimOf('helm-deploy', inputs, context, 0), registry: () => registry(inputs, context) }, state.rollout ? JSON.parse(state.rollout) : undefined);
     }
     finally {
+        if (trial)
+            await release.endTrials(trial).catch((error) => {
+                context.log.warning(`The pod that was tried out may be there still: ${error}`);
+            });
         release.close();
     }
 };
-async function recover(underway, release, inputs, { log }) {
-    const history = await settledHistory(release);
-    const marks = await release.marks();
-    const own = underway.own ?? (await ownRevision(release, underway));
-    const plan = recovery({ ...underway, own }, history, marks);
-    const keep = !inputs['rollback-on-failure'] && !pendingRevision(history);
-    if (plan.kind === 'nothing' || keep) {
-        log.info(`Release ${release.name} is left as it is: ${plan.why}.`);
-        return;
-    }
-    if (plan.kind === 'impossible')
-        throw new UserError(`Release ${release.name} needs a person: ${plan.why}.`);
-    if (plan.kind === 'uninstall') {
-        await release.uninstall();
-        log.warning(`Release ${release.name} was uninstalled: ${plan.why}.`);
-        return;
-    }
-    const end = await goBack(release, plan.revision, plan.version, Math.min(inputs.timeout, post_LONGEST));
-    if (end.kind === 'failed')
-        throw new UserError(`Release ${release.name} went back to revision ${plan.revision}, which does not come up: ${sentenceOf(end.diagnosis)}`);
-    const mark = marks.find(({ revision }) => revision === plan.revision);
-    if (mark)
-        await markNewest(release, mark);
-    log.warning(`Release ${release.name} went back to revision ${plan.revision}: ${plan.why}.`);
+;
+const TOLD = 3;
+const verify_match_LONGEST = 80;
+function differences(expected, came, tolerance) {
+    return differing(expected, came, tolerance, '').slice(0, TOLD);
 }
-async function settledHistory(release) {
-    for (const until = Date.now() + post_PATIENCE;; await (0, external_node_timers_promises_namespaceObject.setTimeout)(1000)) {
-        const history = await release.history();
-        if (!pendingRevision(history) || Date.now() > until)
-            return history;
+function differing(expected, came, tolerance, at) {
+    const other = [`${at || 'the answer'} is ${verify_match_worded(came)}, expected ${verify_match_worded(expected)}`];
+    if (Array.isArray(expected)) {
+        if (!Array.isArray(came))
+            return other;
+        if (came.length !== expected.length)
+            return [`${at || 'the answer'} has ${came.length} entries, expected ${expected.length}`];
+        return expected.flatMap((each, index) => differing(each, came[index], tolerance, `${at}[${index}]`));
+    }
+    if (isObject(expected)) {
+        if (!isObject(came))
+            return other;
+        return Object.entries(expected).flatMap(([key, each]) => {
+            const below = at ? `${at}.${key}` : key;
+            return Object.hasOwn(came, key)
+                ? differing(each, came[key], tolerance, below)
+                : [`${below} is missing, expected ${verify_match_worded(each)}`];
+        });
+    }
+    if (typeof expected === 'number' && typeof came === 'number')
+        return Math.abs(expected - came) <= tolerance ? [] : other;
+    return expected === came ? [] : other;
+}
+function isObject(value) {
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+function verify_match_worded(value) {
+    const text = value === undefined ? 'nothing' : JSON.stringify(value);
+    return text.length > verify_match_LONGEST ? `${text.slice(0, verify_match_LONGEST - 1)}…` : text;
+}
+;
+const verify_TOLD = 200;
+function wrongIn({ expect }, heard) {
+    if (heard.kind === 'none')
+        return [`no answer came: ${heard.why}`];
+    if (heard.kind === 'late')
+        return [`no answer came within ${expect.within} ms`];
+    const { status, body } = heard;
+    if (status !== expect.status)
+        return [`status ${status}, expected ${expect.status}: ${excerpt(body)}`];
+    const wrong = expect.json ? jsonWrong(expect.json, body) : [];
+    if (expect.contains !== undefined && !body.includes(expect.contains))
+        wrong.push(`${JSON.stringify(expect.contains.slice(0, verify_TOLD))} does not stand in ${excerpt(body)}`);
+    return wrong;
+}
+function jsonWrong({ holds, tolerance }, body) {
+    try {
+        return differences(holds, JSON.parse(body), tolerance);
+    }
+    catch {
+        return [`the answer is not JSON: ${excerpt(body)}`];
+    }
+}
+function excerpt(body) {
+    return JSON.stringify(body.length > verify_TOLD ? `${body.slice(0, verify_TOLD - 1)}…` : body);
+}
+function checkLine(check, number, quoting) {
+    const { request, heard } = check;
+    const asked = `golden request ${number}, ${request.method} ${request.path} on port ${request.port}`;
+    const took = heard.kind === 'answer' ? ` in ${heard.milliseconds} ms` : '';
+    const wrong = quoting ? check.wrong : unquoted(check);
+    return wrong.length === 0
+        ? `${asked}: status ${request.expect.status}${took}, as expected`
+        : `${asked}: ${wrong.join('; ')}${took && ` (answered${took})`}`;
+}
+function unquoted({ request: { expect }, heard, wrong }) {
+    if (heard.kind !== 'answer' || wrong.length === 0)
+        return wrong;
+    return [
+        heard.status === expect.status
+            ? `status ${heard.status}, but the answer differs from what is expected`
+            : `status ${heard.status}, expected ${expect.status}`,
+    ];
+}
+;
+const WITHIN = 10_000;
+const MOST_REQUESTS = 20;
+const notPort = { error: 'is not a port: give its number, or the name that the container gives it' };
+const port = union([
+    schemas_int(notPort).min(1, notPort).max(65_535, notPort),
+    schemas_string().regex(/^(?=.*[a-z])[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$/, notPort),
+], notPort);
+const verify_schema_path = schemas_string().regex(/^\/[\x21-\x7e]*$/, {
+    error: 'is not a path: it begins with / and has no blanks; write others as %20 and the like',
+});
+const header = schemas_string()
+    .regex(/^[\w!#$%&'*+.^`|~-]+$/, {
+    error: ({ input }) => `${shown(String(input))} is not the name of a header`,
+})
+    .regex(/^(?!(content-length|transfer-encoding|connection)$)/i, {
+    error: ({ input }) => `the header ${shown(String(input))} is set by the request itself; leave it out`,
+});
+const headerValue = union([schemas_string(), schemas_number(), schemas_boolean()])
+    .transform(String)
+    .refine((text) => /^[\x20-\x7e]*$/.test(text), {
+    error: 'is not a value for a header: plain ASCII on one line',
+});
+const verify_schema_within = union([schemas_int().min(1), fields_duration()], { error: 'is not a time for an answer; write it like 500ms or 2s' })
+    .refine((milliseconds) => milliseconds > 0, { error: 'leaves no time for an answer' });
+const verify_schema_json = unknown().superRefine((value, { addIssue }) => {
+    const number = notJson(value);
+    if (number !== undefined)
+        addIssue({ code: 'custom', message: `holds ${number}, which no JSON number is` });
+});
+const expectation = section({
+    status: schemas_int().min(100).max(599).prefault(200),
+    json: verify_schema_json.optional(),
+    tolerance: schemas_number().min(0).optional(),
+    contains: schemas_string().min(1).optional(),
+    within: verify_schema_within.prefault(WITHIN),
+}).refine(({ json, tolerance }) => tolerance === undefined || json !== undefined, {
+    error: 'is for the numbers in json, which is not given',
+    path: ['tolerance'],
+});
+const request = section({
+    port,
+    path: verify_schema_path,
+    method: schemas_enum(['GET', 'POST'], { error: 'is neither GET nor POST' }).optional(),
+    headers: record(header, headerValue).prefault({}),
+    body: verify_schema_json.optional(),
+    expect: expectation.prefault({}),
+}).refine(({ method, body }) => method !== 'GET' || body === undefined, {
+    error: 'is for POST; a GET has none',
+    path: ['body'],
+});
+const goldenRequests = array(request)
+    .refine(({ length }) => length > 0, { error: 'holds no request, so it verifies nothing' })
+    .refine(({ length }) => length <= MOST_REQUESTS, { error: `holds more than ${MOST_REQUESTS} requests` });
+function notJson(value) {
+    if (typeof value === 'number')
+        return Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value))
+            ? undefined
+            : String(value);
+    if (typeof value !== 'object' || value === null)
+        return undefined;
+    return Object.values(value)
+        .map(notJson)
+        .find((found) => found !== undefined);
+}
+;
+const MOST_FLAWS = 20;
+function readGoldenRequests(given, workspace) {
+    const file = verify_input_isYaml(given) ? undefined : given;
+    const text = file === undefined ? given : verify_input_readText(file, workspace);
+    const problem = (line, message) => `Input verify: ${file === undefined ? '' : `${oneLine(file)}, `}${line === undefined ? '' : `line ${line}: `}${message}`;
+    const read = readYaml(text, () => true, 'a list of requests');
+    if (Array.isArray(read))
+        throw verify_input_refused(read.map(({ line, message }) => problem(line, message)));
+    const { data, error } = goldenRequests.safeParse((0, dist.qg)(text, { resolveKnownTags: false, logLevel: 'error' }), { reportInput: true });
+    if (data)
+        return data.map(verify_input_composed);
+    const flaws = flawsIn(error.issues).sort((one, other) => read.line(one.path) - read.line(other.path));
+    throw verify_input_refused(flaws.map(({ path, subject, message }) => problem(read.line(path), `${verify_input_named(subject)}${message}`)));
+}
+function verify_input_refused(problems) {
+    const more = problems.length > MOST_FLAWS ? [`Input verify: and ${problems.length - MOST_FLAWS} more`] : [];
+    return new UserError([...problems.slice(0, MOST_FLAWS), ...more].join('\n'));
+}
+function verify_input_composed({ port, path, method, headers, body, expect, }) {
+    const { status, json, tolerance, contains, within } = expect;
+    return {
+        port,
+        path,
+        method: method ?? (body === undefined ? 'GET' : 'POST'),
+        headers: { ...typeOf(body, headers), ...headers },
+        body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
+        expect: {
+            status,
+            json: json === undefined ? undefined : { holds: json, tolerance: tolerance ?? 0 },
+            contains,
+            within,
+        },
+    };
+}
+function typeOf(body, headers) {
+    if (body === undefined || Object.keys(headers).some((name) => name.toLowerCase() === 'content-type'))
+        return {};
+    return { 'content-type': typeof body === 'string' ? 'text/plain; charset=utf-8' : 'application/json' };
+}
+function verify_input_isYaml(given) {
+    return /\n|^\s*(-\s|[[{]|[\w"'-]+\s*:(\s|$))/.test(given);
+}
+function verify_input_readText(file, workspace) {
+    try {
+        const path = (0, external_node_path_namespaceObject.resolve)(workspace, file);
+        if ((0, external_node_fs_namespaceObject.statSync)(path).size <= yaml_LARGEST)
+            return (0, external_node_fs_namespaceObject.readFileSync)(path, 'utf8');
+    }
+    catch (cause) {
+        throw new UserError(`Input verify: ${shown(file)} is neither YAML nor a file that can be read (${cause instanceof Error ? cause.message : cause}); check the path, and that the repository is checked out.`);
+    }
+    throw new UserError(`Input verify: ${shown(file)} is larger than 256 KB, which no list of requests needs.`);
+}
+function verify_input_named(path) {
+    const text = path
+        .map((part) => (typeof part === 'number' ? `request ${part + 1}` : part))
+        .map((part) => (/^[\w -]{1,40}$/.test(part) ? part : shown(part)));
+    return text.length === 0 ? '' : `${text.join(', ')} `;
+}
+;
+async function verified(deployment, order) {
+    const { inputs, context } = deployment;
+    const requests = goldenRequestsOf(inputs, context);
+    if (requests.length === 0)
+        return undefined;
+    const run = verify_runOf(context);
+    context.saveState('trial', run);
+    try {
+        const failure = await tried(deployment, order, requests, run);
+        return failure && (await verify_refused(deployment, failure));
+    }
+    catch (error) {
+        if (!context.cancelled.aborted)
+            throw error;
+        return await cancelledAt(deployment);
+    }
+    finally {
+        await endTrial(deployment, run);
+    }
+}
+function goldenRequestsOf({ verify }, { workspace }) {
+    return verify === undefined ? [] : readGoldenRequests(verify, workspace);
+}
+function verify_runOf({ run: { id, attempt } }) {
+    return [id, attempt].filter(Boolean).join('-');
+}
+async function tried(deployment, order, requests, run) {
+    const { inputs, context, release, notes } = deployment;
+    const { 'model-version': version, 'evidence-logs': logs } = inputs;
+    context.log.info(`${release.name}: trying a pod of version ${version} out beside the release`);
+    const deadline = Date.now() + inputs.timeout;
+    const trial = await release.trial(order, { version, run, requests, deadline });
+    if (trial.kind === 'failed')
+        return trial;
+    notes.push(...trial.notes);
+    const unlike = trial.notes.length > 0;
+    const failing = (end) => ({ ...end, diagnosis: { ...end.diagnosis, unlike } });
+    const up = await trial.up();
+    if (up.kind === 'failed')
+        return failing(up);
+    const wrong = [];
+    for (const [index, request] of requests.entries()) {
+        const check = await checked(trial, request, deadline);
+        if (check.kind === 'failed')
+            return failing(check);
+        const line = aboutPods(checkLine(check, index + 1, logs !== 'off'), logs);
+        context.log.info(`${release.name}: ${line}`);
+        notes.push(`${line.charAt(0).toUpperCase()}${line.slice(1)}.`);
+        if (check.wrong.length > 0)
+            wrong.push(line);
+    }
+    if (wrong.length === 0)
+        return undefined;
+    const { observation } = up;
+    const pod = observation.pods[0]?.name ?? '';
+    return { kind: 'failed', diagnosis: { reason: 'VerifyFailed', pod, said: wrong.join('; ') }, observation };
+}
+async function checked(trial, request, deadline) {
+    const left = Math.max(1, deadline - Date.now());
+    const bounded = { ...request, expect: { ...request.expect, within: Math.min(request.expect.within, left) } };
+    const heard = await trial.ask(bounded);
+    if (heard.kind === 'failed')
+        return heard;
+    return { kind: 'checked', request: bounded, heard, wrong: wrongIn(bounded, heard) };
+}
+async function verify_refused(deployment, { diagnosis, observation }) {
+    const { inputs, context, release } = deployment;
+    if (context.cancelled.aborted)
+        return cancelledAt(deployment);
+    const { 'model-name': model, 'model-version': version, namespace, 'evidence-logs': logs } = inputs;
+    context.log.info(`${release.name}: ${sentenceOf(diagnosis)}`);
+    const suspect = { namespace, model, version, diagnosis, observation, logs };
+    const evidence = await saveEvidence(release, suspect, context.temp);
+    const why = evidence.evidence.diagnosis ?? diagnosis;
+    await blame(deployment, why);
+    const words = lastWords(evidence.evidence);
+    const last = words ? `; its last words: ${JSON.stringify(words.slice(0, 300))}` : '';
+    const failure = new UserError(`Version ${version} of model ${JSON.stringify(model)} was not rolled out, since its pod beside release ${release.name} failed: ${sentenceOf(why)}${last}. Nothing of the release was touched.`);
+    return ended(deployment, 'refused', { reason: why.reason, evidence, failure });
+}
+function cancelledAt(deployment) {
+    const failure = new UserError(`The job was cancelled while a pod was tried out beside release ${deployment.release.name}; nothing of the release was touched.`);
+    return ended(deployment, 'refused', { reason: 'Cancelled', failure });
+}
+async function endTrial({ context, release }, run) {
+    try {
+        await release.endTrials(run);
+        context.saveState('trial', '');
+    }
+    catch (error) {
+        context.log.warning(`The pod beside release ${release.name} is not removed yet: ${messageOf(error)}`);
     }
 }
 ;
 const helm_deploy_main_real = { openRelease: openRelease, openMlflow: openMlflow };
 const helm_deploy_main_main = async (inputs, context, adapters = helm_deploy_main_real) => {
     checkGivenFiles(inputs);
+    goldenRequestsOf(inputs, context);
     const mlflow = adapters.openMlflow(inputs, context);
     const release = await adapters.openRelease(inputs, context);
     const folder = valuesFolder(context.temp, release.name);
+    const budget = budgetOf(inputs);
+    context.log.info(`${release.name}: this takes ${announcement(budget.all)}`);
     try {
-        const deployment = await survey({ inputs, context, release, mlflow });
-        const no = refusalOf(deployment);
-        if (no)
-            return await ended(deployment, 'refused', { failure: new UserError(no) });
-        const order = orderOf(deployment, folder);
-        const change = await changeBy(deployment, order);
-        const blind = blindness(deployment, change);
-        if (blind)
-            return await ended(deployment, 'refused', { failure: new UserError(blind) });
-        await markGoodBefore(deployment);
-        if (isLiveAlready(deployment, change))
-            return await ended(deployment, 'unchanged');
-        return await deploy(deployment, order);
+        const order = orderOf({ inputs, release, mlflow }, folder);
+        const claim = {
+            ...claimOf('helm-deploy', inputs, context, total(budget.held)),
+            registry: () => mlflow,
+            waiting: adapters.waiting,
+        };
+        const given = { inputs, context, release, mlflow, claim };
+        context.saveState('held', release.name);
+        const outcome = await allRightsFirst(release, order, () => holding(release, claim, (held) => main_alone({ ...given, held }, order)));
+        context.saveState('held', '');
+        return outcome;
+    }
+    catch (error) {
+        if (error instanceof UserError)
+            context.saveState('held', '');
+        if (!(error instanceof HalfRighted))
+            throw error;
+        return { outputs: { outcome: 'failed', 'failure-reason': 'Unreadable' }, failure: error };
     }
     finally {
         removeValues(folder);
         release.close();
     }
 };
+async function main_alone(given, order) {
+    const deployment = await survey(given, order);
+    const no = refusalOf(deployment);
+    if (no)
+        return ended(deployment, 'refused', { failure: new UserError(no) });
+    const change = await changeBy(deployment, order);
+    const blind = blindness(deployment, change);
+    if (blind)
+        return ended(deployment, 'refused', { failure: new UserError(blind) });
+    if (change?.conflict)
+        return ended(deployment, 'refused', { reason: 'FieldConflict', failure: change.conflict });
+    await markGoodBefore(deployment);
+    if (isLiveAlready(deployment, change)) {
+        await forgetFailures(deployment);
+        return ended(deployment, 'unchanged');
+    }
+    return (await verified(deployment, order)) ?? deploy(deployment, order);
+}
+async function allRightsFirst(release, order, work) {
+    try {
+        return await work();
+    }
+    catch (error) {
+        if (error instanceof Fault && /forbidden/i.test(error.message))
+            await release.checkRights(order);
+        throw error;
+    }
+}
 async function deploy(deployment, order) {
-    const { inputs, context, release, standing } = deployment;
+    const { inputs, context, release, live, standing, held } = deployment;
     const underway = underwayOf(deployment);
     context.saveState('rollout', JSON.stringify(underway));
+    await held.underway(underway);
     context.log.info(`${release.name}: upgrading to version ${inputs['model-version']}`);
     const settled = () => context.saveState('rollout', '');
     try {
         const deadline = Date.now() + inputs.timeout;
-        const begun = await begin(release, order, underway);
+        const template = live ? live.template : underway.first ? '' : undefined;
+        const begun = await begin(release, order, underway, { template, deadline });
         if (begun.kind === 'untouched') {
             settled();
             return await ended(deployment, 'refused', { failure: begun.error });
         }
         const { own } = begun;
         context.saveState('rollout', JSON.stringify({ ...underway, own }));
-        const end = begun.failed ?? (await watched(release, inputs['model-version'], deadline));
+        const told = held.underway({ ...underway, own }).catch((error) => {
+            context.log.warning(messageOf(error));
+        });
+        const end = begun.failed ?? (await watched(release, { ...underway, own }, deadline));
+        await told;
         if (end.kind === 'failed')
             return await failed_failed(deployment, { ...underway, own }, end);
-        await markOwn(release, own, {
+        const seen = {
             model: inputs['model-name'],
             version: inputs['model-version'],
             digest: standing?.digest ?? '',
             run: context.run.url,
-        });
+        };
+        const history = await release.history();
+        const after = release.live(history);
+        after.catch(() => undefined);
+        await Promise.all([markOwn(release, history, own, seen), forgetFailures(deployment)]);
         settled();
-        return await ended(deployment, 'deployed');
+        return await ended(deployment, 'deployed', { after });
     }
     catch (error) {
-        return context.cancelled.aborted ? cancelled(deployment) : unfinished(deployment, rolling_errorOf(error));
+        return context.cancelled.aborted ? cancelled(deployment) : unfinished(deployment, errorOf(error));
     }
 }
 const helmDeploy = defineAction(helm_deploy_contract_contract, (inputs, context) => helm_deploy_main_main(inputs, context), post_post);
+;
+function claim_budgetOf({ timeout }) {
+    const held = rollbackBudget(timeout);
+    return { all: [...beforehand(timeout), ...held], held };
+}
 ;
 function iso_datetime(params) {
     return _isoDateTime(ZodISODateTime, params);
@@ -49612,7 +52326,7 @@ const revision = () => schemas_string()
 const helm_rollback_contract_contract = defineContract({
     name: 'helm-rollback',
     description: 'Takes a model version back that an alert named: to the last revision that was seen good with another version, watched until it serves.',
-    connections: ['cluster', 'mlflow'],
+    connections: ['cluster', 'mlflow', 'github'],
     inputs: {
         'model-name': modelName().describe('Registered model.'),
         'bad-model-version': versionOrLive().describe('The version to take back, as the alert names it (`model-version` of trigger). A person may write `live`.'),
@@ -49631,6 +52345,7 @@ const helm_rollback_contract_contract = defineContract({
         'evidence-logs': helm_deploy_contract_contract.inputs['evidence-logs'].describe("The pods' last log lines in the evidence: as they are, without what looks like a secret, or none."),
         'champion-alias': alias().prefault('champion').describe('Alias of the version that is live.'),
         ...liveFields,
+        ...helmFields,
         'tracking-uri': optionalTrackingUri(),
     },
     outputs: {
@@ -49646,7 +52361,7 @@ const helm_rollback_contract_contract = defineContract({
             .meta({ onFailure: 'false' }),
         evidence: fields_text().describe('Folder with evidence.json and evidence.md of the version, saved before it was taken back; empty without one.'),
     },
-    permissions: {},
+    permissions: { actions: 'read' },
     post: {
         state: { rollback: fields_text().describe('The version that is being taken back; empty once that has ended.') },
     },
@@ -49671,6 +52386,10 @@ function staysBecause(bad, order, found) {
             why: `nobody knows since when version ${bad} is live: it was not promoted, and was never seen good; promote records it, with adopt: true where it was deployed by other means`,
         };
     const fired = order.firedAt ?? order.now;
+    if (Date.parse(fired) - Date.parse(order.now) > CLOCKS)
+        return {
+            why: `the alert says that it fired at ${fired}, and it is ${order.now} now: see to the clock of who sent it, or to the input fired-at`,
+        };
     const age = Date.parse(fired) - Date.parse(since);
     if (age < 0)
         return {
@@ -49695,6 +52414,7 @@ function liveSince(bad, { history, marks, live, promotedAt }) {
     return first && !Number.isNaN(Date.parse(first.provenAt)) ? first.provenAt : undefined;
 }
 const rollback_rules_HOUR = 3_600_000;
+const CLOCKS = 300_000;
 function rollback_rules_inWords(milliseconds) {
     const [amount, unit] = milliseconds >= 96 * rollback_rules_HOUR
         ? [milliseconds / (24 * rollback_rules_HOUR), 'days']
@@ -49717,16 +52437,6 @@ function wayBack({ history, marks, live, }) {
         version: live.releaseVersion ?? valid.find((mark) => mark.revision === to)?.version,
         mark: valid.find((mark) => mark.revision === revision),
     };
-}
-function wasTakenBack(revision, history) {
-    return history.some((later) => {
-        const to = aimOf(later);
-        return to !== undefined && to < revision && revision < later.revision;
-    });
-}
-function aimOf(revision) {
-    const [, to] = /^Rollback to (\d+)/.exec(revision?.description ?? '') ?? [];
-    return to === undefined ? undefined : Number(to);
 }
 ;
 function decide(order, found) {
@@ -49797,13 +52507,6 @@ function whyNoTarget(older, bad, revision) {
         return `served version ${bad}, too`;
     return mark.version === '' ? 'named no version' : 'was taken back itself, or served another model';
 }
-function heldBy(history, { now, timeout }) {
-    const pending = pendingRevision(history);
-    if (pending?.status !== 'pending-rollback')
-        return pending;
-    const age = Date.parse(now) - Date.parse(pending.updated);
-    return age > timeout ? undefined : pending;
-}
 ;
 async function ended_ended({ inputs, context, release, live: before, notes }, { outcome, bad, why, retrain = false, evidence, red = false }) {
     const touched = outcome === 'rolled-back' || outcome === 'rollback-failed';
@@ -49857,7 +52560,7 @@ function ended_sentence(text) {
 async function goBackTo(found, bad, target) {
     const { inputs, context, release, history, live } = found;
     const evidence = await evidenceOf(found, bad);
-    await markFound(release, { live, history, digest: '' });
+    await markFound(release, { live, history, marks: await release.marks(), digest: '' });
     const last = (await release.history()).at(-1)?.revision;
     if (last !== history.at(-1)?.revision)
         return ended_ended(found, {
@@ -49869,14 +52572,17 @@ async function goBackTo(found, bad, target) {
     const { revision, version } = target;
     const path = `from version ${bad} back to version ${version} (revision ${revision})`;
     context.log.info(`${release.name}: ${path}`);
+    await found.held.underway({ ...begun(found), version, before: last ?? 0, backTo: revision });
     context.saveState('rollback', bad);
     const end = await goBack(release, revision, version, inputs.timeout).catch(broken);
     return going_back_proven(found, end, { bad, path, mark: target, evidence });
 }
-function finish(found, bad, way) {
+async function going_back_finish(found, bad, way) {
     const { inputs, context, release, versions } = found;
-    context.saveState('rollback', bad);
     const { version, revision } = way;
+    const own = { before: revision - 1, own: revision, backTo: revision };
+    await found.held.underway({ ...begun(found), version: version ?? '', ...own });
+    context.saveState('rollback', bad);
     const path = `from version ${bad} back to version ${version ?? '(unnamed)'} (now revision ${revision})`;
     const tags = versions.find(({ number }) => number === version)?.tags;
     const digest = tags?.[ledger.artifactDigest] ?? '';
@@ -49884,14 +52590,21 @@ function finish(found, bad, way) {
     const watched = release.watch(version, Date.now() + inputs.timeout).catch(broken);
     return watched.then((end) => going_back_proven(found, end, { bad, path, mark }));
 }
+function begun({ release, inputs }) {
+    return { release: release.name, namespace: inputs.namespace, first: false };
+}
 async function going_back_proven(found, end, { bad, path, mark, evidence }) {
-    const { context, release, notes } = found;
+    const { context, release, notes, held } = found;
     const conclude = (outcome, why) => ended_ended(found, { outcome, bad, why, evidence, red: outcome === 'rollback-failed' });
     if (end.kind === 'failed') {
-        if (context.cancelled.aborted)
-            return conclude('rollback-failed', `the job was cancelled while release ${release.name} went ${path}; the post step sees to it`);
+        const { cancelled } = context;
+        if (cancelled.aborted || end.unfinished) {
+            held.leave();
+            const why = cancelled.aborted ? 'the job was cancelled' : sentenceOf(end.diagnosis);
+            return conclude('rollback-failed', `${why}, while release ${release.name} went ${path}; the post step sees to it`);
+        }
         context.saveState('rollback', '');
-        return conclude('rollback-failed', `ROLLBACK FAILED, release ${release.name} needs a person now: on its way ${path} it does not come up: ${sentenceOf(end.diagnosis)}`);
+        return conclude('rollback-failed', `ROLLBACK FAILED, release ${release.name} needs a person now: on its way ${path} it does not come up: ${sentenceOf(end.diagnosis)}. Look at its pods, then run "helm rollback ${release.name} REVISION" with a revision that was good`);
     }
     await markNewest(release, { ...mark, run: context.run.url }).catch((error) => {
         notes.push(`That revision was seen good could not be written down: ${messageOf(error)}`);
@@ -49900,46 +52613,81 @@ async function going_back_proven(found, end, { bad, path, mark, evidence }) {
     return conclude('rolled-back', `release ${release.name} went ${path}, which serves`);
 }
 async function evidenceOf({ inputs, context, release }, bad) {
-    const look = await release.watch(bad, 0).catch(() => undefined);
-    const seen = look?.observation;
-    const diagnosis = look?.kind === 'failed' && seen && !settled(seen) ? look.diagnosis : undefined;
     const { namespace, 'model-name': model, 'evidence-logs': logs } = inputs;
-    const suspect = { namespace, model, version: bad, diagnosis, observation: seen, logs };
+    const suspect = { namespace, model, version: bad, ...(await lookAt(release, bad)), logs };
     return saveEvidence(release, suspect, context.temp);
 }
 function broken(error) {
-    return {
-        kind: 'failed',
-        diagnosis: { reason: 'HelmFailed', said: messageOf(error) },
-        observation: undefined,
-    };
+    const unfinished = !(error instanceof UserError);
+    return { kind: 'failed', diagnosis: helmDiagnosis(error), observation: undefined, unfinished };
+}
+;
+const FINDING_KINDS = [
+    'under-way',
+    'left-behind',
+    'stuck',
+    'other-model',
+    'live-quarantined',
+    'pods-differ',
+    'values-and-pods',
+    'champion-unclear',
+    'no-release',
+    'gone-back',
+    'no-alias',
+    'alias-and-release',
+    'champion-quarantined',
+    'champion-demoted',
+    'champion-unloadable',
+    'live-unregistered',
+    'live-demoted',
+    'live-unjudged',
+    'ledger',
+    'previous',
+    'stages',
+    'no-pod',
+    'unnamed',
+    'nothing',
+    'by-stage',
+    'champion-unlisted',
+    'never-seen-good',
+];
+function reconcile_reading_wrong(kind, said, cure) {
+    return { kind, weight: 'wrong', said, cure };
+}
+function capital(text) {
+    return text.charAt(0).toUpperCase() + text.slice(1);
 }
 ;
 async function survey_survey(given) {
-    const { inputs, release, mlflow } = given;
-    const [history, marks, live, registry] = await Promise.all([
-        release.history(),
-        release.marks(),
-        release.live(),
-        mlflow && survey_registryOf(mlflow, inputs),
-    ]);
+    const { inputs, release, mlflow, claim, held } = given;
+    const read = () => Promise.all([release.history(), release.marks(), release.live(), mlflow && survey_registryOf(mlflow, inputs)]);
+    let [history, marks, live, registry] = await read();
+    const righted = await freed(release, inputs.namespace, { claim, held }, history);
+    if (pendingRevision(history))
+        [history, marks, live, registry] = await read();
     const { champion, versions } = registry ?? { champion: undefined, versions: [] };
-    const notes = registry
-        ? []
-        : ['No tracking server was given: quarantine and whether a version can be loaded were not looked at.'];
+    const notes = [
+        `It was to take ${announcement(claim_budgetOf(inputs).all)}.`,
+        ...held.notes,
+        ...(righted ? [righted] : []),
+        ...(registry
+            ? []
+            : ['No tracking server was given: quarantine and whether a version can be loaded were not looked at.']),
+    ];
     return { ...given, history, marks, live, champion, versions, notes };
 }
 async function survey_registryOf(mlflow, inputs) {
     const state = await readModelState(mlflow, inputs['model-name']);
     mustBeRegistered(state);
-    return { champion: state.aliases.get(inputs['champion-alias']), versions: state.versions };
+    const names = { champion: inputs['champion-alias'], previous: '' };
+    const found = currentChampion(state.aliases, state.versions, names);
+    const champion = found.kind === 'version' ? found.version.number : undefined;
+    return { champion, versions: state.versions };
 }
-function survey_errorIn({ inputs, release, history, live }, ours) {
+function survey_errorIn({ inputs, release, history, live }) {
     const { name } = release;
-    const now = new Date().toISOString();
-    const held = heldBy(history, { now, timeout: ours ? Number.NEGATIVE_INFINITY : inputs.timeout });
-    if (held)
-        return `Release ${name} is held: its revision ${held.revision} is ${held.status} since ${held.updated}. Another helm is at work on it; if you know that it died, run "helm rollback ${name} REVISION" with a revision that was good, else run this again when it has ended.`;
+    if (!live && history.length > 0)
+        return `${capital(noneDeployed(name, history))}, so what it serves is unknown. Run "helm rollback ${name} REVISION" with a revision that was good; "helm history ${name}" lists them.`;
     if (!live)
         return `Input release: ${name} has no deployed revision in namespace ${inputs.namespace}; name the release that serves the model.`;
     const { releaseModel } = live;
@@ -49988,9 +52736,9 @@ async function whyUnfit(mlflow, versions, bad, number) {
         return `has the same files as version ${bad}`;
     if (isDemoted(version))
         return `was taken back itself (${version.tags[ledger.demotedReason] ?? 'no reason given'})`;
-    const broken = await whyNotLoadable(mlflow, version);
-    if (broken)
-        return broken;
+    const loads = await loadable(mlflow, version);
+    if (loads.kind === 'broken')
+        return loads.why;
     const [first] = await sameInQuarantine(mlflow, version, versions);
     if (!first)
         return undefined;
@@ -49998,10 +52746,10 @@ async function whyUnfit(mlflow, versions, bad, number) {
     return `is in quarantine${as}: ${first.tags[ledger.quarantined]}`;
 }
 ;
-async function rollBack(given, ours = false) {
+async function rollBack(given) {
     const found = await survey_survey(given);
     const named = found.inputs['bad-model-version'];
-    const wrong = survey_errorIn(found, ours);
+    const wrong = survey_errorIn(found);
     const { live } = found;
     if (wrong !== undefined || !live)
         return ended_ended(found, {
@@ -50016,7 +52764,7 @@ async function rollBack(given, ours = false) {
         return ended_ended(found, { ...decision, outcome: 'refused', red: decision.misuse ?? false });
     if (decision.kind === 'gone-back') {
         if (!decision.to.mark)
-            return finish(found, bad, decision.to);
+            return going_back_finish(found, bad, decision.to);
         return ended_ended(found, {
             outcome: 'unchanged',
             bad,
@@ -50041,14 +52789,25 @@ const helm_rollback_post_post = async (state, inputs, context, adapters = post_r
         return;
     const mlflow = adapters.openMlflow(inputs, context);
     const release = await adapters.openRelease(inputs, context);
+    const bad = { 'bad-model-version': state.rollback };
+    const hurried = { ...inputs, ...bad, timeout: Math.min(inputs.timeout, finishing_LONGEST) };
+    const claim = {
+        ...claimOf('helm-rollback', inputs, context, total(claim_budgetOf(hurried).held)),
+        patience: 0,
+        wayBack: hurried.timeout,
+        registry: () => mlflow,
+        waiting: adapters.waiting,
+    };
     try {
-        await settledHistory(release);
-        const bad = { 'bad-model-version': state.rollback };
-        const hurried = { ...inputs, ...bad, timeout: Math.min(inputs.timeout, post_LONGEST) };
-        const { outputs, failure } = await rollBack({ inputs: hurried, context, release, mlflow }, true);
+        const { outputs, failure } = await holding(release, claim, (held) => rollBack({ inputs: hurried, context, release, mlflow, claim, held }));
         if (failure)
             throw failure;
         context.log.warning(`Release ${release.name}: ${outputs.outcome}, ${outputs.reason}`);
+    }
+    catch (error) {
+        if (!(error instanceof Held))
+            throw error;
+        context.log.info(`${release.name} is left to another job: ${error.message}`);
     }
     finally {
         release.close();
@@ -50057,88 +52816,34 @@ const helm_rollback_post_post = async (state, inputs, context, adapters = post_r
 ;
 const helm_rollback_main_real = { openRelease: openRelease, openMlflow: openMlflow };
 const helm_rollback_main_main = async (inputs, context, adapters = helm_rollback_main_real) => {
-    const mlflow = adapters.openMlflow(inputs, context);
+    try {
+        return await opened(inputs, context, adapters);
+    }
+    catch (error) {
+        const failure = errorOf(error);
+        const outcome = error instanceof HalfRighted ? 'rollback-failed' : 'refused';
+        return { outputs: { outcome, reason: oneLine(failure.message) }, failure };
+    }
+};
+async function opened(inputs, context, adapters) {
     const release = await adapters.openRelease(inputs, context);
     try {
+        const mlflow = adapters.openMlflow(inputs, context);
         await release.checkRights();
-        return await rollBack({ inputs, context, release, mlflow });
+        const budget = claim_budgetOf(inputs);
+        context.log.info(`${release.name}: this takes ${announcement(budget.all)}`);
+        const claim = {
+            ...claimOf('helm-rollback', inputs, context, total(budget.held)),
+            registry: () => mlflow,
+            waiting: adapters.waiting,
+        };
+        return await holding(release, claim, (held) => rollBack({ inputs, context, release, mlflow, claim, held }));
     }
     finally {
         release.close();
     }
-};
+}
 const helmRollback = defineAction(helm_rollback_contract_contract, (inputs, context) => helm_rollback_main_main(inputs, context), helm_rollback_post_post);
-;
-const versionOrNone = () => schemas_string().regex(/^(none|[1-9][0-9]{0,17})$/, {
-    error: (issue) => `${shown(String(issue.input))} is neither a model version nor none; hand over champion-version of gatekeeper`,
-});
-const promote_contract_contract = defineContract({
-    name: 'promote',
-    description: 'Makes the version that is seen serving the champion in MLflow, and writes the ledger.',
-    connections: ['mlflow', 'cluster'],
-    inputs: {
-        'model-name': modelName().describe('Registered model.'),
-        'model-version': modelVersion()
-            .optional()
-            .describe('The version to promote. May be left out with `adopt`, which takes what is live.'),
-        'expected-champion': versionOrNone()
-            .optional()
-            .describe('The champion that this version was judged against (`champion-version` of gatekeeper), or `none`. Another champion by now means that another job was faster, and nothing is written. Empty, nothing is guarded: so it is where `force` went past a champion that nobody can name.'),
-        adopt: flag()
-            .prefault('false')
-            .describe('Record what is live as champion, where the registry does not know it yet.'),
-        proof: choice(['cluster', 'none'])
-            .prefault('cluster')
-            .describe('What must be seen before the alias moves: the release and its pods (`cluster`), or nothing (`none`, for models without a release; then the version needs a promote verdict, and the ledger says so).'),
-        'clear-quarantine': fields_text()
-            .optional()
-            .describe('Reason for which a quarantined model may serve again. Clears every version with the same files.'),
-        'champion-alias': alias().prefault('champion').describe('Alias of the version that is live.'),
-        'previous-alias': alias().prefault('previous').describe('Alias of the champion before.'),
-        release: connectionFields.cluster.release
-            .optional()
-            .describe('Name of the Helm release that serves the model. Needed with `proof: cluster`.'),
-        ...liveFields,
-    },
-    rules: (inputs) => [
-        ...(inputs.proof === 'cluster' && inputs.release === undefined
-            ? [
-                {
-                    input: 'release',
-                    message: 'is required with proof: cluster; a model without a release takes proof: none',
-                },
-            ]
-            : []),
-        ...(inputs['model-version'] === undefined && !(inputs.adopt && inputs.proof === 'cluster')
-            ? [
-                {
-                    input: 'model-version',
-                    message: 'is required; it may be left out only with adopt: true and proof: cluster',
-                },
-            ]
-            : []),
-        ...(inputs['champion-alias'] === inputs['previous-alias']
-            ? [{ input: 'previous-alias', message: 'is the same as champion-alias; give another name' }]
-            : []),
-    ],
-    outputs: {
-        'champion-version': fields_text().describe('The champion now; `none` where there is none, empty where it is not known.'),
-        'previous-version': fields_text().describe('The champion before; `none` where there was none.'),
-        changed: choice(['true', 'false'])
-            .describe('Whether the champion moved. false where it was champion already.')
-            .meta({ onFailure: 'false' }),
-    },
-    permissions: {},
-    post: { state: {} },
-    example: {
-        'model-name': 'digits',
-        'model-version': `\${{ steps.gate.outputs.model-version }}`,
-        'expected-champion': `\${{ steps.gate.outputs.champion-version }}`,
-        release: 'digits',
-        'tracking-uri': `\${{ vars.MLFLOW_TRACKING_URI }}`,
-        kubeconfig: `\${{ secrets.KUBECONFIG }}`,
-    },
-});
 ;
 function notProven(why) {
     return new UserError(`Nothing was promoted: ${why}. Deploy the version first (helm-deploy), or let reconcile tell what is wrong.`);
@@ -50165,12 +52870,13 @@ function unchanged(inputs, { champion, aliases }) {
         changed: 'false',
     };
 }
-function promote_outcome_conclude(inputs, number, { previous, changed }, proof) {
+function promote_outcome_conclude(inputs, number, { previous, changed, proof, lag }) {
     const { 'model-name': model, 'champion-alias': champion, 'previous-alias': before } = inputs;
     const rows = [
         [plain(champion), number],
         [plain(before), plain(previous)],
         ['proof', plain(proof)],
+        ...(inputs['mirror-stages'] ? [['stages', lag === undefined ? 'say the same' : plain(lag, 1000)]] : []),
     ];
     return {
         outputs: {
@@ -50182,7 +52888,7 @@ function promote_outcome_conclude(inputs, number, { previous, changed }, proof) 
     };
 }
 ;
-const promote_post_post = async (_state, inputs, context) => removeKubeconfig(inputs, context.temp);
+const promote_post_post = (state, inputs, context, adapters = real) => giveBack(state.held, { action: 'promote', inputs, context, adapters });
 ;
 async function refusal_refusalOf(mlflow, inputs, registered) {
     const { version, quarantined } = registered;
@@ -50228,6 +52934,23 @@ async function registry_readRegistry(mlflow, inputs, number) {
     };
 }
 ;
+async function writeChampion(mlflow, writing) {
+    const { model, names, version, tags, previous, holds } = writing;
+    if (Object.keys(tags).length > 0)
+        await mlflow.setVersionTags(model, version, tags);
+    if (previous === 'none')
+        await mlflow.deleteAlias(model, names.previous);
+    else if (previous !== undefined)
+        await mlflow.setAlias(model, names.previous, previous);
+    if (!holds)
+        await mlflow.setAlias(model, names.champion, version);
+    const now = (await mlflow.model(model))?.aliases ?? new Map();
+    const champion = now.get(names.champion);
+    if (champion !== version)
+        throw new UserError(`Another job made version ${champion ?? 'none'} the ${names.champion} while this one promoted ${version}, and its word stands. Let only one workflow promote ${model} at a time (a concurrency group), then run reconcile.`);
+    return now;
+}
+;
 async function cleared(mlflow, inputs, registered, { run, now }) {
     const reason = inputs['clear-quarantine'];
     const { quarantined, version } = registered;
@@ -50248,23 +52971,21 @@ async function moveChampion(mlflow, inputs, { version, champion: current, aliase
     if (holds && version.tags[ledger.promotedAt])
         return { previous: before ?? 'none', changed: false };
     const from = current.kind === 'version' && !holds ? current.version.number : undefined;
-    await mlflow.setVersionTags(name, version.number, {
+    const tags = {
         ...ledgerOf(inputs, occasion),
         ...(holds ? {} : { [ledger.promotedFrom]: from ?? 'none' }),
-    });
-    if (holds)
-        return { previous: before ?? 'none', changed: false };
+    };
     const another = from === version.number ? undefined : from;
-    if (another !== undefined)
-        await mlflow.setAlias(name, previous, another);
-    else if (before === version.number)
-        await mlflow.deleteAlias(name, previous);
-    await mlflow.setAlias(name, champion, version.number);
-    const now = (await mlflow.model(name))?.aliases;
-    if (now?.get(champion) !== version.number) {
-        throw new UserError(`Another job made version ${now?.get(champion) ?? 'none'} the ${champion} while this one promoted ${version.number}, and its word stands. Let only one workflow promote ${name} at a time (a concurrency group), then run reconcile.`);
-    }
-    return { previous: now.get(previous) ?? 'none', changed: true };
+    const freed = before === version.number ? 'none' : undefined;
+    const now = await writeChampion(mlflow, {
+        model: name,
+        names: { champion, previous },
+        version: version.number,
+        tags,
+        previous: holds ? undefined : (another ?? freed),
+        holds,
+    });
+    return { previous: now.get(previous) ?? 'none', changed: !holds };
 }
 function ledgerOf(inputs, { run, now, proof }) {
     return {
@@ -50276,8 +52997,11 @@ function ledgerOf(inputs, { run, now, proof }) {
     };
 }
 ;
-const promote_main_main = async (inputs, context, adapters = real) => {
-    const proof = await main_prove(inputs, context, adapters);
+const promote_main_main = (inputs, context, adapters = real) => {
+    const { 'model-version': version, adopt } = inputs;
+    return proving({ action: 'promote', inputs, context, adapters, version, adopt }, (proof) => promoted(inputs, context, adapters, proof));
+};
+async function promoted(inputs, context, adapters, proof) {
     const number = inputs['model-version'] ?? proof.version;
     if (number === undefined)
         throw notProven(proof.refused ?? 'no version is live');
@@ -50291,16 +53015,1000 @@ const promote_main_main = async (inputs, context, adapters = real) => {
         return outcome_refused(inputs, registered, refusal);
     const move = await moveChampion(mlflow, inputs, registered, { ...occasion, proof: proof.words });
     context.log.info(`version ${number} is ${move.changed ? 'the champion now' : 'champion already'} (proof: ${proof.words})`);
-    return promote_outcome_conclude(inputs, number, move, proof.words);
-};
-async function main_prove(inputs, context, adapters) {
-    const { release, 'model-version': version, 'model-name': model, adopt } = inputs;
-    if (inputs.proof === 'none' || release === undefined)
-        return { version: version ?? '', words: 'none' };
-    const live = await adapters.live({ ...inputs, release }, context);
-    return proofFrom(live, { model, version, release, adopt });
+    const lag = await mirrored(mlflow, inputs, move.previous);
+    if (lag !== undefined)
+        context.log.warning(lag);
+    return promote_outcome_conclude(inputs, number, { ...move, proof: proof.words, lag });
 }
-const main_promote = defineAction(promote_contract_contract, (inputs, context) => promote_main_main(inputs, context), promote_post_post);
+async function mirrored(mlflow, inputs, retired) {
+    if (!inputs['mirror-stages'])
+        return undefined;
+    const { 'model-name': model, 'champion-alias': alias } = inputs;
+    return mirrorStages(mlflow, { model, alias, retired: [retired] });
+}
+const main_promote = defineAction(contract, (inputs, context) => promote_main_main(inputs, context), promote_post_post);
+;
+function busyWith(reading) {
+    const { release, holder, history } = reading;
+    if (holder?.alive)
+        return [
+            {
+                kind: 'under-way',
+                weight: 'busy',
+                said: `Release ${release} is being worked on, by ${holder.words}.`,
+                cure: 'Nothing to do: the next look comes after it has ended.',
+            },
+        ];
+    const found = [];
+    if (holder?.left !== undefined)
+        found.push({
+            kind: 'left-behind',
+            weight: 'wrong',
+            said: `${capital(holder.words)} has died and left release ${release} half done: ${holder.left}.`,
+            cure: 'Let reconcile put it right (repair: true), or run helm-deploy again, which does so first.',
+        });
+    const held = stray(history, reading);
+    return held && found.length === 0 ? [reconcile_busy_heldBy(held, release)] : found;
+}
+function reconcile_busy_heldBy({ revision: pending, over }, release) {
+    const what = `revision ${pending.revision} of release ${release} is ${pending.status} since ${pending.updated}`;
+    return over
+        ? {
+            kind: 'stuck',
+            weight: 'wrong',
+            said: `A helm has died over release ${release}: ${what}.`,
+            cure: 'Let reconcile free it (repair: true), or run helm-deploy again, which does so first.',
+        }
+        : {
+            kind: 'under-way',
+            weight: 'busy',
+            said: `Another helm is at work: ${what}.`,
+            cure: 'Nothing to do: the next look comes after it has ended.',
+        };
+}
+;
+function registryFindings(reading) {
+    const { champion } = reading;
+    if (champion.kind === 'none')
+        return [];
+    if (champion.kind === 'unclear')
+        return [
+            reconcile_reading_wrong('champion-unclear', `Nobody can say which version is champion: ${champion.why}.`, 'Let reconcile set the alias where what is live was let through (repair: true); else a person must say so.'),
+        ];
+    return [
+        ...championFindings(reading, champion.version, champion.by),
+        ...ledgerFindings(reading, champion.version.number),
+        ...previousFindings(reading, champion.version.number),
+        ...stageFindings(reading, champion.version.number, champion.by),
+    ];
+}
+function championFindings(reading, version, by) {
+    const { names, quarantined, unloadable, unlisted } = reading;
+    const { number, tags } = version;
+    const it = by === 'alias'
+        ? `Alias ${names.champion} points at version ${number}`
+        : `Version ${number} is in stage Production`;
+    const broken = unloadable.get(number);
+    const quarantine = quarantined.get(number);
+    const serves = number === versionServed(reading.live);
+    return [
+        ...(broken === undefined
+            ? []
+            : [
+                reconcile_reading_wrong('champion-unloadable', `${it}, which ${broken}.`, 'Restore its run or files, or deploy another version.'),
+            ]),
+        ...(quarantine === undefined || serves
+            ? []
+            : [
+                reconcile_reading_wrong('champion-quarantined', `${it}, which is in quarantine: ${quarantine}.`, 'Roll back (helm-rollback) and demote it, or clear it with promote and clear-quarantine.'),
+            ]),
+        ...(quarantine !== undefined || serves || !isDemoted(version)
+            ? []
+            : [
+                reconcile_reading_wrong('champion-demoted', `${it}, which was taken back on ${tags[ledger.demotedAt]}: ${tags[ledger.demotedReason] ?? 'no reason given'}.`, 'Promote the version that serves.'),
+            ]),
+        ...(by === 'alias' ? [] : [byStage(names.champion, number)]),
+        ...(unlisted.has(number) ? [unlistedFiles(it, unlisted.get(number))] : []),
+    ];
+}
+function byStage(alias, number) {
+    return {
+        kind: 'by-stage',
+        weight: 'note',
+        said: `There is no alias ${alias}; version ${number} is taken for the champion, since it is in stage Production.`,
+        cure: 'Run promote with adopt: true, which sets the alias.',
+    };
+}
+function unlistedFiles(it, why) {
+    return {
+        kind: 'champion-unlisted',
+        weight: 'note',
+        said: `${it}, which ${why}.`,
+        cure: 'Nothing to do, unless reconcile shall see whether the files are there: then register the version from the model that its run logged (models:/m-…).',
+    };
+}
+function ledgerFindings({ versions, names }, champion) {
+    const events = versions.flatMap(({ number, tags }) => {
+        const { [ledger.promotedAt]: promoted, [ledger.demotedAt]: demoted, [ledger.demotedTo]: to } = tags;
+        return [
+            ...(promoted
+                ? [
+                    {
+                        at: Date.parse(promoted),
+                        champion: number,
+                        said: `version ${number} was promoted on ${promoted}`,
+                    },
+                ]
+                : []),
+            ...(demoted && to
+                ? [
+                    {
+                        at: Date.parse(demoted),
+                        champion: to,
+                        said: `version ${number} was taken back in favour of ${to} on ${demoted}`,
+                    },
+                ]
+                : []),
+        ];
+    });
+    const known = events.filter(({ at }) => !Number.isNaN(at));
+    const latest = Math.max(...known.map(({ at }) => at));
+    const last = known.filter(({ at }) => at === latest);
+    const [first] = last;
+    if (!first || last.some((event) => event.champion === champion))
+        return [];
+    return [
+        reconcile_reading_wrong('ledger', `The last word of the ledger is that ${first.said}, but ${names.champion} is version ${champion}.`, 'Someone moved the alias by hand: promote what is live, which writes it into the ledger.'),
+    ];
+}
+function previousFindings({ aliases, names, versions, quarantined }, champion) {
+    const number = aliases.get(names.previous);
+    if (number === undefined)
+        return [];
+    const version = versions.find((one) => one.number === number);
+    const quarantine = quarantined.get(number);
+    const why = number === champion
+        ? `as ${names.champion} does`
+        : !version
+            ? 'which the registry does not list'
+            : quarantine !== undefined
+                ? `which is in quarantine: ${quarantine}`
+                : isDemoted(version)
+                    ? `which was taken back on ${version.tags[ledger.demotedAt]}`
+                    : undefined;
+    if (why === undefined)
+        return [];
+    return [
+        reconcile_reading_wrong('previous', `Alias ${names.previous} points at version ${number}, ${why}.`, 'Let reconcile set it right (repair: true), or move it by hand to the last good champion.'),
+    ];
+}
+function stageFindings({ mirrored, versions, names }, champion, by) {
+    if (!mirrored || by === 'stage')
+        return [];
+    if (mirrorSteps(champion, [], versions).length === 0)
+        return [];
+    const inProduction = versions.filter(({ stage }) => stage === 'Production').map(({ number }) => number);
+    const says = inProduction.length === 0
+        ? 'No version is in stage Production'
+        : inProduction.length === 1
+            ? `Version ${inProduction[0]} is in stage Production`
+            : `Versions ${inProduction.join(' and ')} are all in stage Production`;
+    return [
+        reconcile_reading_wrong('stages', `${says}, but ${names.champion} is version ${champion}.`, 'Let reconcile set the stages right (repair: true), or run promote with mirror-stages: true.'),
+    ];
+}
+function versionServed(live) {
+    const serves = served(live?.pods ?? []);
+    return serves.kind === 'one' ? serves.version : undefined;
+}
+;
+function whyNotEntitled({ tags }, digest) {
+    const judged = tags[ledger.artifactDigest];
+    if (judged !== undefined && digest !== undefined && judged !== digest)
+        return 'has other files now than those that the ledger speaks of';
+    if (tags[ledger.verdict] === 'promote' || tags[ledger.adopted] !== undefined)
+        return undefined;
+    if (tags[ledger.promotedAt] !== undefined)
+        return undefined;
+    const verdict = tags[ledger.verdict];
+    return verdict === undefined ? 'was never judged, promoted or adopted' : `has the verdict ${verdict}`;
+}
+;
+const ADOPT = 'Run promote with adopt: true, which records what is live as champion.';
+const DEPLOY = 'Deploy the version that shall be live (helm-deploy), then promote it.';
+function releaseFindings(reading) {
+    const { live, release, champion, model } = reading;
+    const says = championSays(reading);
+    if (!live) {
+        const none = noneDeployed(release, reading.history);
+        if (says === undefined && champion.kind === 'none')
+            return [
+                {
+                    kind: 'nothing',
+                    weight: 'unknown',
+                    said: `Nothing is in production: ${model} has no champion, and ${none}.`,
+                    cure: 'Nothing to do before the first model is live.',
+                },
+            ];
+        return says === undefined
+            ? []
+            : [reconcile_reading_wrong('no-release', `${says}, but ${none}, so nothing is known to serve it.`, DEPLOY)];
+    }
+    const where = `revision ${live.revision} of release ${release}`;
+    if (live.releaseModel !== undefined && live.releaseModel !== model)
+        return [
+            reconcile_reading_wrong('other-model', `${capital(where)} serves the model ${live.releaseModel}, not ${model}.`, 'Name the release of this model, or the model of this release.'),
+        ];
+    const serves = served(live.pods);
+    return [
+        ...podFindings(reading, serves, where),
+        ...aliasFindings(reading, serves, where),
+        ...versionFindings(reading, serves, where),
+        ...markFindings(reading, where),
+    ];
+}
+function podFindings({ live, release }, serves, where) {
+    if (!live)
+        return [];
+    if (serves.kind === 'nothing')
+        return [
+            {
+                kind: 'no-pod',
+                weight: 'unknown',
+                said: `No pod of ${live.workload} is ready, so what ${where} serves is unknown.`,
+                cure: 'If it is not scaled to zero on purpose, see why its pods do not come up.',
+            },
+        ];
+    if (serves.kind === 'unnamed')
+        return [
+            {
+                kind: 'unnamed',
+                weight: 'unknown',
+                said: `By ${live.proof}, ${serves.pods.join(', ')} of release ${release} name no version.`,
+                cure: 'Say in version-from where the pods name their version.',
+            },
+        ];
+    if (serves.kind === 'several')
+        return [
+            reconcile_reading_wrong('pods-differ', `The ready pods of ${where} serve versions ${serves.versions.join(' and ')}.`, 'If no rollout is under way, see why the old pods are not replaced.'),
+        ];
+    if (live.releaseVersion === undefined || live.releaseVersion === serves.version)
+        return [];
+    return [
+        reconcile_reading_wrong('values-and-pods', `The values of ${where} say version ${live.releaseVersion}, its ready pods serve ${serves.version}.`, 'Someone changed the workload past Helm: deploy again.'),
+    ];
+}
+function aliasFindings(reading, serves, where) {
+    const { live, names, champion } = reading;
+    if (champion.kind === 'none')
+        return [
+            reconcile_reading_wrong('no-alias', `There is no alias ${names.champion}, but ${where} is live with ${reconcile_release_worded(reconcile_release_liveVersion(reading, serves))}.`, ADOPT),
+        ];
+    const says = championSays(reading);
+    if (champion.kind !== 'version' || says === undefined)
+        return [];
+    const { number } = champion.version;
+    if (live?.releaseVersion !== undefined)
+        return live.releaseVersion === number
+            ? []
+            : [disagree(`${says}, the values of ${where} say version ${live.releaseVersion}`, serves)];
+    return serves.kind !== 'one' || serves.version === number
+        ? []
+        : [disagree(`${says}, the ready pods of ${where} serve version ${serves.version}`, undefined)];
+}
+function disagree(words, serves) {
+    const too = serves?.kind === 'one' ? `, and its ready pods serve ${serves.version}` : '';
+    return reconcile_reading_wrong('alias-and-release', `${words}${too}.`, 'Let reconcile move the alias (repair: true), or promote what is live, or deploy what the alias says.');
+}
+function versionFindings(reading, serves, where) {
+    const number = reconcile_release_liveVersion(reading, serves);
+    if (number === undefined)
+        return [];
+    const it = `version ${number}, which ${where} ${serves.kind === 'one' ? 'serves' : 'names'}`;
+    const version = reading.versions.find((one) => one.number === number);
+    if (!version)
+        return [
+            reconcile_reading_wrong('live-unregistered', `The registry does not know ${it}.`, `Check tracking-uri and workspace. ${DEPLOY}`),
+        ];
+    const quarantine = reading.quarantined.get(number);
+    if (quarantine !== undefined)
+        return [
+            reconcile_reading_wrong('live-quarantined', `${capital(it)}, is in quarantine: ${quarantine}.`, 'Roll it back (helm-rollback), or clear it with promote and clear-quarantine.'),
+        ];
+    if (isDemoted(version))
+        return [
+            reconcile_reading_wrong('live-demoted', `${capital(it)}, was taken back on ${version.tags[ledger.demotedAt]}: ${version.tags[ledger.demotedReason] ?? 'no reason given'}.`, 'Roll it back (helm-rollback), or promote it again if it may serve.'),
+        ];
+    const why = whyNotEntitled(version);
+    return why === undefined
+        ? []
+        : [reconcile_reading_wrong('live-unjudged', `${capital(it)}, ${why}.`, `Let gatekeeper judge it, or record it: ${ADOPT}`)];
+}
+function markFindings({ live, marks, history }, where) {
+    if (validMarks(marks, history).some(({ revision }) => revision === live?.revision))
+        return [];
+    return [
+        {
+            kind: 'never-seen-good',
+            weight: 'note',
+            said: `No job of this suite has seen ${where} come up.`,
+            cure: 'Nothing to do: the next helm-deploy takes it for good if it finds all its pods ready.',
+        },
+    ];
+}
+function championSays({ champion, names }) {
+    if (champion.kind !== 'version')
+        return undefined;
+    const who = champion.by === 'alias' ? `Alias ${names.champion}` : 'Stage Production';
+    return `${who} says version ${champion.version.number}`;
+}
+function reconcile_release_liveVersion({ live }, serves) {
+    return serves.kind === 'one' ? serves.version : live?.releaseVersion;
+}
+function reconcile_release_worded(version) {
+    return version === undefined ? 'a version that nothing names' : `version ${version}`;
+}
+;
+function untoldWaysBack({ history, marks, live, versions, }) {
+    const valid = validMarks(marks, history).sort((one, other) => one.revision - other.revision);
+    const ways = history.flatMap((line) => {
+        const to = aimOf(line);
+        const mark = valid.find(({ revision }) => revision === line.revision);
+        if (to === undefined || !mark?.run)
+            return [];
+        const left = valid.findLast(({ revision }) => revision > to && revision < line.revision);
+        return left ? [{ from: left.version, mark }] : [];
+    });
+    return ways.filter(({ from, mark }) => {
+        const version = versions.find(({ number }) => number === from);
+        const again = valid.some((each) => each.version === from && each.revision >= mark.revision);
+        return version !== undefined && from !== live?.releaseVersion && !again && !isTold(version);
+    });
+}
+function isTold(version) {
+    return isDemoted(version) || version.tags[ledger.quarantined] !== undefined;
+}
+function untoldFindings(reading) {
+    return untoldWaysBack(reading).map(({ from, mark: { revision, version, run } }) => reconcile_reading_wrong('gone-back', `Release ${reading.release} went back from version ${from} to version ${version} (revision ${revision}, by ${run}), and the ledger of version ${from} does not say why.`, `Run demote with model-version: ${from} and the reason, or that workflow once more; with quarantine: false where the fault was not the model's own.`));
+}
+;
+function reconcile_judge(reading) {
+    const findings = [
+        ...busyWith(reading),
+        ...releaseFindings(reading),
+        ...untoldFindings(reading),
+        ...registryFindings(reading),
+    ]
+        .map((finding) => ({ ...finding, said: oneLine(finding.said) }))
+        .sort((one, other) => FINDING_KINDS.indexOf(one.kind) - FINDING_KINDS.indexOf(other.kind));
+    const of = (weight) => findings.filter((finding) => finding.weight === weight);
+    const busy = of('busy');
+    if (busy.length > 0)
+        return { consistent: 'unknown', findings: busy };
+    if (of('wrong').length > 0)
+        return { consistent: 'false', findings };
+    return { consistent: of('unknown').length > 0 ? 'unknown' : 'true', findings };
+}
+function firstOf({ consistent, findings }) {
+    return consistent === 'true' ? '' : (findings.find(({ weight }) => weight !== 'note')?.said ?? '');
+}
+;
+const reconcile_contract_contract = defineContract({
+    name: 'reconcile',
+    description: 'Tells whether MLflow, the Helm release and its pods agree on which model version is live, mends the alias where that is safe, and else keeps one GitHub issue.',
+    connections: ['mlflow', 'cluster', 'github'],
+    inputs: {
+        'model-name': modelName().describe('Registered model.'),
+        repair: flag()
+            .prefault('false')
+            .describe('Whether to put right what is safe: move the alias to the version that is proven live, was let through by gatekeeper and is not in quarantine, and finish what a dead run left half done.'),
+        'on-inconsistent': choice(['skip', 'fail'])
+            .prefault('skip')
+            .describe('Whether the step is green (`skip`) or red where they disagree and that was not repaired.'),
+        issue: flag()
+            .prefault('true')
+            .describe('Whether to open one GitHub issue where they disagree, to keep it up to date, and to close it once they agree. Needs `issues: write`.'),
+        'champion-alias': alias().prefault('champion').describe('Alias of the version that is live.'),
+        'previous-alias': alias().prefault('previous').describe('Alias of the champion before.'),
+        'mirror-stages': flag()
+            .prefault('false')
+            .describe("Whether MLflow's stages shall say what the alias says, as promote writes them with the input of this name: stages that do not are a disagreement then, and are repaired."),
+        ...liveFields,
+    },
+    rules: (inputs) => inputs['champion-alias'] === inputs['previous-alias']
+        ? [{ input: 'previous-alias', message: 'is the same as champion-alias; give another name' }]
+        : [],
+    outputs: {
+        consistent: choice(['true', 'false', 'unknown'])
+            .describe('Whether they agree (after the repair). `unknown`: a deployment is under way, or no pod is ready to be asked.')
+            .meta({ onFailure: 'unknown' }),
+        'champion-version': fields_text().describe('The champion by MLflow; `none` where there is none, empty where nobody can say.'),
+        'release-version': fields_text().describe('The version in the values of the deployed Helm revision; empty where they name none.'),
+        'live-model-version': fields_text().describe('Version that every ready pod serves; empty where none or several do.'),
+        finding: fields_text().describe('The gravest disagreement, on one line; empty where they agree.'),
+        repaired: choice(['true', 'false'])
+            .describe('Whether this run put anything right.')
+            .meta({ onFailure: 'false' }),
+        'issue-url': fields_text().describe('The open issue about it; empty where there is none.'),
+    },
+    permissions: { issues: 'write', actions: 'read' },
+    post: { state: {} },
+    example: {
+        'model-name': 'digits',
+        release: 'digits',
+        repair: 'true',
+        'tracking-uri': `\${{ vars.MLFLOW_TRACKING_URI }}`,
+        kubeconfig: `\${{ secrets.KUBECONFIG }}`,
+    },
+});
+;
+const reconcile_post_post = async (_state, inputs, context) => removeKubeconfig(inputs, context.temp);
+;
+async function reading_look({ inputs, context, mlflow, release }, holds) {
+    const [history, marks, live, state] = await Promise.all([
+        release.history(),
+        release.marks(),
+        release.live(),
+        readModelState(mlflow, inputs['model-name']),
+    ]);
+    mustBeRegistered(state);
+    const { aliases, versions } = state;
+    const names = { champion: inputs['champion-alias'], previous: inputs['previous-alias'] };
+    const champion = championIn(state, inputs);
+    const serves = served(live?.pods ?? []);
+    const asked = new Set([
+        champion.kind === 'version' ? champion.version.number : undefined,
+        serves.kind === 'one' ? serves.version : live?.releaseVersion,
+        aliases.get(names.previous),
+    ]);
+    const looked = versions.filter(({ number }) => asked.has(number));
+    const [loads, quarantined] = await Promise.all([
+        Promise.all(looked.map(async (version) => [version.number, await loadable(mlflow, version)])),
+        told(looked, (version) => whyQuarantined(mlflow, version, versions)),
+    ]);
+    const thoseThat = (kind) => new Map(loads.flatMap(([number, seen]) => seen.kind !== 'loads' && seen.kind === kind ? [[number, seen.why]] : []));
+    const unloadable = thoseThat('broken');
+    const unlisted = thoseThat('unseen');
+    const found = { history, marks, live, aliases, versions, champion, unloadable, unlisted, quarantined };
+    return {
+        ...found,
+        model: inputs['model-name'],
+        release: release.name,
+        names,
+        now: Date.now(),
+        budget: helmAge(inputs.timeout),
+        mirrored: inputs['mirror-stages'],
+        holder: holds ? undefined : await holderIn({ inputs, context, release }, found),
+    };
+}
+async function told(versions, why) {
+    const pairs = await Promise.all(versions.map(async (version) => [version.number, await why(version)]));
+    return new Map(pairs.flatMap(([number, said]) => (said === undefined ? [] : [[number, said]])));
+}
+async function whyQuarantined(mlflow, version, all) {
+    const [first] = await sameInQuarantine(mlflow, version, all);
+    const why = first?.tags[ledger.quarantined];
+    return first?.number === version.number
+        ? why
+        : first && `as version ${first.number}, which has the same files: ${why}`;
+}
+async function holderIn({ inputs, context, release }, { history, marks }) {
+    const lease = await release.lease.read();
+    if (!lease)
+        return undefined;
+    const said = await jobsBehind(lease, { context, githubToken: inputs['github-token'] });
+    const { alive } = judge(lease, jobOf(context), Date.now(), said);
+    const left = alive ? undefined : await leftBy(lease, release, { history, marks });
+    return { words: holderOf(lease), alive, left };
+}
+async function leftBy({ underway }, release, { history, marks }) {
+    if (!underway)
+        return undefined;
+    const untold = underway.blame && `the ledger of version ${underway.version}, which failed, was not told of it`;
+    if (underway.keep && !pendingRevision(history))
+        return untold;
+    const own = underway.own ?? (await ownRevision(release, underway));
+    const plan = recovery({ ...underway, own }, history, marks);
+    return plan.kind === 'nothing' ? untold : plan.why;
+}
+;
+const CURABLE = [
+    'alias-and-release',
+    'no-alias',
+    'champion-unclear',
+    'champion-quarantined',
+    'champion-demoted',
+    'ledger',
+    'previous',
+    'stages',
+];
+function isCurable(findings) {
+    return findings.some(({ kind }) => CURABLE.includes(kind));
+}
+function repairOf(reading, digest) {
+    const { release, model, live, holder, history, versions } = reading;
+    const refused = (why) => ({ kind: 'refused', why });
+    if (holder?.alive)
+        return refused(`release ${release} is being worked on, by ${holder.words}`);
+    if (holder?.left !== undefined)
+        return refused(`${holder.words} left release ${release} half done`);
+    const pending = pendingRevision(history);
+    if (pending)
+        return refused(`revision ${pending.revision} of release ${release} is ${pending.status}`);
+    if (!live)
+        return refused(`release ${release} has no deployed revision`);
+    if (live.releaseModel !== undefined && live.releaseModel !== model)
+        return refused(`release ${release} serves another model`);
+    const serves = served(live.pods);
+    if (serves.kind !== 'one')
+        return refused(`no one version is seen serving`);
+    const { version: number } = serves;
+    if (live.releaseVersion !== number)
+        return refused(`the values of revision ${live.revision} say ${live.releaseVersion === undefined ? 'no version' : `version ${live.releaseVersion}`}, its pods serve ${number}`);
+    if (!live.settled)
+        return refused(`the rollout of revision ${live.revision} is not over`);
+    const untold = untoldWaysBack(reading).find(({ mark }) => mark.revision === live.revision);
+    if (untold)
+        return refused(`release ${release} went back from version ${untold.from}, whose ledger does not say why: run demote`);
+    const version = versions.find((one) => one.number === number);
+    if (!version)
+        return refused(`the registry does not know version ${number}`);
+    const why = (reading.quarantined.has(number) ? 'is in quarantine' : undefined) ??
+        reading.unloadable.get(number) ??
+        (isDemoted(version) ? 'was taken back' : undefined) ??
+        (digest === undefined ? 'has files that nobody here can read' : whyNotEntitled(version, digest));
+    if (why !== undefined)
+        return refused(`version ${number}, which serves, ${why}`);
+    return { kind: 'move', version: number, previous: previousFor(reading, number) };
+}
+function previousFor(reading, version) {
+    const { champion, aliases, names, quarantined, history, marks, live, versions } = reading;
+    const until = champion.kind === 'version' ? champion.version.number : version;
+    const goneBack = live && wayBack({ history, marks, live })?.from === until;
+    const fit = versions.filter((one) => !quarantined.has(one.number));
+    const named = until === version || goneBack ? aliases.get(names.previous) : until;
+    return previousAfter(named, { restored: version, bad: goneBack ? until : '' }, fit);
+}
+;
+function isRepairable({ consistent, findings }) {
+    const halfDone = findings.some(({ kind }) => kind === 'left-behind' || kind === 'stuck');
+    return consistent === 'false' && (halfDone || isCurable(findings));
+}
+async function repaired(given) {
+    const { inputs, context, mlflow, release, waiting } = given;
+    const claim = {
+        ...claimOf('reconcile', inputs, context, total(writingBudget())),
+        registry: () => mlflow,
+        waiting,
+    };
+    const done = [];
+    try {
+        const refused = await holding(release, claim, async (held) => {
+            const { inherited, notes } = held;
+            if (inherited?.end instanceof UserError)
+                return inherited.end.message;
+            if (inherited?.end.changed)
+                done.push(...notes);
+            const freeing = await freed(release, inputs.namespace, { claim, held }, await release.history());
+            if (freeing !== undefined)
+                done.push(freeing);
+            return mended(given, done);
+        });
+        return { done, refused };
+    }
+    catch (error) {
+        if (!(error instanceof UserError) || context.cancelled.aborted)
+            throw error;
+        return { done, refused: error.message };
+    }
+}
+async function mended(given, done) {
+    const { mlflow } = given;
+    const found = await reading_look(given, true);
+    const judgement = reconcile_judge(found);
+    if (!isCurable(judgement.findings))
+        return undefined;
+    const plan = repairOf(found, await digestServed(given, found));
+    if (plan.kind === 'refused')
+        return `Nothing was moved: ${plan.why}.`;
+    const { names, model, aliases } = found;
+    const { version, previous } = plan;
+    const was = aliases.get(names.champion);
+    await writeChampion(mlflow, {
+        model,
+        names,
+        version,
+        tags: tagsFor(given, found, judgement, version),
+        previous: previous === aliases.get(names.previous) ? undefined : (previous ?? 'none'),
+        holds: was === version,
+    });
+    done.push(was === version
+        ? `What the registry says besides ${names.champion} (version ${version}) was set right.`
+        : `Alias ${names.champion} was moved from ${was === undefined ? 'nothing' : `version ${was}`} to version ${version}, which serves.`);
+    if (!found.mirrored)
+        return undefined;
+    return mirrorStages(mlflow, { model, alias: names.champion, retired: retiredBy(found, version) });
+}
+async function digestServed({ mlflow }, { live, versions }) {
+    const version = versions.find(({ number }) => number === live?.releaseVersion);
+    return (version &&
+        mlflow.artifactDigest(version).catch((error) => {
+            if (error instanceof Unlisted)
+                return undefined;
+            throw error;
+        }));
+}
+function tagsFor({ inputs, context }, { live, champion, names, aliases, model, release }, judgement, version) {
+    const moves = aliases.get(names.champion) !== version;
+    const untold = judgement.findings.some(({ kind }) => kind === 'ledger');
+    if (!moves && !untold)
+        return {};
+    const now = new Date().toISOString();
+    const until = champion.kind === 'version' ? champion.version.number : 'none';
+    const proof = proofFrom(live, { model, version, release, adopt: false });
+    return {
+        [ledger.promotedAt]: now,
+        [ledger.promotedBy]: context.run.actor || 'unknown',
+        [ledger.proof]: proof.refused === undefined ? proof.words : inputs['version-from'],
+        [ledger.reconciled]: `${now}: ${firstOf(judgement)}`,
+        ...(context.run.url ? { [ledger.runUrl]: context.run.url } : {}),
+        ...(moves && until !== version ? { [ledger.promotedFrom]: until } : {}),
+    };
+}
+function retiredBy({ champion }, version) {
+    return champion.kind === 'version' && champion.version.number !== version ? [champion.version.number] : [];
+}
+;
+const HEADLINES = {
+    true: 'registry, release and pods agree',
+    false: 'registry, release and pods disagree',
+    unknown: 'whether registry, release and pods agree is not known',
+};
+function report_summaryOf({ found, judgement, repair, notes }) {
+    const lines = [...(repair?.done ?? []), ...(repair?.refused ? [repair.refused] : []), ...notes];
+    return [
+        `### ${plain(found.model)}: ${HEADLINES[judgement.consistent]}`,
+        whoSaysWhat(found, plain),
+        judgement.findings.length > 0 ? findingTable(judgement.findings, plain) : '',
+        lines.map((line) => `- ${plain(line, 1000)}`).join('\n'),
+    ]
+        .filter(Boolean)
+        .join('\n\n');
+}
+function findingTable(findings, text) {
+    return table(['finding', 'what to do'], findings.map(({ said, cure }) => [text(said, 600), text(cure, 600)]));
+}
+function whoSaysWhat(found, text) {
+    const { names, aliases, live, history, marks, holder, release } = found;
+    const version = (number) => (number === undefined ? 'none' : `version ${number}`);
+    const staged = found.versions.filter(({ stage }) => stage === 'Production').map(({ number }) => number);
+    const ready = live?.pods.filter((pod) => pod.ready).length;
+    const mark = validMarks(marks, history).find(({ revision }) => revision === live?.revision);
+    const rows = [
+        [`alias ${names.champion}`, version(aliases.get(names.champion))],
+        [`alias ${names.previous}`, version(aliases.get(names.previous))],
+        ...(staged.length > 0 ? [['stage Production', `version ${staged.join(', ')}`]] : []),
+        ['ledger', lastPromoted(found)],
+        [
+            live ? `values of revision ${live.revision} of ${release}` : `release ${release}`,
+            live ? version(live.releaseVersion) : 'no deployed revision',
+        ],
+        ...(live ? [[`ready pods (${ready} of ${live.pods.length}, by ${live.proof})`, podsSay(found)]] : []),
+        ...(live ? [['seen good', mark ? `${mark.provenAt}` : 'never by a job of this suite']] : []),
+        ...(holder ? [['lease', `${holder.words}, ${holder.alive ? 'at work' : 'dead'}`]] : []),
+    ];
+    return table(['who', 'says'], rows.map((row) => row.map((cell) => text(cell))));
+}
+function podsSay({ live }) {
+    const serves = served(live?.pods ?? []);
+    if (serves.kind === 'one')
+        return `version ${serves.version}`;
+    if (serves.kind === 'several')
+        return `versions ${serves.versions.join(' and ')}`;
+    return serves.kind === 'unnamed' ? 'no version' : 'nothing: no pod is ready';
+}
+function lastPromoted({ versions }) {
+    const promoted = versions
+        .flatMap(({ number, tags }) => {
+        const at = tags[ledger.promotedAt];
+        return at === undefined ? [] : [{ number, at }];
+    })
+        .sort((one, other) => Date.parse(other.at) - Date.parse(one.at));
+    const [last] = promoted;
+    return last ? `version ${last.number} was promoted last, on ${last.at}` : 'nothing was promoted';
+}
+;
+const issues_PER_PAGE = 100;
+const issues_MOST_PAGES = 20;
+const INSIDERS = ['OWNER', 'MEMBER', 'COLLABORATOR'];
+const issues_issue = object({
+    number: schemas_number(),
+    html_url: schemas_string(),
+    state: schemas_string(),
+    title: schemas_string(),
+    body: schemas_string().nullish(),
+    user: object({ type: schemas_string() }).nullish(),
+    author_association: schemas_string().default('NONE'),
+    labels: array(union([schemas_string(), object({ name: schemas_string().nullish() })])).default([]),
+    pull_request: unknown().optional(),
+})
+    .transform((raw) => ({
+    number: raw.number,
+    url: raw.html_url,
+    open: raw.state === 'open',
+    title: raw.title,
+    body: raw.body ?? '',
+    trusted: raw.user?.type === 'Bot' || INSIDERS.includes(raw.author_association),
+    labels: raw.labels.map((label) => (typeof label === 'string' ? label : (label.name ?? ''))),
+    isPull: raw.pull_request !== undefined,
+}));
+function issuesOf(connection, repository) {
+    const request = requestTo(connection);
+    const root = `/repos/${repository}/issues`;
+    const ask = async (question) => {
+        const answer = await request({ ...question, permission: 'issues: write' }).catch(rethrown);
+        if (answer.status !== 404)
+            return answer;
+        throw new Fault({
+            system: 'GitHub',
+            call: `${question.method ?? 'GET'} ${question.path}`,
+            status: 404,
+            said: 'there is nothing of that name for this token',
+            next: 'Give the job "permissions: issues: write" and its token as github-token.',
+        });
+    };
+    const one = async (question) => issues_read(issues_issue, question.path, await ask(question));
+    return {
+        async labelled(label) {
+            const found = [];
+            let path = `${root}?labels=${encodeURIComponent(label)}&state=all&sort=created&direction=desc&per_page=${issues_PER_PAGE}`;
+            for (let page = 1; path !== undefined && page <= issues_MOST_PAGES; page += 1) {
+                const answer = await ask({ path, repeatable: true });
+                found.push(...issues_read(array(issues_issue), path, answer));
+                path = answer.next;
+            }
+            return found.filter(({ isPull }) => !isPull);
+        },
+        async create({ title, body, label }) {
+            const made = await one({
+                path: root,
+                method: 'POST',
+                body: { title, body, labels: [label] },
+                repeatable: false,
+            });
+            if (made.labels.includes(label))
+                return made;
+            await one({
+                path: `${root}/${made.number}`,
+                method: 'PATCH',
+                body: { state: 'closed' },
+                repeatable: true,
+            });
+            throw new Fault({
+                system: 'GitHub',
+                call: `POST ${root}`,
+                said: `the issue did not get its label ${label}, without which it would not be found again, and was closed`,
+                next: 'Give a token that may set labels on issues, such as that of the job.',
+            });
+        },
+        update: (number, { title, body, close }) => one({
+            path: `${root}/${number}`,
+            method: 'PATCH',
+            body: { title, body, ...(close && { state: 'closed', state_reason: 'completed' }) },
+            repeatable: true,
+        }),
+        async comment(number, body) {
+            await ask({ path: `${root}/${number}/comments`, method: 'POST', body: { body }, repeatable: false });
+        },
+    };
+}
+function rethrown(error) {
+    if (!(error instanceof Fault) || error.status !== 410)
+        throw error;
+    throw new Fault({
+        system: 'GitHub',
+        call: error.call,
+        status: 410,
+        said: 'issues are switched off in this repository',
+        next: 'Switch them on in its settings, or say issue: false.',
+        cause: error,
+    });
+}
+function issues_read(form, path, { text }) {
+    try {
+        return form.parse(JSON.parse(text));
+    }
+    catch (cause) {
+        throw new Fault({
+            system: 'GitHub',
+            call: path,
+            said: 'the answer is not of the known form',
+            next: 'Is GITHUB_API_URL the API of a GitHub server? Then please report this.',
+            cause,
+        });
+    }
+}
+;
+const SETTLED = 'settled';
+function markText({ about, tells }) {
+    return `<!-- retrain-actions:reconcile ${about} ${tells} -->`;
+}
+function markIn(body) {
+    const [, about, tells] = /^<!-- retrain-actions:reconcile ([0-9a-f]{16}) ([0-9a-z]{7,16}) -->/.exec(body) ?? [];
+    return about === undefined || tells === undefined ? undefined : { about, tells };
+}
+function issueStep({ consistent }, mark, seen) {
+    const ours = seen
+        .map((issue) => ({ ...issue, mark: markIn(issue.body) }))
+        .filter((issue) => issue.trusted && issue.mark?.about === mark.about)
+        .sort((one, other) => one.number - other.number);
+    const open = ours.filter((issue) => issue.open);
+    const [first] = open;
+    if (consistent === 'unknown')
+        return first ? { kind: 'leave', url: first.url } : { kind: 'none' };
+    if (consistent === 'true')
+        return first ? { kind: 'close', numbers: open.map(({ number }) => number) } : { kind: 'none' };
+    if (first)
+        return first.mark?.tells === mark.tells
+            ? { kind: 'leave', url: first.url }
+            : { kind: 'update', number: first.number };
+    const last = ours.at(-1);
+    return last?.mark?.tells === mark.tells ? { kind: 'none' } : { kind: 'open' };
+}
+;
+const LABEL = 'retrain-actions';
+function openIssues(inputs, { run, env, cancelled }) {
+    const token = inputs['github-token'];
+    if (token === undefined || !/^[\w.-]+\/[\w.-]+$/.test(run.repository))
+        return undefined;
+    const base = env.GITHUB_API_URL ?? 'https://api.github.com';
+    return issuesOf({ base, token, env, cancelled }, run.repository);
+}
+async function tell(issues, told, asked) {
+    const { log, cancelled } = asked.context;
+    const failed = (why) => {
+        const note = `The issue was not looked after: ${why}`;
+        log.warning(note);
+        return { url: '', note };
+    };
+    if (!issues)
+        return failed('give github-token, in a workflow on GitHub, or say issue: false.');
+    try {
+        const telling = await kept(issues, told, asked);
+        if (telling.note !== undefined)
+            log.info(telling.note);
+        return telling;
+    }
+    catch (error) {
+        if (cancelled.aborted)
+            throw error;
+        return failed(error instanceof Error ? error.message : String(error));
+    }
+}
+async function kept(issues, told, { inputs, context }) {
+    const { model, release } = told.found;
+    const about = shortHash([model, release, inputs.namespace, inputs['champion-alias']]);
+    const findings = told.judgement.findings.filter(({ weight }) => weight === 'wrong');
+    const mark = { about, tells: shortHash(findings.map(({ said }) => said)) };
+    const step = issueStep(told.judgement, mark, await issues.labelled(LABEL));
+    if (step.kind === 'none')
+        return { url: '' };
+    if (step.kind === 'leave')
+        return { url: step.url };
+    if (step.kind === 'close') {
+        const words = settledText(told, { about, tells: SETTLED }, context.run.url);
+        for (const number of step.numbers) {
+            await issues.update(number, { body: words, close: true });
+            await issues.comment(number, 'Registry, release and pods agree again.');
+        }
+        return { url: '', note: `Issue ${step.numbers.join(', ')} was closed.` };
+    }
+    const text = { title: titleOf(model, release), body: bodyOf(told, mark, { inputs, url: context.run.url }) };
+    if (step.kind === 'open') {
+        const { url, number } = await issues.create({ ...text, label: LABEL });
+        return { url, note: `Issue ${number} was opened.` };
+    }
+    const { url, number } = await issues.update(step.number, text);
+    return { url, note: `Issue ${number} was brought up to date.` };
+}
+function titleOf(model, release) {
+    const name = model.length > 150 ? `${model.slice(0, 149)}…` : model;
+    return `retrain-actions: ${name} and its release ${release} disagree`;
+}
+function bodyOf({ found, judgement, repair }, mark, { inputs, url }) {
+    const wrong = judgement.findings.filter(({ weight }) => weight === 'wrong');
+    return [
+        markText(mark),
+        `Which version of the model ${unlinked(found.model)} is live? In namespace ${inputs.namespace}, MLflow, the Helm release ${found.release} and its pods do not say the same.`,
+        findingTable(wrong, unlinked),
+        whoSaysWhat(found, unlinked),
+        repair?.refused === undefined ? '' : `It was not repaired. ${unlinked(repair.refused, 1000)}`,
+        `${seenBy(url)} This issue is kept up to date, and closed once they agree. Closed by hand, it stays closed until something else disagrees.`,
+    ]
+        .filter(Boolean)
+        .join('\n\n');
+}
+function settledText({ found }, mark, url) {
+    return [
+        markText(mark),
+        'MLflow, the Helm release and its pods agree again.',
+        whoSaysWhat(found, unlinked),
+        seenBy(url),
+    ]
+        .filter(Boolean)
+        .join('\n\n');
+}
+function seenBy(url) {
+    return url === '' ? '' : `Seen by ${url}.`;
+}
+function shortHash(parts) {
+    return (0, external_node_crypto_.createHash)('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
+}
+;
+const reconcile_main_real = {
+    openRelease: openRelease,
+    openIssues: openIssues,
+    mlflow: (inputs, context) => connectMlflow(mlflowConnection(inputs, context.env, context.cancelled)),
+};
+const reconcile_main_main = async (inputs, context, adapters = reconcile_main_real) => {
+    const mlflow = adapters.mlflow(inputs, context);
+    const release = await adapters.openRelease(inputs, context);
+    try {
+        const told = await reconciled({ inputs, context, mlflow, release, waiting: adapters.waiting });
+        const issues = inputs.issue ? adapters.openIssues(inputs, context) : undefined;
+        const telling = inputs.issue ? await tell(issues, told, { inputs, context }) : undefined;
+        return main_conclude(inputs, context, { ...told, notes: telling?.note ? [telling.note] : [] }, telling?.url ?? '');
+    }
+    finally {
+        release.close();
+    }
+};
+async function reconciled(given) {
+    let { found, judgement } = await seenTwice(given);
+    if (!given.inputs.repair || !isRepairable(judgement))
+        return { found, judgement, repair: undefined };
+    const repair = await repaired(given);
+    if (repair.done.length > 0) {
+        found = await reading_look(given, false);
+        judgement = reconcile_judge(found);
+    }
+    return { found, judgement, repair };
+}
+async function seenTwice(given) {
+    const first = await reading_look(given, false);
+    const judged = reconcile_judge(first);
+    if (judged.consistent !== 'false')
+        return { found: first, judgement: judged };
+    const found = await reading_look(given, false);
+    return { found, judgement: reconcile_judge(found) };
+}
+function main_conclude(inputs, { log }, told, url) {
+    const { found, judgement, repair } = told;
+    const { consistent } = judgement;
+    const finding = firstOf(judgement);
+    const { champion, live } = found;
+    const outputs = {
+        consistent,
+        'champion-version': champion.kind === 'version' ? champion.version.number : champion.kind === 'none' ? 'none' : '',
+        'release-version': live?.releaseVersion ?? '',
+        'live-model-version': liveVersion(live),
+        finding,
+        repaired: repair && repair.done.length > 0 ? 'true' : 'false',
+        'issue-url': url,
+    };
+    const summary = report_summaryOf(told);
+    for (const line of repair?.done ?? [])
+        log.info(line);
+    const more = repair?.refused === undefined ? [] : [repair.refused];
+    if (consistent === 'false' && inputs['on-inconsistent'] === 'fail')
+        return { outputs, summary, failure: new UserError([finding, ...more].join(' ')) };
+    if (consistent === 'false' || more.length > 0)
+        log.warning([finding, ...more].filter(Boolean).join(' '));
+    else
+        log.info(finding || `Registry, release and pods agree on version ${outputs['champion-version']}.`);
+    return { outputs, summary };
+}
+const reconcile = defineAction(reconcile_contract_contract, (inputs, context) => reconcile_main_main(inputs, context), reconcile_post_post);
 ;
 const adapters_real = {
     connect: connectMlflow,
@@ -50464,15 +54172,13 @@ const train_contract_contract = defineContract({
     },
 });
 ;
-const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
-;
 const PRINT_IT = 'print "RUN_ID: " and its id on a line of its own';
 function captureProblem(found, server, known) {
     switch (found.kind) {
         case 'none':
             return `No MLflow run of the script was found at ${server}: none carries the script's tag ${CAPTURE_TAG}, and no line "RUN_ID: <32 hex digits>" was printed. Start the run with mlflow.start_run() or autolog, without a set_tracking_uri of your own; where MlflowClient.create_run or the command mlflow run makes it, ${PRINT_IT}.`;
         case 'several':
-            return `The script made ${found.runs.length} MLflow runs that do not belong together, so it is open which one is the model's:\n${listed(found.runs)}\nStart the others inside the first with mlflow.start_run(nested=True), or move them to a step of their own.`;
+            return `The script made ${found.runs.length} MLflow runs that do not belong together, so it is open which one is the model's:\n${capture_report_listed(found.runs)}\nStart the others inside the first with mlflow.start_run(nested=True), or move them to a step of their own.`;
         case 'disagree': {
             const lines = found.announced.map((id) => runLine(id, known));
             const cure = found.by === 'precreate'
@@ -50485,7 +54191,7 @@ function captureProblem(found, server, known) {
     }
 }
 function defectProblem(defect, found, run, since, server) {
-    const which = run ? `\n${listed([run])}\n` : ' ';
+    const which = run ? `\n${capture_report_listed([run])}\n` : ' ';
     switch (defect) {
         case 'unknown':
             return `The script printed RUN_ID: ${found.id}, and MLflow at ${server} knows no such run. Print the id of a run of that server, or give tracking-uri the address of the script's own.`;
@@ -50502,9 +54208,9 @@ function defectProblem(defect, found, run, since, server) {
     }
 }
 function besidesNote(runs) {
-    return `The script made ${runs.length} more MLflow run${runs.length === 1 ? '' : 's'} beside the one that was made for it, which alone is the step's result:\n${listed(runs)}\nOnly the first start_run() takes it over; start the others inside it with mlflow.start_run(nested=True), or move them to a step of their own.`;
+    return `The script made ${runs.length} more MLflow run${runs.length === 1 ? '' : 's'} beside the one that was made for it, which alone is the step's result:\n${capture_report_listed(runs)}\nOnly the first start_run() takes it over; start the others inside it with mlflow.start_run(nested=True), or move them to a step of their own.`;
 }
-function listed(runs) {
+function capture_report_listed(runs) {
     return runs
         .map(({ id, name, experimentId, status, deleted }) => {
         const state = deleted ? `${status}, deleted` : status;
@@ -50514,7 +54220,7 @@ function listed(runs) {
 }
 function runLine(id, known) {
     const run = known.find((one) => one.id === id);
-    return run ? listed([run]) : `  ${id}, which MLflow does not know`;
+    return run ? capture_report_listed([run]) : `  ${id}, which MLflow does not know`;
 }
 function capture_report_time(milliseconds) {
     return milliseconds === undefined ? 'an unknown time' : new Date(milliseconds).toISOString();
@@ -50579,9 +54285,9 @@ function runs(trace) {
     if (!trace)
         return '';
     if (trace.run)
-        return `\nIts MLflow run:\n${listed([trace.run])}`;
+        return `\nIts MLflow run:\n${capture_report_listed([trace.run])}`;
     if (trace.found.kind === 'several')
-        return `\nIts MLflow runs:\n${listed(trace.found.runs)}`;
+        return `\nIts MLflow runs:\n${capture_report_listed(trace.found.runs)}`;
     return '\nIt left no MLflow run that could be found.';
 }
 function result_summaryOf(end, trace) {
@@ -50666,10 +54372,10 @@ async function trace_look(way, announced, since, ended, mlflow) {
         run,
         defect: left ? 'running' : defectOf(run, since),
         known: run ? [...known, run] : known,
-        model: run && (await modelOf(run, mlflow)),
+        model: run && (await trace_modelOf(run, mlflow)),
     };
 }
-async function modelOf(run, mlflow) {
+async function trace_modelOf(run, mlflow) {
     const last = Math.max(...run.models.map(({ step }) => step));
     const logged = run.models.filter(({ step }) => step === last).map(({ id }) => `models:/${id}`);
     try {
@@ -50874,9 +54580,10 @@ const retrain_contract_contract = defineContract({
         run: train_contract_contract.inputs.run
             .optional()
             .describe('The training script, as in the `run:` of a workflow step. Left out where `run-id` or `model-version` is given.'),
-        ...contract_contract.inputs,
-        'run-id': contract_contract.inputs['run-id'].describe('A run that was trained elsewhere. Exactly one of this, `run` and `model-version`.'),
+        ...gatekeeper_contract_contract.inputs,
+        'run-id': gatekeeper_contract_contract.inputs['run-id'].describe('A run that was trained elsewhere. Exactly one of this, `run` and `model-version`.'),
         ...deployInputs,
+        'mirror-stages': contract.inputs['mirror-stages'],
         'model-name': trigger_contract_contract.inputs['model-name'],
         'allowed-models': trigger_contract_contract.inputs['allowed-models'].describe('Models that an event may name, one a line or separated by commas. Left out, only `model-name`.'),
         release: connectionFields.cluster.release,
@@ -50888,7 +54595,7 @@ const retrain_contract_contract = defineContract({
             : [{ input: 'run', message: 'give exactly one of run, run-id and model-version' }];
         const judged = { ...inputs, 'model-name': 'any', 'run-id': '0'.repeat(32), 'model-version': undefined };
         const deployed = { ...inputs, 'model-name': 'any', 'model-version': '1' };
-        return [...one, ...(contract_contract.rules?.(judged) ?? []), ...(helm_deploy_contract_contract.rules?.(deployed) ?? [])];
+        return [...one, ...(gatekeeper_contract_contract.rules?.(judged) ?? []), ...(helm_deploy_contract_contract.rules?.(deployed) ?? [])];
     },
     outputs: {
         'model-name': trigger_contract_contract.outputs['model-name'],
@@ -50898,14 +54605,14 @@ const retrain_contract_contract = defineContract({
         verdict: choice(['promote', 'reject', 'inconclusive', ''])
             .describe('What the gate said; empty where it was not asked.')
             .meta({ onFailure: '' }),
-        'model-version': contract_contract.outputs['model-version'],
-        'candidate-value': contract_contract.outputs['candidate-value'],
-        'champion-value': contract_contract.outputs['champion-value'],
-        report: contract_contract.outputs.report,
-        'judged-on': contract_contract.outputs['judged-on'],
-        'rows-needed': contract_contract.outputs['rows-needed'],
-        'consecutive-rejections': contract_contract.outputs['consecutive-rejections'],
-        'max-rejections-reached': contract_contract.outputs['max-rejections-reached'],
+        'model-version': gatekeeper_contract_contract.outputs['model-version'],
+        'candidate-value': gatekeeper_contract_contract.outputs['candidate-value'],
+        'champion-value': gatekeeper_contract_contract.outputs['champion-value'],
+        report: gatekeeper_contract_contract.outputs.report,
+        'judged-on': gatekeeper_contract_contract.outputs['judged-on'],
+        'rows-needed': gatekeeper_contract_contract.outputs['rows-needed'],
+        'consecutive-rejections': gatekeeper_contract_contract.outputs['consecutive-rejections'],
+        'max-rejections-reached': gatekeeper_contract_contract.outputs['max-rejections-reached'],
         outcome: schemas_string()
             .describe('How the deployment ended, as `helm-deploy` says it; empty where there was none.'),
         'live-model-version': helm_deploy_contract_contract.outputs['live-model-version'],
@@ -50913,10 +54620,10 @@ const retrain_contract_contract = defineContract({
         'failure-reason': helm_deploy_contract_contract.outputs['failure-reason'],
         evidence: helm_deploy_contract_contract.outputs.evidence,
         'champion-version': fields_text().describe('The champion at the end; empty where none is known.'),
-        'previous-version': promote_contract_contract.outputs['previous-version'],
+        'previous-version': contract.outputs['previous-version'],
         promoted: choice(['true', 'false']).describe('Whether the champion moved.').meta({ onFailure: 'false' }),
     },
-    permissions: { contents: 'read' },
+    permissions: { contents: 'read', actions: 'read' },
     ...(helm_deploy_contract_contract.post && { post: helm_deploy_contract_contract.post }),
     example: {
         'model-name': 'digits',
@@ -51058,6 +54765,7 @@ const actions = {
     promote: main_promote,
     'helm-rollback': helmRollback,
     demote: demote,
+    reconcile: reconcile,
     retrain: retrain,
 };
 async function start(name, phase) {
