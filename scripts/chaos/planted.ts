@@ -41,7 +41,7 @@ export const PLANTED: readonly Planted[] = [
   {
     name: 'the post step does nothing',
     file: 'actions/helm-deploy/post.ts',
-    find: 'if (!state.rollout && !state.trial) return',
+    find: 'if (!state.rollout && !state.held && !state.trial) return',
     replace: 'if (!state.trial) return',
     hits: [
       { story: 'bad', at: /helm-deploy: PUT .* deployed/, death: 'SIGKILL', when: 'after', posts: true },
