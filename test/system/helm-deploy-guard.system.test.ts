@@ -1,9 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { parse } from 'yaml'
-import { repository } from '../../rig/places.ts'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { mlflowConnection } from '../../src/adapters/mlflow/connection.ts'
 import { connectMlflow, type Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
 import { ledger, type Tags } from '../../src/domain/ledger.ts'
@@ -128,82 +124,6 @@ open("/tmp/ready", "w"); http.server.HTTPServer(("", 8080), Health).serve_foreve
   const wrong = await space.deploy('helm4', { ...given, values, 'model-version': '8' })
   expect(wrong.outputs).toMatchObject({ outcome: 'rolled-back', 'failure-reason': 'WrongVersion' })
   expect(wrong.failure?.message).toContain('it serves version 7, 8 was asked for')
-})
-
-describe.concurrent('a user with the Role of the README', () => {
-  const [, yaml = ''] =
-    /```yaml\n(apiVersion: rbac[\s\S]*?)```/.exec(
-      readFileSync(join(repository, 'actions/helm-deploy/README.md'), 'utf8'),
-    ) ?? []
-  type Rule = { apiGroups: string[]; resources: string[]; verbs: string[] }
-  const role: { metadata: { name: string }; rules: Rule[] } = parse(yaml)
-
-  /** A kubeconfig of a user who may do just this. */
-  async function userWith(name: string, rules: Rule[]): Promise<string> {
-    const subject = { kind: 'ServiceAccount', name, namespace: space.namespace }
-    const of = 'rbac.authorization.k8s.io'
-    await space.apply({
-      apiVersion: 'v1',
-      kind: 'List',
-      items: [
-        { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name } },
-        { ...role, metadata: { name }, rules },
-        {
-          apiVersion: `${of}/v1`,
-          kind: 'RoleBinding',
-          metadata: { name },
-          roleRef: { apiGroup: of, kind: 'Role', name },
-          subjects: [subject],
-        },
-      ],
-    })
-    const token = await space.kubectl('create', 'token', name)
-    const kubeconfig = parse(readFileSync(space.rig.kubernetes.kubeconfig, 'utf8'))
-    kubeconfig.users[0].user = { token: token.trim() }
-    return JSON.stringify(kubeconfig)
-  }
-
-  test.each(['helm3', 'helm4'] as const)('deploys, upgrades and goes back, with %s', async (helm) => {
-    const kubeconfig = await userWith(`user-${helm}`, role.rules)
-    const given = { release: `role-${helm}`, kubeconfig }
-    const first = await space.deploy(helm, { ...given, 'model-version': '1' })
-    expect(first.outputs.outcome).toBe('deployed')
-    const values = JSON.stringify({ image: 'retrain-actions/nowhere:1' })
-    const second = await space.deploy(helm, { ...given, 'model-version': '2', values })
-    expect(second.outputs).toMatchObject({ outcome: 'rolled-back', 'live-model-version': '1' })
-    const evidence = JSON.parse(readFileSync(join(second.outputs.evidence ?? '', 'evidence.json'), 'utf8'))
-    expect(evidence.gaps).toEqual([])
-    const third = await space.deploy(helm, {
-      release: `first-${helm}`,
-      kubeconfig,
-      'model-version': '2',
-      values,
-    })
-    expect(third.outputs.outcome).toBe('uninstalled')
-  })
-
-  test('a right that the rollout needs is missed before anything is touched', async () => {
-    const less = role.rules.map((rule) =>
-      rule.resources.includes('pods/log') ? { ...rule, resources: ['pods/status'] } : rule,
-    )
-    const kubeconfig = await userWith('no-logs', less)
-    await expect(
-      space.deploy('helm4', { release: 'no-logs', kubeconfig, 'model-version': '1' }),
-    ).rejects.toThrow('{apiGroups: [""], resources: ["pods/log"], verbs: ["get"]}')
-  })
-
-  test("a right on the chart's own kinds is named when Helm misses it", async () => {
-    const less = role.rules.map((rule) =>
-      rule.resources.includes('deployments') ? { ...rule, verbs: ['get', 'patch'] } : rule,
-    )
-    const kubeconfig = await userWith('no-create', less)
-    const attempt = space.deploy('helm3', { release: 'no-create', kubeconfig, 'model-version': '1' })
-    const said = await attempt.then(
-      ({ failure }) => failure?.message ?? '',
-      (error: Error) => error.message,
-    )
-    expect(said).toContain('{apiGroups: ["apps"], resources: ["deployments"], verbs: ["create"]}')
-  })
 })
 
 test.concurrent('a chart that does not render is a fault, and the release stays as it is', async () => {

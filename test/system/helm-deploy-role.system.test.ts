@@ -88,10 +88,14 @@ describe.concurrent.each(['helm3', 'helm4'] as const)('with the published Role a
 
     const given = { release, kubeconfig, 'model-name': model, 'tracking-uri': space.trainer.uri }
     const repair = inputsOf(reconcileContract, { ...space.reach(), ...given, repair: 'true', issue: 'false' })
-    const reconciled = await reconcile(repair, job({ env: space.environment(helm) }))
-    expect(reconciled.outputs).toMatchObject({ consistent: 'true', 'champion-version': first.number })
+    const looked = () => reconcile(repair, job({ env: space.environment(helm) }))
+    // What an alert took back is for demote to tell the ledger; until then no alias is moved.
+    const untold = await looked()
+    expect(untold.outputs).toMatchObject({ consistent: 'false', 'champion-version': second.number })
+    expect(untold.summary).toContain('demote')
     const demoted = await space.demoted(helm, release, second.number, model, { kubeconfig })
     expect(demoted.outputs).toMatchObject({ 'champion-version': first.number })
+    expect((await looked()).outputs).toMatchObject({ consistent: 'true' })
   })
 
   test('a first install that fails is uninstalled', async () => {

@@ -127,7 +127,7 @@ test.concurrent.each(['helm3', 'helm4'] as const)(
     expect(first.failure).toBeUndefined()
     expect(first.outputs).toMatchObject({ outcome: 'deployed', 'live-model-version': '1' })
     expect(first.summary).toMatch(/Golden request 1, POST \/predict on port 8080.{1,9} status 200 in \d+ ms/)
-    expect(first.context.state).toEqual({ rollout: '', trial: '' })
+    expect(first.context.state).toEqual({ rollout: '', trial: '', held: '' })
 
     // A Service from elsewhere that finds the pod all the same.
     await space.apply({

@@ -32,11 +32,11 @@ describe.concurrent.each(['helm3', 'helm4'] as const)('with %s', (helm) => {
       evidence: '',
     })
     expect(readdirSync(first.context.temp)).toEqual([])
-    expect(first.context.state).toEqual({ rollout: '' })
+    expect(first.context.state).toEqual({ rollout: '', held: '' })
 
     const again = await space.deploy(helm, { release, 'model-version': '1' })
     expect(again.outputs).toMatchObject({ outcome: 'unchanged', 'live-revision': '1' })
-    expect(again.context.state).toEqual({})
+    expect(again.context.state).toEqual({ held: '' })
 
     const next = await space.deploy(helm, { release, 'model-version': '2' })
     expect(next.outputs).toMatchObject({
