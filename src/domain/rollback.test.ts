@@ -130,14 +130,6 @@ describe('when it is left alone', () => {
     expect(advised(late)).toBe(true)
   })
 
-  test('an alert of the future is a wrong clock, and no word about drift', () => {
-    const found = promoted('2026-01-01T10:00:00.000Z')
-    expect(landsOn(decide(order('2', { firedAt: '2026-01-01T12:05:00.000Z' }), found))).toBe(1)
-    const early = decide(order('2', { firedAt: '2099-01-01T00:00:00.000Z' }), found)
-    expect(why(early)).toMatch(/fired at 2099-\S+, and it is 2026-\S+ now.*clock/)
-    expect(advised(early)).toBe(false)
-  })
-
   test('without a promotion it counts from when it was first seen good, in the row that leads to now', () => {
     const found = story('2', '1', '2', '2')
     expect(why(decide(order('2', { firedAt: at(2) }), found))).toContain(`promoted (${at(3)})`)
