@@ -31,7 +31,9 @@ async function cancelled(
   const env = { PATH: space.environment(helm).PATH, RUNNER_TEMP: temp }
   const main = await runStep(join(dist, 'helm-deploy.js'), { inputs, env, signals })
   const post = await runStep(join(dist, 'helm-deploy-post.js'), { inputs, env, state: main.state })
-  return { main, post, left: readdirSync(temp) }
+  const files = readdirSync(temp)
+  const isEvidence = (name: string) => name.startsWith(`rollout-evidence-${given.release}-`)
+  return { main, post, evidence: files.filter(isEvidence), left: files.filter((name) => !isEvidence(name)) }
 }
 
 async function history(helm: HelmName, release: string) {
@@ -55,7 +57,7 @@ test.concurrent.each(['helm3', 'helm4'] as const)(
   async (helm) => {
     const release = `cancel-${helm}`
     await space.deploy(helm, { release, 'model-version': '1' })
-    const { main, post, left } = await cancelled(helm, { release, values: NEVER_READY }, [
+    const { main, post, left, evidence } = await cancelled(helm, { release, values: NEVER_READY }, [
       { signal: 'SIGINT', when: PROGRESS },
     ])
     expect(main.exitCode).toBe(1)
@@ -67,6 +69,7 @@ test.concurrent.each(['helm3', 'helm4'] as const)(
     ])
     expect((await history(helm, release)).map(({ description }) => description).at(-1)).toBe('Rollback to 1')
     expect(await space.variable(release, 'MODEL_VERSION')).toBe('1')
+    expect(evidence).toContain(`rollout-evidence-${release}-2`)
     expect(left).toEqual([])
   },
 )
@@ -74,12 +77,13 @@ test.concurrent.each(['helm3', 'helm4'] as const)(
 test.concurrent('killed while pods start: the post step goes back all the same', async () => {
   const release = 'killed'
   await space.deploy('helm4', { release, 'model-version': '1' })
-  const { main, post, left } = await cancelled('helm4', { release, values: NEVER_READY }, [
+  const { main, post, left, evidence } = await cancelled('helm4', { release, values: NEVER_READY }, [
     { signal: 'SIGKILL', when: PROGRESS },
   ])
   expect(main.signal).toBe('SIGKILL')
   expect(post.log).toContain('went back to revision 1')
   expect(await space.variable(release, 'MODEL_VERSION')).toBe('1')
+  expect(evidence).toContain(`rollout-evidence-${release}-2`)
   expect(left).toEqual([])
 })
 
@@ -90,7 +94,7 @@ test.concurrent.each(['helm3', 'helm4'] as const)(
     await space.deploy(helm, { release, 'model-version': '1' })
     const atWork = pending(helm, release).then(() => Date.now())
     const started = Date.now()
-    const { main, post, left } = await cancelled(
+    const { main, post, left, evidence } = await cancelled(
       helm,
       { release, values: JSON.stringify({ hook: 'sleep 60' }) },
       [{ signal: 'SIGTERM', when: atWork }],
@@ -104,6 +108,7 @@ test.concurrent.each(['helm3', 'helm4'] as const)(
     expect(revisions.at(-1)).toMatchObject({ status: 'deployed', description: 'Rollback to 1' })
     expect(revisions.filter(({ status }) => status.startsWith('pending'))).toEqual([])
     expect(post.log).toContain('went back to revision 1')
+    expect(evidence).toContain(`rollout-evidence-${release}-2`)
     expect(left).toEqual([])
   },
 )
