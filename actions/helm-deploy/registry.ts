@@ -3,7 +3,7 @@ import { optionalMlflowConnection } from '../../src/adapters/mlflow/connection.t
 import { Unlisted } from '../../src/adapters/mlflow/failures.ts'
 import { connectMlflow, type Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
 import { championIn, readModelState, versionIn } from '../../src/adapters/mlflow/model-state.ts'
-import { quarantinedAs } from '../../src/adapters/mlflow/quarantine.ts'
+import { quarantinedAs, whyQuarantined } from '../../src/adapters/mlflow/quarantine.ts'
 import type { ModelVersion } from '../../src/adapters/mlflow/schemas.ts'
 import { UserError } from '../../src/domain/failure.ts'
 import { ledger } from '../../src/domain/ledger.ts'
@@ -36,7 +36,7 @@ export async function standingOf(mlflow: Mlflow, inputs: Inputs<typeof contract>
     adopted: champion === number && version.tags[ledger.adopted] !== undefined,
     judgedDigest: version.tags[ledger.artifactDigest],
     digest,
-    quarantined: await quarantineOf(mlflow, version, digest, state.versions),
+    quarantined: whyQuarantined(version, await quarantinedAs(mlflow, { number, digest }, state.versions)),
     champion,
     judgedAgainst: version.tags[ledger.championVersion],
     blamed: [ledger.suspect, ledger.deployFailed].filter((tag) => version.tags[tag] !== undefined),
@@ -69,17 +69,4 @@ async function digestOf(mlflow: Mlflow, version: ModelVersion): Promise<string |
   throw new UserError(
     `Input model-version: version ${version.number} of model ${JSON.stringify(version.model)} has no MLmodel file, so no pod can load it; register a logged model.`,
   )
-}
-
-async function quarantineOf(
-  mlflow: Mlflow,
-  { number }: ModelVersion,
-  digest: string | undefined,
-  versions: readonly ModelVersion[],
-): Promise<string | undefined> {
-  const [first] = await quarantinedAs(mlflow, { number, digest }, versions)
-  const why = first?.tags[ledger.quarantined]
-  return first?.number === number
-    ? why
-    : first && `as version ${first.number}, which has the same files: ${why}`
 }

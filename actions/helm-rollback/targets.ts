@@ -1,6 +1,6 @@
 import { loadable } from '../../src/adapters/mlflow/loadable.ts'
 import type { Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
-import { sameInQuarantine } from '../../src/adapters/mlflow/quarantine.ts'
+import { sameInQuarantine, underNumberOf } from '../../src/adapters/mlflow/quarantine.ts'
 import type { ModelVersion } from '../../src/adapters/mlflow/schemas.ts'
 import { isDemoted } from '../../src/domain/demotion.ts'
 import { ledger } from '../../src/domain/ledger.ts'
@@ -45,6 +45,6 @@ async function whyUnfit(
   if (loads.kind === 'broken') return loads.why
   const [first] = await sameInQuarantine(mlflow, version, versions)
   if (!first) return undefined
-  const as = first.number === number ? '' : ` as version ${first.number}, which has the same files`
+  const as = first.number === number ? '' : ` ${underNumberOf(first)}`
   return `is in quarantine${as}: ${first.tags[ledger.quarantined]}`
 }

@@ -2,11 +2,10 @@ import type { Release } from '../../src/adapters/kubernetes/release.ts'
 import { loadable } from '../../src/adapters/mlflow/loadable.ts'
 import type { Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
 import { championIn, mustBeRegistered, readModelState } from '../../src/adapters/mlflow/model-state.ts'
-import { sameInQuarantine } from '../../src/adapters/mlflow/quarantine.ts'
+import { sameInQuarantine, whyQuarantined } from '../../src/adapters/mlflow/quarantine.ts'
 import type { ModelVersion } from '../../src/adapters/mlflow/schemas.ts'
 import { pendingRevision } from '../../src/domain/history.ts'
 import { holderOf, judge, type Lease } from '../../src/domain/lease.ts'
-import { ledger } from '../../src/domain/ledger.ts'
 import { served } from '../../src/domain/live.ts'
 import type { Holder, Reading } from '../../src/domain/reconcile-reading.ts'
 import { helmAge } from '../../src/domain/rollout-budget.ts'
@@ -56,7 +55,7 @@ export async function look({ inputs, context, mlflow, release }: Given, holds: b
   const looked = versions.filter(({ number }) => asked.has(number))
   const [loads, quarantined] = await Promise.all([
     Promise.all(looked.map(async (version) => [version.number, await loadable(mlflow, version)] as const)),
-    told(looked, (version) => whyQuarantined(mlflow, version, versions)),
+    quarantinesOf(mlflow, looked, versions),
   ])
   const thoseThat = (kind: 'broken' | 'unseen') =>
     new Map(
@@ -79,22 +78,16 @@ export async function look({ inputs, context, mlflow, release }: Given, holds: b
   }
 }
 
-async function told(
-  versions: readonly ModelVersion[],
-  why: (version: ModelVersion) => Promise<string | undefined>,
+async function quarantinesOf(
+  mlflow: Mlflow,
+  looked: readonly ModelVersion[],
+  all: readonly ModelVersion[],
 ): Promise<ReadonlyMap<string, string>> {
-  const pairs = await Promise.all(
-    versions.map(async (version) => [version.number, await why(version)] as const),
-  )
-  return new Map(pairs.flatMap(([number, said]) => (said === undefined ? [] : [[number, said] as const])))
-}
-
-async function whyQuarantined(mlflow: Mlflow, version: ModelVersion, all: readonly ModelVersion[]) {
-  const [first] = await sameInQuarantine(mlflow, version, all)
-  const why = first?.tags[ledger.quarantined]
-  return first?.number === version.number
-    ? why
-    : first && `as version ${first.number}, which has the same files: ${why}`
+  const told = looked.map(async (version) => {
+    const why = whyQuarantined(version, await sameInQuarantine(mlflow, version, all))
+    return why === undefined ? [] : [[version.number, why] as const]
+  })
+  return new Map((await Promise.all(told)).flat())
 }
 
 async function holderIn(

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { ledger } from '../../domain/ledger.ts'
 import { Busy, Unlisted } from './failures.ts'
 import { fakeMlflow, fakeVersion } from './fake.ts'
-import { quarantinedAs, sameInQuarantine } from './quarantine.ts'
+import { quarantinedAs, sameInQuarantine, whyQuarantined } from './quarantine.ts'
 
 const why = { [ledger.quarantined]: 'OOMKilled' }
 const details = { call: 'GET', said: 'no', next: 'Wait.' }
@@ -57,5 +57,17 @@ describe('quarantinedAs', () => {
       (await sameInQuarantine(unlisted, version, versions)).map(({ number }) => number)
     expect(await numbers(versions[0])).toEqual(['1'])
     expect(await numbers(versions[1])).toEqual([])
+  })
+})
+
+describe('whyQuarantined', () => {
+  const [one, other] = [fakeVersion('1', { tags: why }), fakeVersion('2', { tags: why })]
+
+  it.each([
+    ['by its own tag', [one, other], 'OOMKilled'],
+    ['or by that of a twin', [other], 'as version 2, which has the same files: OOMKilled'],
+    ['or not at all', [], undefined],
+  ])('%s', (_what, found, said) => {
+    expect(whyQuarantined(one, found)).toBe(said)
   })
 })

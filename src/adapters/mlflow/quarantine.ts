@@ -37,6 +37,19 @@ export async function sameInQuarantine(
   return quarantinedAs(mlflow, { number, digest: await digestOf(mlflow, version) }, versions)
 }
 
+/** Why a version is in quarantine, by those that it is found to be; undefined where it is none of them. */
+export function whyQuarantined(
+  { number }: ModelVersion,
+  [first]: readonly ModelVersion[],
+): string | undefined {
+  const why = first?.tags[ledger.quarantined]
+  return first && (first.number === number ? why : `${underNumberOf(first)}: ${why}`)
+}
+
+/** For a version whose own number is not in quarantine, only its files are. */
+export const underNumberOf = ({ number }: ModelVersion): string =>
+  `as version ${number}, which has the same files`
+
 async function digestOf(
   mlflow: Pick<Mlflow, 'artifactDigest'>,
   version: ModelVersion,
