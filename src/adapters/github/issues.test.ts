@@ -1,22 +1,12 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type GitHub as StandIn, startGitHub } from '../../../rig/github/index.ts'
+import { describe, expect, it } from 'vitest'
+import { githubAnew } from '../../../test/fakes/github.ts'
 import { issuesOf } from './issues.ts'
 
-let github: StandIn
-beforeEach(async () => {
-  github = await startGitHub({
-    repository: 'shop/digits',
-    token: 'sesame',
-    workflows: tmpdir(),
-    onStart: async () => {},
-  })
-})
-afterEach(() => github.close())
+const github = githubAnew()
 const issues = (token: string | undefined = 'sesame', repository = 'shop/digits') =>
-  issuesOf({ base: github.url, token, env: {} }, repository)
+  issuesOf({ base: github().url, token, env: {} }, repository)
 const write = (title: string, labels = ['ours']) =>
   issues().create({ title, body: 'b', label: labels[0] ?? '' })
 
@@ -34,13 +24,13 @@ describe('issues', () => {
       body: 'words',
     })
     await issues().comment(101, 'done')
-    expect(github.issues.comments).toEqual([{ issue: 101, body: 'done' }])
-    expect(github.issues.issues.at(100)).toMatchObject({ state: 'closed', state_reason: 'completed' })
+    expect(github().issues.comments).toEqual([{ issue: 101, body: 'done' }])
+    expect(github().issues.issues.at(100)).toMatchObject({ state: 'closed', state_reason: 'completed' })
   })
 
   it('are no pull requests, and are trusted by who wrote them', async () => {
     await write('ours')
-    const [first] = github.issues.issues
+    const [first] = github().issues.issues
     if (!first) throw new Error('nothing was written')
     const by = (number: number, type: 'User' | 'Bot', author_association: string) => ({
       ...first,
@@ -48,10 +38,15 @@ describe('issues', () => {
       user: { login: 'ada', type },
       author_association,
     })
-    github.issues.issues.push(by(2, 'User', 'NONE'), by(3, 'User', 'CONTRIBUTOR'), by(4, 'User', 'MEMBER'), {
-      ...by(5, 'Bot', 'NONE'),
-      pull_request: { url: 'x' },
-    })
+    github().issues.issues.push(
+      by(2, 'User', 'NONE'),
+      by(3, 'User', 'CONTRIBUTOR'),
+      by(4, 'User', 'MEMBER'),
+      {
+        ...by(5, 'Bot', 'NONE'),
+        pull_request: { url: 'x' },
+      },
+    )
     const found = await issues().labelled('ours')
     expect(found.map(({ number, trusted }) => [number, trusted])).toEqual([
       [4, true],
@@ -62,17 +57,17 @@ describe('issues', () => {
   })
 
   it('are closed again where their label was dropped, since nobody would find them', async () => {
-    github.issues.rights.labels = false
+    github().issues.rights.labels = false
     await expect(write('a')).rejects.toThrow(/did not get its label ours, .* was closed. Give a token/)
-    expect(github.issues.issues).toMatchObject([{ state: 'closed' }])
+    expect(github().issues.issues).toMatchObject([{ state: 'closed' }])
   })
 
   it('name the permission that is missing, and a repository without issues', async () => {
-    github.issues.rights.issues = 'read'
+    github().issues.rights.issues = 'read'
     await expect(write('a')).rejects.toThrow(
       'GitHub: POST /repos/shop/digits/issues failed (403): Resource not accessible by integration. Give the job "permissions: issues: write" and its token as github-token',
     )
-    github.issues.rights.enabled = false
+    github().issues.rights.enabled = false
     await expect(issues().labelled('ours')).rejects.toThrow(/switched off in this repository. Switch them on/)
     await expect(issues('sesame', 'shop/other').labelled('ours')).rejects.toThrow(/\(404\).*issues: write/)
     await expect(issues('guess').labelled('ours')).rejects.toThrow(
