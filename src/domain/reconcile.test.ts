@@ -25,28 +25,26 @@ const dead = (left?: string) => ({
 })
 
 /** Version 2 served, then 3; a job went back to 2 by revision 4, and the alias follows what serves. */
-const wentBack = ({ tags = {}, run = 'https://x/runs/9', later = [] as [number, string][] } = {}) =>
-  readingWith({
+const wentBack = ({ tags = {}, run = 'https://x/runs/9', later = [] as [number, string][] } = {}) => {
+  const [newest, version] = later.at(-1) ?? [4, '2']
+  return readingWith({
     versions: [record('2', promoted(4)), record('3', promoted(3, tags)), record('5', promoted(5))],
-    aliases: { champion: later.at(-1)?.[1] ?? '2' },
+    aliases: { champion: version },
     history: [
       revision(2, 'superseded'),
       revision(3, 'superseded'),
-      revision(4, later.length > 0 ? 'superseded' : 'deployed', 'Rollback to 2'),
+      revision(4, newest === 4 ? 'deployed' : 'superseded', 'Rollback to 2'),
       ...later.map(([number]) => revision(number)),
     ],
     marks: [
       markOf(2, '2'),
       markOf(3, '3'),
       { ...markOf(4, '2'), run },
-      ...later.map(([number, version]) => markOf(number, version)),
+      ...later.map(([number, served]) => markOf(number, served)),
     ],
-    live: later.reduce(
-      (_before, [number, version]) =>
-        liveWith({ revision: number, releaseVersion: version, pods: pods(version) }),
-      liveWith({ revision: 4 }),
-    ),
+    live: liveWith({ revision: newest, releaseVersion: version, pods: pods(version) }),
   })
+}
 const LOST =
   'Release digits went back from version 3 to version 2 (revision 4, by https://x/runs/9), and the ledger of version 3 does not say why.'
 
