@@ -8,7 +8,7 @@ export interface Doom {
   patience: number
 }
 
-/** A second end is no accident; less than a moment between two looks, so that it is just seen twice. */
+/** A second end is no accident: it is seen for a moment, which is two looks or three. */
 const CRASHED = 400
 /** A retry of the pull may be on its way, and a registry may be just about to get the image. */
 const NO_IMAGE = 10_000

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { Fault } from '../../domain/failure.ts'
 import type { Revision } from '../../domain/history.ts'
-import { type Mark, markPatch } from '../../domain/marks.ts'
+import { type Mark, markKey, markPatch } from '../../domain/marks.ts'
 import type { Kubectl } from './kubectl.ts'
 
 const configMap = z.object({ data: z.record(z.string(), z.string()).default({}) })
@@ -21,33 +21,39 @@ const mark = z.object({
  */
 export const marksName = (release: string): string => `retrain-actions.${release}`
 
-/** Every mark of a release, the stale ones too. */
-export async function readMarks(kubectl: Kubectl, release: string): Promise<Mark[]> {
-  return Object.values(await dataOf(kubectl, release)).flatMap(parsed)
+/** The marks of a release. */
+export interface MarkStore {
+  /** Every one, the stale ones too. */
+  read(): Promise<Mark[]>
+  /** Adds one, and drops those of revisions that are no longer in the history. */
+  write(added: Mark, history: readonly Revision[]): Promise<void>
 }
 
-/** Adds a mark, and drops those of revisions that are no longer in the history. */
-export async function writeMark(
-  kubectl: Kubectl,
-  release: string,
-  history: readonly Revision[],
-  added: Mark,
-): Promise<void> {
+/** What was last read or written here is what a mark is added to: a stale one besides is dropped with the next. */
+export function marksOf(kubectl: Kubectl, release: string): MarkStore {
   const name = marksName(release)
-  const before = await dataOf(kubectl, release)
-  const data = markPatch(Object.keys(before), Object.values(before).flatMap(parsed), history, added)
-  const patch = () =>
-    kubectl.run(['patch', 'configmap', name, '--type', 'merge', '--patch', JSON.stringify({ data })])
-  if (Object.keys(before).length > 0) {
-    await patch()
-    return
+  let known: Record<string, string> | undefined
+  const read = async () => {
+    const found = await kubectl.get(['configmap', name])
+    known = found === undefined ? {} : configMap.parse(found).data
+    return known
   }
-  try {
-    await kubectl.create(configMapWith(release, data))
-  } catch (error) {
-    // Someone made it a moment ago, or it is there and empty.
-    if (!(error instanceof Fault) || !/AlreadyExists/.test(error.message)) throw error
-    await patch()
+  return {
+    read: async () => Object.values(await read()).flatMap(parsed),
+    async write(added, history) {
+      const before = known ?? (await read())
+      const change = markPatch(Object.keys(before), Object.values(before).flatMap(parsed), history, added)
+      const after = Object.entries({ ...before, ...change }).filter(([, text]) => text !== null)
+      const patch = JSON.stringify({ data: change })
+      try {
+        await kubectl.run(['patch', 'configmap', name, '--type', 'merge', '--patch', patch])
+      } catch (error) {
+        if (!(error instanceof Fault) || !/NotFound/.test(error.message)) throw error
+        // Nobody holds a lease, which would lie there, or someone has just deleted it.
+        await kubectl.create(configMapWith(release, { [markKey(added.revision)]: JSON.stringify(added) }))
+      }
+      known = Object.fromEntries(after) as Record<string, string>
+    },
   }
 }
 
@@ -55,11 +61,6 @@ export async function writeMark(
 export function configMapWith(release: string, data: Readonly<Record<string, string | null>>): object {
   const labels = { 'app.kubernetes.io/managed-by': 'retrain-actions', 'app.kubernetes.io/instance': release }
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: marksName(release), labels }, data }
-}
-
-async function dataOf(kubectl: Kubectl, release: string): Promise<Record<string, string>> {
-  const found = await kubectl.get(['configmap', marksName(release)])
-  return found === undefined ? {} : configMap.parse(found).data
 }
 
 /** One that cannot be read is none: it proves nothing. */

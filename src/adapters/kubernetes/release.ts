@@ -17,7 +17,7 @@ import { forceBack } from './forced-back.ts'
 import { type HookPodsLeft, hookPodsLeft, hooksIn, observeHook } from './hooks.ts'
 import { type LeaseStore, leaseOf } from './lease.ts'
 import { readLive } from './live.ts'
-import { readMarks, writeMark } from './marks.ts'
+import { marksOf } from './marks.ts'
 import { observe } from './observe.ts'
 import { versionFromText } from './pod-version.ts'
 import type { ClusterInputs, Job } from './reach.ts'
@@ -123,6 +123,7 @@ export async function openRelease(
   const words = inputs['evidence-logs']
   const ignored = inputs['ignore-containers'] ?? []
   const renderings = renderingsBy(cluster)
+  const marks = marksOf(kubectl, name)
   const removeBroken = async (manifest: string) => {
     const removed = await forceBack(kubectl, workloadsIn(manifest))
     if (removed.length > 0)
@@ -135,8 +136,8 @@ export async function openRelease(
     name,
     history: () => helm.history(name),
     live: (history) => readLive(cluster, options, history),
-    marks: () => readMarks(kubectl, name),
-    mark: (mark, history) => writeMark(kubectl, name, history, mark),
+    marks: marks.read,
+    mark: marks.write,
     lease: leaseOf(cluster.tidying, name),
     async checkRights(order, history) {
       const plan = {

@@ -12,6 +12,10 @@ const seen = (ready: boolean, restarts = 0, over: Partial<ContainerSeen> = {}): 
 const unprobed = (ready: boolean, restarts = 0) => seen(ready, restarts, { probed: false })
 const silent = new Fault({ system: 'Kubernetes', call: 'kubectl get', said: 'EOF', next: '' })
 
+/** Looks of that many seconds from the beginning: four a second, after 5 s two, after 20 s one. */
+const looksIn = (seconds: number) =>
+  4 * Math.min(seconds, 5) + 2 * Math.max(0, Math.min(seconds, 20) - 5) + Math.max(0, seconds - 20)
+
 /** Watches a rollout that looks like this second after second; the last look lasts. */
 async function watch(looks: (Observation | Fault | undefined)[], seconds = 60, cancelled?: AbortSignal) {
   let at = 0
@@ -39,20 +43,20 @@ afterEach(() => void vi.useRealTimers())
 test('ready by its readiness probe is believed when it is seen twice in a row', async () => {
   const { end, took } = await watch([undefined, seen(true), seen(false), seen(true), seen(true)])
   expect(end.kind).toBe('proven')
-  // Half a second from look to look, and a twentieth to one that confirms.
-  expect(took).toBeCloseTo(1.1)
+  // A quarter of a second from look to look, and a twentieth to one that confirms.
+  expect(took).toBeCloseTo(0.6)
 })
 
 test('a cluster that does not answer is no second look at a pod that is ready', async () => {
   const { end, took } = await watch([seen(true), silent, seen(true)])
   expect(end.kind).toBe('proven')
-  expect(took).toBeCloseTo(0.6)
+  expect(took).toBeCloseTo(0.35)
 })
 
 test('ready without readiness probe is believed after it has lasted three seconds', async () => {
   const { end, took } = await watch([undefined, unprobed(false), unprobed(true)])
   expect(end.kind).toBe('proven')
-  expect(took).toBe(4)
+  expect(took).toBe(3.5)
 })
 
 test('ready for a moment only, by a pod without readiness probe, is not', async () => {
@@ -64,33 +68,33 @@ test('ready for a moment only, by a pod without readiness probe, is not', async 
 test('a second crash is believed when it is seen twice, long before the time is over', async () => {
   const { end, took } = await watch([seen(false), seen(false, 1)])
   expect(end).toMatchObject({ kind: 'failed', diagnosis: { reason: 'CrashLoopBackOff', exitCode: 1 } })
-  expect(took).toBe(1)
+  expect(took).toBe(0.75)
 })
 
 test('a second crash that comes late is believed when it is seen twice, too', async () => {
-  const { end, took } = await watch([...Array(45).fill(seen(false)), seen(false, 1)])
+  const { end, took } = await watch([...Array(looksIn(25)).fill(seen(false)), seen(false, 1)])
   expect(end).toMatchObject({ diagnosis: { reason: 'CrashLoopBackOff' } })
-  // The looks until then: 40 in 20 s, and 5 in 5 s; it is seen in second 25 and in second 26.
+  // It is seen in second 25 and in second 26.
   expect(took).toBe(26)
-  const once = [...Array(45).fill(seen(false)), seen(false, 1), seen(false)]
+  const once = [...Array(looksIn(25)).fill(seen(false)), seen(false, 1), seen(false)]
   expect((await watch(once)).end).toMatchObject({ diagnosis: { reason: 'Timeout' } })
 })
 
 test('a cluster that does not answer is no second look at a crash, and no reason to forget the first', async () => {
   const { end, took } = await watch([seen(false, 1), silent, silent, silent, seen(false, 1)])
   expect(end).toMatchObject({ diagnosis: { reason: 'CrashLoopBackOff' } })
-  expect(took).toBe(2)
+  expect(took).toBe(1)
   expect((await watch([seen(false, 1), silent], 10)).end).toMatchObject({ diagnosis: { reason: 'Timeout' } })
 })
 
 test('ready just in time is given its three seconds', async () => {
-  const { end, took } = await watch([...Array(20).fill(unprobed(false)), unprobed(true)], 10)
+  const { end, took } = await watch([...Array(looksIn(10)).fill(unprobed(false)), unprobed(true)], 10)
   expect(end.kind).toBe('proven')
   expect(took).toBe(13)
 })
 
 test('ready just in time, and then not, is out of time', async () => {
-  const late = [...Array(20).fill(unprobed(false)), unprobed(true), unprobed(false)]
+  const late = [...Array(looksIn(10)).fill(unprobed(false)), unprobed(true), unprobed(false)]
   const { end, took } = await watch(late, 10)
   expect(end).toMatchObject({ kind: 'failed' })
   expect(took).toBe(10.5)
@@ -104,9 +108,9 @@ test('one look at pods that are ready says that it was too short', async () => {
   expect(took).toBe(0)
 })
 
-test('slow gets all of its time, and after a while half of the looks', async () => {
+test('slow gets all of its time, and after a while fewer looks', async () => {
   const { end, took, looks } = await watch([seen(false)], 30)
-  expect(looks).toBe(20 * 2 + 10 + 1)
+  expect(looks).toBe(looksIn(30) + 1)
   expect(end).toMatchObject({ kind: 'failed', diagnosis: { reason: 'Timeout' } })
   expect(took).toBe(30)
 })
@@ -194,7 +198,7 @@ describe('while helm is at work', () => {
     const { end, took } = await underHelm([NOTHING, silent, { hooks, workload: bad }], 60)
     expect(end).toMatchObject({ diagnosis: { reason: 'CrashLoopBackOff' } })
     expect(end?.observation).toBe(bad)
-    expect(took).toBe(3)
+    expect(took).toBe(2.5)
   })
 
   test('a hook whose image cannot be is doomed, one that crashes is the business of its Job', async () => {
@@ -212,9 +216,11 @@ describe('while helm is at work', () => {
     })
   })
 
-  test('after a while it looks half as often', async () => {
-    const from = (helm: number, first: number) => (20 - first) * 2 + (helm - 20)
-    expect(await underHelm([NOTHING], 30)).toMatchObject({ end: undefined, looks: from(30, 1.5) })
+  test('after a while it looks less often', async () => {
+    expect(await underHelm([NOTHING], 30)).toMatchObject({
+      end: undefined,
+      looks: looksIn(30) - looksIn(1.5),
+    })
   })
 
   test('pods that are ready prove nothing', async () => {

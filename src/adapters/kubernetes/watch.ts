@@ -30,10 +30,12 @@ export interface WatchOptions {
   sleep?: Sleep
 }
 
-/** Milliseconds between two looks, and the same once a watch has lasted for a while: then half a second is none of it. */
-const EVERY = 500
-const LATER = 1000
-const WHILE = 20_000
+/** Milliseconds between two looks, for as long as a watch has lasted: the longer, the less half a second is of it. */
+const PACES = [
+  { until: 5000, every: 250 },
+  { until: 20_000, every: 500 },
+  { until: Number.POSITIVE_INFINITY, every: 1000 },
+]
 /** The same before the look that confirms a proof: a success waits for nothing else. */
 const CONFIRMING = 50
 /** A pod without readiness probe is ready the moment it starts; it must stay so for a moment before it proves anything. */
@@ -137,7 +139,8 @@ export async function watchForDoom(options: {
 }
 
 function untilNext(started: number): number {
-  return Date.now() - started < WHILE ? EVERY : LATER
+  const lasted = Date.now() - started
+  return PACES.find(({ until }) => lasted < until)?.every ?? 0
 }
 
 export const pause: Sleep = async (milliseconds, ended) => {
