@@ -77,7 +77,7 @@ async function comes(
   open: () => void,
 ): Promise<{ ran: Ran[]; touched: string[] }> {
   const tap = await openTap(world.rig, one)
-  const hasty = rival === 'gives up' ? { ...one, timeout: '12s' } : one
+  const hasty = rival === 'gives up' ? { ...one, timeout: '5s' } : one
   const steps = stepsOf(world, hasty, tap)
   const running = runJob(world, { helm: one.helm, steps, tap, job: world.nextJob() })
   try {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type Random, random } from '../../src/domain/gate/random.ts'
 import { forget, type Kind, prepare, undisturbed } from './base.ts'
-import type { Death } from './deaths.ts'
+import { DEATHS } from './deaths.ts'
 import type { Fault } from './faults.ts'
 import type { Point } from './trial.ts'
 import type { World } from './world.ts'
@@ -46,28 +46,22 @@ function oneOf<T>(chance: Random, all: readonly [T, ...T[]]): T {
   return all[chance.below(all.length)] ?? all[0]
 }
 
-const HARD = ['machine', 'SIGKILL'] as const
-const SOFT = ['SIGTERM', 'SIGINT'] as const
-
 /**
- * Every write twice: ended hard, and ended softly. Which way, whether the server had done it, whether the post steps run,
- * and whether reconcile comes before the next run is the seed's.
+ * Every write once, the deaths in turn. With which of them it begins, whether the server had done it, whether the post
+ * steps run, and whether reconcile comes before the next run is the seed's: another seed meets every write otherwise.
  */
 export function killings(listings: readonly Listing[], seed: number): Point[] {
-  return listings.flatMap(({ kind, keys }) =>
-    keys.flatMap((key, at) =>
-      [HARD, SOFT].map((deaths): Point => {
-        const name = pointName(kind, at, key)
-        const chance = chanceOf(seed, key, ...deaths)
-        const death: Death = oneOf(chance, deaths)
-        const when = oneOf(chance, ['before', 'after'] as const)
-        const posts = death !== 'machine' && chance.below(3) > 0
-        const reconciled = !posts && chance.below(3) === 0
-        const how = `${death} ${when}${death !== 'machine' && !posts ? ', no post step' : ''}${reconciled ? ', reconcile' : ''}`
-        return { name, how, kind, blow: { key, death, when, posts, reconciled } }
-      }),
-    ),
-  )
+  const writes = listings.flatMap(({ kind, keys }) => keys.map((key, at) => ({ kind, key, at })))
+  return writes.map(({ kind, key, at }, number): Point => {
+    const name = pointName(kind, at, key)
+    const death = DEATHS[(number + seed) % DEATHS.length] ?? 'machine'
+    const chance = chanceOf(seed, key, death)
+    const when = oneOf(chance, ['before', 'after'] as const)
+    const posts = death !== 'machine' && chance.below(3) > 0
+    const reconciled = !posts && chance.below(3) === 0
+    const how = `${death} ${when}${death !== 'machine' && !posts ? ', no post step' : ''}${reconciled ? ', reconcile' : ''}`
+    return { name, how, kind, blow: { key, death, when, posts, reconciled } }
+  })
 }
 
 /** Every fault in every chain once, from a write on that the seed chooses. */
