@@ -1,0 +1,50 @@
+import { describe, expect, test } from 'vitest'
+import { aPod, cluster, deployment, rs } from '../../../test/fakes/observed.ts'
+import { observe } from './observe.ts'
+import type { VersionFrom } from './pod-version.ts'
+
+describe('in which container the model runs', () => {
+  const named = { env: [{ name: 'MODEL_VERSION', value: '8' }] }
+  const status = (name: string) => ({ name, state: { running: {} } })
+  const see = async (containers: object[], where: VersionFrom, ignored: string[] = []) => {
+    const pod = {
+      ...aPod('pod-1', 'new'),
+      spec: { containers, initContainers: [{ name: 'proxy', restartPolicy: 'Always' }, { name: 'fetch' }] },
+      status: {
+        phase: 'Running',
+        initContainerStatuses: [status('proxy'), status('fetch')],
+        containerStatuses: (containers as { name: string }[]).map(({ name }) => status(name)),
+      },
+    }
+    const kubectl = cluster(deployment(), [rs('new', 2), pod])
+    const ref = { kind: 'deployment', name: 'digits', namespace: undefined }
+    return (await observe(kubectl, ref, where, 'full', ignored))?.pods[0]?.containers ?? []
+  }
+  const env: VersionFrom = { from: 'env', name: 'MODEL_VERSION' }
+  const http: VersionFrom = { from: 'http', port: '8080', path: '/', field: 'v' }
+  const serve = { name: 'serve', ...named, ports: [{ containerPort: 8080 }], readinessProbe: {} }
+  const log = { name: 'log' }
+
+  test.each<[string, object[], VersionFrom, string[], string[]]>([
+    ['the only main one', [log], env, [], ['log']],
+    ['the only main one that counts', [{ name: 'a' }, log], { from: 'label', key: 'x' }, ['a'], ['log']],
+    ['the one that names the version', [log, serve], env, [], ['serve']],
+    ['the one that is asked', [log, serve], http, [], ['serve']],
+    ['the one whose image is meant', [serve, log], { from: 'image-tag' }, [], ['serve']],
+    ['nobody knows', [log, serve], { from: 'label', key: 'x' }, [], []],
+  ])('%s', async (_title, containers, where, ignored, expected) => {
+    const seen = await see(containers, where, ignored)
+    expect(seen.filter(({ serves }) => serves).map(({ name }) => name)).toEqual(expected)
+    expect(seen.filter((each) => each.ignored).map(({ name }) => name)).toEqual(ignored)
+  })
+
+  test('an init container that is always restarted is a sidecar, and a probe is seen', async () => {
+    const seen = await see([serve, log], env)
+    expect(seen.map(({ name, init, probed }) => [name, init, probed])).toEqual([
+      ['proxy', false, false],
+      ['fetch', true, false],
+      ['serve', false, true],
+      ['log', false, false],
+    ])
+  })
+})
