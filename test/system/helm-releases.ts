@@ -5,10 +5,10 @@ import { contract } from '../../actions/helm-deploy/contract.ts'
 import { main } from '../../actions/helm-deploy/main.ts'
 import { type Rig, up } from '../../rig/index.ts'
 import { repository } from '../../rig/places.ts'
-import { runTool } from '../../src/adapters/process/run-tool.ts'
 import { inputsOf, job } from './action-call.ts'
+import { type HelmName, namespaced } from './namespaced.ts'
 
-export type HelmName = 'helm3' | 'helm4'
+export type { HelmName } from './namespaced.ts'
 
 /** The chart whose pods do what a test wants. */
 export const tinyChart = join(repository, 'test/system/charts/tiny')
@@ -17,17 +17,11 @@ export const tinyChart = join(repository, 'test/system/charts/tiny')
 export async function openNamespace() {
   const rig: Rig = await up()
   const namespace = `deploy-${randomUUID().slice(0, 8)}`
-  const flags = ['--kubeconfig', rig.kubernetes.kubeconfig, '--namespace', namespace]
   const environment = (helm: HelmName) => ({
     ...process.env,
     PATH: [dirname(rig.tools[helm]), dirname(rig.tools.kubectl), process.env.PATH].join(':'),
   })
-  const told = async (program: string, args: readonly string[], stdin = '') => {
-    const result = await runTool(program, [...flags, ...args], { env: process.env, timeout: 60_000, stdin })
-    if (result.code !== 0) throw new Error(`${program} ${args.join(' ')}: ${result.stderr}`)
-    return result.stdout
-  }
-  const kubectl = (...args: string[]) => told(rig.tools.kubectl, args)
+  const { kubectl, helm, apply } = namespaced(rig, namespace, 60_000)
   await kubectl('create', 'namespace', namespace)
 
   return {
@@ -35,9 +29,8 @@ export async function openNamespace() {
     namespace,
     environment,
     kubectl,
-    helm: (name: HelmName, ...args: string[]) => told(rig.tools[name], args),
-    apply: (objects: unknown) =>
-      told(rig.tools.kubectl, ['apply', '--filename', '-'], JSON.stringify(objects)),
+    helm,
+    apply,
     close: () => kubectl('delete', 'namespace', namespace, '--wait=false'),
     /** Deploys as a workflow would, with the kubeconfig as text, and gives what the action said. */
     async deploy(helm: HelmName, given: Record<string, string>) {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { dirname } from 'node:path'
 import type { Rig } from '../../../rig/index.ts'
-import { runTool } from '../../../src/adapters/process/run-tool.ts'
+import { namespaced } from '../../../test/system/namespaced.ts'
 import { at } from '../../checkout.ts'
 import type { ImageRegistry } from './image-registry.ts'
 
@@ -32,24 +32,18 @@ export async function openSite(rig: Rig, images: ImageRegistry, tool: ToolName):
   const id = randomUUID().slice(0, 8)
   const namespace = `bench-${id}`
   const nodeLabel = `bench/${id}`
-  const helmPath = rig.tools[tool === 'helm3' ? 'helm3' : 'helm4']
-  const flags = ['--kubeconfig', rig.kubernetes.kubeconfig, '--namespace', namespace]
-  const told = async (program: string, args: readonly string[], stdin = '') => {
-    const result = await runTool(program, [...flags, ...args], { env: process.env, timeout: 180_000, stdin })
-    if (result.code !== 0) throw new Error(`${program} ${args.join(' ')}: ${result.stderr}`)
-    return result.stdout
-  }
-  const kubectl = (...args: string[]) => told(rig.tools.kubectl, args)
+  const helmName = tool === 'helm3' ? 'helm3' : 'helm4'
+  const { kubectl, helm, apply } = namespaced(rig, namespace, 180_000)
   await kubectl('create', 'namespace', namespace)
   return {
     rig,
     images,
     namespace,
-    helmPath,
+    helmPath: rig.tools[helmName],
     nodeLabel,
-    helm: (...args) => told(helmPath, args),
+    helm: (...args) => helm(helmName, ...args),
     kubectl,
-    apply: (object) => told(rig.tools.kubectl, ['apply', '--filename', '-'], JSON.stringify(object)),
+    apply,
     async close() {
       await kubectl('label', 'node', '--all', `${nodeLabel}-`)
       await kubectl('delete', 'namespace', namespace, '--wait=false')
