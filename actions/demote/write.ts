@@ -1,4 +1,4 @@
-import { Unlisted } from '../../src/adapters/mlflow/failures.ts'
+import { orUnlisted } from '../../src/adapters/mlflow/failures.ts'
 import type { Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
 import type { ModelVersion } from '../../src/adapters/mlflow/schemas.ts'
 import { demotionTags, isDemoted, previousAfter } from '../../src/domain/demotion.ts'
@@ -90,9 +90,5 @@ async function tagsOf(
 
 /** The digest by which the files are known again, where the ledger lacks it; undefined where the server does not list them. */
 async function missingDigest(mlflow: Mlflow, bad: ModelVersion): Promise<string | undefined> {
-  if (bad.tags[ledger.artifactDigest]) return undefined
-  return mlflow.artifactDigest(bad).catch((error: unknown) => {
-    if (error instanceof Unlisted) return undefined
-    throw error
-  })
+  return bad.tags[ledger.artifactDigest] ? undefined : orUnlisted(mlflow.artifactDigest(bad))
 }

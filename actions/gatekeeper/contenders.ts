@@ -1,7 +1,6 @@
-import { type Place, placeIn } from '../../src/adapters/mlflow/artifacts.ts'
-import { Unlisted } from '../../src/adapters/mlflow/failures.ts'
+import { placeIn } from '../../src/adapters/mlflow/artifacts.ts'
+import { orUnlisted } from '../../src/adapters/mlflow/failures.ts'
 import type { Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
-import type { ModelVersion } from '../../src/adapters/mlflow/schemas.ts'
 import type { GatePolicy } from '../../src/domain/gate/policy.ts'
 import { statisticNamed } from '../../src/domain/gate/statistics.ts'
 import type { Model } from '../../src/domain/gate/trial.ts'
@@ -44,17 +43,10 @@ export async function models(
   const compared = policy.comparison.kind !== 'threshold' && current.kind === 'version'
   return {
     candidate: { run, place: placeIn(model.source ?? '') },
-    ...(compared && { champion: { run: championRun, place: await placeOf(mlflow, current.version) } }),
-    ...(anchor && { anchor: { run: anchor.run, place: await placeOf(mlflow, anchor.version) } }),
-  }
-}
-
-async function placeOf(mlflow: Mlflow, version: ModelVersion): Promise<Place | undefined> {
-  try {
-    return await mlflow.placeOf(version)
-  } catch (error) {
-    if (error instanceof Unlisted) return undefined
-    throw error
+    ...(compared && {
+      champion: { run: championRun, place: await orUnlisted(mlflow.placeOf(current.version)) },
+    }),
+    ...(anchor && { anchor: { run: anchor.run, place: await orUnlisted(mlflow.placeOf(anchor.version)) } }),
   }
 }
 

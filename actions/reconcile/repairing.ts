@@ -1,4 +1,4 @@
-import { Unlisted } from '../../src/adapters/mlflow/failures.ts'
+import { orUnlisted } from '../../src/adapters/mlflow/failures.ts'
 import { mirrorStages } from '../../src/adapters/mlflow/stages.ts'
 import { UserError } from '../../src/domain/failure.ts'
 import { ledger, type Tags } from '../../src/domain/ledger.ts'
@@ -88,13 +88,7 @@ async function mended(given: Given, done: string[]): Promise<string | undefined>
 /** The files of what serves, as they are now: a verdict holds for those that it was given for. */
 async function digestServed({ mlflow }: Given, { live, versions }: Look): Promise<string | undefined> {
   const version = versions.find(({ number }) => number === live?.releaseVersion)
-  return (
-    version &&
-    mlflow.artifactDigest(version).catch((error: unknown) => {
-      if (error instanceof Unlisted) return undefined
-      throw error
-    })
-  )
+  return version && orUnlisted(mlflow.artifactDigest(version))
 }
 
 /** The ledger is told where the champion moves, or where its own last word is another. */

@@ -173,3 +173,13 @@ export async function orAbsent<T>(asked: Promise<T>): Promise<T | undefined> {
     throw error
   }
 }
+
+/** Likewise where the server cannot list the files that are asked about, which says nothing against them. */
+export async function orUnlisted<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked
+  } catch (error) {
+    if (error instanceof Unlisted) return undefined
+    throw error
+  }
+}

@@ -1,5 +1,5 @@
 import { ledger } from '../../domain/ledger.ts'
-import { Unlisted } from './failures.ts'
+import { orUnlisted } from './failures.ts'
 import type { Mlflow } from './mlflow.ts'
 import type { ModelVersion } from './schemas.ts'
 
@@ -54,10 +54,5 @@ async function digestOf(
   mlflow: Pick<Mlflow, 'artifactDigest'>,
   version: ModelVersion,
 ): Promise<string | undefined> {
-  const known = version.tags[ledger.artifactDigest]
-  if (known) return known
-  return mlflow.artifactDigest(version).catch((error) => {
-    if (error instanceof Unlisted) return undefined
-    throw error
-  })
+  return version.tags[ledger.artifactDigest] || orUnlisted(mlflow.artifactDigest(version))
 }
