@@ -17,13 +17,7 @@ export const EVIDENCE = 60_000
  * @param more what else comes before it
  */
 export function deploymentBudget(timeout: number, more: readonly Share[] = []): Share[] {
-  return [
-    ...more,
-    { to: 'come up', atMost: timeout },
-    { to: 'save evidence', atMost: EVIDENCE },
-    { to: 'go back', atMost: timeout },
-    { to: 'read and write down', atMost: READING },
-  ]
+  return [...more, { to: 'come up', atMost: timeout }, ...rollbackBudget(timeout)]
 }
 
 /**
@@ -59,11 +53,7 @@ export function writingBudget(): Share[] {
 
 /** What a rollback may take once it holds the release. */
 export function rollbackBudget(timeout: number): Share[] {
-  return [
-    { to: 'save evidence', atMost: EVIDENCE },
-    { to: 'go back', atMost: timeout },
-    { to: 'read and write down', atMost: READING },
-  ]
+  return [{ to: 'save evidence', atMost: EVIDENCE }, { to: 'go back', atMost: timeout }, ...writingBudget()]
 }
 
 /** Milliseconds in all. */
