@@ -1,3 +1,4 @@
+import { championNumber } from '../../src/domain/champion.ts'
 import { UserError } from '../../src/domain/failure.ts'
 import { ledger } from '../../src/domain/ledger.ts'
 import type { Outcome } from '../../src/runtime/action.ts'
@@ -48,8 +49,7 @@ export function refused(
 /** The champion as it was found; empty where nobody can say which version it is. */
 function unchanged(inputs: PromoteInputs, { champion, aliases }: Registered): Outputs<typeof contract> {
   return {
-    'champion-version':
-      champion.kind === 'version' ? champion.version.number : champion.kind === 'none' ? 'none' : '',
+    'champion-version': championNumber(champion),
     'previous-version': aliases.get(inputs['previous-alias']) ?? 'none',
     changed: 'false',
   }

@@ -2,6 +2,7 @@ import { openRelease } from '../../src/adapters/kubernetes/release.ts'
 import type { MlflowInputs } from '../../src/adapters/mlflow/address.ts'
 import { mlflowConnection } from '../../src/adapters/mlflow/connection.ts'
 import { connectMlflow } from '../../src/adapters/mlflow/mlflow.ts'
+import { championNumber } from '../../src/domain/champion.ts'
 import { UserError } from '../../src/domain/failure.ts'
 import { firstOf, type Judgement, judge } from '../../src/domain/reconcile.ts'
 import { defineAction, type Outcome } from '../../src/runtime/action.ts'
@@ -78,8 +79,7 @@ function conclude(
   const { champion, live } = found
   const outputs = {
     consistent,
-    'champion-version':
-      champion.kind === 'version' ? champion.version.number : champion.kind === 'none' ? 'none' : '',
+    'champion-version': championNumber(champion),
     'release-version': live?.releaseVersion ?? '',
     'live-model-version': liveVersion(live),
     finding,

@@ -49,6 +49,12 @@ export function currentChampion<V extends VersionRecord>(
   return { kind: 'none' }
 }
 
+/** For outputs: the version's number, `none`, or empty where nobody can say. */
+export function championNumber(champion: CurrentChampion<VersionRecord>): string {
+  if (champion.kind === 'version') return champion.version.number
+  return champion.kind === 'none' ? 'none' : ''
+}
+
 function unclear(what: string): { kind: 'unclear'; why: string } {
   return {
     kind: 'unclear',
