@@ -1,4 +1,5 @@
 import type { Run } from '../../src/adapters/mlflow/schemas.ts'
+import { capital } from '../../src/domain/capital.ts'
 import type { GatePolicy } from '../../src/domain/gate/policy.ts'
 import { type EvaluationData, type SameData, sameData } from '../../src/domain/gate/same-data.ts'
 import { ledger } from '../../src/domain/ledger.ts'
@@ -61,7 +62,7 @@ export function staleChampion(
   const said = `champion ${number} is ${days} days old, and the policy calls it stale after ${Math.floor(maxAge / DAY)}`
   return onStale === 'inconclusive'
     ? { days, doubt: `${said}: have it looked at, or promote with force and a reason` }
-    : { days, note: `${said[0]?.toUpperCase()}${said.slice(1)}.` }
+    : { days, note: `${capital(said)}.` }
 }
 
 /** Rows behind stored values, where the policy or both runs say so. */

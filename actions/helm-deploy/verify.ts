@@ -1,6 +1,7 @@
 import type { UpgradeOrder } from '../../src/adapters/helm/arguments.ts'
 import type { Trial } from '../../src/adapters/kubernetes/trial.ts'
 import type { WatchFailed } from '../../src/adapters/kubernetes/watch.ts'
+import { capital } from '../../src/domain/capital.ts'
 import { UserError } from '../../src/domain/failure.ts'
 import { lastWords } from '../../src/domain/rollout-evidence.ts'
 import { sentenceOf } from '../../src/domain/rollout-failure.ts'
@@ -81,7 +82,7 @@ async function tried(
     if (check.kind === 'failed') return failing(check)
     const line = aboutPods(checkLine(check, index + 1, logs !== 'off'), logs)
     context.log.info(`${release.name}: ${line}`)
-    notes.push(`${line.charAt(0).toUpperCase()}${line.slice(1)}.`)
+    notes.push(`${capital(line)}.`)
     if (check.wrong.length > 0) wrong.push(line)
   }
   if (wrong.length === 0) return undefined

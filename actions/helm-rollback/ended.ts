@@ -1,3 +1,4 @@
+import { capital } from '../../src/domain/capital.ts'
 import { UserError } from '../../src/domain/failure.ts'
 import { oneLine } from '../../src/domain/one-line.ts'
 import type { Evidence } from '../../src/domain/rollout-evidence.ts'
@@ -69,7 +70,6 @@ export async function ended(
 }
 
 function sentence(text: string): string {
-  const [first = '', ...rest] = text
-  const whole = `${first.toUpperCase()}${rest.join('')}`
+  const whole = capital(text)
   return /[.!?]$/.test(whole) ? whole : `${whole}.`
 }

@@ -1,4 +1,5 @@
-import { capital, type Finding, type Reading } from './reconcile-reading.ts'
+import { capital } from './capital.ts'
+import type { Finding, Reading } from './reconcile-reading.ts'
 import { stray } from './rollout-recovery.ts'
 
 /** Who is at work on the release, or died over it. */

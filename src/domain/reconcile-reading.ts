@@ -92,7 +92,3 @@ export type FindingKind = (typeof FINDING_KINDS)[number]
 export function wrong(kind: FindingKind, said: string, cure: string): Finding {
   return { kind, weight: 'wrong', said, cure }
 }
-
-export function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1)
-}

@@ -1,10 +1,11 @@
+import { capital } from './capital.ts'
 import { isDemoted } from './demotion.ts'
 import { noneDeployed } from './history.ts'
 import { ledger } from './ledger.ts'
 import { type Served, served } from './live.ts'
 import { validMarks } from './marks.ts'
 import { whyNotEntitled } from './reconcile-entitled.ts'
-import { capital, type Finding, type Reading, wrong } from './reconcile-reading.ts'
+import { type Finding, type Reading, wrong } from './reconcile-reading.ts'
 
 const ADOPT = 'Run promote with adopt: true, which records what is live as champion.'
 const DEPLOY = 'Deploy the version that shall be live (helm-deploy), then promote it.'
