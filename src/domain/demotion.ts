@@ -9,6 +9,11 @@ export function isDemoted({ tags }: Pick<VersionRecord, 'tags'>): boolean {
   return !promoted || !(Date.parse(promoted) > Date.parse(demoted))
 }
 
+/** Since when, and why, as the end of a sentence about a version that was taken back. */
+export function takenBack({ tags }: VersionRecord): string {
+  return `was taken back on ${tags[ledger.demotedAt]}: ${tags[ledger.demotedReason] ?? 'no reason given'}`
+}
+
 /** Who takes a version back, when, why, and in whose favour. */
 export interface Demotion {
   bad: VersionRecord

@@ -1,5 +1,5 @@
 import type { VersionRecord } from './champion.ts'
-import { isDemoted } from './demotion.ts'
+import { isDemoted, takenBack } from './demotion.ts'
 import { ledger } from './ledger.ts'
 import { type Live, served } from './live.ts'
 import { type Finding, type Reading, wrong } from './reconcile-reading.ts'
@@ -27,7 +27,7 @@ export function registryFindings(reading: Reading): Finding[] {
 
 function championFindings(reading: Reading, version: VersionRecord, by: 'alias' | 'stage'): Finding[] {
   const { names, quarantined, unloadable, unlisted } = reading
-  const { number, tags } = version
+  const { number } = version
   const it =
     by === 'alias'
       ? `Alias ${names.champion} points at version ${number}`
@@ -60,7 +60,7 @@ function championFindings(reading: Reading, version: VersionRecord, by: 'alias' 
       : [
           wrong(
             'champion-demoted',
-            `${it}, which was taken back on ${tags[ledger.demotedAt]}: ${tags[ledger.demotedReason] ?? 'no reason given'}.`,
+            `${it}, which ${takenBack(version)}.`,
             'Promote the version that serves.',
           ),
         ]),

@@ -1,7 +1,6 @@
 import { capital } from './capital.ts'
-import { isDemoted } from './demotion.ts'
+import { isDemoted, takenBack } from './demotion.ts'
 import { noneDeployed } from './history.ts'
-import { ledger } from './ledger.ts'
 import { type Served, served } from './live.ts'
 import { validMarks } from './marks.ts'
 import { whyNotEntitled } from './reconcile-entitled.ts'
@@ -142,7 +141,7 @@ function versionFindings(reading: Reading, serves: Served, where: string): Findi
     return [
       wrong(
         'live-demoted',
-        `${capital(it)}, was taken back on ${version.tags[ledger.demotedAt]}: ${version.tags[ledger.demotedReason] ?? 'no reason given'}.`,
+        `${capital(it)}, ${takenBack(version)}.`,
         'Roll it back (helm-rollback), or promote it again if it may serve.',
       ),
     ]
