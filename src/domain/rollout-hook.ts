@@ -37,7 +37,7 @@ export function failedHook(
         // A container that has done its work is not ready either.
         if (failure && failure.exitCode !== 0) return { diagnosis: ofHook(hook, failure), observation: hook }
       }
-  const running = hooks.find(({ pods }) => pods.some(({ containers }) => containers.some(isAtWork)))
+  const running = hooks.find(isAtWork)
   const [pod] = running?.pods ?? []
   const gone = hooks.length > 0 && hooks.every(({ pods }) => pods.length === 0)
   const words = gone
@@ -49,8 +49,8 @@ export function failedHook(
   }
 }
 
-function isAtWork({ state }: { state: string }): boolean {
-  return state !== 'terminated'
+function isAtWork({ pods }: Observation): boolean {
+  return pods.some(({ containers }) => containers.some(({ state }) => state !== 'terminated'))
 }
 
 /** Why Helm has not ended in time, by what is seen of its hooks. */
@@ -58,7 +58,7 @@ export function unendedHelm(hooks: readonly Observation[]): {
   diagnosis: Diagnosis
   observation: Observation | undefined
 } {
-  const hook = hooks.find(({ pods }) => pods.some(({ containers }) => containers.some(isAtWork)))
+  const hook = hooks.find(isAtWork)
   if (!hook)
     return {
       diagnosis: { reason: 'HelmFailed', said: 'helm had not ended when the time was over' },
