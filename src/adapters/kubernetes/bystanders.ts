@@ -3,10 +3,8 @@ import { diagnose, sentenceOf } from '../../domain/rollout-failure.ts'
 import type { PodWords } from '../../domain/rollout-redaction.ts'
 import type { Kubectl } from './kubectl.ts'
 import { observe } from './observe.ts'
+import { NOWHERE } from './pod-version.ts'
 import type { WorkloadRef } from './workload.ts'
-
-/** Nobody asks these pods for a version. */
-const NOWHERE = { from: 'label', key: '' } as const
 
 /**
  * What a release has besides the workload that serves its model, as far as that is not up: each in a sentence. One look,

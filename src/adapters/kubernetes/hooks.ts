@@ -5,6 +5,7 @@ import type { PodWords } from '../../domain/rollout-redaction.ts'
 import { podSeen } from './containers.ts'
 import type { Kubectl } from './kubectl.ts'
 import { listOf, type Pod, pod } from './objects.ts'
+import { NOWHERE } from './pod-version.ts'
 
 /** A hook of a release that has pods, and that Helm waits for. */
 export interface Hook {
@@ -85,7 +86,7 @@ export async function observeHook(
     )
     .sort((one, other) => created(other).localeCompare(created(one)))
     .map((each) => ({
-      ...podSeen(each, { from: 'label', key: '' }, { words, ignored: [] }),
+      ...podSeen(each, NOWHERE, { words, ignored: [] }),
       fresh: true,
       version: undefined,
     }))

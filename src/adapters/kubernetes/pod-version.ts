@@ -7,6 +7,9 @@ export type VersionFrom =
   | { from: 'image-tag' }
   | { from: 'http'; port: string; path: string; field: string }
 
+/** Of pods that nobody asks for a version. */
+export const NOWHERE: VersionFrom = { from: 'label', key: '' }
+
 export function versionFromText(text: string): VersionFrom {
   const [kind = '', ...parts] = text.split(':')
   const rest = parts.join(':')
