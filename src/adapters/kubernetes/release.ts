@@ -11,7 +11,7 @@ import type { Foretold } from '../../domain/version-source.ts'
 import type { UpgradeOrder } from '../helm/arguments.ts'
 import { bystanders } from './bystanders.ts'
 import { conflictsWith } from './conflicts.ts'
-import { type ClusterConnection, connectCluster, type HelmInputs } from './connection.ts'
+import { connectCluster, type HelmInputs } from './connection.ts'
 import { collect } from './evidence.ts'
 import { forceBack } from './forced-back.ts'
 import { type HookPodsLeft, hookPodsLeft, hooksIn, observeHook } from './hooks.ts'
@@ -27,7 +27,7 @@ import { checkRights } from './rights.ts'
 import { beginTrial, endTrials, type Trial, type TrialPlan } from './trial.ts'
 import { type BeforeHelm, lookUnderHelm } from './under-helm.ts'
 import { isFoundGood, type WatchEnd, type WatchFailed, watchForDoom, watchRollout } from './watch.ts'
-import { servingWorkload, type WorkloadRef, workloadsIn } from './workload.ts'
+import { servingIn, type WorkloadRef, workloadsIn, workloadsOf } from './workload.ts'
 
 /** A Helm release that serves a model: what can be read of it and done to it. */
 export interface Release {
@@ -162,7 +162,7 @@ export async function openRelease(
         renderings.conflict(order),
       ])
       const same = preview.manifest.trim() === manifest.trim() && isDeepStrictEqual(preview.values, values)
-      const ref = servingWorkload(workloadsIn(preview.manifest), name, inputs.workload)
+      const ref = servingIn(preview.manifest, name, inputs.workload)
       return {
         same,
         foretold: foretoldVersion(preview.manifest, ref, versionFrom),
@@ -175,7 +175,7 @@ export async function openRelease(
         renderings.preview(order),
         helm.manifest(name).catch(() => ''),
       ])
-      const ref = servingWorkload(workloadsIn(manifest), name, inputs.workload)
+      const ref = servingIn(manifest, name, inputs.workload)
       const telling = { words: inputs['evidence-logs'] ?? 'redacted', ignored }
       const say = (line: string) => job.log.info(`${name}, candidate: ${line}`)
       const tools = { ...cluster, versionFrom, telling, cancelled: job.cancelled, say }
@@ -238,15 +238,4 @@ export async function openRelease(
     },
     close: cluster.close,
   }
-}
-
-/** Every workload of a revision (undefined: the newest), and the one that serves the model. */
-async function workloadsOf(
-  { helm, release }: ClusterConnection,
-  revision: number | undefined,
-  wanted: string | undefined,
-): Promise<{ workloads: readonly WorkloadRef[]; ref: WorkloadRef }> {
-  const of = revision ?? (await helm.history(release)).at(-1)?.revision ?? 0
-  const workloads = workloadsIn(await helm.manifest(release, of))
-  return { workloads, ref: servingWorkload(workloads, release, wanted) }
 }

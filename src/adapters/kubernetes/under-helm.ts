@@ -4,7 +4,7 @@ import { type Hook, type HookPodsLeft, hooksIn, observeHook } from './hooks.ts'
 import { observe } from './observe.ts'
 import type { VersionFrom } from './pod-version.ts'
 import type { UnderHelm } from './watch.ts'
-import { servingWorkload, type WorkloadRef, workloadsIn } from './workload.ts'
+import { servingIn, type WorkloadRef } from './workload.ts'
 
 /** What there was before helm began, by which what it has written is known. */
 export interface BeforeHelm {
@@ -41,7 +41,7 @@ export function lookUnderHelm(
       helm.manifest(release, revision),
       helm.hooks(release, revision),
     ])
-    return { ref: servingWorkload(workloadsIn(manifest), release, workload), hooks: hooksIn(hooks) }
+    return { ref: servingIn(manifest, release, workload), hooks: hooksIn(hooks) }
   }
   return async () => {
     written ??= await read()

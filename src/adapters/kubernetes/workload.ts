@@ -1,6 +1,7 @@
 import { parseAllDocuments } from 'yaml'
 import * as z from 'zod'
 import { UserError } from '../../domain/failure.ts'
+import type { ClusterConnection } from './connection.ts'
 
 /** A workload by name; `namespace` only where the manifest names one. */
 export interface WorkloadRef {
@@ -50,4 +51,20 @@ export function servingWorkload(
       ? `Input workload: release ${release} has several workloads; name the one that serves the model: ${names.join(', ')}.`
       : `Release ${release} has no Deployment, StatefulSet or DaemonSet, so no pod of it can serve a model; see the templates of its chart.`,
   )
+}
+
+/** The same of a manifest. */
+export function servingIn(manifest: string, release: string, wanted: string | undefined): WorkloadRef {
+  return servingWorkload(workloadsIn(manifest), release, wanted)
+}
+
+/** Every workload of a revision (undefined: the newest), and the one that serves the model. */
+export async function workloadsOf(
+  { helm, release }: Pick<ClusterConnection, 'helm' | 'release'>,
+  revision: number | undefined,
+  wanted: string | undefined,
+): Promise<{ workloads: readonly WorkloadRef[]; ref: WorkloadRef }> {
+  const of = revision ?? (await helm.history(release)).at(-1)?.revision ?? 0
+  const workloads = workloadsIn(await helm.manifest(release, of))
+  return { workloads, ref: servingWorkload(workloads, release, wanted) }
 }
