@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
+import { inTime } from '../../src/adapters/kubernetes/in-time.ts'
 import type { Release } from '../../src/adapters/kubernetes/release.ts'
 import { type Observation, settled } from '../../src/domain/rollout.ts'
 import { type Evidence, explained, redacted } from '../../src/domain/rollout-evidence.ts'
@@ -8,6 +8,8 @@ import type { Diagnosis } from '../../src/domain/rollout-failure.ts'
 import type { PodWords } from '../../src/domain/rollout-redaction.ts'
 import { evidenceMarkdown } from './report.ts'
 import { messageOf } from './rolling.ts'
+
+export { inTime } from '../../src/adapters/kubernetes/in-time.ts'
 
 export interface Suspect {
   namespace: string
@@ -82,17 +84,3 @@ export async function saveEvidence(
 
 /** Milliseconds for what the evidence is made of, at most: the way back has a time of its own, and somebody is waiting for it. */
 const LONGEST = 20_000
-
-/** @throws Error where it takes longer, in milliseconds */
-export async function inTime<T>(read: Promise<T>, longest: number): Promise<T> {
-  const done = new AbortController()
-  const late = wait(longest, undefined, { signal: done.signal }).then(() => {
-    throw new Error(`not read within ${longest / 1000} s`)
-  })
-  late.catch(() => {})
-  try {
-    return await Promise.race([read, late])
-  } finally {
-    done.abort()
-  }
-}

@@ -1,7 +1,7 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import type { Observation, PodSeen } from '../../domain/rollout.ts'
 import { type ContainerLog, isProbeKill, type WarningEvent } from '../../domain/rollout-evidence.ts'
 import { unstyled } from '../../domain/rollout-redaction.ts'
+import { inTime } from './in-time.ts'
 import type { Kubectl } from './kubectl.ts'
 import { event, type KubernetesEvent, listOf } from './objects.ts'
 
@@ -42,27 +42,20 @@ export async function collect(
     read: eventsOf(kubectl, selector, place),
   }))
   const gaps: string[] = []
-  const [texts, found] = await Promise.all([inTime(logs, longest, gaps), inTime(events, longest, gaps)])
+  const [texts, found] = await Promise.all([readOf(logs, longest, gaps), readOf(events, longest, gaps)])
   return { logs: texts, events: about(seen, found.flat()), gaps }
 }
 
 /** What was read in time; of the rest, gaps. */
-async function inTime<T>(readings: readonly Reading<T>[], longest: number, gaps: string[]): Promise<T[]> {
-  const over = new AbortController()
-  const late = wait(longest, undefined, { signal: over.signal }).then(
-    () => Promise.reject(new Error(`not read within ${longest / 1000} s`)),
-    () => undefined,
-  )
+async function readOf<T>(readings: readonly Reading<T>[], longest: number, gaps: string[]): Promise<T[]> {
   const got = await Promise.all(
     readings.map(({ what, read }) =>
-      Promise.race([read, late]).catch((error: unknown) => {
+      inTime(read, longest).catch((error: unknown) => {
         gaps.push(`${what}: ${error instanceof Error ? error.message : String(error)}`)
         return undefined
       }),
     ),
   )
-  late.catch(() => {})
-  over.abort()
   return got.filter((each) => each !== undefined)
 }
 
