@@ -88,25 +88,24 @@ export async function helmAt(reach: Reach, options: HelmOptions = USUAL): Promis
       timeout,
       cancelled: eitherOf(reach.cancelled, stop),
     })
-  const read = async (args: readonly string[]): Promise<string> => {
+  const said = (args: readonly string[], result: ToolResult): string => {
+    if (result.code !== 0) throw failed(reach, args, result)
+    return result.stdout
+  }
+  const read = async (args: readonly string[]): Promise<string> => said(args, await call(args, READING))
+  /** Undefined where there is no such release. */
+  const readIfThere = async (args: readonly string[]): Promise<string | undefined> => {
     const result = await call(args, READING)
-    if (result.code !== 0) throw failed(reach, args, result)
-    return result.stdout
+    return NOT_FOUND.test(result.stderr) ? undefined : said(args, result)
   }
-  const write = async (args: readonly string[], timeout: number, stop?: AbortSignal): Promise<string> => {
+  const write = async (args: readonly string[], timeout: number, stop?: AbortSignal): Promise<string> =>
     // Helm keeps to its own --timeout; ours is only for a Helm that hangs.
-    const result = await call(args, timeout + 30_000, stop)
-    if (result.code !== 0) throw failed(reach, args, result)
-    return result.stdout
-  }
+    said(args, await call(args, timeout + 30_000, stop))
   const appliesOnServer = async (release: string): Promise<boolean> => {
     if (major === '3') return false
-    const args = ['get', 'metadata', release, '--output', 'json']
-    const result = await call(args, READING)
+    const found = await readIfThere(['get', 'metadata', release, '--output', 'json'])
     // A new release of Helm 4 is.
-    if (NOT_FOUND.test(result.stderr)) return true
-    if (result.code !== 0) throw failed(reach, args, result)
-    return metadata.parse(JSON.parse(result.stdout)).applyMethod === 'ssa'
+    return found === undefined || metadata.parse(JSON.parse(found)).applyMethod === 'ssa'
   }
   // Helm refuses to force anything where it does not apply on the server's side.
   const optionsFor = async (release: string): Promise<HelmOptions> =>
@@ -118,11 +117,9 @@ export async function helmAt(reach: Reach, options: HelmOptions = USUAL): Promis
     forcesConflicts: options.forceConflicts,
     appliesOnServer,
     async history(release) {
-      const args = ['history', release, '--max', '1000', '--output', 'json']
-      const result = await call(args, READING)
-      if (NOT_FOUND.test(result.stderr)) return []
-      if (result.code !== 0) throw failed(reach, args, result)
-      return historyEntry.parse(JSON.parse(result.stdout)).sort((one, other) => one.revision - other.revision)
+      const found = await readIfThere(['history', release, '--max', '1000', '--output', 'json'])
+      if (found === undefined) return []
+      return historyEntry.parse(JSON.parse(found)).sort((one, other) => one.revision - other.revision)
     },
     async values(release, revision, all) {
       const args = ['get', 'values', release, '--revision', String(revision), '--output', 'json']
@@ -131,10 +128,7 @@ export async function helmAt(reach: Reach, options: HelmOptions = USUAL): Promis
     async manifest(release, revision) {
       const args = ['get', 'manifest', release]
       if (revision !== undefined) return read([...args, '--revision', String(revision)])
-      const result = await call(args, READING)
-      if (NOT_FOUND.test(result.stderr)) return ''
-      if (result.code !== 0) throw failed(reach, args, result)
-      return result.stdout
+      return (await readIfThere(args)) ?? ''
     },
     hooks: (release, revision) => read(['get', 'hooks', release, '--revision', String(revision)]),
     template: (order) => read(templateArguments(order)),
