@@ -107,9 +107,15 @@ export function failureSentence(
   evidence: Evidence | undefined,
   back: TakenBack | undefined,
 ): string {
-  const words = evidence && lastWords(evidence)
-  const what = `Version ${named.version} of model ${JSON.stringify(named.model)} did not come up: ${sentenceOf(evidence?.diagnosis ?? diagnosis)}${words ? `; its last words: ${JSON.stringify(words.slice(0, 300))}` : ''}.`
+  const what = `Version ${named.version} of model ${JSON.stringify(named.model)} did not come up: ${causeOf(diagnosis, evidence)}.`
   return `${what} ${aftermath(named.release, back)}`
+}
+
+/** Why it failed, by the evidence where there is some, and what it said last. */
+export function causeOf(diagnosis: Diagnosis, evidence: Evidence | undefined): string {
+  const words = evidence && lastWords(evidence)
+  const last = words ? `; its last words: ${JSON.stringify(words.slice(0, 300))}` : ''
+  return sentenceOf(evidence?.diagnosis ?? diagnosis) + last
 }
 
 function aftermath(release: string, back: TakenBack | undefined): string {

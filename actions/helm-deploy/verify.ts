@@ -3,7 +3,6 @@ import type { Trial } from '../../src/adapters/kubernetes/trial.ts'
 import type { WatchFailed } from '../../src/adapters/kubernetes/watch.ts'
 import { capital } from '../../src/domain/capital.ts'
 import { UserError } from '../../src/domain/failure.ts'
-import { lastWords } from '../../src/domain/rollout-evidence.ts'
 import { sentenceOf } from '../../src/domain/rollout-failure.ts'
 import { aboutPods } from '../../src/domain/rollout-redaction.ts'
 import { checkLine, type GoldenRequest, wrongIn } from '../../src/domain/verify.ts'
@@ -15,6 +14,7 @@ import type { Deployment } from './deployment.ts'
 import { ended, type Failing } from './ended.ts'
 import { saveEvidence } from './evidence.ts'
 import { blame } from './failed.ts'
+import { causeOf } from './report.ts'
 import { messageOf } from './rolling.ts'
 import { readGoldenRequests } from './verify-input.ts'
 
@@ -113,10 +113,8 @@ async function refused(
   const evidence: Failing['evidence'] = await saveEvidence(release, suspect, context.temp)
   const why = evidence.evidence.diagnosis ?? diagnosis
   await blame(deployment, why)
-  const words = lastWords(evidence.evidence)
-  const last = words ? `; its last words: ${JSON.stringify(words.slice(0, 300))}` : ''
   const failure = new UserError(
-    `Version ${version} of model ${JSON.stringify(model)} was not rolled out, since its pod beside release ${release.name} failed: ${sentenceOf(why)}${last}. Nothing of the release was touched.`,
+    `Version ${version} of model ${JSON.stringify(model)} was not rolled out, since its pod beside release ${release.name} failed: ${causeOf(diagnosis, evidence.evidence)}. Nothing of the release was touched.`,
   )
   return ended(deployment, 'refused', { reason: why.reason, evidence, failure })
 }
