@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Fault } from '../../domain/failure.ts'
-import type { Kubectl } from './kubectl.ts'
+import { type Kubectl, placeOf } from './kubectl.ts'
 import { listOf, type Pod, pod, selectorText, type Workload, workload } from './objects.ts'
 import type { WorkloadRef } from './workload.ts'
 
@@ -36,9 +36,8 @@ async function observed(
   { name, namespace }: WorkloadRef,
   pause: (milliseconds: number) => Promise<unknown>,
 ): Promise<Workload | undefined> {
-  const place = namespace ? ['--namespace', namespace] : []
   for (let look = 1; look <= LOOKS; look += 1) {
-    const found = await kubectl.get(['statefulsets.apps', name, ...place])
+    const found = await kubectl.get(['statefulsets.apps', name, ...placeOf(namespace)])
     if (found === undefined) return undefined
     const owner = workload.parse(found)
     if (owner.status.observedGeneration >= owner.metadata.generation) return owner
@@ -49,9 +48,13 @@ async function observed(
 
 async function blocking(kubectl: Kubectl, owner: Workload): Promise<Pod[]> {
   const { metadata, spec, status } = owner
-  const place = metadata.namespace ? ['--namespace', metadata.namespace] : []
   const partition = spec.updateStrategy.rollingUpdate?.partition ?? 0
-  const list = await kubectl.get(['pods', '--selector', selectorText(spec.selector), ...place])
+  const list = await kubectl.get([
+    'pods',
+    '--selector',
+    selectorText(spec.selector),
+    ...placeOf(metadata.namespace),
+  ])
   return listOf(pod)
     .parse(list)
     .items.filter(

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import type { Observation } from '../../domain/rollout.ts'
 import type { PodWords } from '../../domain/rollout-redaction.ts'
 import { podSeen } from './containers.ts'
-import type { Kubectl } from './kubectl.ts'
+import { type Kubectl, placeOf } from './kubectl.ts'
 import { listOf, type Pod, pod } from './objects.ts'
 import { NOWHERE } from './pod-version.ts'
 
@@ -66,8 +66,7 @@ function uidsOf({ metadata }: Pod): string[] {
 async function podsOf(kubectl: Kubectl, { kind, name, namespace }: Hook): Promise<Pod[]> {
   const which =
     kind === 'job' ? ['--selector', `job-name=${name}`] : ['--field-selector', `metadata.name=${name}`]
-  const place = namespace ? ['--namespace', namespace] : []
-  return listOf(pod).parse(await kubectl.get(['pods', ...which, ...place])).items
+  return listOf(pod).parse(await kubectl.get(['pods', ...which, ...placeOf(namespace)])).items
 }
 
 /** The pods of a hook but those that were left, those too that have ended, newest first. No version is served by them. */

@@ -14,6 +14,11 @@ export interface Kubectl {
   get(args: readonly string[]): Promise<unknown>
 }
 
+/** Flags for an object that names its namespace itself; empty where it lies in the release's. */
+export function placeOf(namespace: string | undefined): string[] {
+  return namespace ? ['--namespace', namespace] : []
+}
+
 /** Longest that one answer of the API server may take, in seconds. */
 const REQUEST_SECONDS = 20
 

@@ -3,7 +3,7 @@ import { Fault } from '../../domain/failure.ts'
 import type { Held, Observation, PodSeen } from '../../domain/rollout.ts'
 import { aboutPods, type PodWords } from '../../domain/rollout-redaction.ts'
 import { podSeen } from './containers.ts'
-import type { Kubectl } from './kubectl.ts'
+import { type Kubectl, placeOf } from './kubectl.ts'
 import {
   event,
   type Generation,
@@ -31,7 +31,7 @@ export async function observe(
   ignored: readonly string[] = [],
 ): Promise<Observation | undefined> {
   const told = (said: { message: string } | undefined) => said && aboutPods(said.message, words)
-  const place = ref.namespace ? ['--namespace', ref.namespace] : []
+  const place = placeOf(ref.namespace)
   // The workload is read before its pods: once its controller has seen the newest spec, what is read later is no older.
   const found = await kubectl.get([`${ref.kind}s.apps`, ref.name, ...place])
   if (found === undefined) return undefined
