@@ -8,6 +8,7 @@ import type { GoldenRequest, Heard } from '../../domain/verify.ts'
 import type { Telling } from './containers.ts'
 import { missingRight } from './forbidden.ts'
 import type { Kubectl } from './kubectl.ts'
+import type { Pod } from './objects.ts'
 import { versionOf } from './observe.ts'
 import type { VersionFrom } from './pod-version.ts'
 import type { Forward } from './trial-forward.ts'
@@ -97,13 +98,12 @@ function trialOf(
   const { kubectl, versionFrom, telling, cancelled, say, sleep = pause } = tools
   const { name } = object.metadata
   let last: TrialSeen | undefined
+  const named = (each: Pod, ready: boolean) => versionOf(kubectl, each, ready, versionFrom)
   const look = async () => {
     const found = await kubectl.get(['pod', name])
-    last = found === undefined ? gone(name, last) : await trialSeen(found, versionFrom, telling, version_)
+    last = found === undefined ? gone(name, last) : await trialSeen(found, versionFrom, telling, named)
     return last?.observation
   }
-  const version_: Parameters<typeof trialSeen>[3] = (each, ready) =>
-    versionOf(kubectl, each, ready, versionFrom)
   return {
     kind: 'begun',
     notes,
