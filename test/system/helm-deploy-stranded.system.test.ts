@@ -28,7 +28,9 @@ test.concurrent.each(['helm3', 'helm4'] as const)(
 
     const bad = await deploy(helm, { release, 'model-version': '2', values: BAD })
     expect(bad.outputs).toMatchObject({ outcome: 'rollback-failed', 'failure-reason': 'CrashLoopBackOff' })
-    expect(bad.failure?.message).toContain(`ROLLBACK FAILED, release ${release} needs a person unless the post step`)
+    expect(bad.failure?.message).toContain(
+      `ROLLBACK FAILED, release ${release} needs a person unless the post step`,
+    )
     expect(bad.failure?.message).toContain('exceeded quota')
     // What caused it all is told, too, and was saved before.
     expect(bad.failure?.message).toContain('no such column: age')
