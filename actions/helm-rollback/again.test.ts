@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { Fault, UserError } from '../../src/domain/failure.ts'
 import { quietContext } from '../../test/fakes/context.ts'
 import { hoursAgo, registry, rollBack, served } from '../../test/fakes/helm-rollback.ts'
+import type { FakeRelease } from '../../test/fakes/release.ts'
 import { ownRevision } from '../helm-deploy/rolling.ts'
 import { post } from './post.ts'
 
@@ -45,6 +46,19 @@ describe('run again', () => {
   })
 })
 
+/** Its next way back leaves the revision pending; `end` says what helm's caller hears. */
+function killsHelm({ release, revisions }: FakeRelease, end: () => never): void {
+  const { rollback } = release
+  release.rollback = async (revision) => {
+    await rollback(revision)
+    const [, bad, pending] = revisions
+    if (bad && pending) Object.assign(pending, { status: 'pending-rollback', updated: hoursAgo(0) })
+    if (bad) bad.status = 'deployed'
+    release.rollback = rollback
+    end()
+  }
+}
+
 describe('the post step', () => {
   test('does nothing where main came to its end', async () => {
     const fake = served(['7', '8'])
@@ -57,16 +71,10 @@ describe('the post step', () => {
   test('finishes what a cancelled main began, also where its helm was killed', async () => {
     const cancel = new AbortController()
     const fake = served(['7', '8'])
-    const { rollback } = fake.release
-    fake.release.rollback = async (revision) => {
-      await rollback(revision)
-      const [, bad, pending] = fake.revisions
-      if (bad && pending) Object.assign(pending, { status: 'pending-rollback', updated: hoursAgo(0) })
-      if (bad) bad.status = 'deployed'
-      fake.release.rollback = rollback
+    killsHelm(fake, () => {
       cancel.abort()
       throw new UserError('The job was cancelled.')
-    }
+    })
     const killed = await rollBack(fake, {}, { cancelled: cancel.signal })
     expect(killed.outputs.outcome).toBe('rollback-failed')
     expect(killed.failure?.message).toContain('the post step sees to it')
@@ -86,17 +94,11 @@ describe('the post step', () => {
 
   test('knows the revision of a killed helm also where its values name no version', async () => {
     const fake = served(['7', '8'])
-    const { rollback } = fake.release
     // Revision 1 was adopted: only its pods name what it serves.
     fake.release.versionIn = async (revision) => (revision === 2 ? '8' : undefined)
-    fake.release.rollback = async (revision) => {
-      await rollback(revision)
-      const [, bad, pending] = fake.revisions
-      if (bad && pending) Object.assign(pending, { status: 'pending-rollback', updated: hoursAgo(0) })
-      if (bad) bad.status = 'deployed'
-      fake.release.rollback = rollback
+    killsHelm(fake, () => {
       throw new Fault({ system: 'Helm', call: 'helm rollback', said: 'signal: killed', next: 'Look.' })
-    }
+    })
     const { inputs, temp, context, adapters } = await rollBack(fake)
     fake.calls.length = 0
     await post({ rollback: context.state.rollback ?? '' }, inputs, quietContext({ temp }), adapters)
