@@ -1,32 +1,22 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import type { Reach } from '../kubernetes/reach.ts'
+import { scripted } from '../../../test/fakes/tools.ts'
 import { helmAt } from './helm.ts'
 
 /** A Helm that says this of a release's metadata, and writes down what it is told to do. */
 function saying(version: string, metadata: string, code = 0) {
-  const folder = mkdtempSync(join(tmpdir(), 'helm-'))
-  const said = join(folder, 'said')
-  const text = `#!/bin/sh
-echo "$*" >> ${said}
+  const reach = scripted(
+    'helm',
+    (folder) => `echo "$*" >> ${folder}/said
 case "$1 $2" in
   version*) echo ${version} ;;
   "get metadata") printf '%s' '${metadata}' >&${code ? 2 : 1}; exit ${code} ;;
   upgrade*) echo '{"version": 1}' ;;
 esac
-`
-  writeFileSync(join(folder, 'helm'), text, { mode: 0o755 })
-  const reach: Reach = {
-    namespace: 'ml',
-    helmFlags: [],
-    kubectlFlags: [],
-    env: { PATH: `${folder}:/usr/bin:/bin` },
-    cancelled: undefined,
-    close: () => undefined,
-  }
-  return { reach, told: () => readFileSync(said, 'utf8') }
+`,
+  )
+  return { reach, told: () => readFileSync(join(reach.folder, 'said'), 'utf8') }
 }
 
 const order = { release: 'digits', chart: 'chart', chartVersion: undefined, valuesFiles: [], timeout: 1000 }

@@ -1,24 +1,13 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { scripted } from '../../../test/fakes/tools.ts'
 import { kubectlAt } from '../kubernetes/kubectl.ts'
 import type { Reach } from '../kubernetes/reach.ts'
 import { helmAt, ReleaseHeld } from './helm.ts'
 
 /** A place where this program is found that fails with what looks like a secret. */
 function failing(program: string, said = 'Error: bad value password=hunter2'): Reach {
-  const folder = mkdtempSync(join(tmpdir(), 'tools-'))
-  const text = `#!/bin/sh\n[ "$1" = version ] && echo v4.3.1 && exit\ncat >&2 <<'SAID'\n${said}\nSAID\nexit 1\n`
-  writeFileSync(join(folder, program), text, { mode: 0o755 })
-  return {
-    namespace: 'ml',
-    helmFlags: [],
-    kubectlFlags: [],
-    env: { PATH: `${folder}:/usr/bin:/bin` },
-    cancelled: undefined,
-    close: () => undefined,
-  }
+  const words = `cat >&2 <<'SAID'\n${said}\nSAID\nexit 1\n`
+  return scripted(program, () => `[ "$1" = version ] && echo v4.3.1 && exit\n${words}`)
 }
 
 test.each<[string, () => Promise<unknown>]>([
@@ -49,12 +38,8 @@ test.each([
 test('an upgrade is ended by the job and by a stop of its own, and says which it was', async () => {
   const job = new AbortController()
   const stop = new AbortController()
-  const reach = { ...failing('helm'), cancelled: job.signal }
-  writeFileSync(
-    join(String(reach.env.PATH?.split(':')[0]), 'helm'),
-    '#!/bin/sh\n[ "$1" = version ] && echo v4.3.1 && exit\nexec sleep 30\n',
-  )
-  const helm = await helmAt(reach)
+  const slow = scripted('helm', () => '[ "$1" = version ] && echo v4.3.1 && exit\nexec sleep 30\n')
+  const helm = await helmAt({ ...slow, cancelled: job.signal })
   const order = {
     release: 'digits',
     chart: 'chart',
