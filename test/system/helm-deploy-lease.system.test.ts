@@ -51,6 +51,16 @@ function run(number: string, status: 'in_progress' | 'completed') {
 const deployed = (helm: HelmName, release: string, version: string, given: Record<string, string> = {}) =>
   space.deploy(helm, { release, 'model-version': version, 'github-token': TOKEN, ...given })
 
+/** Inputs that deploy version 2. */
+const second = (release: string) => ({
+  ...space.reach(),
+  release,
+  chart: 'test/system/charts/tiny',
+  'model-name': 'tiny',
+  'model-version': '2',
+  'require-verdict': 'false',
+})
+
 /** Begins to deploy version 2 in a step of its own, whose process is killed as soon as Helm has begun, and waits. */
 async function killed(helm: HelmName, release: string, number: string, hook: string) {
   const env = {
@@ -58,16 +68,7 @@ async function killed(helm: HelmName, release: string, number: string, hook: str
     PATH: space.environment(helm).PATH,
     RUNNER_TEMP: mkdtempSync(join(tmpdir(), 'killed-')),
   }
-  const inputs = {
-    ...space.reach(),
-    release,
-    chart: 'test/system/charts/tiny',
-    'model-name': 'tiny',
-    'model-version': '2',
-    'require-verdict': 'false',
-    values: JSON.stringify({ hook }),
-    'github-token': TOKEN,
-  }
+  const inputs = { ...second(release), values: JSON.stringify({ hook }), 'github-token': TOKEN }
   const workspace = process.cwd()
   const begun = pending(helm, release)
   const step = await runStep(join(dist, 'helm-deploy.js'), {
@@ -97,21 +98,7 @@ async function leaseOf(release: string): Promise<Lease | undefined> {
 }
 
 const opened = (release: string) =>
-  openRelease(
-    inputsOf(
-      contract,
-      {
-        ...space.reach(),
-        release,
-        chart: 'test/system/charts/tiny',
-        'model-name': 'tiny',
-        'model-version': '2',
-        'require-verdict': 'false',
-      },
-      {},
-    ),
-    job({ env: space.environment('helm4') }),
-  )
+  openRelease(inputsOf(contract, second(release), {}), job({ env: space.environment('helm4') }))
 
 describe('a job that died', () => {
   test.concurrent.each(['helm3', 'helm4'] as const)(
