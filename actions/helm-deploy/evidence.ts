@@ -9,8 +9,6 @@ import type { PodWords } from '../../src/domain/rollout-redaction.ts'
 import { evidenceMarkdown } from './report.ts'
 import { messageOf } from './rolling.ts'
 
-export { inTime } from '../../src/adapters/kubernetes/in-time.ts'
-
 export interface Suspect {
   namespace: string
   model: string

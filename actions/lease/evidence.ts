@@ -1,8 +1,9 @@
+import { inTime } from '../../src/adapters/kubernetes/in-time.ts'
 import type { Release } from '../../src/adapters/kubernetes/release.ts'
 import { lastWords } from '../../src/domain/rollout-evidence.ts'
 import { sentenceOf } from '../../src/domain/rollout-failure.ts'
 import type { Underway } from '../../src/domain/rollout-recovery.ts'
-import { inTime, lookAt, saveEvidence } from '../helm-deploy/evidence.ts'
+import { lookAt, saveEvidence } from '../helm-deploy/evidence.ts'
 import { evidenceLines } from '../helm-deploy/report.ts'
 import type { Claim } from './claim.ts'
 
