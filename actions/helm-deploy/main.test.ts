@@ -38,6 +38,18 @@ test('the same again: unchanged, nothing is touched', async () => {
   expect(fake.calls).toEqual(['mark 1', 'close'])
 })
 
+test('a release that could not be given back is left to the post step', async () => {
+  const fake = releaseWith(['7'])
+  const { swap } = fake.release.lease
+  fake.release.lease.swap = async (before, next) => {
+    if (next) return swap(before, next)
+    throw new Error('away')
+  }
+  const { outcome, context } = await deploy(fake)
+  expect(outcome.outputs).toMatchObject({ outcome: 'deployed' })
+  expect(context.state).toMatchObject({ rollout: '', held: 'digits' })
+})
+
 describe('a broken version', () => {
   test('evidence first, then back to what was found good; red', async () => {
     const fake = releaseWith(['7'], ['8'])

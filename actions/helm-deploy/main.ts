@@ -51,18 +51,15 @@ export const main = async (
     const claim = {
       ...claimOf('helm-deploy', inputs, context, total(budget.held)),
       registry: () => mlflow,
+      free: () => context.saveState('held', ''),
       waiting: adapters.waiting,
     }
     const given = { inputs, context, release, mlflow, claim }
     context.saveState('held', release.name)
-    const outcome = await allRightsFirst(release, order, () =>
+    return await allRightsFirst(release, order, () =>
       holding(release, claim, (held) => alone({ ...given, held }, order)),
     )
-    context.saveState('held', '')
-    return outcome
   } catch (error) {
-    // After a fault nobody knows whether it could be given back.
-    if (error instanceof UserError) context.saveState('held', '')
     if (!(error instanceof HalfRighted)) throw error
     return { outputs: { outcome: 'failed', 'failure-reason': 'Unreadable' }, failure: error }
   } finally {

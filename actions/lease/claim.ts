@@ -37,6 +37,8 @@ export interface Claim {
   evidence?: { model: string | undefined; logs: PodWords | undefined }
   /** The registry, where one is given: a dead holder may have had something to write into it. */
   registry?: (() => Registry | undefined) | undefined
+  /** Told that nothing is held, or no more: until then the post step gives it back. */
+  free?: (() => void) | undefined
   /** Left out, the real time and the real GitHub. */
   waiting?: Waiting | undefined
 }

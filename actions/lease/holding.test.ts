@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { Fault, UserError } from '../../src/domain/failure.ts'
 import type { JobSeen, Lease } from '../../src/domain/lease.ts'
 import { quietContext } from '../../test/fakes/context.ts'
@@ -67,9 +67,29 @@ describe('the lease', () => {
       if (next) return swap(before, next)
       throw new Error('away')
     }
-    const asked = claim()
+    const free = vi.fn()
+    const asked = { ...claim(), free }
     expect(await holding(release, asked, async () => 'done')).toBe('done')
     expect(asked.said.join()).toMatch(/could not be given back.*away/)
+    // So it is still the post step's to give back.
+    expect(free).not.toHaveBeenCalled()
+  })
+
+  test('is told to be free once it was given back, and where it never was ours', async () => {
+    const { release } = releaseWith(['7'])
+    const told: string[] = []
+    const free = () => void told.push('free')
+    await holding(release, { ...claim(), free }, async () => void told.push('done'))
+    const taken = await held(releaseWith(['7']), foreign())
+    await expect(
+      holding(taken.release, { ...claim(), patience: 0, free }, async () => void told.push('never')),
+    ).rejects.toThrow(Held)
+    taken.release.lease.read = async () => {
+      throw new Error('away')
+    }
+    // Whether it is there now, nobody knows.
+    await expect(holding(taken.release, { ...claim(), free }, async () => 'never')).rejects.toThrow('away')
+    expect(told).toEqual(['done', 'free', 'free'])
   })
 
   test('stays where the work leaves it, with what it had begun', async () => {

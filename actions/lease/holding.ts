@@ -46,7 +46,11 @@ export async function holding<T>(
   claim: Claim,
   work: (held: Held) => Promise<T>,
 ): Promise<T> {
-  const taken = await takeLease(release, claim)
+  const taken = await takeLease(release, claim).catch((error: unknown) => {
+    // After a fault nobody knows.
+    if (error instanceof UserError) claim.free?.()
+    throw error
+  })
   let { lease } = taken
   // Should we be ended before that is put right, our lease still names it.
   let left = lease.underway !== undefined
@@ -67,7 +71,7 @@ export async function holding<T>(
   } finally {
     if (left) leaveLease(lease)
     else
-      await dropLease(release, lease).catch((error: unknown) => {
+      await dropLease(release, lease).then(claim.free, (error: unknown) => {
         // The work is done all the same; who finds the lease finds out that its holder has ended.
         claim.context.log.warning(`The lease of release ${release.name} could not be given back: ${error}`)
       })

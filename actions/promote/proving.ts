@@ -45,13 +45,15 @@ export async function proving<T>(
   const release = await adapters.openRelease({ ...inputs, release: name }, context)
   try {
     context.saveState('held', name)
-    const claim = claimFor({ action, inputs, context, adapters })
+    const claim = {
+      ...claimFor({ action, inputs, context, adapters }),
+      free: () => context.saveState('held', ''),
+    }
     return await holding(release, claim, async ({ notes }) => {
       for (const note of notes) context.log.warning(note)
       return work(proofFrom(await release.live(), { model, version, release: name, adopt }))
     })
   } finally {
-    context.saveState('held', '')
     release.close()
   }
 }

@@ -5,8 +5,8 @@ import type { Case } from './stories.ts'
 const well: State = {
   champion: '2',
   versions: [
-    { number: '1', runId: 'a', quarantined: undefined },
-    { number: '2', runId: 'b', quarantined: undefined },
+    { number: '1', runId: 'a', quarantined: undefined, since: undefined },
+    { number: '2', runId: 'b', quarantined: undefined, since: undefined },
   ],
   revisions: [
     { revision: 1, status: 'superseded', description: '' },
@@ -66,7 +66,9 @@ describe('sees', () => {
     const bad = { ...chain, story: 'bad' } as const
     const back: State = { ...well, champion: '1' }
     expect(wrongWith(bad)(back).join('\n')).toMatch(/quarantine lost: version 2/)
-    const wrong = { ...well, versions: [{ ...first, quarantined: 'x' }, second] }
+    const wrong = { ...well, versions: [{ ...first, quarantined: 'x', since: 'noon' }, second] }
     expect(wrongWith(chain)(wrong)).toEqual(['version 1 is in quarantine, and is good'])
+    const half = { ...back, versions: [first, { ...second, quarantined: 'x' }] }
+    expect(wrongWith(bad)(half)).toContain('version 2 is in quarantine since nobody knows when')
   })
 })

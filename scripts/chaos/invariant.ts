@@ -6,8 +6,13 @@ import type { World } from './world.ts'
 /** What the registry, Helm and the cluster hold of a case, read past all our code but the MLflow client. */
 export interface State {
   champion: string | undefined
-  /** Registered versions: of which run each is, and why it is in quarantine. */
-  versions: readonly { number: string; runId: string; quarantined: string | undefined }[]
+  /** Registered versions: of which run each is, why it is in quarantine, and since when. */
+  versions: readonly {
+    number: string
+    runId: string
+    quarantined: string | undefined
+    since: string | undefined
+  }[]
   revisions: readonly { revision: number; status: string; description: string }[]
   /** `model.version` in the values of the deployed revision. */
   released: string | undefined
@@ -58,6 +63,7 @@ export async function stateOf(world: World, { release, model, helm }: Case): Pro
       number,
       runId,
       quarantined: tags[ledger.quarantined],
+      since: tags[ledger.quarantinedAt],
     })),
     revisions,
     released: values?.model?.version,
@@ -141,6 +147,12 @@ export function wrongEnd(state: State, { story, runId }: Case): string[] {
     ...quarantined.map(
       (number) =>
         (story === 'good' || number !== candidate) && `version ${number} is in quarantine, and is good`,
+    ),
+    ...state.versions.map(
+      ({ number, quarantined: why, since }) =>
+        why !== undefined &&
+        since === undefined &&
+        `version ${number} is in quarantine since nobody knows when`,
     ),
   ])
 }

@@ -63,6 +63,13 @@ export const PLANTED: readonly Planted[] = [
     hits: [{ story: 'bad', at: /helm-deploy: POST secrets pending-rollback/, ...MACHINE, when: 'before' }],
   },
   {
+    name: 'why a version failed dies with the job that was about to write it down',
+    file: 'actions/lease/blaming.ts',
+    find: 'if (!blame) return',
+    replace: "if (!blame || version !== '') return",
+    hits: [{ story: 'bad', at: /helm-deploy: POST .*retrain.quarantined-at/, ...MACHINE, when: 'before' }],
+  },
+  {
     name: 'the alias moves before the quarantine is written, and a demotion whose alias has moved is taken for a whole one',
     file: 'actions/demote/write.ts',
     find: `  if (told) await write(mlflow.setVersionTags(name, bad.number, told))

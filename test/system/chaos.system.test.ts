@@ -28,6 +28,7 @@ const points: [kind: Kind, key: string, death: Death, when: Killing['when']][] =
   [oneStep, 'retrain: PUT secrets/sh.helm.release.v1.R.v2 deployed #1', 'SIGINT', 'before'],
   [good, 'promote: POST registered-models/alias champion #1', 'machine', 'after'],
   [bad, 'helm-deploy: POST secrets pending-rollback #1', 'machine', 'after'],
+  [bad, 'helm-deploy: POST model-versions/set-tag retrain.quarantined-at #1', 'machine', 'before'],
   [alert, 'helm-rollback: PATCH deployments/R #1', 'SIGTERM', 'after'],
   [alert, 'demote: POST registered-models/alias champion #1', 'machine', 'after'],
 ]

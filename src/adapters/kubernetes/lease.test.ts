@@ -107,6 +107,15 @@ describe('a lease in a ConfigMap', () => {
     expect(data()).toEqual({ ...there, v1: 'seen good' })
   })
 
+  it('says to another process all that was written down in it', async () => {
+    const { kubectl } = server({})
+    const blame = { model: 'digits', tags: { 'retrain.quarantined': 'it crashes', 'retrain.run-url': '' } }
+    const known = { release: 'digits', namespace: 'ml', before: 3, first: false, version: '8' }
+    const whole = { ...lease('mine'), underway: { ...known, own: 4, backTo: 2, keep: true, blame } }
+    expect(await leaseOf(kubectl, 'digits').swap(undefined, whole)).toBe(true)
+    expect(await leaseOf(kubectl, 'digits').read()).toEqual(whole)
+  })
+
   it('goes to one of two who saw that it was free', async () => {
     const { kubectl, held } = server({ v1: 'seen good' })
     const [one, other] = [leaseOf(kubectl, 'digits'), leaseOf(kubectl, 'digits')]

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { Fault } from '../../domain/failure.ts'
 import type { Lease } from '../../domain/lease.ts'
 import { LEASE_KEY } from '../../domain/marks.ts'
+import type { Underway } from '../../domain/rollout-recovery.ts'
 import type { Kubectl } from './kubectl.ts'
 import { configMapWith, marksName } from './marks.ts'
 
@@ -20,6 +21,8 @@ const configMap = z.object({
   metadata: z.object({ resourceVersion: z.string() }),
   data: z.record(z.string(), z.string()).default({}),
 })
+/** Every field, the optional ones too: what a schema does not name is lost on the way. */
+type Shape<T> = Record<keyof T, z.ZodType>
 const underway = z.object({
   release: z.string(),
   namespace: z.string(),
@@ -29,7 +32,8 @@ const underway = z.object({
   own: z.number().optional(),
   backTo: z.number().optional(),
   keep: z.boolean().optional(),
-})
+  blame: z.object({ model: z.string(), tags: z.record(z.string(), z.string()) }).optional(),
+} satisfies Shape<Underway>)
 const lease = z.object({
   id: z.string(),
   action: z.string(),
@@ -41,7 +45,7 @@ const lease = z.object({
   since: z.string(),
   until: z.string(),
   underway: underway.optional(),
-})
+} satisfies Shape<Lease>)
 
 /** @param kubectl one that a cancelled job may use still, since a lease is to be given back */
 export function leaseOf(kubectl: Kubectl, release: string): LeaseStore {
