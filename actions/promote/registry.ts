@@ -9,6 +9,7 @@ import type { contract } from './contract.ts'
 /** What the registry says of the version and of the champion, read right before anything is written. */
 export interface Registered {
   version: ModelVersion
+  versions: readonly ModelVersion[]
   champion: CurrentChampion<ModelVersion>
   aliases: ReadonlyMap<string, string>
   /** Versions with the same files that are in quarantine, this one among them. */
@@ -25,6 +26,7 @@ export async function readRegistry(
   const version = versionIn(state, number, inputs['model-version'] && 'model-version')
   return {
     version,
+    versions: state.versions,
     champion: championIn(state, inputs),
     aliases: state.aliases,
     quarantined: await sameInQuarantine(mlflow, version, state.versions),

@@ -1,4 +1,6 @@
 import type { Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
+import { previousAfter } from '../../src/domain/demotion.ts'
+import { isToldChampion } from '../../src/domain/last-word.ts'
 import { ledger, type Tags } from '../../src/domain/ledger.ts'
 import { oneLine } from '../../src/domain/one-line.ts'
 import type { WorkflowRun } from '../../src/runtime/context.ts'
@@ -49,17 +51,20 @@ export interface Move {
   changed: boolean
 }
 
-/** Makes a version the champion, and the champion until now the previous one. Does nothing where all of it is true. */
+/**
+ * Makes a version the champion, and the champion until now the previous one; whoever has set the alias by hand, the ledger
+ * is told. Does nothing where all of it is true.
+ */
 export async function moveChampion(
   mlflow: Mlflow,
   inputs: PromoteInputs,
-  { version, champion: current, aliases }: Registered,
+  { version, versions, champion: current, aliases }: Registered,
   occasion: Occasion,
 ): Promise<Move> {
   const { 'model-name': name, 'champion-alias': champion, 'previous-alias': previous } = inputs
   const before = aliases.get(previous)
   const holds = aliases.get(champion) === version.number
-  if (holds && version.tags[ledger.promotedAt]) return { previous: before ?? 'none', changed: false }
+  if (holds && isToldChampion(version, versions)) return { previous: before ?? 'none', changed: false }
 
   const from = current.kind === 'version' && !holds ? current.version.number : undefined
   const tags = {
@@ -68,13 +73,15 @@ export async function moveChampion(
     ...(holds ? {} : { [ledger.promotedFrom]: from ?? 'none' }),
   }
   const another = from === version.number ? undefined : from
-  const freed = before === version.number ? 'none' : undefined
+  const { number } = version
+  const freed =
+    before === number ? (previousAfter(before, { restored: number, bad: '' }, versions) ?? 'none') : undefined
   const now = await writeChampion(mlflow, {
     model: name,
     names: { champion, previous },
     version: version.number,
     tags,
-    previous: holds ? undefined : (another ?? freed),
+    previous: another ?? freed,
     holds,
   })
   return { previous: now.get(previous) ?? 'none', changed: !holds }

@@ -1,5 +1,6 @@
 import type { VersionRecord } from './champion.ts'
 import { isDemoted, takenBack } from './demotion.ts'
+import { otherLastWord } from './last-word.ts'
 import { ledger } from './ledger.ts'
 import { type Live, served } from './live.ts'
 import { type Finding, type Reading, wrong } from './reconcile-reading.ts'
@@ -88,40 +89,13 @@ function unlistedFiles(it: string, why: string | undefined): Finding {
   }
 }
 
-/** The ledger tells the story in order: the last one to be promoted, or restored by a demotion, is champion. */
 function ledgerFindings({ versions, names }: Reading, champion: string): Finding[] {
-  const events = versions.flatMap(({ number, tags }) => {
-    const { [ledger.promotedAt]: promoted, [ledger.demotedAt]: demoted, [ledger.demotedTo]: to } = tags
-    return [
-      ...(promoted
-        ? [
-            {
-              at: Date.parse(promoted),
-              champion: number,
-              said: `version ${number} was promoted on ${promoted}`,
-            },
-          ]
-        : []),
-      ...(demoted && to
-        ? [
-            {
-              at: Date.parse(demoted),
-              champion: to,
-              said: `version ${number} was taken back in favour of ${to} on ${demoted}`,
-            },
-          ]
-        : []),
-    ]
-  })
-  const known = events.filter(({ at }) => !Number.isNaN(at))
-  const latest = Math.max(...known.map(({ at }) => at))
-  const last = known.filter(({ at }) => at === latest)
-  const [first] = last
-  if (!first || last.some((event) => event.champion === champion)) return []
+  const said = otherLastWord(versions, champion)
+  if (said === undefined) return []
   return [
     wrong(
       'ledger',
-      `The last word of the ledger is that ${first.said}, but ${names.champion} is version ${champion}.`,
+      `The last word of the ledger is that ${said}, but ${names.champion} is version ${champion}.`,
       'Someone moved the alias by hand: promote what is live, which writes it into the ledger.',
     ),
   ]
