@@ -122,6 +122,36 @@ describe('demote', () => {
     expect(tagsOf(mlflow, '2')[ledger.promotedAt]).toBe('2026-01-01T00:00:00.000Z')
   })
 
+  it('takes a version back anew that was cleared since and given the alias by hand', async () => {
+    const earlier = '2026-01-02T00:00:00.000Z'
+    const mlflow = registry({
+      [ledger.demotedAt]: earlier,
+      [ledger.demotedTo]: '1',
+      [ledger.demotedReason]: 'slow',
+      [ledger.quarantineCleared]: 'x',
+    })
+    const { outputs } = await demote(mlflow)
+    expect(outputs).toMatchObject({ 'quarantined-version': '3', changed: 'true' })
+    expect(tagsOf(mlflow, '3')).toMatchObject({
+      [ledger.quarantined]: 'accuracy 0.61, for 30 minutes',
+      [ledger.demotedAt]: now,
+      [ledger.demotedTo]: '2',
+      [ledger.demotedReason]: 'accuracy 0.61, for 30 minutes',
+    })
+    expect((await demote(mlflow)).outputs?.changed).toBe('false')
+  })
+
+  it('writes since when it is champion onto what serves, where the last word of the ledger is another', async () => {
+    const mlflow = registry({ [ledger.demotedAt]: '2026-01-01T12:00:00.000Z', [ledger.demotedTo]: '2' })
+    const later = { [ledger.promotedAt]: '2026-01-02T00:00:00.000Z', [ledger.promotedFrom]: '2' }
+    mlflow.all.push(fakeVersion('4', { tags: later }))
+    mlflow.aliases.set('champion', '4')
+    await demote(mlflow)
+    expect(mlflow.aliases.get('champion')).toBe('2')
+    expect(tagsOf(mlflow, '2')[ledger.promotedAt]).toBe(now)
+    expect((await demote(mlflow)).outputs?.changed).toBe('false')
+  })
+
   it('mirrors it in stages where it is asked to: what serves alone in Production, the bad one in Archived', async () => {
     const mlflow = registry()
     mlflow.all[2] = { ...fakeVersion('3'), ...mlflow.all[2], stage: 'Staging' }

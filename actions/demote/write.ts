@@ -1,8 +1,9 @@
 import { orUnlisted } from '../../src/adapters/mlflow/failures.ts'
 import type { Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
 import type { ModelVersion } from '../../src/adapters/mlflow/schemas.ts'
-import { demotionTags, isDemoted, previousAfter } from '../../src/domain/demotion.ts'
+import { demotionTags, previousAfter } from '../../src/domain/demotion.ts'
 import { UserError } from '../../src/domain/failure.ts'
+import { isToldChampion } from '../../src/domain/last-word.ts'
 import { ledger } from '../../src/domain/ledger.ts'
 import { oneLine } from '../../src/domain/one-line.ts'
 import type { WorkflowRun } from '../../src/runtime/context.ts'
@@ -48,13 +49,13 @@ export async function restoreChampion(
   if (told) await write(mlflow.setVersionTags(name, bad.number, told))
   if (aliases.get(champion) !== restored.number) await write(mlflow.setAlias(name, champion, restored.number))
   if (done) await write(mlflow.setVersionTags(name, bad.number, done))
-  // Nobody promoted what serves, or it was taken back itself once: its ledger has to say since when it is champion.
-  if (!restored.tags[ledger.promotedAt] || isDemoted(restored)) {
+  const versions = await mlflow.versions(name)
+  // Nobody promoted what serves, or the last word is another: its ledger has to say since when it is champion.
+  if (!isToldChampion(restored, versions)) {
     const { run, now, proof } = occasion
     const by = { [ledger.promotedBy]: run.actor || 'unknown', [ledger.promotedAt]: now }
     await write(mlflow.setVersionTags(name, restored.number, { ...by, [ledger.proof]: proof }))
   }
-  const versions = await mlflow.versions(name)
   const before = aliases.get(previous)
   const after = previousAfter(before, { restored: restored.number, bad: bad.number }, versions)
   if (after !== undefined && after !== before) await write(mlflow.setAlias(name, previous, after))
@@ -72,7 +73,7 @@ export async function restoreChampion(
 async function tagsOf(
   mlflow: Mlflow,
   inputs: Inputs<typeof contract>,
-  { bad, restored }: Registered,
+  { bad, restored, aliases }: Registered,
   { run, now }: Occasion,
 ) {
   const { quarantine, reason } = inputs
@@ -85,6 +86,7 @@ async function tagsOf(
     at: now,
     quarantine,
     digest: quarantine ? await missingDigest(mlflow, bad) : undefined,
+    isChampion: aliases.get(inputs['champion-alias']) === bad.number,
   })
 }
 

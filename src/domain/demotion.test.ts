@@ -25,6 +25,7 @@ describe('what is written onto the bad version', () => {
     at: late,
     quarantine: true,
     digest: 'abc',
+    isChampion: true,
     ...changes,
   })
   const story = {
@@ -52,11 +53,22 @@ describe('what is written onto the bad version', () => {
   })
   test('nothing twice, and what a person cleared stays cleared', () => {
     const done = { [ledger.promotedAt]: early, [ledger.demotedAt]: late }
+    const again = (bad: VersionRecord) => demotionTags(demotion({ bad, isChampion: false }))
     const nothing = { told: undefined, done: undefined }
     for (const known of [ledger.quarantined, ledger.quarantineCleared])
-      expect(demotionTags(demotion({ bad: version('2', { ...done, [known]: 'x' }) }))).toEqual(nothing)
-    const bad = version('2', done)
-    expect(demotionTags(demotion({ bad }))).toEqual({ told: quarantine, done: undefined })
+      expect(again(version('2', { ...done, [known]: 'x' }))).toEqual(nothing)
+    expect(again(version('2', done))).toEqual({ told: quarantine, done: undefined })
+  })
+  test('all of it again where it was given the alias since, cleared or not', () => {
+    const bad = version('2', {
+      [ledger.promotedAt]: early,
+      [ledger.demotedAt]: early,
+      [ledger.quarantineCleared]: 'x',
+    })
+    expect(demotionTags(demotion({ bad }))).toEqual({
+      told: { ...quarantine, ...story },
+      done: { [ledger.demotedAt]: late },
+    })
   })
   test('a version that was cleared, promoted and is bad again is quarantined again', () => {
     const bad = version('2', {

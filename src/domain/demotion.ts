@@ -30,6 +30,8 @@ export interface Demotion {
   quarantine: boolean
   /** Artifact digest of the bad version, where the ledger lacks it and it could be read. */
   digest: string | undefined
+  /** Whether the alias names the bad version, so that an earlier demotion of it is no longer all that there is to say. */
+  isChampion: boolean
 }
 
 /** What is written onto the bad version; undefined where that is there already. */
@@ -40,10 +42,13 @@ export interface DemotionTags {
   done: Tags | undefined
 }
 
-/** Nothing where it was demoted already: a quarantine that a person has cleared since does not come back. */
+/**
+ * Nothing where it was demoted already: a quarantine that a person has cleared since does not come back. Where it was given
+ * the alias again after that, it is taken back anew.
+ */
 export function demotionTags(demotion: Demotion): DemotionTags {
-  const { bad, restored, reason, by, run, at, quarantine, digest } = demotion
-  const done = isDemoted(bad)
+  const { bad, restored, reason, by, run, at, quarantine, digest, isChampion } = demotion
+  const done = isDemoted(bad) && !isChampion
   const cleared = done && bad.tags[ledger.quarantineCleared] !== undefined
   const needed = quarantine && !bad.tags[ledger.quarantined] && !cleared
   const quarantined: Tags = needed
