@@ -49,6 +49,44 @@ test('a form may write its inputs with dashes, and ask for force', async () => {
   })
 })
 
+test('blanks in a form or a payload are nothing, in every field', async () => {
+  const blank = ' \t'
+  const client_payload = {
+    schema: blank,
+    model_name: blank,
+    model_version: blank,
+    trigger_reason: blank,
+    source: blank,
+    dispatch_id: blank,
+    dedupe_key: blank,
+    fired_at: blank,
+  }
+  const named = { 'model-name': 'digits' }
+  const alert = { action: 'performance-alert', client_payload }
+  const time = expect.stringMatching(/^20\d\d-/)
+  expect(await outputs('repository_dispatch', alert, named)).toEqual({
+    'model-name': 'digits',
+    'model-version': '',
+    reason: 'repository_dispatch performance-alert',
+    source: 'alert',
+    'fired-at': time,
+    force: 'false',
+    'dedupe-key': 'rollback/digits/',
+    intent: 'rollback',
+  })
+  const inputs = { 'model-name': 'm', 'model-version': blank, reason: blank, force: blank }
+  expect(await outputs('workflow_dispatch', { inputs })).toMatchObject({
+    'model-version': '',
+    reason: 'started by ada',
+    force: 'false',
+  })
+})
+
+test('a trigger_reason that was left empty in a form does not hide the reason', async () => {
+  const inputs = { model_name: 'm', trigger_reason: ' ', reason: 'new data' }
+  expect(await outputs('workflow_dispatch', { inputs })).toMatchObject({ reason: 'new data' })
+})
+
 test('a force that is neither true nor false is not taken for no', async () => {
   const wrong = { inputs: { 'model-name': 'm', force: 'maybe' } }
   await expect(run('workflow_dispatch', wrong)).rejects.toThrow(

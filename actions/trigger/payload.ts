@@ -9,8 +9,10 @@ const versionLike = z.preprocess(
   (value) => (typeof value === 'number' ? String(value) : value),
   modelVersion(),
 )
-const empty = (value: unknown) => (value === '' || value === null ? undefined : value)
-const maybe = <T extends z.ZodType>(field: T) => z.preprocess(empty, field.optional())
+/** Blanks are nothing, as in an action's own inputs. */
+const given = (value: unknown) =>
+  value === null || (typeof value === 'string' && value.trim() === '') ? undefined : value
+const maybe = <T extends z.ZodType>(field: T) => z.preprocess(given, field.optional())
 
 /** `client_payload`, version 1. Only model_name is required of a sender; unknown keys are left alone, not refused. */
 const payload = z.object({
@@ -54,8 +56,8 @@ export function eventFrom(name: string, actor: string, raw: unknown): Event {
   if (!read.success) throw notAnEvent(name, read.error)
   const body = read.data
   const inputs = body.inputs ?? {}
-  const given = name === 'workflow_dispatch' ? fromInputs(inputs) : (body.client_payload ?? {})
-  const result = (name === 'workflow_dispatch' ? personal : impersonal).safeParse(given)
+  const fields = name === 'workflow_dispatch' ? fromInputs(inputs) : (body.client_payload ?? {})
+  const result = (name === 'workflow_dispatch' ? personal : impersonal).safeParse(fields)
   if (!result.success) {
     const where = name === 'workflow_dispatch' ? 'workflow_dispatch input' : 'client_payload'
     const lines = result.error.issues.map(
@@ -90,5 +92,5 @@ function notAnEvent(name: string, error: z.ZodError): UserError {
 function fromInputs(inputs: Record<string, unknown>): Record<string, unknown> {
   const fields = Object.entries(inputs).map(([key, value]) => [key.replaceAll('-', '_'), value] as const)
   const known = Object.fromEntries(fields)
-  return { ...known, trigger_reason: known.trigger_reason ?? known.reason, source: undefined }
+  return { ...known, trigger_reason: given(known.trigger_reason) ?? known.reason, source: undefined }
 }

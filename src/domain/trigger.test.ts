@@ -66,6 +66,15 @@ test('a reason is one bounded line', () => {
   expect(reason).toHaveLength(500)
 })
 
+test('a reason of blanks is none, and a key of blanks is not the key of all that have one', () => {
+  const blank = '\u0000 \u2028'
+  const payload = { model_name: 'm', trigger_reason: blank, dedupe_key: blank, dispatch_id: blank }
+  const request = requestFrom(event({ payload }), setting)
+  expect(request.reason).toBe('repository_dispatch model-performance-drop')
+  expect(request.dedupeKey).toBe('retrain/m/')
+  expect(requestFrom(event({ payload: { ...payload, dispatch_id: 'd' } }), setting).dedupeKey).toBe('d')
+})
+
 test('two alerts about one thing have one key, and the sender may set it', () => {
   const key = (payload: Event['payload']) => requestFrom(event({ payload }), setting).dedupeKey
   expect(key({ model_name: 'm', model_version: '3' })).toBe(

@@ -64,15 +64,22 @@ export function requestFrom(event: Event, setting: Setting): Request {
   return {
     modelName,
     modelVersion,
-    reason: oneLine(event.payload.trigger_reason ?? defaultReason(event)),
+    reason: firstSaid(event.payload.trigger_reason, defaultReason(event)),
     source: sourceOf(event),
     firedAt: new Date(event.payload.fired_at ?? setting.now).toISOString(),
     force: event.force,
-    dedupeKey: oneLine(
-      event.payload.dedupe_key ?? event.payload.dispatch_id ?? [intent, modelName, modelVersion].join('/'),
+    dedupeKey: firstSaid(
+      event.payload.dedupe_key,
+      event.payload.dispatch_id,
+      [intent, modelName, modelVersion].join('/'),
     ),
     intent,
   }
+}
+
+/** The first text of which something is left on one line: a blank one says nothing, and an empty reason fails later. */
+function firstSaid(...texts: readonly (string | undefined)[]): string {
+  return texts.map((text) => oneLine(text ?? '')).find((line) => line !== '') ?? ''
 }
 
 function sourceOf(event: Event): Source {
