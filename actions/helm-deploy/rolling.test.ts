@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { ReleaseHeld } from '../../src/adapters/helm/helm.ts'
+import type { Release } from '../../src/adapters/kubernetes/release.ts'
 import type { WatchFailed } from '../../src/adapters/kubernetes/watch.ts'
 import { Fault, UserError } from '../../src/domain/failure.ts'
 import { type FakeRelease, releaseWith } from '../../test/fakes/release.ts'
@@ -173,4 +174,13 @@ test.each<[string, Error, object]>([
     why: error.message,
     ...end,
   })
+})
+
+test('a first install is removed, with as much time as a way back has', async () => {
+  const fake = releaseWith(['8'])
+  const asked: number[] = []
+  const release: Release = { ...fake.release, uninstall: async (timeout) => void asked.push(timeout) }
+  const first = { ...underway, before: 0, first: true }
+  expect(await takeBack(release, first, 1, 300_000)).toEqual({ kind: 'uninstalled' })
+  expect(asked).toEqual([300_000])
 })

@@ -136,7 +136,7 @@ export async function takeBack(
 ): Promise<TakenBack> {
   try {
     if (!isFirst(underway, own)) return await backToProven(release, own, timeout)
-    await release.uninstall()
+    await release.uninstall(timeout)
     return { kind: 'uninstalled' }
   } catch (error) {
     const why = messageOf(error).replace(/\.$/, '')

@@ -4,10 +4,12 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import type { Release } from '../../src/adapters/kubernetes/release.ts'
 import { quietContext } from '../../test/fakes/context.ts'
 import { releaseWith } from '../../test/fakes/release.ts'
 import { hurried } from '../../test/fakes/waiting.ts'
 import { holding } from './holding.ts'
+import { putRight } from './putting-right.ts'
 
 test.skipIf(process.platform !== 'linux')(
   'the helm of a dead holder that goes on alone on this machine is ended before its release is put right',
@@ -47,3 +49,16 @@ test.skipIf(process.platform !== 'linux')(
     }
   },
 )
+
+test('a first install that was left is removed, with as much time as a way back has', async () => {
+  const asked: number[] = []
+  const release: Release = {
+    ...releaseWith(['8']).release,
+    uninstall: async (timeout) => void asked.push(timeout),
+  }
+  const underway = { release: 'digits', namespace: 'ml', before: 0, first: true, version: '8', own: 1 }
+  const claim = { action: 'helm-deploy', context: quietContext(), githubToken: 't', waiting: hurried() }
+  for (const wayBack of [{}, { wayBack: 180_000 }])
+    await putRight(release, underway, { ...claim, timeout: 300_000, budget: 0, ...wayBack })
+  expect(asked).toEqual([300_000, 180_000])
+})

@@ -74,7 +74,7 @@ async function carriedOut(
 ): Promise<Righted> {
   const { name } = release
   if (plan.kind === 'uninstall') {
-    await release.uninstall()
+    await release.uninstall(wayBack)
     return { changed: true, words: `Release ${name} was uninstalled: ${plan.why}. ${seen}` }
   }
   const end = await goBack(release, plan.revision, plan.version, wayBack)

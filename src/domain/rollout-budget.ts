@@ -13,7 +13,8 @@ export const EVIDENCE = 60_000
 
 /**
  * What a deployment may take once it holds the release: each part is bounded by itself, so all of it is by their sum.
- * @param timeout milliseconds for the new pods to come up, Helm's hooks among them, and again for the old ones
+ * @param timeout milliseconds for the new pods to come up, Helm's hooks among them, and again for the old ones, or, where
+ *   there were none, to remove the new ones
  * @param more what else comes before it
  */
 export function deploymentBudget(timeout: number, more: readonly Share[] = []): Share[] {

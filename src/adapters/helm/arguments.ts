@@ -53,6 +53,11 @@ export function rollbackArguments(
   return ['rollback', release, String(revision), ...common(major, timeout, options)]
 }
 
+/** Its hooks may take the time; nothing else of it is waited for. */
+export function uninstallArguments(release: string, timeout: number): string[] {
+  return ['uninstall', release, '--timeout', seconds(timeout)]
+}
+
 /** Renders without a cluster, and so without any right. */
 export function templateArguments(order: UpgradeOrder): string[] {
   return ['template', order.release, order.chart, ...given(order)]

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { scripted } from '../../../test/fakes/tools.ts'
 import { kubectlAt } from '../kubernetes/kubectl.ts'
@@ -54,3 +56,15 @@ test('an upgrade is ended by the job and by a stop of its own, and says which it
   job.abort()
   await expect(cancelled).rejects.toThrow('The job was cancelled.')
 })
+
+test.each(['3.21.0', '4.2.1'])(
+  'helm %s is given the time to uninstall that a way back has',
+  async (version) => {
+    const at = scripted(
+      'helm',
+      (folder) => `[ "$1" = version ] && echo v${version} && exit\necho "$@" > ${folder}/asked\n`,
+    )
+    await (await helmAt(at)).uninstall('digits', 90_500)
+    expect(readFileSync(join(at.folder, 'asked'), 'utf8')).toBe('uninstall digits --timeout 91s\n')
+  },
+)

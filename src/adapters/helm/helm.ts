@@ -14,6 +14,7 @@ import {
   templateArguments,
   type UpgradeOrder,
   USUAL,
+  uninstallArguments,
   upgradeArguments,
 } from './arguments.ts'
 
@@ -41,7 +42,7 @@ export interface Helm {
    */
   upgrade(order: UpgradeOrder, stop?: AbortSignal): Promise<number>
   rollback(release: string, revision: number, timeout: number): Promise<void>
-  uninstall(release: string): Promise<void>
+  uninstall(release: string, timeout: number): Promise<void>
 }
 
 /** Another helm was faster, or is still at work: this one wrote nothing. */
@@ -148,8 +149,8 @@ export async function helmAt(reach: Reach, options: HelmOptions = USUAL): Promis
     async rollback(release, revision, timeout) {
       await write(rollbackArguments(major, release, revision, timeout, await optionsFor(release)), timeout)
     },
-    async uninstall(release) {
-      await write(['uninstall', release], READING)
+    async uninstall(release, timeout) {
+      await write(uninstallArguments(release, timeout), timeout)
     },
   }
 }

@@ -57,7 +57,7 @@ export interface Release {
   /** `model.version` in the values of a revision. */
   versionIn(revision: number): Promise<string | undefined>
   rollback(revision: number, timeout: number): Promise<void>
-  uninstall(): Promise<void>
+  uninstall(timeout: number): Promise<void>
   /**
    * Watches the pods of the newest revision, whose number may be known; the deadline is in milliseconds since 1970. What pods and Kubernetes said
    * is told as far as `evidence-logs` lets it, so that it may go on into logs, outputs and tags.
@@ -197,7 +197,7 @@ export async function openRelease(
       await helm.rollback(name, revision, timeout)
       await removeBroken(manifest)
     },
-    uninstall: () => helm.uninstall(name),
+    uninstall: (timeout) => helm.uninstall(name, timeout),
     async watch(version, deadline, revision) {
       // The end of a rollout asks for the values of its revision: then they are known.
       if (revision !== undefined) helm.values(name, revision, false).catch(() => undefined)
