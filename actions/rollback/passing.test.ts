@@ -30,6 +30,11 @@ test.each<[string, string[]]>([
   expect(given(actionAt('rollback').runs.steps, name).sort()).toEqual(takes(name, ...own))
 })
 
+test('the composite does not stop half way, gone back and with nothing written, where the reason got lost', () => {
+  const demote = actionAt('rollback').runs.steps.find(({ uses }) => uses?.includes('/actions/demote@'))
+  expect(demote?.with?.reason).toMatch(/^\$\{\{ inputs\.reason \|\| '.+' \}\}$/)
+})
+
 test.each(['rollback', 'reconcile'])('the workflow %s hands its action all that it can be told', (name) => {
   const { on, jobs } = workflowAt(name)
   const steps = Object.values(jobs).flatMap((job) => job.steps)
