@@ -85,16 +85,21 @@ test('MLflow away when it is to be written: the post step writes it, or the next
   const fake = releaseWith(['7'], ['8'])
   const { outcome, context, inputs } = await deploy(fake, {}, mlflow)
   expect(outcome.outputs.outcome).toBe('rolled-back')
+  expect(context.state).toMatchObject({ rollout: '', held: 'digits' })
   const run = () =>
     post(
-      { rollout: context.state.rollout ?? '' },
+      context.state,
       inputs,
       context,
       async () => fake.release,
       () => mlflow,
     )
   await run()
-  expect((await fake.release.lease.read())?.underway?.blame?.tags).toMatchObject(quarantined)
+  const left = await fake.release.lease.read()
+  expect(left?.untold).toEqual([expect.objectContaining({ version: '8', blame: expect.anything() })])
+  expect(left?.untold?.[0]?.blame?.tags).toMatchObject(quarantined)
+  // Nobody has to wait for who only could not tell.
+  expect(Date.parse(left?.until ?? '')).toBeLessThanOrEqual(Date.now())
   mlflow.beforeWrite = () => undefined
   await run()
   expect(mlflow.all[1]?.tags).toMatchObject(quarantined)
@@ -112,4 +117,38 @@ test('what MLflow refuses to write is not tried again, and holds nobody up', asy
   expect(outcome.summary).toContain('could not be written into the version')
   expect(context.state.rollout).toBe('')
   expect(await fake.release.lease.read()).toBeUndefined()
+})
+
+const seenServing = (version: string, digest = '') => ({
+  revision: 1,
+  updated: 't1',
+  model: 'fraud',
+  version,
+  digest,
+  run: '',
+  provenAt: '',
+})
+
+test.each<[string, string, string]>([
+  ['the version itself', '8', ''],
+  ['another version with the same files', '7', 'digest-of-run8'],
+])('%s was seen serving, so that its crash makes it suspect only', async (_title, version, digest) => {
+  const fake = releaseWith(['7'], ['8'])
+  fake.marks.set(1, seenServing(version, digest))
+  const { mlflow } = await deploy(fake)
+  expect(mlflow?.all[1]?.tags).toHaveProperty([ledger.suspect])
+  expect(mlflow?.all[1]?.tags).not.toHaveProperty([ledger.quarantined])
+})
+
+test('cancelled before anybody has read the events: suspect only, since a probe may have killed it', async () => {
+  const cancel = new AbortController()
+  const fake = releaseWith(['7'], ['8'])
+  const { traces } = fake.release
+  fake.release.traces = async (...asked) => {
+    cancel.abort()
+    return traces(...asked)
+  }
+  const { context } = await deploy(fake, {}, registry(), cancel.signal)
+  const { blame } = JSON.parse(context.state.rollout ?? '{}')
+  expect(Object.keys(blame.tags)).toEqual([ledger.deployFailed, ledger.runUrl, ledger.suspect])
 })

@@ -2,7 +2,7 @@ import type { WatchEnd } from '../../src/adapters/kubernetes/watch.ts'
 import { UserError } from '../../src/domain/failure.ts'
 import { overtaker, type Revision } from '../../src/domain/history.ts'
 import type { Tags } from '../../src/domain/ledger.ts'
-import { versionProvenBy } from '../../src/domain/marks.ts'
+import { validMarks, versionProvenBy } from '../../src/domain/marks.ts'
 import { failureTags } from '../../src/domain/rollout-blame.ts'
 import { type Diagnosis, sentenceOf } from '../../src/domain/rollout-failure.ts'
 import { isFirst, type Underway } from '../../src/domain/rollout-recovery.ts'
@@ -27,16 +27,16 @@ export async function failed(
   const logs = inputs['evidence-logs']
   const found = { namespace, model, version, diagnosis, observation, logs }
   const newest = async () => overtaker(await release.history().catch(() => []), underway.own)
-  // From here on whoever puts right what we leave also writes down who is to blame, should that be us no more.
+  // From here on whoever puts right what we leave also writes down who is suspect, should that be us no more.
   if (!context.cancelled.aborted && !(await newest()))
-    await noted(deployment, underway, diagnosis).catch(() => undefined)
+    await noted(deployment, underway, diagnosis, false).catch(() => undefined)
   const saved = await saveEvidence(release, found, context.temp)
   // What was seen until then; there is no time to ask for more.
   if (context.cancelled.aborted) return cancelled(deployment, saved)
   const newer = await newest()
   if (newer) return overtaken(deployment, underway.own, newer, saved)
   const cause = saved.evidence.diagnosis ?? diagnosis
-  const lost = await noted(deployment, underway, cause).then(() => undefined, errorOf)
+  const lost = await noted(deployment, underway, cause, true).then(() => undefined, errorOf)
   if (lost)
     return lost instanceof UserError
       ? takenOver(deployment, lost, saved)
@@ -46,8 +46,8 @@ export async function failed(
     : undefined
   if (context.cancelled.aborted) return cancelled(deployment, saved)
   // Not before: with the quarantine there already, a run after our death stops at the gate, and nobody goes back.
-  const { later } = await blame(deployment, cause)
-  if (later || (back?.kind === 'rollback-failed' && back.unfinished)) held.leave()
+  await blame(deployment, underway, cause)
+  if (back?.kind === 'rollback-failed' && back.unfinished) held.leave()
   else context.saveState('rollout', '')
   const named = { model, version, release: release.name }
   const failure = new UserError(failureSentence(named, diagnosis, saved.evidence, back))
@@ -130,26 +130,29 @@ function keptBy(deployment: Deployment): string | undefined {
 
 /**
  * Writes down, for the post step and the next run, what is under way and what the version is to be blamed for.
+ * @param explained whether Kubernetes' events had a say in the diagnosis: a probe may have killed what was only slow
  * @throws UserError where another job has taken over
  */
-async function noted(deployment: Deployment, underway: Underway, diagnosis: Diagnosis): Promise<void> {
+async function noted(
+  deployment: Deployment,
+  underway: Underway,
+  diagnosis: Diagnosis,
+  explained: boolean,
+): Promise<void> {
   const { inputs, context, held } = deployment
-  const tags = blameFor(deployment, diagnosis)
+  const tags = blameFor(deployment, diagnosis, explained)
   const told = { ...underway, blame: tags && { model: inputs['model-name'], tags } }
   context.saveState('rollout', JSON.stringify(told))
   await held.underway(told)
 }
 
 /** Undefined where there is no ledger to write it into. */
-function blameFor(
-  { inputs, context, mlflow, standing, live }: Deployment,
-  diagnosis: Diagnosis,
-): Tags | undefined {
+function blameFor(deployment: Deployment, diagnosis: Diagnosis, explained: boolean): Tags | undefined {
+  const { context, mlflow, standing } = deployment
   if (!mlflow || !standing) return undefined
   return failureTags({
     diagnosis,
-    version: inputs['model-version'],
-    goodVersion: live && versionProvenBy(live),
+    mayBeInnocent: !explained || hasServed(deployment),
     digest: standing.digest,
     judgedDigest: standing.judgedDigest,
     run: context.run.url,
@@ -157,19 +160,30 @@ function blameFor(
   })
 }
 
-/**
- * Writes the failure into the version's ledger. That it cannot be written changes nothing of the rest.
- * @returns whether trying once more, later, may help
- */
-export async function blame(deployment: Deployment, diagnosis: Diagnosis): Promise<{ later: boolean }> {
-  const { inputs, mlflow, notes } = deployment
-  const tags = blameFor(deployment, diagnosis)
-  if (!mlflow || !tags) return { later: false }
+/** Whether the version, or another one with the same files, was seen serving before. */
+function hasServed({ inputs, live, marks, history, standing }: Deployment): boolean {
+  const { 'model-name': model, 'model-version': version } = inputs
+  if (live && versionProvenBy(live) === version) return true
+  return validMarks(marks, history).some(
+    (mark) =>
+      (mark.model === '' || mark.model === model) &&
+      (mark.version === version || (mark.digest !== '' && mark.digest === standing?.digest)),
+  )
+}
+
+/** Writes the failure into the version's ledger. Where that may do later, it stays owed, and changes nothing of the rest. */
+export async function blame(deployment: Deployment, underway: Underway, diagnosis: Diagnosis): Promise<void> {
+  const { inputs, mlflow, held, notes } = deployment
+  const { 'model-name': model, 'model-version': version } = inputs
+  const tags = blameFor(deployment, diagnosis, true)
+  if (!mlflow || !tags) return
   try {
-    await mlflow.setVersionTags(inputs['model-name'], inputs['model-version'], tags)
-    return { later: false }
+    await mlflow.setVersionTags(model, version, tags)
   } catch (error) {
     notes.push(`The failure could not be written into the version's tags: ${error}`)
-    return { later: mayAnswerLater(error) }
+    if (!mayAnswerLater(error)) return
+    await held.owe({ ...underway, blame: { model, tags } }).catch((lost: unknown) => {
+      notes.push(`Nor could it be left to the next run: ${lost}`)
+    })
   }
 }

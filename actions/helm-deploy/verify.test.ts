@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { Fault } from '../../src/domain/failure.ts'
 import { ledger } from '../../src/domain/ledger.ts'
 import type { FailureReason } from '../../src/domain/rollout-failure.ts'
 import { deploy, registry } from '../../test/fakes/helm-deploy.ts'
@@ -183,6 +184,28 @@ describe('a pod that does not come up', () => {
       'its last words: "password=***',
     )
   })
+})
+
+test('a registry that is away when a candidate fails is told by whoever comes next', async () => {
+  const fake = releaseWith(['7'])
+  fake.candidate.end = failed('CrashLoopBackOff')
+  const mlflow = registry()
+  mlflow.beforeWrite = () => {
+    throw new Fault({ system: 'MLflow', call: 'set-tag', status: 503, said: 'down', next: 'Wait.' })
+  }
+  const { outcome, context, inputs } = await deploy(fake, { verify }, mlflow)
+  expect(outcome.outputs.outcome).toBe('refused')
+  expect((await fake.release.lease.read())?.untold?.[0]).toMatchObject({ version: '8', before: 1 })
+  mlflow.beforeWrite = () => undefined
+  await post(
+    context.state,
+    inputs,
+    context,
+    async () => fake.release,
+    () => mlflow,
+  )
+  expect(mlflow.all[1]?.tags).toHaveProperty([ledger.quarantined])
+  expect(touching(fake.calls)).toEqual(['mark 1'])
 })
 
 test('a system that does not answer leaves nothing behind', async () => {

@@ -10,7 +10,7 @@ import type { Outcome } from '../../src/runtime/action.ts'
 import type { Context } from '../../src/runtime/context.ts'
 import type { Inputs } from '../../src/runtime/contract.ts'
 import type { contract } from './contract.ts'
-import type { Deployment } from './deployment.ts'
+import { type Deployment, underwayOf } from './deployment.ts'
 import { ended, type Failing } from './ended.ts'
 import { saveEvidence } from './evidence.ts'
 import { blame } from './failed.ts'
@@ -112,7 +112,7 @@ async function refused(
   const suspect = { namespace, model, version, diagnosis, observation, logs }
   const evidence: Failing['evidence'] = await saveEvidence(release, suspect, context.temp)
   const why = evidence.evidence.diagnosis ?? diagnosis
-  await blame(deployment, why)
+  await blame(deployment, underwayOf(deployment), why)
   const failure = new UserError(
     `Version ${version} of model ${JSON.stringify(model)} was not rolled out, since its pod beside release ${release.name} failed: ${causeOf(diagnosis, evidence.evidence)}. Nothing of the release was touched.`,
   )

@@ -19,8 +19,7 @@ export const LONGEST = 180_000
 export async function finish(release: Release, claim: Claim, begun: Underway | undefined): Promise<void> {
   const { log } = claim.context
   const hurried = { ...claim, patience: 0, wayBack: Math.min(claim.timeout, LONGEST) }
-  const end = await holding(release, hurried, async ({ inherited, underway, leave }) => {
-    if (inherited?.untold) leave()
+  const end = await holding(release, hurried, async ({ inherited, underway, owe, leave }) => {
     if (inherited || !begun) return inherited?.end
     // Main was killed before the lease named it, or after it was given back: the history tells.
     await underway(begun)
@@ -29,7 +28,7 @@ export async function finish(release: Release, claim: Claim, begun: Underway | u
       leave()
       throw error
     })
-    if ((await blamed(begun, hurried)).later) leave()
+    if ((await blamed(release, begun, hurried)) === 'later') await owe(begun)
     return righted
   }).catch((error: unknown) => {
     if (error instanceof Held) return error

@@ -1,24 +1,17 @@
 import type { Release } from '../../src/adapters/kubernetes/release.ts'
 import { UserError } from '../../src/domain/failure.ts'
-import { holderOf } from '../../src/domain/lease.ts'
+import { holderOf, type Lease } from '../../src/domain/lease.ts'
 import { patienceOf } from '../../src/domain/rollout-budget.ts'
 import type { Underway } from '../../src/domain/rollout-recovery.ts'
-import { blamed } from './blaming.ts'
+import { blamedAll } from './blaming.ts'
 import { type Claim, really, untilFor } from './claim.ts'
 import { putRight, type Righted } from './putting-right.ts'
 import { dropLease, leaveLease, renewLease, type Taken, takeLease } from './taking.ts'
 
 /** A release that only this job may touch. */
 export interface Held {
-  /** What a dead holder had begun, and how that was put right before `work`, or that it could not be. */
-  inherited:
-    | {
-        from: string
-        end: Righted | UserError
-        /** It again, where the registry did not answer when its failure was to be written down. */
-        untold: Underway | undefined
-      }
-    | undefined
+  /** What a dead holder had left, and how that was put right before `work`, or that it could not be. */
+  inherited: { from: string; end: Righted | UserError } | undefined
   /** The same as sentences, for a summary. */
   notes: readonly string[]
   /** Milliseconds that may still be waited for who is at work and alive. */
@@ -30,14 +23,19 @@ export interface Held {
    * @throws UserError where another job has taken over, so that this one may touch nothing more
    */
   underway(what: Underway | undefined, more?: number): Promise<void>
+  /**
+   * The registry could not be told why a rollout failed: the lease keeps that for whoever comes next, whom it does not let
+   * wait. @throws as `underway` does
+   */
+  owe(what: Underway): Promise<void>
   /** What was begun is not seen through: the lease stays, for the post step, or the next run, to put it right. */
   leave(): void
 }
 
 /**
  * Runs `work` while this job alone may touch the release and what the registry says of it. A holder that is alive is
- * waited for; what a dead one had begun is put right first. The lease is given back whatever happens, unless `work`
- * leaves it.
+ * waited for; what a dead one had left is put right first. The lease is given back whatever happens, unless `work`
+ * leaves it, or the registry is still to be told something.
  * @throws Held where another job is at work after `claim.patience`: nothing was touched
  * HalfRighted where what a dead one had begun could not be put right yet
  */
@@ -55,46 +53,76 @@ export async function holding<T>(
   // Should we be ended before that is put right, our lease still names it.
   let left = lease.underway !== undefined
   const { timeout, patience = patienceOf(timeout), waiting = really } = claim
-  const underway: Held['underway'] = async (what, more) => {
-    lease = await renewLease(release, lease, { underway: what, until: untilFor(claim, waiting.now(), more) })
+  const renew = async (change: Parameters<typeof renewLease>[2]) => {
+    lease = await renewLease(release, lease, change)
   }
+  const underway: Held['underway'] = (what, more) =>
+    renew({ underway: what, until: untilFor(claim, waiting.now(), more) })
+  const owe: Held['owe'] = (what) => renew({ untold: [...(lease.untold ?? []), what] })
   try {
     const inherited = await inherit(release, taken, claim)
-    if (inherited) await underway(inherited.untold)
+    if (inherited)
+      await renew({
+        underway: undefined,
+        untold: inherited.untold,
+        until: untilFor(claim, waiting.now()),
+      })
     left = false
     const notes = inherited ? [`${inherited.from}. ${wordsOf(inherited.end)}`] : []
     const leave = () => {
       left = true
     }
     const rest = Math.max(0, patience - taken.waited)
-    return await work({ inherited, notes, patience: rest, underway, leave })
+    return await work({ inherited, notes, patience: rest, underway, owe, leave })
   } finally {
     if (left) leaveLease(lease)
-    else
-      await dropLease(release, lease).then(claim.free, (error: unknown) => {
-        // The work is done all the same; who finds the lease finds out that its holder has ended.
-        claim.context.log.warning(`The lease of release ${release.name} could not be given back: ${error}`)
-      })
+    else await giveBack(release, lease, claim)
   }
 }
 
-async function inherit(release: Release, { dead }: Taken, claim: Claim): Promise<Held['inherited']> {
-  if (!dead?.lease.underway) return undefined
+async function giveBack(release: Release, lease: Lease, claim: Claim): Promise<void> {
+  const { context, free, waiting = really } = claim
+  try {
+    if (!lease.untold?.length) {
+      await dropLease(release, lease)
+      free?.()
+      return
+    }
+    leaveLease(lease)
+    // Over, so that nobody waits for us.
+    await renewLease(release, lease, { underway: undefined, until: new Date(waiting.now()).toISOString() })
+  } catch (error) {
+    // The work is done all the same; who finds the lease finds out that its holder has ended.
+    context.log.warning(`The lease of release ${release.name} could not be given back: ${error}`)
+  }
+}
+
+interface Inherited {
+  from: string
+  end: Righted | UserError
+  untold: readonly Underway[]
+}
+
+async function inherit(release: Release, { dead }: Taken, claim: Claim): Promise<Inherited | undefined> {
+  const { underway, untold = [] } = dead?.lease ?? {}
+  if (!dead || (!underway && untold.length === 0)) return undefined
   const { context } = claim
   const from = `${holderOf(dead.lease)} ${dead.why} and had not seen its work through`
   context.log.info(`${release.name}: ${from}`)
-  const end = await putRight(release, dead.lease.underway, claim, dead.lease).catch((error: unknown) => {
-    // A person is needed: that is for the work to say, which may be the cure.
+  const righted = underway && (await putRight(release, underway, claim, dead.lease).catch(forPerson(claim)))
+  const told = await blamedAll(release, underway ? [...untold, underway] : untold, claim)
+  if (righted instanceof UserError) return { from, end: righted, untold: told.later }
+  const words = [...(righted ? [righted.words] : []), ...told.words].join(' ')
+  return { from, end: { changed: righted?.changed || told.written, words }, untold: told.later }
+}
+
+/** A person is needed: that is for the work to say, which may be the cure. */
+function forPerson({ context }: Claim): (error: unknown) => UserError {
+  return (error) => {
     if (!(error instanceof UserError) || context.cancelled.aborted) throw error
     context.log.warning(error.message)
     return error
-  })
-  const { underway } = dead.lease
-  const { written, later } = await blamed(underway, claim)
-  const words = `The ledger of version ${underway.version} says now why it failed.`
-  const told =
-    written && !(end instanceof UserError) ? { changed: true, words: `${end.words} ${words}` } : end
-  return { from, end: told, untold: later ? underway : undefined }
+  }
 }
 
 function wordsOf(end: Righted | UserError): string {

@@ -73,8 +73,8 @@ async function replace(
   claim: Claim,
 ): Promise<Lease | undefined> {
   const lease = leaseFor(claim, (claim.waiting ?? really).now())
-  // Until that is put right it names what its dead holder had begun: we may die as well.
-  const next = found?.underway ? { ...lease, underway: found.underway } : lease
+  // Until that is put right it says what its dead holder left: we may die as well.
+  const next = { ...lease, underway: found?.underway, untold: found?.untold }
   ours.add(lease.id)
   try {
     if (await release.lease.swap(found, next)) return next
@@ -87,11 +87,11 @@ async function replace(
   return undefined
 }
 
-/** Writes what is under way, and until when, into a lease of ours. @throws UserError where it is not ours any more */
+/** Writes what is under way, until when, and what nobody was told of yet, into a lease of ours. @throws UserError where it is not ours any more */
 export async function renewLease(
   release: Pick<Release, 'name' | 'lease'>,
   lease: Lease,
-  change: Pick<Lease, 'underway' | 'until'>,
+  change: Partial<Pick<Lease, 'underway' | 'until' | 'untold'>>,
 ): Promise<Lease> {
   const next = { ...lease, ...change }
   for (let tried = 1; ; tried += 1) {

@@ -20,12 +20,38 @@ describe('reconcile', () => {
     expect((await fake.release.lease.read())?.id).toBe('x')
   })
 
+  it('tells the ledger what a dead job could not', async () => {
+    const fake = releaseWith(['7'])
+    const tags = { [ledger.quarantined]: 'it crashes' }
+    const failed = { release: 'digits', namespace: 'ml', before: 0, first: false, version: '8' }
+    const untold = [{ ...failed, blame: { model: 'fraud', tags } }]
+    await fake.release.lease.swap(undefined, lease({ until: '2026-01-01T00:00:00.000Z', untold }))
+    const mlflow = registry()
+    expect((await reconcile(fake, mlflow)).outputs).toMatchObject({
+      consistent: 'false',
+      finding: expect.stringContaining('the ledger of version 8, which failed, was not told of it'),
+    })
+    const { outputs } = await reconcile(fake, mlflow, { repair: 'true' })
+    expect(outputs).toMatchObject({ consistent: 'true', repaired: 'true' })
+    expect(mlflow.all.find(({ number }) => number === '8')?.tags).toMatchObject(tags)
+    expect(await fake.release.lease.read()).toBeUndefined()
+  })
+
   it.each<[string, Lease | undefined, string]>([
     [
       'a dead job left',
       lease({
         until: '2026-01-01T00:00:00.000Z',
         underway: { release: 'digits', namespace: 'ml', before: 1, first: false, version: '8', own: 2 },
+      }),
+      'has died and left release digits half done: revision 2 was left pending-upgrade',
+    ],
+    [
+      'a dead job left, which had a failure to tell besides',
+      lease({
+        until: '2026-01-01T00:00:00.000Z',
+        underway: { release: 'digits', namespace: 'ml', before: 1, first: false, version: '8', own: 2 },
+        untold: [{ release: 'digits', namespace: 'ml', before: 0, first: false, version: '6' }],
       }),
       'has died and left release digits half done: revision 2 was left pending-upgrade',
     ],

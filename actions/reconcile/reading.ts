@@ -104,15 +104,15 @@ async function holderIn(
 
 /** What a dead holder did not see through, by the same judgement that puts it right. */
 async function leftBy(
-  { underway }: Lease,
+  { underway, untold = [] }: Lease,
   release: Release,
   { history, marks }: Pick<Reading, 'history' | 'marks'>,
 ): Promise<string | undefined> {
-  if (!underway) return undefined
-  const untold =
-    underway.blame && `the ledger of version ${underway.version}, which failed, was not told of it`
-  if (underway.keep && !pendingRevision(history)) return untold
+  const owed = [...untold, ...(underway?.blame ? [underway] : [])]
+  const versions = [...new Set(owed.map(({ version }) => version))].join(', ')
+  const notTold = versions ? `the ledger of version ${versions}, which failed, was not told of it` : undefined
+  if (!underway || (underway.keep && !pendingRevision(history))) return notTold
   const own = underway.own ?? (await ownRevision(release, underway))
   const plan = recovery({ ...underway, own }, history, marks)
-  return plan.kind === 'nothing' ? untold : plan.why
+  return plan.kind === 'nothing' ? notTold : plan.why
 }

@@ -59,7 +59,7 @@ export const PLANTED: readonly Planted[] = [
     name: 'quarantine is written before the way back, so that the next run stops at the gate',
     file: 'actions/helm-deploy/failed.ts',
     find: '  const back = takesBack(',
-    replace: '  await blame(deployment, cause)\n  const back = takesBack(',
+    replace: '  await blame(deployment, underway, cause)\n  const back = takesBack(',
     hits: [{ story: 'bad', at: /helm-deploy: POST secrets pending-rollback/, ...MACHINE, when: 'before' }],
   },
   {

@@ -24,6 +24,8 @@ export interface Lease extends Job {
   until: string
   /** What the holder had begun and not seen through to its proof. */
   underway?: Underway | undefined
+  /** Rollouts that are put right, and of which the registry could not be told yet why they failed. */
+  untold?: readonly Underway[] | undefined
 }
 
 /** A job of a run attempt, as GitHub's API tells it. */

@@ -11,8 +11,7 @@ const crash: FailedVersion = {
     exitCode: 1,
     said: 'Error',
   },
-  version: '8',
-  goodVersion: '7',
+  mayBeInnocent: false,
   digest: 'aaa',
   judgedDigest: undefined,
   run: 'https://github.com/o/r/actions/runs/1',
@@ -46,7 +45,7 @@ test.each([
     'a failed download',
     { ...crash, diagnosis: { ...crash.diagnosis, reason: 'InitContainerFailed', init: true } as const },
   ],
-  ['a rollout of what served before', { ...crash, goodVersion: '8' }],
+  ['a rollout of what served before', { ...crash, mayBeInnocent: true }],
 ])('%s makes it suspect only', (_title, failed) => {
   const tags = failureTags(failed)
   expect(tags).toHaveProperty([ledger.suspect])

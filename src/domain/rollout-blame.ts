@@ -3,9 +3,8 @@ import { type Diagnosis, isModelsFault, sentenceOf } from './rollout-failure.ts'
 
 export interface FailedVersion {
   diagnosis: Diagnosis
-  version: string
-  /** The version that was seen good before; its own files have proven themselves. */
-  goodVersion: string | undefined
+  /** Its files were seen serving before, or nobody has read yet what Kubernetes says of the failure. */
+  mayBeInnocent: boolean
   /** Artifact digest of the version now (undefined: nobody can tell), and the one in its ledger. */
   digest: string | undefined
   judgedDigest: string | undefined
@@ -16,14 +15,14 @@ export interface FailedVersion {
 
 /**
  * What a failed rollout writes into the version's ledger. Quarantine is for the model's own faults; a full cluster, a
- * missing image or MLflow away make it suspect, and a retry is allowed. A version that served before is never
- * quarantined for a rollout of itself with other values.
+ * missing image or MLflow away make it suspect, and a retry is allowed. Files that served before are never quarantined for
+ * a rollout of themselves with other values.
  */
 export function failureTags(failed: FailedVersion): Tags {
-  const { diagnosis, version, goodVersion, digest, judgedDigest, run, at } = failed
+  const { diagnosis, mayBeInnocent, digest, judgedDigest, run, at } = failed
   const said = sentenceOf(diagnosis)
   const common = { [ledger.deployFailed]: `${at}: ${said}`, [ledger.runUrl]: run }
-  if (!isModelsFault(diagnosis) || version === goodVersion) return { ...common, [ledger.suspect]: said }
+  if (!isModelsFault(diagnosis) || mayBeInnocent) return { ...common, [ledger.suspect]: said }
   return {
     ...common,
     [ledger.quarantined]: said,

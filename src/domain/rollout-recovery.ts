@@ -42,6 +42,15 @@ export function isFirst({ first, before }: Underway, own: number): boolean {
   return first && own === before + 1
 }
 
+/** Whether the version was seen serving after this rollout of it: then that it failed says nothing of it any more. */
+export function hasServedSince(
+  { version, before, own = before }: Pick<Underway, 'version' | 'before' | 'own'>,
+  history: readonly Revision[],
+  marks: readonly Mark[],
+): boolean {
+  return validMarks(marks, history).some((mark) => mark.revision > own && mark.version === version)
+}
+
 export type Recovery =
   | { kind: 'nothing'; why: string }
   /** `version` is what must serve afterwards; undefined: whichever. */

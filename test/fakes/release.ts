@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { UpgradeOrder } from '../../src/adapters/helm/arguments.ts'
 import type { HookPodsLeft } from '../../src/adapters/kubernetes/hooks.ts'
+import { leaseIn } from '../../src/adapters/kubernetes/lease.ts'
 import type { Change, Release, TrialAim } from '../../src/adapters/kubernetes/release.ts'
 import type { Trial } from '../../src/adapters/kubernetes/trial.ts'
 import type { BeforeHelm } from '../../src/adapters/kubernetes/under-helm.ts'
@@ -26,7 +27,7 @@ export function releaseWith(versions: readonly string[], broken: readonly string
   }
   const observation = (version: string) =>
     look([pod({ name: `pod-${version}`, ready: !broken.includes(version), version, containers: [] })])
-  let held: Lease | undefined
+  let held: string | undefined
   /** What becomes of a candidate's pod beside the release. */
   const candidate: {
     refused?: WatchFailed
@@ -37,10 +38,11 @@ export function releaseWith(versions: readonly string[], broken: readonly string
   const release = {
     name: 'digits',
     lease: {
-      read: async () => held,
+      // As text, like the real one: what its schema does not know is lost on the way.
+      read: async () => leaseIn(held),
       async swap(before: Lease | undefined, next: Lease | undefined) {
-        if (held?.id !== before?.id) return false
-        held = next
+        if (leaseIn(held)?.id !== before?.id) return false
+        held = next && JSON.stringify(next)
         return true
       },
     },

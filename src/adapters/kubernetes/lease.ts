@@ -45,6 +45,7 @@ const lease = z.object({
   since: z.string(),
   until: z.string(),
   underway: underway.optional(),
+  untold: underway.array().optional(),
 } satisfies Shape<Lease>)
 
 /** @param kubectl one that a cancelled job may use still, since a lease is to be given back */
@@ -56,7 +57,7 @@ export function leaseOf(kubectl: Kubectl, release: string): LeaseStore {
     const found = await kubectl.get(['configmap', name])
     const { metadata, data } = found === undefined ? NONE : configMap.parse(found)
     const text = data[LEASE_KEY]
-    known = { version: metadata.resourceVersion, text, lease: parsed(text) }
+    known = { version: metadata.resourceVersion, text, lease: leaseIn(text) }
     return known
   }
   const write = async (before: Found, next: Lease | undefined): Promise<boolean> => {
@@ -113,8 +114,8 @@ function changeOf({ version, text }: Found, next: string | undefined): string[] 
   return ['--type', 'json', '--patch', JSON.stringify([{ op: 'test', path, value: text }, put])]
 }
 
-/** One that cannot be read is none: nobody could ever give it back. */
-function parsed(text: string | undefined): Lease | undefined {
+/** A lease as it was written. One that cannot be read is none: nobody could ever give it back. */
+export function leaseIn(text: string | undefined): Lease | undefined {
   if (text === undefined) return undefined
   try {
     return lease.parse(JSON.parse(text))
