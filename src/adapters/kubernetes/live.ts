@@ -5,7 +5,7 @@ import { settled } from '../../domain/rollout.ts'
 import type { ClusterConnection } from './connection.ts'
 import { observe } from './observe.ts'
 import { versionFromText } from './pod-version.ts'
-import { servingIn } from './workload.ts'
+import { servingFound, workloadsIn } from './workload.ts'
 
 export interface LiveOptions {
   /** The input `version-from`, as the contract has checked it. */
@@ -32,7 +32,7 @@ export async function readLive(
     modelOf(cluster, deployed.revision),
     helm.manifest(release, deployed.revision),
   ])
-  const ref = servingIn(manifest, release, workload)
+  const ref = servingFound(workloadsIn(manifest), release, workload)
   const seen = await observe(kubectl, ref, versionFromText(versionFrom))
   return {
     revision: deployed.revision,

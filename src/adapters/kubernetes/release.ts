@@ -27,7 +27,14 @@ import { checkRights } from './rights.ts'
 import { beginTrial, endTrials, type Trial, type TrialPlan } from './trial.ts'
 import { type BeforeHelm, lookUnderHelm } from './under-helm.ts'
 import { isFoundGood, type WatchEnd, type WatchFailed, watchForDoom, watchRollout } from './watch.ts'
-import { servingIn, type WorkloadRef, workloadsIn, workloadsOf } from './workload.ts'
+import {
+  servingFound,
+  servingIn,
+  servingWorkload,
+  type WorkloadRef,
+  workloadsIn,
+  workloadsOf,
+} from './workload.ts'
 
 /** A Helm release that serves a model: what can be read of it and done to it. */
 export interface Release {
@@ -59,10 +66,11 @@ export interface Release {
   rollback(revision: number, timeout: number): Promise<void>
   uninstall(timeout: number): Promise<void>
   /**
-   * Watches the pods of the newest revision, whose number may be known; the deadline is in milliseconds since 1970. What pods and Kubernetes said
-   * is told as far as `evidence-logs` lets it, so that it may go on into logs, outputs and tags.
+   * Watches the pods of the newest revision; the deadline is in milliseconds since 1970. What pods and Kubernetes said is
+   * told as far as `evidence-logs` lets it, so that it may go on into logs, outputs and tags.
+   * @param own its number where it was just deployed: then its workload is the one that the input names
    */
-  watch(version: string | undefined, deadline: number, revision?: number): Promise<WatchEnd>
+  watch(version: string | undefined, deadline: number, own?: number): Promise<WatchEnd>
   /** Whether the pods of the newest template are good by the same standard, looked at for a moment. */
   isFoundGood(version: string | undefined, revision: number): Promise<boolean>
   /** Watches what a helm that is at work has written, for what will not mend; until `ended` aborts, then undefined. */
@@ -198,10 +206,11 @@ export async function openRelease(
       await removeBroken(manifest)
     },
     uninstall: (timeout) => helm.uninstall(name, timeout),
-    async watch(version, deadline, revision) {
+    async watch(version, deadline, own) {
       // The end of a rollout asks for the values of its revision: then they are known.
-      if (revision !== undefined) helm.values(name, revision, false).catch(() => undefined)
-      const { ref } = await workloadsOf(cluster, revision, inputs.workload)
+      if (own !== undefined) helm.values(name, own, false).catch(() => undefined)
+      const find = own === undefined ? servingFound : servingWorkload
+      const { ref } = await workloadsOf(cluster, own, inputs.workload, find)
       return watchRollout({
         look: looksAt(ref),
         version,

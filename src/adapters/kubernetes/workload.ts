@@ -53,18 +53,34 @@ export function servingWorkload(
   )
 }
 
-/** The same of a manifest. */
+/**
+ * The same of a revision that is there already, maybe of another chart than the input speaks of, which has renamed its
+ * workload since or made several of it: where there is only one, it is that one.
+ */
+export function servingFound(
+  workloads: readonly WorkloadRef[],
+  release: string,
+  wanted: string | undefined,
+): WorkloadRef {
+  return servingWorkload(workloads, release, workloads.length === 1 ? undefined : wanted)
+}
+
+/** The workload that serves the model in a manifest of our own making: the one that the input names. */
 export function servingIn(manifest: string, release: string, wanted: string | undefined): WorkloadRef {
   return servingWorkload(workloadsIn(manifest), release, wanted)
 }
 
-/** Every workload of a revision (undefined: the newest), and the one that serves the model. */
+/**
+ * Every workload of a revision (undefined: the newest), and the one that serves the model.
+ * @param find how that is known; of a revision of our own making by `servingWorkload`
+ */
 export async function workloadsOf(
   { helm, release }: Pick<ClusterConnection, 'helm' | 'release'>,
   revision: number | undefined,
   wanted: string | undefined,
+  find = servingFound,
 ): Promise<{ workloads: readonly WorkloadRef[]; ref: WorkloadRef }> {
   const of = revision ?? (await helm.history(release)).at(-1)?.revision ?? 0
   const workloads = workloadsIn(await helm.manifest(release, of))
-  return { workloads, ref: servingWorkload(workloads, release, wanted) }
+  return { workloads, ref: find(workloads, release, wanted) }
 }
