@@ -42,6 +42,7 @@ describe('reconcile', () => {
     await mlflow.deleteVersionTag('fraud', '8', ledger.quarantined)
     await reconcile(releaseWith(['7', '8']), mlflow, { repair: 'true' })
     expect(issue).toMatchObject({ state: 'closed', state_reason: 'completed' })
+    expect(issue?.body).toContain('mlflow.invalid')
     expect(github().issues.comments).toEqual([{ issue: 1, body: 'Registry, release and pods agree again.' }])
     await reconcile(releaseWith(['7', '8']), mlflow)
     expect(github().issues.writes).toEqual([
@@ -51,6 +52,29 @@ describe('reconcile', () => {
       'POST /issues/1/comments',
     ])
   })
+
+  it.each<[string, Record<string, string>]>([
+    ['registry', { 'tracking-uri': 'https://ada:hunter2@mlflow.prod.example' }],
+    ['workspace', { workspace: 'prod' }],
+    ['context', { 'kube-context': 'prod' }],
+    ['cluster', { cluster: 'https://prod.example:6443' }],
+  ])(
+    'leaves the issue about the same names in another %s alone, and says where it looked',
+    async (_, prod) => {
+      const staging = { cluster: 'https://staging.example:6443' }
+      await reconcile(releaseWith(['7', '8']), registry(), staging)
+      const agreed = await reconcile(releaseWith(['7']), registry(), { ...staging, ...prod })
+      expect(agreed.outputs).toMatchObject({ consistent: 'true', 'issue-url': '' })
+      expect(github().issues.writes).toEqual(['POST /issues'])
+      await reconcile(releaseWith(['7', '8']), registry(), { ...staging, ...prod })
+      const [first, second] = github().issues.issues
+      expect(first).toMatchObject({ state: 'open', body: expect.stringContaining('staging.example') })
+      const [place = ''] = Object.values(prod)
+      const [, host = place] = /([\w.]+\.example)/.exec(place) ?? []
+      expect(second).toMatchObject({ state: 'open', body: expect.stringContaining(host) })
+      expect(second?.body).not.toContain('hunter2')
+    },
+  )
 
   it('has only a warning for what GitHub does not let it do', async () => {
     github().issues.rights.issues = 'none'

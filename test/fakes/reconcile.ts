@@ -33,12 +33,12 @@ export function registry(
   })
 }
 
-/** Compares what this registry and the release `digits` say of model `fraud`, and looks after the issue. */
+/** Compares what this registry and the release `digits` of a cluster say of model `fraud`, and looks after the issue. */
 export async function reconcileWith(
   github: GitHub,
   fake: FakeRelease,
   mlflow: FakeMlflow,
-  given: Record<string, string> = {},
+  { cluster = '', ...given }: Record<string, string> = {},
 ) {
   const context = quietContext()
   const usual = { release: 'digits', namespace: 'ml', 'model-name': 'fraud', 'github-token': 'sesame' }
@@ -48,6 +48,7 @@ export async function reconcileWith(
     openRelease: async () => fake.release,
     mlflow: () => mlflow,
     openIssues: issues,
+    apiServer: async () => cluster,
     waiting: hurried(),
   })
   return { ...outcome, said: context.said.join('\n') }
