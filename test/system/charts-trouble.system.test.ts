@@ -54,6 +54,32 @@ test.concurrent('two Deployments: the one that serves must be named, by its name
   expect(up.summary).toMatch(/-worker has 0 of 1 new pods ready .*It serves no model/)
 })
 
+test.concurrent('a chart that has renamed its workload, and made two of it, is deployed and taken back across that', async () => {
+  const { name, with: by } = await release({ chart: 'split', 'version-from': LABEL })
+  const before = by({})
+  const alone = { fullnameOverride: `${name}-old`, worker: { enabled: false } }
+  expect((await before.deploy('1', alone)).outputs.outcome).toBe('deployed')
+  await before.promote({ 'model-version': '1' })
+
+  const after = by({ workload: `deployment/${name}-api` })
+  const down = await after.deploy('2', { image: { tag: 'never-built' } })
+  expect(down.outputs).toMatchObject({
+    outcome: 'rolled-back',
+    'failure-reason': 'ImagePullBackOff',
+    'live-model-version': '1',
+  })
+  const up = await after.deploy('2')
+  expect(up.outputs).toMatchObject({
+    outcome: 'deployed',
+    'live-model-version': '2',
+    'previous-model-version': '1',
+  })
+  await after.promote({ 'model-version': '2' })
+  const back = await after.rollBack('2')
+  expect(back.outputs).toMatchObject({ outcome: 'rolled-back', 'live-model-version': '1' })
+  expect((await after.demote('2')).outputs).toMatchObject({ 'champion-version': '1' })
+})
+
 test.concurrent('a model in the image: a tag that is not the version is refused, also where it would come up', async () => {
   const { last, with: by } = await release({ chart: 'baked', 'version-from': 'image-tag' })
   const own = by({})

@@ -45,3 +45,19 @@ test.concurrent.each(['helm3', 'helm4'] as const)(
     expect(await variable(release, 'MODEL_VERSION')).toBe('3')
   },
 )
+
+test.concurrent.each(['helm3', 'helm4'] as const)(
+  'a first install whose pre-delete hook takes longer than `timeout` is removed by a run that gives it more, with %s',
+  async (helm) => {
+    const space = await openNamespace()
+    open.push(space)
+    const release = `clinging-${helm}`
+    const values = JSON.stringify({ init: 'exit 3', hook: 'sleep 30', hookOn: 'pre-delete' })
+    const bad = await space.deploy(helm, { release, 'model-version': '1', values, timeout: '20s' })
+    expect(bad.outputs.outcome).toBe('rollback-failed')
+
+    const next = await space.deploy(helm, { release, 'model-version': '2', timeout: '90s' })
+    expect(next.outputs).toMatchObject({ outcome: 'deployed', 'live-revision': '1' })
+    expect(next.summary).toContain('was uninstalled')
+  },
+)
