@@ -14,7 +14,7 @@ export interface IssueSeen {
 
 /** Whose issue it is, and what it tells: both are kept where readers do not see them. */
 export interface Mark {
-  /** Of model, release and namespace. */
+  /** Of model, release and namespace, and of where registry and cluster are. */
   about: string
   /** Of the findings that it tells, or SETTLED. */
   tells: string
