@@ -37271,6 +37271,7 @@ function aboutPods(text, words) {
     return words === 'full' ? unstyled(text) : redact(unstyled(text));
 }
 ;
+const NOWHERE = { from: 'label', key: '' };
 function versionFromText(text) {
     const [kind = '', ...parts] = text.split(':');
     const rest = parts.join(':');
@@ -37377,6 +37378,205 @@ function stateOf({ name, ready, restartCount, state, lastState }, words) {
         endMessage: ownWords(end?.message ?? '', words),
         endedAt: end?.finishedAt ?? '',
     };
+}
+;
+const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
+;
+const MOST_STDOUT = 64 * 1024 * 1024;
+const MOST_STDERR = 64 * 1024;
+const GRACE = 5000;
+const AFTERWARDS = 1000;
+function runTool(program, args, options) {
+    return new Promise((resolve, reject) => {
+        const child = (0, external_node_child_process_namespaceObject.spawn)(program, args, {
+            env: options.env,
+            ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+            stdio: ['pipe', 'pipe', 'pipe'],
+        });
+        const stdout = [];
+        let bytes = 0;
+        let stderr = Buffer.alloc(0);
+        let ended = 'by itself';
+        let killer;
+        let closer;
+        const end = (why) => {
+            if (ended !== 'by itself')
+                return;
+            ended = why;
+            child.kill('SIGTERM');
+            killer = setTimeout(() => child.kill('SIGKILL'), GRACE);
+        };
+        const timer = setTimeout(() => end('timeout'), options.timeout);
+        const cancel = () => end('cancelled');
+        if (options.cancelled?.aborted)
+            cancel();
+        options.cancelled?.addEventListener('abort', cancel, { once: true });
+        child.stdout.on('data', (chunk) => {
+            bytes += chunk.length;
+            if (bytes <= MOST_STDOUT)
+                stdout.push(chunk);
+            else
+                end('too much output');
+        });
+        child.stderr.on('data', (chunk) => {
+            stderr = Buffer.concat([stderr, chunk]).subarray(-MOST_STDERR);
+        });
+        feed(child, options.stdin);
+        const forget = () => {
+            clearTimeout(timer);
+            clearTimeout(killer);
+            clearTimeout(closer);
+            options.cancelled?.removeEventListener('abort', cancel);
+        };
+        child.once('error', (error) => {
+            forget();
+            reject(error);
+        });
+        child.once('exit', () => {
+            clearTimeout(timer);
+            clearTimeout(killer);
+            closer = setTimeout(() => {
+                child.stdout.destroy();
+                child.stderr.destroy();
+            }, AFTERWARDS);
+        });
+        child.once('close', (code) => {
+            forget();
+            resolve({
+                code: code ?? undefined,
+                stdout: Buffer.concat(stdout).toString(),
+                stderr: stderr.toString(),
+                ended,
+            });
+        });
+    });
+}
+function feed(child, text) {
+    child.stdin?.on('error', () => { });
+    child.stdin?.end(text ?? '');
+}
+;
+function missingRight(said) {
+    const found = /cannot (\S+) resource "([^"]+)" in API group "([^"]*)"(?: in the namespace "([^"]*)"| at the cluster scope)?/.exec(said);
+    const [, verb, resource, apiGroup, namespace] = found ?? [];
+    if (verb === undefined || resource === undefined)
+        return undefined;
+    return { verb, resource, apiGroup: apiGroup ?? '', namespace: namespace ?? '' };
+}
+function cureOf({ verb, resource, apiGroup, namespace }) {
+    const rule = `{apiGroups: ["${apiGroup}"], resources: ["${resource}"], verbs: ["${verb}"]}`;
+    return `Add to the Role that the kubeconfig's user has${namespace ? ` in namespace ${namespace}` : ''}: ${rule}`;
+}
+;
+const UNREACHED = /connection refused|The connection to the server \S+ was refused|no such host|no route to host|i\/o timeout|handshake timeout|network is unreachable/;
+const CURES = [
+    [
+        /"sh\.helm\.release\.[^"]*" is forbidden: exceeded quota/,
+        'The quota of the namespace is used up, and Helm needs one Secret for each revision that it keeps: keep fewer with the input history-max, or let an administrator raise the quota.',
+    ],
+    [
+        /"sh\.helm\.release\.[^"]*" is invalid: data: Too long|Request entity too large/,
+        'The release, which is the chart with its values, is larger than the 1 MiB that Kubernetes can keep: name large files of the chart folder in its .helmignore, and keep long texts out of values.',
+    ],
+    [
+        /field is immutable/,
+        'Kubernetes lets nobody change that field: give the object another name in the chart, or delete it by hand, and run this again.',
+    ],
+    [
+        /attempting to grant RBAC permissions not currently held/,
+        "The chart gives away rights that the kubeconfig's user does not have: let an administrator install its Roles and RoleBindings, or give the user the rights that they name.",
+    ],
+    [
+        /admission webhook "/,
+        'A policy of the cluster refuses an object of the chart: mend the chart as it says, or ask those who run the cluster.',
+    ],
+    [
+        /asked for the client to provide credentials|\(Unauthorized\)|\bUnauthorized\b/,
+        "The cluster does not take the kubeconfig's credentials: they may have ended, or be another cluster's. Make a new kubeconfig.",
+    ],
+    [
+        /x509: /,
+        "The cluster's certificate is not one that the kubeconfig trusts: take certificate-authority-data from the cluster as it is now.",
+    ],
+    [
+        UNREACHED,
+        'This machine does not reach the cluster: see its address in the kubeconfig, and whether a firewall, a VPN or a proxy (HTTPS_PROXY, NO_PROXY) is in between; where the cluster was only restarting, run this again.',
+    ],
+];
+function cureFor(said) {
+    const right = missingRight(said);
+    if (right)
+        return cureOf(right);
+    return CURES.find(([pattern]) => pattern.test(said))?.[1];
+}
+;
+function misnamed(said, namespace) {
+    const [, quoted, bare] = /context "([^"]*)" does not exist|context was not found for specified context: (\S+)/.exec(said) ?? [];
+    const context = quoted ?? bare;
+    if (context !== undefined)
+        return new UserError(`Input kube-context: the kubeconfig has no context ${JSON.stringify(context)} ("kubectl config get-contexts" lists those that it has); mend this input, or current-context in the kubeconfig.`);
+    if (said.includes(`namespaces "${namespace}" not found`))
+        return new UserError(`Input namespace: the cluster has no namespace ${JSON.stringify(namespace)}. Correct the name, or let an administrator create it ("kubectl create namespace ${namespace}").`);
+    if (/localhost:8080\b[^\n]*refused/.test(said))
+        return new UserError('Input kubeconfig: none was found, or one that names no cluster (an empty secret, say). Give its text or its path.');
+    const [, why] = /error loading config file "[^"]*": ([^\n]*)/.exec(said) ?? [];
+    if (why !== undefined)
+        return new UserError(`Input kubeconfig: is not a kubeconfig that kubectl can read: ${redact(why).slice(0, 200)}`);
+    return undefined;
+}
+;
+function placeOf(namespace) {
+    return namespace ? ['--namespace', namespace] : [];
+}
+const REQUEST_SECONDS = 20;
+function kubectlAt(reach) {
+    const call = async (args, stdin) => runTool('kubectl', [...reach.kubectlFlags, `--request-timeout=${REQUEST_SECONDS}s`, ...args], {
+        env: reach.env,
+        timeout: (REQUEST_SECONDS + 10) * 1000,
+        cancelled: reach.cancelled,
+        ...(stdin === undefined ? {} : { stdin }),
+    });
+    const run = async (args, stdin) => {
+        const result = await call(args, stdin);
+        if (result.code !== 0)
+            throw failed(reach, args, result);
+        return result.stdout;
+    };
+    return {
+        run,
+        async create(object) {
+            const args = ['create', '--filename', '-', '--validate=ignore', '--output', 'json'];
+            return JSON.parse(await run(args, JSON.stringify(object)));
+        },
+        async get(args) {
+            const result = await call(['get', ...args, '-o', 'json']);
+            if (result.code === 0)
+                return JSON.parse(result.stdout);
+            if (/\(NotFound\)/.test(result.stderr))
+                return undefined;
+            throw failed(reach, ['get', ...args], result);
+        },
+    };
+}
+function failed({ namespace }, args, { code, stderr, ended }) {
+    if (ended === 'cancelled')
+        return new UserError('The job was cancelled.');
+    const mistake = misnamed(stderr, namespace);
+    if (mistake)
+        return mistake;
+    const unanswered = ended === 'by itself' ? '' : ` (no answer within ${REQUEST_SECONDS} s)`;
+    return new Fault({
+        system: 'Kubernetes',
+        call: `kubectl ${args.join(' ').slice(0, 200)}`,
+        status: code,
+        said: (redact(wordsOf(stderr)) || 'it said nothing') + unanswered,
+        next: cureFor(stderr) ??
+            'See that the kubeconfig names a cluster that this machine reaches, with a user who may do this.',
+    });
+}
+function wordsOf(stderr) {
+    const own = stderr.split('\n').filter((line) => !/^[EWIF]\d{4} [\d:.]+ +\d+ \S+\] /.test(line));
+    return own.join('\n').trim() || stderr.trim();
 }
 ;
 const metadata = object({
@@ -37504,7 +37704,7 @@ function selectorText({ matchLabels, matchExpressions }) {
 ;
 async function observe(kubectl, ref, versionFrom, words = 'redacted', ignored = []) {
     const told = (said) => said && aboutPods(said.message, words);
-    const place = ref.namespace ? ['--namespace', ref.namespace] : [];
+    const place = placeOf(ref.namespace);
     const found = await kubectl.get([`${ref.kind}s.apps`, ref.name, ...place]);
     if (found === undefined)
         return undefined;
@@ -37600,7 +37800,6 @@ async function versionOf(kubectl, each, ready, where) {
     }
 }
 ;
-const NOWHERE = { from: 'label', key: '' };
 async function bystanders(kubectl, workloads, words) {
     const told = workloads.map(async (ref) => {
         const seen = await observe(kubectl, ref, NOWHERE, words);
@@ -37631,10 +37830,10 @@ function conflictIn(said) {
 class FieldConflict extends UserError {
     constructor(release, { object, owners }) {
         const who = owners.map(({ owner, fields }) => `${fields.join(', ') || 'a field'} (set by ${JSON.stringify(owner)})`);
-        super(`Helm does not overwrite what others have set in release ${release}: ${who.join('; ')}${object ? ` of ${object}` : ''}. ${cureOf(owners.flatMap(({ fields }) => fields))}`);
+        super(`Helm does not overwrite what others have set in release ${release}: ${who.join('; ')}${object ? ` of ${object}` : ''}. ${field_conflict_cureOf(owners.flatMap(({ fields }) => fields))}`);
     }
 }
-function cureOf(fields) {
+function field_conflict_cureOf(fields) {
     const first = fields.includes('.spec.replicas')
         ? 'Leave .spec.replicas out of the chart where an autoscaler or a person sets it'
         : 'Leave these fields out of the chart, or let nobody else set them';
@@ -37670,6 +37869,9 @@ function upgradeArguments(major, order, options = USUAL) {
 function rollbackArguments(major, release, revision, timeout, options = USUAL) {
     return ['rollback', release, String(revision), ...common(major, timeout, options)];
 }
+function uninstallArguments(release, timeout) {
+    return ['uninstall', release, '--timeout', seconds(timeout)];
+}
 function templateArguments(order) {
     return ['template', order.release, order.chart, ...given(order)];
 }
@@ -37688,151 +37890,6 @@ function common(major, timeout, { historyMax, forceConflicts }) {
 }
 function seconds(milliseconds) {
     return `${Math.max(1, Math.ceil(milliseconds / 1000))}s`;
-}
-;
-function missingRight(said) {
-    const found = /cannot (\S+) resource "([^"]+)" in API group "([^"]*)"(?: in the namespace "([^"]*)"| at the cluster scope)?/.exec(said);
-    const [, verb, resource, apiGroup, namespace] = found ?? [];
-    if (verb === undefined || resource === undefined)
-        return undefined;
-    return { verb, resource, apiGroup: apiGroup ?? '', namespace: namespace ?? '' };
-}
-function forbidden_cureOf({ verb, resource, apiGroup, namespace }) {
-    const rule = `{apiGroups: ["${apiGroup}"], resources: ["${resource}"], verbs: ["${verb}"]}`;
-    return `Add to the Role that the kubeconfig's user has${namespace ? ` in namespace ${namespace}` : ''}: ${rule}`;
-}
-;
-const UNREACHED = /connection refused|The connection to the server \S+ was refused|no such host|no route to host|i\/o timeout|handshake timeout|network is unreachable/;
-const CURES = [
-    [
-        /"sh\.helm\.release\.[^"]*" is forbidden: exceeded quota/,
-        'The quota of the namespace is used up, and Helm needs one Secret for each revision that it keeps: keep fewer with the input history-max, or let an administrator raise the quota.',
-    ],
-    [
-        /"sh\.helm\.release\.[^"]*" is invalid: data: Too long|Request entity too large/,
-        'The release, which is the chart with its values, is larger than the 1 MiB that Kubernetes can keep: name large files of the chart folder in its .helmignore, and keep long texts out of values.',
-    ],
-    [
-        /field is immutable/,
-        'Kubernetes lets nobody change that field: give the object another name in the chart, or delete it by hand, and run this again.',
-    ],
-    [
-        /attempting to grant RBAC permissions not currently held/,
-        "The chart gives away rights that the kubeconfig's user does not have: let an administrator install its Roles and RoleBindings, or give the user the rights that they name.",
-    ],
-    [
-        /admission webhook "/,
-        'A policy of the cluster refuses an object of the chart: mend the chart as it says, or ask those who run the cluster.',
-    ],
-    [
-        /asked for the client to provide credentials|\(Unauthorized\)|\bUnauthorized\b/,
-        "The cluster does not take the kubeconfig's credentials: they may have ended, or be another cluster's. Make a new kubeconfig.",
-    ],
-    [
-        /x509: /,
-        "The cluster's certificate is not one that the kubeconfig trusts: take certificate-authority-data from the cluster as it is now.",
-    ],
-    [
-        UNREACHED,
-        'This machine does not reach the cluster: see its address in the kubeconfig, and whether a firewall, a VPN or a proxy (HTTPS_PROXY, NO_PROXY) is in between; where the cluster was only restarting, run this again.',
-    ],
-];
-function cureFor(said) {
-    const right = missingRight(said);
-    if (right)
-        return forbidden_cureOf(right);
-    return CURES.find(([pattern]) => pattern.test(said))?.[1];
-}
-;
-function misnamed(said, namespace) {
-    const [, quoted, bare] = /context "([^"]*)" does not exist|context was not found for specified context: (\S+)/.exec(said) ?? [];
-    const context = quoted ?? bare;
-    if (context !== undefined)
-        return new UserError(`Input kube-context: the kubeconfig has no context ${JSON.stringify(context)} ("kubectl config get-contexts" lists those that it has); mend this input, or current-context in the kubeconfig.`);
-    if (said.includes(`namespaces "${namespace}" not found`))
-        return new UserError(`Input namespace: the cluster has no namespace ${JSON.stringify(namespace)}. Correct the name, or let an administrator create it ("kubectl create namespace ${namespace}").`);
-    if (/localhost:8080\b[^\n]*refused/.test(said))
-        return new UserError('Input kubeconfig: none was found, or one that names no cluster (an empty secret, say). Give its text or its path.');
-    const [, why] = /error loading config file "[^"]*": ([^\n]*)/.exec(said) ?? [];
-    if (why !== undefined)
-        return new UserError(`Input kubeconfig: is not a kubeconfig that kubectl can read: ${redact(why).slice(0, 200)}`);
-    return undefined;
-}
-;
-const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
-;
-const MOST_STDOUT = 64 * 1024 * 1024;
-const MOST_STDERR = 64 * 1024;
-const GRACE = 5000;
-const AFTERWARDS = 1000;
-function runTool(program, args, options) {
-    return new Promise((resolve, reject) => {
-        const child = (0, external_node_child_process_namespaceObject.spawn)(program, args, {
-            env: options.env,
-            ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-            stdio: ['pipe', 'pipe', 'pipe'],
-        });
-        const stdout = [];
-        let bytes = 0;
-        let stderr = Buffer.alloc(0);
-        let ended = 'by itself';
-        let killer;
-        let closer;
-        const end = (why) => {
-            if (ended !== 'by itself')
-                return;
-            ended = why;
-            child.kill('SIGTERM');
-            killer = setTimeout(() => child.kill('SIGKILL'), GRACE);
-        };
-        const timer = setTimeout(() => end('timeout'), options.timeout);
-        const cancel = () => end('cancelled');
-        if (options.cancelled?.aborted)
-            cancel();
-        options.cancelled?.addEventListener('abort', cancel, { once: true });
-        child.stdout.on('data', (chunk) => {
-            bytes += chunk.length;
-            if (bytes <= MOST_STDOUT)
-                stdout.push(chunk);
-            else
-                end('too much output');
-        });
-        child.stderr.on('data', (chunk) => {
-            stderr = Buffer.concat([stderr, chunk]).subarray(-MOST_STDERR);
-        });
-        feed(child, options.stdin);
-        const forget = () => {
-            clearTimeout(timer);
-            clearTimeout(killer);
-            clearTimeout(closer);
-            options.cancelled?.removeEventListener('abort', cancel);
-        };
-        child.once('error', (error) => {
-            forget();
-            reject(error);
-        });
-        child.once('exit', () => {
-            clearTimeout(timer);
-            clearTimeout(killer);
-            closer = setTimeout(() => {
-                child.stdout.destroy();
-                child.stderr.destroy();
-            }, AFTERWARDS);
-        });
-        child.once('close', (code) => {
-            forget();
-            resolve({
-                code: code ?? undefined,
-                stdout: Buffer.concat(stdout).toString(),
-                stderr: stderr.toString(),
-                ended,
-            });
-        });
-    });
-}
-function feed(child, text) {
-    child.stdin?.on('error', () => { });
-    child.stdin?.end(text ?? '');
 }
 ;
 class ReleaseHeld extends UserError {
@@ -37863,28 +37920,22 @@ async function helmAt(reach, options = USUAL) {
         timeout,
         cancelled: eitherOf(reach.cancelled, stop),
     });
-    const read = async (args) => {
+    const said = (args, result) => {
+        if (result.code !== 0)
+            throw helm_failed(reach, args, result);
+        return result.stdout;
+    };
+    const read = async (args) => said(args, await call(args, READING));
+    const readIfThere = async (args) => {
         const result = await call(args, READING);
-        if (result.code !== 0)
-            throw failed(reach, args, result);
-        return result.stdout;
+        return NOT_FOUND.test(result.stderr) ? undefined : said(args, result);
     };
-    const write = async (args, timeout, stop) => {
-        const result = await call(args, timeout + 30_000, stop);
-        if (result.code !== 0)
-            throw failed(reach, args, result);
-        return result.stdout;
-    };
+    const write = async (args, timeout, stop) => said(args, await call(args, timeout + 30_000, stop));
     const appliesOnServer = async (release) => {
         if (major === '3')
             return false;
-        const args = ['get', 'metadata', release, '--output', 'json'];
-        const result = await call(args, READING);
-        if (NOT_FOUND.test(result.stderr))
-            return true;
-        if (result.code !== 0)
-            throw failed(reach, args, result);
-        return helm_metadata.parse(JSON.parse(result.stdout)).applyMethod === 'ssa';
+        const found = await readIfThere(['get', 'metadata', release, '--output', 'json']);
+        return found === undefined || helm_metadata.parse(JSON.parse(found)).applyMethod === 'ssa';
     };
     const optionsFor = async (release) => options.forceConflicts && !(await appliesOnServer(release))
         ? { ...options, forceConflicts: false }
@@ -37894,13 +37945,10 @@ async function helmAt(reach, options = USUAL) {
         forcesConflicts: options.forceConflicts,
         appliesOnServer,
         async history(release) {
-            const args = ['history', release, '--max', '1000', '--output', 'json'];
-            const result = await call(args, READING);
-            if (NOT_FOUND.test(result.stderr))
+            const found = await readIfThere(['history', release, '--max', '1000', '--output', 'json']);
+            if (found === undefined)
                 return [];
-            if (result.code !== 0)
-                throw failed(reach, args, result);
-            return historyEntry.parse(JSON.parse(result.stdout)).sort((one, other) => one.revision - other.revision);
+            return historyEntry.parse(JSON.parse(found)).sort((one, other) => one.revision - other.revision);
         },
         async values(release, revision, all) {
             const args = ['get', 'values', release, '--revision', String(revision), '--output', 'json'];
@@ -37910,12 +37958,7 @@ async function helmAt(reach, options = USUAL) {
             const args = ['get', 'manifest', release];
             if (revision !== undefined)
                 return read([...args, '--revision', String(revision)]);
-            const result = await call(args, READING);
-            if (NOT_FOUND.test(result.stderr))
-                return '';
-            if (result.code !== 0)
-                throw failed(reach, args, result);
-            return result.stdout;
+            return (await readIfThere(args)) ?? '';
         },
         hooks: (release, revision) => read(['get', 'hooks', release, '--revision', String(revision)]),
         template: (order) => read(templateArguments(order)),
@@ -37935,8 +37978,8 @@ async function helmAt(reach, options = USUAL) {
         async rollback(release, revision, timeout) {
             await write(rollbackArguments(major, release, revision, timeout, await optionsFor(release)), timeout);
         },
-        async uninstall(release) {
-            await write(['uninstall', release], READING);
+        async uninstall(release, timeout) {
+            await write(uninstallArguments(release, timeout), timeout);
         },
     };
 }
@@ -37949,7 +37992,7 @@ async function majorOf(reach) {
         throw new UserError('helm was not found on the PATH. Add a step with azure/setup-helm before this one (version 3 or 4).', { cause });
     });
     if (result.code !== 0)
-        throw failed(reach, args, result);
+        throw helm_failed(reach, args, result);
     const major = /^v?(\d+)\./.exec(result.stdout.trim())?.[1];
     if (major === '3' || major === '4')
         return major;
@@ -37957,18 +38000,18 @@ async function majorOf(reach) {
 }
 const NOT_FOUND = /release: not found/;
 const helm_HELD = /another operation \(install\/upgrade\/rollback\) is in progress|release: already exists|"sh\.helm\.release\.[^"]+" already exists|cannot re-use a name that is still in use/;
-function failed({ namespace, cancelled }, args, { code, stderr, ended }) {
+function helm_failed({ namespace, cancelled }, args, { code, stderr, ended }) {
     if (ended === 'cancelled' && cancelled?.aborted)
         return new UserError('The job was cancelled.');
     const mistake = misnamed(stderr, namespace);
     if (mistake)
         return mistake;
     if (helm_HELD.test(stderr))
-        return new ReleaseHeld(`Release ${args[1]} is held: another helm is at work on it, or was faster (${redact(wordsOf(stderr))}). Nothing was touched; run this again when that one has ended.`);
+        return new ReleaseHeld(`Release ${args[1]} is held: another helm is at work on it, or was faster (${redact(helm_wordsOf(stderr))}). Nothing was touched; run this again when that one has ended.`);
     const conflict = conflictIn(stderr);
     if (conflict)
         return new FieldConflict(args[1] ?? '', conflict);
-    const said = redact(wordsOf(stderr));
+    const said = redact(helm_wordsOf(stderr));
     return new Fault({
         system: 'Helm',
         call: `helm ${args.slice(0, 2).join(' ')}`,
@@ -37978,7 +38021,7 @@ function failed({ namespace, cancelled }, args, { code, stderr, ended }) {
             'Run the same command by hand with --debug to see more; the chart, its values and the Role are the usual causes.',
     });
 }
-function wordsOf(stderr) {
+function helm_wordsOf(stderr) {
     const at = stderr.lastIndexOf('Error: ');
     return stderr.slice(at < 0 ? 0 : at + 'Error: '.length).trim() || 'it said nothing';
 }
@@ -38016,57 +38059,6 @@ function once(ask) {
         asked.catch(() => answers.delete(key));
         return asked;
     };
-}
-;
-const REQUEST_SECONDS = 20;
-function kubectlAt(reach) {
-    const call = async (args, stdin) => runTool('kubectl', [...reach.kubectlFlags, `--request-timeout=${REQUEST_SECONDS}s`, ...args], {
-        env: reach.env,
-        timeout: (REQUEST_SECONDS + 10) * 1000,
-        cancelled: reach.cancelled,
-        ...(stdin === undefined ? {} : { stdin }),
-    });
-    const run = async (args, stdin) => {
-        const result = await call(args, stdin);
-        if (result.code !== 0)
-            throw kubectl_failed(reach, args, result);
-        return result.stdout;
-    };
-    return {
-        run,
-        async create(object) {
-            const args = ['create', '--filename', '-', '--validate=ignore', '--output', 'json'];
-            return JSON.parse(await run(args, JSON.stringify(object)));
-        },
-        async get(args) {
-            const result = await call(['get', ...args, '-o', 'json']);
-            if (result.code === 0)
-                return JSON.parse(result.stdout);
-            if (/\(NotFound\)/.test(result.stderr))
-                return undefined;
-            throw kubectl_failed(reach, ['get', ...args], result);
-        },
-    };
-}
-function kubectl_failed({ namespace }, args, { code, stderr, ended }) {
-    if (ended === 'cancelled')
-        return new UserError('The job was cancelled.');
-    const mistake = misnamed(stderr, namespace);
-    if (mistake)
-        return mistake;
-    const unanswered = ended === 'by itself' ? '' : ` (no answer within ${REQUEST_SECONDS} s)`;
-    return new Fault({
-        system: 'Kubernetes',
-        call: `kubectl ${args.join(' ').slice(0, 200)}`,
-        status: code,
-        said: (redact(kubectl_wordsOf(stderr)) || 'it said nothing') + unanswered,
-        next: cureFor(stderr) ??
-            'See that the kubeconfig names a cluster that this machine reaches, with a user who may do this.',
-    });
-}
-function kubectl_wordsOf(stderr) {
-    const own = stderr.split('\n').filter((line) => !/^[EWIF]\d{4} [\d:.]+ +\d+ \S+\] /.test(line));
-    return own.join('\n').trim() || stderr.trim();
 }
 var external_node_crypto_ = __nccwpck_require__(7598);
 ;
@@ -38188,7 +38180,7 @@ function trial_forward_failed({ cancelled }, args, stderr) {
         system: 'Kubernetes',
         call: `kubectl ${args.slice(0, 3).join(' ')}`,
         said: redact(stderr.trim()) || 'it said nothing',
-        next: right ? forbidden_cureOf(right) : 'See that the API server may open connections to pods of this namespace.',
+        next: right ? cureOf(right) : 'See that the API server may open connections to pods of this namespace.',
     });
 }
 ;
@@ -38222,8 +38214,6 @@ async function seeKubectl(env) {
         throw new UserError('kubectl was not found on the PATH. Add a step with azure/setup-kubectl before this one.', { cause });
     });
 }
-;
-const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;
 function redacted(evidence) {
     return JSON.parse(JSON.stringify(evidence), (_key, value) => typeof value === 'string' ? redact(value) : value);
@@ -38260,6 +38250,22 @@ function isProbeKill(message) {
     return /failed (liveness|startup) probe/.test(message);
 }
 ;
+const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+;
+async function inTime(read, longest) {
+    const done = new AbortController();
+    const late = (0, external_node_timers_promises_namespaceObject.setTimeout)(longest, undefined, { signal: done.signal }).then(() => {
+        throw new Error(`not read within ${longest / 1000} s`);
+    });
+    late.catch(() => { });
+    try {
+        return await Promise.race([read, late]);
+    }
+    finally {
+        done.abort();
+    }
+}
+;
 const LINES = 30;
 const BYTES = 16 * 1024;
 const PODS = 3;
@@ -38276,18 +38282,14 @@ async function evidence_collect(kubectl, seen, withLogs, longest = evidence_LONG
         read: eventsOf(kubectl, selector, place),
     }));
     const gaps = [];
-    const [texts, found] = await Promise.all([inTime(logs, longest, gaps), inTime(events, longest, gaps)]);
+    const [texts, found] = await Promise.all([readOf(logs, longest, gaps), readOf(events, longest, gaps)]);
     return { logs: texts, events: about(seen, found.flat()), gaps };
 }
-async function inTime(readings, longest, gaps) {
-    const over = new AbortController();
-    const late = (0, external_node_timers_promises_namespaceObject.setTimeout)(longest, undefined, { signal: over.signal }).then(() => Promise.reject(new Error(`not read within ${longest / 1000} s`)), () => undefined);
-    const got = await Promise.all(readings.map(({ what, read }) => Promise.race([read, late]).catch((error) => {
+async function readOf(readings, longest, gaps) {
+    const got = await Promise.all(readings.map(({ what, read }) => inTime(read, longest).catch((error) => {
         gaps.push(`${what}: ${error instanceof Error ? error.message : String(error)}`);
         return undefined;
     })));
-    late.catch(() => { });
-    over.abort();
     return got.filter((each) => each !== undefined);
 }
 function logsOf(kubectl, pod, place) {
@@ -38337,9 +38339,8 @@ async function forceBack(kubectl, workloads, pause = external_node_timers_promis
     return removed;
 }
 async function observed(kubectl, { name, namespace }, pause) {
-    const place = namespace ? ['--namespace', namespace] : [];
     for (let look = 1; look <= forced_back_LOOKS; look += 1) {
-        const found = await kubectl.get(['statefulsets.apps', name, ...place]);
+        const found = await kubectl.get(['statefulsets.apps', name, ...placeOf(namespace)]);
         if (found === undefined)
             return undefined;
         const owner = workload.parse(found);
@@ -38351,9 +38352,13 @@ async function observed(kubectl, { name, namespace }, pause) {
 }
 async function blocking(kubectl, owner) {
     const { metadata, spec, status } = owner;
-    const place = metadata.namespace ? ['--namespace', metadata.namespace] : [];
     const partition = spec.updateStrategy.rollingUpdate?.partition ?? 0;
-    const list = await kubectl.get(['pods', '--selector', selectorText(spec.selector), ...place]);
+    const list = await kubectl.get([
+        'pods',
+        '--selector',
+        selectorText(spec.selector),
+        ...placeOf(metadata.namespace),
+    ]);
     return listOf(pod)
         .parse(list)
         .items.filter((each) => each.metadata.ownerReferences.some(({ uid }) => uid === metadata.uid) &&
@@ -38412,8 +38417,7 @@ function uidsOf({ metadata }) {
 }
 async function podsOf(kubectl, { kind, name, namespace }) {
     const which = kind === 'job' ? ['--selector', `job-name=${name}`] : ['--field-selector', `metadata.name=${name}`];
-    const place = namespace ? ['--namespace', namespace] : [];
-    return listOf(pod).parse(await kubectl.get(['pods', ...which, ...place])).items;
+    return listOf(pod).parse(await kubectl.get(['pods', ...which, ...placeOf(namespace)])).items;
 }
 async function observeHook(kubectl, hook, left, words = 'redacted') {
     const { kind, name, namespace } = hook;
@@ -38423,7 +38427,7 @@ async function observeHook(kubectl, hook, left, words = 'redacted') {
         .filter((each) => each.metadata.deletionTimestamp === undefined && !uidsOf(each).some((uid) => left.has(uid)))
         .sort((one, other) => created(other).localeCompare(created(one)))
         .map((each) => ({
-        ...podSeen(each, { from: 'label', key: '' }, { words, ignored: [] }),
+        ...podSeen(each, NOWHERE, { words, ignored: [] }),
         fresh: true,
         version: undefined,
     }));
@@ -38501,34 +38505,36 @@ const mark = object({
     provenAt: schemas_string(),
 });
 const marksName = (release) => `retrain-actions.${release}`;
-async function readMarks(kubectl, release) {
-    return Object.values(await dataOf(kubectl, release)).flatMap(parsed);
-}
-async function writeMark(kubectl, release, history, added) {
+function marksOf(kubectl, release) {
     const name = marksName(release);
-    const before = await dataOf(kubectl, release);
-    const data = markPatch(Object.keys(before), Object.values(before).flatMap(parsed), history, added);
-    const patch = () => kubectl.run(['patch', 'configmap', name, '--type', 'merge', '--patch', JSON.stringify({ data })]);
-    if (Object.keys(before).length > 0) {
-        await patch();
-        return;
-    }
-    try {
-        await kubectl.create(configMapWith(release, data));
-    }
-    catch (error) {
-        if (!(error instanceof Fault) || !/AlreadyExists/.test(error.message))
-            throw error;
-        await patch();
-    }
+    let known;
+    const read = async () => {
+        const found = await kubectl.get(['configmap', name]);
+        known = found === undefined ? {} : configMap.parse(found).data;
+        return known;
+    };
+    return {
+        read: async () => Object.values(await read()).flatMap(parsed),
+        async write(added, history) {
+            const before = known ?? (await read());
+            const change = markPatch(Object.keys(before), Object.values(before).flatMap(parsed), history, added);
+            const after = Object.entries({ ...before, ...change }).filter(([, text]) => text !== null);
+            const patch = JSON.stringify({ data: change });
+            try {
+                await kubectl.run(['patch', 'configmap', name, '--type', 'merge', '--patch', patch]);
+            }
+            catch (error) {
+                if (!(error instanceof Fault) || !/NotFound/.test(error.message))
+                    throw error;
+                await kubectl.create(configMapWith(release, { [markKey(added.revision)]: JSON.stringify(added) }));
+            }
+            known = Object.fromEntries(after);
+        },
+    };
 }
 function configMapWith(release, data) {
     const labels = { 'app.kubernetes.io/managed-by': 'retrain-actions', 'app.kubernetes.io/instance': release };
     return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: marksName(release), labels }, data };
-}
-async function dataOf(kubectl, release) {
-    const found = await kubectl.get(['configmap', marksName(release)]);
-    return found === undefined ? {} : configMap.parse(found).data;
 }
 function parsed(text) {
     try {
@@ -38552,6 +38558,7 @@ const underway = object({
     own: schemas_number().optional(),
     backTo: schemas_number().optional(),
     keep: schemas_boolean().optional(),
+    blame: object({ model: schemas_string(), tags: record(schemas_string(), schemas_string()) }).optional(),
 });
 const lease = object({
     id: schemas_string(),
@@ -38564,6 +38571,7 @@ const lease = object({
     since: schemas_string(),
     until: schemas_string(),
     underway: underway.optional(),
+    untold: underway.array().optional(),
 });
 function leaseOf(kubectl, release) {
     const name = marksName(release);
@@ -38572,7 +38580,7 @@ function leaseOf(kubectl, release) {
         const found = await kubectl.get(['configmap', name]);
         const { metadata, data } = found === undefined ? lease_NONE : lease_configMap.parse(found);
         const text = data[LEASE_KEY];
-        known = { version: metadata.resourceVersion, text, lease: lease_parsed(text) };
+        known = { version: metadata.resourceVersion, text, lease: leaseIn(text) };
         return known;
     };
     const write = async (before, next) => {
@@ -38625,7 +38633,7 @@ function changeOf({ version, text }, next) {
     const put = next === undefined ? { op: 'remove', path } : { op: 'replace', path, value: next };
     return ['--type', 'json', '--patch', JSON.stringify([{ op: 'test', path, value: text }, put])];
 }
-function lease_parsed(text) {
+function leaseIn(text) {
     if (text === undefined)
         return undefined;
     try {
@@ -38696,6 +38704,17 @@ function servingWorkload(workloads, release, wanted) {
         ? `Input workload: release ${release} has several workloads; name the one that serves the model: ${names.join(', ')}.`
         : `Release ${release} has no Deployment, StatefulSet or DaemonSet, so no pod of it can serve a model; see the templates of its chart.`);
 }
+function servingFound(workloads, release, wanted) {
+    return servingWorkload(workloads, release, workloads.length === 1 ? undefined : wanted);
+}
+function servingIn(manifest, release, wanted) {
+    return servingWorkload(workloadsIn(manifest), release, wanted);
+}
+async function workloadsOf({ helm, release }, revision, wanted, find = servingFound) {
+    const of = revision ?? (await helm.history(release)).at(-1)?.revision ?? 0;
+    const workloads = workloadsIn(await helm.manifest(release, of));
+    return { workloads, ref: find(workloads, release, wanted) };
+}
 ;
 async function readLive(cluster, { versionFrom, workload }, history) {
     const { helm, kubectl, release } = cluster;
@@ -38706,7 +38725,7 @@ async function readLive(cluster, { versionFrom, workload }, history) {
         modelOf(cluster, deployed.revision),
         helm.manifest(release, deployed.revision),
     ]);
-    const ref = servingWorkload(workloadsIn(manifest), release, workload);
+    const ref = servingFound(workloadsIn(manifest), release, workload);
     const seen = await observe(kubectl, ref, versionFromText(versionFrom));
     return {
         revision: deployed.revision,
@@ -39298,7 +39317,7 @@ function failedHook(hooks, said) {
                 if (failure && failure.exitCode !== 0)
                     return { diagnosis: ofHook(hook, failure), observation: hook };
             }
-    const running = hooks.find(({ pods }) => pods.some(({ containers }) => containers.some(isAtWork)));
+    const running = hooks.find(isAtWork);
     const [pod] = running?.pods ?? [];
     const gone = hooks.length > 0 && hooks.every(({ pods }) => pods.length === 0);
     const words = gone
@@ -39309,11 +39328,11 @@ function failedHook(hooks, said) {
         observation: running ?? hooks[0],
     };
 }
-function isAtWork({ state }) {
-    return state !== 'terminated';
+function isAtWork({ pods }) {
+    return pods.some(({ containers }) => containers.some(({ state }) => state !== 'terminated'));
 }
 function unendedHelm(hooks) {
-    const hook = hooks.find(({ pods }) => pods.some(({ containers }) => containers.some(isAtWork)));
+    const hook = hooks.find(isAtWork);
     if (!hook)
         return {
             diagnosis: { reason: 'HelmFailed', said: 'helm had not ended when the time was over' },
@@ -39322,9 +39341,11 @@ function unendedHelm(hooks) {
     return failedHook([hook], `hook ${hook.workload} had not ended when the time was over`);
 }
 ;
-const EVERY = 500;
-const LATER = 1000;
-const WHILE = 20_000;
+const PACES = [
+    { until: 5000, every: 250 },
+    { until: 20_000, every: 500 },
+    { until: Number.POSITIVE_INFINITY, every: 1000 },
+];
 const CONFIRMING = 50;
 const STEADY = 3000;
 async function watchRollout(options) {
@@ -39396,7 +39417,8 @@ async function watchForDoom(options) {
     return undefined;
 }
 function untilNext(started) {
-    return Date.now() - started < WHILE ? EVERY : LATER;
+    const lasted = Date.now() - started;
+    return PACES.find(({ until }) => lasted < until)?.every ?? 0;
 }
 const pause = async (milliseconds, ended) => {
     await (0, external_node_timers_promises_namespaceObject.setTimeout)(milliseconds, undefined, ended ? { signal: ended } : {}).catch(() => { });
@@ -39441,12 +39463,12 @@ function trialOf(tools, { version, deadline }, { object, notes }, ports) {
     const { kubectl, versionFrom, telling, cancelled, say, sleep = pause } = tools;
     const { name } = object.metadata;
     let last;
+    const named = (each, ready) => versionOf(kubectl, each, ready, versionFrom);
     const look = async () => {
         const found = await kubectl.get(['pod', name]);
-        last = found === undefined ? gone(name, last) : await trialSeen(found, versionFrom, telling, version_);
+        last = found === undefined ? gone(name, last) : await trialSeen(found, versionFrom, telling, named);
         return last?.observation;
     };
-    const version_ = (each, ready) => versionOf(kubectl, each, ready, versionFrom);
     return {
         kind: 'begun',
         notes,
@@ -39520,7 +39542,7 @@ function lookUnderHelm({ helm, kubectl, release }, before, { versionFrom, worklo
             helm.manifest(release, revision),
             helm.hooks(release, revision),
         ]);
-        return { ref: servingWorkload(workloadsIn(manifest), release, workload), hooks: hooksIn(hooks) };
+        return { ref: servingIn(manifest, release, workload), hooks: hooksIn(hooks) };
     };
     return async () => {
         written ??= await read();
@@ -39545,6 +39567,7 @@ async function openRelease(inputs, job) {
     const words = inputs['evidence-logs'];
     const ignored = inputs['ignore-containers'] ?? [];
     const renderings = renderingsBy(cluster);
+    const marks = marksOf(kubectl, name);
     const removeBroken = async (manifest) => {
         const removed = await forceBack(kubectl, workloadsIn(manifest));
         if (removed.length > 0)
@@ -39555,8 +39578,8 @@ async function openRelease(inputs, job) {
         name,
         history: () => helm.history(name),
         live: (history) => readLive(cluster, options, history),
-        marks: () => readMarks(kubectl, name),
-        mark: (mark, history) => writeMark(kubectl, name, history, mark),
+        marks: marks.read,
+        mark: marks.write,
         lease: leaseOf(cluster.tidying, name),
         async checkRights(order, history) {
             const plan = {
@@ -39580,7 +39603,7 @@ async function openRelease(inputs, job) {
                 renderings.conflict(order),
             ]);
             const same = preview.manifest.trim() === manifest.trim() && (0, external_node_util_.isDeepStrictEqual)(preview.values, values);
-            const ref = servingWorkload(workloadsIn(preview.manifest), name, inputs.workload);
+            const ref = servingIn(preview.manifest, name, inputs.workload);
             return {
                 same,
                 foretold: foretoldVersion(preview.manifest, ref, versionFrom),
@@ -39593,7 +39616,7 @@ async function openRelease(inputs, job) {
                 renderings.preview(order),
                 helm.manifest(name).catch(() => ''),
             ]);
-            const ref = servingWorkload(workloadsIn(manifest), name, inputs.workload);
+            const ref = servingIn(manifest, name, inputs.workload);
             const telling = { words: inputs['evidence-logs'] ?? 'redacted', ignored };
             const say = (line) => job.log.info(`${name}, candidate: ${line}`);
             const tools = { ...cluster, versionFrom, telling, cancelled: job.cancelled, say };
@@ -39615,11 +39638,12 @@ async function openRelease(inputs, job) {
             await helm.rollback(name, revision, timeout);
             await removeBroken(manifest);
         },
-        uninstall: () => helm.uninstall(name),
-        async watch(version, deadline, revision) {
-            if (revision !== undefined)
-                helm.values(name, revision, false).catch(() => undefined);
-            const { ref } = await workloadsOf(cluster, revision, inputs.workload);
+        uninstall: (timeout) => helm.uninstall(name, timeout),
+        async watch(version, deadline, own) {
+            if (own !== undefined)
+                helm.values(name, own, false).catch(() => undefined);
+            const find = own === undefined ? servingFound : servingWorkload;
+            const { ref } = await workloadsOf(cluster, own, inputs.workload, find);
             return watchRollout({
                 look: looksAt(ref),
                 version,
@@ -39654,11 +39678,6 @@ async function openRelease(inputs, job) {
         },
         close: cluster.close,
     };
-}
-async function workloadsOf({ helm, release }, revision, wanted) {
-    const of = revision ?? (await helm.history(release)).at(-1)?.revision ?? 0;
-    const workloads = workloadsIn(await helm.manifest(release, of));
-    return { workloads, ref: servingWorkload(workloads, release, wanted) };
 }
 ;
 function addressIn(inputs) {
@@ -39866,6 +39885,16 @@ async function orAbsent(asked) {
     }
     catch (error) {
         if (error instanceof NotFound)
+            return undefined;
+        throw error;
+    }
+}
+async function orUnlisted(asked) {
+    try {
+        return await asked;
+    }
+    catch (error) {
+        if (error instanceof Unlisted)
             return undefined;
         throw error;
     }
@@ -40594,13 +40623,7 @@ function refused(why) {
 const rollout_budget_READING = 60_000;
 const EVIDENCE = 60_000;
 function deploymentBudget(timeout, more = []) {
-    return [
-        ...more,
-        { to: 'come up', atMost: timeout },
-        { to: 'save evidence', atMost: EVIDENCE },
-        { to: 'go back', atMost: timeout },
-        { to: 'read and write down', atMost: rollout_budget_READING },
-    ];
+    return [...more, { to: 'come up', atMost: timeout }, ...rollbackBudget(timeout)];
 }
 function helmAge(timeout) {
     return total(deploymentBudget(timeout));
@@ -40621,11 +40644,7 @@ function writingBudget() {
     return [{ to: 'read and write down', atMost: rollout_budget_READING }];
 }
 function rollbackBudget(timeout) {
-    return [
-        { to: 'save evidence', atMost: EVIDENCE },
-        { to: 'go back', atMost: timeout },
-        { to: 'read and write down', atMost: rollout_budget_READING },
-    ];
+    return [{ to: 'save evidence', atMost: EVIDENCE }, { to: 'go back', atMost: timeout }, ...writingBudget()];
 }
 function total(shares) {
     return shares.reduce((sum, { atMost }) => sum + atMost, 0);
@@ -40835,24 +40854,102 @@ async function jobsBehind(lease, { context, githubToken }) {
     return jobsOf({ base, token: githubToken, env, cancelled }, lease);
 }
 ;
-async function blamed({ blame, version }, { registry, context }) {
+function underwayFrom({ release, namespace, version }, history) {
+    const last = history.at(-1);
+    return {
+        release,
+        namespace,
+        before: last?.revision ?? 0,
+        first: last === undefined || last.status === 'uninstalled',
+        version,
+    };
+}
+function isFirst({ first, before }, own) {
+    return first && own === before + 1;
+}
+function hasServedSince({ version, before, own = before }, history, marks) {
+    return validMarks(marks, history).some((mark) => mark.revision > own && mark.version === version);
+}
+function recovery(underway, history, marks) {
+    const last = history.at(-1);
+    const { own } = underway;
+    if (own === undefined || !last || last.revision < own)
+        return { kind: 'nothing', why: 'Helm had not begun' };
+    const foreign = history.find((each) => each.revision > own && !isWayBack(each));
+    if (foreign)
+        return { kind: 'nothing', why: `revision ${foreign.revision} is somebody else's` };
+    if (validMarks(marks, history).some(({ revision }) => revision === last.revision))
+        return { kind: 'nothing', why: `revision ${last.revision} was seen serving` };
+    const pending = pendingRevision(history) !== undefined;
+    const why = `revision ${last.revision} ${pending ? `was left ${last.status}` : 'was never seen serving'}`;
+    if (isFirst(underway, own))
+        return { kind: 'uninstall', why: `${why}, and there is none before it` };
+    const good = aimedAt(underway, history, marks) ?? lastProven(history, marks, own);
+    if (good)
+        return { kind: 'rollback', revision: good.revision, version: good.version || undefined, why };
+    const deployed = deployedRevision(history);
+    if (pending && deployed)
+        return { kind: 'rollback', revision: deployed.revision, version: undefined, why };
+    return {
+        kind: 'impossible',
+        why: `${why}, and no revision before it was seen good and not taken back since`,
+    };
+}
+function aimedAt({ backTo }, history, marks) {
+    const aim = backTo ?? aimOf(history.at(-1));
+    return validMarks(marks, history).find(({ revision }) => revision === aim);
+}
+function stray(history, { now, budget }) {
+    const revision = pendingRevision(history);
+    if (!revision)
+        return undefined;
+    const age = now - Date.parse(revision.updated);
+    return { revision, age, over: age > budget };
+}
+function strayUnderway({ revision }, history, { release, namespace }) {
+    const before = history.filter((each) => each.revision < revision);
+    return { ...underwayFrom({ release, namespace, version: '' }, before), own: revision };
+}
+;
+async function blamed(release, underway, { registry, context }) {
+    const { blame, version } = underway;
     if (!blame)
-        return { written: false, later: false };
+        return 'nothing to tell';
     const what = `of version ${version} of model ${JSON.stringify(blame.model)}: ${JSON.stringify(blame.tags)}`;
     try {
+        if (hasServedSince(underway, await release.history(), await release.marks()))
+            return 'nothing to tell';
         const known = registry?.();
         if (known)
             await known.setVersionTags(blame.model, version, blame.tags);
         else
             context.log.warning(`No tracking server was given to write these tags ${what}`);
-        return { written: known !== undefined, later: false };
+        return known ? 'written' : 'later';
     }
     catch (error) {
         context.log.warning(`Tags were not written ${what}: ${error}`);
-        return { written: false, later: mayAnswerLater(error) };
+        return mayAnswerLater(error) ? 'later' : 'never';
     }
 }
+async function blamedAll(release, all, teller) {
+    const ends = [];
+    for (const each of all)
+        ends.push({ each, told: await blamed(release, each, teller) });
+    return {
+        later: ends.filter(({ told }) => told === 'later').map(({ each }) => each),
+        written: ends.some(({ told }) => told === 'written'),
+        words: ends.flatMap(({ each, told }) => wordsFor(each, told)),
+    };
+}
+function wordsFor({ version }, told) {
+    if (told === 'nothing to tell')
+        return [];
+    const now = told === 'written' ? 'says now' : told === 'later' ? 'does not say yet' : 'does not say';
+    return [`The ledger of version ${version} ${now} why it failed.`];
+}
 function mayAnswerLater(error) {
+    if (error instanceof Busy || error instanceof Unreachable)
+        return true;
     return !(error instanceof Fault && error.status !== undefined && error.status >= 400 && error.status < 500);
 }
 ;
@@ -40921,60 +41018,6 @@ function signal(pid, name) {
     }
 }
 ;
-function underwayFrom({ release, namespace, version }, history) {
-    const last = history.at(-1);
-    return {
-        release,
-        namespace,
-        before: last?.revision ?? 0,
-        first: last === undefined || last.status === 'uninstalled',
-        version,
-    };
-}
-function isFirst({ first, before }, own) {
-    return first && own === before + 1;
-}
-function recovery(underway, history, marks) {
-    const last = history.at(-1);
-    const { own } = underway;
-    if (own === undefined || !last || last.revision < own)
-        return { kind: 'nothing', why: 'Helm had not begun' };
-    const foreign = history.find((each) => each.revision > own && !isWayBack(each));
-    if (foreign)
-        return { kind: 'nothing', why: `revision ${foreign.revision} is somebody else's` };
-    if (validMarks(marks, history).some(({ revision }) => revision === last.revision))
-        return { kind: 'nothing', why: `revision ${last.revision} was seen serving` };
-    const pending = pendingRevision(history) !== undefined;
-    const why = `revision ${last.revision} ${pending ? `was left ${last.status}` : 'was never seen serving'}`;
-    if (isFirst(underway, own))
-        return { kind: 'uninstall', why: `${why}, and there is none before it` };
-    const good = aimedAt(underway, history, marks) ?? lastProven(history, marks, own);
-    if (good)
-        return { kind: 'rollback', revision: good.revision, version: good.version || undefined, why };
-    const deployed = deployedRevision(history);
-    if (pending && deployed)
-        return { kind: 'rollback', revision: deployed.revision, version: undefined, why };
-    return {
-        kind: 'impossible',
-        why: `${why}, and no revision before it was seen good and not taken back since`,
-    };
-}
-function aimedAt({ backTo }, history, marks) {
-    const aim = backTo ?? aimOf(history.at(-1));
-    return validMarks(marks, history).find(({ revision }) => revision === aim);
-}
-function stray(history, { now, budget }) {
-    const revision = pendingRevision(history);
-    if (!revision)
-        return undefined;
-    const age = now - Date.parse(revision.updated);
-    return { revision, age, over: age > budget };
-}
-function strayUnderway({ revision }, history, { release, namespace }) {
-    const before = history.filter((each) => each.revision < revision);
-    return { ...underwayFrom({ release, namespace, version: '' }, before), own: revision };
-}
-;
 async function begin(release, order, underway, { template, deadline }) {
     const before = { revision: underway.before, template, hookPods: await release.hookPods(order) };
     const stop = new AbortController();
@@ -41033,7 +41076,7 @@ async function takeBack(release, underway, own, timeout) {
     try {
         if (!isFirst(underway, own))
             return await backToProven(release, own, timeout);
-        await release.uninstall();
+        await release.uninstall(timeout);
         return { kind: 'uninstalled' };
     }
     catch (error) {
@@ -41165,9 +41208,13 @@ function cells(rows) {
     return rows.map((row) => row.map((cell) => plain(cell)));
 }
 function failureSentence(named, diagnosis, evidence, back) {
-    const words = evidence && lastWords(evidence);
-    const what = `Version ${named.version} of model ${JSON.stringify(named.model)} did not come up: ${sentenceOf(evidence?.diagnosis ?? diagnosis)}${words ? `; its last words: ${JSON.stringify(words.slice(0, 300))}` : ''}.`;
+    const what = `Version ${named.version} of model ${JSON.stringify(named.model)} did not come up: ${report_causeOf(diagnosis, evidence)}.`;
     return `${what} ${aftermath(named.release, back)}`;
+}
+function report_causeOf(diagnosis, evidence) {
+    const words = evidence && lastWords(evidence);
+    const last = words ? `; its last words: ${JSON.stringify(words.slice(0, 300))}` : '';
+    return sentenceOf(evidence?.diagnosis ?? diagnosis) + last;
 }
 function aftermath(release, back) {
     switch (back?.kind) {
@@ -41193,7 +41240,7 @@ async function lookAt(release, version) {
 async function saveEvidence(release, { namespace, model, version, diagnosis, observation, logs }, temp, longest = helm_deploy_evidence_LONGEST) {
     const at = new Date().toISOString();
     const gaps = [];
-    const orGap = (what, read) => evidence_inTime(read, longest).catch((error) => {
+    const orGap = (what, read) => inTime(read, longest).catch((error) => {
         gaps.push(`${what}: ${messageOf(error)}`);
         return undefined;
     });
@@ -41230,23 +41277,10 @@ async function saveEvidence(release, { namespace, model, version, diagnosis, obs
     }
 }
 const helm_deploy_evidence_LONGEST = 20_000;
-async function evidence_inTime(read, longest) {
-    const done = new AbortController();
-    const late = (0, external_node_timers_promises_namespaceObject.setTimeout)(longest, undefined, { signal: done.signal }).then(() => {
-        throw new Error(`not read within ${longest / 1000} s`);
-    });
-    late.catch(() => { });
-    try {
-        return await Promise.race([read, late]);
-    }
-    finally {
-        done.abort();
-    }
-}
 ;
 const BRIEFLY = 5000;
 async function seenBefore(release, { namespace, version, blame }, { context, evidence: wanted }) {
-    const look = await evidence_inTime(lookAt(release, version || undefined), BRIEFLY).catch(() => undefined);
+    const look = await inTime(lookAt(release, version || undefined), BRIEFLY).catch(() => undefined);
     const { model = blame?.model ?? '', logs = 'redacted' } = wanted ?? {};
     const suspect = {
         namespace,
@@ -41299,7 +41333,7 @@ async function putRight(release, underway, claim, holder) {
 async function carriedOut(release, plan, marks, { context, timeout, wayBack = timeout }, seen) {
     const { name } = release;
     if (plan.kind === 'uninstall') {
-        await release.uninstall();
+        await release.uninstall(wayBack);
         return { changed: true, words: `Release ${name} was uninstalled: ${plan.why}. ${seen}` };
     }
     const end = await goBack(release, plan.revision, plan.version, wayBack);
@@ -41327,7 +41361,7 @@ async function settledHistory(release, { context, waiting = really }) {
 ;
 class Held extends UserError {
 }
-const taking_EVERY = 2000;
+const EVERY = 2000;
 const ASK_EVERY = 15_000;
 const ours = new Set();
 async function takeLease(release, claim) {
@@ -41351,7 +41385,7 @@ async function takeLease(release, claim) {
         if (told !== found.id)
             context.log.info(`${release.name}: waiting for ${holderOf(found)}, which ${holder.why}, at most ${inWords(patience)}`);
         told = found.id;
-        await waiting.pause(Math.min(taking_EVERY, patience - waited), context.cancelled);
+        await waiting.pause(Math.min(EVERY, patience - waited), context.cancelled);
     }
 }
 function judging(claim, { jobs, now }) {
@@ -41370,7 +41404,7 @@ function judging(claim, { jobs, now }) {
 }
 async function replace(release, found, claim) {
     const lease = leaseFor(claim, (claim.waiting ?? really).now());
-    const next = found?.underway ? { ...lease, underway: found.underway } : lease;
+    const next = { ...lease, underway: found?.underway, untold: found?.untold };
     ours.add(lease.id);
     try {
         if (await release.lease.swap(found, next))
@@ -41411,51 +41445,78 @@ function refusal(name, lease, why, waited) {
 }
 ;
 async function holding(release, claim, work) {
-    const taken = await takeLease(release, claim);
+    const taken = await takeLease(release, claim).catch((error) => {
+        if (error instanceof UserError)
+            claim.free?.();
+        throw error;
+    });
     let { lease } = taken;
     let left = lease.underway !== undefined;
     const { timeout, patience = patienceOf(timeout), waiting = really } = claim;
-    const underway = async (what, more) => {
-        lease = await renewLease(release, lease, { underway: what, until: untilFor(claim, waiting.now(), more) });
+    const renew = async (change) => {
+        lease = await renewLease(release, lease, change);
     };
+    const underway = (what, more) => renew({ underway: what, until: untilFor(claim, waiting.now(), more) });
+    const owe = (what) => renew({ untold: [...(lease.untold ?? []), what] });
     try {
         const inherited = await inherit(release, taken, claim);
         if (inherited)
-            await underway(inherited.untold);
+            await renew({
+                underway: undefined,
+                untold: inherited.untold,
+                until: untilFor(claim, waiting.now()),
+            });
         left = false;
         const notes = inherited ? [`${inherited.from}. ${holding_wordsOf(inherited.end)}`] : [];
         const leave = () => {
             left = true;
         };
         const rest = Math.max(0, patience - taken.waited);
-        return await work({ inherited, notes, patience: rest, underway, leave });
+        return await work({ inherited, notes, patience: rest, underway, owe, leave });
     }
     finally {
         if (left)
             leaveLease(lease);
         else
-            await dropLease(release, lease).catch((error) => {
-                claim.context.log.warning(`The lease of release ${release.name} could not be given back: ${error}`);
-            });
+            await giveBack(release, lease, claim);
+    }
+}
+async function giveBack(release, lease, claim) {
+    const { context, free, waiting = really } = claim;
+    try {
+        if (!lease.untold?.length) {
+            await dropLease(release, lease);
+            free?.();
+            return;
+        }
+        leaveLease(lease);
+        await renewLease(release, lease, { underway: undefined, until: new Date(waiting.now()).toISOString() });
+    }
+    catch (error) {
+        context.log.warning(`The lease of release ${release.name} could not be given back: ${error}`);
     }
 }
 async function inherit(release, { dead }, claim) {
-    if (!dead?.lease.underway)
+    const { underway, untold = [] } = dead?.lease ?? {};
+    if (!dead || (!underway && untold.length === 0))
         return undefined;
     const { context } = claim;
     const from = `${holderOf(dead.lease)} ${dead.why} and had not seen its work through`;
     context.log.info(`${release.name}: ${from}`);
-    const end = await putRight(release, dead.lease.underway, claim, dead.lease).catch((error) => {
+    const righted = underway && (await putRight(release, underway, claim, dead.lease).catch(forPerson(claim)));
+    const told = await blamedAll(release, underway ? [...untold, underway] : untold, claim);
+    if (righted instanceof UserError)
+        return { from, end: righted, untold: told.later };
+    const words = [...(righted ? [righted.words] : []), ...told.words].join(' ');
+    return { from, end: { changed: righted?.changed || told.written, words }, untold: told.later };
+}
+function forPerson({ context }) {
+    return (error) => {
         if (!(error instanceof UserError) || context.cancelled.aborted)
             throw error;
         context.log.warning(error.message);
         return error;
-    });
-    const { underway } = dead.lease;
-    const { written, later } = await blamed(underway, claim);
-    const words = `The ledger of version ${underway.version} says now why it failed.`;
-    const told = written && !(end instanceof UserError) ? { changed: true, words: `${end.words} ${words}` } : end;
-    return { from, end: told, untold: later ? underway : undefined };
+    };
 }
 function holding_wordsOf(end) {
     return end instanceof UserError ? end.message : end.words;
@@ -41465,9 +41526,7 @@ const finishing_LONGEST = 180_000;
 async function finish(release, claim, begun) {
     const { log } = claim.context;
     const hurried = { ...claim, patience: 0, wayBack: Math.min(claim.timeout, finishing_LONGEST) };
-    const end = await holding(release, hurried, async ({ inherited, underway, leave }) => {
-        if (inherited?.untold)
-            leave();
+    const end = await holding(release, hurried, async ({ inherited, underway, owe, leave }) => {
         if (inherited || !begun)
             return inherited?.end;
         await underway(begun);
@@ -41477,8 +41536,8 @@ async function finish(release, claim, begun) {
             leave();
             throw error;
         });
-        if ((await blamed(begun, hurried)).later)
-            leave();
+        if ((await blamed(release, begun, hurried)) === 'later')
+            await owe(begun);
         return righted;
     }).catch((error) => {
         if (error instanceof Held)
@@ -41502,7 +41561,10 @@ async function proving({ action, inputs, context, adapters, version, adopt }, wo
     const release = await adapters.openRelease({ ...inputs, release: name }, context);
     try {
         context.saveState('held', name);
-        const claim = claimFor({ action, inputs, context, adapters });
+        const claim = {
+            ...claimFor({ action, inputs, context, adapters }),
+            free: () => context.saveState('held', ''),
+        };
         return await holding(release, claim, async ({ notes }) => {
             for (const note of notes)
                 context.log.warning(note);
@@ -41510,11 +41572,10 @@ async function proving({ action, inputs, context, adapters, version, adopt }, wo
         });
     }
     finally {
-        context.saveState('held', '');
         release.close();
     }
 }
-async function giveBack(held, { action, inputs, context, adapters }) {
+async function proving_giveBack(held, { action, inputs, context, adapters }) {
     removeKubeconfig(inputs, context.temp);
     if (!held)
         return;
@@ -41667,7 +41728,7 @@ const contract_contract = defineContract({
     },
 });
 ;
-const post = (state, inputs, context, adapters = real) => giveBack(state.held, { action: 'demote', inputs, context, adapters });
+const post = (state, inputs, context, adapters = real) => proving_giveBack(state.held, { action: 'demote', inputs, context, adapters });
 ;
 async function loadable(mlflow, version) {
     const broken = (why) => ({ kind: 'broken', why });
@@ -41749,6 +41810,11 @@ function currentChampion(aliases, versions, names) {
     }
     return { kind: 'none' };
 }
+function championNumber(champion) {
+    if (champion.kind === 'version')
+        return champion.version.number;
+    return champion.kind === 'none' ? 'none' : '';
+}
 function unclear(what) {
     return {
         kind: 'unclear',
@@ -41791,15 +41857,13 @@ async function sameInQuarantine(mlflow, version, versions) {
     const { number } = version;
     return quarantinedAs(mlflow, { number, digest: await digestOf(mlflow, version) }, versions);
 }
+function whyQuarantined({ number }, [first]) {
+    const why = first?.tags[ledger.quarantined];
+    return first && (first.number === number ? why : `${underNumberOf(first)}: ${why}`);
+}
+const underNumberOf = ({ number }) => `as version ${number}, which has the same files`;
 async function digestOf(mlflow, version) {
-    const known = version.tags[ledger.artifactDigest];
-    if (known)
-        return known;
-    return mlflow.artifactDigest(version).catch((error) => {
-        if (error instanceof Unlisted)
-            return undefined;
-        throw error;
-    });
+    return version.tags[ledger.artifactDigest] || orUnlisted(mlflow.artifactDigest(version));
 }
 ;
 async function readRegistry(mlflow, inputs, serving) {
@@ -41828,9 +41892,12 @@ function isDemoted({ tags }) {
     const promoted = tags[ledger.promotedAt];
     return !promoted || !(Date.parse(promoted) > Date.parse(demoted));
 }
+function takenBack({ tags }) {
+    return `was taken back on ${tags[ledger.demotedAt]}: ${tags[ledger.demotedReason] ?? 'no reason given'}`;
+}
 function demotionTags(demotion) {
-    const { bad, restored, reason, by, run, at, quarantine, digest } = demotion;
-    const done = isDemoted(bad);
+    const { bad, restored, reason, by, run, at, quarantine, digest, isChampion } = demotion;
+    const done = isDemoted(bad) && !isChampion;
     const cleared = done && bad.tags[ledger.quarantineCleared] !== undefined;
     const needed = quarantine && !bad.tags[ledger.quarantined] && !cleared;
     const quarantined = needed
@@ -41876,6 +41943,40 @@ function previousAfter(current, { restored, bad }, versions) {
     return undefined;
 }
 ;
+function otherLastWord(versions, champion) {
+    const events = versions.flatMap(({ number, tags }) => {
+        const { [ledger.promotedAt]: promoted, [ledger.demotedAt]: demoted, [ledger.demotedTo]: to } = tags;
+        return [
+            ...(promoted
+                ? [
+                    {
+                        at: Date.parse(promoted),
+                        champion: number,
+                        said: `version ${number} was promoted on ${promoted}`,
+                    },
+                ]
+                : []),
+            ...(demoted && to
+                ? [
+                    {
+                        at: Date.parse(demoted),
+                        champion: to,
+                        said: `version ${number} was taken back in favour of ${to} on ${demoted}`,
+                    },
+                ]
+                : []),
+        ];
+    });
+    const known = events.filter(({ at }) => !Number.isNaN(at));
+    const latest = Math.max(...known.map(({ at }) => at));
+    const last = known.filter(({ at }) => at === latest);
+    return last.some((event) => event.champion === champion) ? undefined : last[0]?.said;
+}
+function isToldChampion(version, versions) {
+    const promoted = Boolean(version.tags[ledger.promotedAt]);
+    return promoted && !isDemoted(version) && otherLastWord(versions, version.number) === undefined;
+}
+;
 async function restoreChampion(mlflow, inputs, registered, occasion) {
     const { 'model-name': name, 'champion-alias': champion, 'previous-alias': previous } = inputs;
     const { bad, restored, aliases } = registered;
@@ -41891,12 +41992,12 @@ async function restoreChampion(mlflow, inputs, registered, occasion) {
         await write(mlflow.setAlias(name, champion, restored.number));
     if (done)
         await write(mlflow.setVersionTags(name, bad.number, done));
-    if (!restored.tags[ledger.promotedAt] || isDemoted(restored)) {
+    const versions = await mlflow.versions(name);
+    if (!isToldChampion(restored, versions)) {
         const { run, now, proof } = occasion;
         const by = { [ledger.promotedBy]: run.actor || 'unknown', [ledger.promotedAt]: now };
         await write(mlflow.setVersionTags(name, restored.number, { ...by, [ledger.proof]: proof }));
     }
-    const versions = await mlflow.versions(name);
     const before = aliases.get(previous);
     const after = previousAfter(before, { restored: restored.number, bad: bad.number }, versions);
     if (after !== undefined && after !== before)
@@ -41909,7 +42010,7 @@ async function restoreChampion(mlflow, inputs, registered, occasion) {
     const quarantined = versions.find(({ number }) => number === bad.number)?.tags[ledger.quarantined];
     return { previous: after ?? 'none', quarantined: Boolean(quarantined), changed };
 }
-async function tagsOf(mlflow, inputs, { bad, restored }, { run, now }) {
+async function tagsOf(mlflow, inputs, { bad, restored, aliases }, { run, now }) {
     const { quarantine, reason } = inputs;
     return demotionTags({
         bad,
@@ -41920,16 +42021,11 @@ async function tagsOf(mlflow, inputs, { bad, restored }, { run, now }) {
         at: now,
         quarantine,
         digest: quarantine ? await missingDigest(mlflow, bad) : undefined,
+        isChampion: aliases.get(inputs['champion-alias']) === bad.number,
     });
 }
 async function missingDigest(mlflow, bad) {
-    if (bad.tags[ledger.artifactDigest])
-        return undefined;
-    return mlflow.artifactDigest(bad).catch((error) => {
-        if (error instanceof Unlisted)
-            return undefined;
-        throw error;
-    });
+    return bad.tags[ledger.artifactDigest] ? undefined : orUnlisted(mlflow.artifactDigest(bad));
 }
 ;
 const main = (inputs, context, adapters = real) => {
@@ -50831,19 +50927,11 @@ async function models(mlflow, { run, championRun, current, anchor, model }, poli
     const compared = policy.comparison.kind !== 'threshold' && current.kind === 'version';
     return {
         candidate: { run, place: placeIn(model.source ?? '') },
-        ...(compared && { champion: { run: championRun, place: await placeOf(mlflow, current.version) } }),
-        ...(anchor && { anchor: { run: anchor.run, place: await placeOf(mlflow, anchor.version) } }),
+        ...(compared && {
+            champion: { run: championRun, place: await orUnlisted(mlflow.placeOf(current.version)) },
+        }),
+        ...(anchor && { anchor: { run: anchor.run, place: await orUnlisted(mlflow.placeOf(anchor.version)) } }),
     };
-}
-async function placeOf(mlflow, version) {
-    try {
-        return await mlflow.placeOf(version);
-    }
-    catch (error) {
-        if (error instanceof Unlisted)
-            return undefined;
-        throw error;
-    }
 }
 function missingAnchor({ anchor }, { comparison }) {
     if (comparison.kind !== 'refresh' || !comparison.anchor || anchor)
@@ -50857,6 +50945,10 @@ function labelsOf({ primary, holdout }) {
     if (statistic?.ranked && holdout?.positive !== undefined)
         return 'classes';
     return statistic?.labels ?? 'classes';
+}
+;
+function capital(text) {
+    return text.charAt(0).toUpperCase() + text.slice(1);
 }
 ;
 function sameData(candidate, champion) {
@@ -50932,7 +51024,7 @@ function staleChampion({ current }, { champion: { maxAge, onStale } }, now) {
     const said = `champion ${number} is ${days} days old, and the policy calls it stale after ${Math.floor(maxAge / doubts_DAY)}`;
     return onStale === 'inconclusive'
         ? { days, doubt: `${said}: have it looked at, or promote with force and a reason` }
-        : { days, note: `${said[0]?.toUpperCase()}${said.slice(1)}.` };
+        : { days, note: `${capital(said)}.` };
 }
 function storedRows({ run, championRun }, { comparable }) {
     if (!comparable.rows)
@@ -51549,7 +51641,7 @@ async function standingOf(mlflow, inputs) {
         adopted: champion === number && version.tags[ledger.adopted] !== undefined,
         judgedDigest: version.tags[ledger.artifactDigest],
         digest,
-        quarantined: await quarantineOf(mlflow, version, digest, state.versions),
+        quarantined: whyQuarantined(version, await quarantinedAs(mlflow, { number, digest }, state.versions)),
         champion,
         judgedAgainst: version.tags[ledger.championVersion],
         blamed: [ledger.suspect, ledger.deployFailed].filter((tag) => version.tags[tag] !== undefined),
@@ -51571,13 +51663,6 @@ async function registry_digestOf(mlflow, version) {
     if (digest !== undefined)
         return digest ?? undefined;
     throw new UserError(`Input model-version: version ${version.number} of model ${JSON.stringify(version.model)} has no MLmodel file, so no pod can load it; register a logged model.`);
-}
-async function quarantineOf(mlflow, { number }, digest, versions) {
-    const [first] = await quarantinedAs(mlflow, { number, digest }, versions);
-    const why = first?.tags[ledger.quarantined];
-    return first?.number === number
-        ? why
-        : first && `as version ${first.number}, which has the same files: ${why}`;
 }
 ;
 function valuesFolder(temp, release) {
@@ -51726,10 +51811,10 @@ async function ended(deployment, outcome, { failure, reason, evidence, after } =
 }
 ;
 function failureTags(failed) {
-    const { diagnosis, version, goodVersion, digest, judgedDigest, run, at } = failed;
+    const { diagnosis, mayBeInnocent, digest, judgedDigest, run, at } = failed;
     const said = sentenceOf(diagnosis);
     const common = { [ledger.deployFailed]: `${at}: ${said}`, [ledger.runUrl]: run };
-    if (!isModelsFault(diagnosis) || version === goodVersion)
+    if (!isModelsFault(diagnosis) || mayBeInnocent)
         return { ...common, [ledger.suspect]: said };
     return {
         ...common,
@@ -51748,7 +51833,7 @@ async function failed_failed(deployment, underway, { diagnosis, observation }) {
     const found = { namespace, model, version, diagnosis, observation, logs };
     const newest = async () => overtaker(await release.history().catch(() => []), underway.own);
     if (!context.cancelled.aborted && !(await newest()))
-        await noted(deployment, underway, diagnosis).catch(() => undefined);
+        await noted(deployment, underway, diagnosis, false).catch(() => undefined);
     const saved = await saveEvidence(release, found, context.temp);
     if (context.cancelled.aborted)
         return cancelled(deployment, saved);
@@ -51756,7 +51841,7 @@ async function failed_failed(deployment, underway, { diagnosis, observation }) {
     if (newer)
         return overtaken(deployment, underway.own, newer, saved);
     const cause = saved.evidence.diagnosis ?? diagnosis;
-    const lost = await noted(deployment, underway, cause).then(() => undefined, errorOf);
+    const lost = await noted(deployment, underway, cause, true).then(() => undefined, errorOf);
     if (lost)
         return lost instanceof UserError
             ? takenOver(deployment, lost, saved)
@@ -51766,8 +51851,8 @@ async function failed_failed(deployment, underway, { diagnosis, observation }) {
         : undefined;
     if (context.cancelled.aborted)
         return cancelled(deployment, saved);
-    const { later } = await blame(deployment, cause);
-    if (later || (back?.kind === 'rollback-failed' && back.unfinished))
+    await blame(deployment, underway, cause);
+    if (back?.kind === 'rollback-failed' && back.unfinished)
         held.leave();
     else
         context.saveState('rollout', '');
@@ -51815,38 +51900,49 @@ function keptBy(deployment) {
         : 'rollback-on-failure: false';
     return `it is left as it is (${input}) unless Helm left it pending, which the post step ends`;
 }
-async function noted(deployment, underway, diagnosis) {
+async function noted(deployment, underway, diagnosis, explained) {
     const { inputs, context, held } = deployment;
-    const tags = blameFor(deployment, diagnosis);
+    const tags = blameFor(deployment, diagnosis, explained);
     const told = { ...underway, blame: tags && { model: inputs['model-name'], tags } };
     context.saveState('rollout', JSON.stringify(told));
     await held.underway(told);
 }
-function blameFor({ inputs, context, mlflow, standing, live }, diagnosis) {
+function blameFor(deployment, diagnosis, explained) {
+    const { context, mlflow, standing } = deployment;
     if (!mlflow || !standing)
         return undefined;
     return failureTags({
         diagnosis,
-        version: inputs['model-version'],
-        goodVersion: live && versionProvenBy(live),
+        mayBeInnocent: !explained || hasServed(deployment),
         digest: standing.digest,
         judgedDigest: standing.judgedDigest,
         run: context.run.url,
         at: new Date().toISOString(),
     });
 }
-async function blame(deployment, diagnosis) {
-    const { inputs, mlflow, notes } = deployment;
-    const tags = blameFor(deployment, diagnosis);
+function hasServed({ inputs, live, marks, history, standing }) {
+    const { 'model-name': model, 'model-version': version } = inputs;
+    if (live && versionProvenBy(live) === version)
+        return true;
+    return validMarks(marks, history).some((mark) => (mark.model === '' || mark.model === model) &&
+        (mark.version === version || (mark.digest !== '' && mark.digest === standing?.digest)));
+}
+async function blame(deployment, underway, diagnosis) {
+    const { inputs, mlflow, held, notes } = deployment;
+    const { 'model-name': model, 'model-version': version } = inputs;
+    const tags = blameFor(deployment, diagnosis, true);
     if (!mlflow || !tags)
-        return { later: false };
+        return;
     try {
-        await mlflow.setVersionTags(inputs['model-name'], inputs['model-version'], tags);
-        return { later: false };
+        await mlflow.setVersionTags(model, version, tags);
     }
     catch (error) {
         notes.push(`The failure could not be written into the version's tags: ${error}`);
-        return { later: mayAnswerLater(error) };
+        if (!mayAnswerLater(error))
+            return;
+        await held.owe({ ...underway, blame: { model, tags } }).catch((lost) => {
+            notes.push(`Nor could it be left to the next run: ${lost}`);
+        });
     }
 }
 ;
@@ -52140,7 +52236,7 @@ async function tried(deployment, order, requests, run) {
             return failing(check);
         const line = aboutPods(checkLine(check, index + 1, logs !== 'off'), logs);
         context.log.info(`${release.name}: ${line}`);
-        notes.push(`${line.charAt(0).toUpperCase()}${line.slice(1)}.`);
+        notes.push(`${capital(line)}.`);
         if (check.wrong.length > 0)
             wrong.push(line);
     }
@@ -52167,10 +52263,8 @@ async function verify_refused(deployment, { diagnosis, observation }) {
     const suspect = { namespace, model, version, diagnosis, observation, logs };
     const evidence = await saveEvidence(release, suspect, context.temp);
     const why = evidence.evidence.diagnosis ?? diagnosis;
-    await blame(deployment, why);
-    const words = lastWords(evidence.evidence);
-    const last = words ? `; its last words: ${JSON.stringify(words.slice(0, 300))}` : '';
-    const failure = new UserError(`Version ${version} of model ${JSON.stringify(model)} was not rolled out, since its pod beside release ${release.name} failed: ${sentenceOf(why)}${last}. Nothing of the release was touched.`);
+    await blame(deployment, underwayOf(deployment), why);
+    const failure = new UserError(`Version ${version} of model ${JSON.stringify(model)} was not rolled out, since its pod beside release ${release.name} failed: ${report_causeOf(diagnosis, evidence.evidence)}. Nothing of the release was touched.`);
     return ended(deployment, 'refused', { reason: why.reason, evidence, failure });
 }
 function cancelledAt(deployment) {
@@ -52201,17 +52295,14 @@ const helm_deploy_main_main = async (inputs, context, adapters = helm_deploy_mai
         const claim = {
             ...claimOf('helm-deploy', inputs, context, total(budget.held)),
             registry: () => mlflow,
+            free: () => context.saveState('held', ''),
             waiting: adapters.waiting,
         };
         const given = { inputs, context, release, mlflow, claim };
         context.saveState('held', release.name);
-        const outcome = await allRightsFirst(release, order, () => holding(release, claim, (held) => main_alone({ ...given, held }, order)));
-        context.saveState('held', '');
-        return outcome;
+        return await allRightsFirst(release, order, () => holding(release, claim, (held) => main_alone({ ...given, held }, order)));
     }
     catch (error) {
-        if (error instanceof UserError)
-            context.saveState('held', '');
         if (!(error instanceof HalfRighted))
             throw error;
         return { outputs: { outcome: 'failed', 'failure-reason': 'Unreadable' }, failure: error };
@@ -52547,8 +52638,7 @@ async function ended_ended({ inputs, context, release, live: before, notes }, { 
     return { outputs, summary };
 }
 function ended_sentence(text) {
-    const [first = '', ...rest] = text;
-    const whole = `${first.toUpperCase()}${rest.join('')}`;
+    const whole = capital(text);
     return /[.!?]$/.test(whole) ? whole : `${whole}.`;
 }
 ;
@@ -52615,42 +52705,6 @@ async function evidenceOf({ inputs, context, release }, bad) {
 function broken(error) {
     const unfinished = !(error instanceof UserError);
     return { kind: 'failed', diagnosis: helmDiagnosis(error), observation: undefined, unfinished };
-}
-;
-const FINDING_KINDS = [
-    'under-way',
-    'left-behind',
-    'stuck',
-    'other-model',
-    'live-quarantined',
-    'pods-differ',
-    'values-and-pods',
-    'champion-unclear',
-    'no-release',
-    'gone-back',
-    'no-alias',
-    'alias-and-release',
-    'champion-quarantined',
-    'champion-demoted',
-    'champion-unloadable',
-    'live-unregistered',
-    'live-demoted',
-    'live-unjudged',
-    'ledger',
-    'previous',
-    'stages',
-    'no-pod',
-    'unnamed',
-    'nothing',
-    'by-stage',
-    'champion-unlisted',
-    'never-seen-good',
-];
-function reconcile_reading_wrong(kind, said, cure) {
-    return { kind, weight: 'wrong', said, cure };
-}
-function capital(text) {
-    return text.charAt(0).toUpperCase() + text.slice(1);
 }
 ;
 async function survey_survey(given) {
@@ -52737,7 +52791,7 @@ async function whyUnfit(mlflow, versions, bad, number) {
     const [first] = await sameInQuarantine(mlflow, version, versions);
     if (!first)
         return undefined;
-    const as = first.number === number ? '' : ` as version ${first.number}, which has the same files`;
+    const as = first.number === number ? '' : ` ${underNumberOf(first)}`;
     return `is in quarantine${as}: ${first.tags[ledger.quarantined]}`;
 }
 ;
@@ -52860,7 +52914,7 @@ function outcome_refused(inputs, registered, failure) {
 }
 function unchanged(inputs, { champion, aliases }) {
     return {
-        'champion-version': champion.kind === 'version' ? champion.version.number : champion.kind === 'none' ? 'none' : '',
+        'champion-version': championNumber(champion),
         'previous-version': aliases.get(inputs['previous-alias']) ?? 'none',
         changed: 'false',
     };
@@ -52883,7 +52937,7 @@ function promote_outcome_conclude(inputs, number, { previous, changed, proof, la
     };
 }
 ;
-const promote_post_post = (state, inputs, context, adapters = real) => giveBack(state.held, { action: 'promote', inputs, context, adapters });
+const promote_post_post = (state, inputs, context, adapters = real) => proving_giveBack(state.held, { action: 'promote', inputs, context, adapters });
 ;
 async function refusal_refusalOf(mlflow, inputs, registered) {
     const { version, quarantined } = registered;
@@ -52923,6 +52977,7 @@ async function registry_readRegistry(mlflow, inputs, number) {
     const version = versionIn(state, number, inputs['model-version'] && 'model-version');
     return {
         version,
+        versions: state.versions,
         champion: championIn(state, inputs),
         aliases: state.aliases,
         quarantined: await sameInQuarantine(mlflow, version, state.versions),
@@ -52959,11 +53014,11 @@ async function cleared(mlflow, inputs, registered, { run, now }) {
     }));
     return registry_readRegistry(mlflow, inputs, version.number);
 }
-async function moveChampion(mlflow, inputs, { version, champion: current, aliases }, occasion) {
+async function moveChampion(mlflow, inputs, { version, versions, champion: current, aliases }, occasion) {
     const { 'model-name': name, 'champion-alias': champion, 'previous-alias': previous } = inputs;
     const before = aliases.get(previous);
     const holds = aliases.get(champion) === version.number;
-    if (holds && version.tags[ledger.promotedAt])
+    if (holds && isToldChampion(version, versions))
         return { previous: before ?? 'none', changed: false };
     const from = current.kind === 'version' && !holds ? current.version.number : undefined;
     const tags = {
@@ -52971,13 +53026,14 @@ async function moveChampion(mlflow, inputs, { version, champion: current, aliase
         ...(holds ? {} : { [ledger.promotedFrom]: from ?? 'none' }),
     };
     const another = from === version.number ? undefined : from;
-    const freed = before === version.number ? 'none' : undefined;
+    const { number } = version;
+    const freed = before === number ? (previousAfter(before, { restored: number, bad: '' }, versions) ?? 'none') : undefined;
     const now = await writeChampion(mlflow, {
         model: name,
         names: { champion, previous },
         version: version.number,
         tags,
-        previous: holds ? undefined : (another ?? freed),
+        previous: another ?? freed,
         holds,
     });
     return { previous: now.get(previous) ?? 'none', changed: !holds };
@@ -53062,6 +53118,39 @@ function reconcile_busy_heldBy({ revision: pending, over }, release) {
         };
 }
 ;
+const FINDING_KINDS = [
+    'under-way',
+    'left-behind',
+    'stuck',
+    'other-model',
+    'live-quarantined',
+    'pods-differ',
+    'values-and-pods',
+    'champion-unclear',
+    'no-release',
+    'gone-back',
+    'no-alias',
+    'alias-and-release',
+    'champion-quarantined',
+    'champion-demoted',
+    'champion-unloadable',
+    'live-unregistered',
+    'live-demoted',
+    'live-unjudged',
+    'ledger',
+    'previous',
+    'stages',
+    'no-pod',
+    'unnamed',
+    'nothing',
+    'by-stage',
+    'champion-unlisted',
+    'never-seen-good',
+];
+function reconcile_reading_wrong(kind, said, cure) {
+    return { kind, weight: 'wrong', said, cure };
+}
+;
 function registryFindings(reading) {
     const { champion } = reading;
     if (champion.kind === 'none')
@@ -53079,7 +53168,7 @@ function registryFindings(reading) {
 }
 function championFindings(reading, version, by) {
     const { names, quarantined, unloadable, unlisted } = reading;
-    const { number, tags } = version;
+    const { number } = version;
     const it = by === 'alias'
         ? `Alias ${names.champion} points at version ${number}`
         : `Version ${number} is in stage Production`;
@@ -53100,7 +53189,7 @@ function championFindings(reading, version, by) {
         ...(quarantine !== undefined || serves || !isDemoted(version)
             ? []
             : [
-                reconcile_reading_wrong('champion-demoted', `${it}, which was taken back on ${tags[ledger.demotedAt]}: ${tags[ledger.demotedReason] ?? 'no reason given'}.`, 'Promote the version that serves.'),
+                reconcile_reading_wrong('champion-demoted', `${it}, which ${takenBack(version)}.`, 'Promote the version that serves.'),
             ]),
         ...(by === 'alias' ? [] : [byStage(names.champion, number)]),
         ...(unlisted.has(number) ? [unlistedFiles(it, unlisted.get(number))] : []),
@@ -53123,37 +53212,11 @@ function unlistedFiles(it, why) {
     };
 }
 function ledgerFindings({ versions, names }, champion) {
-    const events = versions.flatMap(({ number, tags }) => {
-        const { [ledger.promotedAt]: promoted, [ledger.demotedAt]: demoted, [ledger.demotedTo]: to } = tags;
-        return [
-            ...(promoted
-                ? [
-                    {
-                        at: Date.parse(promoted),
-                        champion: number,
-                        said: `version ${number} was promoted on ${promoted}`,
-                    },
-                ]
-                : []),
-            ...(demoted && to
-                ? [
-                    {
-                        at: Date.parse(demoted),
-                        champion: to,
-                        said: `version ${number} was taken back in favour of ${to} on ${demoted}`,
-                    },
-                ]
-                : []),
-        ];
-    });
-    const known = events.filter(({ at }) => !Number.isNaN(at));
-    const latest = Math.max(...known.map(({ at }) => at));
-    const last = known.filter(({ at }) => at === latest);
-    const [first] = last;
-    if (!first || last.some((event) => event.champion === champion))
+    const said = otherLastWord(versions, champion);
+    if (said === undefined)
         return [];
     return [
-        reconcile_reading_wrong('ledger', `The last word of the ledger is that ${first.said}, but ${names.champion} is version ${champion}.`, 'Someone moved the alias by hand: promote what is live, which writes it into the ledger.'),
+        reconcile_reading_wrong('ledger', `The last word of the ledger is that ${said}, but ${names.champion} is version ${champion}.`, 'Someone moved the alias by hand: promote what is live, which writes it into the ledger.'),
     ];
 }
 function previousFindings({ aliases, names, versions, quarantined }, champion) {
@@ -53312,7 +53375,7 @@ function versionFindings(reading, serves, where) {
         ];
     if (isDemoted(version))
         return [
-            reconcile_reading_wrong('live-demoted', `${capital(it)}, was taken back on ${version.tags[ledger.demotedAt]}: ${version.tags[ledger.demotedReason] ?? 'no reason given'}.`, 'Roll it back (helm-rollback), or promote it again if it may serve.'),
+            reconcile_reading_wrong('live-demoted', `${capital(it)}, ${takenBack(version)}.`, 'Roll it back (helm-rollback), or promote it again if it may serve.'),
         ];
     const why = whyNotEntitled(version);
     return why === undefined
@@ -53437,6 +53500,27 @@ const reconcile_contract_contract = defineContract({
     },
 });
 ;
+function place_placeOf(inputs, apiServer) {
+    const named = [
+        ['MLflow', addressIn(inputs)?.base ?? ''],
+        ['MLflow workspace', inputs.workspace ?? ''],
+        ['cluster', apiServer],
+        ['context of the kubeconfig', inputs['kube-context'] ?? ''],
+    ];
+    return named.filter(([, name]) => name !== '');
+}
+async function apiServerIn({ kubectlFlags, env, cancelled, }) {
+    const ask = ['config', 'view', '--minify', '--output', 'jsonpath={.clusters[0].cluster.server}'];
+    const told = await runTool('kubectl', [...kubectlFlags, ...ask], { env, cancelled, timeout: 30_000 });
+    if (told.ended !== 'by itself')
+        throw new Error(`kubectl config view was ended (${told.ended})`);
+    const server = told.code === 0 ? told.stdout.trim() : '';
+    if (!/^https?:/i.test(server) || !URL.canParse(server))
+        return '';
+    const { origin, pathname } = new URL(server);
+    return `${origin}${pathname.replace(/\/+$/, '')}`;
+}
+;
 const reconcile_post_post = async (_state, inputs, context) => removeKubeconfig(inputs, context.temp);
 ;
 async function reading_look({ inputs, context, mlflow, release }, holds) {
@@ -53459,7 +53543,7 @@ async function reading_look({ inputs, context, mlflow, release }, holds) {
     const looked = versions.filter(({ number }) => asked.has(number));
     const [loads, quarantined] = await Promise.all([
         Promise.all(looked.map(async (version) => [version.number, await loadable(mlflow, version)])),
-        told(looked, (version) => whyQuarantined(mlflow, version, versions)),
+        quarantinesOf(mlflow, looked, versions),
     ]);
     const thoseThat = (kind) => new Map(loads.flatMap(([number, seen]) => seen.kind !== 'loads' && seen.kind === kind ? [[number, seen.why]] : []));
     const unloadable = thoseThat('broken');
@@ -53476,16 +53560,12 @@ async function reading_look({ inputs, context, mlflow, release }, holds) {
         holder: holds ? undefined : await holderIn({ inputs, context, release }, found),
     };
 }
-async function told(versions, why) {
-    const pairs = await Promise.all(versions.map(async (version) => [version.number, await why(version)]));
-    return new Map(pairs.flatMap(([number, said]) => (said === undefined ? [] : [[number, said]])));
-}
-async function whyQuarantined(mlflow, version, all) {
-    const [first] = await sameInQuarantine(mlflow, version, all);
-    const why = first?.tags[ledger.quarantined];
-    return first?.number === version.number
-        ? why
-        : first && `as version ${first.number}, which has the same files: ${why}`;
+async function quarantinesOf(mlflow, looked, all) {
+    const told = looked.map(async (version) => {
+        const why = whyQuarantined(version, await sameInQuarantine(mlflow, version, all));
+        return why === undefined ? [] : [[version.number, why]];
+    });
+    return new Map((await Promise.all(told)).flat());
 }
 async function holderIn({ inputs, context, release }, { history, marks }) {
     const lease = await release.lease.read();
@@ -53496,15 +53576,15 @@ async function holderIn({ inputs, context, release }, { history, marks }) {
     const left = alive ? undefined : await leftBy(lease, release, { history, marks });
     return { words: holderOf(lease), alive, left };
 }
-async function leftBy({ underway }, release, { history, marks }) {
-    if (!underway)
-        return undefined;
-    const untold = underway.blame && `the ledger of version ${underway.version}, which failed, was not told of it`;
-    if (underway.keep && !pendingRevision(history))
-        return untold;
+async function leftBy({ underway, untold = [] }, release, { history, marks }) {
+    const owed = [...untold, ...(underway?.blame ? [underway] : [])];
+    const versions = [...new Set(owed.map(({ version }) => version))].join(', ');
+    const notTold = versions ? `the ledger of version ${versions}, which failed, was not told of it` : undefined;
+    if (!underway || (underway.keep && !pendingRevision(history)))
+        return notTold;
     const own = underway.own ?? (await ownRevision(release, underway));
     const plan = recovery({ ...underway, own }, history, marks);
-    return plan.kind === 'nothing' ? untold : plan.why;
+    return plan.kind === 'nothing' ? notTold : plan.why;
 }
 ;
 const CURABLE = [
@@ -53626,12 +53706,7 @@ async function mended(given, done) {
 }
 async function digestServed({ mlflow }, { live, versions }) {
     const version = versions.find(({ number }) => number === live?.releaseVersion);
-    return (version &&
-        mlflow.artifactDigest(version).catch((error) => {
-            if (error instanceof Unlisted)
-                return undefined;
-            throw error;
-        }));
+    return version && orUnlisted(mlflow.artifactDigest(version));
 }
 function tagsFor({ inputs, context }, { live, champion, names, aliases, model, release }, judgement, version) {
     const moves = aliases.get(names.champion) !== version;
@@ -53880,9 +53955,11 @@ async function tell(issues, told, asked) {
         return failed(error instanceof Error ? error.message : String(error));
     }
 }
-async function kept(issues, told, { inputs, context }) {
+async function kept(issues, told, { inputs, context, apiServer }) {
     const { model, release } = told.found;
-    const about = shortHash([model, release, inputs.namespace, inputs['champion-alias']]);
+    const place = place_placeOf(inputs, await apiServer());
+    const about = shortHash([model, release, inputs.namespace, inputs['champion-alias'], ...place.flat()]);
+    const { url: run } = context.run;
     const findings = told.judgement.findings.filter(({ weight }) => weight === 'wrong');
     const mark = { about, tells: shortHash(findings.map(({ said }) => said)) };
     const step = issueStep(told.judgement, mark, await issues.labelled(LABEL));
@@ -53891,14 +53968,17 @@ async function kept(issues, told, { inputs, context }) {
     if (step.kind === 'leave')
         return { url: step.url };
     if (step.kind === 'close') {
-        const words = settledText(told, { about, tells: SETTLED }, context.run.url);
+        const words = settledText(told, { about, tells: SETTLED }, { place, run });
         for (const number of step.numbers) {
             await issues.update(number, { body: words, close: true });
             await issues.comment(number, 'Registry, release and pods agree again.');
         }
         return { url: '', note: `Issue ${step.numbers.join(', ')} was closed.` };
     }
-    const text = { title: titleOf(model, release), body: bodyOf(told, mark, { inputs, url: context.run.url }) };
+    const text = {
+        title: titleOf(model, release),
+        body: bodyOf(told, mark, { namespace: inputs.namespace, place, run }),
+    };
     if (step.kind === 'open') {
         const { url, number } = await issues.create({ ...text, label: LABEL });
         return { url, note: `Issue ${number} was opened.` };
@@ -53910,28 +53990,33 @@ function titleOf(model, release) {
     const name = model.length > 150 ? `${model.slice(0, 149)}…` : model;
     return `retrain-actions: ${name} and its release ${release} disagree`;
 }
-function bodyOf({ found, judgement, repair }, mark, { inputs, url }) {
+function bodyOf({ found, judgement, repair }, mark, { namespace, place, run }) {
     const wrong = judgement.findings.filter(({ weight }) => weight === 'wrong');
     return [
         markText(mark),
-        `Which version of the model ${unlinked(found.model)} is live? In namespace ${inputs.namespace}, MLflow, the Helm release ${found.release} and its pods do not say the same.`,
+        `Which version of the model ${unlinked(found.model)} is live? In namespace ${namespace}, MLflow, the Helm release ${found.release} and its pods do not say the same.`,
         findingTable(wrong, unlinked),
         whoSaysWhat(found, unlinked),
+        placeText(place),
         repair?.refused === undefined ? '' : `It was not repaired. ${unlinked(repair.refused, 1000)}`,
-        `${seenBy(url)} This issue is kept up to date, and closed once they agree. Closed by hand, it stays closed until something else disagrees.`,
+        `${seenBy(run)} This issue is kept up to date, and closed once they agree. Closed by hand, it stays closed until something else disagrees.`,
     ]
         .filter(Boolean)
         .join('\n\n');
 }
-function settledText({ found }, mark, url) {
+function settledText({ found }, mark, { place, run }) {
     return [
         markText(mark),
         'MLflow, the Helm release and its pods agree again.',
         whoSaysWhat(found, unlinked),
-        seenBy(url),
+        placeText(place),
+        seenBy(run),
     ]
         .filter(Boolean)
         .join('\n\n');
+}
+function placeText(place) {
+    return place.map(([what, name]) => `- ${what}: ${unlinked(name)}`).join('\n');
 }
 function seenBy(url) {
     return url === '' ? '' : `Seen by ${url}.`;
@@ -53944,6 +54029,7 @@ const reconcile_main_real = {
     openRelease: openRelease,
     openIssues: openIssues,
     mlflow: (inputs, context) => connectMlflow(mlflowConnection(inputs, context.env, context.cancelled)),
+    apiServer: (inputs, { env, temp, cancelled }) => apiServerIn(reachOf(inputs, { env, temp, cancelled })),
 };
 const reconcile_main_main = async (inputs, context, adapters = reconcile_main_real) => {
     const mlflow = adapters.mlflow(inputs, context);
@@ -53951,7 +54037,8 @@ const reconcile_main_main = async (inputs, context, adapters = reconcile_main_re
     try {
         const told = await reconciled({ inputs, context, mlflow, release, waiting: adapters.waiting });
         const issues = inputs.issue ? adapters.openIssues(inputs, context) : undefined;
-        const telling = inputs.issue ? await tell(issues, told, { inputs, context }) : undefined;
+        const apiServer = () => adapters.apiServer(inputs, context);
+        const telling = inputs.issue ? await tell(issues, told, { inputs, context, apiServer }) : undefined;
         return main_conclude(inputs, context, { ...told, notes: telling?.note ? [telling.note] : [] }, telling?.url ?? '');
     }
     finally {
@@ -53984,7 +54071,7 @@ function main_conclude(inputs, { log }, told, url) {
     const { champion, live } = found;
     const outputs = {
         consistent,
-        'champion-version': champion.kind === 'version' ? champion.version.number : champion.kind === 'none' ? 'none' : '',
+        'champion-version': championNumber(champion),
         'release-version': live?.releaseVersion ?? '',
         'live-model-version': liveVersion(live),
         finding,
@@ -54420,13 +54507,16 @@ function requestFrom(event, setting) {
     return {
         modelName,
         modelVersion,
-        reason: oneLine(event.payload.trigger_reason ?? defaultReason(event)),
+        reason: firstSaid(event.payload.trigger_reason, defaultReason(event)),
         source: trigger_sourceOf(event),
         firedAt: new Date(event.payload.fired_at ?? setting.now).toISOString(),
         force: event.force,
-        dedupeKey: oneLine(event.payload.dedupe_key ?? event.payload.dispatch_id ?? [intent, modelName, modelVersion].join('/')),
+        dedupeKey: firstSaid(event.payload.dedupe_key, event.payload.dispatch_id, [intent, modelName, modelVersion].join('/')),
         intent,
     };
+}
+function firstSaid(...texts) {
+    return texts.map((text) => oneLine(text ?? '')).find((line) => line !== '') ?? '';
 }
 function trigger_sourceOf(event) {
     if (event.name === 'schedule')
@@ -54478,8 +54568,8 @@ const trigger_contract_contract = defineContract({
 ;
 const payload_time = iso_datetime({ offset: true, error: 'is not an ISO 8601 time such as 2026-03-01T12:00:00Z' });
 const versionLike = preprocess((value) => (typeof value === 'number' ? String(value) : value), modelVersion());
-const empty = (value) => (value === '' || value === null ? undefined : value);
-const maybe = (field) => preprocess(empty, field.optional());
+const payload_given = (value) => value === null || (typeof value === 'string' && value.trim() === '') ? undefined : value;
+const maybe = (field) => preprocess(payload_given, field.optional());
 const payload = object({
     schema: maybe(preprocess(String, literal('1', 'is not a version that this release reads; send "1", or leave it out'))),
     model_name: maybe(modelName()),
@@ -54510,8 +54600,8 @@ function eventFrom(name, actor, raw) {
         throw notAnEvent(name, read.error);
     const body = read.data;
     const inputs = body.inputs ?? {};
-    const given = name === 'workflow_dispatch' ? fromInputs(inputs) : (body.client_payload ?? {});
-    const result = (name === 'workflow_dispatch' ? personal : impersonal).safeParse(given);
+    const fields = name === 'workflow_dispatch' ? fromInputs(inputs) : (body.client_payload ?? {});
+    const result = (name === 'workflow_dispatch' ? personal : impersonal).safeParse(fields);
     if (!result.success) {
         const where = name === 'workflow_dispatch' ? 'workflow_dispatch input' : 'client_payload';
         const lines = result.error.issues.map((issue) => `${where} ${issue.path.join('.') || '(whole)'}: ${issue.message}`);
@@ -54538,7 +54628,7 @@ function notAnEvent(name, error) {
 function fromInputs(inputs) {
     const fields = Object.entries(inputs).map(([key, value]) => [key.replaceAll('-', '_'), value]);
     const known = Object.fromEntries(fields);
-    return { ...known, trigger_reason: known.trigger_reason ?? known.reason, source: undefined };
+    return { ...known, trigger_reason: payload_given(known.trigger_reason) ?? known.reason, source: undefined };
 }
 ;
 const trigger_main_main = async (inputs, context) => {
