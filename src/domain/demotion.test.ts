@@ -55,11 +55,13 @@ describe('what is written onto the bad version', () => {
     const done = { [ledger.promotedAt]: early, [ledger.demotedAt]: late }
     const again = (bad: VersionRecord) => demotionTags(demotion({ bad, isChampion: false }))
     const nothing = { told: undefined, done: undefined }
+    const named = demotion({ bad: version('2', { ...done, [ledger.quarantined]: 'x' }) })
+    expect(demotionTags(named)).toEqual(nothing)
     for (const known of [ledger.quarantined, ledger.quarantineCleared])
       expect(again(version('2', { ...done, [known]: 'x' }))).toEqual(nothing)
     expect(again(version('2', done))).toEqual({ told: quarantine, done: undefined })
   })
-  test('all of it again where it was given the alias since, cleared or not', () => {
+  test('all of it again where it was cleared and given the alias since', () => {
     const bad = version('2', {
       [ledger.promotedAt]: early,
       [ledger.demotedAt]: early,

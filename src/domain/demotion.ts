@@ -30,7 +30,7 @@ export interface Demotion {
   quarantine: boolean
   /** Artifact digest of the bad version, where the ledger lacks it and it could be read. */
   digest: string | undefined
-  /** Whether the alias names the bad version, so that an earlier demotion of it is no longer all that there is to say. */
+  /** Whether the alias names the bad version. */
   isChampion: boolean
 }
 
@@ -43,13 +43,14 @@ export interface DemotionTags {
 }
 
 /**
- * Nothing where it was demoted already: a quarantine that a person has cleared since does not come back. Where it was given
- * the alias again after that, it is taken back anew.
+ * Nothing where it was demoted already: a quarantine that a person has cleared since does not come back. Where it was
+ * cleared and given the alias again, it is taken back anew.
  */
 export function demotionTags(demotion: Demotion): DemotionTags {
   const { bad, restored, reason, by, run, at, quarantine, digest, isChampion } = demotion
-  const done = isDemoted(bad) && !isChampion
-  const cleared = done && bad.tags[ledger.quarantineCleared] !== undefined
+  const wasCleared = bad.tags[ledger.quarantineCleared] !== undefined
+  const done = isDemoted(bad) && !(isChampion && wasCleared)
+  const cleared = done && wasCleared
   const needed = quarantine && !bad.tags[ledger.quarantined] && !cleared
   const quarantined: Tags = needed
     ? {
