@@ -34,6 +34,7 @@ const usual: Known = {
   'inputs.tracking-uri': 'https://mlflow.example',
 }
 const payload = 'github.event.client_payload'
+const form = 'github.event.inputs'
 
 describe('lanes', () => {
   const groupOf = (name: string, changes: Known = {}) =>
@@ -44,13 +45,17 @@ describe('lanes', () => {
     ['another namespace', { 'inputs.namespace': 'shadow' }],
     ['another cluster, by its context', { 'inputs.kube-context': 'prod' }],
     ['another cluster, by the secrets of an environment', { 'inputs.environment': 'prod' }],
-    ['another registry', { 'inputs.tracking-uri': 'https://mlflow.prod.example' }],
     ['another model', { 'inputs.model-name': 'fraud' }],
   ]
   test.each([
     ...elsewhere.map(([what, changes]) => ['rollback', what, changes] as const),
     ['rollback', 'another model, by its alert', { [`${payload}.model_name`]: 'fraud' }] as const,
-    ['rollback', 'another version, by a form', { 'github.event.inputs.model-version': '7' }] as const,
+    ...['model-name', 'model_name'].map(
+      (field) => ['rollback', `another ${field}, by a form`, { [`${form}.${field}`]: 'fraud' }] as const,
+    ),
+    ...['model-version', 'model_version'].map(
+      (field) => ['rollback', `another ${field}, by a form`, { [`${form}.${field}`]: '7' }] as const,
+    ),
     ['rollback', 'another version, by its alert', { [`${payload}.model_version`]: '7' }] as const,
     ...elsewhere.map(([what, changes]) => ['reconcile', what, changes] as const),
   ])('%s: %s does not push the one that waits out of its lane', (name, _, changes) => {
@@ -62,22 +67,41 @@ describe('lanes', () => {
     expect(one).not.toBe(groupOf(name, { 'inputs.namespace': 'ml', 'inputs.release': 'eu-digits' }))
   })
 
+  test.each(['rollback', 'reconcile', 'retrain'])(
+    '%s: shows no address, which may hold a password',
+    (name) => {
+      expect(groupOf(name, { 'inputs.tracking-uri': 'https://ada:hunter2@mlflow.example' })).toBe(
+        groupOf(name),
+      )
+    },
+  )
+
   test('retrain: one model is trained once at a time, wherever it serves', () => {
     for (const [what, changes] of elsewhere)
       if (what !== 'another model') expect(groupOf('retrain', changes), what).toBe(groupOf('retrain'))
-    expect(groupOf('retrain', { 'inputs.model-name': 'fraud' })).not.toBe(groupOf('retrain'))
+    for (const asked of ['inputs.model-name', `${form}.model-name`, `${form}.model_name`])
+      expect(groupOf('retrain', { [asked]: 'fraud' }), asked).not.toBe(groupOf('retrain'))
   })
 })
 
-test.each(['rollback', 'retrain'])('%s: no two calls of one run give an artifact the same name', (name) => {
+describe.each(['rollback', 'retrain'])('artifacts of %s', (name) => {
   const namesWith = (changes: Known) =>
     Object.values(workflowAt(name).jobs)
       .flatMap(({ steps }) => steps)
       .filter(({ uses }) => uses.startsWith('actions/upload-artifact@'))
       .map((step) => evaluated(String(step.with.name), { ...usual, ...changes }))
-  const calls = [{}, { 'inputs.release': 'digits-canary' }, { 'inputs.namespace': 'shadow' }].map(namesWith)
-  expect(calls[0]?.length).toBeGreaterThan(0)
-  expect(new Set(calls.flat()).size).toBe(calls.flat().length)
+
+  test('have a name of their own for each release and namespace that one run calls it for', () => {
+    const calls = [{}, { 'inputs.release': 'digits-canary' }, { 'inputs.namespace': 'shadow' }].map(namesWith)
+    expect(calls[0]?.length).toBeGreaterThan(0)
+    expect(new Set(calls.flat()).size).toBe(calls.flat().length)
+  })
+
+  test('have the same name in every cluster: what tells clusters apart may not stand in a name', () => {
+    const cluster = { 'inputs.environment': 'prod/eu', 'inputs.kube-context': 'arn:aws:eks:eu:1:cluster/eu' }
+    expect(namesWith(cluster)).toEqual(namesWith({}))
+    expect(namesWith(cluster).join('')).toMatch(/^[\w.-]+$/)
+  })
 })
 
 describe('a job output that GitHub drops, since a masked value is in it,', () => {
