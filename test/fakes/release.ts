@@ -142,6 +142,7 @@ export function releaseWith(versions: readonly string[], broken: readonly string
       return { logs: [log], events: [], gaps: [] }
     },
     bystanders: async (): Promise<string[]> => [],
+    apiServer: async () => ({ address: 'https://10.0.0.1:6443', context: 'ci' }),
     close: () => void calls.push('close'),
   } satisfies Release
   for (const version of versions) add(version)

@@ -9,6 +9,7 @@ import type { ContainerLog, WarningEvent } from '../../domain/rollout-evidence.t
 import type { PodWords } from '../../domain/rollout-redaction.ts'
 import type { Foretold } from '../../domain/version-source.ts'
 import type { UpgradeOrder } from '../helm/arguments.ts'
+import { type ApiServer, apiServerBy } from './api-server.ts'
 import { bystanders } from './bystanders.ts'
 import { conflictsWith } from './conflicts.ts'
 import { connectCluster, type HelmInputs } from './connection.ts'
@@ -91,6 +92,8 @@ export interface Release {
   ): Promise<{ logs: ContainerLog[]; events: WarningEvent[]; gaps: string[] }>
   /** What the newest revision has besides the workload that serves the model, as far as it is not up, in sentences. */
   bystanders(revision: number): Promise<string[]>
+  /** Which cluster it is in, by the kubeconfig. */
+  apiServer(): Promise<ApiServer>
   /** Removes the kubeconfig that was written for this job. */
   close(): void
 }
@@ -245,6 +248,7 @@ export async function openRelease(
       const others = workloads.filter(({ kind, name }) => kind !== ref.kind || name !== ref.name)
       return bystanders(kubectl, others, words)
     },
+    apiServer: () => apiServerBy(kubectl),
     close: cluster.close,
   }
 }
