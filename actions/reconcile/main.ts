@@ -1,4 +1,3 @@
-import { reachOf } from '../../src/adapters/kubernetes/reach.ts'
 import { openRelease } from '../../src/adapters/kubernetes/release.ts'
 import type { MlflowInputs } from '../../src/adapters/mlflow/address.ts'
 import { mlflowConnection } from '../../src/adapters/mlflow/connection.ts'
@@ -11,7 +10,6 @@ import type { Context } from '../../src/runtime/context.ts'
 import type { Inputs } from '../../src/runtime/contract.ts'
 import { liveVersion } from '../helm-deploy/deployment.ts'
 import { contract } from './contract.ts'
-import { apiServerIn } from './place.ts'
 import { post } from './post.ts'
 import { type Given, type Look, look } from './reading.ts'
 import { isRepairable, repaired } from './repairing.ts'
@@ -23,9 +21,6 @@ const real = {
   openIssues,
   mlflow: (inputs: MlflowInputs, context: Context) =>
     connectMlflow(mlflowConnection(inputs, context.env, context.cancelled)),
-  /** While the release is open: closing it removes what this writes of a kubeconfig, too. */
-  apiServer: (inputs: Inputs<typeof contract>, { env, temp, cancelled }: Context) =>
-    apiServerIn(reachOf(inputs, { env, temp, cancelled })),
 }
 export type Adapters = typeof real & Pick<Given, 'waiting'>
 
@@ -39,8 +34,7 @@ export const main = async (
   try {
     const told = await reconciled({ inputs, context, mlflow, release, waiting: adapters.waiting })
     const issues = inputs.issue ? adapters.openIssues(inputs, context) : undefined
-    const apiServer = () => adapters.apiServer(inputs, context)
-    const telling = inputs.issue ? await tell(issues, told, { inputs, context, apiServer }) : undefined
+    const telling = inputs.issue ? await tell(issues, told, { inputs, context, release }) : undefined
     return conclude(
       inputs,
       context,

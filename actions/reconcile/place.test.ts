@@ -1,59 +1,67 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { describe, expect, it, test } from 'vitest'
 import { parseInputs } from '../../test/fakes/context.ts'
-import { scripted } from '../../test/fakes/tools.ts'
 import { contract } from './contract.ts'
-import { apiServerIn, placeOf } from './place.ts'
+import { placeOf } from './place.ts'
 
-describe('the address of the cluster', () => {
-  const from = (script: string) => apiServerIn(scripted('kubectl', () => script))
+const place = ({ address = 'https://10.0.0.1:6443', context = 'ci', ...given }: Record<string, string>) =>
+  placeOf(parseInputs(contract, { 'model-name': 'fraud', release: 'digits', ...given }), { address, context })
+const identity = (given: Record<string, string>) => place(given).identity
 
-  it.each([
-    ['https://10.0.0.1:6443', 'https://10.0.0.1:6443'],
-    ['https://Rancher.Example/k8s/clusters/c-1/', 'https://rancher.example/k8s/clusters/c-1'],
-    ['https://ada:hunter2@10.0.0.1:6443/?token=hunter2', 'https://10.0.0.1:6443'],
-    ['not an address', ''],
-    ['localhost:6443', ''],
-    ['', ''],
-  ])('%s', async (told, address) => {
-    expect(await from(`printf %s '${told}'`)).toBe(address)
+describe('a place', () => {
+  it.each<[string, Record<string, string>, Record<string, string>]>([
+    ['a tunnel', { address: 'https://127.0.0.1:38291' }, { address: 'https://127.0.0.1:40111' }],
+    ['a tunnel to a path', { address: 'https://localhost:1/k8s' }, { address: 'https://localhost:2/k8s' }],
+    ['a tunnel by IPv6', { address: 'https://[::1]:38291' }, { address: 'https://[::1]:40111' }],
+    ['a cluster of k3d', { address: 'https://0.0.0.0:38291' }, { address: 'https://0.0.0.0:40111' }],
+    ['a registry', { 'tracking-uri': 'http://127.1:5000' }, { 'tracking-uri': 'http://127.0.0.1:5001/' }],
+    ['another name for its context', {}, { context: 'prod' }],
+    ['a context that is named and meant anyway', {}, { 'kube-context': 'ci' }],
+    ['a password', { 'tracking-uri': 'https://a:b@m.example' }, { 'tracking-uri': 'https://m.example' }],
+  ])('stays the same behind %s', (_, one, other) => {
+    expect(identity(one)).toEqual(identity(other))
   })
 
-  it('is asked of the context that is meant, and nothing else is asked', async () => {
-    const reach = scripted('kubectl', (folder) => `echo "$@" > ${folder}/asked; echo https://10.0.0.1:6443`)
-    const kubectlFlags = ['--kubeconfig', 'file', '--namespace', 'ml', '--context', 'prod']
-    await apiServerIn({ ...reach, kubectlFlags })
-    expect(readFileSync(join(reach.folder, 'asked'), 'utf8')).toBe(
-      '--kubeconfig file --namespace ml --context prod config view --minify --output jsonpath={.clusters[0].cluster.server}\n',
-    )
+  const local = { address: 'https://127.0.0.1:38291', context: 'kind-a' }
+  it.each<[string, Record<string, string>, Record<string, string>]>([
+    ['cluster', {}, { address: 'https://10.0.0.2:6443' }],
+    ['port of a host', {}, { address: 'https://10.0.0.1:6444' }],
+    [
+      'host that only begins like this machine',
+      { address: 'https://127.0.0.1.a.example:1' },
+      { address: 'https://127.0.0.1.a.example:2' },
+    ],
+    ['cluster of this machine', local, { ...local, context: 'kind-b' }],
+    ['path behind a tunnel', { address: 'https://localhost:1/a' }, { address: 'https://localhost:1/b' }],
+    ['context where no address is known', { address: '' }, { address: '', context: 'prod' }],
+    ['registry', {}, { 'tracking-uri': 'https://mlflow.prod.example' }],
+    [
+      'registry by its path',
+      { 'tracking-uri': 'https://m.example/a' },
+      { 'tracking-uri': 'https://m.example/b' },
+    ],
+    ['workspace', {}, { workspace: 'prod' }],
+  ])('is another one by its %s', (_, one, other) => {
+    expect(identity(one)).not.toEqual(identity(other))
   })
 
-  it('is not known where there is no kubeconfig, as in a pod of the cluster', async () => {
-    expect(await from('echo "error: current-context must exist in order to minify" >&2; exit 1')).toBe('')
-  })
-
-  it('is not taken for unknown where kubectl was ended: the issue would be taken for another one', async () => {
-    const cancelled = AbortSignal.abort()
-    await expect(apiServerIn({ ...scripted('kubectl', () => 'exec sleep 9'), cancelled })).rejects.toThrow(
-      'kubectl config view was ended (cancelled)',
-    )
+  test('need not be known', () => {
+    expect(identity({ address: '', context: '' })).toEqual(['http://mlflow.invalid', '', '', ''])
   })
 })
 
-test('a place is named without credentials, and only by what is known of it', () => {
-  const inputs = (given: Record<string, string>) =>
-    parseInputs(contract, { 'model-name': 'fraud', release: 'digits', ...given })
-  const full = inputs({
-    'tracking-uri': 'https://ada:hunter2@mlflow.example/team/?token=hunter2',
-    workspace: 'risk',
-    'kube-context': 'prod',
-  })
-  expect(placeOf(full, 'https://10.0.0.1:6443')).toEqual([
-    ['MLflow', 'https://mlflow.example/team'],
-    ['MLflow workspace', 'risk'],
-    ['cluster', 'https://10.0.0.1:6443'],
-    ['context of the kubeconfig', 'prod'],
-  ])
-  expect(placeOf(inputs({}), '')).toEqual([['MLflow', 'http://mlflow.invalid']])
+test('what errors say of it is hidden, and nothing else', () => {
+  const hides = (given: Record<string, string>, said: string) => place(given).hidden((text) => text)(said)
+  const secret = {
+    'tracking-uri': 'https://ada:pw@mlflow.example/s3cret/',
+    address: 'https://10.0.0.1:6443/t0ken',
+  }
+  expect(
+    hides(
+      secret,
+      'GET https://mlflow.example/s3cret/api, then https://10.0.0.1:6443/t0ken/apis, by https://github.com/a',
+    ),
+  ).toBe('GET (address)/api, then (address)/apis, by https://github.com/a')
+  const within = { 'tracking-uri': 'https://one.example', address: 'https://one.example/t0ken' }
+  expect(hides(within, 'https://one.example/t0ken/apis')).toBe('(address)/apis')
+  expect(hides({ address: '' }, 'version 7')).toBe('version 7')
 })

@@ -42,7 +42,9 @@ describe('reconcile', () => {
     await mlflow.deleteVersionTag('fraud', '8', ledger.quarantined)
     await reconcile(releaseWith(['7', '8']), mlflow, { repair: 'true' })
     expect(issue).toMatchObject({ state: 'closed', state_reason: 'completed' })
-    expect(issue?.body).toContain('mlflow.invalid')
+    expect(issue?.body).toContain(
+      'In namespace ml, MLflow, the Helm release digits and its pods agree again.',
+    )
     expect(github().issues.comments).toEqual([{ issue: 1, body: 'Registry, release and pods agree again.' }])
     await reconcile(releaseWith(['7', '8']), mlflow)
     expect(github().issues.writes).toEqual([
@@ -53,28 +55,52 @@ describe('reconcile', () => {
     ])
   })
 
-  it.each<[string, Record<string, string>]>([
-    ['registry', { 'tracking-uri': 'https://ada:hunter2@mlflow.prod.example' }],
-    ['workspace', { workspace: 'prod' }],
-    ['context', { 'kube-context': 'prod' }],
-    ['cluster', { cluster: 'https://prod.example:6443' }],
-  ])(
-    'leaves the issue about the same names in another %s alone, and says where it looked',
-    async (_, prod) => {
-      const staging = { cluster: 'https://staging.example:6443' }
-      await reconcile(releaseWith(['7', '8']), registry(), staging)
-      const agreed = await reconcile(releaseWith(['7']), registry(), { ...staging, ...prod })
-      expect(agreed.outputs).toMatchObject({ consistent: 'true', 'issue-url': '' })
-      expect(github().issues.writes).toEqual(['POST /issues'])
-      await reconcile(releaseWith(['7', '8']), registry(), { ...staging, ...prod })
-      const [first, second] = github().issues.issues
-      expect(first).toMatchObject({ state: 'open', body: expect.stringContaining('staging.example') })
-      const [place = ''] = Object.values(prod)
-      const [, host = place] = /([\w.]+\.example)/.exec(place) ?? []
-      expect(second).toMatchObject({ state: 'open', body: expect.stringContaining(host) })
-      expect(second?.body).not.toContain('hunter2')
-    },
-  )
+  const inCluster = (versions: string[], address: string, context = 'ci') => {
+    const fake = releaseWith(versions)
+    return { ...fake, release: { ...fake.release, apiServer: async () => ({ address, context }) } }
+  }
+  const staging = 'https://staging.example:6443'
+
+  it.each<[string, Record<string, string>, string]>([
+    ['registry', { 'tracking-uri': 'https://ada:hunter2@mlflow.prod.example' }, staging],
+    ['workspace', { workspace: 'prod' }, staging],
+    ['cluster', {}, 'https://prod.example:6443'],
+  ])('leaves the issue about the same names in another %s alone', async (_, given, address) => {
+    await reconcile(inCluster(['7', '8'], staging), registry())
+    const agreed = await reconcile(inCluster(['7'], address), registry(), given)
+    expect(agreed.outputs).toMatchObject({ consistent: 'true', 'issue-url': '' })
+    expect(github().issues.writes).toEqual(['POST /issues'])
+    await reconcile(inCluster(['7', '8'], address), registry(), given)
+    expect(github().issues.issues).toMatchObject([{ state: 'open' }, { state: 'open' }])
+  })
+
+  it('closes its issue through another tunnel, and with the context named that was meant anyway', async () => {
+    await reconcile(inCluster(['7', '8'], 'https://127.0.0.1:38291'), registry())
+    await reconcile(inCluster(['7'], 'https://127.0.0.1:40111'), registry(), { 'kube-context': 'ci' })
+    expect(github().issues.issues).toMatchObject([{ state: 'closed' }])
+  })
+
+  it('shows everybody neither where registry and cluster are, nor who asks them', async () => {
+    const given = {
+      'tracking-uri': 'https://ada:hunter2@mlflow.example/pathtoken/',
+      workspace: 'risk',
+      'kube-context': 'arn:aws:eks:eu-west-1:123456789012:cluster/prod',
+    }
+    const cluster = ['https://api.example/k8stoken', given['kube-context']] as const
+    const mlflow = registry()
+    const why = 'https://mlflow.example/pathtoken/api says no, as does https://api.example/k8stoken/apis'
+    await mlflow.setVersionTags('fraud', '8', { [ledger.quarantined]: why })
+    await reconcile(inCluster(['7', '8'], ...cluster), mlflow, given)
+    const [issue] = github().issues.issues
+    const shown = () => `${issue?.title} ${issue?.body}`.replaceAll('\u200b', '')
+    expect(shown()).toContain('says no, as does')
+    expect(shown()).toContain('The same names in another registry or cluster have an issue of their own.')
+    expect(shown()).not.toMatch(/hunter2|token|api\.example|risk|arn:|123456789012/)
+    await mlflow.deleteVersionTag('fraud', '8', ledger.quarantined)
+    await reconcile(inCluster(['7', '8'], ...cluster), mlflow, { ...given, repair: 'true' })
+    expect(issue).toMatchObject({ state: 'closed' })
+    expect(shown()).not.toMatch(/hunter2|token|example|risk|arn:|123456789012/)
+  })
 
   it('has only a warning for what GitHub does not let it do', async () => {
     github().issues.rights.issues = 'none'

@@ -38,7 +38,7 @@ export async function reconcileWith(
   github: GitHub,
   fake: FakeRelease,
   mlflow: FakeMlflow,
-  { cluster = '', ...given }: Record<string, string> = {},
+  given: Record<string, string> = {},
 ) {
   const context = quietContext()
   const usual = { release: 'digits', namespace: 'ml', 'model-name': 'fraud', 'github-token': 'sesame' }
@@ -48,7 +48,6 @@ export async function reconcileWith(
     openRelease: async () => fake.release,
     mlflow: () => mlflow,
     openIssues: issues,
-    apiServer: async () => cluster,
     waiting: hurried(),
   })
   return { ...outcome, said: context.said.join('\n') }
