@@ -107,10 +107,10 @@ test('MLflow away when it is to be written: the post step writes it, or the next
   expect(fake.calls.filter((call) => call.startsWith('rollback'))).toEqual(['rollback 1'])
 })
 
-test('what MLflow refuses to write is not tried again, and holds nobody up', async () => {
+test('what MLflow calls wrong is not tried again, and holds nobody up', async () => {
   const mlflow = registry(judged)
   mlflow.beforeWrite = () => {
-    throw new Fault({ system: 'MLflow', call: 'set-tag', status: 403, said: 'read-only', next: 'Ask.' })
+    throw new Fault({ system: 'MLflow', call: 'set-tag', status: 400, said: 'no such tag', next: 'Ask.' })
   }
   const fake = releaseWith(['7'], ['8'])
   const { outcome, context } = await deploy(fake, {}, mlflow)
@@ -151,4 +151,27 @@ test('cancelled before anybody has read the events: suspect only, since a probe 
   const { context } = await deploy(fake, {}, registry(), cancel.signal)
   const { blame } = JSON.parse(context.state.rollout ?? '{}')
   expect(Object.keys(blame.tags)).toEqual([ledger.deployFailed, ledger.runUrl, ledger.suspect])
+})
+
+test('events that could not all be read: suspect only', async () => {
+  const fake = releaseWith(['7'], ['8'])
+  fake.release.traces = async () => ({ logs: [], events: undefined, gaps: ['events: not read'] })
+  const { mlflow } = await deploy(fake)
+  expect(mlflow?.all[1]?.tags).toHaveProperty([ledger.suspect])
+  expect(mlflow?.all[1]?.tags).not.toHaveProperty([ledger.quarantined])
+})
+
+test('what the registry still does not say stops the version all the same', async () => {
+  const mlflow = registry()
+  mlflow.beforeWrite = () => {
+    throw unanswered
+  }
+  const fake = releaseWith(['7'], ['8'])
+  await deploy(fake, {}, mlflow)
+  fake.calls.length = 0
+  const { outcome } = await deploy(fake, {}, mlflow)
+  expect(outcome.outputs.outcome).toBe('refused')
+  expect(outcome.failure?.message).toContain('in quarantine')
+  expect(fake.calls).toEqual(['close'])
+  expect((await fake.release.lease.read())?.untold).toHaveLength(1)
 })

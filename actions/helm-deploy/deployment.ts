@@ -3,6 +3,7 @@ import type { Change, Release } from '../../src/adapters/kubernetes/release.ts'
 import type { Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
 import { whyAsleep } from '../../src/domain/asleep.ts'
 import { pendingRevision, type Revision } from '../../src/domain/history.ts'
+import { ledger } from '../../src/domain/ledger.ts'
 import { type Live, served } from '../../src/domain/live.ts'
 import { type Mark, versionProvenBy } from '../../src/domain/marks.ts'
 import { refusal, type Standing } from '../../src/domain/rollout-admission.ts'
@@ -66,7 +67,16 @@ export async function survey(given: Given, order: UpgradeOrder): Promise<Deploym
         ]
       : []),
   ]
-  return { ...given, history, live, marks, standing, notes }
+  const quarantined = standing?.quarantined ?? owedQuarantine(given)
+  return { ...given, history, live, marks, standing: standing && { ...standing, quarantined }, notes }
+}
+
+/** Why the version is to be quarantined, where the registry could not be told that yet. */
+function owedQuarantine({ inputs, held }: Given): string | undefined {
+  const own = held.untold.find(
+    ({ version, blame }) => version === inputs['model-version'] && blame?.model === inputs['model-name'],
+  )
+  return own?.blame?.tags[ledger.quarantined]
 }
 
 /** Why it may not begin; undefined where it may. */

@@ -53,7 +53,6 @@ export async function saveEvidence(
     orGap('logs and events of the pods', release.traces(observation, logs !== 'off')),
   ])
   const revision = history?.at(-1)?.revision
-  const events = traces?.events ?? []
   const raw: Evidence = {
     at,
     release: release.name,
@@ -61,10 +60,10 @@ export async function saveEvidence(
     revision,
     model,
     version,
-    diagnosis: diagnosis && explained(diagnosis, events),
+    diagnosis: diagnosis && explained(diagnosis, traces?.events),
     observation,
     logs: traces?.logs ?? [],
-    events,
+    events: traces?.events ?? [],
     gaps: [...gaps, ...(traces?.gaps ?? [])],
   }
   const evidence = logs === 'full' ? raw : redacted(raw)

@@ -1,11 +1,10 @@
 import type { WatchEnd } from '../../src/adapters/kubernetes/watch.ts'
 import { UserError } from '../../src/domain/failure.ts'
 import { overtaker, type Revision } from '../../src/domain/history.ts'
-import type { Tags } from '../../src/domain/ledger.ts'
-import { validMarks, versionProvenBy } from '../../src/domain/marks.ts'
+import { isMarkOf, validMarks, versionProvenBy } from '../../src/domain/marks.ts'
 import { failureTags } from '../../src/domain/rollout-blame.ts'
 import { type Diagnosis, sentenceOf } from '../../src/domain/rollout-failure.ts'
-import { isFirst, type Underway } from '../../src/domain/rollout-recovery.ts'
+import { type Blame, isFirst, type Underway } from '../../src/domain/rollout-recovery.ts'
 import type { Outcome } from '../../src/runtime/action.ts'
 import { mayAnswerLater } from '../lease/blaming.ts'
 import type { contract } from './contract.ts'
@@ -29,14 +28,14 @@ export async function failed(
   const newest = async () => overtaker(await release.history().catch(() => []), underway.own)
   // From here on whoever puts right what we leave also writes down who is suspect, should that be us no more.
   if (!context.cancelled.aborted && !(await newest()))
-    await noted(deployment, underway, diagnosis, false).catch(() => undefined)
+    await noted(deployment, underway, { ...diagnosis, unexplained: true }).catch(() => undefined)
   const saved = await saveEvidence(release, found, context.temp)
   // What was seen until then; there is no time to ask for more.
   if (context.cancelled.aborted) return cancelled(deployment, saved)
   const newer = await newest()
   if (newer) return overtaken(deployment, underway.own, newer, saved)
   const cause = saved.evidence.diagnosis ?? diagnosis
-  const lost = await noted(deployment, underway, cause, true).then(() => undefined, errorOf)
+  const lost = await noted(deployment, underway, cause).then(() => undefined, errorOf)
   if (lost)
     return lost instanceof UserError
       ? takenOver(deployment, lost, saved)
@@ -130,59 +129,51 @@ function keptBy(deployment: Deployment): string | undefined {
 
 /**
  * Writes down, for the post step and the next run, what is under way and what the version is to be blamed for.
- * @param explained whether Kubernetes' events had a say in the diagnosis: a probe may have killed what was only slow
  * @throws UserError where another job has taken over
  */
-async function noted(
-  deployment: Deployment,
-  underway: Underway,
-  diagnosis: Diagnosis,
-  explained: boolean,
-): Promise<void> {
-  const { inputs, context, held } = deployment
-  const tags = blameFor(deployment, diagnosis, explained)
-  const told = { ...underway, blame: tags && { model: inputs['model-name'], tags } }
-  context.saveState('rollout', JSON.stringify(told))
-  await held.underway(told)
+async function noted(deployment: Deployment, underway: Underway, diagnosis: Diagnosis): Promise<void> {
+  const told = { ...underway, blame: blameFor(deployment, diagnosis) }
+  deployment.context.saveState('rollout', JSON.stringify(told))
+  await deployment.held.underway(told)
 }
 
 /** Undefined where there is no ledger to write it into. */
-function blameFor(deployment: Deployment, diagnosis: Diagnosis, explained: boolean): Tags | undefined {
-  const { context, mlflow, standing } = deployment
+function blameFor(deployment: Deployment, diagnosis: Diagnosis): Blame | undefined {
+  const { inputs, context, mlflow, standing } = deployment
   if (!mlflow || !standing) return undefined
-  return failureTags({
+  const at = new Date().toISOString()
+  const tags = failureTags({
     diagnosis,
-    mayBeInnocent: !explained || hasServed(deployment),
+    hasServed: hasServed(deployment),
     digest: standing.digest,
     judgedDigest: standing.judgedDigest,
     run: context.run.url,
-    at: new Date().toISOString(),
+    at,
   })
+  return { model: inputs['model-name'], tags, at, digest: standing.digest }
 }
 
 /** Whether the version, or another one with the same files, was seen serving before. */
 function hasServed({ inputs, live, marks, history, standing }: Deployment): boolean {
   const { 'model-name': model, 'model-version': version } = inputs
-  if (live && versionProvenBy(live) === version) return true
-  return validMarks(marks, history).some(
-    (mark) =>
-      (mark.model === '' || mark.model === model) &&
-      (mark.version === version || (mark.digest !== '' && mark.digest === standing?.digest)),
-  )
+  const files = { model, version, digest: standing?.digest }
+  const known = validMarks(marks, history)
+  const ofLive = known.find(({ revision }) => revision === live?.revision)
+  const serves = live !== undefined && versionProvenBy(live) === version
+  return (serves && (!ofLive || isMarkOf(ofLive, files))) || known.some((mark) => isMarkOf(mark, files))
 }
 
 /** Writes the failure into the version's ledger. Where that may do later, it stays owed, and changes nothing of the rest. */
 export async function blame(deployment: Deployment, underway: Underway, diagnosis: Diagnosis): Promise<void> {
   const { inputs, mlflow, held, notes } = deployment
-  const { 'model-name': model, 'model-version': version } = inputs
-  const tags = blameFor(deployment, diagnosis, true)
-  if (!mlflow || !tags) return
+  const known = blameFor(deployment, diagnosis)
+  if (!mlflow || !known) return
   try {
-    await mlflow.setVersionTags(model, version, tags)
+    await mlflow.setVersionTags(known.model, inputs['model-version'], known.tags)
   } catch (error) {
     notes.push(`The failure could not be written into the version's tags: ${error}`)
     if (!mayAnswerLater(error)) return
-    await held.owe({ ...underway, blame: { model, tags } }).catch((lost: unknown) => {
+    await held.owe({ ...underway, blame: known }).catch((lost: unknown) => {
       notes.push(`Nor could it be left to the next run: ${lost}`)
     })
   }

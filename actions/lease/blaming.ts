@@ -1,5 +1,5 @@
 import type { Release } from '../../src/adapters/kubernetes/release.ts'
-import { Busy, Unreachable } from '../../src/adapters/mlflow/failures.ts'
+import { Busy, NotFound } from '../../src/adapters/mlflow/failures.ts'
 import type { Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
 import { Fault } from '../../src/domain/failure.ts'
 import { hasServedSince, type Underway } from '../../src/domain/rollout-recovery.ts'
@@ -15,7 +15,7 @@ type Teller = Pick<Claim, 'registry' | 'context'>
  * Writes what a dead job had decided to write of the version that failed, unless it was seen serving since. Only once the
  * release is right: with the quarantine before the way back, the next run would stop at the gate and leave the release as
  * it is. Never throws, since no registry may keep a release where it is.
- * @returns `later` where trying once more may help, `never` where it was refused
+ * @returns `later` where trying once more may help, `never` where it cannot
  */
 export async function blamed(
   release: Pick<Release, 'history' | 'marks'>,
@@ -58,8 +58,11 @@ function wordsFor({ version }: Underway, told: Told): string[] {
   return [`The ledger of version ${version} ${now} why it failed.`]
 }
 
-/** What the server refuses, it will refuse again. */
+/**
+ * Whether another job, or the same later, may be answered otherwise. Only where there is no such version any more, or
+ * MLflow itself calls the tags wrong, it will not: a 401 or 403 is about who asks, a bare 404 may be a proxy's.
+ */
 export function mayAnswerLater(error: unknown): boolean {
-  if (error instanceof Busy || error instanceof Unreachable) return true
-  return !(error instanceof Fault && error.status !== undefined && error.status >= 400 && error.status < 500)
+  if (error instanceof Busy) return true
+  return !(error instanceof NotFound || (error instanceof Fault && error.status === 400))
 }

@@ -20,7 +20,7 @@ export async function finish(release: Release, claim: Claim, begun: Underway | u
   const { log } = claim.context
   const hurried = { ...claim, patience: 0, wayBack: Math.min(claim.timeout, LONGEST) }
   const end = await holding(release, hurried, async ({ inherited, underway, owe, leave }) => {
-    if (inherited || !begun) return inherited?.end
+    if (inherited?.wasUnderway || !begun) return inherited?.end
     // Main was killed before the lease named it, or after it was given back: the history tells.
     await underway(begun)
     const righted = await putRight(release, begun, hurried).catch((error: unknown) => {

@@ -11,7 +11,9 @@ import { dropLease, leaveLease, renewLease, type Taken, takeLease } from './taki
 /** A release that only this job may touch. */
 export interface Held {
   /** What a dead holder had left, and how that was put right before `work`, or that it could not be. */
-  inherited: { from: string; end: Righted | UserError } | undefined
+  inherited: Inherited | undefined
+  /** What the registry still has to be told, and who of it is to be treated as if it had been. */
+  untold: readonly Underway[]
   /** The same as sentences, for a summary. */
   notes: readonly string[]
   /** Milliseconds that may still be waited for who is at work and alive. */
@@ -58,7 +60,10 @@ export async function holding<T>(
   }
   const underway: Held['underway'] = (what, more) =>
     renew({ underway: what, until: untilFor(claim, waiting.now(), more) })
-  const owe: Held['owe'] = (what) => renew({ untold: [...(lease.untold ?? []), what] })
+  const owe: Held['owe'] = (what) => {
+    const others = lease.untold?.filter((each) => !isSame(each, what)) ?? []
+    return renew({ untold: [...others, what] })
+  }
   try {
     const inherited = await inherit(release, taken, claim)
     if (inherited)
@@ -73,7 +78,8 @@ export async function holding<T>(
       left = true
     }
     const rest = Math.max(0, patience - taken.waited)
-    return await work({ inherited, notes, patience: rest, underway, owe, leave })
+    const { untold = [] } = lease
+    return await work({ inherited, untold, notes, patience: rest, underway, owe, leave })
   } finally {
     if (left) leaveLease(lease)
     else await giveBack(release, lease, claim)
@@ -97,9 +103,18 @@ async function giveBack(release: Release, lease: Lease, claim: Claim): Promise<v
   }
 }
 
+/** Of one version of one model: its last failure is the one to tell. */
+function isSame(one: Underway, other: Underway): boolean {
+  return one.version === other.version && one.blame?.model === other.blame?.model
+}
+
+/** What a dead holder had left. */
 interface Inherited {
   from: string
+  /** Whether it had something under way, and not only something to tell. */
+  wasUnderway: boolean
   end: Righted | UserError
+  /** What could not be told yet. */
   untold: readonly Underway[]
 }
 
@@ -111,9 +126,10 @@ async function inherit(release: Release, { dead }: Taken, claim: Claim): Promise
   context.log.info(`${release.name}: ${from}`)
   const righted = underway && (await putRight(release, underway, claim, dead.lease).catch(forPerson(claim)))
   const told = await blamedAll(release, underway ? [...untold, underway] : untold, claim)
-  if (righted instanceof UserError) return { from, end: righted, untold: told.later }
+  const known = { from, wasUnderway: underway !== undefined, untold: told.later }
+  if (righted instanceof UserError) return { ...known, end: righted }
   const words = [...(righted ? [righted.words] : []), ...told.words].join(' ')
-  return { from, end: { changed: righted?.changed || told.written, words }, untold: told.later }
+  return { ...known, end: { changed: righted?.changed || told.written, words } }
 }
 
 /** A person is needed: that is for the work to say, which may be the cure. */

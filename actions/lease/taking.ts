@@ -111,6 +111,7 @@ export async function dropLease(release: Pick<Release, 'lease'>, lease: Lease): 
     if (await release.lease.swap(lease, undefined)) return
     if ((await release.lease.read())?.id !== lease.id) return
   }
+  throw new UserError('somebody else writes into its ConfigMap again and again')
 }
 
 /** Leaves a lease of ours where it is, for the post step or the next run, which find it dead. */

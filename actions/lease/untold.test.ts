@@ -1,7 +1,8 @@
-import { expect, test } from 'vitest'
-import { Busy, Unreachable } from '../../src/adapters/mlflow/failures.ts'
+import { describe, expect, test } from 'vitest'
+import { Busy, NotFound, Unreachable } from '../../src/adapters/mlflow/failures.ts'
 import { Fault } from '../../src/domain/failure.ts'
 import type { Lease } from '../../src/domain/lease.ts'
+import type { Mark } from '../../src/domain/marks.ts'
 import type { Underway } from '../../src/domain/rollout-recovery.ts'
 import { quietContext } from '../../test/fakes/context.ts'
 import { releaseWith } from '../../test/fakes/release.ts'
@@ -19,7 +20,7 @@ const failed: Underway = {
   first: false,
   version: '8',
   own: 2,
-  blame: { model: 'fraud', tags },
+  blame: { model: 'fraud', tags, at: '2026-03-01T12:10:00.000Z' },
 }
 const dead: Lease = {
   id: 'theirs',
@@ -77,6 +78,7 @@ test.each<[string, Partial<Lease>]>([
     await ours.underway({ ...failed, version: '9', blame: undefined })
     await ours.underway(undefined)
     expect((await one.lease())?.untold).toEqual([failed])
+    expect(ours.untold).toEqual([failed])
     return ours.notes
   })
   expect(notes.join()).toContain('The ledger of version 8 does not say yet why it failed.')
@@ -112,22 +114,53 @@ test('who has no tracking server leaves it to one who has', async () => {
   expect((await one.lease())?.untold).toEqual([failed])
 })
 
-test('what the registry refuses is told in the log, and holds nobody up for ever', async () => {
+test('a version that the registry does not have any more holds nobody up for ever', async () => {
   const one = await left({ untold: [failed] })
-  one.goes(new Fault({ system: 'MLflow', ...details, status: 403 }))
+  one.goes(new NotFound({ ...details, status: 404 }))
   const notes = await holding(one.fake.release, one.claim, async (ours) => ours.notes)
   expect(notes.join()).toContain('The ledger of version 8 does not say why it failed.')
   expect(await one.lease()).toBeUndefined()
 })
 
-test('a version that was seen serving after it failed is blamed for nothing', async () => {
-  const one = await left({ untold: [failed] }, ['7', '9', '8'])
-  const updated = one.fake.revisions[2]?.updated ?? ''
-  const mark = { model: 'fraud', version: '8', digest: '', run: '', provenAt: '' }
-  one.fake.marks.set(3, { ...mark, revision: 3, updated })
-  await holding(one.fake.release, one.claim, async () => undefined)
-  expect(one.written).toEqual([])
-  expect(await one.lease()).toBeUndefined()
+describe('a version that was seen serving after it failed', () => {
+  const digest = 'of the files that failed'
+  const known = { ...failed, blame: { ...failed.blame, model: 'fraud', tags, at: dead.since, digest } }
+  const seen = {
+    revision: 1,
+    updated: 't1',
+    model: 'fraud',
+    version: '8',
+    digest,
+    run: '',
+    provenAt: dead.until,
+  }
+
+  test.each<[string, Partial<Mark>, boolean]>([
+    ['the same files', {}, false],
+    ['its number, of which nobody knows the files', { digest: '' }, false],
+    ['the same files under another number', { version: '9' }, false],
+    ['other files with its number', { digest: 'others' }, true],
+    ['that of another model', { model: 'churn' }, true],
+    ['before it failed', { provenAt: '2026-02-28T12:00:00.000Z' }, true],
+  ])('is blamed for nothing: %s', async (_what, mark, blamed) => {
+    // Its revision says nothing: those of a release that was uninstalled in between begin again.
+    const one = await left({ untold: [known] }, ['8'])
+    one.fake.marks.set(1, { ...seen, ...mark })
+    await holding(one.fake.release, one.claim, async () => undefined)
+    expect(one.written.length > 0).toBe(blamed)
+    expect(await one.lease()).toBeUndefined()
+  })
+})
+
+test('of one version only the last failure is owed', async () => {
+  const one = await left({ untold: [] })
+  const again = { ...failed, blame: { model: 'fraud', tags: { 'retrain.suspect': 'slow' }, at: dead.until } }
+  await holding(one.fake.release, one.claim, async ({ owe }) => {
+    await owe(failed)
+    await owe({ ...failed, version: '9' })
+    await owe(again)
+  })
+  expect((await one.lease())?.untold).toEqual([{ ...failed, version: '9' }, again])
 })
 
 test.each<[string, Error, boolean]>([
@@ -135,7 +168,10 @@ test.each<[string, Error, boolean]>([
   ['two writers at once', new Busy({ ...details, status: 400 }), true],
   ['no answer', new Unreachable(details, true), true],
   ['a server that is down', new Fault({ system: 'MLflow', ...details, status: 500 }), true],
-  ['a refusal', new Fault({ system: 'MLflow', ...details, status: 403 }), false],
+  ['another who asks', new Fault({ system: 'MLflow', ...details, status: 403 }), true],
+  ['a proxy that knows no such page', new Fault({ system: 'MLflow', ...details, status: 404 }), true],
+  ['no such version', new NotFound({ ...details, status: 404 }), false],
+  ['tags that are wrong', new Fault({ system: 'MLflow', ...details, status: 400 }), false],
 ])('%s: may it be otherwise later', (_title, error, later) => {
   expect(mayAnswerLater(error)).toBe(later)
 })

@@ -24,7 +24,7 @@ describe('reconcile', () => {
     const fake = releaseWith(['7'])
     const tags = { [ledger.quarantined]: 'it crashes' }
     const failed = { release: 'digits', namespace: 'ml', before: 0, first: false, version: '8' }
-    const untold = [{ ...failed, blame: { model: 'fraud', tags } }]
+    const untold = [{ ...failed, blame: { model: 'fraud', tags, at: '2026-01-01T00:00:00.000Z' } }]
     await fake.release.lease.swap(undefined, lease({ until: '2026-01-01T00:00:00.000Z', untold }))
     const mlflow = registry()
     expect((await reconcile(fake, mlflow)).outputs).toMatchObject({
@@ -91,7 +91,11 @@ describe('reconcile', () => {
     if (!good) throw new Error('no revision')
     const mark = { model: 'fraud', version: '7', digest: '', run: '', provenAt: good.updated }
     fake.marks.set(1, { ...mark, revision: 1, updated: good.updated })
-    const blame = { model: 'fraud', tags: { [ledger.quarantined]: 'killed for memory' } }
+    const blame = {
+      model: 'fraud',
+      tags: { [ledger.quarantined]: 'killed for memory' },
+      at: '2026-01-01T00:00:00.000Z',
+    }
     const underway = {
       release: 'digits',
       namespace: 'ml',

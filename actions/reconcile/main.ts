@@ -51,10 +51,8 @@ async function reconciled(given: Given): Promise<Omit<Told, 'notes'>> {
   let { found, judgement } = await seenTwice(given)
   if (!given.inputs.repair || !isRepairable(judgement)) return { found, judgement, repair: undefined }
   const repair = await repaired(given)
-  if (repair.done.length > 0) {
-    found = await look(given, false)
-    judgement = judge(found)
-  }
+  found = await look(given, false)
+  judgement = judge(found)
   return { found, judgement, repair }
 }
 

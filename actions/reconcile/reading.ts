@@ -9,7 +9,7 @@ import { holderOf, judge, type Lease } from '../../src/domain/lease.ts'
 import { served } from '../../src/domain/live.ts'
 import type { Holder, Reading } from '../../src/domain/reconcile-reading.ts'
 import { helmAge } from '../../src/domain/rollout-budget.ts'
-import { recovery } from '../../src/domain/rollout-recovery.ts'
+import { hasServedSince, recovery } from '../../src/domain/rollout-recovery.ts'
 import type { Context } from '../../src/runtime/context.ts'
 import type { Inputs } from '../../src/runtime/contract.ts'
 import { ownRevision } from '../helm-deploy/rolling.ts'
@@ -102,17 +102,22 @@ async function holderIn(
   return { words: holderOf(lease), alive, left }
 }
 
-/** What a dead holder did not see through, by the same judgement that puts it right. */
+/** What a dead holder did not see through, by the same judgement that puts it right; the end of a sentence about it. */
 async function leftBy(
   { underway, untold = [] }: Lease,
   release: Release,
   { history, marks }: Pick<Reading, 'history' | 'marks'>,
 ): Promise<string | undefined> {
   const owed = [...untold, ...(underway?.blame ? [underway] : [])]
-  const versions = [...new Set(owed.map(({ version }) => version))].join(', ')
-  const notTold = versions ? `the ledger of version ${versions}, which failed, was not told of it` : undefined
+  const failed = owed.filter((each) => !hasServedSince(each, history, marks)).map(({ version }) => version)
+  const versions = [...new Set(failed)].join(', ')
+  const notTold = versions
+    ? `has ended, and the ledger of version ${versions}, which failed, was not told of it`
+    : undefined
   if (!underway || (underway.keep && !pendingRevision(history))) return notTold
   const own = underway.own ?? (await ownRevision(release, underway))
   const plan = recovery({ ...underway, own }, history, marks)
-  return plan.kind === 'nothing' ? notTold : plan.why
+  return plan.kind === 'nothing'
+    ? notTold
+    : `has died and left release ${release.name} half done: ${plan.why}`
 }

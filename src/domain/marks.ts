@@ -28,6 +28,15 @@ export function markKey(revision: number): string {
   return `v${revision}`
 }
 
+/** Whether a mark is of these files: by their digests where both are known, else by the number of the version. */
+export function isMarkOf(
+  mark: Mark,
+  { model, version, digest }: { model: string; version: string; digest: string | undefined },
+): boolean {
+  if (mark.model !== '' && mark.model !== model) return false
+  return mark.digest !== '' && digest !== undefined ? mark.digest === digest : mark.version === version
+}
+
 /** Marks of revisions that Helm still has, and of no earlier release of the same name. */
 export function validMarks(marks: readonly Mark[], history: readonly Revision[]): Mark[] {
   return marks.filter(({ revision, updated }) =>

@@ -21,7 +21,7 @@ export function busyWith(
     found.push({
       kind: 'left-behind',
       weight: 'wrong',
-      said: `${capital(holder.words)} has died and left release ${release} half done: ${holder.left}.`,
+      said: `${capital(holder.words)} ${holder.left}.`,
       cure: 'Let reconcile put it right (repair: true), or run helm-deploy again, which does so first.',
     })
   // Nobody's lease: a bare helm, of which only the age is known.

@@ -37,7 +37,7 @@ export interface Holder {
   /** For people: "helm-deploy of https://… (since …)". */
   words: string
   alive: boolean
-  /** What it left undone, as the end of a sentence, where it is dead; undefined where nothing. */
+  /** What it left undone, as the end of a sentence about it, where it is dead; undefined where nothing. */
   left: string | undefined
 }
 

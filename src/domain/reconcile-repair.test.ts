@@ -44,7 +44,7 @@ describe('repairOf', () => {
     [
       'a dead job left it half done',
       behind({
-        holder: { words: 'helm-deploy of X', alive: false, left: 'revision 3 was left pending-upgrade' },
+        holder: { words: 'helm-deploy of X', alive: false, left: 'left release digits half done' },
       }),
       'judged',
       'helm-deploy of X left release digits half done',

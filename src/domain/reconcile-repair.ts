@@ -38,7 +38,7 @@ export function repairOf(reading: Reading, digest: string | undefined): Repair {
   const { release, model, live, holder, history, versions } = reading
   const refused = (why: string): Repair => ({ kind: 'refused', why })
   if (holder?.alive) return refused(`release ${release} is being worked on, by ${holder.words}`)
-  if (holder?.left !== undefined) return refused(`${holder.words} left release ${release} half done`)
+  if (holder?.left !== undefined) return refused(`${holder.words} ${holder.left}`)
   const pending = pendingRevision(history)
   if (pending) return refused(`revision ${pending.revision} of release ${release} is ${pending.status}`)
   if (!live) return refused(`release ${release} has no deployed revision`)

@@ -370,7 +370,7 @@ const rows: Row[] = [
     'a dead job left a revision half done',
     readingWith({
       history: [revision(2), revision(3, 'pending-upgrade')],
-      holder: dead('revision 3 was left pending-upgrade'),
+      holder: dead('has died and left release digits half done: revision 3 was left pending-upgrade'),
     }),
     'false',
     ['left-behind'],

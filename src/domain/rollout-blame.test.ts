@@ -11,7 +11,7 @@ const crash: FailedVersion = {
     exitCode: 1,
     said: 'Error',
   },
-  mayBeInnocent: false,
+  hasServed: false,
   digest: 'aaa',
   judgedDigest: undefined,
   run: 'https://github.com/o/r/actions/runs/1',
@@ -45,7 +45,11 @@ test.each([
     'a failed download',
     { ...crash, diagnosis: { ...crash.diagnosis, reason: 'InitContainerFailed', init: true } as const },
   ],
-  ['a rollout of what served before', { ...crash, mayBeInnocent: true }],
+  [
+    'a crash of which nobody has read the events',
+    { ...crash, diagnosis: { ...crash.diagnosis, unexplained: true } },
+  ],
+  ['a rollout of what served before', { ...crash, hasServed: true }],
 ])('%s makes it suspect only', (_title, failed) => {
   const tags = failureTags(failed)
   expect(tags).toHaveProperty([ledger.suspect])

@@ -3,8 +3,8 @@ import { type Diagnosis, isModelsFault, sentenceOf } from './rollout-failure.ts'
 
 export interface FailedVersion {
   diagnosis: Diagnosis
-  /** Its files were seen serving before, or nobody has read yet what Kubernetes says of the failure. */
-  mayBeInnocent: boolean
+  /** Whether its files were seen serving before. */
+  hasServed: boolean
   /** Artifact digest of the version now (undefined: nobody can tell), and the one in its ledger. */
   digest: string | undefined
   judgedDigest: string | undefined
@@ -19,10 +19,10 @@ export interface FailedVersion {
  * a rollout of themselves with other values.
  */
 export function failureTags(failed: FailedVersion): Tags {
-  const { diagnosis, mayBeInnocent, digest, judgedDigest, run, at } = failed
+  const { diagnosis, hasServed, digest, judgedDigest, run, at } = failed
   const said = sentenceOf(diagnosis)
   const common = { [ledger.deployFailed]: `${at}: ${said}`, [ledger.runUrl]: run }
-  if (!isModelsFault(diagnosis) || mayBeInnocent) return { ...common, [ledger.suspect]: said }
+  if (!isModelsFault(diagnosis) || hasServed) return { ...common, [ledger.suspect]: said }
   return {
     ...common,
     [ledger.quarantined]: said,

@@ -56,8 +56,12 @@ export function lastWords({ diagnosis, logs }: Evidence): string | undefined {
   return lines.find((line) => line)
 }
 
-/** A diagnosis with what the events add to it: which probe did not pass, or what a pod that does not start waits for. */
-export function explained(diagnosis: Diagnosis, events: readonly WarningEvent[]): Diagnosis {
+/**
+ * A diagnosis with what the events add to it: which probe did not pass, or what a pod that does not start waits for.
+ * @param events undefined where they could not be read
+ */
+export function explained(diagnosis: Diagnosis, events: readonly WarningEvent[] | undefined): Diagnosis {
+  if (!events) return { ...diagnosis, unexplained: true }
   const { reason, pod, container } = diagnosis
   if (pod === undefined) return diagnosis
   const own = events.filter(({ object }) => object === `Pod/${pod}`)

@@ -37,6 +37,8 @@ export interface Diagnosis {
   probe?: boolean
   /** Whether that was a pod that is not quite like those of the rollout, so that its end may be owed to that. */
   unlike?: boolean
+  /** Whether nobody has read yet what Kubernetes' events say of it: a probe may have ended what was only slow. */
+  unexplained?: boolean
   exitCode?: number
   /** What the kubelet, the scheduler or Helm said of it; may be empty. */
   said: string
@@ -150,6 +152,7 @@ export function sentenceOf({ reason, pod, container, exitCode, said: all }: Diag
  * Whether a failure is the model's own: its server exited or was killed for memory. Everything else may pass on a retry:
  * a download that failed, a sidecar, a probe, which may just have been too short for a slow node, and what a trial lacked.
  */
-export function isModelsFault({ reason, init, sidecar, probe, unlike }: Diagnosis): boolean {
-  return !init && !sidecar && !probe && !unlike && (reason === 'CrashLoopBackOff' || reason === 'OOMKilled')
+export function isModelsFault({ reason, init, sidecar, probe, unlike, unexplained }: Diagnosis): boolean {
+  if (init || sidecar || probe || unlike) return false
+  return reason === 'OOMKilled' || (reason === 'CrashLoopBackOff' && !unexplained)
 }

@@ -1,6 +1,6 @@
 import { aimOf, deployedRevision, isWayBack, lastProven, pendingRevision, type Revision } from './history.ts'
 import type { Tags } from './ledger.ts'
-import { type Mark, validMarks } from './marks.ts'
+import { isMarkOf, type Mark, validMarks } from './marks.ts'
 
 /** What a job writes down before it touches the release, for whoever has to put right what it did not see through. */
 export interface Underway {
@@ -19,7 +19,18 @@ export interface Underway {
   /** Whether an unproven revision is to stay (`rollback-on-failure: false`), as long as it is not pending. */
   keep?: boolean | undefined
   /** What is to be written into the ledger of the version, which failed, once the release is right. */
-  blame?: { model: string; tags: Tags } | undefined
+  blame?: Blame | undefined
+}
+
+/** Why a version is to blame for a rollout that failed. */
+export interface Blame {
+  model: string
+  /** What is to be written onto the version. */
+  tags: Tags
+  /** When it failed. ISO 8601, UTC. */
+  at: string
+  /** Of the files that failed; undefined where nobody can tell. */
+  digest?: string | undefined
 }
 
 /** A rollout is about to begin upon this history. */
@@ -42,13 +53,18 @@ export function isFirst({ first, before }: Underway, own: number): boolean {
   return first && own === before + 1
 }
 
-/** Whether the version was seen serving after this rollout of it: then that it failed says nothing of it any more. */
+/** Whether the files were seen serving after they failed: then that failure says nothing of them any more. */
 export function hasServedSince(
-  { version, before, own = before }: Pick<Underway, 'version' | 'before' | 'own'>,
+  { version, blame }: Pick<Underway, 'version' | 'blame'>,
   history: readonly Revision[],
   marks: readonly Mark[],
 ): boolean {
-  return validMarks(marks, history).some((mark) => mark.revision > own && mark.version === version)
+  if (!blame) return false
+  const { model, digest, at } = blame
+  // By time: the numbers of revisions begin again where a release was uninstalled in between.
+  return validMarks(marks, history).some(
+    (mark) => isMarkOf(mark, { model, version, digest }) && Date.parse(mark.provenAt) > Date.parse(at),
+  )
 }
 
 export type Recovery =

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { UpgradeOrder } from '../../src/adapters/helm/arguments.ts'
+import type { Traces } from '../../src/adapters/kubernetes/evidence.ts'
 import type { HookPodsLeft } from '../../src/adapters/kubernetes/hooks.ts'
 import { leaseIn } from '../../src/adapters/kubernetes/lease.ts'
 import type { Change, Release, TrialAim } from '../../src/adapters/kubernetes/release.ts'
@@ -131,7 +132,7 @@ export function releaseWith(versions: readonly string[], broken: readonly string
       }),
     hookPods: async (): Promise<HookPodsLeft | undefined> => new Set(),
     hooks: async (_revision: number, _left: HookPodsLeft): Promise<Observation[]> => [],
-    async traces() {
+    async traces(): Promise<Traces> {
       calls.push('evidence')
       const log = {
         pod: 'pod-8',

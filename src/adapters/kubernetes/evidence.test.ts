@@ -36,7 +36,7 @@ test('events are those of the new pods and of what makes them, not of pods of ea
     event('Deployment', 'other'),
   ]
   const { events } = await collect(cluster(items), seen, false)
-  expect(events.map(({ object }) => object)).toEqual([
+  expect(events?.map(({ object }) => object)).toEqual([
     'Pod/digits-new-a',
     'ReplicaSet/digits-new',
     'Deployment/digits',
@@ -64,7 +64,7 @@ test('the end of a container that did not answer its probe is told too, other en
 test('colours in what a probe printed are left out', async () => {
   const red = { ...event('Pod', 'digits-new-a'), message: 'Readiness probe failed: \u001b[31mno\u001b[0m' }
   const { events } = await collect(cluster([red]), seen, false)
-  expect(events[0]?.message).toBe('Readiness probe failed: no')
+  expect(events?.[0]?.message).toBe('Readiness probe failed: no')
 })
 
 test('what does not come in time is a gap, and the rest is there', async () => {
@@ -85,4 +85,18 @@ test('a log that is gone is a gap, and no log line', async () => {
   const { logs, gaps } = await collect(kubectl, seen, true)
   expect(logs.map(({ previous, text }) => [previous, text])).toEqual([[false, 'loading\n']])
   expect(gaps).toEqual([`log of pod digits-new-a, container serve (previous): ${gone}`])
+})
+
+test('events of which a part could not be read are not told as all of them', async () => {
+  const away = new Error('the server is away')
+  const kubectl: Kubectl = {
+    ...cluster([]),
+    get: async (args) => {
+      if (args.includes('reason=Killing')) throw away
+      return { items: [event('Deployment', 'digits')] }
+    },
+  }
+  const { events, gaps } = await collect(kubectl, seen, false)
+  expect(events).toBeUndefined()
+  expect(gaps).toEqual(['events (reason=Killing): the server is away'])
 })

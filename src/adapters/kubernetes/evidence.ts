@@ -15,7 +15,8 @@ const LONGEST = 15_000
 
 export interface Traces {
   logs: ContainerLog[]
-  events: WarningEvent[]
+  /** Undefined where they could not all be read. */
+  events: WarningEvent[] | undefined
   /** What could not be read, and why. */
   gaps: string[]
 }
@@ -43,7 +44,8 @@ export async function collect(
   }))
   const gaps: string[] = []
   const [texts, found] = await Promise.all([readOf(logs, longest, gaps), readOf(events, longest, gaps)])
-  return { logs: texts, events: about(seen, found.flat()), gaps }
+  const isWhole = found.length === events.length
+  return { logs: texts, events: isWhole ? about(seen, found.flat()) : undefined, gaps }
 }
 
 /** What was read in time; of the rest, gaps. */

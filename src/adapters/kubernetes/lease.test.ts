@@ -109,9 +109,15 @@ describe('a lease in a ConfigMap', () => {
 
   it('says to another process all that was written down in it', async () => {
     const { kubectl } = server({})
-    const blame = { model: 'digits', tags: { 'retrain.quarantined': 'it crashes', 'retrain.run-url': '' } }
+    const blame = {
+      model: 'digits',
+      tags: { 'retrain.quarantined': 'it crashes', 'retrain.run-url': '' },
+      at: 'noon',
+      digest: 'aaa',
+    }
     const known = { release: 'digits', namespace: 'ml', before: 3, first: false, version: '8' }
-    const whole = { ...lease('mine'), underway: { ...known, own: 4, backTo: 2, keep: true, blame } }
+    const underway = { ...known, own: 4, backTo: 2, keep: true, blame }
+    const whole = { ...lease('mine'), underway, untold: [underway] }
     expect(await leaseOf(kubectl, 'digits').swap(undefined, whole)).toBe(true)
     expect(await leaseOf(kubectl, 'digits').read()).toEqual(whole)
   })

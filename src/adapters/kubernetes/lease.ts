@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { Fault } from '../../domain/failure.ts'
 import type { Lease } from '../../domain/lease.ts'
 import { LEASE_KEY } from '../../domain/marks.ts'
-import type { Underway } from '../../domain/rollout-recovery.ts'
+import type { Blame, Underway } from '../../domain/rollout-recovery.ts'
 import type { Kubectl } from './kubectl.ts'
 import { configMapWith, marksName } from './marks.ts'
 
@@ -23,6 +23,12 @@ const configMap = z.object({
 })
 /** Every field, the optional ones too: what a schema does not name is lost on the way. */
 type Shape<T> = Record<keyof T, z.ZodType>
+const blame = z.object({
+  model: z.string(),
+  tags: z.record(z.string(), z.string()),
+  at: z.string(),
+  digest: z.string().optional(),
+} satisfies Shape<Blame>)
 const underway = z.object({
   release: z.string(),
   namespace: z.string(),
@@ -32,7 +38,7 @@ const underway = z.object({
   own: z.number().optional(),
   backTo: z.number().optional(),
   keep: z.boolean().optional(),
-  blame: z.object({ model: z.string(), tags: z.record(z.string(), z.string()) }).optional(),
+  blame: blame.optional(),
 } satisfies Shape<Underway>)
 const lease = z.object({
   id: z.string(),
