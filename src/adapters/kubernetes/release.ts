@@ -5,7 +5,6 @@ import type { Revision } from '../../domain/history.ts'
 import type { Live } from '../../domain/live.ts'
 import type { Mark } from '../../domain/marks.ts'
 import type { Observation } from '../../domain/rollout.ts'
-import type { ContainerLog, WarningEvent } from '../../domain/rollout-evidence.ts'
 import type { PodWords } from '../../domain/rollout-redaction.ts'
 import type { Foretold } from '../../domain/version-source.ts'
 import type { UpgradeOrder } from '../helm/arguments.ts'
@@ -13,7 +12,7 @@ import { type ApiServer, apiServerBy } from './api-server.ts'
 import { bystanders } from './bystanders.ts'
 import { conflictsWith } from './conflicts.ts'
 import { connectCluster, type HelmInputs } from './connection.ts'
-import { collect } from './evidence.ts'
+import { collect, type Traces } from './evidence.ts'
 import { forceBack } from './forced-back.ts'
 import { type HookPodsLeft, hookPodsLeft, hooksIn, observeHook } from './hooks.ts'
 import { type LeaseStore, leaseOf } from './lease.ts'
@@ -86,10 +85,7 @@ export interface Release {
   /** The pods of the hooks of a revision, but those that were left by earlier ones. */
   hooks(revision: number, left: HookPodsLeft): Promise<Observation[]>
   /** Logs and events of what was observed. */
-  traces(
-    seen: Observation | undefined,
-    withLogs: boolean,
-  ): Promise<{ logs: ContainerLog[]; events: WarningEvent[]; gaps: string[] }>
+  traces(seen: Observation | undefined, withLogs: boolean): Promise<Traces>
   /** What the newest revision has besides the workload that serves the model, as far as it is not up, in sentences. */
   bystanders(revision: number): Promise<string[]>
   /** Which cluster it is in, by the kubeconfig. */
@@ -242,7 +238,7 @@ export async function openRelease(
       return Promise.all(hooks.map((hook) => observeHook(kubectl, hook, left, words)))
     },
     traces: async (seen, withLogs) =>
-      seen ? collect(kubectl, seen, withLogs) : { logs: [], events: [], gaps: ['No pod was seen.'] },
+      seen ? collect(kubectl, seen, withLogs) : { logs: [], events: undefined, gaps: ['No pod was seen.'] },
     async bystanders(revision) {
       const { workloads, ref } = await workloadsOf(cluster, revision, inputs.workload)
       const others = workloads.filter(({ kind, name }) => kind !== ref.kind || name !== ref.name)
