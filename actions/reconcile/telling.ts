@@ -38,8 +38,8 @@ export function openIssues(
 }
 
 /**
- * Keeps the one issue about this model and release, in this registry and cluster, true. What GitHub does not let us do is
- * no reason to fail: what was found stands in the outputs and the summary.
+ * Keeps the one issue about this model and release, in this registry and cluster, true. What GitHub does not let us do
+ * is no reason to fail: what was found stands in the outputs and the summary.
  */
 export async function tell(issues: Issues | undefined, told: Found, asked: Asked): Promise<Telling> {
   const { log, cancelled } = asked.context
