@@ -37085,6 +37085,23 @@ function modelValuesFile(model) {
     return `${text.replace(/[\u0085\u2028\u2029]/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`;
 }
 ;
+const ASK = 'jsonpath={.clusters[0].cluster.server}{"\\n"}{.contexts[0].name}';
+async function apiServerBy(kubectl) {
+    const said = await kubectl.run(['config', 'view', '--minify', '--output', ASK]).catch((error) => {
+        if (error instanceof Fault && /current-context must exist/.test(error.said))
+            return '';
+        throw error;
+    });
+    const [server = '', context = ''] = said.split('\n');
+    return { address: api_server_withoutCredentials(server.trim()), context: context.trim() };
+}
+function api_server_withoutCredentials(server) {
+    if (!/^https?:/i.test(server) || !URL.canParse(server))
+        return '';
+    const { origin, pathname } = new URL(server);
+    return `${origin}${pathname.replace(/\/+$/, '')}`;
+}
+;
 function ends({ restarts, state, reason }) {
     const down = state === 'terminated' || (state === 'waiting' && reason === 'CrashLoopBackOff');
     return down ? restarts + 1 : restarts;
@@ -37240,8 +37257,10 @@ function sentenceOf({ reason, pod, container, exitCode, said: all }) {
     const code = exitCode === undefined ? '' : ` (exit code ${exitCode})`;
     return `${reason}${code}${where ? ` in ${where}` : ''}${said ? `: ${said}` : ''}`;
 }
-function isModelsFault({ reason, init, sidecar, probe, unlike }) {
-    return !init && !sidecar && !probe && !unlike && (reason === 'CrashLoopBackOff' || reason === 'OOMKilled');
+function isModelsFault({ reason, init, sidecar, probe, unlike, unexplained }) {
+    if (init || sidecar || probe || unlike)
+        return false;
+    return reason === 'OOMKilled' || (reason === 'CrashLoopBackOff' && !unexplained);
 }
 ;
 const HIDDEN = '***';
@@ -38226,6 +38245,8 @@ function lastWords({ diagnosis, logs }) {
     return lines.find((line) => line);
 }
 function explained(diagnosis, events) {
+    if (!events)
+        return { ...diagnosis, unexplained: true };
     const { reason, pod, container } = diagnosis;
     if (pod === undefined)
         return diagnosis;
@@ -38283,7 +38304,8 @@ async function evidence_collect(kubectl, seen, withLogs, longest = evidence_LONG
     }));
     const gaps = [];
     const [texts, found] = await Promise.all([readOf(logs, longest, gaps), readOf(events, longest, gaps)]);
-    return { logs: texts, events: about(seen, found.flat()), gaps };
+    const isWhole = found.length === events.length;
+    return { logs: texts, events: isWhole ? about(seen, found.flat()) : undefined, gaps };
 }
 async function readOf(readings, longest, gaps) {
     const got = await Promise.all(readings.map(({ what, read }) => inTime(read, longest).catch((error) => {
@@ -38461,6 +38483,11 @@ const LEASE_KEY = 'lease';
 function markKey(revision) {
     return `v${revision}`;
 }
+function isMarkOf(mark, { model, version, digest }) {
+    if (mark.model !== '' && mark.model !== model)
+        return false;
+    return mark.digest !== '' && digest !== undefined ? mark.digest === digest : mark.version === version;
+}
 function validMarks(marks, history) {
     return marks.filter(({ revision, updated }) => history.some((known) => known.revision === revision && known.updated === updated));
 }
@@ -38549,6 +38576,12 @@ const lease_configMap = object({
     metadata: object({ resourceVersion: schemas_string() }),
     data: record(schemas_string(), schemas_string()).default({}),
 });
+const blame = object({
+    model: schemas_string(),
+    tags: record(schemas_string(), schemas_string()),
+    at: schemas_string(),
+    digest: schemas_string().optional(),
+});
 const underway = object({
     release: schemas_string(),
     namespace: schemas_string(),
@@ -38558,7 +38591,7 @@ const underway = object({
     own: schemas_number().optional(),
     backTo: schemas_number().optional(),
     keep: schemas_boolean().optional(),
-    blame: object({ model: schemas_string(), tags: record(schemas_string(), schemas_string()) }).optional(),
+    blame: blame.optional(),
 });
 const lease = object({
     id: schemas_string(),
@@ -39670,12 +39703,13 @@ async function openRelease(inputs, job) {
             const hooks = hooksIn(await helm.hooks(name, revision));
             return Promise.all(hooks.map((hook) => observeHook(kubectl, hook, left, words)));
         },
-        traces: async (seen, withLogs) => seen ? evidence_collect(kubectl, seen, withLogs) : { logs: [], events: [], gaps: ['No pod was seen.'] },
+        traces: async (seen, withLogs) => seen ? evidence_collect(kubectl, seen, withLogs) : { logs: [], events: undefined, gaps: ['No pod was seen.'] },
         async bystanders(revision) {
             const { workloads, ref } = await workloadsOf(cluster, revision, inputs.workload);
             const others = workloads.filter(({ kind, name }) => kind !== ref.kind || name !== ref.name);
             return bystanders(kubectl, others, words);
         },
+        apiServer: () => apiServerBy(kubectl),
         close: cluster.close,
     };
 }
@@ -40867,8 +40901,11 @@ function underwayFrom({ release, namespace, version }, history) {
 function isFirst({ first, before }, own) {
     return first && own === before + 1;
 }
-function hasServedSince({ version, before, own = before }, history, marks) {
-    return validMarks(marks, history).some((mark) => mark.revision > own && mark.version === version);
+function hasServedSince({ version, blame }, history, marks) {
+    if (!blame)
+        return false;
+    const { model, digest, at } = blame;
+    return validMarks(marks, history).some((mark) => isMarkOf(mark, { model, version, digest }) && Date.parse(mark.provenAt) > Date.parse(at));
 }
 function recovery(underway, history, marks) {
     const last = history.at(-1);
@@ -40948,9 +40985,9 @@ function wordsFor({ version }, told) {
     return [`The ledger of version ${version} ${now} why it failed.`];
 }
 function mayAnswerLater(error) {
-    if (error instanceof Busy || error instanceof Unreachable)
+    if (error instanceof Busy)
         return true;
-    return !(error instanceof Fault && error.status !== undefined && error.status >= 400 && error.status < 500);
+    return !(error instanceof NotFound || (error instanceof Fault && error.status === 400));
 }
 ;
 const WRITES = ['upgrade', 'install', 'rollback', 'uninstall'];
@@ -41249,7 +41286,6 @@ async function saveEvidence(release, { namespace, model, version, diagnosis, obs
         orGap('logs and events of the pods', release.traces(observation, logs !== 'off')),
     ]);
     const revision = history?.at(-1)?.revision;
-    const events = traces?.events ?? [];
     const raw = {
         at,
         release: release.name,
@@ -41257,10 +41293,10 @@ async function saveEvidence(release, { namespace, model, version, diagnosis, obs
         revision,
         model,
         version,
-        diagnosis: diagnosis && explained(diagnosis, events),
+        diagnosis: diagnosis && explained(diagnosis, traces?.events),
         observation,
         logs: traces?.logs ?? [],
-        events,
+        events: traces?.events ?? [],
         gaps: [...gaps, ...(traces?.gaps ?? [])],
     };
     const evidence = logs === 'full' ? raw : redacted(raw);
@@ -41435,6 +41471,7 @@ async function dropLease(release, lease) {
         if ((await release.lease.read())?.id !== lease.id)
             return;
     }
+    throw new UserError('somebody else writes into its ConfigMap again and again');
 }
 function leaveLease(lease) {
     ours.delete(lease.id);
@@ -41457,7 +41494,10 @@ async function holding(release, claim, work) {
         lease = await renewLease(release, lease, change);
     };
     const underway = (what, more) => renew({ underway: what, until: untilFor(claim, waiting.now(), more) });
-    const owe = (what) => renew({ untold: [...(lease.untold ?? []), what] });
+    const owe = (what) => {
+        const others = lease.untold?.filter((each) => !isSame(each, what)) ?? [];
+        return renew({ untold: [...others, what] });
+    };
     try {
         const inherited = await inherit(release, taken, claim);
         if (inherited)
@@ -41472,7 +41512,8 @@ async function holding(release, claim, work) {
             left = true;
         };
         const rest = Math.max(0, patience - taken.waited);
-        return await work({ inherited, notes, patience: rest, underway, owe, leave });
+        const { untold = [] } = lease;
+        return await work({ inherited, untold, notes, patience: rest, underway, owe, leave });
     }
     finally {
         if (left)
@@ -41496,6 +41537,9 @@ async function giveBack(release, lease, claim) {
         context.log.warning(`The lease of release ${release.name} could not be given back: ${error}`);
     }
 }
+function isSame(one, other) {
+    return one.version === other.version && one.blame?.model === other.blame?.model;
+}
 async function inherit(release, { dead }, claim) {
     const { underway, untold = [] } = dead?.lease ?? {};
     if (!dead || (!underway && untold.length === 0))
@@ -41505,10 +41549,11 @@ async function inherit(release, { dead }, claim) {
     context.log.info(`${release.name}: ${from}`);
     const righted = underway && (await putRight(release, underway, claim, dead.lease).catch(forPerson(claim)));
     const told = await blamedAll(release, underway ? [...untold, underway] : untold, claim);
+    const known = { from, wasUnderway: underway !== undefined, untold: told.later };
     if (righted instanceof UserError)
-        return { from, end: righted, untold: told.later };
+        return { ...known, end: righted };
     const words = [...(righted ? [righted.words] : []), ...told.words].join(' ');
-    return { from, end: { changed: righted?.changed || told.written, words }, untold: told.later };
+    return { ...known, end: { changed: righted?.changed || told.written, words } };
 }
 function forPerson({ context }) {
     return (error) => {
@@ -41527,7 +41572,7 @@ async function finish(release, claim, begun) {
     const { log } = claim.context;
     const hurried = { ...claim, patience: 0, wayBack: Math.min(claim.timeout, finishing_LONGEST) };
     const end = await holding(release, hurried, async ({ inherited, underway, owe, leave }) => {
-        if (inherited || !begun)
+        if (inherited?.wasUnderway || !begun)
             return inherited?.end;
         await underway(begun);
         const righted = await putRight(release, begun, hurried).catch((error) => {
@@ -41897,8 +41942,9 @@ function takenBack({ tags }) {
 }
 function demotionTags(demotion) {
     const { bad, restored, reason, by, run, at, quarantine, digest, isChampion } = demotion;
-    const done = isDemoted(bad) && !isChampion;
-    const cleared = done && bad.tags[ledger.quarantineCleared] !== undefined;
+    const wasCleared = bad.tags[ledger.quarantineCleared] !== undefined;
+    const done = isDemoted(bad) && !(isChampion && wasCleared);
+    const cleared = done && wasCleared;
     const needed = quarantine && !bad.tags[ledger.quarantined] && !cleared;
     const quarantined = needed
         ? {
@@ -51710,7 +51756,12 @@ async function survey(given, order) {
             ]
             : []),
     ];
-    return { ...given, history, live, marks, standing, notes };
+    const quarantined = standing?.quarantined ?? owedQuarantine(given);
+    return { ...given, history, live, marks, standing: standing && { ...standing, quarantined }, notes };
+}
+function owedQuarantine({ inputs, held }) {
+    const own = held.untold.find(({ version, blame }) => version === inputs['model-version'] && blame?.model === inputs['model-name']);
+    return own?.blame?.tags[ledger.quarantined];
 }
 function refusalOf({ inputs, release, history, live, standing }) {
     return rollout_admission_refusal({
@@ -51811,10 +51862,10 @@ async function ended(deployment, outcome, { failure, reason, evidence, after } =
 }
 ;
 function failureTags(failed) {
-    const { diagnosis, mayBeInnocent, digest, judgedDigest, run, at } = failed;
+    const { diagnosis, hasServed, digest, judgedDigest, run, at } = failed;
     const said = sentenceOf(diagnosis);
     const common = { [ledger.deployFailed]: `${at}: ${said}`, [ledger.runUrl]: run };
-    if (!isModelsFault(diagnosis) || mayBeInnocent)
+    if (!isModelsFault(diagnosis) || hasServed)
         return { ...common, [ledger.suspect]: said };
     return {
         ...common,
@@ -51833,7 +51884,7 @@ async function failed_failed(deployment, underway, { diagnosis, observation }) {
     const found = { namespace, model, version, diagnosis, observation, logs };
     const newest = async () => overtaker(await release.history().catch(() => []), underway.own);
     if (!context.cancelled.aborted && !(await newest()))
-        await noted(deployment, underway, diagnosis, false).catch(() => undefined);
+        await noted(deployment, underway, { ...diagnosis, unexplained: true }).catch(() => undefined);
     const saved = await saveEvidence(release, found, context.temp);
     if (context.cancelled.aborted)
         return cancelled(deployment, saved);
@@ -51841,7 +51892,7 @@ async function failed_failed(deployment, underway, { diagnosis, observation }) {
     if (newer)
         return overtaken(deployment, underway.own, newer, saved);
     const cause = saved.evidence.diagnosis ?? diagnosis;
-    const lost = await noted(deployment, underway, cause, true).then(() => undefined, errorOf);
+    const lost = await noted(deployment, underway, cause).then(() => undefined, errorOf);
     if (lost)
         return lost instanceof UserError
             ? takenOver(deployment, lost, saved)
@@ -51851,7 +51902,7 @@ async function failed_failed(deployment, underway, { diagnosis, observation }) {
         : undefined;
     if (context.cancelled.aborted)
         return cancelled(deployment, saved);
-    await blame(deployment, underway, cause);
+    await failed_blame(deployment, underway, cause);
     if (back?.kind === 'rollback-failed' && back.unfinished)
         held.leave();
     else
@@ -51900,47 +51951,47 @@ function keptBy(deployment) {
         : 'rollback-on-failure: false';
     return `it is left as it is (${input}) unless Helm left it pending, which the post step ends`;
 }
-async function noted(deployment, underway, diagnosis, explained) {
-    const { inputs, context, held } = deployment;
-    const tags = blameFor(deployment, diagnosis, explained);
-    const told = { ...underway, blame: tags && { model: inputs['model-name'], tags } };
-    context.saveState('rollout', JSON.stringify(told));
-    await held.underway(told);
+async function noted(deployment, underway, diagnosis) {
+    const told = { ...underway, blame: blameFor(deployment, diagnosis) };
+    deployment.context.saveState('rollout', JSON.stringify(told));
+    await deployment.held.underway(told);
 }
-function blameFor(deployment, diagnosis, explained) {
-    const { context, mlflow, standing } = deployment;
+function blameFor(deployment, diagnosis) {
+    const { inputs, context, mlflow, standing } = deployment;
     if (!mlflow || !standing)
         return undefined;
-    return failureTags({
+    const at = new Date().toISOString();
+    const tags = failureTags({
         diagnosis,
-        mayBeInnocent: !explained || hasServed(deployment),
+        hasServed: hasServed(deployment),
         digest: standing.digest,
         judgedDigest: standing.judgedDigest,
         run: context.run.url,
-        at: new Date().toISOString(),
+        at,
     });
+    return { model: inputs['model-name'], tags, at, digest: standing.digest };
 }
 function hasServed({ inputs, live, marks, history, standing }) {
     const { 'model-name': model, 'model-version': version } = inputs;
-    if (live && versionProvenBy(live) === version)
-        return true;
-    return validMarks(marks, history).some((mark) => (mark.model === '' || mark.model === model) &&
-        (mark.version === version || (mark.digest !== '' && mark.digest === standing?.digest)));
+    const files = { model, version, digest: standing?.digest };
+    const known = validMarks(marks, history);
+    const ofLive = known.find(({ revision }) => revision === live?.revision);
+    const serves = live !== undefined && versionProvenBy(live) === version;
+    return (serves && (!ofLive || isMarkOf(ofLive, files))) || known.some((mark) => isMarkOf(mark, files));
 }
-async function blame(deployment, underway, diagnosis) {
+async function failed_blame(deployment, underway, diagnosis) {
     const { inputs, mlflow, held, notes } = deployment;
-    const { 'model-name': model, 'model-version': version } = inputs;
-    const tags = blameFor(deployment, diagnosis, true);
-    if (!mlflow || !tags)
+    const known = blameFor(deployment, diagnosis);
+    if (!mlflow || !known)
         return;
     try {
-        await mlflow.setVersionTags(model, version, tags);
+        await mlflow.setVersionTags(known.model, inputs['model-version'], known.tags);
     }
     catch (error) {
         notes.push(`The failure could not be written into the version's tags: ${error}`);
         if (!mayAnswerLater(error))
             return;
-        await held.owe({ ...underway, blame: { model, tags } }).catch((lost) => {
+        await held.owe({ ...underway, blame: known }).catch((lost) => {
             notes.push(`Nor could it be left to the next run: ${lost}`);
         });
     }
@@ -52263,7 +52314,7 @@ async function verify_refused(deployment, { diagnosis, observation }) {
     const suspect = { namespace, model, version, diagnosis, observation, logs };
     const evidence = await saveEvidence(release, suspect, context.temp);
     const why = evidence.evidence.diagnosis ?? diagnosis;
-    await blame(deployment, underwayOf(deployment), why);
+    await failed_blame(deployment, underwayOf(deployment), why);
     const failure = new UserError(`Version ${version} of model ${JSON.stringify(model)} was not rolled out, since its pod beside release ${release.name} failed: ${report_causeOf(diagnosis, evidence.evidence)}. Nothing of the release was touched.`);
     return ended(deployment, 'refused', { reason: why.reason, evidence, failure });
 }
@@ -53095,7 +53146,7 @@ function busyWith(reading) {
         found.push({
             kind: 'left-behind',
             weight: 'wrong',
-            said: `${capital(holder.words)} has died and left release ${release} half done: ${holder.left}.`,
+            said: `${capital(holder.words)} ${holder.left}.`,
             cure: 'Let reconcile put it right (repair: true), or run helm-deploy again, which does so first.',
         });
     const held = stray(history, reading);
@@ -53500,27 +53551,6 @@ const reconcile_contract_contract = defineContract({
     },
 });
 ;
-function place_placeOf(inputs, apiServer) {
-    const named = [
-        ['MLflow', addressIn(inputs)?.base ?? ''],
-        ['MLflow workspace', inputs.workspace ?? ''],
-        ['cluster', apiServer],
-        ['context of the kubeconfig', inputs['kube-context'] ?? ''],
-    ];
-    return named.filter(([, name]) => name !== '');
-}
-async function apiServerIn({ kubectlFlags, env, cancelled, }) {
-    const ask = ['config', 'view', '--minify', '--output', 'jsonpath={.clusters[0].cluster.server}'];
-    const told = await runTool('kubectl', [...kubectlFlags, ...ask], { env, cancelled, timeout: 30_000 });
-    if (told.ended !== 'by itself')
-        throw new Error(`kubectl config view was ended (${told.ended})`);
-    const server = told.code === 0 ? told.stdout.trim() : '';
-    if (!/^https?:/i.test(server) || !URL.canParse(server))
-        return '';
-    const { origin, pathname } = new URL(server);
-    return `${origin}${pathname.replace(/\/+$/, '')}`;
-}
-;
 const reconcile_post_post = async (_state, inputs, context) => removeKubeconfig(inputs, context.temp);
 ;
 async function reading_look({ inputs, context, mlflow, release }, holds) {
@@ -53578,13 +53608,18 @@ async function holderIn({ inputs, context, release }, { history, marks }) {
 }
 async function leftBy({ underway, untold = [] }, release, { history, marks }) {
     const owed = [...untold, ...(underway?.blame ? [underway] : [])];
-    const versions = [...new Set(owed.map(({ version }) => version))].join(', ');
-    const notTold = versions ? `the ledger of version ${versions}, which failed, was not told of it` : undefined;
+    const failed = owed.filter((each) => !hasServedSince(each, history, marks)).map(({ version }) => version);
+    const versions = [...new Set(failed)].join(', ');
+    const notTold = versions
+        ? `has ended, and the ledger of version ${versions}, which failed, was not told of it`
+        : undefined;
     if (!underway || (underway.keep && !pendingRevision(history)))
         return notTold;
     const own = underway.own ?? (await ownRevision(release, underway));
     const plan = recovery({ ...underway, own }, history, marks);
-    return plan.kind === 'nothing' ? notTold : plan.why;
+    return plan.kind === 'nothing'
+        ? notTold
+        : `has died and left release ${release.name} half done: ${plan.why}`;
 }
 ;
 const CURABLE = [
@@ -53606,7 +53641,7 @@ function repairOf(reading, digest) {
     if (holder?.alive)
         return refused(`release ${release} is being worked on, by ${holder.words}`);
     if (holder?.left !== undefined)
-        return refused(`${holder.words} left release ${release} half done`);
+        return refused(`${holder.words} ${holder.left}`);
     const pending = pendingRevision(history);
     if (pending)
         return refused(`revision ${pending.revision} of release ${release} is ${pending.status}`);
@@ -53926,7 +53961,38 @@ function issueStep({ consistent }, mark, seen) {
     return last?.mark?.tells === mark.tells ? { kind: 'none' } : { kind: 'open' };
 }
 ;
+function place_placeOf(inputs, { address, context }) {
+    const registry = addressIn(inputs)?.base ?? '';
+    const nameless = address === '' || isOwn(address);
+    return {
+        identity: [
+            steady(registry),
+            inputs.workspace ?? '',
+            steady(address),
+            nameless ? context : '',
+        ],
+        hidden: (text) => (words, longest) => text(place_without(words, [registry, address]), longest),
+    };
+}
+function steady(address) {
+    if (address === '' || !isOwn(address))
+        return address;
+    const url = new URL(address);
+    url.port = '';
+    return url.href;
+}
+function isOwn(address) {
+    return /^(localhost|127(\.\d+){3}|0\.0\.0\.0|\[::1?\])$/.test(new URL(address).hostname);
+}
+function place_without(words, addresses) {
+    return addresses
+        .filter((address) => address !== '')
+        .sort((one, other) => other.length - one.length)
+        .reduce((rest, address) => rest.replaceAll(address, '(address)'), words);
+}
+;
 const LABEL = 'retrain-actions';
+const ELSEWHERE = 'The same names in another registry or cluster have an issue of their own.';
 function openIssues(inputs, { run, env, cancelled }) {
     const token = inputs['github-token'];
     if (token === undefined || !/^[\w.-]+\/[\w.-]+$/.test(run.repository))
@@ -53955,11 +54021,12 @@ async function tell(issues, told, asked) {
         return failed(error instanceof Error ? error.message : String(error));
     }
 }
-async function kept(issues, told, { inputs, context, apiServer }) {
+async function kept(issues, told, asked) {
     const { model, release } = told.found;
-    const place = place_placeOf(inputs, await apiServer());
-    const about = shortHash([model, release, inputs.namespace, inputs['champion-alias'], ...place.flat()]);
-    const { url: run } = context.run;
+    const { inputs, context } = asked;
+    const place = place_placeOf(inputs, await asked.release.apiServer());
+    const about = shortHash([model, release, inputs.namespace, inputs['champion-alias'], ...place.identity]);
+    const shown = { namespace: inputs.namespace, text: place.hidden(unlinked), run: context.run.url };
     const findings = told.judgement.findings.filter(({ weight }) => weight === 'wrong');
     const mark = { about, tells: shortHash(findings.map(({ said }) => said)) };
     const step = issueStep(told.judgement, mark, await issues.labelled(LABEL));
@@ -53968,17 +54035,14 @@ async function kept(issues, told, { inputs, context, apiServer }) {
     if (step.kind === 'leave')
         return { url: step.url };
     if (step.kind === 'close') {
-        const words = settledText(told, { about, tells: SETTLED }, { place, run });
+        const words = settledText(told, { about, tells: SETTLED }, shown);
         for (const number of step.numbers) {
             await issues.update(number, { body: words, close: true });
             await issues.comment(number, 'Registry, release and pods agree again.');
         }
         return { url: '', note: `Issue ${step.numbers.join(', ')} was closed.` };
     }
-    const text = {
-        title: titleOf(model, release),
-        body: bodyOf(told, mark, { namespace: inputs.namespace, place, run }),
-    };
+    const text = { title: titleOf(model, release), body: bodyOf(told, mark, shown) };
     if (step.kind === 'open') {
         const { url, number } = await issues.create({ ...text, label: LABEL });
         return { url, note: `Issue ${number} was opened.` };
@@ -53990,36 +54054,31 @@ function titleOf(model, release) {
     const name = model.length > 150 ? `${model.slice(0, 149)}…` : model;
     return `retrain-actions: ${name} and its release ${release} disagree`;
 }
-function bodyOf({ found, judgement, repair }, mark, { namespace, place, run }) {
+function bodyOf({ found, judgement, repair }, mark, { namespace, text, run }) {
     const wrong = judgement.findings.filter(({ weight }) => weight === 'wrong');
     return [
         markText(mark),
-        `Which version of the model ${unlinked(found.model)} is live? In namespace ${namespace}, MLflow, the Helm release ${found.release} and its pods do not say the same.`,
-        findingTable(wrong, unlinked),
-        whoSaysWhat(found, unlinked),
-        placeText(place),
-        repair?.refused === undefined ? '' : `It was not repaired. ${unlinked(repair.refused, 1000)}`,
-        `${seenBy(run)} This issue is kept up to date, and closed once they agree. Closed by hand, it stays closed until something else disagrees.`,
+        `Which version of the model ${text(found.model)} is live? In namespace ${namespace}, MLflow, the Helm release ${found.release} and its pods do not say the same.`,
+        findingTable(wrong, text),
+        whoSaysWhat(found, text),
+        repair?.refused === undefined ? '' : `It was not repaired. ${text(repair.refused, 1000)}`,
+        `${seenBy(run)}${ELSEWHERE} This issue is kept up to date, and closed once they agree. Closed by hand, it stays closed until something else disagrees.`,
     ]
         .filter(Boolean)
         .join('\n\n');
 }
-function settledText({ found }, mark, { place, run }) {
+function settledText({ found }, mark, { namespace, text, run }) {
     return [
         markText(mark),
-        'MLflow, the Helm release and its pods agree again.',
-        whoSaysWhat(found, unlinked),
-        placeText(place),
-        seenBy(run),
+        `In namespace ${namespace}, MLflow, the Helm release ${found.release} and its pods agree again.`,
+        whoSaysWhat(found, text),
+        `${seenBy(run)}${ELSEWHERE}`,
     ]
         .filter(Boolean)
         .join('\n\n');
 }
-function placeText(place) {
-    return place.map(([what, name]) => `- ${what}: ${unlinked(name)}`).join('\n');
-}
 function seenBy(url) {
-    return url === '' ? '' : `Seen by ${url}.`;
+    return url === '' ? '' : `Seen by ${url}. `;
 }
 function shortHash(parts) {
     return (0, external_node_crypto_.createHash)('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
@@ -54029,7 +54088,6 @@ const reconcile_main_real = {
     openRelease: openRelease,
     openIssues: openIssues,
     mlflow: (inputs, context) => connectMlflow(mlflowConnection(inputs, context.env, context.cancelled)),
-    apiServer: (inputs, { env, temp, cancelled }) => apiServerIn(reachOf(inputs, { env, temp, cancelled })),
 };
 const reconcile_main_main = async (inputs, context, adapters = reconcile_main_real) => {
     const mlflow = adapters.mlflow(inputs, context);
@@ -54037,8 +54095,7 @@ const reconcile_main_main = async (inputs, context, adapters = reconcile_main_re
     try {
         const told = await reconciled({ inputs, context, mlflow, release, waiting: adapters.waiting });
         const issues = inputs.issue ? adapters.openIssues(inputs, context) : undefined;
-        const apiServer = () => adapters.apiServer(inputs, context);
-        const telling = inputs.issue ? await tell(issues, told, { inputs, context, apiServer }) : undefined;
+        const telling = inputs.issue ? await tell(issues, told, { inputs, context, release }) : undefined;
         return main_conclude(inputs, context, { ...told, notes: telling?.note ? [telling.note] : [] }, telling?.url ?? '');
     }
     finally {
@@ -54050,10 +54107,8 @@ async function reconciled(given) {
     if (!given.inputs.repair || !isRepairable(judgement))
         return { found, judgement, repair: undefined };
     const repair = await repaired(given);
-    if (repair.done.length > 0) {
-        found = await reading_look(given, false);
-        judgement = reconcile_judge(found);
-    }
+    found = await reading_look(given, false);
+    judgement = reconcile_judge(found);
     return { found, judgement, repair };
 }
 async function seenTwice(given) {
