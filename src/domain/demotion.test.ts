@@ -48,8 +48,13 @@ describe('what is written onto the bad version', () => {
   })
   test('no quarantine where the fault is not its own, and none over an older one', () => {
     expect(demotionTags(demotion({ quarantine: false })).told).toEqual(story)
-    const bad = version('2', { [ledger.quarantined]: 'OOMKilled' })
-    expect(demotionTags(demotion({ bad })).told).toEqual(story)
+    const bad = version('2', { [ledger.quarantined]: 'OOMKilled', [ledger.quarantinedAt]: early })
+    expect(demotionTags(demotion({ bad, digest: undefined })).told).toEqual(story)
+  })
+  test('what its quarantine lacks, where a job died while it wrote that', () => {
+    const bad = version('2', { [ledger.quarantined]: 'slow' })
+    const { [ledger.quarantined]: _, ...rest } = quarantine
+    expect(demotionTags(demotion({ bad })).told).toEqual({ ...rest, ...story })
   })
   test('nothing twice, and what a person cleared stays cleared', () => {
     const done = { [ledger.promotedAt]: early, [ledger.demotedAt]: late }

@@ -47,19 +47,11 @@ export interface DemotionTags {
  * cleared and given the alias again, it is taken back anew.
  */
 export function demotionTags(demotion: Demotion): DemotionTags {
-  const { bad, restored, reason, by, run, at, quarantine, digest, isChampion } = demotion
+  const { bad, restored, reason, by, run, at, quarantine, isChampion } = demotion
   const wasCleared = bad.tags[ledger.quarantineCleared] !== undefined
   const done = isDemoted(bad) && !(isChampion && wasCleared)
   const cleared = done && wasCleared
-  const needed = quarantine && !bad.tags[ledger.quarantined] && !cleared
-  const quarantined: Tags = needed
-    ? {
-        [ledger.quarantined]: reason,
-        [ledger.quarantinedAt]: at,
-        // Quarantine holds for the files, so whoever looks for them must find the digest.
-        ...(digest === undefined ? {} : { [ledger.artifactDigest]: digest }),
-      }
-    : {}
+  const quarantined = quarantine && !cleared ? missingQuarantine(demotion, done) : {}
   const story: Tags = done
     ? {}
     : {
@@ -72,6 +64,18 @@ export function demotionTags(demotion: Demotion): DemotionTags {
   return {
     told: Object.keys(told).length > 0 ? told : undefined,
     done: done ? undefined : { [ledger.demotedAt]: at },
+  }
+}
+
+/** What its quarantine lacks: until all is done, a job that died may have written a part of it. */
+function missingQuarantine({ bad: { tags }, reason, at, digest }: Demotion, done: boolean): Tags {
+  const stands = tags[ledger.quarantined] !== undefined
+  if (done && stands) return {}
+  return {
+    ...(stands ? {} : { [ledger.quarantined]: reason }),
+    ...(stands && tags[ledger.quarantinedAt] ? {} : { [ledger.quarantinedAt]: at }),
+    // Quarantine holds for the files, so whoever looks for them must find the digest.
+    ...(digest === undefined ? {} : { [ledger.artifactDigest]: digest }),
   }
 }
 
