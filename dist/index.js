@@ -41941,18 +41941,11 @@ function takenBack({ tags }) {
     return `was taken back on ${tags[ledger.demotedAt]}: ${tags[ledger.demotedReason] ?? 'no reason given'}`;
 }
 function demotionTags(demotion) {
-    const { bad, restored, reason, by, run, at, quarantine, digest, isChampion } = demotion;
+    const { bad, restored, reason, by, run, at, quarantine, isChampion } = demotion;
     const wasCleared = bad.tags[ledger.quarantineCleared] !== undefined;
     const done = isDemoted(bad) && !(isChampion && wasCleared);
     const cleared = done && wasCleared;
-    const needed = quarantine && !bad.tags[ledger.quarantined] && !cleared;
-    const quarantined = needed
-        ? {
-            [ledger.quarantined]: reason,
-            [ledger.quarantinedAt]: at,
-            ...(digest === undefined ? {} : { [ledger.artifactDigest]: digest }),
-        }
-        : {};
+    const quarantined = quarantine && !cleared ? missingQuarantine(demotion, done) : {};
     const story = done
         ? {}
         : {
@@ -41965,6 +41958,16 @@ function demotionTags(demotion) {
     return {
         told: Object.keys(told).length > 0 ? told : undefined,
         done: done ? undefined : { [ledger.demotedAt]: at },
+    };
+}
+function missingQuarantine({ bad: { tags }, reason, at, digest }, done) {
+    const stands = tags[ledger.quarantined] !== undefined;
+    if (done && stands)
+        return {};
+    return {
+        ...(stands ? {} : { [ledger.quarantined]: reason }),
+        ...(stands && tags[ledger.quarantinedAt] ? {} : { [ledger.quarantinedAt]: at }),
+        ...(digest === undefined ? {} : { [ledger.artifactDigest]: digest }),
     };
 }
 function previousAfter(current, { restored, bad }, versions) {
