@@ -5,6 +5,7 @@ import type { Lease } from '../../src/domain/lease.ts'
 import type { Mark } from '../../src/domain/marks.ts'
 import type { Underway } from '../../src/domain/rollout-recovery.ts'
 import { quietContext } from '../../test/fakes/context.ts'
+import { foreign } from '../../test/fakes/holders.ts'
 import { releaseWith } from '../../test/fakes/release.ts'
 import { hurried } from '../../test/fakes/waiting.ts'
 import { mayAnswerLater, type Registry } from './blaming.ts'
@@ -22,17 +23,8 @@ const failed: Underway = {
   own: 2,
   blame: { model: 'fraud', tags, at: '2026-03-01T12:10:00.000Z' },
 }
-const dead: Lease = {
-  id: 'theirs',
-  action: 'helm-deploy',
-  repository: 'shop/digits',
-  run: '70',
-  attempt: '1',
-  runner: 'r70',
-  url: '',
-  since: '2026-03-01T12:00:00.000Z',
-  until: '2026-03-01T12:20:00.000Z',
-}
+/** Long over, so that nobody asks GitHub. */
+const dead = foreign({ since: '2026-03-01T12:00:00.000Z', until: '2026-03-01T12:20:00.000Z' })
 const details = { call: 'set-tag', said: 'not now', next: 'Wait.' }
 
 /** A release that a dead job left with this in its lease, and a registry that answers or not. */
