@@ -87,7 +87,10 @@ async function replace(
   return undefined
 }
 
-/** Writes what is under way, until when, and what nobody was told of yet, into a lease of ours. @throws UserError where it is not ours any more */
+/**
+ * Writes what is under way, until when, and what nobody was told of yet, into a lease of ours.
+ * @throws UserError where it is not ours any more
+ */
 export async function renewLease(
   release: Pick<Release, 'name' | 'lease'>,
   lease: Lease,
