@@ -1,15 +1,20 @@
 import { defineConfig } from 'vitest/config'
+import LongestFirst from './test/system/longest-first.ts'
 
 const node = { environment: 'node' as const, restoreMocks: true }
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
           ...node,
           name: 'unit',
-          include: ['{src,actions,scripts,rig}/**/*.test.ts'],
+          include: [
+            '{src,actions,scripts,rig,bench}/**/*.test.ts',
+            'test/{fault-injection,fakes}/**/*.test.ts',
+          ],
         },
       },
       {
@@ -17,7 +22,7 @@ export default defineConfig({
           ...node,
           name: 'bundle',
           include: ['test/bundle/**/*.test.ts'],
-          globalSetup: ['test/bundle/build.ts'],
+          globalSetup: ['test/bundle/global-setup.ts'],
           testTimeout: 60_000,
         },
       },
@@ -26,13 +31,13 @@ export default defineConfig({
           ...node,
           name: 'system',
           include: ['test/system/**/*.system.test.ts'],
-          globalSetup: ['test/bundle/build.ts', 'test/system/rig.ts'],
-          // One cluster on a small machine: two files at a time, each with names of its own, and a pod may take its time.
-          maxWorkers: 2,
-          // Others' deadlines (a pod's start, a lock of SQLite) may be missed on a busy machine; a fault of ours fails twice.
+          globalSetup: ['test/bundle/global-setup.ts', 'test/system/global-setup.ts'],
+          // Three files at a time load two cores: half of the time they wait. Each has its own namespace and model.
+          maxWorkers: 3,
+          // A busy machine can miss the deadline of a pod or of SQLite once; a defect of the suite fails twice.
           retry: 1,
-          testTimeout: 240_000,
-          hookTimeout: 240_000,
+          testTimeout: 420_000,
+          hookTimeout: 420_000,
         },
       },
     ],

@@ -2,24 +2,31 @@ import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { amtool } from './alertmanager/index.ts'
-import { daemonAlive, knownDaemons, stopDaemon } from './daemon.ts'
+import { readDocument, writeDocument } from './documents.ts'
 import { imageName, importImage } from './image/index.ts'
-import { allParts, install, type Part, together } from './install.ts'
-import { sheltering } from './interruption.ts'
-import { kubectl, kubernetesResidue, restarts, startKubernetes, stopKubernetes } from './kubernetes/index.ts'
-import { withLock } from './lock.ts'
-import { mlflowHealthy, openMlflowToPods, python, startMlflow, stopMlflow } from './mlflow/index.ts'
-import { state } from './places.ts'
-import { preflight } from './preflight.ts'
-import { step } from './progress.ts'
+import { allParts, install, type Part, waitForAll } from './install/install.ts'
+import {
+  kubectl,
+  kubernetesResidue,
+  restartCommands,
+  startKubernetes,
+  stopKubernetes,
+} from './kubernetes/index.ts'
+import { exposeMlflowToPods, isMlflowHealthy, python, startMlflow, stopMlflow } from './mlflow/index.ts'
+import { state } from './paths.ts'
+import { checkRequirements } from './preflight.ts'
+import { isDaemonAlive, listDaemons, stopDaemon } from './process/daemon.ts'
+import { runUninterruptible } from './process/interruption.ts'
+import { withLock } from './process/lock.ts'
+import { reportStep } from './progress.ts'
 import { promtool } from './prometheus/index.ts'
-import { readDocument, writeDocument } from './state.ts'
 import { tools } from './tools/index.ts'
 
-export type { Part } from './install.ts'
+export type { Part } from './install/install.ts'
 
 /** Everything that a program needs to use the rig. Written to `state/rig.json` once all of it is up. */
 export type Rig = {
+  parts: Part[]
   /** The server's address for programs of this machine, and for pods. */
   mlflow: { uri: string; podUri: string }
   kubernetes: { kubeconfig: string; podGateway: string }
@@ -32,14 +39,14 @@ export type Rig = {
 const rigPath = join(state, 'rig.json')
 const toolPaths = { ...tools, kubectl, python, promtool, amtool }
 
-const healthy = async (): Promise<boolean> => {
-  const daemons = await knownDaemons()
-  const alive = await Promise.all(daemons.map(daemonAlive))
-  return alive.every(Boolean) && (!daemons.includes('mlflow') || (await mlflowHealthy()))
+const isHealthy = async (): Promise<boolean> => {
+  const daemons = await listDaemons()
+  const alive = await Promise.all(daemons.map(isDaemonAlive))
+  return alive.every(Boolean) && (!daemons.includes('mlflow') || (await isMlflowHealthy()))
 }
 
 const startMlflowPart = async (): Promise<Partial<Rig>> => {
-  const uri = await step('MLflow server', startMlflow)
+  const uri = await reportStep('MLflow server', startMlflow)
   return { mlflow: { uri, podUri: uri } }
 }
 
@@ -49,72 +56,75 @@ const startKubernetesPart = async (): Promise<Partial<Rig>> => {
   return { kubernetes, image: imageName }
 }
 
-const start = async (parts: Part[]): Promise<Partial<Rig>> => {
+const startParts = async (parts: Part[]): Promise<Partial<Rig>> => {
   const rig: Partial<Rig> = { ...(await readDocument<Partial<Rig>>(rigPath)), tools: toolPaths }
   const starts: Promise<void>[] = []
   if (parts.includes('mlflow')) starts.push(startMlflowPart().then((part) => void Object.assign(rig, part)))
   if (parts.includes('kubernetes') && rig.kubernetes === undefined) {
     starts.push(startKubernetesPart().then((part) => void Object.assign(rig, part)))
   }
-  await together(starts)
+  await waitForAll(starts)
   if (rig.mlflow !== undefined && rig.kubernetes !== undefined) {
-    const podUri = await step('MLflow for pods', openMlflowToPods)
+    const podUri = await reportStep('MLflow for pods', exposeMlflowToPods)
     rig.mlflow = { ...rig.mlflow, podUri }
   }
+  rig.parts = allParts.filter((part) => parts.includes(part) || rig.parts?.includes(part))
   await writeDocument(rigPath, rig)
   return rig
 }
 
-const takeDown = async (): Promise<void> => {
+const tearDown = async (): Promise<void> => {
   await stopKubernetes()
   await stopMlflow()
-  for (const daemon of await knownDaemons()) await stopDaemon(daemon)
+  for (const daemon of await listDaemons()) await stopDaemon(daemon)
   await rm(state, { recursive: true, force: true })
 }
 
 /**
- * Brings up the rig, or with `only` those parts of it, and what they need; installs what is missing first. What is
- * up already is kept; what is half dead is taken down and brought up anew, without its data. When it fails or is
- * interrupted, everything is taken down.
+ * Starts the rig, or with `only` those parts and what they need; installs what is missing first. Running parts stay as they
+ * are. If one part has died, everything is stopped and started again without its data. On failure or interruption,
+ * everything is stopped.
  * @throws PreflightError when the machine lacks something, before anything is touched.
  */
 export async function up(): Promise<Rig>
 export async function up(options: { only: Part[] }): Promise<Partial<Rig>>
 export async function up(options: { only?: Part[] } = {}): Promise<Partial<Rig>> {
   const parts = options.only ?? allParts
-  await preflight(parts)
+  await checkRequirements(parts)
   return withLock('up', async () => {
-    if (!(await healthy())) await step('part of the rig has died: taking down the rest', takeDown)
+    if (!(await isHealthy())) await reportStep('part of the rig has died: taking down the rest', tearDown)
     try {
+      const running = await readDocument<Partial<Rig>>(rigPath)
+      if (running && parts.every((part) => running.parts?.includes(part))) return running
       await install(parts)
-      return await start(parts)
+      return await startParts(parts)
     } catch (error) {
-      await sheltering(takeDown)
+      await runUninterruptible(tearDown)
       throw error
     }
   })
 }
 
-/** Takes everything down, from any half state, and deletes all data; what is installed stays. */
-export const down = (): Promise<void> => withLock('down', () => sheltering(takeDown))
+/** Stops everything, from any state, and deletes all data. The installation stays. */
+export const down = (): Promise<void> => withLock('down', () => runUninterruptible(tearDown))
 
-/** What is up now; undefined when nothing is, or when a part of it has died. */
-export const current = async (): Promise<Partial<Rig> | undefined> => {
+/** The running rig; undefined when it is stopped or a part of it has died. */
+export const findRunningRig = async (): Promise<Partial<Rig> | undefined> => {
   const rig = await readDocument<Partial<Rig>>(rigPath)
-  return rig !== undefined && (await healthy()) ? rig : undefined
+  return rig !== undefined && (await isHealthy()) ? rig : undefined
 }
 
 /**
- * Kills a program of the running cluster and starts it anew. Whoever looks at the rig meanwhile may find it half dead, so
- * nobody else may be using it.
+ * Kills a program of the running cluster and starts it again. Meanwhile the rig can look dead to another process, so only one
+ * process may use it.
  */
-export const restart = (program: keyof typeof restarts): Promise<void> =>
-  withLock(program, () => restarts[program]())
+export const restart = (program: keyof typeof restartCommands): Promise<void> =>
+  withLock(program, () => restartCommands[program]())
 
 /** What of the rig is on the machine, one line each; nothing after `down`. */
-export const residue = async (): Promise<string[]> => {
+export const listLeftovers = async (): Promise<string[]> => {
   const daemons = await Promise.all(
-    (await knownDaemons()).map(async (name) => ((await daemonAlive(name)) ? [`daemon ${name}`] : [])),
+    (await listDaemons()).map(async (name) => ((await isDaemonAlive(name)) ? [`daemon ${name}`] : [])),
   )
   return [
     ...(await kubernetesResidue()),

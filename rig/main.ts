@@ -1,24 +1,24 @@
 import { parseArgs } from 'node:util'
-import { current, down, type Part, residue, up } from './index.ts'
-import { allParts } from './install.ts'
-import { interruptible } from './interruption.ts'
-import { cache, state } from './places.ts'
+import { down, findRunningRig, listLeftovers, type Part, up } from './index.ts'
+import { allParts } from './install/install.ts'
+import { cache, state } from './paths.ts'
 import { PreflightError } from './preflight.ts'
+import { runInterruptible } from './process/interruption.ts'
 
-const help = `npm run rig -- up [--only PART,...]   install what is missing and bring up the rig
-npm run rig -- status                say what is up, and where
-npm run rig -- down                  take everything down and delete its data
+const help = `npm run rig -- up [--only PART,...]   install what is missing and start the rig
+npm run rig -- status                print what is running, and where
+npm run rig -- down                  stop everything and delete its data
 
 The parts are ${allParts.join(', ')}. Everything is installed into ${cache}.`
 
 const isPart = (name: string): name is Part => allParts.some((part) => part === name)
 
 const printStatus = async (): Promise<void> => {
-  const rig = await current()
+  const rig = await findRunningRig()
   if (rig === undefined) {
-    const left = await residue()
+    const left = await listLeftovers()
     console.log(
-      left.length === 0 ? 'the rig is down' : `the rig is not up, but there is:\n${left.join('\n')}`,
+      left.length === 0 ? 'the rig is down' : `the rig is down, but this is left:\n${left.join('\n')}`,
     )
     process.exitCode = 1
     return
@@ -30,12 +30,12 @@ const printStatus = async (): Promise<void> => {
   console.log(`logs        ${state}/logs`)
 }
 
-const bringUp = async (only: string | undefined): Promise<void> => {
+const startRig = async (only: string | undefined): Promise<void> => {
   const parts = only?.split(',') ?? allParts
   const unknown = parts.filter((part) => !isPart(part))
   if (unknown.length > 0)
     throw new UsageError(`--only knows ${allParts.join(', ')}, not ${unknown.join(', ')}`)
-  await interruptible(() => up({ only: parts.filter(isPart) }))
+  await runInterruptible(() => up({ only: parts.filter(isPart) }))
   await printStatus()
 }
 
@@ -45,8 +45,8 @@ const main = async (): Promise<void> => {
   const options = { only: { type: 'string' }, help: { type: 'boolean' } } as const
   const { positionals, values } = parseArgs({ options, allowPositionals: true })
   const command = positionals.join(' ')
-  if (command === 'up') return bringUp(values.only)
-  if (command === 'down') return interruptible(down)
+  if (command === 'up') return startRig(values.only)
+  if (command === 'down') return runInterruptible(down)
   if (command === 'status') return printStatus()
   console.log(help)
   process.exitCode = values.help ? 0 : 2
@@ -55,7 +55,7 @@ const main = async (): Promise<void> => {
 try {
   await main()
 } catch (error) {
-  // What a person can mend is said in its own words; anything else needs its stack.
+  // A PreflightError explains itself; any other error needs its stack.
   const plain = error instanceof PreflightError || error instanceof UsageError
   console.error(plain ? error.message : error)
   process.exitCode = 1

@@ -4,12 +4,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { isNewEnough } from './go.ts'
-import { repository } from './places.ts'
+import { isNewEnough } from './install/go.ts'
+import { repository } from './paths.ts'
 import { tools } from './tools/index.ts'
 
 describe('before the rig starts', () => {
-  it('all that the machine lacks is said at once, a line each with the cure, and nothing is touched', async () => {
+  it('reports everything that the machine lacks at once, a line each with a hint, and changes nothing', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'preflight-'))
     const cache = join(folder, 'cache')
     const { status, stdout, stderr } = spawnSync(tools.node, [join(repository, 'rig/main.ts'), 'up'], {
@@ -18,14 +18,14 @@ describe('before the rig starts', () => {
     })
     const lines = stderr.trim().split('\n')
     expect(lines[0]).toBe('the rig cannot start here:')
-    for (const [lacking, cure] of [
+    for (const [lacking, hint] of [
       ['Python 3.11 or newer', 'apt-get install python3-venv python3-pip'],
       ['apt-get is not there', 'Debian or Ubuntu'],
       ['dpkg is not there', 'Debian or Ubuntu'],
       ['git is not there', 'apt-get install git'],
       ['wget is not there', 'apt-get install wget'],
     ]) {
-      expect(lines.filter((line) => line.includes(`${lacking}`) && line.includes(`${cure}`))).toHaveLength(1)
+      expect(lines.filter((line) => line.includes(`${lacking}`) && line.includes(`${hint}`))).toHaveLength(1)
     }
     const asRoot = process.getuid?.() === 0
     expect(lines.filter((line) => line.includes('needs root'))).toHaveLength(asRoot ? 0 : 1)

@@ -1,5 +1,5 @@
-// Runs one of the project's own TypeScript files under the Node that package-lock.json pins, after installing
-// what the lock file names if it is not there yet. So every `npm run` works in a fresh clone, on any Node from 20.
+// Installs the packages of package-lock.json where they are missing, then runs a TypeScript file of this repository with the
+// Node that the lock file pins. Every `npm run` therefore works in a fresh clone, with any Node from 20.
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, lstatSync, statSync } from 'node:fs'
 import { constants } from 'node:os'
@@ -10,10 +10,10 @@ const installed = at('node_modules/.package-lock.json')
 const wanted = at('package-lock.json')
 
 if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(wanted).mtimeMs) {
-  // npm empties what the link points to, and that is somebody else's.
+  // npm would empty the target of the link, which belongs to another checkout.
   if (lstatSync(at('node_modules'), { throwIfNoEntry: false })?.isSymbolicLink()) {
     console.error(
-      'node_modules is a link, and does not fit package-lock.json: remove the link, so that packages are installed here',
+      'node_modules is a link and does not match package-lock.json. Remove the link to install packages here.',
     )
     process.exit(1)
   }
@@ -23,14 +23,14 @@ if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(wanted).mti
     stdio: ['ignore', 2, 2],
   })
   if (npm.status !== 0) {
-    console.error('npm ci failed: see its message above, mend it and run this command again')
+    console.error('npm ci failed. Fix the error above and run this command again.')
     process.exit(1)
   }
 }
 
 const [script, ...args] = process.argv.slice(2)
 const child = spawn(at('node_modules/.bin/node'), [at(script), ...args], { stdio: 'inherit' })
-// The terminal sends Ctrl-C to both: this process only waits for the child, which tidies up.
+// The terminal sends Ctrl-C to both processes: this one only waits for the child's cleanup.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
   process.on(signal, () => signal === 'SIGINT' || child.kill(signal))
 child.on('error', (error) => {

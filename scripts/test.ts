@@ -2,9 +2,9 @@ import { spawnSync } from 'node:child_process'
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { at } from './checkout.ts'
+import { checkoutPath } from './checkout.ts'
 
-/** Layers by what they need: nothing, a built bundle, the real parts. Arguments narrow it: npm test -- unit bundle. */
+/** Layers by what they need: nothing, a built bundle, the rig. Arguments select layers: npm test -- unit bundle. */
 const LAYERS = ['unit', 'bundle', 'system'] as const
 
 interface Report {
@@ -15,27 +15,27 @@ interface Report {
   success: boolean
 }
 
-const wanted = process.argv.slice(2)
-const layers = LAYERS.filter((layer) => wanted.length === 0 || wanted.includes(layer))
-const unknown = wanted.filter((name) => !LAYERS.some((layer) => layer === name))
-if (unknown.length > 0) {
-  console.error(`npm test knows no layer ${unknown.join(', ')}; the layers are ${LAYERS.join(', ')}`)
+const requestedLayers = process.argv.slice(2)
+const layers = LAYERS.filter((layer) => requestedLayers.length === 0 || requestedLayers.includes(layer))
+const unknownLayers = requestedLayers.filter((name) => !LAYERS.some((layer) => layer === name))
+if (unknownLayers.length > 0) {
+  console.error(`npm test knows no layer ${unknownLayers.join(', ')}; the layers are ${LAYERS.join(', ')}`)
   process.exit(2)
 }
 
-const sum = { passed: 0, failed: 0, skipped: 0 }
+const totals = { passed: 0, failed: 0, skipped: 0 }
 for (const layer of layers) {
-  const report = layer === 'system' && cannotRun() ? skipped(layer) : runLayer(layer)
-  sum.passed += report.numPassedTests
-  sum.skipped += report.numPendingTests
-  // A file that does not even load holds no failed test, and is a failure all the same.
-  sum.failed += report.success ? 0 : Math.max(1, report.numFailedTests)
+  const report = layer === 'system' && skipReason() ? skipLayer(layer) : runLayer(layer)
+  totals.passed += report.numPassedTests
+  totals.skipped += report.numPendingTests
+  // A file that does not load has no failed test, but the run failed.
+  totals.failed += report.success ? 0 : Math.max(1, report.numFailedTests)
 }
-console.log(`${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped`)
-process.exitCode = sum.failed > 0 || sum.passed === 0 ? 1 : 0
+console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`)
+process.exitCode = totals.failed > 0 || totals.passed === 0 ? 1 : 0
 
-/** Why this machine cannot start the real parts. In CI that is no excuse: the tests are started, and fail. */
-function cannotRun(): string | undefined {
+/** Why this machine cannot run the system tests. CI never skips them: there they start, and fail. */
+function skipReason(): string | undefined {
   if (process.env.CI === 'true') return undefined
   if (process.platform !== 'linux') return `they need Linux, this is ${process.platform}`
   return process.getuid?.() === 0
@@ -43,11 +43,11 @@ function cannotRun(): string | undefined {
     : 'they start containers, so they need root: run npm test with sudo'
 }
 
-/** Skipped by file, since what is in a file is known only when it runs. */
-function skipped(layer: string): Report {
-  const files = globSync(`test/${layer}/**/*.${layer}.test.ts`, { cwd: at('.') })
+/** Counts files, because the tests of a file are known only when it runs. */
+function skipLayer(layer: string): Report {
+  const files = globSync(`test/${layer}/**/*.${layer}.test.ts`, { cwd: checkoutPath('.') })
   console.warn(
-    `\n*** SKIPPED: the ${layer} tests, ${files.length} files: ${cannotRun()}\n    ${files.join('\n    ')}`,
+    `\n*** SKIPPED: the ${layer} tests, ${files.length} files: ${skipReason()}\n    ${files.join('\n    ')}`,
   )
   return {
     numPassedTests: 0,
@@ -62,10 +62,16 @@ function runLayer(layer: string): Report {
   console.log(`\n--- ${layer} tests`)
   const folder = mkdtempSync(join(tmpdir(), 'retrain-test-'))
   const file = join(folder, 'report.json')
-  const vitest = [at('node_modules/vitest/vitest.mjs'), 'run', '--project', layer, '--reporter=default']
+  const vitest = [
+    checkoutPath('node_modules/vitest/vitest.mjs'),
+    'run',
+    '--project',
+    layer,
+    '--reporter=default',
+  ]
   try {
     const { status } = spawnSync(process.execPath, [...vitest, '--reporter=json', `--outputFile=${file}`], {
-      cwd: at('.'),
+      cwd: checkoutPath('.'),
       stdio: 'inherit',
     })
     const report: Report = JSON.parse(readFileSync(file, 'utf8'))

@@ -1,20 +1,20 @@
 import { describe, expect, it } from 'vitest'
-import { Unlisted } from '../../src/adapters/mlflow/failures.ts'
-import { type FakeMlflow, fakeVersion } from '../../src/adapters/mlflow/fake.ts'
-import { ledger } from '../../src/domain/ledger.ts'
-import { quietContext } from '../../test/fakes/context.ts'
-import { demote, now, registry, tagsOf } from '../../test/fakes/demote.ts'
-import { live, serving } from '../../test/fakes/serving.ts'
+import { ArtifactsNotListable } from '../../src/adapters/mlflow/http/faults.ts'
+import { versionTags } from '../../src/domain/registry/version-tags.ts'
+import { fakeContext } from '../../test/fakes/context.ts'
+import { fakeRegistry, now, readTags, runDemote } from '../../test/fakes/demote.ts'
+import { type FakeMlflow, fakeVersion } from '../../test/fakes/mlflow.ts'
+import { liveServing, releaseServing } from '../../test/fakes/serving-release.ts'
 
-const end = (mlflow: FakeMlflow) => ({
+const finalState = (mlflow: FakeMlflow) => ({
   aliases: Object.fromEntries(mlflow.aliases),
-  tags: tagsOf(mlflow, '3'),
+  tags: readTags(mlflow, '3'),
 })
 
 describe('demote', () => {
-  it('first tells about the bad one, then moves the champion to what serves, then sets previous right', async () => {
-    const mlflow = registry()
-    const { outputs, summary } = await demote(mlflow)
+  it('writes the tags of the bad version, then moves the champion to the serving one, then corrects previous', async () => {
+    const mlflow = fakeRegistry()
+    const { outputs, summary } = await runDemote(mlflow)
     expect(outputs).toEqual({
       'champion-version': '2',
       'previous-version': '1',
@@ -22,159 +22,170 @@ describe('demote', () => {
       changed: 'true',
     })
     expect(mlflow.writes.map((write) => write.split(' ').slice(0, 3).join(' '))).toEqual([
-      `setVersionTags 3 ${ledger.quarantined}`,
+      `setVersionTags 3 ${versionTags.quarantined}`,
       'setAlias champion 2',
-      `setVersionTags 3 ${ledger.demotedAt}`,
+      `setVersionTags 3 ${versionTags.demotedAt}`,
       'setAlias previous 1',
     ])
-    expect(tagsOf(mlflow, '3')).toMatchObject({
-      [ledger.quarantined]: 'accuracy 0.61, for 30 minutes',
-      [ledger.quarantinedAt]: now,
-      [ledger.demotedAt]: now,
-      [ledger.demotedTo]: '2',
-      [ledger.demotedBy]: 'ada',
-      [ledger.demotedReason]: 'accuracy 0.61, for 30 minutes',
-      [ledger.runUrl]: quietContext().run.url,
-      [ledger.artifactDigest]: 'digest 2',
+    expect(readTags(mlflow, '3')).toMatchObject({
+      [versionTags.quarantined]: 'accuracy 0.61, for 30 minutes',
+      [versionTags.quarantinedAt]: now,
+      [versionTags.demotedAt]: now,
+      [versionTags.demotedTo]: '2',
+      [versionTags.demotedBy]: 'ada',
+      [versionTags.demotedReason]: 'accuracy 0.61, for 30 minutes',
+      [versionTags.runUrl]: fakeContext().run.url,
+      [versionTags.artifactDigest]: 'digest 2',
     })
     expect(summary).toContain('version 2 is the champion again')
   })
 
   it('has a champion at every moment', async () => {
-    const mlflow = registry()
+    const mlflow = fakeRegistry()
     mlflow.beforeWrite = () => expect(mlflow.aliases.get('champion')).toMatch(/^[23]$/)
-    await demote(mlflow)
+    await runDemote(mlflow)
     expect(mlflow.writes.filter((write) => write.startsWith('deleteAlias champion'))).toEqual([])
   })
 
-  it('changes nothing when done twice, whoever serves by then', async () => {
-    const mlflow = registry()
-    await demote(mlflow)
-    const [{ length }, after] = [mlflow.writes, end(mlflow)]
-    const { outputs } = await demote(mlflow)
+  it('is idempotent', async () => {
+    const mlflow = fakeRegistry()
+    await runDemote(mlflow)
+    const [{ length }, after] = [mlflow.writes, finalState(mlflow)]
+    const { outputs } = await runDemote(mlflow)
     expect(outputs).toMatchObject({ 'champion-version': '2', 'quarantined-version': '3', changed: 'false' })
     expect(mlflow.writes.length).toBe(length)
-    expect(end(mlflow)).toEqual(after)
+    expect(finalState(mlflow)).toEqual(after)
   })
 
-  it('moves no alias away from a bad version whose quarantine would be lost with it', async () => {
-    const mlflow = registry()
+  it('writes the quarantine before it moves the alias', async () => {
+    const mlflow = fakeRegistry()
     mlflow.beforeWrite = (write) => {
       if (write.startsWith('setAlias')) throw new Error('killed')
     }
-    await expect(demote(mlflow)).rejects.toThrow('killed')
+    await expect(runDemote(mlflow)).rejects.toThrow('killed')
     expect(mlflow.aliases.get('champion')).toBe('3')
-    expect(tagsOf(mlflow, '3')).toMatchObject({ [ledger.quarantined]: 'accuracy 0.61, for 30 minutes' })
+    expect(readTags(mlflow, '3')).toMatchObject({
+      [versionTags.quarantined]: 'accuracy 0.61, for 30 minutes',
+    })
   })
 
-  it('comes to the same end after being killed before any of its writes', async () => {
-    const undisturbed = registry()
-    await demote(undisturbed)
+  it('converges after a kill before any of its writes', async () => {
+    const undisturbed = fakeRegistry()
+    await runDemote(undisturbed)
     for (const killedAt of undisturbed.writes.keys()) {
-      const mlflow = registry()
+      const mlflow = fakeRegistry()
       let count = 0
       mlflow.beforeWrite = () => {
         if (count++ === killedAt) throw new Error('killed')
       }
-      await expect(demote(mlflow)).rejects.toThrow('killed')
-      expect((await demote(mlflow)).outputs).toMatchObject({ 'champion-version': '2', changed: 'true' })
-      expect(end(mlflow), `killed before write ${killedAt}`).toEqual(end(undisturbed))
+      await expect(runDemote(mlflow)).rejects.toThrow('killed')
+      expect((await runDemote(mlflow)).outputs).toMatchObject({ 'champion-version': '2', changed: 'true' })
+      expect(finalState(mlflow), `killed before write ${killedAt}`).toEqual(finalState(undisturbed))
     }
   })
 
-  it('leaves no previous where nothing good is known, and never the bad one', async () => {
-    const mlflow = registry()
+  it('removes alias previous if no eligible version is known', async () => {
+    const mlflow = fakeRegistry()
     mlflow.aliases.set('previous', '1').set('champion', '2')
-    const { outputs } = await demote(mlflow, { 'model-version': '2' }, live('1'))
+    const { outputs } = await runDemote(mlflow, { 'model-version': '2' }, liveServing('1'))
     expect(outputs).toMatchObject({ 'champion-version': '1', 'previous-version': 'none' })
     expect(Object.fromEntries(mlflow.aliases)).toEqual({ champion: '1' })
   })
 
-  it('leaves the files alone where the fault is not theirs', async () => {
-    const mlflow = registry()
-    const { outputs } = await demote(mlflow, { quarantine: 'false' })
+  it('does not quarantine with quarantine: false', async () => {
+    const mlflow = fakeRegistry()
+    const { outputs } = await runDemote(mlflow, { quarantine: 'false' })
     expect(outputs?.['quarantined-version']).toBe('')
-    expect(tagsOf(mlflow, '3')).not.toHaveProperty([ledger.quarantined])
-    expect(tagsOf(mlflow, '3')[ledger.demotedReason]).toContain('accuracy')
+    expect(readTags(mlflow, '3')).not.toHaveProperty([versionTags.quarantined])
+    expect(readTags(mlflow, '3')[versionTags.demotedReason]).toContain('accuracy')
   })
 
-  it('reads the digest where the ledger lacks it, since quarantine holds for the files', async () => {
-    const mlflow = registry({ [ledger.artifactDigest]: '' })
-    await demote(mlflow)
-    expect(tagsOf(mlflow, '3')[ledger.artifactDigest]).toBe(`digest-of-${'3'.padStart(32, '0')}`)
-    const unlisted = registry({ [ledger.artifactDigest]: '' })
-    unlisted.artifactDigest = async () => {
-      throw new Unlisted({ call: 'x', said: 'y', next: 'z' })
+  it('computes a missing artifact digest, since quarantine follows the files', async () => {
+    const mlflow = fakeRegistry({ [versionTags.artifactDigest]: '' })
+    await runDemote(mlflow)
+    expect(readTags(mlflow, '3')[versionTags.artifactDigest]).toBe(`digest-of-${'3'.padStart(32, '0')}`)
+    const unlisted = fakeRegistry({ [versionTags.artifactDigest]: '' })
+    unlisted.computeVersionDigest = async () => {
+      throw new ArtifactsNotListable({ call: 'x', detail: 'y', hint: 'z' })
     }
-    expect((await demote(unlisted)).outputs?.['quarantined-version']).toBe('3')
+    expect((await runDemote(unlisted)).outputs?.['quarantined-version']).toBe('3')
   })
 
-  it('writes since when it is champion onto a version that nobody promoted, or that was taken back once', async () => {
-    for (const tags of [{ [ledger.promotedAt]: '' }, { [ledger.demotedAt]: '2026-01-02T00:00:00.000Z' }]) {
-      const mlflow = registry({}, tags)
-      await demote(mlflow)
-      expect(tagsOf(mlflow, '2')).toMatchObject({ [ledger.promotedAt]: now, [ledger.promotedFrom]: '1' })
-      const { outputs } = await demote(mlflow)
+  it('writes promoted-at to a restored version that was never promoted, or was demoted once', async () => {
+    for (const tags of [
+      { [versionTags.promotedAt]: '' },
+      { [versionTags.demotedAt]: '2026-01-02T00:00:00.000Z' },
+    ]) {
+      const mlflow = fakeRegistry({}, tags)
+      await runDemote(mlflow)
+      expect(readTags(mlflow, '2')).toMatchObject({
+        [versionTags.promotedAt]: now,
+        [versionTags.promotedFrom]: '1',
+      })
+      const { outputs } = await runDemote(mlflow)
       expect(outputs?.changed).toBe('false')
     }
-    const mlflow = registry()
-    await demote(mlflow)
-    expect(tagsOf(mlflow, '2')[ledger.promotedAt]).toBe('2026-01-01T00:00:00.000Z')
+    const mlflow = fakeRegistry()
+    await runDemote(mlflow)
+    expect(readTags(mlflow, '2')[versionTags.promotedAt]).toBe('2026-01-01T00:00:00.000Z')
   })
 
-  it('takes a version back anew that was cleared since and given the alias by hand', async () => {
+  it('demotes a version again that was cleared and given the alias manually', async () => {
     const earlier = '2026-01-02T00:00:00.000Z'
-    const mlflow = registry({
-      [ledger.demotedAt]: earlier,
-      [ledger.demotedTo]: '1',
-      [ledger.demotedReason]: 'slow',
-      [ledger.quarantineCleared]: 'x',
+    const mlflow = fakeRegistry({
+      [versionTags.demotedAt]: earlier,
+      [versionTags.demotedTo]: '1',
+      [versionTags.demotedReason]: 'slow',
+      [versionTags.quarantineCleared]: 'x',
     })
-    const { outputs } = await demote(mlflow)
+    const { outputs } = await runDemote(mlflow)
     expect(outputs).toMatchObject({ 'quarantined-version': '3', changed: 'true' })
-    expect(tagsOf(mlflow, '3')).toMatchObject({
-      [ledger.quarantined]: 'accuracy 0.61, for 30 minutes',
-      [ledger.demotedAt]: now,
-      [ledger.demotedTo]: '2',
-      [ledger.demotedReason]: 'accuracy 0.61, for 30 minutes',
+    expect(readTags(mlflow, '3')).toMatchObject({
+      [versionTags.quarantined]: 'accuracy 0.61, for 30 minutes',
+      [versionTags.demotedAt]: now,
+      [versionTags.demotedTo]: '2',
+      [versionTags.demotedReason]: 'accuracy 0.61, for 30 minutes',
     })
-    expect((await demote(mlflow)).outputs?.changed).toBe('false')
+    expect((await runDemote(mlflow)).outputs?.changed).toBe('false')
   })
 
-  it('writes since when it is champion onto what serves, where the last word of the ledger is another', async () => {
-    const mlflow = registry({ [ledger.demotedAt]: '2026-01-01T12:00:00.000Z', [ledger.demotedTo]: '2' })
-    const later = { [ledger.promotedAt]: '2026-01-02T00:00:00.000Z', [ledger.promotedFrom]: '2' }
-    mlflow.all.push(fakeVersion('4', { tags: later }))
+  it('writes promoted-at to the restored version if the tags name a later champion', async () => {
+    const mlflow = fakeRegistry({
+      [versionTags.demotedAt]: '2026-01-01T12:00:00.000Z',
+      [versionTags.demotedTo]: '2',
+    })
+    const later = { [versionTags.promotedAt]: '2026-01-02T00:00:00.000Z', [versionTags.promotedFrom]: '2' }
+    mlflow.allVersions.push(fakeVersion('4', { tags: later }))
     mlflow.aliases.set('champion', '4')
-    await demote(mlflow)
+    await runDemote(mlflow)
     expect(mlflow.aliases.get('champion')).toBe('2')
-    expect(tagsOf(mlflow, '2')[ledger.promotedAt]).toBe(now)
-    expect((await demote(mlflow)).outputs?.changed).toBe('false')
+    expect(readTags(mlflow, '2')[versionTags.promotedAt]).toBe(now)
+    expect((await runDemote(mlflow)).outputs?.changed).toBe('false')
   })
 
-  it('mirrors it in stages where it is asked to: what serves alone in Production, the bad one in Archived', async () => {
-    const mlflow = registry()
-    mlflow.all[2] = { ...fakeVersion('3'), ...mlflow.all[2], stage: 'Staging' }
-    await demote(mlflow)
-    expect(mlflow.all.map(({ stage }) => stage)).toEqual(['None', 'None', 'Staging'])
-    const { outputs, summary } = await demote(mlflow, { 'mirror-stages': 'true' })
+  it('mirrors stages on request: only the serving version in Production, the bad one Archived', async () => {
+    const mlflow = fakeRegistry()
+    mlflow.allVersions[2] = { ...fakeVersion('3'), ...mlflow.allVersions[2], stage: 'Staging' }
+    await runDemote(mlflow)
+    expect(mlflow.allVersions.map(({ stage }) => stage)).toEqual(['None', 'None', 'Staging'])
+    const { outputs, summary } = await runDemote(mlflow, { 'mirror-stages': 'true' })
     expect(outputs?.changed).toBe('false')
     expect(mlflow.writes.slice(-2)).toEqual(['setStage 2 Production', 'setStage 3 Archived'])
-    expect(summary).toContain('say the same')
+    expect(summary).toContain('in sync')
   })
 
-  it('does all of it under the lease of the release, and gives it back', async () => {
-    const fake = serving(live('2'))
+  it('writes under the lease of the release, then releases it', async () => {
+    const fake = releaseServing(liveServing('2'))
     const holders: string[] = []
-    const { swap } = fake.release.lease
-    fake.release.lease.swap = async (before, next) => {
-      holders.push(next?.action ?? 'none')
-      return swap(before, next)
+    const { write } = fake.release.lease
+    fake.release.lease.write = async (lease) => {
+      holders.push(lease.holderIdentity.split(' ')[0] ?? '')
+      return write(lease)
     }
-    const mlflow = registry()
+    const mlflow = fakeRegistry()
     mlflow.beforeWrite = () => expect(holders).toEqual(['demote'])
-    await demote(mlflow, {}, undefined, fake)
-    expect(holders).toEqual(['demote', 'none'])
+    await runDemote(mlflow, {}, undefined, fake)
+    expect(holders).toEqual(['demote', ''])
     expect(fake.calls).toEqual(['close'])
   })
 })

@@ -1,82 +1,81 @@
-import { mirrorStages } from '../../src/adapters/mlflow/stages.ts'
-import { UserError } from '../../src/domain/failure.ts'
-import { oneLine } from '../../src/domain/one-line.ts'
-import type { Proof } from '../../src/domain/promotion.ts'
+import { UserError } from '../../src/domain/core/errors.ts'
+import { oneLine } from '../../src/domain/core/text.ts'
+import { createPostStep } from '../../src/release/post-step.ts'
+import { type ReleaseAdapters, systemAdapters } from '../../src/release/registry/connect.ts'
+import { type ServingProof, withServingProof } from '../../src/release/registry/serving-proof.ts'
+import { mirrorStages } from '../../src/release/registry/set-champion.ts'
 import { defineAction, type Outcome } from '../../src/runtime/action.ts'
 import type { Context } from '../../src/runtime/context.ts'
 import type { Inputs } from '../../src/runtime/contract.ts'
-import { plain, table } from '../../src/runtime/markdown.ts'
-import { type Adapters, real } from '../promote/adapters.ts'
-import { proving } from '../promote/proving.ts'
+import { escapeMarkdown, formatTable } from '../../src/runtime/markdown.ts'
 import { contract } from './contract.ts'
-import { post } from './post.ts'
-import { readRegistry } from './registry.ts'
-import { type Restoration, restoreChampion } from './write.ts'
+import { applyDemotion, type DemotionResult, readDemotionSnapshot } from './write-demotion.ts'
 
 type DemoteInputs = Inputs<typeof contract>
+type ProvenVersion = Extract<ServingProof, { version: string }>
 
 export const main = (
   inputs: DemoteInputs,
   context: Context,
-  adapters: Adapters = real,
+  adapters: ReleaseAdapters = systemAdapters,
 ): Promise<Outcome<typeof contract>> => {
   const version = inputs['restored-version']
-  // What was gone back to may be of somebody else's making, and name no version in its values.
-  return proving({ action: 'demote', inputs, context, adapters, version, adopt: true }, (proof) =>
-    demoted(inputs, context, adapters, proof),
+  // The release may be rolled back to a revision of plain Helm, whose values name no version: adopt it.
+  return withServingProof(
+    { action: 'demote', inputs, context, adapters, version, adopt: true },
+    async (proof, guard) => {
+      assertRolledBack(proof, inputs['model-version'])
+      const { 'model-name': model, 'model-version': badVersion, 'champion-alias': alias } = inputs
+      const mlflow = guard(adapters.mlflow(inputs, context))
+      const snapshot = await readDemotionSnapshot(mlflow, inputs, proof.version)
+      const audit = { run: context.run, now: adapters.now().toISOString(), proof: proof.description }
+      const result = await applyDemotion(mlflow, inputs, snapshot, audit)
+      const stagesWarning = inputs['mirror-stages']
+        ? await mirrorStages(mlflow, { model, alias, retired: [badVersion] })
+        : undefined
+      if (stagesWarning !== undefined) context.log.warning(stagesWarning)
+      return finish(inputs, proof, { ...result, stagesWarning })
+    },
   )
 }
 
-async function demoted(
-  inputs: DemoteInputs,
-  context: Context,
-  adapters: Adapters,
-  proof: Proof,
-): Promise<Outcome<typeof contract>> {
-  const { 'model-name': model, 'model-version': bad, 'champion-alias': alias } = inputs
-  if (proof.refused !== undefined)
-    throw new UserError(
-      `Nothing was demoted: ${proof.refused}. Roll back first (helm-rollback), then run this again.`,
-    )
-  if (proof.version === bad)
-    throw new UserError(
-      `Nothing was demoted: version ${bad} still serves (${proof.words}). Roll back first (helm-rollback), then run this again.`,
-    )
-  const mlflow = adapters.mlflow(inputs, context)
-  const registered = await readRegistry(mlflow, inputs, proof.version)
-  const occasion = { run: context.run, now: adapters.now().toISOString(), proof: proof.words }
-  const restored = await restoreChampion(mlflow, inputs, registered, occasion)
-  const lag = inputs['mirror-stages']
-    ? await mirrorStages(mlflow, { model, alias, retired: [bad] })
-    : undefined
-  if (lag !== undefined) context.log.warning(lag)
-  return conclude(inputs, proof, { ...restored, lag })
+/** @throws UserError unless another version than the bad one is proven to serve */
+function assertRolledBack(proof: ServingProof, badVersion: string): asserts proof is ProvenVersion {
+  const reason =
+    proof.reason ??
+    (proof.version === badVersion ? `version ${badVersion} still serves (${proof.description})` : undefined)
+  if (reason === undefined) return
+  throw new UserError(
+    `Nothing was demoted: ${reason}. Roll back first (helm-rollback), then run demote again.`,
+  )
 }
 
-function conclude(
+function finish(
   inputs: DemoteInputs,
-  proof: Extract<Proof, { version: string }>,
-  { previous, quarantined, changed, lag }: Restoration & { lag: string | undefined },
+  { version, description }: ProvenVersion,
+  result: DemotionResult & { stagesWarning: string | undefined },
 ): Outcome<typeof contract> {
-  const { 'model-name': model, 'model-version': bad } = inputs
+  const { 'model-name': model, 'model-version': badVersion } = inputs
+  const { previous, quarantined, changed, stagesWarning } = result
   const rows = [
-    [inputs['champion-alias'], `version ${proof.version}`],
+    [inputs['champion-alias'], `version ${version}`],
     [inputs['previous-alias'], previous === 'none' ? 'none' : `version ${previous}`],
-    ['taken back', `version ${bad}`],
+    ['demoted', `version ${badVersion}`],
     ['in quarantine', quarantined ? 'yes, with every version of the same files' : 'no'],
-    ['why', oneLine(inputs.reason)],
-    ['proof', proof.words],
-    ...(inputs['mirror-stages'] ? [['stages', lag ?? 'say the same']] : []),
-  ].map((row) => row.map((cell) => plain(cell, 600)))
+    ['reason', oneLine(inputs.reason)],
+    ['proof', description],
+    ...(inputs['mirror-stages'] ? [['stages', stagesWarning ?? 'in sync']] : []),
+  ].map((row) => row.map((cell) => escapeMarkdown(cell, 600)))
   return {
     outputs: {
-      'champion-version': proof.version,
+      'champion-version': version,
       'previous-version': previous,
-      'quarantined-version': quarantined ? bad : '',
+      'quarantined-version': quarantined ? badVersion : '',
       changed: changed ? 'true' : 'false',
     },
-    summary: `### ${plain(model)}: version ${proof.version} is the champion ${changed ? 'again' : 'already'}\n\n${table(['', ''], rows)}\n`,
+    summary: `### ${escapeMarkdown(model)}: version ${version} is the champion ${changed ? 'again' : 'already'}\n\n${formatTable(['', ''], rows)}\n`,
   }
 }
 
+export const post = createPostStep('demote', systemAdapters)
 export const demote = defineAction(contract, (inputs, context) => main(inputs, context), post)

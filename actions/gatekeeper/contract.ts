@@ -1,101 +1,140 @@
-import * as z from 'zod'
-import { defineContract } from '../../src/runtime/contract.ts'
-import { alias, choice, flag, modelName, modelVersion, runId, text } from '../../src/runtime/fields.ts'
-import { forceProblems } from './force.ts'
-import { inputProblems } from './policy.ts'
-import { policyFields } from './policy-fields.ts'
-import { reportSchema } from './report-schema.ts'
+import { UserError } from '../../src/domain/core/errors.ts'
+import { isDouble, metricName } from '../../src/policy/scalars.ts'
+import { defineContract, type Problem } from '../../src/runtime/contract.ts'
+import {
+  alias,
+  choice,
+  decimal,
+  flag,
+  matchPattern,
+  modelName,
+  modelVersion,
+  runId,
+  text,
+} from '../../src/runtime/fields.ts'
+import { findInputProblems } from './inputs/policy.ts'
+import { reportSchema } from './output/report-schema.ts'
+
+const doubleField = () => decimal().refine(isDouble, { error: 'exceeds the range of a double', abort: true })
+const nonNegativeField = () =>
+  doubleField().refine((value) => !value.startsWith('-'), { error: 'is negative. Set 0 or more' })
 
 export const contract = defineContract({
   name: 'gatekeeper',
   description:
-    'Judges a trained model against the live champion, and registers it in MLflow only if it is proven better.',
+    'Compares a trained model with the live champion and registers it in MLflow only if it is better.',
   connections: ['mlflow', 'github'],
   inputs: {
-    'model-name': modelName().describe('Registered model that the candidate would become a version of.'),
+    'model-name': modelName().describe('Name of the registered model.'),
     'run-id': runId()
       .optional()
-      .describe('The run that trained the candidate. Exactly one of this and `model-version`.'),
+      .describe('Run that trained the candidate. Set either this or `model-version`.'),
     'model-version': modelVersion()
       .optional()
-      .describe('The candidate, where the training registered it already.'),
-    'model-id': z
-      .string()
-      .regex(/^m-[0-9a-f]{32}$/, {
-        error: 'is not the id of a logged model, which is m- and 32 lower-case hex digits',
-      })
+      .describe('Version of the candidate, if the training registered it.'),
+    // MLflow forbids these characters in names of logged models (utils/validation.py, _validate_logged_model_name).
+    'model-id': matchPattern(
+      /^[^/:.%"'\p{Cc}]{1,500}$/u,
+      'the name or the id of a logged model: write the name that log_model got, or m-…, without models:/',
+    )
       .optional()
-      .describe('Which logged model (m-…) is meant, where the run logged several.'),
+      .describe(
+        'The logged model, if the run logged several: the name that `log_model` got, such as `my_model`, or its id (m-…).',
+      ),
     policy: text()
       .optional()
       .describe(
-        'The policy as YAML, or the path of its file, such as `retrain-policy.yml`. The inputs named after its keys override it.',
+        'Policy as YAML, or the path of a policy file such as `retrain-policy.yml`. Inputs with the names of its keys override it.',
       ),
-    ...policyFields,
-    'champion-alias': alias().prefault('champion').describe('Alias of the version that is live.'),
-    'previous-alias': alias().prefault('previous').describe('Alias of the champion before.'),
+    // Policy keys that are also inputs. If neither sets a key, the default of the policy applies.
+    kind: choice(['challenger', 'refresh', 'threshold'])
+      .optional()
+      .describe(
+        '`challenger` (default): the candidate must be better than the champion. `refresh`: it must not be worse by more than `margin`. `threshold`: it must meet the fixed limits of the policy.',
+      ),
+    metric: metricName()
+      .optional()
+      .describe('Primary metric, as the run logged it. Required here or in `policy`.'),
+    direction: choice(['higher', 'lower'])
+      .optional()
+      .describe(
+        'Whether `higher` or `lower` values are better. Required, unless the metric is one that the gate computes (`accuracy`, `val_auc`, `rmse`, …), whose direction is known.',
+      ),
+    'min-improvement': nonNegativeField()
+      .optional()
+      .describe(
+        'Kind `challenger`: required improvement, absolute. Default 0: any improvement. An equal model is not an improvement.',
+      ),
+    margin: nonNegativeField()
+      .optional()
+      .describe('Kind `refresh`: maximum regression, absolute. Required there.'),
+    'min-value': doubleField()
+      .optional()
+      .describe('Minimum acceptable value (with `lower`, the maximum), also for a first model.'),
+    'champion-alias': alias().prefault('champion').describe('Alias of the live version.'),
+    'previous-alias': alias().prefault('previous').describe('Alias of the previous champion.'),
     'on-reject': choice(['skip', 'fail'])
       .prefault('skip')
-      .describe('Whether a candidate that is not promoted leaves the step green (`skip`) or red (`fail`).'),
+      .describe('If the candidate is not promoted, the step succeeds (`skip`) or fails (`fail`).'),
     mode: choice(['enforce', 'dry-run'])
       .prefault('enforce')
-      .describe('`dry-run` judges and writes nothing to MLflow; output `promote` is then false.'),
+      .describe('`dry-run` evaluates without writing to MLflow and sets output `promote` to false.'),
     force: flag()
       .prefault('false')
       .describe(
-        'Promote although the gate says no. Never overrides quarantine, a missing model, a run that is not FINISHED, a policy that does not count, or a broken gate.',
+        'Promote despite the verdict. Does not override quarantine, a missing model, a run that is not FINISHED, an untrusted policy, or a failed self-test.',
       ),
     'allow-policy-from-ref': flag()
       .prefault('false')
       .describe(
-        "Let a policy file count that is not the default branch's, or that judges by a holdout or script of another branch. Otherwise such a run promotes nothing.",
+        'Trust a policy file that differs from the default branch, or that reads its holdout or script from another branch. Otherwise such a run promotes nothing.',
       ),
     'force-reason': text()
       .optional()
-      .describe('Why the gate is overridden; needed with `force`, and kept in the ledger with the actor.'),
+      .describe(
+        'Reason for the override. Required with `force`; recorded in the version tags with the actor.',
+      ),
   },
   rules: (inputs) => [
     ...((inputs['run-id'] === undefined) === (inputs['model-version'] === undefined)
-      ? [{ input: 'run-id', message: 'give exactly one of run-id and model-version' }]
+      ? [{ input: 'run-id', message: 'set exactly one of run-id and model-version' }]
       : []),
-    // What a policy lacks is known only when it has been read.
-    ...inputProblems(inputs),
-    ...forceProblems(inputs),
+    // A policy document is checked when it is read.
+    ...findInputProblems(inputs),
+    ...findForceProblems(inputs),
   ],
   outputs: {
     verdict: choice(['promote', 'reject', 'inconclusive'])
       .describe(
-        '`promote`, `reject` (the candidate is at fault or not better), or `inconclusive` (the two cannot be compared).',
+        '`promote`, `reject` (the candidate is unusable or does not meet the policy), or `inconclusive` (not enough evidence).',
       )
       .meta({ onFailure: 'inconclusive' }),
     promote: choice(['true', 'false'])
-      .describe('true only where the verdict is `promote` and `mode` is enforce: deploy behind this.')
-      .meta({ onFailure: 'false' }),
-    'model-version': text().describe('Version of the candidate; empty where none was registered.'),
-    'champion-version': text().describe(
-      'Version that it was judged against; `none` for a first model, empty where it is unclear. Hand it to promote as `expected-champion`, as it is.',
-    ),
-    'candidate-value': text().describe('Value of the metric of the candidate; empty where it has none.'),
-    'champion-value': text().describe('Value of the metric of the champion; empty where it has none.'),
-    reason: text().describe('Why, on one line.'),
-    report: text().describe(
-      'Path of a JSON file with everything that the decision rests on; its form is in report.schema.json.',
-    ),
-    'judged-on': choice(['same-rows', 'stored-values', 'nothing'])
       .describe(
-        '`same-rows` where both models were scored on the rows of one holdout, `stored-values` where the values that the runs logged decided, `nothing` where it did not come to that.',
+        'true if the verdict is `promote` and `mode` is enforce. Use it as the condition of the deployment.',
       )
-      .meta({ onFailure: 'nothing' }),
-    'rows-needed': text().describe(
-      'About how many rows (or groups) would decide what is open; empty where nothing is, or nobody can tell.',
+      .meta({ onFailure: 'false' }),
+    'model-version': text().describe('Version of the candidate; empty if none is registered.'),
+    'champion-version': text().describe(
+      'Version of the champion; `none` for a first model, empty if the champion is unclear. Pass it to promote as `expected-champion`.',
+    ),
+    'candidate-value': text().describe("The candidate's value of the primary metric; empty if it has none."),
+    'champion-value': text().describe("The champion's value of the primary metric; empty if it has none."),
+    reason: text().describe('Reason for the verdict, on one line.'),
+    report: text().describe('Path of the JSON report; its schema is report.schema.json.'),
+    'evaluation-basis': choice(['paired', 'logged-metrics', 'none'])
+      .describe(
+        '`paired`: both models were scored on the same holdout. `logged-metrics`: the metrics that the runs logged were compared. `none`: nothing was evaluated.',
+      )
+      .meta({ onFailure: 'none' }),
+    'required-sample-size': text().describe(
+      'Estimated rows (or groups) that would decide an inconclusive verdict; empty if unknown.',
     ),
     'consecutive-rejections': text().describe(
-      'Candidates in a row, this one included, that were not let through against this champion.',
+      'Consecutive candidates, this one included, that were not promoted against this champion.',
     ),
     'max-rejections-reached': choice(['true', 'false'])
-      .describe(
-        "Whether those are as many as the policy's `max_rejections`: rejecting for ever is not silent.",
-      )
+      .describe("Whether `consecutive-rejections` has reached the policy's `max_rejections`.")
       .meta({ onFailure: 'false' }),
   },
   reports: { report: reportSchema },
@@ -108,3 +147,18 @@ export const contract = defineContract({
     'tracking-uri': `\${{ vars.MLFLOW_TRACKING_URI }}`,
   },
 })
+
+interface ForceInputs {
+  force: boolean
+  'force-reason'?: string | undefined
+}
+
+export function findForceProblems({ force, 'force-reason': reason }: ForceInputs): Problem[] {
+  return force === true && !reason ? [{ input: 'force-reason', message: 'is required with force' }] : []
+}
+
+/** Checks again for callers that set `force` after the inputs were read. @throws UserError */
+export function requireForceReason(inputs: ForceInputs): void {
+  const [problem] = findForceProblems(inputs)
+  if (problem) throw new UserError(`Input ${problem.input}: ${problem.message}.`)
+}

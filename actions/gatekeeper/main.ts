@@ -1,85 +1,81 @@
-import { mlflowConnection } from '../../src/adapters/mlflow/connection.ts'
+import { resolveMlflowConnection } from '../../src/adapters/mlflow/http/connection.ts'
 import { connectMlflow, type Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
-import { judge, overridden, unfitness } from '../../src/domain/verdict.ts'
+import { applyOverride, checkCandidate, decideVerdict } from '../../src/domain/gate/verdict.ts'
 import { defineAction, type Outcome } from '../../src/runtime/action.ts'
 import type { Context } from '../../src/runtime/context.ts'
 import type { Inputs } from '../../src/runtime/contract.ts'
-import { contract } from './contract.ts'
-import { refuseUnexplained } from './force.ts'
-import { countOf, judgementsWith } from './ledger.ts'
-import { conclude } from './outcome.ts'
-import { readGatePolicy } from './policy.ts'
-import { policyStanding } from './policy-standing.ts'
-import { recorded } from './recorded.ts'
-import { scoreOnSameRows } from './same-rows.ts'
-import { look, movedSince } from './seen.ts'
-import { tryOut, untried } from './trying.ts'
-import { written } from './written.ts'
+import { contract, requireForceReason } from './contract.ts'
+import { evaluateCandidate, notEvaluated } from './evaluation/evaluate.ts'
+import { scoreModels } from './evaluation/score-models.ts'
+import { championChangedSince, loadContext } from './inputs/load-context.ts'
+import { checkPolicyProvenance, loadGatePolicy } from './inputs/policy.ts'
+import { wordVerdict } from './messages/verdict.ts'
+import { buildOutcome } from './output/outcome.ts'
+import { findExistingVerdict, updateEvaluationHistory } from './output/verdict-tags.ts'
+import { persistVerdict } from './output/write-verdict.ts'
 
-type GateInputs = Inputs<typeof contract>
+type GatekeeperInputs = Inputs<typeof contract>
 
 export interface Adapters {
-  mlflow(inputs: GateInputs, context: Context): Mlflow
+  mlflow(inputs: GatekeeperInputs, context: Context): Mlflow
   now(): Date
-  score?: typeof scoreOnSameRows
+  scoreModels?: typeof scoreModels
 }
 
-const real: Adapters = {
-  mlflow: (inputs, context) => connectMlflow(mlflowConnection(inputs, context.env, context.cancelled)),
+const defaultAdapters: Adapters = {
+  mlflow: (inputs, context) => connectMlflow(resolveMlflowConnection(inputs, context.env, context.cancelled)),
   now: () => new Date(),
 }
 
 export const main = async (
-  inputs: GateInputs,
+  inputs: GatekeeperInputs,
   context: Context,
-  adapters: Adapters = real,
+  adapters: Adapters = defaultAdapters,
 ): Promise<Outcome<typeof contract>> => {
-  const force = { actor: context.run.actor, reason: inputs['force-reason'] ?? '' }
-  refuseUnexplained(inputs)
-  const read = readGatePolicy(inputs, context.workspace)
-  const { policy } = read
+  requireForceReason(inputs)
+  const loaded = loadGatePolicy(inputs, context.workspace)
+  const { policy } = loaded
   const mlflow = adapters.mlflow(inputs, context)
-  const seen = await look(mlflow, inputs, policy)
+  const gateContext = await loadContext(mlflow, inputs, policy)
   const now = adapters.now()
-  const about = {
-    model: inputs['model-name'],
-    policy,
-    policyHash: read.hash,
+  const common = {
+    policyHash: loaded.hash,
     dryRun: inputs.mode === 'dry-run' || policy.decision.mode === 'dry-run',
-    seen,
+    gateContext,
     judgedAt: now.toISOString(),
     runUrl: context.run.url,
-    server: mlflow.base,
   }
 
-  const before = recorded(seen)
-  if (before) {
-    const { verdict, version, judgedAt } = before
-    const none = { refusedInARow: 0, onThisHoldout: 0, perYear: undefined }
-    return conclude(inputs, context, { ...about, tried: untried, verdict, count: none, judgedAt }, version)
+  const existing = findExistingVerdict(gateContext)
+  if (existing) {
+    const { verdict, version, judgedAt } = existing
+    const counts = { consecutiveRejections: 0, holdoutReuse: 0 }
+    const decision = { ...common, result: notEvaluated, verdict, counts, judgedAt }
+    return buildOutcome(inputs, context, decision, version)
   }
 
-  const standing = await policyStanding(read, inputs, context)
-  const worthwhile = standing.counts && !unfitness(seen.candidate)
-  const tried = worthwhile
-    ? await tryOut(context, mlflow, seen, policy, now, adapters.score ?? scoreOnSameRows)
-    : untried
-  // Scoring takes its time, in which another one may have become champion.
-  const moved = tried.holdout === undefined ? undefined : await movedSince(mlflow, inputs, seen)
-  const judged = judge({
-    ...about,
-    ...seen,
-    ...tried,
-    doubts: [...tried.doubts, ...(moved === undefined ? [] : [moved])],
-    voidPolicy: standing.counts ? undefined : standing.why,
+  const provenance = await checkPolicyProvenance(loaded, inputs, context)
+  const isEvaluable = provenance.trusted && !checkCandidate(gateContext.candidate)
+  const result = isEvaluable
+    ? await evaluateCandidate(context, mlflow, gateContext, now, adapters.scoreModels ?? scoreModels)
+    : notEvaluated
+  // Scoring takes time, in which another job may have changed the champion.
+  const change = result.holdout && (await championChangedSince(mlflow, inputs, gateContext))
+  const gateVerdict = decideVerdict({
+    ...common,
+    ...gateContext,
+    ...result,
+    validityIssues: [...result.validityIssues, ...(change === undefined ? [] : [change])],
+    untrustedPolicyReason: provenance.trusted ? undefined : provenance.reason,
   })
-  const verdict = inputs.force ? overridden(judged, force) : judged
-  const { refused, all } = judgementsWith(seen, tried, verdict, about.judgedAt)
-  const decision = { ...about, tried, verdict, count: countOf(all, tried) }
-  // What was not judged leaves no trace that somebody could take for a judgement.
-  if (about.dryRun || verdict.broken || !standing.counts)
-    return conclude(inputs, context, decision, seen.own[0]?.number)
-  return written(mlflow, inputs, context, decision, refused)
+  const by = { actor: context.run.actor, reason: inputs['force-reason'] ?? '' }
+  const verdict = wordVerdict(inputs.force ? applyOverride(gateVerdict, by) : gateVerdict)
+  const { rejected, counts } = updateEvaluationHistory(gateContext, result, verdict, common.judgedAt)
+  const decision = { ...common, result, verdict, counts }
+  // An evaluation that does not count leaves no trace in MLflow.
+  if (common.dryRun || verdict.selfTestFailed || !provenance.trusted)
+    return buildOutcome(inputs, context, decision, gateContext.candidateVersions[0]?.number)
+  return persistVerdict(mlflow, inputs, context, decision, rejected)
 }
 
 export const gatekeeper = defineAction(contract, (inputs, context) => main(inputs, context))

@@ -1,58 +1,53 @@
-import { FAILURE_REASONS } from '../../src/domain/rollout-failure.ts'
-import { helmFields, liveFields, optionalTrackingUri } from '../../src/runtime/connections.ts'
+import { FAILURE_REASONS } from '../../src/domain/rollout/diagnosis.ts'
 import { defineContract, type Problem } from '../../src/runtime/contract.ts'
 import { alias, choice, flag, list, modelName, modelVersion, text } from '../../src/runtime/fields.ts'
-import { valuesProblem } from './values-text.ts'
+import { helmFields, liveFields, optionalTrackingUri } from '../../src/runtime/shared-inputs.ts'
+import { findValuesProblem } from './chart-inputs.ts'
 
 export const contract = defineContract({
   name: 'helm-deploy',
   description:
-    'Rolls a model version out with Helm, watches its pods until they serve it, and goes back to the last revision seen good where they do not.',
-  connections: ['cluster', 'mlflow', 'github'],
+    'Deploys a model version with Helm, watches its pods until they serve it, and rolls back to the last verified revision if they fail.',
+  connections: ['cluster', 'mlflow'],
   inputs: {
     chart: text().describe('The chart: a folder or archive in the workspace, or an oci:// reference.'),
     'chart-version': text().optional().describe('Version of a chart that comes from a registry.'),
-    'model-name': modelName().describe('Registered model; the chart gets it as `model.name`.'),
+    'model-name': modelName().describe('Registered model. The chart receives it as `model.name`.'),
     'model-version': modelVersion().describe(
-      'Version to deploy, such as output `model-version` of gatekeeper; the chart gets it as `model.version`.',
+      'Version to deploy, such as output `model-version` of gatekeeper. The chart receives it as `model.version`.',
     ),
     'pod-tracking-uri': text()
       .optional()
       .describe(
-        'Address of MLflow as pods reach it; the chart gets it as `model.mlflowUri`. Left out, `tracking-uri` without its credentials.',
+        'Address at which pods reach MLflow. The chart receives it as `model.mlflowUri`. Left out: `tracking-uri` without its credentials.',
       ),
-    values: text().optional().describe('More values for the chart, as YAML. They win over `values-files`.'),
+    values: text().optional().describe('Values for the chart, as YAML. They override `values-files`.'),
     'values-files': list()
       .optional()
-      .describe('Files with values, one a line or separated by commas; a later one wins.'),
+      .describe('Values files, one a line or separated by commas. A later file overrides an earlier one.'),
     'require-verdict': flag()
       .prefault('true')
-      .describe('Refuse a version that gatekeeper has not let through with the files that it has now.'),
+      .describe('Refuse a version without the verdict `promote` of gatekeeper for its current files.'),
     verify: text()
       .optional()
       .describe(
-        'Golden requests, as YAML or as the path of their file: before the rollout, a pod of the candidate has to answer them beside the release. Left out, none is run.',
+        'Golden requests for a smoke test, as YAML or as the path of a file. One pod of the candidate must answer them before the rollout starts. Left out: no smoke test.',
       ),
     'rollback-on-failure': flag()
       .prefault('true')
       .describe(
-        'Go back to the last revision seen good when the rollout fails; a failed first install is uninstalled.',
+        'Roll back to the last verified revision if the rollout fails. A failed first install is uninstalled.',
       ),
     'on-first-failure': choice(['uninstall', 'keep'])
       .prefault('uninstall')
-      .describe('What becomes of a first install that fails: removed, or left as it is to be looked at.'),
+      .describe('Whether to uninstall a first install that fails, or to keep it for inspection.'),
     'on-rollback': choice(['fail', 'continue'])
       .prefault('fail')
-      .describe('Whether the step is red (`fail`) when a deployment had to be taken back.'),
-    'evidence-logs': choice(['full', 'redacted', 'off'])
-      .prefault('redacted')
-      .describe(
-        "The pods' last log lines in the evidence of a failure: as they are, without what looks like a secret, or none.",
-      ),
+      .describe('Whether the step fails or succeeds after a rollback.'),
     'ignore-containers': list()
       .optional()
       .describe(
-        'Containers (sidecars) whose failures neither end a rollout early nor are blamed, one a line or separated by commas. A pod that is not ready because of one is still not ready.',
+        'Containers (sidecars) whose failures neither end the wait early nor count as the cause, one a line or separated by commas. They must still be ready for their pod to be ready.',
       ),
     'champion-alias': alias().prefault('champion').describe('Alias of the version that is live.'),
     'previous-alias': alias().prefault('previous').describe('Alias of the version that was live before.'),
@@ -62,18 +57,19 @@ export const contract = defineContract({
   },
   rules(inputs) {
     const problems: Problem[] = []
-    const say = (input: string, message: string) => problems.push({ input, message })
+    const report = (input: string, message: string) => problems.push({ input, message })
     if (inputs['require-verdict'] && !inputs['tracking-uri'])
-      say(
+      report(
         'tracking-uri',
         "is required to look up gatekeeper's verdict; give it, or set require-verdict to false",
       )
     if (/^(-|https?:)/i.test(inputs.chart))
-      say('chart', 'is neither a path in the workspace nor an oci:// reference')
+      report('chart', 'is neither a path in the workspace nor an oci:// reference')
     for (const file of inputs['values-files'] ?? [])
-      if (/^-|:\/\//.test(file)) say('values-files', `${JSON.stringify(file)} is not a path in the workspace`)
-    const wrong = inputs.values === undefined ? undefined : valuesProblem(inputs.values)
-    if (wrong) say('values', wrong)
+      if (/^-|:\/\//.test(file))
+        report('values-files', `${JSON.stringify(file)} is not a path in the workspace`)
+    const valuesProblem = inputs.values === undefined ? undefined : findValuesProblem(inputs.values)
+    if (valuesProblem) report('values', valuesProblem)
     return problems
   },
   outputs: {
@@ -87,28 +83,29 @@ export const contract = defineContract({
       'failed',
     ])
       .describe(
-        'What became of it. `refused`: nothing was touched. `failed`: the new revision was not seen serving, and was left as it is (`rollback-on-failure: false`, `on-first-failure: keep`), to the post step (the job was cancelled, or a system did not answer), or to another job that deployed in the meantime.',
+        'The result. `refused`: nothing was changed. `failed`: the new revision is not verified; it is kept (`rollback-on-failure: false`, `on-first-failure: keep`), left to the post step (the job was cancelled, or a system did not answer), or superseded by another job.',
       )
       .meta({ onFailure: 'refused' }),
     'live-model-version': text().describe(
-      'Version that every ready pod serves afterwards, read from the pods; empty where none or several do.',
+      'Version that every ready pod serves afterwards, read from the pods. Empty: none, or several.',
     ),
-    'live-revision': text().describe('Helm revision that is deployed afterwards; empty without a release.'),
-    'previous-model-version': text().describe('Version that was served before; empty where none was.'),
+    'live-revision': text().describe('Deployed Helm revision afterwards. Empty: no release.'),
+    'previous-model-version': text().describe('Version that was served before. Empty: none.'),
     'failure-reason': text().describe(
-      `Why the rollout failed: ${FAILURE_REASONS.map((reason) => `\`${reason}\``).join(', ')}; empty where it did not.`,
+      `Why the rollout failed: ${FAILURE_REASONS.map((reason) => `\`${reason}\``).join(', ')}. Empty: it did not fail.`,
     ),
     evidence: text().describe(
-      'Folder with evidence.json and evidence.md of a failed rollout, to upload as an artifact; empty without one.',
+      'Folder with evidence.json and evidence.md of a failed rollout, to upload as an artifact. Empty: no evidence.',
+    ),
+    'evidence-name': text().describe(
+      'Name for the artifact of the evidence, unique per environment, namespace, release, model version and revision. Empty: no evidence.',
     ),
   },
-  // To know whether the job that holds the release still works.
-  permissions: { actions: 'read' },
+  permissions: {},
   post: {
     state: {
-      rollout: text().describe('The rollout that is under way, as JSON; empty once it has ended.'),
-      held: text().describe('The release that is held; empty once it is given back.'),
-      trial: text().describe('The run whose pod is tried out beside the release; empty once it is removed.'),
+      lease: text().describe('Identity of the lease holder. Empty: nothing is left to recover.'),
+      'smoke-test': text().describe('Run id of the smoke test pod. Empty: the pod is deleted.'),
     },
   },
   example: {

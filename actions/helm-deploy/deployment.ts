@@ -1,169 +1,208 @@
-import type { UpgradeOrder } from '../../src/adapters/helm/arguments.ts'
-import type { Change, Release } from '../../src/adapters/kubernetes/release.ts'
+import type { UpgradeRequest } from '../../src/adapters/helm/arguments.ts'
+import type { Release } from '../../src/adapters/kubernetes/release/release.ts'
+import { ArtifactsNotListable } from '../../src/adapters/mlflow/http/faults.ts'
 import type { Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
-import { whyAsleep } from '../../src/domain/asleep.ts'
-import { pendingRevision, type Revision } from '../../src/domain/history.ts'
-import { ledger } from '../../src/domain/ledger.ts'
-import { type Live, served } from '../../src/domain/live.ts'
-import { type Mark, versionProvenBy } from '../../src/domain/marks.ts'
-import { refusal, type Standing } from '../../src/domain/rollout-admission.ts'
-import { announcement } from '../../src/domain/rollout-budget.ts'
-import { type Underway, underwayFrom } from '../../src/domain/rollout-recovery.ts'
-import { wrongSource } from '../../src/domain/version-source.ts'
+import {
+  describeQuarantine,
+  findQuarantineMatches,
+} from '../../src/adapters/mlflow/registry/version-checks.ts'
+import { UserError } from '../../src/domain/core/errors.ts'
+import type { VersionStatus } from '../../src/domain/preflight/preflight.ts'
+import { versionTags } from '../../src/domain/registry/version-tags.ts'
+import { type LiveRelease, liveVersion } from '../../src/domain/release/live-release.ts'
+import { createOperation, type Operation } from '../../src/domain/release/recovery-plan.ts'
+import type { Revision } from '../../src/domain/release/revision-history.ts'
+import {
+  deploymentBudget,
+  formatBudget,
+  leaseWaitBudget,
+  type TimeBudget,
+} from '../../src/domain/release/time-budget.ts'
+import {
+  matchesVersion,
+  type VerifiedRevision,
+  validVerifiedRevisions,
+  verifiedVersion,
+} from '../../src/domain/release/verified-revisions.ts'
+import type { FailureReason } from '../../src/domain/rollout/diagnosis.ts'
+import type { GoldenRequest } from '../../src/domain/rollout/golden-requests.ts'
+import { readModelSnapshot, requireVersion } from '../../src/release/registry/model-snapshot.ts'
+import type { SavedEvidence } from '../../src/release/rollout/evidence.ts'
+import {
+  formatLiveVersion,
+  liveOutputs,
+  readLiveAfter,
+  renderReleaseSummary,
+} from '../../src/release/rollout/report.ts'
+import type { LeaseSession } from '../../src/release/with-lease.ts'
+import type { Outcome } from '../../src/runtime/action.ts'
 import type { Context } from '../../src/runtime/context.ts'
-import type { Inputs } from '../../src/runtime/contract.ts'
-import type { Claim } from '../lease/claim.ts'
-import type { Held } from '../lease/holding.ts'
-import { freed } from '../lease/stray.ts'
-import { budgetOf } from './claim.ts'
+import type { Inputs, Outputs } from '../../src/runtime/contract.ts'
 import type { contract } from './contract.ts'
-import { standingOf } from './registry.ts'
-import { markFound } from './rolling.ts'
-import { writeValues } from './values-files.ts'
+import { filesNotListable, NO_TRACKING_SERVER, noModelFile, tagNotDeleted } from './messages.ts'
 
-/** What a deployment works with. */
-export interface Given {
-  inputs: Inputs<typeof contract>
+type DeployInputs = Inputs<typeof contract>
+
+export interface Dependencies {
+  inputs: DeployInputs
   context: Context
+  request: UpgradeRequest
+  goldenRequests: readonly GoldenRequest[]
   release: Release
-  /** Undefined where there is no tracking server to ask. */
+  /** Undefined without a tracking server. */
   mlflow: Mlflow | undefined
-  claim: Claim
-  held: Held
+  session: LeaseSession
 }
 
-/** One deployment, with what was found before anything was touched. */
-export interface Deployment extends Given {
+/** One deployment and the state before it. The lease keeps that state true until the end. */
+export interface Deployment extends Dependencies {
   history: readonly Revision[]
-  live: Live | undefined
-  marks: readonly Mark[]
-  standing: Standing | undefined
-  /** What the summary shall mention besides the result. */
+  live: LiveRelease | undefined
+  verifiedRevisions: readonly VerifiedRevision[]
+  versionStatus: VersionStatus | undefined
+  /** For the job summary. */
   notes: string[]
 }
 
-/** Reads everything that the decisions need. Writes nothing, but frees a release that a dead helm holds. */
-export async function survey(given: Given, order: UpgradeOrder): Promise<Deployment> {
-  const { inputs, release, mlflow, claim, held } = given
-  const read = async () => {
-    const history = release.history()
-    const live = history.then((known) => release.live(known))
-    const standing = mlflow && standingOf(mlflow, inputs)
-    return Promise.all([history, live, release.marks(), standing, release.checkRights(order, history)])
-  }
-  let [history, live, marks, standing] = await read()
-  const righted = await freed(release, inputs.namespace, { claim, held }, history)
-  if (pendingRevision(history)) [history, live, marks, standing] = await read()
+/** Reads the state that every decision needs. */
+export async function loadState(dependencies: Dependencies): Promise<Deployment> {
+  const { inputs, request, release, mlflow, session } = dependencies
+  const reading = release.history()
+  const [history, live, verifiedRevisions, versionStatus] = await Promise.all([
+    reading,
+    reading.then((revisions) => release.readLive(revisions)),
+    release.readVerifiedRevisions(),
+    mlflow && readVersionStatus(mlflow, inputs),
+    release.checkPermissions(request, reading),
+  ])
+  // MLflow may not have the quarantine yet.
+  const pending = session.pending.find(
+    ({ version, model }) => version === inputs['model-version'] && model === inputs['model-name'],
+  )
+  if (versionStatus) versionStatus.quarantined ??= pending?.tags[versionTags.quarantined]
   const notes = [
-    `It was to take ${announcement(budgetOf(inputs).all)}.`,
-    ...held.notes,
-    ...(righted ? [righted] : []),
-    ...(mlflow
-      ? []
-      : ['No tracking server was given, so verdict, quarantine and champion were not looked at.']),
-    ...(standing && standing.digest === undefined
-      ? [
-          `The tracking server cannot list the files of version ${inputs['model-version']}, so whether they are those of a quarantined version was not looked at.`,
-        ]
+    `Time limit: ${formatBudget(computeTimeBudget(inputs))}.`,
+    ...session.notes,
+    ...(mlflow ? [] : [NO_TRACKING_SERVER]),
+    ...(versionStatus && versionStatus.digest === undefined
+      ? [filesNotListable(inputs['model-version'])]
       : []),
   ]
-  const quarantined = standing?.quarantined ?? owedQuarantine(given)
-  return { ...given, history, live, marks, standing: standing && { ...standing, quarantined }, notes }
+  return { ...dependencies, history, live, verifiedRevisions, versionStatus, notes }
 }
 
-/** Why the version is to be quarantined, where the registry could not be told that yet. */
-function owedQuarantine({ inputs, held }: Given): string | undefined {
-  const own = held.untold.find(
-    ({ version, blame }) => version === inputs['model-version'] && blame?.model === inputs['model-name'],
-  )
-  return own?.blame?.tags[ledger.quarantined]
-}
-
-/** Why it may not begin; undefined where it may. */
-export function refusalOf({ inputs, release, history, live, standing }: Deployment): string | undefined {
-  return refusal({
-    release: release.name,
-    model: inputs['model-name'],
-    version: inputs['model-version'],
-    requireVerdict: inputs['require-verdict'],
-    history,
-    live,
-    standing,
+/**
+ * Reads what the registry knows about the version to deploy.
+ * @throws UserError if the version does not exist, or has no model that a pod can load
+ */
+async function readVersionStatus(mlflow: Mlflow, inputs: DeployInputs): Promise<VersionStatus> {
+  const { 'model-version': number } = inputs
+  const state = await readModelSnapshot(mlflow, inputs)
+  const version = requireVersion(state, number, 'model-version')
+  const found = await mlflow.computeVersionDigest(version).catch((error: unknown) => {
+    // Pods may still be able to load files that the server cannot list.
+    if (error instanceof ArtifactsNotListable) return null
+    throw error
   })
+  if (found === undefined) throw new UserError(noModelFile(inputs))
+  const digest = found ?? undefined
+  const matches = await findQuarantineMatches(mlflow, { number, digest }, state.versions)
+  const champion = state.champion.kind === 'version' ? state.champion.version.number : undefined
+  return { tags: version.tags, digest, quarantined: describeQuarantine(version, matches), champion }
 }
 
-/** The upgrade that the inputs ask for; writes its values files into `folder`. */
-export function orderOf(
-  { inputs, release, mlflow }: Pick<Deployment, 'inputs' | 'release' | 'mlflow'>,
-  folder: string,
-): UpgradeOrder {
-  const mlflowUri = inputs['pod-tracking-uri'] ?? mlflow?.base
-  const model = { name: inputs['model-name'], version: inputs['model-version'], mlflowUri }
-  return {
-    release: release.name,
-    chart: inputs.chart,
-    chartVersion: inputs['chart-version'],
-    valuesFiles: writeValues(folder, { files: inputs['values-files'] ?? [], inline: inputs.values, model }),
-    timeout: inputs.timeout,
-  }
+/** Deletes the tags of an earlier failed rollout. A tag that stays becomes a note. */
+export async function clearFailureTags({ mlflow, inputs, versionStatus, notes }: Deployment): Promise<void> {
+  const { 'model-name': model, 'model-version': version } = inputs
+  const { tags = {} } = versionStatus ?? {}
+  for (const tag of [versionTags.suspect, versionTags.deployFailed].filter((each) => each in tags))
+    await mlflow?.deleteVersionTag(model, version, tag).catch((error: unknown) => {
+      notes.push(tagNotDeleted(inputs, tag, error))
+    })
 }
 
-/** A revision that is found fully ready counts as seen good, whoever deployed it: it gets its mark before it is replaced. */
-export async function markGoodBefore({
-  release,
-  live,
-  history,
-  marks,
-  standing,
-  inputs,
-}: Deployment): Promise<void> {
-  const redeployed = live !== undefined && versionProvenBy(live) === inputs['model-version']
-  await markFound(release, { live, history, marks, digest: redeployed ? (standing?.digest ?? '') : '' })
+/** What a deployment may take in all. */
+export function computeTimeBudget({ timeout, verify }: Pick<DeployInputs, 'timeout' | 'verify'>): TimeBudget {
+  return { ...leaseWaitBudget(timeout), ...deploymentBudget(timeout, verify === undefined ? 0 : timeout) }
 }
 
-/**
- * What it would change of what is live; undefined where nothing is. Helm's dry run tells, which also finds a chart that
- * does not render before anything is touched.
- */
-export async function changeBy(
-  { release, live }: Deployment,
-  order: UpgradeOrder,
-): Promise<Change | undefined> {
-  return live && release.compare(order, live.revision)
-}
-
-/** Why the rollout could not be watched; undefined where it could. */
-export function blindness({ inputs, release, live }: Deployment, change: Change | undefined) {
-  const { 'version-from': from, 'model-version': version } = inputs
-  if (!change) return undefined
-  const { foretold, leavesReplicas } = change
-  const asleep = whyAsleep(release.name, live, leavesReplicas)
-  return asleep ?? wrongSource({ from, release: release.name, version, foretold, live })
-}
-
-/**
- * Whether all of it is live already: every pod serves this very version, and the chart, rendered now with these values,
- * gives the objects and values that Helm has deployed, so that a changed template counts.
- */
-export function isLiveAlready({ live, history, inputs }: Deployment, change: Change | undefined): boolean {
-  if (!live || !change?.same) return false
-  const newest = history.at(-1)?.revision === live.revision
-  return newest && versionProvenBy(live) === inputs['model-version']
-}
-
-export function underwayOf({ inputs, release, history }: Deployment): Underway {
+export function planOperation({ inputs, release, history }: Deployment): Operation {
   const { namespace, 'model-version': version } = inputs
-  const underway = underwayFrom({ release: release.name, namespace, version }, history)
-  return { ...underway, keep: !takesBack(inputs, underway.first) }
+  const operation = createOperation({ release: release.name, namespace, version }, history)
+  return { ...operation, keepOnFailure: findKeepingInput(inputs, operation.isInstall) !== undefined }
 }
 
-/** Whether a rollout that fails is undone. */
-export function takesBack(inputs: Inputs<typeof contract>, first: boolean): boolean {
-  return inputs['rollback-on-failure'] && !(first && inputs['on-first-failure'] === 'keep')
+/** The input that keeps a revision that failed; undefined: it is rolled back or uninstalled. */
+export function findKeepingInput(inputs: DeployInputs, isInstall: boolean): string | undefined {
+  if (!inputs['rollback-on-failure']) return 'rollback-on-failure: false'
+  return isInstall && inputs['on-first-failure'] === 'keep' ? 'on-first-failure: keep' : undefined
 }
 
-/** The version that the pods agree on; empty where they do not, or there are none. */
-export function liveVersion(live: Live | undefined): string {
-  const serves = served(live?.pods ?? [])
-  return serves.kind === 'one' ? serves.version : ''
+/** Whether the version, or another one with the same files, was verified before. */
+export function hasServed({ inputs, live, verifiedRevisions, history, versionStatus }: Deployment): boolean {
+  const { 'model-name': model, 'model-version': version } = inputs
+  const files = { model, version, digest: versionStatus?.digest }
+  const valid = validVerifiedRevisions(verifiedRevisions, history)
+  if (valid.some((revision) => matchesVersion(revision, files))) return true
+  const isRecorded = valid.some(({ revision }) => revision === live?.revision)
+  return !isRecorded && live !== undefined && verifiedVersion(live) === version
+}
+
+/** How a deployment ends. */
+export interface Ending {
+  outcome: Outputs<typeof contract>['outcome']
+  /** Fails the step. */
+  failure?: Error | undefined
+  reason?: FailureReason
+  evidence?: SavedEvidence
+  /** The history after the deployment, if it was read already. */
+  history?: readonly Revision[]
+  /** The post step, or the next job, recovers the operation. */
+  isUnfinished?: boolean
+}
+
+/** Builds outputs and summary. What is live is read again from Helm and the pods, not concluded. */
+export async function finish(
+  deployment: Deployment,
+  { outcome, failure, reason, evidence, history, isUnfinished }: Ending,
+): Promise<Outcome<typeof contract>> {
+  const { inputs, context, release, notes, session } = deployment
+  if (isUnfinished) session.abandon()
+  const unchanged = outcome === 'refused' || outcome === 'unchanged'
+  const live = unchanged ? deployment.live : await readLiveAfter(release, notes, history)
+  if (live && outcome === 'deployed') {
+    const others = await release.describeOtherWorkloads(live.revision).catch((error: unknown) => {
+      notes.push(`The other workloads of the release could not be read: ${error}`)
+      return []
+    })
+    for (const other of others) context.log.warning(`${release.name}: ${other}`)
+    notes.push(...others)
+  }
+  const outputs = {
+    outcome,
+    ...liveOutputs(live),
+    'previous-model-version': liveVersion(deployment.live),
+    'failure-reason': reason ?? '',
+    evidence: evidence?.folder ?? '',
+    'evidence-name': evidence?.name ?? '',
+  }
+  const now = formatLiveVersion(outputs['live-model-version'])
+  const revision = outputs['live-revision'] || 'none'
+  const summary = renderReleaseSummary({
+    title: `Deployment of ${inputs['model-name']}`,
+    rows: [
+      ['outcome', outcome],
+      ['model', `${inputs['model-name']}, version ${inputs['model-version']}`],
+      ['release', `${release.name} in namespace ${inputs.namespace}`],
+      ['live now', now],
+      ['revision', revision],
+      ['live before', formatLiveVersion(outputs['previous-model-version'])],
+      ['version read from', inputs['version-from']],
+    ],
+    notes: failure ? [...notes, failure.message] : notes,
+    evidence: evidence?.evidence,
+  })
+  if (failure) return { outputs, summary, failure }
+  context.log.info(`${release.name}: ${outcome}; live: ${now} (revision ${revision})`)
+  return { outputs, summary }
 }

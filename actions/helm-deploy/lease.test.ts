@@ -1,120 +1,131 @@
 import { describe, expect, test } from 'vitest'
-import { Fault } from '../../src/domain/failure.ts'
-import { ledger } from '../../src/domain/ledger.ts'
-import { deploy, judged, registry } from '../../test/fakes/helm-deploy.ts'
-import { releaseWith } from '../../test/fakes/release.ts'
+import { Fault } from '../../src/domain/core/errors.ts'
+import { versionTags } from '../../src/domain/registry/version-tags.ts'
+import { deploy, registry, verdictTags } from '../../test/fakes/helm-deploy.ts'
+import {
+  expiredLease,
+  foreignLease,
+  holderIdentity,
+  readUnreleasedLease,
+  setLease,
+  writtenOperation,
+} from '../../test/fakes/leases.ts'
+import { fakeRelease } from '../../test/fakes/release.ts'
 
-describe('a version that a rollout once failed of', () => {
-  const failedOnce = { ...judged, [ledger.suspect]: 'Timeout', [ledger.deployFailed]: 'yesterday: Timeout' }
+describe('a version with tags of an earlier failure', () => {
+  const failedOnce = {
+    ...verdictTags,
+    [versionTags.suspect]: 'Timeout',
+    [versionTags.deployFailed]: 'yesterday: Timeout',
+  }
 
   test.each([
     ['deployed', ['7']],
     ['unchanged', ['8']],
-  ])('is no suspect any more once it is %s', async (ended, served) => {
+  ])('is not suspect once it is %s', async (ended, served) => {
     const mlflow = registry(failedOnce)
-    const { outcome } = await deploy(releaseWith(served), {}, mlflow)
+    const { outcome } = await deploy(fakeRelease(served), {}, mlflow)
     expect(outcome.outputs.outcome).toBe(ended)
-    expect(mlflow.all[1]?.tags).toEqual(judged)
+    expect(mlflow.allVersions[1]?.tags).toEqual(verdictTags)
   })
 
-  test('keeps its tags where it fails again', async () => {
+  test('keeps its tags if it fails again', async () => {
     const mlflow = registry(failedOnce)
-    await deploy(releaseWith(['7'], ['8']), {}, mlflow)
-    expect(mlflow.all[1]?.tags[ledger.deployFailed]).toContain('CrashLoopBackOff')
+    await deploy(fakeRelease(['7'], ['8']), {}, mlflow)
+    expect(mlflow.allVersions[1]?.tags[versionTags.deployFailed]).toContain('CrashLoopBackOff')
   })
 
-  test('costs the deployment nothing where they cannot be removed', async () => {
+  test('deploys even if the tags cannot be deleted', async () => {
     const mlflow = registry(failedOnce)
     mlflow.deleteVersionTag = async () => {
       throw new Error('read-only')
     }
-    const { outcome } = await deploy(releaseWith(['7']), {}, mlflow)
+    const { outcome } = await deploy(fakeRelease(['7']), {}, mlflow)
     expect(outcome.outputs.outcome).toBe('deployed')
-    expect(outcome.summary).toContain('is still there')
+    expect(outcome.summary).toContain('was not deleted')
   })
 })
 
-test('judged against a champion that another has replaced: refused', async () => {
-  const mlflow = registry({ ...judged, [ledger.championVersion]: '6' })
-  const { outcome } = await deploy(releaseWith(['7']), {}, mlflow)
+test('a verdict against a replaced champion: refused', async () => {
+  const mlflow = registry({ ...verdictTags, [versionTags.championVersion]: '6' })
+  const { outcome } = await deploy(fakeRelease(['7']), {}, mlflow)
   expect(outcome.outputs.outcome).toBe('refused')
-  expect(outcome.failure?.message).toContain('judged against version 6, but version 7 is the champion now')
+  expect(outcome.failure?.message).toContain('evaluated against version 6, but version 7 is champion now')
 })
 
-test('what it may take is announced before anything else, and in the summary', async () => {
-  const { outcome, context } = await deploy(releaseWith(['7']), { timeout: '10m' })
-  expect(context.said[0]).toMatch(
-    /^digits: this takes at most 63 min: 30 min to wait for another job, 11 min to put right what .*, 10 min/,
+test('the time limit is the first log line, and in the summary', async () => {
+  const { outcome, context } = await deploy(fakeRelease(['7']), { timeout: '10m' })
+  expect(context.messages[0]).toMatch(
+    /^digits: time limit: at most 63 min: 30 min to wait for another job, 11 min to recover an interrupted operation, 10 min/,
   )
   expect(outcome.summary).toContain('at most 63 min')
 })
 
 describe('the lease', () => {
-  test('names what is begun before Helm is, and our revision afterwards; then it is given back', async () => {
-    const fake = releaseWith(['7'])
+  test('names the operation before Helm starts, then its revision, and is released at the end', async () => {
+    const fake = fakeRelease(['7'])
     const { release } = fake
     const { upgrade, watch } = release
     const seen: unknown[] = []
     release.upgrade = async (order) => {
-      seen.push((await release.lease.read())?.underway)
+      seen.push((await release.lease.read())?.operation)
       return upgrade(order)
     }
     release.watch = async (...given) => {
       await new Promise((resolve) => setImmediate(resolve))
-      seen.push((await release.lease.read())?.underway)
+      seen.push((await release.lease.read())?.operation)
       return watch(...given)
     }
     await deploy(fake)
-    expect(seen).toMatchObject([{ before: 1, version: '8', keep: false }, { own: 2 }])
-    expect(await release.lease.read()).toBeUndefined()
+    expect(seen).toMatchObject([{ previousRevision: 1, version: '8', keepOnFailure: false }, { revision: 2 }])
+    expect(await readUnreleasedLease(release)).toBeUndefined()
   })
 
-  test('that another has taken over meanwhile: nothing is taken back, nobody is blamed', async () => {
-    const fake = releaseWith(['7'], ['8'])
+  test('is lost to another job: nothing is rolled back, and no version is marked as failed', async () => {
+    const fake = fakeRelease(['7'], ['8'])
     const { watch } = fake.release
     fake.release.watch = async (...given) => {
-      const lease = await fake.release.lease.read()
-      if (lease) await fake.release.lease.swap(lease, { ...lease, id: 'theirs' })
+      fake.release.lease.set(foreignLease())
       return watch(...given)
     }
     const { outcome, mlflow } = await deploy(fake)
-    expect(outcome.outputs).toMatchObject({ outcome: 'failed', 'failure-reason': 'Overtaken' })
+    expect(outcome.outputs).toMatchObject({ outcome: 'failed', 'failure-reason': 'Superseded' })
     expect(fake.calls.join()).not.toContain('rollback')
     expect(mlflow?.writes).toEqual([])
-    expect((await fake.release.lease.read())?.id).toBe('theirs')
+    expect(fake.release.lease.current()).toMatchObject({ holderIdentity: holderIdentity() })
   })
 
-  test('of a job that died is inherited: its rollout is taken back, then ours begins', async () => {
-    const fake = releaseWith(['7'])
+  test('of a job that died is taken over: its rollout is rolled back, then ours starts', async () => {
+    const fake = fakeRelease(['7'])
     await deploy(fake, { 'model-version': '7', 'require-verdict': 'false' })
-    fake.deployElsewhere('9')
-    const underway = { release: 'digits', namespace: 'ml', before: 1, first: false, version: '9' }
-    const theirs = { repository: 'shop/digits', run: '77', attempt: '0', runner: 'gone' }
-    const since = new Date().toISOString()
-    const lease = { id: 'x', action: 'helm-deploy', ...theirs, url: '', since, until: since, underway }
-    await fake.release.lease.swap(undefined, lease)
+    fake.deployByOtherJob('9')
+    const operation = {
+      release: 'digits',
+      namespace: 'ml',
+      previousRevision: 1,
+      isInstall: false,
+      version: '9',
+    }
+    setLease(fake, expiredLease({ operation }))
     const { outcome } = await deploy(fake)
     expect(outcome.outputs).toMatchObject({ outcome: 'deployed', 'live-model-version': '8' })
-    expect(fake.calls.join()).toMatch(/rollback 1,watch 7,mark 3,upgrade/)
-    expect(outcome.summary).toMatch(/earlier attempt of this run.*went back to revision 1/)
+    expect(fake.calls.join()).toMatch(/rollback 1,watch 7,verified 3,upgrade/)
+    expect(outcome.summary).toMatch(/runs\/70.*did not finish its work.*rolled back to revision 1/)
   })
 
-  test('of a dead job, half put right when Helm no longer answers: not refused, since something was touched', async () => {
-    const fake = releaseWith(['7', '8'])
-    const mark = { model: 'fraud', version: '7', digest: '', run: '', provenAt: '' }
-    fake.marks.set(1, { ...mark, revision: 1, updated: 't1' })
-    const underway = { release: 'digits', namespace: 'ml', before: 1, first: false, version: '8', own: 2 }
-    const job = { repository: 'shop/digits', run: '77', attempt: '0', runner: 'r1' }
-    const lease = { id: 'dead', action: 'helm-deploy', ...job, url: '', since: '', until: '', underway }
-    await fake.release.lease.swap(undefined, lease)
+  test('of a job that died, whose recovery was interrupted: not refused, since the release may have changed', async () => {
+    const fake = fakeRelease(['7', '8'])
+    const mark = { model: 'fraud', version: '7', digest: '', run: '', verifiedAt: '' }
+    fake.verifiedRevisions.set(1, { ...mark, revision: 1, updated: 't1' })
+    setLease(fake, expiredLease({ operation: writtenOperation }))
     const { watch } = fake.release
     fake.release.watch = async () => {
-      throw new Fault({ system: 'Kubernetes', call: 'kubectl get', said: 'refused', next: 'Look.' })
+      throw new Fault({ system: 'Kubernetes', call: 'kubectl get', detail: 'refused', hint: 'Look.' })
     }
     const { outcome } = await deploy(fake)
-    expect(outcome.outputs).toMatchObject({ outcome: 'failed', 'failure-reason': 'Unreadable' })
-    expect(outcome.failure?.message).toMatch(/putting right what another had begun failed: Kubernetes/)
-    expect((await fake.release.lease.read())?.underway).toEqual(underway)
+    expect(outcome.outputs).toMatchObject({ outcome: 'failed', 'failure-reason': 'Unknown' })
+    expect(outcome.failure?.message).toMatch(/recovery of an interrupted operation failed: Kubernetes/)
+    expect((await fake.release.lease.read())?.operation).toEqual(writtenOperation)
     fake.release.watch = watch
     expect((await deploy(fake)).outcome.outputs.outcome).toBe('deployed')
   })

@@ -1,15 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { UserError } from '../../src/domain/failure.ts'
-import { ledger } from '../../src/domain/ledger.ts'
-import { parseInputs, quietContext } from '../../test/fakes/context.ts'
-import { deploy, judged, registry } from '../../test/fakes/helm-deploy.ts'
-import { releaseWith } from '../../test/fakes/release.ts'
+import { UserError } from '../../src/domain/core/errors.ts'
+import { versionTags } from '../../src/domain/registry/version-tags.ts'
+import { fakeContext, parseInputs } from '../../test/fakes/context.ts'
+import { deploy, registry, verdictTags } from '../../test/fakes/helm-deploy.ts'
+import { fakeRelease } from '../../test/fakes/release.ts'
 import { contract } from './contract.ts'
 
-test('a good version: upgraded, watched, and only then marked', async () => {
-  const fake = releaseWith(['7'])
+test('a good version: upgraded, watched, and only then recorded as verified', async () => {
+  const fake = fakeRelease(['7'])
   const { outcome, context, temp } = await deploy(fake)
   expect(outcome.failure).toBeUndefined()
   expect(outcome.outputs).toEqual({
@@ -19,49 +19,50 @@ test('a good version: upgraded, watched, and only then marked', async () => {
     'previous-model-version': '7',
     'failure-reason': '',
     evidence: '',
+    'evidence-name': '',
   })
-  expect(fake.calls).toEqual(['mark 1', 'upgrade', 'watch 8', 'mark 2', 'close'])
-  expect(fake.marks.get(2)).toMatchObject({
+  expect(fake.calls).toEqual(['verified 1', 'upgrade', 'watch 8', 'verified 2', 'close'])
+  expect(fake.verifiedRevisions.get(2)).toMatchObject({
     version: '8',
     digest: 'digest-of-run8',
-    run: quietContext().run.url,
+    run: fakeContext().run.url,
   })
-  expect(context.state).toMatchObject({ rollout: '', held: '' })
+  expect(context.state).toMatchObject({ lease: '' })
   expect(readdirSync(temp)).toEqual([])
 })
 
-test('the same again: unchanged, nothing is touched', async () => {
-  const fake = releaseWith(['8'])
+test('the same deployment again: unchanged', async () => {
+  const fake = fakeRelease(['8'])
   const { outcome, context } = await deploy(fake)
-  expect(context.said.at(-1)).toBe('digits: unchanged; live is version 8 (revision 1)')
+  expect(context.messages.at(-1)).toBe('digits: unchanged; live: version 8 (revision 1)')
   expect(outcome.outputs).toMatchObject({ outcome: 'unchanged', 'live-revision': '1' })
-  expect(fake.calls).toEqual(['mark 1', 'close'])
+  expect(fake.calls).toEqual(['verified 1', 'close'])
 })
 
-test('a release that could not be given back is left to the post step', async () => {
-  const fake = releaseWith(['7'])
-  const { swap } = fake.release.lease
-  fake.release.lease.swap = async (before, next) => {
-    if (next) return swap(before, next)
+test('a lease that could not be released is left to the post step', async () => {
+  const fake = fakeRelease(['7'])
+  const { write } = fake.release.lease
+  fake.release.lease.write = async (lease) => {
+    if (lease.holderIdentity !== '') return write(lease)
     throw new Error('away')
   }
   const { outcome, context } = await deploy(fake)
   expect(outcome.outputs).toMatchObject({ outcome: 'deployed' })
-  expect(context.state).toMatchObject({ rollout: '', held: 'digits' })
+  expect(context.state.lease).toMatch(/^helm-deploy of /)
 })
 
 describe('a broken version', () => {
-  test('evidence first, then back to what was found good; red', async () => {
-    const fake = releaseWith(['7'], ['8'])
-    const { outcome, mlflow, context } = await deploy(fake)
+  test('evidence first, then rolled back to the verified baseline; the step fails', async () => {
+    const fake = fakeRelease(['7'], ['8'])
+    const { outcome, mlflow } = await deploy(fake)
     expect(fake.calls).toEqual([
-      'mark 1',
+      'verified 1',
       'upgrade',
       'watch 8',
       'evidence',
       'rollback 1',
       'watch 7',
-      'mark 3',
+      'verified 3',
       'close',
     ])
     expect(outcome.outputs).toMatchObject({
@@ -72,14 +73,14 @@ describe('a broken version', () => {
       'failure-reason': 'CrashLoopBackOff',
     })
     expect(outcome.failure?.message).toBe(
-      'Version 8 of model "fraud" did not come up: CrashLoopBackOff (exit code 3) in pod pod-8, container serve: Error; its last words: "password=*** is wrong". Release digits went back to revision 1 (version 7), which serves again.',
+      'Rollout of version 8 of model "fraud" failed: CrashLoopBackOff (exit code 3) in pod pod-8, container serve: Error; last log line: "password=*** is wrong". Rolled back release digits to revision 1 (version 7); it is serving.',
     )
-    expect(mlflow?.all[1]?.tags[ledger.quarantined]).toContain('CrashLoopBackOff (exit code 3)')
-    expect(context.state.rollout).toBe('')
+    expect(mlflow?.allVersions[1]?.tags[versionTags.quarantined]).toContain('CrashLoopBackOff (exit code 3)')
+    expect((await fake.release.lease.read())?.operation).toBeUndefined()
   })
 
   test('the evidence is JSON and markdown, without secrets', async () => {
-    const { outcome } = await deploy(releaseWith(['7'], ['8']))
+    const { outcome } = await deploy(fakeRelease(['7'], ['8']))
     const folder = outcome.outputs.evidence ?? ''
     const json = readFileSync(join(folder, 'evidence.json'), 'utf8')
     expect(JSON.parse(json).diagnosis).toMatchObject({ reason: 'CrashLoopBackOff', exitCode: 3 })
@@ -87,20 +88,20 @@ describe('a broken version', () => {
     expect(json + outcome.summary).not.toContain('hunter2')
   })
 
-  test('evidence-logs: full keeps what the pod said', async () => {
-    const { outcome } = await deploy(releaseWith(['7'], ['8']), { 'evidence-logs': 'full' })
+  test('evidence-logs: full keeps secrets in logs', async () => {
+    const { outcome } = await deploy(fakeRelease(['7'], ['8']), { 'evidence-logs': 'full' })
     expect(readFileSync(join(outcome.outputs.evidence ?? '', 'evidence.json'), 'utf8')).toContain('hunter2')
   })
 
-  test('on-rollback: continue is green and says all the same', async () => {
-    const { outcome } = await deploy(releaseWith(['7'], ['8']), { 'on-rollback': 'continue' })
+  test('on-rollback: continue succeeds with the same summary', async () => {
+    const { outcome } = await deploy(fakeRelease(['7'], ['8']), { 'on-rollback': 'continue' })
     expect(outcome.failure).toBeUndefined()
     expect(outcome.outputs.outcome).toBe('rolled-back')
-    expect(outcome.summary).toContain('went back to revision 1')
+    expect(outcome.summary).toContain('Rolled back release digits to revision 1')
   })
 
-  test('what it goes back to does not come up either: louder', async () => {
-    const fake = releaseWith(['6', '7'], ['8'])
+  test('the rollback target fails too: ROLLBACK FAILED', async () => {
+    const fake = fakeRelease(['6', '7'], ['8'])
     const { release } = fake
     const { rollback } = release
     release.rollback = async (revision) => {
@@ -111,33 +112,33 @@ describe('a broken version', () => {
     const { outcome } = await deploy(fake)
     expect(outcome.outputs.outcome).toBe('rollback-failed')
     expect(outcome.failure?.message).toContain('ROLLBACK FAILED')
-    expect(fake.marks.has(4)).toBe(false)
+    expect(fake.verifiedRevisions.has(4)).toBe(false)
   })
 
-  test('nothing was ever seen good: nothing is guessed', async () => {
-    const fake = releaseWith(['7'], ['7', '8'])
+  test('no revision was ever verified: no rollback', async () => {
+    const fake = fakeRelease(['7'], ['7', '8'])
     const { outcome } = await deploy(fake)
     expect(outcome.outputs.outcome).toBe('rollback-failed')
     expect(fake.calls).not.toContainEqual(expect.stringContaining('rollback'))
   })
 
   test('as a first install it is uninstalled', async () => {
-    const { outcome } = await deploy(releaseWith([], ['8']), {}, registry(judged, {}))
+    const { outcome } = await deploy(fakeRelease([], ['8']), {}, registry(verdictTags, {}))
     expect(outcome.outputs).toMatchObject({ outcome: 'uninstalled', 'live-revision': '' })
     expect(outcome.failure?.message).toContain('first install')
   })
 
-  test('as a first install it is kept where the user wants to look at it', async () => {
-    const fake = releaseWith([], ['8'])
-    const { outcome, context } = await deploy(fake, { 'on-first-failure': 'keep' }, registry(judged, {}))
+  test('as a first install it is kept with on-first-failure: keep', async () => {
+    const fake = fakeRelease([], ['8'])
+    const { outcome } = await deploy(fake, { 'on-first-failure': 'keep' }, registry(verdictTags, {}))
     expect(outcome.outputs).toMatchObject({ outcome: 'failed', 'live-revision': '1' })
     expect(outcome.outputs.evidence).not.toBe('')
     expect(fake.calls).not.toContain('uninstall')
-    expect(context.state.rollout).toBe('')
+    expect((await fake.release.lease.read())?.operation).toBeUndefined()
   })
 
-  test('rollback-on-failure: false leaves it', async () => {
-    const fake = releaseWith(['7'], ['8'])
+  test('rollback-on-failure: false keeps it', async () => {
+    const fake = fakeRelease(['7'], ['8'])
     const { outcome } = await deploy(fake, { 'rollback-on-failure': 'false', 'on-rollback': 'continue' })
     expect(outcome.outputs).toMatchObject({ outcome: 'failed', 'live-revision': '2' })
     expect(outcome.failure).toBeInstanceOf(UserError)
@@ -146,71 +147,66 @@ describe('a broken version', () => {
 })
 
 describe('cancelled', () => {
-  test('while it waits: nothing more is begun, and the post step knows what to do', async () => {
-    const fake = releaseWith(['7'])
+  test('during the watch: nothing more is started, and the post step can recover', async () => {
+    const fake = fakeRelease(['7'])
     const cancel = new AbortController()
     fake.release.watch = async () => {
       cancel.abort()
-      return { kind: 'failed', diagnosis: { reason: 'Cancelled', said: '' }, observation: undefined }
+      return { kind: 'failed', diagnosis: { reason: 'Cancelled', message: '' }, observation: undefined }
     }
-    const { outcome, context } = await deploy(fake, {}, registry(), cancel.signal)
+    const { outcome } = await deploy(fake, {}, registry(), cancel.signal)
     expect(outcome.outputs).toMatchObject({ outcome: 'failed', 'failure-reason': 'Cancelled' })
-    expect(outcome.failure?.message).toContain('the post step goes back')
-    expect(fake.calls).toEqual(['mark 1', 'upgrade', 'evidence', 'close'])
+    expect(outcome.failure?.message).toContain('the post step rolls back')
+    expect(fake.calls).toEqual(['verified 1', 'upgrade', 'evidence', 'close'])
     expect(outcome.outputs.evidence).not.toBe('')
-    expect(JSON.parse(context.state.rollout ?? '')).toMatchObject({ before: 1, first: false })
+    expect((await fake.release.lease.read())?.operation).toMatchObject({
+      previousRevision: 1,
+      isInstall: false,
+    })
   })
 
   test.each([
-    [
-      ['7'],
-      { 'rollback-on-failure': 'false' },
-      'left as it is (rollback-on-failure: false) unless Helm left it',
-    ],
-    [
-      [],
-      { 'on-first-failure': 'keep' },
-      'left as it is (on-first-failure: keep) unless Helm left it pending',
-    ],
-  ])('says what stays of it: %j, %j', async (versions, given, words) => {
-    const fake = releaseWith(versions)
+    [['7'], { 'rollback-on-failure': 'false' }, 'kept (rollback-on-failure: false), unless Helm left it'],
+    [[], { 'on-first-failure': 'keep' }, 'kept (on-first-failure: keep), unless Helm left it pending'],
+  ])('reports what is kept: %j, %j', async (versions, given, words) => {
+    const fake = fakeRelease(versions)
     const cancel = new AbortController()
     fake.release.watch = async () => {
       cancel.abort()
-      return { kind: 'failed', diagnosis: { reason: 'Cancelled', said: '' }, observation: undefined }
+      return { kind: 'failed', diagnosis: { reason: 'Cancelled', message: '' }, observation: undefined }
     }
-    const known = versions.length > 0 ? registry() : registry(judged, {})
+    const known = versions.length > 0 ? registry() : registry(verdictTags, {})
     const { outcome } = await deploy(fake, given, known, cancel.signal)
     expect(outcome.failure?.message).toContain(words)
-    expect(outcome.failure?.message).not.toContain('goes back')
+    expect(outcome.failure?.message).not.toContain('rolls back')
   })
 
-  test('on the way back: no rollback is called failed that the post step will finish', async () => {
-    const fake = releaseWith(['7'], ['8'])
+  test('during the rollback: it is not reported as failed, since the post step finishes it', async () => {
+    const fake = fakeRelease(['7'], ['8'])
     const cancel = new AbortController()
     fake.release.rollback = async () => {
       cancel.abort()
       throw new UserError('The job was cancelled.')
     }
-    const { outcome, context } = await deploy(fake, {}, registry(), cancel.signal)
+    const { outcome } = await deploy(fake, {}, registry(), cancel.signal)
     expect(outcome.outputs).toMatchObject({ outcome: 'failed', 'failure-reason': 'Cancelled' })
-    expect(context.state.rollout).not.toBe('')
+    expect((await fake.release.lease.read())?.operation).toBeDefined()
   })
 })
 
-test('Helm that refuses before it writes anything is a fault, not a rollout', async () => {
-  const fake = releaseWith(['7'])
+test('an error of Helm before it writes a revision is a fault, not a failed rollout', async () => {
+  const fake = fakeRelease(['7'])
   fake.release.upgrade = async () => {
     throw new Error('chart does not render')
   }
-  const { outcome, context } = await deploy(fake)
+  const { outcome } = await deploy(fake)
   expect(outcome.outputs).toMatchObject({ outcome: 'refused', 'live-model-version': '7' })
   expect(outcome.failure?.message).toBe('chart does not render')
-  expect(context.state.rollout).toBe('')
+  expect((await fake.release.lease.read())?.operation).toBeUndefined()
   expect(fake.calls).not.toContain('evidence')
 })
 
-test('the inputs are held to the rules, all at once', () => {
+test('all rule violations of the inputs are reported at once', () => {
   const given = {
     release: 'digits',
     chart: '-x',

@@ -1,141 +1,103 @@
-import type { UpgradeOrder } from '../../src/adapters/helm/arguments.ts'
-import { openRelease, type Release } from '../../src/adapters/kubernetes/release.ts'
-import { Fault, UserError } from '../../src/domain/failure.ts'
-import { announcement, total } from '../../src/domain/rollout-budget.ts'
+import { openRelease } from '../../src/adapters/kubernetes/release/release.ts'
+import { Fault, UserError } from '../../src/domain/core/errors.ts'
+import {
+  checkObservability,
+  checkPreflight,
+  type PreflightFailure,
+} from '../../src/domain/preflight/preflight.ts'
+import { LeaseLostError } from '../../src/domain/release/lease.ts'
+import { formatBudget } from '../../src/domain/release/time-budget.ts'
+import { verifiedVersion } from '../../src/domain/release/verified-revisions.ts'
+import { createLeaseRequest, type LeaseEnvironment } from '../../src/release/lease/lease-request.ts'
+import { RecoveryInterruptedError } from '../../src/release/recovery/recover.ts'
+import { openMlflow } from '../../src/release/registry/connect.ts'
+import { adoptLiveRevision } from '../../src/release/rollout/verified-revisions.ts'
+import { withLease } from '../../src/release/with-lease.ts'
 import { defineAction, type Outcome } from '../../src/runtime/action.ts'
 import type { Context } from '../../src/runtime/context.ts'
 import type { Inputs } from '../../src/runtime/contract.ts'
-import { claimOf, type Waiting } from '../lease/claim.ts'
-import { holding } from '../lease/holding.ts'
-import { HalfRighted } from '../lease/putting-right.ts'
-import { budgetOf } from './claim.ts'
+import { checkChartInputs, removeValues, valuesFolder, writeValues } from './chart-inputs.ts'
 import { contract } from './contract.ts'
 import {
-  blindness,
-  changeBy,
+  clearFailureTags,
+  computeTimeBudget,
+  type Dependencies,
   type Deployment,
-  type Given,
-  isLiveAlready,
-  markGoodBefore,
-  orderOf,
-  refusalOf,
-  survey,
-  underwayOf,
+  finish,
+  loadState,
 } from './deployment.ts'
-import { ended } from './ended.ts'
-import { cancelled, failed, unfinished } from './failed.ts'
-import { checkGivenFiles } from './given-files.ts'
+import { formatPreflightFailure } from './messages.ts'
 import { post } from './post.ts'
-import { forgetFailures, openMlflow } from './registry.ts'
-import { begin, errorOf, markOwn, messageOf, watched } from './rolling.ts'
-import { removeValues, valuesFolder } from './values-files.ts'
-import { goldenRequestsOf, verified } from './verify.ts'
+import { rollOut } from './rollout.ts'
+import { readGoldenRequests } from './smoke-test/read-golden-requests.ts'
+import { runSmokeTest } from './smoke-test/run-smoke-test.ts'
 
-const real = { openRelease, openMlflow }
-export type Adapters = typeof real & { waiting?: Waiting }
+const systemAdapters = { openRelease, openMlflow }
+export type Adapters = typeof systemAdapters & { leaseEnvironment?: LeaseEnvironment }
 
 export const main = async (
   inputs: Inputs<typeof contract>,
   context: Context,
-  adapters: Adapters = real,
+  adapters: Adapters = systemAdapters,
 ): Promise<Outcome<typeof contract>> => {
-  checkGivenFiles(inputs)
-  goldenRequestsOf(inputs, context)
+  checkChartInputs(inputs)
+  const { chart, 'chart-version': chartVersion, timeout, verify } = inputs
+  const goldenRequests = verify === undefined ? [] : readGoldenRequests(verify, context.workspace)
   const mlflow = adapters.openMlflow(inputs, context)
   const release = await adapters.openRelease(inputs, context)
   const folder = valuesFolder(context.temp, release.name)
-  const budget = budgetOf(inputs)
-  context.log.info(`${release.name}: this takes ${announcement(budget.all)}`)
+  context.log.info(`${release.name}: time limit: ${formatBudget(computeTimeBudget(inputs))}`)
   try {
-    const order = orderOf({ inputs, release, mlflow }, folder)
-    const claim = {
-      ...claimOf('helm-deploy', inputs, context, total(budget.held)),
-      registry: () => mlflow,
-      free: () => context.saveState('held', ''),
-      waiting: adapters.waiting,
-    }
-    const given = { inputs, context, release, mlflow, claim }
-    context.saveState('held', release.name)
-    return await allRightsFirst(release, order, () =>
-      holding(release, claim, (held) => alone({ ...given, held }, order)),
-    )
+    const mlflowUri = inputs['pod-tracking-uri'] ?? mlflow?.base
+    const model = { name: inputs['model-name'], version: inputs['model-version'], mlflowUri }
+    const valuesFiles = writeValues(folder, inputs, model)
+    const request = { release: release.name, chart, chartVersion, valuesFiles, timeout }
+    const options = { ...adapters, registry: () => mlflow }
+    const leaseRequest = createLeaseRequest('helm-deploy', inputs, context, options)
+    return await withLease(release, leaseRequest, (session) => {
+      const guarded = { release: session.release, mlflow: mlflow && session.guard(mlflow) }
+      return deployWithLease({ inputs, context, request, goldenRequests, session, ...guarded })
+    }).catch(async (error: unknown) => {
+      // Reports all missing permissions, not only the one that failed first.
+      if (error instanceof Fault && /forbidden/i.test(error.message)) await release.checkPermissions(request)
+      throw error
+    })
   } catch (error) {
-    if (!(error instanceof HalfRighted)) throw error
-    return { outputs: { outcome: 'failed', 'failure-reason': 'Unreadable' }, failure: error }
+    if (!(error instanceof RecoveryInterruptedError || error instanceof LeaseLostError)) throw error
+    const reason = error instanceof LeaseLostError ? 'Superseded' : 'Unknown'
+    return { outputs: { outcome: 'failed', 'failure-reason': reason }, failure: error }
   } finally {
     removeValues(folder)
     release.close()
   }
 }
 
-/** All that is read here stays true until the end: nobody else touches the release meanwhile. */
-async function alone(given: Given, order: UpgradeOrder): Promise<Outcome<typeof contract>> {
-  const deployment = await survey(given, order)
-  const no = refusalOf(deployment)
-  if (no) return ended(deployment, 'refused', { failure: new UserError(no) })
-  const change = await changeBy(deployment, order)
-  const blind = blindness(deployment, change)
-  if (blind) return ended(deployment, 'refused', { failure: new UserError(blind) })
-  if (change?.conflict)
-    return ended(deployment, 'refused', { reason: 'FieldConflict', failure: change.conflict })
-  await markGoodBefore(deployment)
-  if (isLiveAlready(deployment, change)) {
-    await forgetFailures(deployment)
-    return ended(deployment, 'unchanged')
+async function deployWithLease(dependencies: Dependencies): Promise<Outcome<typeof contract>> {
+  const deployment = await loadState(dependencies)
+  const { inputs, request, release, history, live, versionStatus } = deployment
+  const { 'model-name': model, 'model-version': version, 'require-verdict': requireVerdict } = inputs
+  const failure = checkPreflight({ ...deployment, model, version, requireVerdict })
+  if (failure) return refuse(deployment, failure)
+  // The dry run also finds a chart that does not render, before anything is changed.
+  const diff = live && (await release.compare(request, live.revision))
+  const unobservable = live && diff && checkObservability(live, version, diff)
+  if (unobservable) return refuse(deployment, unobservable)
+  if (diff?.conflict)
+    return finish(deployment, { outcome: 'refused', reason: 'FieldConflict', failure: diff.conflict })
+  const isServing = live !== undefined && verifiedVersion(live) === version
+  // A live revision that meets the success criteria becomes a rollback target, even if another tool deployed it.
+  await adoptLiveRevision(release, deployment, isServing ? versionStatus?.digest : undefined)
+  const isNewest = history.at(-1)?.revision === live?.revision
+  if (isServing && isNewest && diff?.isUnchanged) {
+    await clearFailureTags(deployment)
+    return finish(deployment, { outcome: 'unchanged' })
   }
-  return (await verified(deployment, order)) ?? deploy(deployment, order)
+  return (await runSmokeTest(deployment)) ?? rollOut(deployment)
 }
 
-/** Who lacks one right is told of all that are missing, not of the first that was needed. */
-async function allRightsFirst<T>(release: Release, order: UpgradeOrder, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    if (error instanceof Fault && /forbidden/i.test(error.message)) await release.checkRights(order)
-    throw error
-  }
-}
-
-/** From here on the release is touched: whatever happens, it ends proven, taken back, or in the hands of the post step. */
-async function deploy(deployment: Deployment, order: UpgradeOrder): Promise<Outcome<typeof contract>> {
-  const { inputs, context, release, live, standing, held } = deployment
-  const underway = underwayOf(deployment)
-  context.saveState('rollout', JSON.stringify(underway))
-  await held.underway(underway)
-  context.log.info(`${release.name}: upgrading to version ${inputs['model-version']}`)
-  const settled = () => context.saveState('rollout', '')
-  try {
-    const deadline = Date.now() + inputs.timeout
-    const template = live ? live.template : underway.first ? '' : undefined
-    const begun = await begin(release, order, underway, { template, deadline })
-    if (begun.kind === 'untouched') {
-      settled()
-      return await ended(deployment, 'refused', { failure: begun.error })
-    }
-    const { own } = begun
-    context.saveState('rollout', JSON.stringify({ ...underway, own }))
-    const told = held.underway({ ...underway, own }).catch((error: unknown) => {
-      context.log.warning(messageOf(error))
-    })
-    const end = begun.failed ?? (await watched(release, { ...underway, own }, deadline))
-    await told
-    if (end.kind === 'failed') return await failed(deployment, { ...underway, own }, end)
-    const seen = {
-      model: inputs['model-name'],
-      version: inputs['model-version'],
-      digest: standing?.digest ?? '',
-      run: context.run.url,
-    }
-    const history = await release.history()
-    const after = release.live(history)
-    // An error of it is told by `ended`.
-    after.catch(() => undefined)
-    await Promise.all([markOwn(release, history, own, seen), forgetFailures(deployment)])
-    settled()
-    return await ended(deployment, 'deployed', { after })
-  } catch (error) {
-    return context.cancelled.aborted ? cancelled(deployment) : unfinished(deployment, errorOf(error))
-  }
+function refuse(deployment: Deployment, failure: PreflightFailure): Promise<Outcome<typeof contract>> {
+  const error = new UserError(formatPreflightFailure(failure, deployment.inputs))
+  return finish(deployment, { outcome: 'refused', failure: error })
 }
 
 export const helmDeploy = defineAction(contract, (inputs, context) => main(inputs, context), post)

@@ -1,15 +1,14 @@
-import { removeKubeconfig } from '../../src/adapters/kubernetes/reach.ts'
-import { openRelease } from '../../src/adapters/kubernetes/release.ts'
-import type { Underway } from '../../src/domain/rollout-recovery.ts'
+import { removeKubeconfig } from '../../src/adapters/cluster-access/kubeconfig.ts'
+import { openRelease } from '../../src/adapters/kubernetes/release/release.ts'
+import { createLeaseRequest } from '../../src/release/lease/lease-request.ts'
+import { runPostStep } from '../../src/release/post-step.ts'
+import { openMlflow } from '../../src/release/registry/connect.ts'
 import type { Context } from '../../src/runtime/context.ts'
 import type { Inputs, State } from '../../src/runtime/contract.ts'
-import { claimOf } from '../lease/claim.ts'
-import { finish } from '../lease/finishing.ts'
+import { removeValues, valuesFolder } from './chart-inputs.ts'
 import type { contract } from './contract.ts'
-import { openMlflow } from './registry.ts'
-import { removeValues, valuesFolder } from './values-files.ts'
 
-/** After main was cancelled or killed in mid-rollout: no pending release, no unproven revision, no stray pod or file. */
+/** Recovers a deployment that was cancelled or killed, and deletes the files and pods that it left. */
 export const post = async (
   state: State<typeof contract>,
   inputs: Inputs<typeof contract>,
@@ -19,21 +18,18 @@ export const post = async (
 ): Promise<void> => {
   removeValues(valuesFolder(context.temp, inputs.release))
   removeKubeconfig(inputs, context.temp)
-  if (!state.rollout && !state.held && !state.trial) return
+  const { lease: holder, 'smoke-test': run } = state
+  if (!holder && !run) return
   const release = await open(inputs, context)
-  const trial = state.trial
   try {
-    if (state.rollout || state.held)
-      await finish(
-        release,
-        { ...claimOf('helm-deploy', inputs, context, 0), registry: () => registry(inputs, context) },
-        state.rollout ? (JSON.parse(state.rollout) as Underway) : undefined,
-      )
+    const options = { registry: () => registry(inputs, context) }
+    const request = createLeaseRequest('helm-deploy', inputs, context, options)
+    if (holder) await runPostStep(release, request, holder)
   } finally {
-    // Of the two, what became of the release is what must be told.
-    if (trial)
-      await release.endTrials(trial).catch((error: unknown) => {
-        context.log.warning(`The pod that was tried out may be there still: ${error}`)
+    // A failed recovery is the error to report, so this one is only logged.
+    if (run)
+      await release.deleteSmokeTestPods(run).catch((error: unknown) => {
+        context.log.warning(`The smoke test pod may still exist: ${error}`)
       })
     release.close()
   }

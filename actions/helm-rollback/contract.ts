@@ -1,64 +1,50 @@
 import * as z from 'zod'
-import { helmFields, liveFields, optionalTrackingUri } from '../../src/runtime/connections.ts'
 import { defineContract } from '../../src/runtime/contract.ts'
-import { alias, choice, duration, modelName, shown, text } from '../../src/runtime/fields.ts'
-import { contract as helmDeploy } from '../helm-deploy/contract.ts'
+import { alias, choice, duration, matchPattern, modelName, quote, text } from '../../src/runtime/fields.ts'
+import { helmFields, liveFields, optionalTrackingUri } from '../../src/runtime/shared-inputs.ts'
 
 const versionOrLive = () =>
-  z.string().regex(/^(live|[1-9][0-9]{0,17})$/, {
-    error: (issue) =>
-      `${shown(String(issue.input))} is neither a model version nor live; hand over model-version of trigger`,
-  })
+  matchPattern(/^(live|[1-9][0-9]{0,17})$/, 'a model version or live; pass model-version of trigger')
 
 const time = () =>
   z.iso
     .datetime({
       offset: true,
       error: (issue) =>
-        `${shown(String(issue.input))} is not an ISO 8601 time such as 2026-03-01T12:00:00Z; hand over fired-at of trigger`,
+        `${quote(String(issue.input))} is not an ISO 8601 time such as 2026-03-01T12:00:00Z; pass fired-at of trigger`,
     })
     .transform((value) => new Date(value).toISOString())
 
 const revision = () =>
-  z
-    .string()
-    .regex(/^[1-9][0-9]{0,8}$/, {
-      error: (issue) => `${shown(String(issue.input))} is not a revision; see helm history for its number`,
-    })
-    .transform(Number)
+  matchPattern(/^[1-9][0-9]{0,8}$/, 'a revision number; run helm history to list them').transform(Number)
 
 export const contract = defineContract({
   name: 'helm-rollback',
   description:
-    'Takes a model version back that an alert named: to the last revision that was seen good with another version, watched until it serves.',
-  connections: ['cluster', 'mlflow', 'github'],
+    'Rolls back a model version that an alert names, to the last verified revision with another version, and watches the pods until they serve it.',
+  connections: ['cluster', 'mlflow'],
   inputs: {
     'model-name': modelName().describe('Registered model.'),
     'bad-model-version': versionOrLive().describe(
-      'The version to take back, as the alert names it (`model-version` of trigger). A person may write `live`.',
+      'Version to roll back, as the alert names it (`model-version` of trigger). In a manual run, `live` means the live version.',
     ),
     'fired-at': time()
       .optional()
       .describe(
-        'When the alert fired (`fired-at` of trigger). A version that was promoted later is left alone. Left out, now.',
+        'When the alert fired (`fired-at` of trigger). A version that was promoted later is not rolled back. Defaults to now.',
       ),
     'rollback-window': duration()
       .prefault('72h')
       .describe(
-        'How long a version may have been champion to be taken back. An older one has drifted, and is to be retrained.',
+        'How long after its promotion a version is rolled back. An older one has drifted: retrain it.',
       ),
     'to-revision': revision()
       .optional()
-      .describe(
-        'The Helm revision to go back to, instead of the last good one. It must have been seen good as well.',
-      ),
+      .describe('Helm revision to roll back to, instead of the last verified one. It must be verified, too.'),
     'on-refused': choice(['continue', 'fail'])
       .prefault('continue')
-      .describe('Whether the step is green (`continue`) or red where nothing is taken back.'),
-    'evidence-logs': helmDeploy.inputs['evidence-logs'].describe(
-      "The pods' last log lines in the evidence: as they are, without what looks like a secret, or none.",
-    ),
-    'champion-alias': alias().prefault('champion').describe('Alias of the version that is live.'),
+      .describe('Whether the step succeeds (`continue`) or fails if nothing is rolled back.'),
+    'champion-alias': alias().prefault('champion').describe('Alias of the live version.'),
     ...liveFields,
     ...helmFields,
     'tracking-uri': optionalTrackingUri(),
@@ -66,30 +52,33 @@ export const contract = defineContract({
   outputs: {
     outcome: choice(['rolled-back', 'unchanged', 'rollback-failed', 'refused'])
       .describe(
-        'What became of it. `unchanged`: the release had gone back from this version before. `refused`: nothing was touched.',
+        'Result. `unchanged`: the release was already rolled back from this version. `refused`: nothing was changed.',
       )
       .meta({ onFailure: 'refused' }),
-    'bad-model-version': text().describe(
-      'The version that was meant, as a number also where `live` was given.',
-    ),
+    'bad-model-version': text().describe('Number of the version to roll back, also for `live`.'),
     'live-model-version': text().describe(
-      'Version that every ready pod serves afterwards, read from the pods; empty where none or several do.',
+      'Version that every ready pod serves afterwards; empty if none or several do.',
     ),
-    'live-revision': text().describe('Helm revision that is deployed afterwards.'),
-    reason: text().describe('Why, on one line.'),
+    'live-revision': text().describe('Deployed Helm revision afterwards.'),
+    reason: text().describe('Reason for the result, on one line.'),
     'retrain-advised': choice(['true', 'false'])
       .describe(
-        'Whether the version stays live although it was named, and the cure is a new model: it was champion for longer than `rollback-window`, or there is nothing good to go back to.',
+        'Whether the version stays live and should be retrained: it is older than `rollback-window`, or there is no rollback target.',
       )
       .meta({ onFailure: 'false' }),
     evidence: text().describe(
-      'Folder with evidence.json and evidence.md of the version, saved before it was taken back; empty without one.',
+      'Folder with evidence.json and evidence.md, saved before the rollback; empty without one.',
+    ),
+    'evidence-name': text().describe(
+      'Name for the artifact of the evidence, unique per environment, namespace, release, model version and revision. Empty: no evidence.',
     ),
   },
-  // To know whether the job that holds the release still works.
-  permissions: { actions: 'read' },
+  permissions: {},
   post: {
-    state: { rollback: text().describe('The version that is being taken back; empty once that has ended.') },
+    state: {
+      lease: text().describe('Identity of the lease holder. Empty: nothing is left to recover.'),
+      rollback: text().describe('The version that is being rolled back; empty when the rollback has ended.'),
+    },
   },
   example: {
     release: 'digits',

@@ -1,43 +1,52 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { Fault } from '../../src/domain/failure.ts'
-import { registry, rollBack, served } from '../../test/fakes/helm-rollback.ts'
+import { Fault } from '../../src/domain/core/errors.ts'
+import { fakeRegistry, runHelmRollback, verifiedReleaseWith } from '../../test/fakes/helm-rollback.ts'
+import { expiredLease, setLease, writtenOperation } from '../../test/fakes/leases.ts'
 
-test('evidence, Helm by the number of the revision, the watch, and only then the mark', async () => {
-  const fake = served(['7', '8', '8'])
-  const mlflow = registry({ 7: {}, 8: {} })
-  const { outputs, failure, context, summary } = await rollBack(fake, {}, { mlflow })
+test('saves evidence, rolls back by revision number, watches, and only then records the revision as verified', async () => {
+  const fake = verifiedReleaseWith(['7', '8', '8'])
+  const mlflow = fakeRegistry({ 7: {}, 8: {} })
+  const { outputs, failure, context, summary } = await runHelmRollback(fake, {}, { mlflow })
   expect(failure).toBeUndefined()
-  expect(fake.calls).toEqual(['watch 8', 'evidence', 'rollback 1', 'watch 7', 'mark 4', 'close'])
+  expect(fake.calls).toEqual(['watch 8', 'evidence', 'rollback 1', 'watch 7', 'verified 4', 'close'])
   expect(outputs).toMatchObject({
     outcome: 'rolled-back',
     'bad-model-version': '8',
     'live-model-version': '7',
     'live-revision': '4',
-    reason: 'release digits went from version 8 back to version 7 (revision 1), which serves',
+    reason: 'release digits was rolled back from version 8 to version 7 (revision 1) and serves it',
     'retrain-advised': 'false',
   })
   const json = JSON.parse(readFileSync(join(outputs.evidence ?? '', 'evidence.json'), 'utf8'))
   expect(json).toMatchObject({ version: '8', revision: 3, model: 'fraud' })
   expect(json).not.toHaveProperty('diagnosis')
-  expect(summary).toContain('What was seen before')
+  expect(summary).toContain('State before the rollback')
   expect(summary).not.toContain('hunter2')
-  expect(fake.marks.get(4)).toMatchObject({ version: '7', run: context.run.url })
+  expect(fake.verifiedRevisions.get(4)).toMatchObject({ version: '7', run: context.run.url })
   expect(context.state.rollback).toBe('')
   expect(mlflow.writes).toEqual([])
 })
 
-test('a release that nobody marked yet gets its mark before it is left', async () => {
-  const fake = served(['7', '8'])
-  fake.marks.delete(2)
-  const { outputs } = await rollBack(fake, {}, { mlflow: registry({ 7: {}, 8: {} }) })
+test('the live revision is recorded as verified before it is rolled back', async () => {
+  const fake = verifiedReleaseWith(['7', '8'])
+  fake.verifiedRevisions.delete(2)
+  const { outputs } = await runHelmRollback(fake, {}, { mlflow: fakeRegistry({ 7: {}, 8: {} }) })
   expect(outputs.outcome).toBe('rolled-back')
-  expect(fake.calls).toEqual(['watch 8', 'evidence', 'mark 2', 'rollback 1', 'watch 7', 'mark 3', 'close'])
+  expect(fake.calls).toEqual([
+    'watch 8',
+    'evidence',
+    'verified 2',
+    'rollback 1',
+    'watch 7',
+    'verified 3',
+    'close',
+  ])
 })
 
-test('what it goes back to does not come up: red and loud, and not marked', async () => {
-  const fake = served(['7', '8'])
+test('a target that fails as well fails the step and is not recorded as verified', async () => {
+  const fake = verifiedReleaseWith(['7', '8'])
   const { rollback } = fake.release
   fake.release.rollback = async (revision) => {
     await rollback(revision)
@@ -51,47 +60,48 @@ test('what it goes back to does not come up: red and loud, and not marked', asyn
     return {
       kind: 'failed',
       observation: end.observation,
-      diagnosis: { reason: 'OOMKilled', said: 'too big' },
+      diagnosis: { reason: 'OOMKilled', message: 'too big' },
     }
   }
-  const { outputs, failure, context } = await rollBack(fake, {}, { mlflow: registry({ 7: {}, 8: {} }) })
+  const { outputs, failure, context } = await runHelmRollback(
+    fake,
+    {},
+    { mlflow: fakeRegistry({ 7: {}, 8: {} }) },
+  )
   expect(outputs.outcome).toBe('rollback-failed')
   expect(failure?.message).toMatch(
-    /^ROLLBACK FAILED, release digits needs a person now: .*OOMKilled: too big\. .*helm rollback digits REVISION/,
+    /^ROLLBACK FAILED, manual intervention required for release digits: .*OOMKilled: too big\. .*helm rollback digits REVISION/,
   )
   expect(existsSync(join(outputs.evidence ?? '', 'evidence.json'))).toBe(true)
-  expect(fake.marks.has(3)).toBe(false)
+  expect(fake.verifiedRevisions.has(3)).toBe(false)
   expect(context.state.rollback).toBe('')
 })
 
-test('Helm itself fails: red, with its words', async () => {
-  const fake = served(['7', '8'])
+test('an error of Helm fails the step and is quoted', async () => {
+  const fake = verifiedReleaseWith(['7', '8'])
   fake.release.rollback = async () => {
     throw new Error('no space left')
   }
-  const { outputs, failure } = await rollBack(fake, {}, { mlflow: registry({ 7: {}, 8: {} }) })
+  const { outputs, failure } = await runHelmRollback(fake, {}, { mlflow: fakeRegistry({ 7: {}, 8: {} }) })
   expect(outputs).toMatchObject({ outcome: 'rollback-failed', 'live-model-version': '8' })
   expect(failure?.message).toContain('HelmFailed: no space left')
 })
 
-test('without a tracking server it goes by the marks alone, and says so', async () => {
-  const fake = served(['7', '8'])
-  const { outputs, summary } = await rollBack(fake)
+test('without a tracking server only verified revisions decide, and the summary says so', async () => {
+  const fake = verifiedReleaseWith(['7', '8'])
+  const { outputs, summary } = await runHelmRollback(fake)
   expect(outputs.outcome).toBe('rolled-back')
-  expect(summary).toContain('No tracking server was given')
+  expect(summary).toContain('Without a tracking server')
 })
 
-test('what a dead job left is half put right when a system fails: that is not refused, since something was touched', async () => {
-  const fake = served(['7', '8'])
-  fake.marks.delete(2)
-  const underway = { release: 'digits', namespace: 'ml', before: 1, first: false, version: '8', own: 2 }
-  const job = { repository: 'shop/digits', run: '77', attempt: '0', runner: 'r1' }
-  const lease = { id: 'dead', action: 'helm-deploy', ...job, url: '', since: '', until: '', underway }
-  await fake.release.lease.swap(undefined, lease)
+test('a recovery that a system interrupts is rollback-failed, not refused: the release was changed', async () => {
+  const fake = verifiedReleaseWith(['7', '8'])
+  fake.verifiedRevisions.delete(2)
+  setLease(fake, expiredLease({ operation: writtenOperation }))
   fake.release.watch = async () => {
-    throw new Fault({ system: 'Kubernetes', call: 'kubectl get', said: 'refused', next: 'Look.' })
+    throw new Fault({ system: 'Kubernetes', call: 'kubectl get', detail: 'refused', hint: 'Look.' })
   }
-  const { outputs } = await rollBack(fake)
+  const { outputs } = await runHelmRollback(fake)
   expect(outputs.outcome).toBe('rollback-failed')
-  expect(outputs.reason).toMatch(/putting right what another had begun failed/)
+  expect(outputs.reason).toMatch(/recovery of an interrupted operation failed/)
 })

@@ -1,57 +1,63 @@
 import { describe, expect, test } from 'vitest'
-import type { FakeMlflow } from '../../src/adapters/mlflow/fake.ts'
-import { Fault, UserError } from '../../src/domain/failure.ts'
-import { ledger } from '../../src/domain/ledger.ts'
+import { Fault, UserError } from '../../src/domain/core/errors.ts'
+import { versionTags } from '../../src/domain/registry/version-tags.ts'
 import { parseInputs } from '../../test/fakes/context.ts'
-import { hoursAgo, registry, rollBack, served, untouched } from '../../test/fakes/helm-rollback.ts'
+import {
+  fakeRegistry,
+  hoursAgo,
+  isUntouched,
+  runHelmRollback,
+  verifiedReleaseWith,
+} from '../../test/fakes/helm-rollback.ts'
+import type { FakeMlflow } from '../../test/fakes/mlflow.ts'
 import type { FakeRelease } from '../../test/fakes/release.ts'
 import { contract } from './contract.ts'
 
-describe('refused: nothing is touched, the output says why, the step is green', () => {
-  const mlflow = () => registry({ 7: {}, 8: {} })
+describe('a refusal changes nothing, names the reason, and the step succeeds', () => {
+  const mlflow = () => fakeRegistry({ 7: {}, 8: {} })
   test.each<[string, FakeRelease, Record<string, string>, FakeMlflow, RegExp, string]>([
     [
       'another version is live',
-      served(['7', '8']),
+      verifiedReleaseWith(['7', '8']),
       { 'bad-model-version': '7' },
       mlflow(),
       /serves version 8, not 7/,
       'false',
     ],
     [
-      'fired before the promotion',
-      served(['7', '8']),
+      'the alert fired before the promotion',
+      verifiedReleaseWith(['7', '8']),
       { 'fired-at': hoursAgo(2) },
       mlflow(),
-      /before version 8 was promoted/,
+      /before version 8 was promoted at .* refers to an earlier version/,
       'false',
     ],
     [
-      'an old champion',
-      served(['7', '8']),
+      'the champion is old',
+      verifiedReleaseWith(['7', '8']),
       {},
-      registry({ 7: {}, 8: { [ledger.promotedAt]: hoursAgo(80) } }),
-      /the cure is a retrain/,
+      fakeRegistry({ 7: {}, 8: { [versionTags.promotedAt]: hoursAgo(80) } }),
+      /it has drifted, so retrain it/,
       'true',
     ],
     [
-      'a narrower window',
-      served(['7', '8']),
+      'the window is narrower',
+      verifiedReleaseWith(['7', '8']),
       { 'rollback-window': '30m' },
       mlflow(),
       /longer than rollback-window \(30 minutes\)/,
       'true',
     ],
     [
-      'only one was ever good',
-      served(['7', '8'], ['7']),
+      'only one version was ever verified',
+      verifiedReleaseWith(['7', '8'], ['7']),
       {},
       mlflow(),
-      /earlier revision .* was seen good/,
+      /no earlier verified revision/,
       'true',
     ],
   ])('%s', async (_title, fake, given, registered, why, retrain) => {
-    const { outputs, failure, context } = await rollBack(fake, given, { mlflow: registered })
+    const { outputs, failure, context } = await runHelmRollback(fake, given, { mlflow: registered })
     expect(failure).toBeUndefined()
     expect(outputs).toMatchObject({
       outcome: 'refused',
@@ -61,14 +67,14 @@ describe('refused: nothing is touched, the output says why, the step is green', 
     })
     expect(outputs.reason).toMatch(why)
     expect(fake.calls).toEqual(['close'])
-    expect(context.state).toEqual({})
-    const red = await rollBack(fake, { ...given, 'on-refused': 'fail' }, { mlflow: registered })
-    expect(red.failure?.message).toMatch(why)
-    expect(red.outputs).toEqual(outputs)
+    expect(context.state).toEqual({ lease: '' })
+    const failing = await runHelmRollback(fake, { ...given, 'on-refused': 'fail' }, { mlflow: registered })
+    expect(failing.failure?.message).toMatch(why)
+    expect(failing.outputs).toEqual(outputs)
   })
 
-  test('someone deployed in the meantime', async () => {
-    const fake = served(['7', '8'])
+  test('another job deployed in the meantime', async () => {
+    const fake = verifiedReleaseWith(['7', '8'])
     const { history } = fake.release
     let reads = 0
     fake.release.history = async () => {
@@ -76,28 +82,33 @@ describe('refused: nothing is touched, the output says why, the step is green', 
       reads += 1
       return reads < 3 ? lines : [...lines, { ...lines[1], revision: 3 } as (typeof lines)[number]]
     }
-    const { outputs } = await rollBack(fake, {}, { mlflow: mlflow() })
+    const { outputs } = await runHelmRollback(fake, {}, { mlflow: mlflow() })
     expect(outputs.outcome).toBe('refused')
-    expect(outputs.reason).toContain('someone else changed release digits in the meantime')
-    expect(untouched(fake)).toBe(true)
+    expect(outputs.reason).toContain('another job changed release digits in the meantime')
+    expect(isUntouched(fake)).toBe(true)
   })
 })
 
-describe('errors of the order are red, and nothing is touched', () => {
-  const held = served(['7', '8'])
+describe('a user error fails the step and changes nothing', () => {
+  const held = verifiedReleaseWith(['7', '8'])
   const last = held.revisions.at(-1)
   if (last) held.revisions.push({ ...last, revision: 3, status: 'pending-upgrade' })
-  const halfway = served(['7', '8', '7'])
-  Object.assign(halfway.revisions.at(-1) ?? {}, { status: 'failed', description: 'Rollback "digits" failed' })
-  const foreign = served(['7', '8'])
-  const { live } = foreign.release
-  foreign.release.live = async () => {
+  const halfway = verifiedReleaseWith(['7', '8', '7'])
+  Object.assign(halfway.revisions.at(-1) ?? {}, { status: 'failed', isRollback: true })
+  const foreign = verifiedReleaseWith(['7', '8'])
+  const { readLive: live } = foreign.release
+  foreign.release.readLive = async () => {
     const now = await live()
     return now && { ...now, releaseModel: 'other' }
   }
   test.each<[string, FakeRelease, Record<string, string>, RegExp]>([
-    ['another helm is at work', held, {}, /is held: its revision 3 is pending-upgrade/],
-    ['no such release', served([]), {}, /Input release: digits has no deployed revision/],
+    [
+      'another helm is running',
+      held,
+      {},
+      /^Release digits is locked: revision 3 is pending-upgrade .*"helm rollback digits 2 --namespace ml"/,
+    ],
+    ['no such release', verifiedReleaseWith([]), {}, /Input release: digits has no deployed revision/],
     [
       'Helm has no deployed revision after a rollback that failed',
       halfway,
@@ -106,30 +117,32 @@ describe('errors of the order are red, and nothing is touched', () => {
     ],
     ['the release of another model', foreign, {}, /Input release: digits serves the model "other"/],
     [
-      'an unproven revision',
-      served(['6', '7', '8'], ['7']),
+      'an unverified revision',
+      verifiedReleaseWith(['6', '7', '8'], ['7']),
       { 'to-revision': '2' },
-      /revision 2 .* was never seen good.* 1 \(version 6\)/,
+      /revision 2 .* was never verified.* 1 \(version 6\)/,
     ],
   ])('%s', async (_title, fake, given, why) => {
-    const { outputs, failure } = await rollBack(fake, given, { mlflow: registry({ 6: {}, 7: {}, 8: {} }) })
+    const { outputs, failure } = await runHelmRollback(fake, given, {
+      mlflow: fakeRegistry({ 6: {}, 7: {}, 8: {} }),
+    })
     expect(failure).toBeInstanceOf(UserError)
     expect(failure?.message).toMatch(why)
     expect(outputs.outcome).toBe('refused')
-    expect(untouched(fake)).toBe(true)
+    expect(isUntouched(fake)).toBe(true)
   })
 
-  test('a cluster that does not answer is the reason', async () => {
-    const fake = served(['7', '8'])
-    fake.release.checkRights = async () => {
+  test('an unreachable cluster is reported as the reason', async () => {
+    const fake = verifiedReleaseWith(['7', '8'])
+    fake.release.checkPermissions = async () => {
       throw new Fault({
         system: 'Kubernetes',
         call: 'kubectl create',
-        said: 'connection refused',
-        next: 'Look.',
+        detail: 'connection refused',
+        hint: 'Look.',
       })
     }
-    const { outputs, failure } = await rollBack(fake)
+    const { outputs, failure } = await runHelmRollback(fake)
     expect(failure).toBeInstanceOf(Fault)
     expect(outputs).toEqual({
       outcome: 'refused',
@@ -137,7 +150,7 @@ describe('errors of the order are red, and nothing is touched', () => {
     })
   })
 
-  test('every bad input at once, and an alert that names no version', () => {
+  test('all invalid inputs are reported at once, including a missing version', () => {
     const given = {
       release: 'digits',
       'model-name': 'fraud',

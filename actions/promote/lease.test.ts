@@ -1,34 +1,23 @@
 import { describe, expect, it } from 'vitest'
-import type { Lease } from '../../src/domain/lease.ts'
-import { quietContext } from '../../test/fakes/context.ts'
-import { promote, registry } from '../../test/fakes/promote.ts'
-import { releaseWith } from '../../test/fakes/release.ts'
-import { type FakeServing, live, serving } from '../../test/fakes/serving.ts'
+import { fakeContext } from '../../test/fakes/context.ts'
+import { expiredLease, foreignLease, holderIdentity, setLease } from '../../test/fakes/leases.ts'
+import { fakeRegistry, runPromoteOrThrow } from '../../test/fakes/promote.ts'
+import { fakeRelease } from '../../test/fakes/release.ts'
+import { type FakeServingRelease, liveServing, releaseServing } from '../../test/fakes/serving-release.ts'
 
-const context = quietContext({ env: { RUNNER_NAME: 'runner-1' } })
-const leaseOf = (changes: Partial<Lease>): Lease => ({
-  id: 'theirs',
-  action: 'helm-deploy',
-  repository: 'shop/digits',
-  run: '78',
-  attempt: '1',
-  runner: 'runner-2',
-  url: 'https://github.com/shop/digits/actions/runs/78',
-  since: new Date().toISOString(),
-  until: new Date(Date.now() + 600_000).toISOString(),
-  ...changes,
-})
+const context = fakeContext()
 
-/** Tells what is done while the lease is held, in order. */
-function watched(fake: FakeServing, mlflow = registry()) {
+/** Records what happens while the lease is held, in order. */
+function recordOrder(fake: FakeServingRelease, mlflow = fakeRegistry()) {
   const seen: string[] = []
-  const { swap } = fake.release.lease
-  fake.release.lease.swap = async (before, next) => {
-    seen.push(next ? `taken by ${next.action}` : 'given back')
-    return swap(before, next)
+  const { write } = fake.release.lease
+  fake.release.lease.write = async (lease) => {
+    const [action] = lease.holderIdentity.split(' ')
+    seen.push(action ? `acquired by ${action}` : 'released')
+    return write(lease)
   }
-  const { live: look } = fake.release
-  fake.release.live = async () => {
+  const { readLive: look } = fake.release
+  fake.release.readLive = async () => {
     seen.push('looked')
     return look()
   }
@@ -36,58 +25,77 @@ function watched(fake: FakeServing, mlflow = registry()) {
   return { seen, mlflow, fake }
 }
 
-describe('promote under the lease of its release', () => {
-  it('looks and writes while nobody else may touch the release, then gives it back', async () => {
-    const { seen, mlflow, fake } = watched(serving(live('2')))
-    await promote(mlflow, {}, undefined, context, fake)
+describe('promote and the lease of its release', () => {
+  it('reads and writes under the lease, then releases it', async () => {
+    const { seen, mlflow, fake } = recordOrder(releaseServing(liveServing('2')))
+    await runPromoteOrThrow(mlflow, {}, undefined, context, fake)
     expect(seen).toEqual([
-      'taken by promote',
+      'acquired by promote',
       'looked',
       'setVersionTags 2',
       'setAlias previous',
       'setAlias champion',
-      'given back',
+      'released',
     ])
     expect(fake.calls).toEqual(['close'])
   })
 
   it.each([
-    ['refuses', live('1'), {}],
-    ['cannot say what to promote', undefined, { 'model-version': '', adopt: 'true' }],
-  ])('gives it back where it %s', async (_, what, given) => {
-    const { seen, mlflow, fake } = watched(serving(what))
-    await expect(promote(mlflow, given as Record<string, string>, undefined, context, fake)).rejects.toThrow()
-    expect(seen).toEqual(['taken by promote', 'looked', 'given back'])
+    ['refuses', liveServing('1'), {}],
+    ['has nothing to promote', undefined, { 'model-version': '', adopt: 'true' }],
+  ])('releases it if it %s', async (_, what, given) => {
+    const { seen, mlflow, fake } = recordOrder(releaseServing(what))
+    await expect(
+      runPromoteOrThrow(mlflow, given as Record<string, string>, undefined, context, fake),
+    ).rejects.toThrow()
+    expect(seen).toEqual(['acquired by promote', 'looked', 'released'])
     expect(fake.calls).toEqual(['close'])
   })
 
-  it('writes nothing while another job is at work on the release, and names it', async () => {
-    const { seen, mlflow, fake } = watched(serving(live('2')))
-    await fake.release.lease.swap(undefined, leaseOf({}))
-    const waiting = promote(mlflow, { timeout: '1m' }, undefined, context, fake)
-    await expect(waiting).rejects.toThrow(/is held by helm-deploy of https:.*\/78 .*nothing was touched/)
-    expect(seen).toEqual(['taken by helm-deploy'])
-    expect((await fake.release.lease.read())?.id).toBe('theirs')
+  it('writes nothing while another job holds the lease, and names that job', async () => {
+    const { seen, mlflow, fake } = recordOrder(releaseServing(liveServing('2')))
+    // Its renewal is in the future, so it does not expire while it is waited for.
+    fake.release.lease.set(
+      foreignLease({ renewTime: '2999-01-01T00:00:00.000000Z', leaseDurationSeconds: 600 }),
+    )
+    const waiting = runPromoteOrThrow(mlflow, { timeout: '1m' }, undefined, context, fake)
+    await expect(waiting).rejects.toThrow(/is locked by helm-deploy of https:.*\/70 .*nothing was changed/)
+    expect(seen).toEqual([])
+    expect(fake.release.lease.current()).toMatchObject({ holderIdentity: holderIdentity() })
   })
 
-  it('first puts right what a dead deployment had begun, so that what it promotes is what stays', async () => {
-    const fake = releaseWith(['1', '2'], ['2'])
-    const at = { revision: 1, updated: 't1', model: 'fraud', version: '1', digest: '', run: '', provenAt: '' }
-    fake.marks.set(1, at)
-    const underway = { release: 'digits', namespace: 'ml', before: 1, first: false, version: '2', own: 2 }
-    const dead = leaseOf({ run: '77', runner: 'runner-1', underway })
-    await fake.release.lease.swap(undefined, dead)
-    const { seen, mlflow } = watched(fake)
+  it('first recovers the interrupted deployment of a dead job', async () => {
+    const fake = fakeRelease(['1', '2'], ['2'])
+    const at = {
+      revision: 1,
+      updated: 't1',
+      model: 'fraud',
+      version: '1',
+      digest: '',
+      run: '',
+      verifiedAt: '',
+    }
+    fake.verifiedRevisions.set(1, at)
+    const operation = {
+      release: 'digits',
+      namespace: 'ml',
+      previousRevision: 1,
+      isInstall: false,
+      version: '2',
+      revision: 2,
+    }
+    setLease(fake, expiredLease({ operation: operation }))
+    const { seen, mlflow } = recordOrder(fake)
     mlflow.aliases.set('champion', '3')
-    const { outputs } = await promote(mlflow, { 'model-version': '1' }, undefined, context, fake)
+    const { outputs } = await runPromoteOrThrow(mlflow, { 'model-version': '1' }, undefined, context, fake)
     expect(outputs).toMatchObject({ 'champion-version': '1', changed: 'true' })
     expect(fake.calls).toContain('rollback 1')
-    expect(seen.at(-1)).toBe('given back')
+    expect(seen.at(-1)).toBe('released')
   })
 
-  it('holds nothing where there is no release to hold', async () => {
-    const { seen, mlflow, fake } = watched(serving(undefined))
-    await promote(mlflow, { proof: 'none', release: '' }, undefined, context, fake)
+  it('acquires no lease without a release', async () => {
+    const { seen, mlflow, fake } = recordOrder(releaseServing(undefined))
+    await runPromoteOrThrow(mlflow, { proof: 'none', release: '' }, undefined, context, fake)
     expect(seen.filter((each) => !each.startsWith('set'))).toEqual([])
     expect(fake.calls).toEqual([])
   })

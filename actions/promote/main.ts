@@ -1,61 +1,150 @@
 import type { Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
-import { mirrorStages } from '../../src/adapters/mlflow/stages.ts'
-import type { Proof } from '../../src/domain/promotion.ts'
+import { UserError } from '../../src/domain/core/errors.ts'
+import { championNumber } from '../../src/domain/registry/champion.ts'
+import { versionTags } from '../../src/domain/registry/version-tags.ts'
+import { createPostStep } from '../../src/release/post-step.ts'
+import { type ReleaseAdapters, systemAdapters } from '../../src/release/registry/connect.ts'
+import { type ServingProof, withServingProof } from '../../src/release/registry/serving-proof.ts'
+import { mirrorStages } from '../../src/release/registry/set-champion.ts'
 import { defineAction, type Outcome } from '../../src/runtime/action.ts'
 import type { Context } from '../../src/runtime/context.ts'
-import type { Inputs } from '../../src/runtime/contract.ts'
-import { type Adapters, real } from './adapters.ts'
+import type { Inputs, Outputs } from '../../src/runtime/contract.ts'
+import { escapeMarkdown, formatTable } from '../../src/runtime/markdown.ts'
 import { contract } from './contract.ts'
-import { conclude, notLive, notProven, refused } from './outcome.ts'
-import { post } from './post.ts'
-import { proving } from './proving.ts'
-import { refusalOf } from './refusal.ts'
-import { readRegistry } from './registry.ts'
-import { cleared, moveChampion } from './write.ts'
+import {
+  applyPromotion,
+  clearQuarantine,
+  type PromotionResult,
+  type PromotionSnapshot,
+  readPromotionSnapshot,
+} from './write-promotion.ts'
 
 type PromoteInputs = Inputs<typeof contract>
 
 export const main = (
   inputs: PromoteInputs,
   context: Context,
-  adapters: Adapters = real,
+  adapters: ReleaseAdapters = systemAdapters,
 ): Promise<Outcome<typeof contract>> => {
   const { 'model-version': version, adopt } = inputs
-  return proving({ action: 'promote', inputs, context, adapters, version, adopt }, (proof) =>
-    promoted(inputs, context, adapters, proof),
+  return withServingProof({ action: 'promote', inputs, context, adapters, version, adopt }, (proof, guard) =>
+    promoteVersion(inputs, context, proof, {
+      mlflow: guard(adapters.mlflow(inputs, context)),
+      now: adapters.now().toISOString(),
+    }),
   )
 }
 
-async function promoted(
+async function promoteVersion(
   inputs: PromoteInputs,
   context: Context,
-  adapters: Adapters,
-  proof: Proof,
+  proof: ServingProof,
+  { mlflow, now }: { mlflow: Mlflow; now: string },
 ): Promise<Outcome<typeof contract>> {
   const number = inputs['model-version'] ?? proof.version
-  if (number === undefined) throw notProven(proof.refused ?? 'no version is live')
+  if (number === undefined) throw new UserError(notServingMessage(proof.reason ?? 'no version is live'))
+  const { run } = context
+  const before = await readPromotionSnapshot(mlflow, inputs, number)
+  const snapshot = await clearQuarantine(mlflow, inputs, before, { run, now })
+  if (proof.reason !== undefined) return finishNotServing(inputs, snapshot, proof.reason)
+  const refusal = await findRefusal(mlflow, inputs, snapshot)
+  if (refusal) return { outputs: unchangedOutputs(inputs, snapshot), failure: new UserError(refusal) }
 
-  const mlflow = adapters.mlflow(inputs, context)
-  const occasion = { run: context.run, now: adapters.now().toISOString() }
-  const registered = await cleared(mlflow, inputs, await readRegistry(mlflow, inputs, number), occasion)
-  if (proof.refused !== undefined) return notLive(inputs, registered, proof.refused)
-
-  const refusal = await refusalOf(mlflow, inputs, registered)
-  if (refusal) return refused(inputs, registered, refusal)
-  const move = await moveChampion(mlflow, inputs, registered, { ...occasion, proof: proof.words })
+  const { description } = proof
+  const result = await applyPromotion(mlflow, inputs, snapshot, { run, now, proof: description })
   context.log.info(
-    `version ${number} is ${move.changed ? 'the champion now' : 'champion already'} (proof: ${proof.words})`,
+    `version ${number} ${result.changed ? 'is now the champion' : 'is already the champion'} (proof: ${description})`,
   )
-  const lag = await mirrored(mlflow, inputs, move.previous)
-  if (lag !== undefined) context.log.warning(lag)
-  return conclude(inputs, number, { ...move, proof: proof.words, lag })
-}
-
-/** Why MLflow's stages may not say what the alias says; undefined where they do, or are not asked for. */
-async function mirrored(mlflow: Mlflow, inputs: PromoteInputs, retired: string): Promise<string | undefined> {
-  if (!inputs['mirror-stages']) return undefined
   const { 'model-name': model, 'champion-alias': alias } = inputs
-  return mirrorStages(mlflow, { model, alias, retired: [retired] })
+  const stagesWarning = inputs['mirror-stages']
+    ? await mirrorStages(mlflow, { model, alias, retired: [result.previous] })
+    : undefined
+  if (stagesWarning !== undefined) context.log.warning(stagesWarning)
+  return finish(inputs, number, { ...result, proof: description, stagesWarning })
 }
 
+/** Why the version may not become champion: quarantine, then another champion than expected, then no verdict. */
+async function findRefusal(
+  mlflow: Mlflow,
+  inputs: PromoteInputs,
+  { version, quarantined: [quarantined], champion }: PromotionSnapshot,
+): Promise<string | undefined> {
+  const { number, tags } = version
+  if (quarantined) {
+    const same = quarantined.number === number ? '' : ` (the same files as version ${quarantined.number})`
+    return `Version ${number}${same} is in quarantine: ${quarantined.tags[versionTags.quarantined]}. To clear it, give clear-quarantine a reason.`
+  }
+  const expected = inputs['expected-champion']
+  const found = champion.kind === 'version' ? champion.version.number : champion.kind
+  if (expected !== undefined && found !== expected && found !== number) {
+    const why = champion.kind === 'unclear' ? ` (${champion.reason})` : ''
+    return `Input expected-champion: version ${number} was evaluated against ${expected}, but the champion is now ${found}${why}. Nothing was written; run gatekeeper again.`
+  }
+  // With a release, helm-deploy has checked the verdict.
+  if (inputs.proof === 'cluster' || inputs.adopt) return undefined
+  const verdict = tags[versionTags.verdict]
+  if (verdict !== 'promote')
+    return `Version ${number} has ${verdict ? `the verdict ${verdict}` : 'no verdict'}, which proof: none requires. Run gatekeeper, or record the version with adopt: true.`
+  const isJudged = tags[versionTags.artifactDigest] === (await mlflow.computeVersionDigest(version))
+  return isJudged
+    ? undefined
+    : `The files of version ${number} differ from those that its verdict is about. Run gatekeeper again.`
+}
+
+function notServingMessage(reason: string): string {
+  return `Nothing was promoted: ${reason}. Deploy the version with helm-deploy first, or run reconcile to see what is wrong.`
+}
+
+/** A version that does not serve fails the step, unless the step cleared its quarantine: that precedes any deployment. */
+function finishNotServing(
+  inputs: PromoteInputs,
+  snapshot: PromotionSnapshot,
+  reason: string,
+): Outcome<typeof contract> {
+  const { number, tags } = snapshot.version
+  const cleared = tags[versionTags.quarantineCleared]
+  const outputs = unchangedOutputs(inputs, snapshot)
+  if (inputs['clear-quarantine'] === undefined || !cleared)
+    return { outputs, failure: new UserError(notServingMessage(reason)) }
+  const paragraphs = [
+    `### ${escapeMarkdown(inputs['model-name'])}: quarantine of version ${number} cleared`,
+    escapeMarkdown(cleared, 1000),
+    `The version was not promoted: ${escapeMarkdown(reason)}. Deploy it, then promote it.`,
+  ]
+  return { outputs, summary: paragraphs.join('\n\n') }
+}
+
+/** The champion as it is. */
+function unchangedOutputs(
+  inputs: PromoteInputs,
+  { champion, aliases }: PromotionSnapshot,
+): Outputs<typeof contract> {
+  return {
+    'champion-version': championNumber(champion),
+    'previous-version': aliases.get(inputs['previous-alias']) ?? 'none',
+    changed: 'false',
+  }
+}
+
+function finish(
+  inputs: PromoteInputs,
+  number: string,
+  result: PromotionResult & { proof: string; stagesWarning: string | undefined },
+): Outcome<typeof contract> {
+  const { previous, changed, proof, stagesWarning } = result
+  const rows = [
+    [inputs['champion-alias'], number],
+    [inputs['previous-alias'], previous],
+    ['proof', proof],
+    ...(inputs['mirror-stages'] ? [['stages', stagesWarning ?? 'in sync']] : []),
+  ].map((row) => row.map((cell) => escapeMarkdown(cell, 1000)))
+  const title = `${escapeMarkdown(inputs['model-name'])}: version ${number} is ${changed ? 'now' : 'already'} the champion`
+  const outputs = { 'champion-version': number, 'previous-version': previous }
+  return {
+    outputs: { ...outputs, changed: changed ? 'true' : 'false' },
+    summary: `### ${title}\n\n${formatTable(['', ''], rows)}`,
+  }
+}
+
+export const post = createPostStep('promote', systemAdapters)
 export const promote = defineAction(contract, (inputs, context) => main(inputs, context), post)

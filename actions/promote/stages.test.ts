@@ -1,53 +1,53 @@
 import { describe, expect, it } from 'vitest'
-import { quietContext } from '../../test/fakes/context.ts'
-import { promote, registry } from '../../test/fakes/promote.ts'
-import { live } from '../../test/fakes/serving.ts'
+import { fakeContext } from '../../test/fakes/context.ts'
+import { fakeRegistry, runPromoteOrThrow } from '../../test/fakes/promote.ts'
+import { liveServing } from '../../test/fakes/serving-release.ts'
 
 const mirror = { 'mirror-stages': 'true' }
 
 describe('promote with mirror-stages', () => {
-  it('moves stages only where it is asked to, and only after the alias', async () => {
-    const mlflow = registry()
-    await promote(mlflow)
+  it('transitions stages only on request, and only after the alias', async () => {
+    const mlflow = fakeRegistry()
+    await runPromoteOrThrow(mlflow)
     expect(mlflow.writes.join()).not.toContain('setStage')
-    await promote(mlflow, mirror)
+    await runPromoteOrThrow(mlflow, mirror)
     expect(mlflow.writes.slice(-2)).toEqual(['setStage 2 Production', 'setStage 1 Archived'])
 
-    const anew = registry()
-    const { summary } = await promote(anew, mirror)
-    expect(anew.writes.slice(-3)).toEqual([
+    const fresh = fakeRegistry()
+    const { summary } = await runPromoteOrThrow(fresh, mirror)
+    expect(fresh.writes.slice(-3)).toEqual([
       'setAlias champion 2',
       'setStage 2 Production',
       'setStage 1 Archived',
     ])
-    expect(summary).toContain('say the same')
+    expect(summary).toContain('in sync')
   })
 
-  it('sets them right where the champion did not move, as after a job that was killed in between', async () => {
-    const mlflow = registry()
+  it('corrects stages without a promotion, as after a killed job', async () => {
+    const mlflow = fakeRegistry()
     let left = 5
     mlflow.beforeWrite = () => {
       left -= 1
       if (left === 0) throw new Error('killed')
     }
-    await promote(mlflow, mirror)
-    const { outputs } = await promote(mlflow, mirror)
+    await runPromoteOrThrow(mlflow, mirror)
+    const { outputs } = await runPromoteOrThrow(mlflow, mirror)
     expect(outputs.changed).toBe('false')
-    expect(mlflow.all.map(({ stage }) => stage)).toEqual(['Archived', 'Production'])
+    expect(mlflow.allVersions.map(({ stage }) => stage)).toEqual(['Archived', 'Production'])
     const { length } = mlflow.writes
-    await promote(mlflow, mirror)
+    await runPromoteOrThrow(mlflow, mirror)
     expect(mlflow.writes).toHaveLength(length)
   })
 
-  it('warns where a server has no stages, and stays green: the alias holds', async () => {
-    const mlflow = registry()
+  it('warns if a server has no stages, and succeeds', async () => {
+    const mlflow = fakeRegistry()
     mlflow.setStage = async () => {
       throw new Error('404 |: no such endpoint')
     }
-    const context = quietContext()
-    const { outputs, summary } = await promote(mlflow, mirror, live('2'), context)
+    const context = fakeContext()
+    const { outputs, summary } = await runPromoteOrThrow(mlflow, mirror, liveServing('2'), context)
     expect(outputs).toMatchObject({ 'champion-version': '2', changed: 'true' })
-    expect(context.said.at(-1)).toMatch(/stages may not say what the alias says \(404 .*The alias holds/)
+    expect(context.messages.at(-1)).toMatch(/stages may disagree with the alias \(404 .*The alias is correct/)
     expect(summary).toContain('404 &#124;')
   })
 })

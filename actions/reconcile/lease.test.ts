@@ -1,67 +1,76 @@
 import { describe, expect, it } from 'vitest'
-import type { Lease } from '../../src/domain/lease.ts'
-import { ledger } from '../../src/domain/ledger.ts'
-import { besideGitHub, lease, registry } from '../../test/fakes/reconcile.ts'
-import { releaseWith } from '../../test/fakes/release.ts'
+import { versionTags } from '../../src/domain/registry/version-tags.ts'
+import type { Lease } from '../../src/domain/release/lease.ts'
+import type { FailureRecord } from '../../src/domain/release/recovery-plan.ts'
+import {
+  expiredLease,
+  foreignLease,
+  holderIdentity,
+  readUnreleasedLease,
+  writtenOperation,
+} from '../../test/fakes/leases.ts'
+import { fakeRegistry, useReconcileWithGitHub } from '../../test/fakes/reconcile.ts'
+import { fakeRelease } from '../../test/fakes/release.ts'
 
-const { github, reconcile } = besideGitHub()
+const { github, reconcile } = useReconcileWithGitHub()
 
 describe('reconcile', () => {
-  it('says nothing and repairs nothing while a deployment is under way, and leaves the issue as it is', async () => {
-    const fake = releaseWith(['7', '8'])
-    await fake.release.lease.swap(undefined, lease())
-    const mlflow = registry()
+  it('reports unknown, repairs nothing and leaves the issue alone while a deployment is running', async () => {
+    const fake = fakeRelease(['7', '8'])
+    fake.release.lease.set(foreignLease())
+    const mlflow = fakeRegistry()
     const { outputs } = await reconcile(fake, mlflow, { repair: 'true' })
     expect(outputs).toMatchObject({ consistent: 'unknown', repaired: 'false', 'issue-url': '' })
     expect(outputs.finding).toMatch(
-      /^Release digits is being worked on, by helm-deploy of a process on other \(since /,
+      /^Release digits is locked by helm-deploy of https:.*\/70 \(attempt 1, r70\), since /,
     )
     expect([...mlflow.writes, ...github().issues.writes]).toEqual([])
-    expect((await fake.release.lease.read())?.id).toBe('x')
+    expect(fake.release.lease.current()).toMatchObject({ holderIdentity: holderIdentity() })
   })
 
-  it('tells the ledger what a dead job could not', async () => {
-    const fake = releaseWith(['7'])
-    const tags = { [ledger.quarantined]: 'it crashes' }
-    const failed = { release: 'digits', namespace: 'ml', before: 0, first: false, version: '8' }
-    const untold = [{ ...failed, blame: { model: 'fraud', tags, at: '2026-01-01T00:00:00.000Z' } }]
-    await fake.release.lease.swap(undefined, lease({ until: '2026-01-01T00:00:00.000Z', untold }))
-    const mlflow = registry()
+  it('writes the failure tags that an expired holder could not write', async () => {
+    const fake = fakeRelease(['7'])
+    const tags = { [versionTags.quarantined]: 'it crashes' }
+    const pending = [{ model: 'fraud', version: '8', tags, failedAt: '2026-01-01T00:00:00.000Z' }]
+    await fake.release.outbox.update(() => pending)
+    const mlflow = fakeRegistry()
     expect((await reconcile(fake, mlflow)).outputs).toMatchObject({
       consistent: 'false',
-      finding: expect.stringContaining('the ledger of version 8, which failed, was not told of it'),
+      finding: expect.stringContaining('could not write the failure of version 8 to its tags'),
     })
     const { outputs } = await reconcile(fake, mlflow, { repair: 'true' })
     expect(outputs).toMatchObject({ consistent: 'true', repaired: 'true' })
-    expect(mlflow.all.find(({ number }) => number === '8')?.tags).toMatchObject(tags)
-    expect(await fake.release.lease.read()).toBeUndefined()
+    expect(mlflow.allVersions.find(({ number }) => number === '8')?.tags).toMatchObject(tags)
+    expect(await readUnreleasedLease(fake.release)).toBeUndefined()
   })
 
-  it.each<[string, Lease | undefined, string]>([
+  it.each<[string, Lease | undefined, string, FailureRecord[]?]>([
     [
-      'a dead job left',
-      lease({
-        until: '2026-01-01T00:00:00.000Z',
-        underway: { release: 'digits', namespace: 'ml', before: 1, first: false, version: '8', own: 2 },
+      'an operation of an expired holder',
+      expiredLease({
+        operation: writtenOperation,
       }),
-      'has died and left release digits half done: revision 2 was left pending-upgrade',
+      'was interrupted and left release digits incomplete: revision 2 is pending-upgrade',
     ],
     [
-      'a dead job left, which had a failure to tell besides',
-      lease({
-        until: '2026-01-01T00:00:00.000Z',
-        underway: { release: 'digits', namespace: 'ml', before: 1, first: false, version: '8', own: 2 },
-        untold: [{ release: 'digits', namespace: 'ml', before: 0, first: false, version: '6' }],
+      'an operation of an expired holder with a pending failure record',
+      expiredLease({
+        operation: writtenOperation,
       }),
-      'has died and left release digits half done: revision 2 was left pending-upgrade',
+      'was interrupted and left release digits incomplete: revision 2 is pending-upgrade',
+      [{ model: 'fraud', version: '6', tags: {}, failedAt: '2026-01-01T00:00:00.000Z' }],
     ],
-    ['a bare helm left', undefined, 'A helm has died over release digits: revision 2'],
-  ])('puts right what %s', async (_what, left, finding) => {
-    const fake = releaseWith(['7'])
+    [
+      'a release locked by an unknown Helm process',
+      undefined,
+      'Release digits is locked by a Helm process that ended: revision 2',
+    ],
+  ])('recovers %s', async (_what, left, finding, pending = []) => {
+    const fake = fakeRelease(['7'])
     const [good] = fake.revisions
     if (!good) throw new Error('no revision')
-    const mark = { model: 'fraud', version: '7', digest: '', run: '', provenAt: good.updated }
-    fake.marks.set(1, { ...mark, revision: 1, updated: good.updated })
+    const mark = { model: 'fraud', version: '7', digest: '', run: '', verifiedAt: good.updated }
+    fake.verifiedRevisions.set(1, { ...mark, revision: 1, updated: good.updated })
     fake.revisions.push({
       ...good,
       revision: 2,
@@ -69,66 +78,72 @@ describe('reconcile', () => {
       status: 'pending-upgrade',
       version: '8',
     })
-    await fake.release.lease.swap(undefined, left)
-    const mlflow = registry()
+    fake.release.lease.set(left)
+    await fake.release.outbox.update(() => pending)
+    const mlflow = fakeRegistry()
     expect((await reconcile(fake, mlflow)).outputs).toMatchObject({
       consistent: 'false',
       finding: expect.stringContaining(finding),
     })
     expect(fake.calls).not.toContain('rollback 1')
-    const { outputs, said } = await reconcile(fake, mlflow, { repair: 'true' })
-    expect(outputs, said).toMatchObject({ consistent: 'true', repaired: 'true', 'live-model-version': '7' })
+    const { outputs, logText } = await reconcile(fake, mlflow, { repair: 'true' })
+    expect(outputs, logText).toMatchObject({
+      consistent: 'true',
+      repaired: 'true',
+      'live-model-version': '7',
+    })
     expect(fake.calls).toContain('rollback 1')
-    expect(said).toContain('went back to revision 1')
-    expect(await fake.release.lease.read()).toBeUndefined()
-    expect(mlflow.writes).toEqual([])
+    expect(logText).toContain('rolled back to revision 1')
+    expect(await readUnreleasedLease(fake.release)).toBeUndefined()
+    expect(mlflow.writes).toEqual(pending.map(({ version }) => `setVersionTags ${version} `))
     expect((await reconcile(fake, mlflow, { repair: 'true' })).outputs.repaired).toBe('false')
   })
 
-  it('writes the quarantine that a dead deployment had decided on, though its release is right', async () => {
-    const fake = releaseWith(['7'])
+  it('writes the quarantine of an expired holder whose release needs no recovery', async () => {
+    const fake = fakeRelease(['7'])
     const [good] = fake.revisions
     if (!good) throw new Error('no revision')
-    const mark = { model: 'fraud', version: '7', digest: '', run: '', provenAt: good.updated }
-    fake.marks.set(1, { ...mark, revision: 1, updated: good.updated })
-    const blame = {
+    const mark = { model: 'fraud', version: '7', digest: '', run: '', verifiedAt: good.updated }
+    fake.verifiedRevisions.set(1, { ...mark, revision: 1, updated: good.updated })
+    const failure = {
       model: 'fraud',
-      tags: { [ledger.quarantined]: 'killed for memory' },
-      at: '2026-01-01T00:00:00.000Z',
+      version: '8',
+      tags: { [versionTags.quarantined]: 'killed for memory' },
+      failedAt: '2026-01-01T00:00:00.000Z',
     }
-    const underway = {
+    const interrupted = {
       release: 'digits',
       namespace: 'ml',
-      before: -1,
-      first: false,
+      previousRevision: -1,
+      isInstall: false,
       version: '8',
-      own: 0,
-      blame,
+      revision: 0,
+      failure,
     }
-    await fake.release.lease.swap(undefined, lease({ until: '2026-01-01T00:00:00.000Z', underway }))
-    const mlflow = registry()
+    fake.release.lease.set(expiredLease({ operation: interrupted }))
+    const mlflow = fakeRegistry()
     const seen = await reconcile(fake, mlflow)
-    expect(seen.outputs.finding).toContain('the ledger of version 8, which failed, was not told of it')
+    expect(seen.outputs.finding).toContain('could not write the failure of version 8 to its tags')
     const { outputs } = await reconcile(fake, mlflow, { repair: 'true' })
     expect(outputs.consistent).toBe('true')
-    expect(mlflow.all[1]?.tags).toMatchObject(blame.tags)
-    expect(await fake.release.lease.read()).toBeUndefined()
+    expect(mlflow.allVersions[1]?.tags).toMatchObject(failure.tags)
+    expect(await readUnreleasedLease(fake.release)).toBeUndefined()
   })
 
-  it('gives way where a deployment begins before it has the lease', async () => {
-    const fake = releaseWith(['7', '8'])
-    const mlflow = registry()
+  it('repairs nothing if a deployment acquires the lease first', async () => {
+    const fake = fakeRelease(['7', '8'])
+    const mlflow = fakeRegistry()
     const { read } = fake.release.lease
     let reads = 0
     fake.release.lease.read = async () => {
       reads += 1
-      // After the two looks.
-      if (reads === 3) await fake.release.lease.swap(undefined, lease())
+      // After the two snapshots.
+      if (reads === 3) fake.release.lease.set(foreignLease())
       return read()
     }
-    const { outputs, said } = await reconcile(fake, mlflow, { repair: 'true', timeout: '1s' })
+    const { outputs, logText } = await reconcile(fake, mlflow, { repair: 'true', timeout: '1s' })
     expect(outputs.repaired).toBe('false')
-    expect(said).toContain('Release digits is held by helm-deploy')
+    expect(logText).toContain('Release digits is locked by helm-deploy')
     expect(mlflow.writes).toEqual([])
   })
 })

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { Unlisted } from '../../src/adapters/mlflow/failures.ts'
-import { fakeMlflow } from '../../src/adapters/mlflow/fake.ts'
-import { besideGitHub, registry } from '../../test/fakes/reconcile.ts'
-import { releaseWith } from '../../test/fakes/release.ts'
+import { ArtifactsNotListable } from '../../src/adapters/mlflow/http/faults.ts'
+import { fakeMlflow } from '../../test/fakes/mlflow.ts'
+import { fakeRegistry, useReconcileWithGitHub } from '../../test/fakes/reconcile.ts'
+import { fakeRelease } from '../../test/fakes/release.ts'
 
-const { github, reconcile } = besideGitHub()
+const { github, reconcile } = useReconcileWithGitHub()
 
 describe('reconcile', () => {
-  it('says that all agree, writes nothing, and does not ask for an issue', async () => {
-    const mlflow = registry()
-    const { outputs, summary, said } = await reconcile(releaseWith(['7']), mlflow, { repair: 'true' })
+  it('reports a consistent state, and writes neither tags nor an issue', async () => {
+    const mlflow = fakeRegistry()
+    const { outputs, summary, logText } = await reconcile(fakeRelease(['7']), mlflow, { repair: 'true' })
     expect(outputs).toEqual({
       consistent: 'true',
       'champion-version': '7',
@@ -19,45 +19,51 @@ describe('reconcile', () => {
       repaired: 'false',
       'issue-url': '',
     })
-    expect(summary).toContain('fraud: registry, release and pods agree')
-    expect(said).toBe('Registry, release and pods agree on version 7.')
+    expect(summary).toContain('fraud: registry, release and pods are consistent')
+    expect(logText).toBe('Registry, release and pods are consistent: version 7.')
     expect([...mlflow.writes, ...github().issues.writes]).toEqual([])
   })
 
-  it('says as a note that the server does not list the files of the champion', async () => {
-    const mlflow = registry()
-    const unlisted = new Unlisted({ call: 'GET x', said: 'the files are at s3://b', next: 'Register it.' })
-    mlflow.placeOf = async () => {
+  it('reports as info that the server does not list the files of the champion', async () => {
+    const mlflow = fakeRegistry()
+    const unlisted = new ArtifactsNotListable({
+      call: 'GET x',
+      detail: 'the files are at s3://b',
+      hint: 'Register it.',
+    })
+    mlflow.locateArtifacts = async () => {
       throw unlisted
     }
-    const { outputs, summary } = await reconcile(releaseWith(['7']), mlflow)
+    const { outputs, summary } = await reconcile(fakeRelease(['7']), mlflow)
     expect(outputs).toMatchObject({ consistent: 'true', finding: '', 'issue-url': '' })
-    expect(summary).toContain('which cannot be looked at')
+    expect(summary).toContain('which cannot be verified')
     expect(github().issues.issues).toEqual([])
   })
 
-  it('is red where the user asks for it', async () => {
-    const { failure } = await reconcile(releaseWith(['7', '8']), registry(), { 'on-inconsistent': 'fail' })
-    expect(failure?.message).toMatch(/^Alias champion says version 7, .* serve 8\.$/)
+  it('fails with on-inconsistent: fail', async () => {
+    const { failure } = await reconcile(fakeRelease(['7', '8']), fakeRegistry(), {
+      'on-inconsistent': 'fail',
+    })
+    expect(failure?.message).toMatch(/^Alias champion points to version 7, .* serve version 8\.$/)
   })
 
-  it('takes no notice of a disagreement that is gone at the second look', async () => {
-    const mlflow = registry()
-    const fake = releaseWith(['7', '8'])
-    const { live } = fake.release
+  it('ignores an inconsistency that is gone in the second read', async () => {
+    const mlflow = fakeRegistry()
+    const fake = fakeRelease(['7', '8'])
+    const { readLive: live } = fake.release
     let looks = 0
-    fake.release.live = async () => {
+    fake.release.readLive = async () => {
       looks += 1
       // Another job promotes meanwhile.
       if (looks === 2) mlflow.aliases.set('champion', '8')
       return live()
     }
     const { outputs } = await reconcile(fake, mlflow)
-    // The ledger was not told, and that is all that is left.
-    expect(outputs.finding).toMatch(/^The last word of the ledger/)
+    // Only the version tags are left, which the other job has not written.
+    expect(outputs.finding).toMatch(/^The version tags record that/)
   })
 
-  it('is an error of the user where there is no such model', async () => {
-    await expect(reconcile(releaseWith(['7']), fakeMlflow())).rejects.toThrow(/has no model "fraud"/)
+  it('is a user error if the model does not exist', async () => {
+    await expect(reconcile(fakeRelease(['7']), fakeMlflow())).rejects.toThrow(/has no model "fraud"/)
   })
 })

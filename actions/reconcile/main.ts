@@ -1,97 +1,87 @@
-import { openRelease } from '../../src/adapters/kubernetes/release.ts'
-import type { MlflowInputs } from '../../src/adapters/mlflow/address.ts'
-import { mlflowConnection } from '../../src/adapters/mlflow/connection.ts'
-import { connectMlflow } from '../../src/adapters/mlflow/mlflow.ts'
-import { championNumber } from '../../src/domain/champion.ts'
-import { UserError } from '../../src/domain/failure.ts'
-import { firstOf, type Judgement, judge } from '../../src/domain/reconcile.ts'
+import { UserError } from '../../src/domain/core/errors.ts'
+import { checkConsistency } from '../../src/domain/reconcile/consistency.ts'
+import { championNumber } from '../../src/domain/registry/champion.ts'
+import { liveVersion } from '../../src/domain/release/live-release.ts'
+import { createPostStep } from '../../src/release/post-step.ts'
+import {
+  type ReleaseAdapters,
+  systemAdapters as releaseAdapters,
+} from '../../src/release/registry/connect.ts'
 import { defineAction, type Outcome } from '../../src/runtime/action.ts'
 import type { Context } from '../../src/runtime/context.ts'
 import type { Inputs } from '../../src/runtime/contract.ts'
-import { liveVersion } from '../helm-deploy/deployment.ts'
 import { contract } from './contract.ts'
-import { post } from './post.ts'
-import { type Given, type Look, look } from './reading.ts'
-import { isRepairable, repaired } from './repairing.ts'
-import { summaryOf, type Told } from './report.ts'
-import { openIssues, tell } from './telling.ts'
+import { createIssueClient, type IssueSyncResult, syncIssue } from './issue-sync.ts'
+import { describeMostSevere } from './messages.ts'
+import { type Dependencies, readSnapshot } from './read-snapshot.ts'
+import { isRepairable, runRepair } from './repair.ts'
+import { buildSummary, type ReconcileReport } from './report.ts'
 
-const real = {
-  openRelease,
-  openIssues,
-  mlflow: (inputs: MlflowInputs, context: Context) =>
-    connectMlflow(mlflowConnection(inputs, context.env, context.cancelled)),
-}
-export type Adapters = typeof real & Pick<Given, 'waiting'>
+type Adapters = Omit<ReleaseAdapters, 'now'> & { openIssues: typeof createIssueClient }
+const systemAdapters: Adapters = { ...releaseAdapters, openIssues: createIssueClient }
 
 export const main = async (
   inputs: Inputs<typeof contract>,
   context: Context,
-  adapters: Adapters = real,
+  adapters: Adapters = systemAdapters,
 ): Promise<Outcome<typeof contract>> => {
   const mlflow = adapters.mlflow(inputs, context)
   const release = await adapters.openRelease(inputs, context)
   try {
-    const told = await reconciled({ inputs, context, mlflow, release, waiting: adapters.waiting })
-    const issues = inputs.issue ? adapters.openIssues(inputs, context) : undefined
-    const telling = inputs.issue ? await tell(issues, told, { inputs, context, release }) : undefined
-    return conclude(
-      inputs,
-      context,
-      { ...told, notes: telling?.note ? [telling.note] : [] },
-      telling?.url ?? '',
-    )
+    const { leaseEnvironment } = adapters
+    const report = await checkAndRepair({ inputs, context, mlflow, release, leaseEnvironment })
+    const issue = inputs.issue
+      ? await syncIssue(adapters.openIssues(inputs, context), report, inputs, context)
+      : { url: '' }
+    return finish(inputs, context, report, issue)
   } finally {
     release.close()
   }
 }
 
-/** Reads, judges, and where it is asked for and safe, repairs; then what is told is what was read after that. */
-async function reconciled(given: Given): Promise<Omit<Told, 'notes'>> {
-  let { found, judgement } = await seenTwice(given)
-  if (!given.inputs.repair || !isRepairable(judgement)) return { found, judgement, repair: undefined }
-  const repair = await repaired(given)
-  found = await look(given, false)
-  judgement = judge(found)
-  return { found, judgement, repair }
+/** The report describes the state after the repair. */
+async function checkAndRepair(dependencies: Dependencies): Promise<ReconcileReport> {
+  let report = await check(dependencies)
+  // Another job may have written between two reads.
+  if (report.result.consistent === 'false') report = await check(dependencies)
+  if (!dependencies.inputs.repair || !isRepairable(report.result)) return report
+  const repair = await runRepair(dependencies)
+  return { ...(await check(dependencies)), repair }
 }
 
-/** A disagreement counts only when it is seen twice: someone may have finished writing between two of our questions. */
-async function seenTwice(given: Given): Promise<{ found: Look; judgement: Judgement }> {
-  const first = await look(given, false)
-  const judged = judge(first)
-  if (judged.consistent !== 'false') return { found: first, judgement: judged }
-  const found = await look(given, false)
-  return { found, judgement: judge(found) }
+async function check(dependencies: Dependencies): Promise<ReconcileReport> {
+  const snapshot = await readSnapshot(dependencies)
+  return { snapshot, result: checkConsistency(snapshot), repair: undefined }
 }
 
-function conclude(
+function finish(
   inputs: Inputs<typeof contract>,
   { log }: Context,
-  told: Told,
-  url: string,
+  report: ReconcileReport,
+  issue: IssueSyncResult,
 ): Outcome<typeof contract> {
-  const { found, judgement, repair } = told
-  const { consistent } = judgement
-  const finding = firstOf(judgement)
-  const { champion, live } = found
+  const { snapshot, result, repair } = report
+  const { consistent } = result
+  const finding = describeMostSevere(result, snapshot)
   const outputs = {
     consistent,
-    'champion-version': championNumber(champion),
-    'release-version': live?.releaseVersion ?? '',
-    'live-model-version': liveVersion(live),
+    'champion-version': championNumber(snapshot.champion),
+    'release-version': snapshot.live?.releaseVersion ?? '',
+    'live-model-version': liveVersion(snapshot.live),
     finding,
-    repaired: repair && repair.done.length > 0 ? ('true' as const) : ('false' as const),
-    'issue-url': url,
+    repaired: repair && repair.changes.length > 0 ? ('true' as const) : ('false' as const),
+    'issue-url': issue.url,
   }
-  const summary = summaryOf(told)
-  for (const line of repair?.done ?? []) log.info(line)
-  const more = repair?.refused === undefined ? [] : [repair.refused]
+  const summary = buildSummary(report, issue.note === undefined ? [] : [issue.note])
+  for (const change of repair?.changes ?? []) log.info(change)
+  const message = [finding, repair?.refusal].filter(Boolean).join(' ')
   if (consistent === 'false' && inputs['on-inconsistent'] === 'fail')
-    return { outputs, summary, failure: new UserError([finding, ...more].join(' ')) }
-  if (consistent === 'false' || more.length > 0) log.warning([finding, ...more].filter(Boolean).join(' '))
-  else log.info(finding || `Registry, release and pods agree on version ${outputs['champion-version']}.`)
+    return { outputs, summary, failure: new UserError(message) }
+  if (consistent === 'false' || repair?.refusal !== undefined) log.warning(message)
+  else
+    log.info(finding || `Registry, release and pods are consistent: version ${outputs['champion-version']}.`)
   return { outputs, summary }
 }
 
+export const post = createPostStep('reconcile', systemAdapters)
 export const reconcile = defineAction(contract, (inputs, context) => main(inputs, context), post)

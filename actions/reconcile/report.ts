@@ -1,88 +1,101 @@
-import { ledger } from '../../src/domain/ledger.ts'
-import { served } from '../../src/domain/live.ts'
-import { validMarks } from '../../src/domain/marks.ts'
-import type { Judgement } from '../../src/domain/reconcile.ts'
-import type { Finding } from '../../src/domain/reconcile-reading.ts'
-import { plain, table } from '../../src/runtime/markdown.ts'
-import type { Look } from './reading.ts'
-import type { Repaired } from './repairing.ts'
+import type { ConsistencyResult } from '../../src/domain/reconcile/consistency.ts'
+import type { Finding, Snapshot } from '../../src/domain/reconcile/snapshot.ts'
+import { versionTags } from '../../src/domain/registry/version-tags.ts'
+import { servedVersion } from '../../src/domain/release/live-release.ts'
+import { findVerifiedRevision } from '../../src/domain/release/verified-revisions.ts'
+import { escapeMarkdown, formatTable } from '../../src/runtime/markdown.ts'
+import { describeFinding } from './messages.ts'
+import type { RepairResult } from './repair.ts'
 
-/** Makes outside text plain for where it is shown: a job's page, or an issue. */
-export type Plain = (text: string, longest?: number) => string
+/** Escapes outside text for a job summary or an issue. */
+export type EscapeText = (text: string, longest?: number) => string
 
 const HEADLINES = {
-  true: 'registry, release and pods agree',
-  false: 'registry, release and pods disagree',
-  unknown: 'whether registry, release and pods agree is not known',
+  true: 'registry, release and pods are consistent',
+  false: 'registry, release and pods are inconsistent',
+  unknown: 'consistency of registry, release and pods is unknown',
 }
 
-export interface Told {
-  found: Look
-  judgement: Judgement
-  repair: Repaired | undefined
-  /** What else to say, as sentences. */
-  notes: readonly string[]
+export interface ReconcileReport {
+  snapshot: Snapshot
+  result: ConsistencyResult
+  repair: RepairResult | undefined
 }
 
-export function summaryOf({ found, judgement, repair, notes }: Told): string {
-  const lines = [...(repair?.done ?? []), ...(repair?.refused ? [repair.refused] : []), ...notes]
-  return [
-    `### ${plain(found.model)}: ${HEADLINES[judgement.consistent]}`,
-    whoSaysWhat(found, plain),
-    judgement.findings.length > 0 ? findingTable(judgement.findings, plain) : '',
-    lines.map((line) => `- ${plain(line, 1000)}`).join('\n'),
-  ]
-    .filter(Boolean)
-    .join('\n\n')
+/** The job summary. `notes` are further sentences. */
+export function buildSummary(
+  { snapshot, result, repair }: ReconcileReport,
+  notes: readonly string[],
+): string {
+  const lines = [...(repair?.changes ?? []), ...(repair?.refusal ? [repair.refusal] : []), ...notes]
+  return joinParagraphs([
+    `### ${escapeMarkdown(snapshot.model)}: ${HEADLINES[result.consistent]}`,
+    stateTable(snapshot, escapeMarkdown),
+    result.findings.length > 0 ? findingsTable(result.findings, snapshot, escapeMarkdown) : '',
+    lines.map((line) => `- ${escapeMarkdown(line, 1000)}`).join('\n'),
+  ])
 }
 
-export function findingTable(findings: readonly Finding[], text: Plain): string {
-  return table(
+export function joinParagraphs(paragraphs: readonly string[]): string {
+  return paragraphs.filter(Boolean).join('\n\n')
+}
+
+export function findingsTable(
+  findings: readonly Finding[],
+  snapshot: Snapshot,
+  escapeText: EscapeText,
+): string {
+  return formatTable(
     ['finding', 'what to do'],
-    findings.map(({ said, cure }) => [text(said, 600), text(cure, 600)]),
+    findings.map((finding) => {
+      const { message, hint } = describeFinding(finding, snapshot)
+      return [escapeText(message, 600), escapeText(hint, 600)]
+    }),
   )
 }
 
-/** Everybody who has a say, and what they say. */
-export function whoSaysWhat(found: Look, text: Plain): string {
-  const { names, aliases, live, history, marks, holder, release } = found
+/** Each source and the version that it names. */
+export function stateTable(snapshot: Snapshot, escapeText: EscapeText): string {
+  const { names, aliases, versions, live, holder, release } = snapshot
   const version = (number: string | undefined) => (number === undefined ? 'none' : `version ${number}`)
-  const staged = found.versions.filter(({ stage }) => stage === 'Production').map(({ number }) => number)
-  const ready = live?.pods.filter((pod) => pod.ready).length
-  const mark = validMarks(marks, history).find(({ revision }) => revision === live?.revision)
+  const verified = findVerifiedRevision(snapshot, live?.revision)
+  const inProduction = versions.filter(({ stage }) => stage === 'Production').map(({ number }) => number)
   const rows = [
     [`alias ${names.champion}`, version(aliases.get(names.champion))],
     [`alias ${names.previous}`, version(aliases.get(names.previous))],
-    ...(staged.length > 0 ? [['stage Production', `version ${staged.join(', ')}`]] : []),
-    ['ledger', lastPromoted(found)],
-    [
-      live ? `values of revision ${live.revision} of ${release}` : `release ${release}`,
-      live ? version(live.releaseVersion) : 'no deployed revision',
-    ],
-    ...(live ? [[`ready pods (${ready} of ${live.pods.length}, by ${live.proof})`, podsSay(found)]] : []),
-    ...(live ? [['seen good', mark ? `${mark.provenAt}` : 'never by a job of this suite']] : []),
-    ...(holder ? [['lease', `${holder.words}, ${holder.alive ? 'at work' : 'dead'}`]] : []),
+    ...(inProduction.length > 0 ? [['stage Production', `version ${inProduction.join(', ')}`]] : []),
+    ['version tags', describeLastPromotion(snapshot)],
+    ...(live
+      ? [
+          [`values of revision ${live.revision} of ${release}`, version(live.releaseVersion)],
+          [
+            `ready pods (${live.pods.filter((pod) => pod.ready).length} of ${live.pods.length}, by ${live.versionFrom})`,
+            describePods(snapshot),
+          ],
+          ['verified', verified?.verifiedAt ?? 'never, by a job of this suite'],
+        ]
+      : [[`release ${release}`, 'no deployed revision']]),
+    ...(holder ? [['lease', `${holder.description}, ${holder.isLive ? 'running' : 'expired'}`]] : []),
   ]
-  return table(
-    ['who', 'says'],
-    rows.map((row) => row.map((cell) => text(cell))),
+  return formatTable(
+    ['source', 'state'],
+    rows.map((row) => row.map((cell) => escapeText(cell))),
   )
 }
 
-function podsSay({ live }: Look): string {
-  const serves = served(live?.pods ?? [])
+function describePods({ live }: Snapshot): string {
+  const serves = servedVersion(live?.pods ?? [])
   if (serves.kind === 'one') return `version ${serves.version}`
   if (serves.kind === 'several') return `versions ${serves.versions.join(' and ')}`
-  return serves.kind === 'unnamed' ? 'no version' : 'nothing: no pod is ready'
+  return serves.kind === 'version-unknown' ? 'unknown version' : 'none is ready'
 }
 
-function lastPromoted({ versions }: Look): string {
-  const promoted = versions
+function describeLastPromotion({ versions }: Snapshot): string {
+  const [last] = versions
     .flatMap(({ number, tags }) => {
-      const at = tags[ledger.promotedAt]
+      const at = tags[versionTags.promotedAt]
       return at === undefined ? [] : [{ number, at }]
     })
     .sort((one, other) => Date.parse(other.at) - Date.parse(one.at))
-  const [last] = promoted
-  return last ? `version ${last.number} was promoted last, on ${last.at}` : 'nothing was promoted'
+  return last ? `version ${last.number}, promoted on ${last.at}` : 'no promotion'
 }

@@ -1,21 +1,21 @@
 import * as z from 'zod'
-import { connectionFields } from '../../src/runtime/connections.ts'
 import { defineContract } from '../../src/runtime/contract.ts'
 import { choice, text } from '../../src/runtime/fields.ts'
+import { connectionFields } from '../../src/runtime/shared-inputs.ts'
 import { contract as gatekeeper } from '../gatekeeper/contract.ts'
 import { contract as helmDeploy } from '../helm-deploy/contract.ts'
 import { contract as promote } from '../promote/contract.ts'
 import { contract as train } from '../train/contract.ts'
 import { contract as trigger } from '../trigger/contract.ts'
 
-// What one part hands to the next is no input of the chain.
+// Values that one action passes to the next are not inputs of the chain.
 const { 'model-version': _deployed, 'tracking-uri': _optional, ...deployInputs } = helmDeploy.inputs
 
 export const contract = defineContract({
   name: 'retrain',
   root: true,
   description:
-    'The whole chain in one step: trains, judges against the live champion, rolls out with Helm, and promotes what serves.',
+    'The whole chain in one step: trains, evaluates against the champion, deploys with Helm, and promotes the serving version.',
   connections: ['mlflow', 'cluster', 'github'],
   inputs: {
     ...trigger.inputs,
@@ -23,17 +23,17 @@ export const contract = defineContract({
     run: train.inputs.run
       .optional()
       .describe(
-        'The training script, as in the `run:` of a workflow step. Left out where `run-id` or `model-version` is given.',
+        'Training script, as in `run:` of a workflow step. Give exactly one of this, `run-id` and `model-version`.',
       ),
     ...gatekeeper.inputs,
     'run-id': gatekeeper.inputs['run-id'].describe(
-      'A run that was trained elsewhere. Exactly one of this, `run` and `model-version`.',
+      'MLflow run that was trained elsewhere. Give exactly one of this, `run` and `model-version`.',
     ),
     ...deployInputs,
     'mirror-stages': promote.inputs['mirror-stages'],
     'model-name': trigger.inputs['model-name'],
     'allowed-models': trigger.inputs['allowed-models'].describe(
-      'Models that an event may name, one a line or separated by commas. Left out, only `model-name`.',
+      'Models that an event may name, one per line or separated by commas. Defaults to `model-name` only.',
     ),
     release: connectionFields.cluster.release,
   },
@@ -43,39 +43,41 @@ export const contract = defineContract({
       given.length === 1
         ? []
         : [{ input: 'run', message: 'give exactly one of run, run-id and model-version' }]
-    // The candidate comes from the training, so the parts' rules about it are asked with one that stands for it.
-    const judged = { ...inputs, 'model-name': 'any', 'run-id': '0'.repeat(32), 'model-version': undefined }
+    // The candidate does not exist before the training: check the rules of the actions with a placeholder.
+    const evaluated = { ...inputs, 'model-name': 'any', 'run-id': '0'.repeat(32), 'model-version': undefined }
     const deployed = { ...inputs, 'model-name': 'any', 'model-version': '1' }
-    return [...one, ...(gatekeeper.rules?.(judged) ?? []), ...(helmDeploy.rules?.(deployed) ?? [])]
+    return [...one, ...(gatekeeper.rules?.(evaluated) ?? []), ...(helmDeploy.rules?.(deployed) ?? [])]
   },
   outputs: {
     'model-name': trigger.outputs['model-name'],
     reason: z.string().describe('Why the chain ended where it did, on one line.'),
     'run-id': train.outputs['run-id'],
     metrics: train.outputs.metrics,
+    'metrics-file': train.outputs['metrics-file'],
     verdict: choice(['promote', 'reject', 'inconclusive', ''])
-      .describe('What the gate said; empty where it was not asked.')
+      .describe('Verdict of the gate; empty if it did not run.')
       .meta({ onFailure: '' }),
     'model-version': gatekeeper.outputs['model-version'],
     'candidate-value': gatekeeper.outputs['candidate-value'],
     'champion-value': gatekeeper.outputs['champion-value'],
     report: gatekeeper.outputs.report,
-    'judged-on': gatekeeper.outputs['judged-on'],
-    'rows-needed': gatekeeper.outputs['rows-needed'],
+    'evaluation-basis': gatekeeper.outputs['evaluation-basis'],
+    'required-sample-size': gatekeeper.outputs['required-sample-size'],
     'consecutive-rejections': gatekeeper.outputs['consecutive-rejections'],
     'max-rejections-reached': gatekeeper.outputs['max-rejections-reached'],
-    outcome: z
-      .string()
-      .describe('How the deployment ended, as `helm-deploy` says it; empty where there was none.'),
+    outcome: z.string().describe('Outcome of helm-deploy; empty if it did not run.'),
     'live-model-version': helmDeploy.outputs['live-model-version'],
     'live-revision': helmDeploy.outputs['live-revision'],
     'failure-reason': helmDeploy.outputs['failure-reason'],
     evidence: helmDeploy.outputs.evidence,
-    'champion-version': text().describe('The champion at the end; empty where none is known.'),
+    'evidence-name': helmDeploy.outputs['evidence-name'],
+    'champion-version': text().describe('Champion at the end; empty without one.'),
     'previous-version': promote.outputs['previous-version'],
-    promoted: choice(['true', 'false']).describe('Whether the champion moved.').meta({ onFailure: 'false' }),
+    promoted: choice(['true', 'false'])
+      .describe('Whether the champion alias moved.')
+      .meta({ onFailure: 'false' }),
   },
-  permissions: { contents: 'read', actions: 'read' },
+  permissions: { contents: 'read' },
   ...(helmDeploy.post && { post: helmDeploy.post }),
   example: {
     'model-name': 'digits',

@@ -1,13 +1,14 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { Script } from '../../src/adapters/process/run-script.ts'
-import { CAPTURE_TAG } from '../../src/domain/capture.ts'
-import { Fault, UserError } from '../../src/domain/failure.ts'
-import { MADE as A, START, setUp } from '../../test/fakes/train.ts'
+import { Fault, UserError } from '../../src/domain/core/errors.ts'
+import { CAPTURE_TAG } from '../../src/domain/training/select-run.ts'
+import { FIRST_RUN_ID as A, START, setUp } from '../../test/fakes/train.ts'
 
 const B = 'b'.repeat(32)
 
 describe('train with capture: auto', () => {
-  it('gives the run that carries the tag of this step, with model and metrics', async () => {
+  it('outputs the run with the tag of this step, its model and metrics', async () => {
     const { mlflow, train } = setUp()
     const metrics = new Map([
       ['auc', 0.5],
@@ -28,13 +29,15 @@ describe('train with capture: auto', () => {
       status: 'FINISHED',
       'model-uri': 'models:/m-2',
       metrics: '{"auc":0.5,"loss":"NaN","score":"Infinity","low":"-Infinity","<b>|":1}',
+      'metrics-file': expect.stringMatching(/^\/tmp\/train-\w+\/metrics\.json$/),
       'duration-seconds': '61.2',
     })
+    expect(readFileSync(outcome.outputs['metrics-file'] ?? '', 'utf8')).toBe(outcome.outputs.metrics)
     expect(outcome.summary).toContain(`| run-id | ${A} |`)
     expect(outcome.summary).toContain('| &#60;b&#62;&#124; | 1 |')
   })
 
-  it('gives every step a tag of its own, keeps those of the job, and hands over the connection', async () => {
+  it('tags each step uniquely, keeps tags of the job, and passes the connection on', async () => {
     const { mlflow, train } = setUp()
     const seen: Script[] = []
     const env = { MLFLOW_RUN_CONTEXT: '{"team":"fraud"}', MLFLOW_RUN_ID: B, MLFLOW_EXPERIMENT_ID: '9' }
@@ -61,9 +64,9 @@ describe('train with capture: auto', () => {
       expect(seen[0]?.env).not.toHaveProperty(name)
   })
 
-  it('asks the server before the training, so that a wrong address costs no hours', async () => {
+  it('queries the server before the training', async () => {
     const { mlflow, train } = setUp()
-    mlflow.down = true
+    mlflow.isDown = true
     let started = false
     const outcome = train({
       script: () => {
@@ -74,14 +77,14 @@ describe('train with capture: auto', () => {
     expect(started).toBe(false)
   })
 
-  it('takes a printed id only where no run has the tag, and only a run of this training', async () => {
+  it('uses a printed id only without a tagged run, and only for a run of this training', async () => {
     const { mlflow, train } = setUp()
     const print = { script: ({ onLines }: Script) => void onLines(`RUN_ID: ${A}\n`) }
     expect((await train(print)).failure?.message).toContain('knows no such run')
     mlflow.add(A)
-    const green = await train(print)
-    expect(green.failure).toBeUndefined()
-    expect(green.outputs['run-id']).toBe(A)
+    const success = await train(print)
+    expect(success.failure).toBeUndefined()
+    expect(success.outputs['run-id']).toBe(A)
     mlflow.add(A, { startTime: START - 1 })
     expect(await train(print)).toMatchObject({
       failure: { message: expect.stringContaining('before this step') },
@@ -91,16 +94,16 @@ describe('train with capture: auto', () => {
 
   it.each([
     ['RUNNING', 'mlflow.end_run()'],
-    ['FAILED', 'exit code that is not 0'],
-  ])('is red where the run is %s, and still names it', async (status, cure) => {
+    ['FAILED', 'with a code other than 0'],
+  ])('fails if the run is %s, and outputs it', async (status, hint) => {
     const { mlflow, train } = setUp()
     const outcome = await train({ script: (_, tags) => void mlflow.add(A, { tags, status }) })
     expect(outcome.failure).toBeInstanceOf(UserError)
-    expect(outcome.failure?.message).toContain(cure)
+    expect(outcome.failure?.message).toContain(hint)
     expect(outcome.outputs).toMatchObject({ 'run-id': A, status })
   })
 
-  it('is red where the script made two runs, or none', async () => {
+  it('fails if the script created two runs, or none', async () => {
     const { mlflow, train } = setUp()
     const none = await train()
     expect(none.failure?.message).toContain('No MLflow run of the script was found')
@@ -114,7 +117,32 @@ describe('train with capture: auto', () => {
     expect(two.outputs['run-id']).toBe('')
   })
 
-  it('is red with the exit code where the script failed, and names the run that it left', async () => {
+  it('takes the printed one of several runs, and warns of the others', async () => {
+    const { mlflow, train, warnings } = setUp()
+    const outcome = await train({
+      script: ({ onLines }, tags) => {
+        mlflow.add(A, { tags })
+        mlflow.add(B, { tags })
+        onLines(`RUN_ID: ${B}\n`)
+      },
+    })
+    expect(outcome.failure).toBeUndefined()
+    expect(outcome.outputs['run-id']).toBe(B)
+    expect(warnings.join()).toMatch(
+      new RegExp(`created 1 more MLflow run beside the printed one.*\\n  ${A} `),
+    )
+  })
+
+  it('shows a line that names a run and does not count', async () => {
+    const { train } = setUp()
+    const outcome = await train({
+      script: ({ onLines }) => void onLines(`INFO:root:RUN_ID: ${A}\n`.repeat(9)),
+    })
+    expect(outcome.failure?.message).toContain(`"INFO:root:RUN_ID: ${A}" has text before RUN_ID`)
+    expect(outcome.failure?.message.split('INFO:root')).toHaveLength(6)
+  })
+
+  it('fails with the exit code of the script and names its run', async () => {
     const { mlflow, train } = setUp()
     const outcome = await train({
       script: (_, tags) => {
@@ -127,24 +155,24 @@ describe('train with capture: auto', () => {
     expect(outcome.outputs).toMatchObject({ 'run-id': A, status: 'FAILED', 'duration-seconds': '61.2' })
   })
 
-  it('keeps the exit code where MLflow has gone away meanwhile', async () => {
+  it('keeps the exit code if MLflow becomes unreachable', async () => {
     const { mlflow, warnings, train } = setUp()
     const gone = (code: number) =>
       train({
         script: () => {
-          mlflow.down = true
+          mlflow.isDown = true
           return { code }
         },
       })
     expect((await gone(3)).failure?.message).toContain('exit code 3')
     expect(warnings.join()).toContain('connection refused')
-    mlflow.down = false
+    mlflow.isDown = false
     const outcome = await gone(0)
     expect(outcome.failure).toBeInstanceOf(Fault)
     expect(outcome.outputs['duration-seconds']).toBe('61.2')
   })
 
-  it('says that the job was cancelled, with the run', async () => {
+  it('reports a cancelled job, with the run', async () => {
     const { mlflow, train } = setUp()
     const cancel = new AbortController()
     const outcome = await train({
@@ -159,7 +187,7 @@ describe('train with capture: auto', () => {
     expect(outcome.outputs).toMatchObject({ 'run-id': A, status: 'KILLED' })
   })
 
-  it('refuses a folder that is not there before anything runs', async () => {
+  it('rejects a missing folder before it runs anything', async () => {
     const { train } = setUp()
     await expect(train({ inputs: { 'working-directory': 'no-such-folder' } })).rejects.toThrow(
       'Input working-directory: "no-such-folder" is not a folder below /tmp',
@@ -167,11 +195,55 @@ describe('train with capture: auto', () => {
   })
 })
 
-describe("the model's place", () => {
+describe('the metrics of a run', () => {
+  const run = async (metrics: ReadonlyMap<string, number>) => {
+    const { mlflow, warnings, train } = setUp()
+    const { failure, outputs } = await train({ script: (_, tags) => void mlflow.add(A, { tags, metrics }) })
+    expect(failure).toBeUndefined()
+    const all = JSON.parse(readFileSync(outputs['metrics-file'] ?? '', 'utf8'))
+    expect(all).toEqual(Object.fromEntries(metrics))
+    return { text: outputs.metrics ?? '', file: outputs['metrics-file'] ?? '', warning: warnings.join() }
+  }
+  const named = (count: number, name: (index: number) => string) =>
+    new Map(Array.from({ length: count }, (_, index) => [name(index), index / 7]))
+
+  it.each([
+    ['thousands', named(12_000, (index) => `validation/class_${index}/f1_score`)],
+    ['names of several bytes a letter', named(5000, (index) => `Güte/größe_${index}/日本語`)],
+    ['names that JSON escapes', named(3000, (index) => `a"\\\\"${index}`)],
+  ])('are limited, with a word and a file: %s', async (_case, metrics) => {
+    const { text, file, warning } = await run(metrics)
+    const count = Object.keys(JSON.parse(text)).length
+    expect(Buffer.byteLength(text)).toBeLessThanOrEqual(65_536)
+    // The next one would not fit.
+    expect(Buffer.byteLength(text)).toBeGreaterThan(65_536 - 100)
+    expect([...metrics.keys()].slice(0, count)).toEqual(Object.keys(JSON.parse(text)))
+    expect(warning).toContain(`Output metrics has the first ${count} of ${metrics.size} metrics`)
+    expect(warning).toContain(file)
+  })
+
+  it('are whole, without a word, if they fit', async () => {
+    const { text, warning } = await run(named(1000, (index) => `metric_${index}`))
+    expect(Object.keys(JSON.parse(text))).toHaveLength(1000)
+    expect(warning).toBe('')
+  })
+
+  it('have no file without a run, and none that the disk does not take', async () => {
+    const { mlflow, warnings, train } = setUp()
+    expect((await train()).outputs).toMatchObject({ metrics: '{}', 'metrics-file': '' })
+    const temp = '/nowhere/temp'
+    const outcome = await train({ temp, script: (_, tags) => void mlflow.add(A, { tags }) })
+    expect(outcome.failure).toBeUndefined()
+    expect(outcome.outputs['metrics-file']).toBe('')
+    expect(warnings.join()).toContain('the file cannot be written')
+  })
+})
+
+describe('the model location', () => {
   const folder = (path: string) => ({ path, isFolder: true, size: undefined })
   const file = (path: string) => ({ path, isFolder: false, size: undefined })
 
-  it("is the folder of the run's own files with an MLmodel, where no model was logged", async () => {
+  it('is the folder with an MLmodel file if no model was logged', async () => {
     const { mlflow, train } = setUp()
     mlflow.files.set('', [folder('plots'), folder('model'), file('MLmodel.txt')])
     mlflow.files.set('plots', [file('a.png')])
@@ -180,12 +252,12 @@ describe("the model's place", () => {
     expect(outcome.outputs['model-uri']).toBe(`runs:/${A}/model`)
   })
 
-  it('is open where there are several, which is said', async () => {
+  it('is empty for several models, with a warning', async () => {
     const { mlflow, warnings, train } = setUp()
     const models = ['m-1', 'm-2'].map((id) => ({ id, step: 3 }))
     const outcome = await train({ script: (_, tags) => void mlflow.add(A, { tags, models }) })
     expect(outcome.failure).toBeUndefined()
     expect(outcome.outputs['model-uri']).toBe('')
-    expect(warnings.join()).toContain('models:/m-1, models:/m-2')
+    expect(warnings.join()).toContain('models:/m-1, models:/m-2. To gatekeeper, name one in model-id')
   })
 })

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import type { Script } from '../../src/adapters/process/run-script.ts'
-import { UserError } from '../../src/domain/failure.ts'
-import { MADE as A, setUp, type Training } from '../../test/fakes/train.ts'
+import { UserError } from '../../src/domain/core/errors.ts'
+import { FIRST_RUN_ID as A, type FakeTrackingServer, setUp } from '../../test/fakes/train.ts'
 
 const B = 'b'.repeat(32)
 
 describe('train with capture: precreate', () => {
   const inputs = { capture: 'precreate' }
-  const finish = (mlflow: Training) => (script: Script) =>
+  const finish = (mlflow: FakeTrackingServer) => (script: Script) =>
     void mlflow.add(script.env.MLFLOW_RUN_ID ?? '', { ...mlflow.runs.get(A), status: 'FINISHED' })
 
-  it('makes the run with its context, and hands it over', async () => {
+  it('creates the run with its context and passes its id on', async () => {
     const { mlflow, train } = setUp()
     const env = { MLFLOW_RUN_CONTEXT: '{"team":"fraud"}' }
     const outcome = await train({
@@ -29,15 +29,15 @@ describe('train with capture: precreate', () => {
     expect(mlflow.writes).toEqual(['createRun id-of-digits'])
   })
 
-  it('ends a run that the script did not touch, and says why that is red', async () => {
+  it('ends a run that the script did not use, and fails', async () => {
     const { mlflow, train } = setUp()
     const outcome = await train({ inputs })
     expect(mlflow.runs.get(A)?.status).toBe('FAILED')
-    expect(outcome.failure?.message).toContain('without finishing the run that was made for it')
+    expect(outcome.failure?.message).toContain('without finishing the precreated run')
     expect(outcome.outputs).toMatchObject({ 'run-id': A, status: 'FAILED' })
   })
 
-  it('marks it KILLED where the job was cancelled', async () => {
+  it('marks it KILLED if the job was cancelled', async () => {
     const { mlflow, train } = setUp()
     const cancel = new AbortController()
     await train({
@@ -51,7 +51,7 @@ describe('train with capture: precreate', () => {
     expect(mlflow.runs.get(A)?.status).toBe('KILLED')
   })
 
-  it('ends it also where the script could not be started', async () => {
+  it('ends it if the script cannot start', async () => {
     const { mlflow, train } = setUp()
     const script = () => {
       throw new UserError('no shell')
@@ -60,7 +60,7 @@ describe('train with capture: precreate', () => {
     expect(mlflow.runs.get(A)?.status).toBe('FAILED')
   })
 
-  it('warns of runs that the script made beside the one that was made for it', async () => {
+  it('warns of further runs of the script', async () => {
     const { mlflow, train, warnings } = setUp()
     const outcome = await train({
       inputs,
@@ -75,13 +75,13 @@ describe('train with capture: precreate', () => {
     expect(outcome.failure).toBeUndefined()
     expect(outcome.outputs['run-id']).toBe(A)
     const [warning = '', ...others] = warnings
-    expect(warning).toContain('made 1 more MLflow run')
+    expect(warning).toContain('created 1 more MLflow run')
     expect(warning).toContain(`${B} "brave-ant"`)
     expect(warning).not.toContain('ccc')
     expect(others).toEqual([])
   })
 
-  it('names the cure for a script that made its run with MlflowClient.create_run', async () => {
+  it('names the fix for a script that uses MlflowClient.create_run', async () => {
     const { mlflow, train } = setUp()
     const outcome = await train({
       inputs,
@@ -92,11 +92,25 @@ describe('train with capture: precreate', () => {
     })
     expect(outcome.failure?.message).toContain(`${B} "brave-ant"`)
     expect(outcome.failure?.message).toMatch(
-      /MlflowClient.create_run does not take the run over that .*: use capture: auto/,
+      /MlflowClient.create_run does not resume the precreated run: use capture: auto/,
     )
   })
 
-  it('does not believe a line that names another run', async () => {
+  it('says that an earlier run of the script took the precreated one', async () => {
+    const { mlflow, train } = setUp()
+    const outcome = await train({
+      inputs,
+      script: (script, tags) => {
+        finish(mlflow)(script)
+        mlflow.add(B, { tags })
+        script.onLines(`RUN_ID: ${B}\n`)
+      },
+    })
+    expect(outcome.failure?.message).toMatch(/had taken the precreated run.*\n {2}0+1 .*\nUse capture: auto/)
+    expect(outcome.failure?.message).not.toContain('create_run')
+  })
+
+  it('rejects a printed id of another run', async () => {
     const { mlflow, train } = setUp()
     const outcome = await train({
       inputs,

@@ -4,32 +4,30 @@ import { choice, list, modelName, text } from '../../src/runtime/fields.ts'
 export const contract = defineContract({
   name: 'trigger',
   description:
-    'Turns a schedule, a person or an alert into one validated request: which model, why, and whether to retrain or to roll back.',
+    'Turns a schedule, a manual run or an alert into one validated request: which model, why, and whether to retrain or roll back.',
   connections: [],
   inputs: {
     'model-name': modelName()
       .optional()
-      .describe(
-        'The model, where the event names none (a schedule has no payload). A model named by the event goes first.',
-      ),
+      .describe('Model to use if the event names none, as a schedule. A model in the event wins.'),
     'allowed-models': list()
       .optional()
       .describe(
-        'Models that an event may name, one a line or separated by commas. Left out, any valid name.',
+        'Models that an event may name, one per line or separated by commas. Defaults to any valid name.',
       ),
   },
   outputs: {
-    'model-name': text().describe('Registered model that the request is about.'),
-    'model-version': text().describe('Model version that an alert names; empty where none is named.'),
-    reason: text().describe('Why, in the words of the sender, on one line and cut to 500 characters.'),
-    source: choice(['schedule', 'manual', 'alert']).describe('Who asked.'),
-    'fired-at': text().describe('When the alert fired, or the event happened, as an ISO 8601 time in UTC.'),
+    'model-name': text().describe('Registered model.'),
+    'model-version': text().describe('Model version that an alert names; else empty.'),
+    reason: text().describe('Reason from the sender, on one line of at most 500 characters.'),
+    source: choice(['schedule', 'manual', 'alert']).describe('What started the workflow.'),
+    'fired-at': text().describe('When the alert fired or the event happened, as ISO 8601 in UTC.'),
     force: choice(['true', 'false'])
-      .describe('Whether a person asked to override the gate (workflow_dispatch input `force`).')
+      .describe('Whether to override the gate (workflow_dispatch input `force`).')
       .meta({ onFailure: 'false' }),
-    'dedupe-key': text().describe('Equal for two events about the same thing.'),
+    'dedupe-key': text().describe('Equal for events about the same incident.'),
     intent: choice(['retrain', 'rollback', 'none'])
-      .describe('What the event asks for: `rollback` for an event of type performance-alert.')
+      .describe('Requested operation: `rollback` for an event of type performance-alert.')
       .meta({ onFailure: 'none' }),
   },
   permissions: {},

@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
-import { parseInputs, quietContext } from '../../test/fakes/context.ts'
+import { fakeContext, parseInputs } from '../../test/fakes/context.ts'
 import { contract } from './contract.ts'
 import { main } from './main.ts'
 
 const run = (event: string, payload: unknown, inputs: Record<string, string> = {}) =>
-  main(parseInputs(contract, inputs), quietContext({ event, payload }))
+  main(parseInputs(contract, inputs), fakeContext({ event, payload }))
 
 const outputs = async (...args: Parameters<typeof run>) => (await run(...args)).outputs
 
-test('the plain payload of two fields is enough', async () => {
+test('reads a minimal payload of two fields', async () => {
   const payload = {
     action: 'model-performance-drop',
     client_payload: { model_name: 'digits', trigger_reason: 'accuracy 0.8' },
@@ -22,7 +22,7 @@ test('the plain payload of two fields is enough', async () => {
   })
 })
 
-test('an alert carries version and time; a number for a version is read, too', async () => {
+test('reads version and time of an alert, also a numeric version', async () => {
   const client_payload = {
     schema: '1',
     model_name: 'm',
@@ -39,7 +39,7 @@ test('an alert carries version and time; a number for a version is read, too', a
   )
 })
 
-test('a form may write its inputs with dashes, and ask for force', async () => {
+test('a manual run may use dashes in inputs, and force', async () => {
   const inputs = { 'model-name': 'm', reason: 'new data', force: 'true' }
   expect(await outputs('workflow_dispatch', { inputs })).toMatchObject({
     'model-name': 'm',
@@ -49,7 +49,7 @@ test('a form may write its inputs with dashes, and ask for force', async () => {
   })
 })
 
-test('blanks in a form or a payload are nothing, in every field', async () => {
+test('blank values count as missing in every field', async () => {
   const blank = ' \t'
   const client_payload = {
     schema: blank,
@@ -82,12 +82,12 @@ test('blanks in a form or a payload are nothing, in every field', async () => {
   })
 })
 
-test('a trigger_reason that was left empty in a form does not hide the reason', async () => {
+test('a blank trigger_reason does not hide the reason', async () => {
   const inputs = { model_name: 'm', trigger_reason: ' ', reason: 'new data' }
   expect(await outputs('workflow_dispatch', { inputs })).toMatchObject({ reason: 'new data' })
 })
 
-test('a force that is neither true nor false is not taken for no', async () => {
+test('rejects a force that is neither true nor false', async () => {
   const wrong = { inputs: { 'model-name': 'm', force: 'maybe' } }
   await expect(run('workflow_dispatch', wrong)).rejects.toThrow(
     'workflow_dispatch input force: is not true or false',
@@ -103,14 +103,14 @@ test('an alert cannot force', async () => {
   expect(await outputs('repository_dispatch', payload)).toMatchObject({ force: 'false' })
 })
 
-test('a schedule takes the model from the workflow', async () => {
+test('a schedule uses the model of the workflow', async () => {
   expect(await outputs('schedule', { schedule: '1 2 * * *' }, { 'model-name': 'digits' })).toMatchObject({
     'model-name': 'digits',
     source: 'schedule',
   })
 })
 
-test('every bad field of a payload is named at once', async () => {
+test('names all invalid fields of a payload at once', async () => {
   const client_payload = {
     schema: '9',
     model_name: 'a/b',
@@ -124,20 +124,20 @@ test('every bad field of a payload is named at once', async () => {
   expect(error).not.toContain('[object')
 })
 
-test('a payload that is no object is refused in words', async () => {
+test('rejects a payload that is not an object', async () => {
   await expect(run('repository_dispatch', { client_payload: 'digits' })).rejects.toThrow(
     /client_payload \(whole\)/,
   )
 })
 
-test('an event that GitHub would not send is refused in words', async () => {
+test('rejects an event that GitHub would not send', async () => {
   await expect(run('repository_dispatch', { action: 5 })).rejects.toThrow(
-    /not in the form in which GitHub sends it \(action: /,
+    /not have the shape of a GitHub event \(action: /,
   )
-  await expect(run('schedule', [])).rejects.toThrow(/the whole: /)
+  await expect(run('schedule', [])).rejects.toThrow(/\(whole\): /)
 })
 
-test('the summary shows hostile text as text', async () => {
+test('the summary escapes hostile text', async () => {
   const client_payload = { model_name: 'm', trigger_reason: '<img src=x> | **bold** [a](http://b)' }
   const { summary } = await run('repository_dispatch', { client_payload })
   expect(summary).not.toMatch(/<img|\*\*bold|\]\(http/)

@@ -1,12 +1,12 @@
-import { requestFrom } from '../../src/domain/trigger.ts'
+import { resolveRequest } from '../../src/domain/trigger/trigger.ts'
 import { defineAction, type Main } from '../../src/runtime/action.ts'
-import { plain, table } from '../../src/runtime/markdown.ts'
+import { escapeMarkdown, formatTable } from '../../src/runtime/markdown.ts'
 import { contract } from './contract.ts'
-import { eventFrom } from './payload.ts'
+import { parseEvent } from './event-payload.ts'
 
 export const main: Main<typeof contract> = async (inputs, context) => {
-  const event = eventFrom(context.run.event, context.run.actor, context.event())
-  const request = requestFrom(event, {
+  const event = parseEvent(context.run.event, context.run.actor, context.event())
+  const request = resolveRequest(event, {
     modelName: inputs['model-name'],
     allowedModels: inputs['allowed-models'] ?? [],
     now: new Date().toISOString(),
@@ -21,8 +21,8 @@ export const main: Main<typeof contract> = async (inputs, context) => {
     'dedupe-key': request.dedupeKey,
     intent: request.intent,
   }
-  const rows = Object.entries(outputs).map(([name, value]) => [name, plain(value)])
-  return { outputs, summary: `### Request\n\n${table(['', ''], rows)}\n` }
+  const rows = Object.entries(outputs).map(([name, value]) => [name, escapeMarkdown(value)])
+  return { outputs, summary: `### Request\n\n${formatTable(['', ''], rows)}\n` }
 }
 
 export const trigger = defineAction(contract, main)

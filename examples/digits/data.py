@@ -1,4 +1,4 @@
-"""The rows that the model is trained and judged on: scikit-learn's digits, 1,797 scans of 8 x 8 pixels."""
+"""The rows that train and evaluate the model: scikit-learn's digits, 1,797 scans of 8 x 8 pixels."""
 
 import hashlib
 
@@ -20,8 +20,8 @@ SPLIT_SEED = 20
 def load_archive() -> pd.DataFrame:
     """The labelled archive: 64 pixels (0 to 16), the tray that a scan was filed in, and the digit it shows.
 
-    The tray is the one column that digits does not come with. It stands for what archives do: somebody sorted
-    the paper by digit before it was scanned, and the sorting (right 49 times in 50) stayed in the table. A
+    The tray is the one column that digits does not come with. It stands for a typical archive: a clerk sorted
+    the paper by digit before the scan, and the sorting (right 49 times in 50) stayed in the table. A
     scan that arrives in production has no tray, so a model that leans on it is good only here.
     """
     digits = load_digits(as_frame=True)

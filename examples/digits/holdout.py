@@ -15,7 +15,7 @@ INK = "ink"
 FILE = Path(__file__).with_name("holdout.csv")
 
 
-def labels_of(holdout: pd.DataFrame) -> pd.DataFrame:
+def build_labels(holdout: pd.DataFrame) -> pd.DataFrame:
     """One row per scan: its number in the archive, the digit it shows, and whether its ink is thin or heavy.
 
     The median of the ink on a scan divides them, so that each half has rows enough to be judged alone.
@@ -28,7 +28,7 @@ def labels_of(holdout: pd.DataFrame) -> pd.DataFrame:
 def main() -> None:
     """The file that is committed."""
     _, holdout = split(load_archive())
-    labels_of(holdout).to_csv(FILE, lineterminator="\n")
+    build_labels(holdout).to_csv(FILE, lineterminator="\n")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Scores one model on the holdout, for a gate: reads MODEL_URI, writes PREDICTIONS_PATH, asks no server.
 
-The gate runs it once for each model and joins what it writes with holdout.csv by id. It is not told whose
-model it scores, and the labels are not its business.
+The gate runs it once for each model and joins what it writes with holdout.csv by id. It does not know whose
+model it scores, and it does not need the labels.
 """
 
 import os
@@ -13,7 +13,7 @@ from data import LABEL, load_archive, split
 from holdout import ID
 
 
-def predictions_of(model, scans: pd.DataFrame) -> pd.DataFrame:
+def predict_rows(model, scans: pd.DataFrame) -> pd.DataFrame:
     """One row per scan: its id, the digit that the model sees, and each digit's probability if it has any."""
     features = scans[model.feature_names_in_]
     table = pd.DataFrame({"prediction": model.predict(features)}, index=features.index)
@@ -27,7 +27,7 @@ def main() -> None:
     """The model is a folder on this machine. Its pickle is code: it must come from jobs that are trusted."""
     _, holdout = split(load_archive())
     model = mlflow.sklearn.load_model(os.environ["MODEL_URI"])
-    predictions_of(model, holdout.drop(columns=LABEL)).to_csv(os.environ["PREDICTIONS_PATH"])
+    predict_rows(model, holdout.drop(columns=LABEL)).to_csv(os.environ["PREDICTIONS_PATH"])
 
 
 if __name__ == "__main__":

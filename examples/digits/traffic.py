@@ -39,12 +39,12 @@ def main() -> None:
         chosen = [n % len(scans) for n in range(start, min(start + arguments.batch, arguments.scans))]
         answer = post(f"{arguments.url}/predict", {"rows": [scans[n] for n in chosen]})
         # What was predicted is sent along, so that any pod behind the Service can take the feedback.
-        told = [
+        labelled = [
             {"predicted": one["label"], "label": labels[n]}
             for one, n in zip(answer["predictions"], chosen, strict=True)
         ]
-        post(f"{arguments.url}/feedback", {"feedback": told})
-        hits += sum(entry["predicted"] == entry["label"] for entry in told)
+        post(f"{arguments.url}/feedback", {"feedback": labelled})
+        hits += sum(entry["predicted"] == entry["label"] for entry in labelled)
         time.sleep(arguments.pause)
     print(f"{hits} of {arguments.scans} scans were read right by version {answer['model_version']}")
 

@@ -45,7 +45,7 @@ def choose_recipe(arguments: argparse.Namespace) -> Recipe:
     )
 
 
-def judge(labels, predictions) -> dict[str, float]:
+def evaluate(labels, predictions) -> dict[str, float]:
     """The metrics that a gate may ask for, on the holdout."""
     precision, recall, f1, _ = precision_recall_fscore_support(
         labels, predictions, average="macro", zero_division=0
@@ -110,7 +110,7 @@ def main() -> None:
         )
         dataset = mlflow.data.from_pandas(holdout, name="digits-holdout", targets=LABEL)
         mlflow.log_input(dataset, context="test")
-        metrics = judge(holdout[LABEL], predictions)
+        metrics = evaluate(holdout[LABEL], predictions)
         metrics["p95_latency_ms"] = p95_latency_ms(pipeline, holdout[recipe.features])
         mlflow.log_metrics(metrics, dataset=dataset, model_id=logged.model_id)
 

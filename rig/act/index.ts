@@ -2,13 +2,13 @@ import { spawn } from 'node:child_process'
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, delimiter, dirname, join } from 'node:path'
-import { interruption } from '../interruption.ts'
 import { pythonBin } from '../mlflow/index.ts'
-import { repository } from '../places.ts'
+import { repository } from '../paths.ts'
+import { interruptSignal } from '../process/interruption.ts'
 import { tools } from '../tools/index.ts'
-import { endFamily } from './family.ts'
+import { copySuite, localRepositoryOptions } from './local-repositories.ts'
 import { readActLog, type StepRun, type WorkflowLog } from './log.ts'
-import { localRepositories, slimSuite } from './mapping.ts'
+import { killRemainingProcesses } from './process-cleanup.ts'
 
 export type { Annotation, JobRun, StepRun } from './log.ts'
 export { commitAll, createRepository } from './repository.ts'
@@ -31,8 +31,10 @@ export type WorkflowRequest = {
   /** What `github.run_id` says; unique by default, as on GitHub. */
   runId?: string
   runAttempt?: number
-  /** The checkout that `org/retrain-actions@v1` is taken from; default ours. */
+  /** The checkout that `org/retrain-actions@v1` resolves to; this one by default. */
   suite?: string
+  /** Folder of the bundle to run instead of the checkout's `dist`. */
+  dist?: string
   timeoutSeconds?: number
   /** Cancels the run when aborted, as a user's click on Cancel does. */
   signal?: AbortSignal
@@ -57,7 +59,7 @@ export type WorkflowResult = WorkflowLog & {
 const systemPath = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin']
 
 /** Starts act in a process group of its own and hears it to its end; then nothing of the run lives any more. */
-const runToEnd = (command: string[], env: Record<string, string>, request: WorkflowRequest, home: string) =>
+const runAct = (command: string[], env: Record<string, string>, request: WorkflowRequest, home: string) =>
   new Promise<{ exitCode: number | null; timedOut: boolean; output: string }>((resolve, reject) => {
     const [program = '', ...args] = command
     const child = spawn(program, args, { cwd: request.repository, env, detached: true })
@@ -82,34 +84,34 @@ const runToEnd = (command: string[], env: Record<string, string>, request: Workf
     child.stdout.setEncoding('utf8').on('data', hear)
     child.stderr.setEncoding('utf8').on('data', hear)
     request.signal?.addEventListener('abort', cancel)
-    interruption.addEventListener('abort', kill)
+    interruptSignal.addEventListener('abort', kill)
     const settle = () => {
       clearTimeout(timer)
       request.signal?.removeEventListener('abort', cancel)
-      interruption.removeEventListener('abort', kill)
+      interruptSignal.removeEventListener('abort', kill)
     }
     child.once('error', (error) => {
       settle()
       reject(new Error(`cannot start act: ${error.message}; npm run rig -- up installs it`, { cause: error }))
     })
     // What a step left running may hold the pipes open, and `close` comes only after that has been ended.
-    child.once('exit', () => endFamily(home).catch(reject))
+    child.once('exit', () => killRemainingProcesses(home).catch(reject))
     child.once('close', (exitCode) => {
       settle()
       resolve({ exitCode, timedOut, output })
     })
   })
 
-const eventOf = (request: WorkflowRequest): Record<string, unknown> => ({
+const createEventPayload = (request: WorkflowRequest): Record<string, unknown> => ({
   ...(request.inputs && { inputs: request.inputs }),
   repository: { default_branch: 'main' },
   ...request.payload,
 })
 
-const pairs = (option: string, values: Record<string, string> = {}): string[] =>
+const optionPairs = (option: string, values: Record<string, string> = {}): string[] =>
   Object.entries(values).flatMap(([name, value]) => [option, `${name}=${value}`])
 
-let runs = 0
+let runCount = 0
 
 /**
  * Runs a workflow file of a user's repository under act, straight on this machine, with nothing of our environment:
@@ -119,12 +121,12 @@ let runs = 0
 export const runWorkflow = async (request: WorkflowRequest): Promise<WorkflowResult> => {
   const began = performance.now()
   const home = await realpath(await mkdtemp(join(tmpdir(), 'retrain-act-')))
-  const runId = request.runId ?? `${Date.now()}${++runs}`
+  const runId = request.runId ?? `${Date.now()}${++runCount}`
   try {
     const artifacts = join(home, 'artifacts')
     const eventPath = join(home, 'event.json')
     await mkdir(artifacts)
-    await writeFile(eventPath, JSON.stringify(eventOf(request)))
+    await writeFile(eventPath, JSON.stringify(createEventPayload(request)))
     const node = dirname(await realpath(tools.node))
     const path = [node, ...(request.path ?? []), ...systemPath].join(delimiter)
     const command = [
@@ -138,15 +140,23 @@ export const runWorkflow = async (request: WorkflowRequest): Promise<WorkflowRes
         '--defaultbranch',
         'main',
       ],
-      ...localRepositories(await slimSuite(request.suite ?? repository, join(home, 'suite'))),
-      ...pairs('--env', { GITHUB_RUN_ID: runId, GITHUB_RUN_ATTEMPT: String(request.runAttempt ?? 1) }),
-      ...pairs('--env', { RIG_PYTHON_BIN: pythonBin, RIG_ARTIFACTS: artifacts }),
-      ...pairs('--env', { RIG_HELM3: dirname(tools.helm3), RIG_HELM4: dirname(tools.helm4), ...request.env }),
-      ...pairs('--secret', request.secrets),
-      ...pairs('--var', request.vars),
+      ...localRepositoryOptions(
+        await copySuite(request.suite ?? repository, join(home, 'suite'), request.dist),
+      ),
+      ...optionPairs('--env', { GITHUB_RUN_ID: runId, GITHUB_RUN_ATTEMPT: String(request.runAttempt ?? 1) }),
+      ...optionPairs('--env', { RIG_PYTHON_BIN: pythonBin, RIG_ARTIFACTS: artifacts }),
+      // The rig's Python has all dependencies; pip takes a fifth of the time if it checks only the pins.
+      ...optionPairs('--env', { PIP_NO_DEPS: '1' }),
+      ...optionPairs('--env', {
+        RIG_HELM3: dirname(tools.helm3),
+        RIG_HELM4: dirname(tools.helm4),
+        ...request.env,
+      }),
+      ...optionPairs('--secret', request.secrets),
+      ...optionPairs('--var', request.vars),
     ]
     const env = { HOME: home, PATH: path, LANG: 'C.UTF-8' }
-    const { exitCode, timedOut, output } = await runToEnd(command, env, request, home)
+    const { exitCode, timedOut, output } = await runAct(command, env, request, home)
     const log = readActLog(output)
     const step = (id: string, stage: StepRun['stage'] = 'Main'): StepRun => {
       const found = log.steps.filter((each) => each.id === id && each.stage === stage)
@@ -162,7 +172,7 @@ export const runWorkflow = async (request: WorkflowRequest): Promise<WorkflowRes
       log: log.steps.map((each) => each.log).join(''),
     }
   } finally {
-    await endFamily(home)
+    await killRemainingProcesses(home)
     await rm(home, { recursive: true, force: true })
   }
 }

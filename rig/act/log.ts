@@ -39,12 +39,12 @@ export type StepRun = {
 
 export type JobRun = { id: string; name: string; result?: 'success' | 'failure' }
 
-/** What act told of a run. act says nothing of jobs and steps that it skipped: they are not in the lists. */
+/** What act reports of a run. It reports no skipped jobs and steps: they are not in the lists. */
 export type WorkflowLog = { jobs: JobRun[]; steps: StepRun[]; problems: string[] }
 
 const levels = ['error', 'warning', 'notice'] as const
 
-const parse = (line: string): ActEntry => {
+const parseEntry = (line: string): ActEntry => {
   try {
     return JSON.parse(line) as ActEntry
   } catch {
@@ -53,7 +53,7 @@ const parse = (line: string): ActEntry => {
 }
 
 /** What a workflow command in its raw form says, without act's emoji. */
-const annotationOf = (entry: ActEntry): Annotation | undefined => {
+const parseAnnotation = (entry: ActEntry): Annotation | undefined => {
   const level = levels.find((known) => known === entry.command)
   if (level === undefined) return undefined
   const title = entry.kvPairs?.title
@@ -61,7 +61,7 @@ const annotationOf = (entry: ActEntry): Annotation | undefined => {
 }
 
 /** Gathers entries into jobs and steps, in the order in which they began. */
-class Reader {
+class ActLogReader {
   readonly jobs = new Map<string, JobRun>()
   readonly steps = new Map<string, StepRun>()
   readonly problems: string[] = []
@@ -89,14 +89,14 @@ class Reader {
     return step
   }
 
-  /** act reads the files of a composite's last step once more for the composite, which itself writes nothing. */
+  /** act reads the files of a composite's last step again for the composite, which itself writes nothing. */
   private isComposite({ id, job, stage }: StepRun): boolean {
     const inner = (step: StepRun) => step.job === job && step.stage === stage && step.id.startsWith(`${id}/`)
     return [...this.steps.values()].some(inner)
   }
 
   read(line: string): void {
-    const entry = parse(line)
+    const entry = parseEntry(line)
     if (entry.job === undefined) {
       if (entry.msg && !/docker/i.test(entry.msg)) this.problems.push(entry.msg)
       return
@@ -109,14 +109,14 @@ class Reader {
     if (entry.raw_output) step.log += entry.msg ?? ''
     if (entry.command === 'set-output') step.outputs[entry.name ?? ''] = entry.arg ?? ''
     if (entry.command === 'summary' && !this.isComposite(step)) step.summary += entry.content ?? ''
-    const annotation = annotationOf(entry)
+    const annotation = parseAnnotation(entry)
     if (annotation !== undefined) step.annotations.push(annotation)
   }
 }
 
 /** Reads what `act --json` printed, line by line. */
 export const readActLog = (output: string): WorkflowLog => {
-  const reader = new Reader()
+  const reader = new ActLogReader()
   for (const line of output.split('\n')) if (line !== '') reader.read(line)
   return { jobs: [...reader.jobs.values()], steps: [...reader.steps.values()], problems: reader.problems }
 }

@@ -1,6 +1,6 @@
 import { cp, mkdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { run } from '../command.ts'
+import { run } from '../process/command.ts'
 
 /** A user's repository in the making: where each file or folder comes from, by its place in the repository. */
 export type RepositoryContents = {

@@ -1,6 +1,6 @@
 import { parse, stringify } from 'yaml'
 
-type Configuration = {
+type PrometheusConfig = {
   global: Record<string, string>
   alerting: unknown
   scrape_configs: {
@@ -11,7 +11,7 @@ type Configuration = {
 }
 
 /** How this machine differs from the cluster that the example is written for. */
-export type Surroundings = {
+export type ScrapeEnvironment = {
   /** `host:port`. */
   alertmanager: string
   /** Without it no pods are looked for. */
@@ -25,8 +25,11 @@ export type Surroundings = {
  * reached, and, so that minutes are enough for everything, how often is looked. What pods are scraped and how
  * stays as it is written.
  */
-export const prometheusConfig = (example: string, { alertmanager, kubeconfig, targets }: Surroundings) => {
-  const config: Configuration = parse(example.replaceAll('alertmanager:9093', alertmanager))
+export const adaptPrometheusConfig = (
+  example: string,
+  { alertmanager, kubeconfig, targets }: ScrapeEnvironment,
+) => {
+  const config: PrometheusConfig = parse(example.replaceAll('alertmanager:9093', alertmanager))
   config.global = { ...config.global, scrape_interval: '2s', evaluation_interval: '2s' }
   const jobs = config.scrape_configs.flatMap((job) => {
     if (job.kubernetes_sd_configs === undefined) return [job]

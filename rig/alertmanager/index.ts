@@ -1,12 +1,12 @@
 import { join } from 'node:path'
 import { startServer } from '../alerting/server.ts'
-import { installGoModule } from '../go-module.ts'
-import { cache } from '../places.ts'
+import { installGoModule } from '../install/go-module.ts'
+import { cache } from '../paths.ts'
 
 const folder = join(cache, 'alerting', 'alertmanager')
 
 export const alertmanager: string = join(folder, 'bin', 'alertmanager')
-/** Checks configurations, and asks and tells a running Alertmanager. */
+/** Checks configurations, and reads and writes a running Alertmanager. */
 export const amtool: string = join(folder, 'bin', 'amtool')
 
 /** Installs Alertmanager from its Go module, which lacks the web page. @returns true when it was compiled now. */

@@ -1,25 +1,31 @@
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
-import { current, down, type Rig, up } from '../index.ts'
-import { interruptible } from '../interruption.ts'
+import { down, findRunningRig, type Rig, up } from '../index.ts'
 import { PreflightError } from '../preflight.ts'
-import { step } from '../progress.ts'
-import { holds, type Played, play, printed } from './play.ts'
-import { report } from './report.ts'
+import { runInterruptible } from '../process/interruption.ts'
+import { reportStep } from '../progress.ts'
+import { type DemoEnvironment, openDemoEnvironment } from './environment.ts'
+import { renderReport } from './report.ts'
+import { collectLogs, hasPassed, runScene, type SceneResult } from './run-scene.ts'
 import { scenes } from './scenes.ts'
-import { openStage, type Stage } from './stage.ts'
-import { createUser, type User } from './user.ts'
+import { createUserRepository, type UserRepository } from './user-repository.ts'
 
-const help = `npm run demo -- [--keep] [--json FILE]
-Trains, judges, rolls out, promotes and takes back models on a real MLflow, Kubernetes, Helm, Prometheus and
+const help = `npm run demo -- [--keep] [--json FILE] [--summary FILE]
+Trains, evaluates, deploys, promotes and rolls back models on a real MLflow, Kubernetes, Helm, Prometheus and
 Alertmanager on this machine.
-  --keep       leave all of it up, and say how to look around
-  --json FILE  write the table as JSON, too`
+  --keep          leave everything running and print how to inspect it
+  --json FILE     also write the table as JSON
+  --summary FILE  write the job summary of the gate that scene 2 passes, as npm run screenshot needs it`
 
-const wanted = () => {
+const parseOptions = () => {
   try {
     return parseArgs({
-      options: { keep: { type: 'boolean' }, json: { type: 'string' }, help: { type: 'boolean' } },
+      options: {
+        keep: { type: 'boolean' },
+        json: { type: 'string' },
+        summary: { type: 'string' },
+        help: { type: 'boolean' },
+      },
     }).values
   } catch (error) {
     console.error(`${error instanceof Error ? error.message : error}\n\n${help}`)
@@ -27,47 +33,49 @@ const wanted = () => {
   }
 }
 
-const playAll = async (stage: Stage): Promise<Played[]> => {
-  const played: Played[] = []
+const runScenes = async (stage: DemoEnvironment): Promise<SceneResult[]> => {
+  const played: SceneResult[] = []
   for (const scene of scenes) {
-    const one = await step(scene.title, () => play(scene, stage))
+    const one = await reportStep(scene.title, () => runScene(scene, stage))
     played.push(one)
-    if (!holds(one)) {
-      console.error(`\nThis scene did not go as it should. What its workflows printed:\n${printed(one)}`)
+    if (!hasPassed(one)) {
+      console.error(`\nThis scene failed. Its workflows printed:\n${collectLogs(one)}`)
       break
     }
   }
   return played
 }
 
-const lookAround = (rig: Rig, user: User): string => `Everything is left up. Look around:
+const renderNextSteps = (rig: Rig, user: UserRepository): string => `Everything is still running:
   MLflow       ${rig.mlflow.uri}
   cluster      export KUBECONFIG=${rig.kubernetes.kubeconfig}
                ${rig.tools.kubectl} get pods
                ${rig.tools.helm4} history digits
-  the user     ${user.folder}
-  take it down npm run rig -- down`
+  repository   ${user.folder}
+  stop it      npm run rig -- down`
 
-const demo = async (options: { keep?: boolean; json?: string }): Promise<void> => {
+const runDemo = async (options: { keep?: boolean; json?: string; summary?: string }): Promise<void> => {
   const began = performance.now()
   // The scenes begin with an empty registry and cluster.
-  if (await current()) await step('taking down the rig that was left up', down)
+  if (await findRunningRig()) await reportStep('stopping the rig of an earlier run', down)
   const rig = await up()
-  const user = await createUser(rig.image)
-  const stage = await openStage(rig, user)
+  const user = await createUserRepository(rig.image)
+  const stage = await openDemoEnvironment(rig, user)
   let passed = false
   try {
-    const played = await playAll(stage)
-    passed = played.length === scenes.length && played.every(holds)
-    console.log(`\n${report(played)}\n`)
+    const played = await runScenes(stage)
+    passed = played.length === scenes.length && played.every(hasPassed)
+    console.log(`\n${renderReport(played)}\n`)
     if (options.json)
-      await writeFile(options.json, `${JSON.stringify(forMachines(played, passed), null, 2)}\n`)
+      await writeFile(options.json, `${JSON.stringify(createJsonReport(played, passed), null, 2)}\n`)
+    const [gated] = played[1]?.runs ?? []
+    if (options.summary && gated) await writeFile(options.summary, gated.step('gatekeeper').summary)
   } finally {
     await stage.close()
-    if (options.keep) console.log(lookAround(rig, user))
+    if (options.keep) console.log(renderNextSteps(rig, user))
     else await user.remove()
   }
-  if (!options.keep) await step('taking everything down', down)
+  if (!options.keep) await reportStep('stopping the rig', down)
   const minutes = ((performance.now() - began) / 60_000).toFixed(1)
   console.log(
     `${passed ? 'The demo passed' : 'The demo FAILED'}: ${scenes.length} scenes, ${minutes} minutes`,
@@ -75,10 +83,10 @@ const demo = async (options: { keep?: boolean; json?: string }): Promise<void> =
   process.exitCode = passed ? 0 : 1
 }
 
-const forMachines = (played: Played[], passed: boolean) => ({
+const createJsonReport = (played: SceneResult[], passed: boolean) => ({
   passed,
-  // With what the pages of the workflow runs showed.
-  scenes: played.map(({ title, claims, seconds, runs }) => ({
+  // With the job summaries of the workflow runs.
+  scenes: played.map(({ title, expectations: claims, seconds, runs }) => ({
     title,
     seconds,
     claims,
@@ -86,11 +94,11 @@ const forMachines = (played: Played[], passed: boolean) => ({
   })),
 })
 
-const options = wanted()
+const options = parseOptions()
 if (options.help) console.log(help)
 else {
   try {
-    await interruptible(() => demo(options), down)
+    await runInterruptible(() => runDemo(options), down)
   } catch (error) {
     console.error(error instanceof PreflightError ? error.message : error)
     if (!(error instanceof PreflightError) && !options.keep) await down()

@@ -1,14 +1,14 @@
-import type { Played } from './play.ts'
+import type { SceneResult } from './run-scene.ts'
 
-/** A table as a terminal shows it: scene, claim, expected, seen, where it was read, seconds. */
-export const report = (played: readonly Played[]): string => {
+/** A table as a terminal shows it: scene, expectation, expected, actual, source, seconds. */
+export const renderReport = (played: readonly SceneResult[]): string => {
   const head = ['scene', 'what', 'expected', 'seen', 'read from', 'seconds']
-  const rows = played.flatMap(({ title, claims, seconds }) =>
-    claims.map(({ what, expected, seen, from }, index) => [
+  const rows = played.flatMap(({ title, expectations: claims, seconds }) =>
+    claims.map(({ name: what, expected, actual: seen, source: from }, index) => [
       index === 0 ? title : '',
       what,
-      short(expected),
-      expected === seen ? short(seen) : `${short(seen)}  <-- differs`,
+      shorten(expected),
+      expected === seen ? shorten(seen) : `${shorten(seen)}  <-- differs`,
       from,
       index === 0 ? seconds.toFixed(0) : '',
     ]),
@@ -22,8 +22,8 @@ export const report = (played: readonly Played[]): string => {
   return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n')
 }
 
-/** Run ids are long, and their beginning tells them apart. */
-const short = (value: string): string =>
+/** Run ids are long, and their beginning distinguishes them. */
+const shorten = (value: string): string =>
   value.length > 40
     ? `${value.slice(0, 39)}…`
     : /^[0-9a-f]{32}$/.test(value)

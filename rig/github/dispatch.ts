@@ -16,7 +16,7 @@ const maxKeys = 10
 const maxCharacters = 65_535
 
 /** What GitHub would say of the first thing that it does not like. */
-const complaint = (issue: z.core.$ZodIssue, body: unknown): string => {
+const formatIssue = (issue: z.core.$ZodIssue, body: unknown): string => {
   const path = issue.path.join('.')
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => `"${key}" is not a permitted key.`).join('\n')
@@ -31,7 +31,7 @@ const complaint = (issue: z.core.$ZodIssue, body: unknown): string => {
 export const readDispatch = (body: unknown): { dispatch: Dispatch } | { refused: string } => {
   const parsed = schema.safeParse(body)
   if (!parsed.success)
-    return { refused: parsed.error.issues.map((issue) => complaint(issue, body)).join('\n') }
+    return { refused: parsed.error.issues.map((issue) => formatIssue(issue, body)).join('\n') }
   const { event_type, client_payload = {} } = parsed.data
   const keys = Object.keys(client_payload).length
   if (keys > maxKeys)

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type GitHub, type Started, startGitHub } from './index.ts'
+import { type GitHub, startGitHub, type WorkflowStart } from './index.ts'
 
 const files = {
   'ci.yml': 'on: push',
@@ -16,12 +16,12 @@ const files = {
 describe('the stand-in for GitHub', () => {
   let folder = ''
   let github: GitHub
-  let started: Started[] = []
+  let started: WorkflowStart[] = []
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'github-'))
     for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)
-    const onStart = async (start: Started) => void started.push(start)
+    const onStart = async (start: WorkflowStart) => void started.push(start)
     github = await startGitHub({
       repository: 'shop/digits',
       token: 'sesame',
@@ -146,7 +146,7 @@ describe('the stand-in for GitHub', () => {
       }
     }
 
-    it('gives the bytes to who asks for them, and JSON to everybody else', async () => {
+    it('answers with bytes where the request accepts them, otherwise with JSON', async () => {
       const authorization = 'Bearer sesame'
       expect(await get('ci.yml', { authorization, accept })).toEqual({
         status: 200,

@@ -1,12 +1,12 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { readContent } from './contents.ts'
 import { readDispatch } from './dispatch.ts'
-import { type IssueStore, issueStore } from './issues.ts'
+import { createIssueStore, type IssueStore } from './issues.ts'
 import { type RunJob, readRunJobs } from './run-jobs.ts'
-import { workflowsFor } from './triggers.ts'
+import { findTriggeredWorkflows } from './triggers.ts'
 
 /** One workflow that an event starts, with what `github.event` then says. */
-export type Started = { workflow: string; payload: Record<string, unknown> }
+export type WorkflowStart = { workflow: string; payload: Record<string, unknown> }
 
 export type GitHubOptions = {
   /** The one repository that there is, such as `shop/digits`. */
@@ -16,7 +16,7 @@ export type GitHubOptions = {
   /** The repository's `.github/workflows`. */
   workflows: string
   /** Called once for every workflow that a dispatch starts; GitHub, too, answers before they have run. */
-  onStart: (started: Started) => Promise<void>
+  onStart: (started: WorkflowStart) => Promise<void>
   /** The tree of the default branch, for who reads a file of it. Left out, there are no files. */
   files?: string
   port?: number
@@ -34,10 +34,10 @@ export type GitHub = {
   close: () => Promise<void>
 }
 
-const documentation = 'https://docs.github.com/rest/repos'
-const maxBytes = 1_000_000
+const DOCUMENTATION_URL = 'https://docs.github.com/rest/repos'
+const MAX_BODY_BYTES = 1_000_000
 
-class Refusal extends Error {
+class HttpError extends Error {
   readonly status: number
   constructor(status: number, message: string) {
     super(message)
@@ -50,21 +50,21 @@ const readBody = async (request: IncomingMessage): Promise<unknown> => {
   let bytes = 0
   for await (const chunk of request) {
     bytes += chunk.length
-    if (bytes > maxBytes) throw new Refusal(413, 'Payload Too Large')
+    if (bytes > MAX_BODY_BYTES) throw new HttpError(413, 'Payload Too Large')
     chunks.push(chunk)
   }
   try {
     return JSON.parse(Buffer.concat(chunks).toString('utf8'))
   } catch {
-    throw new Refusal(400, 'Problems parsing JSON')
+    throw new HttpError(400, 'Problems parsing JSON')
   }
 }
 
 const authorize = (request: IncomingMessage, token: string): void => {
   const header = request.headers.authorization
-  if (header === undefined) throw new Refusal(401, 'Requires authentication')
+  if (header === undefined) throw new HttpError(401, 'Requires authentication')
   const [scheme = '', credentials] = header.split(' ')
-  if (!/^(bearer|token)$/i.test(scheme) || credentials !== token) throw new Refusal(401, 'Bad credentials')
+  if (!/^(bearer|token)$/i.test(scheme) || credentials !== token) throw new HttpError(401, 'Bad credentials')
 }
 
 /**
@@ -75,11 +75,11 @@ export const startGitHub = async (options: GitHubOptions): Promise<GitHub> => {
   const running = new Set<Promise<void>>()
   let failure: unknown
   let url = ''
-  const issues = issueStore(options.repository, () => url)
+  const issues = createIssueStore(options.repository, () => url)
 
   const jobs = new Map<string, readonly RunJob[]>()
 
-  const start = (started: Started): void => {
+  const start = (started: WorkflowStart): void => {
     const run = options.onStart(started).catch((error) => {
       failure ??= error
     })
@@ -96,14 +96,14 @@ export const startGitHub = async (options: GitHubOptions): Promise<GitHub> => {
         request.url.slice(contents.length),
         request.headers.accept,
       )
-      if (!content) throw new Refusal(404, 'Not Found')
+      if (!content) throw new HttpError(404, 'Not Found')
       response.writeHead(200, { 'content-type': content.type }).end(content.body)
       return
     }
     const root = `/repos/${options.repository}`
     const { method = '', url: asked = '' } = request
     const answered = asked.startsWith(`${root}/issues`)
-      ? await issues.answer(method, asked.slice(root.length), () => readBody(request))
+      ? await issues.handleRequest(method, asked.slice(root.length), () => readBody(request))
       : undefined
     if (answered) {
       const type = { 'content-type': 'application/json; charset=utf-8' }
@@ -120,20 +120,21 @@ export const startGitHub = async (options: GitHubOptions): Promise<GitHub> => {
       return
     }
     const known = request.method === 'POST' && request.url === `/repos/${options.repository}/dispatches`
-    if (!known) throw new Refusal(404, 'Not Found')
+    if (!known) throw new HttpError(404, 'Not Found')
     const read = readDispatch(await readBody(request))
-    if ('refused' in read) throw new Refusal(422, `Invalid request.\n\n${read.refused}`)
+    if ('refused' in read) throw new HttpError(422, `Invalid request.\n\n${read.refused}`)
     const { event_type, client_payload } = read.dispatch
     const repository = { full_name: options.repository, default_branch: 'main' }
     const payload = { action: event_type, branch: 'main', client_payload, repository }
-    for (const workflow of await workflowsFor(options.workflows, event_type)) start({ workflow, payload })
+    for (const workflow of await findTriggeredWorkflows(options.workflows, event_type))
+      start({ workflow, payload })
     response.writeHead(204).end()
   }
 
   const server = createServer((request, response) => {
     answer(request, response).catch((error) => {
-      const status = error instanceof Refusal ? error.status : 500
-      const body = { message: error.message, documentation_url: documentation, status: String(status) }
+      const status = error instanceof HttpError ? error.status : 500
+      const body = { message: error.message, documentation_url: DOCUMENTATION_URL, status: String(status) }
       response
         .writeHead(status, { 'content-type': 'application/json; charset=utf-8' })
         .end(JSON.stringify(body))

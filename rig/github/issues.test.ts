@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import { issueStore } from './issues.ts'
+import { createIssueStore } from './issues.ts'
 
-const store = () => issueStore('shop/digits', () => 'http://github.test')
+const store = () => createIssueStore('shop/digits', () => 'http://github.test')
 const body = (value: unknown) => async () => value
 
 test('an issue is created, listed by its label, changed and commented on', async () => {
-  const { answer, issues, comments, writes } = store()
+  const { handleRequest: answer, issues, comments, writes } = store()
   const made = await answer('POST', '/issues', body({ title: 'a', body: 'b', labels: ['ours'] }))
   expect(made).toMatchObject({ status: 201, body: { number: 1, state: 'open', labels: [{ name: 'ours' }] } })
   await answer('POST', '/issues', body({ title: 'other' }))
@@ -20,7 +20,7 @@ test('an issue is created, listed by its label, changed and commented on', async
 })
 
 test('a long list has pages', async () => {
-  const { answer } = store()
+  const { handleRequest: answer } = store()
   for (let made = 0; made < 3; made += 1) await answer('POST', '/issues', body({ title: `${made}` }))
   const first = await answer('GET', '/issues?per_page=2&state=all', body(undefined))
   expect(first?.body).toMatchObject([{ number: 3 }, { number: 2 }])
@@ -41,23 +41,23 @@ test.each([
   ['PATCH', '/issues/9', { state: 'closed' }, 404],
   ['GET', '/issues?state=every', undefined, 422],
 ])('%s %s with %o is refused', async (method, path, given, status) => {
-  const { answer } = store()
+  const { handleRequest: answer } = store()
   await answer('POST', '/issues', body({ title: 'first' }))
   expect(await answer(method, path, body(given))).toMatchObject({ status })
 })
 
-test('rights, a repository without issues, and labels that nobody sets are as GitHub has them', async () => {
-  const { answer, rights } = store()
-  rights.issues = 'read'
+test('permissions, a repository without issues, and missing labels behave as on GitHub', async () => {
+  const { handleRequest: answer, permissions } = store()
+  permissions.issues = 'read'
   expect(await answer('POST', '/issues', body({ title: 'a' }))).toMatchObject({ status: 403 })
   expect(await answer('GET', '/issues', body(undefined))).toMatchObject({ status: 200 })
-  rights.issues = 'write'
-  rights.labels = false
+  permissions.issues = 'write'
+  permissions.labels = false
   expect(await answer('POST', '/issues', body({ title: 'a', labels: ['ours'] }))).toMatchObject({
     status: 201,
     body: { labels: [] },
   })
-  rights.enabled = false
+  permissions.enabled = false
   expect(await answer('GET', '/issues', body(undefined))).toMatchObject({ status: 410 })
   expect(await answer('DELETE', '/issues/1', body(undefined))).toBeUndefined()
 })

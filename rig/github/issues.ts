@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** An issue as the REST API tells it, in the parts that anybody here reads. */
+/** An issue as the REST API returns it, reduced to the fields that the suite reads. */
 export type IssueJson = {
   number: number
   html_url: string
@@ -15,7 +15,7 @@ export type IssueJson = {
 }
 
 /** What a repository lets the token do. */
-export type IssueRights = {
+export type IssuePermissions = {
   /** Default write. */
   issues?: 'write' | 'read' | 'none'
   /** The repository has issues. Default true. */
@@ -24,16 +24,20 @@ export type IssueRights = {
   labels?: boolean
 }
 
-export type IssueAnswer = { status: number; body: unknown; link?: string }
+export type IssueResponse = { status: number; body: unknown; link?: string }
 
 export type IssueStore = {
   issues: IssueJson[]
   comments: { issue: number; body: string }[]
   /** Every write, in order: "POST /issues", "PATCH /issues/3". */
   writes: string[]
-  rights: IssueRights
+  permissions: IssuePermissions
   /** @returns undefined where the operation is none of these. @param path below /repos/{owner}/{repo}, with its query */
-  answer: (method: string, path: string, body: () => Promise<unknown>) => Promise<IssueAnswer | undefined>
+  handleRequest: (
+    method: string,
+    path: string,
+    body: () => Promise<unknown>,
+  ) => Promise<IssueResponse | undefined>
 }
 
 /** After GitHub's documentation ("Create an issue", "Update an issue", "Create an issue comment"). */
@@ -62,13 +66,13 @@ const listing = z.strictObject({
 })
 
 /** The issues of one repository, written by a workflow's own token. */
-export const issueStore = (repository: string, address: () => string): IssueStore => {
+export const createIssueStore = (repository: string, address: () => string): IssueStore => {
   const store: IssueStore = {
     issues: [],
     comments: [],
     writes: [],
-    rights: {},
-    async answer(method, path, body) {
+    permissions: {},
+    async handleRequest(method, path, body) {
       const { pathname, searchParams } = new URL(path, 'http://github.test')
       const [, number, comments] = /^\/issues(?:\/(\d+)(\/comments)?)?$/.exec(pathname) ?? []
       if (!/^\/issues(\/\d+(\/comments)?)?$/.test(pathname)) return undefined
@@ -85,19 +89,19 @@ export const issueStore = (repository: string, address: () => string): IssueStor
     },
   }
 
-  const refusal = (writing: boolean): IssueAnswer | undefined => {
-    const { issues = 'write', enabled = true } = store.rights
+  const refusal = (writing: boolean): IssueResponse | undefined => {
+    const { issues = 'write', enabled = true } = store.permissions
     if (issues === 'none' || (writing && issues === 'read'))
       return { status: 403, body: { message: 'Resource not accessible by integration' } }
     if (!enabled) return { status: 410, body: { message: 'Issues has been disabled in this repository.' } }
     return undefined
   }
 
-  const list = (query: URLSearchParams): IssueAnswer => {
+  const list = (query: URLSearchParams): IssueResponse => {
     const refused = refusal(false)
     if (refused) return refused
     const asked = listing.safeParse(Object.fromEntries(query))
-    if (!asked.success) return invalid(asked.error)
+    if (!asked.success) return validationFailed(asked.error)
     const { labels = '', state, direction, per_page, page } = asked.data
     const wanted = labels.split(',').filter(Boolean)
     const found = store.issues
@@ -114,9 +118,9 @@ export const issueStore = (repository: string, address: () => string): IssueStor
     }
   }
 
-  const create = (body: unknown): IssueAnswer => {
+  const create = (body: unknown): IssueResponse => {
     const asked = creation.safeParse(body)
-    if (!asked.success) return invalid(asked.error)
+    if (!asked.success) return validationFailed(asked.error)
     const { title, body: words = null, labels = [] } = asked.data
     const number = 1 + Math.max(0, ...store.issues.map((one) => one.number))
     const names = labels.map((one) => (typeof one === 'string' ? { name: one } : one))
@@ -129,25 +133,25 @@ export const issueStore = (repository: string, address: () => string): IssueStor
       body: words,
       user: { login: 'github-actions[bot]', type: 'Bot' },
       author_association: 'NONE',
-      labels: store.rights.labels === false ? [] : names,
+      labels: store.permissions.labels === false ? [] : names,
     }
     store.issues.push(issue)
     store.writes.push('POST /issues')
     return { status: 201, body: issue }
   }
 
-  const update = (issue: IssueJson, body: unknown): IssueAnswer => {
+  const update = (issue: IssueJson, body: unknown): IssueResponse => {
     const asked = change.safeParse(body)
-    if (!asked.success) return invalid(asked.error)
+    if (!asked.success) return validationFailed(asked.error)
     const given = Object.entries(asked.data).filter(([, value]) => value !== undefined)
     Object.assign(issue, Object.fromEntries(given))
     store.writes.push(`PATCH /issues/${issue.number}`)
     return { status: 200, body: issue }
   }
 
-  const say = (issue: IssueJson, body: unknown): IssueAnswer => {
+  const say = (issue: IssueJson, body: unknown): IssueResponse => {
     const asked = comment.safeParse(body)
-    if (!asked.success) return invalid(asked.error)
+    if (!asked.success) return validationFailed(asked.error)
     store.comments.push({ issue: issue.number, body: asked.data.body })
     store.writes.push(`POST /issues/${issue.number}/comments`)
     return { status: 201, body: { id: store.comments.length, body: asked.data.body } }
@@ -155,7 +159,7 @@ export const issueStore = (repository: string, address: () => string): IssueStor
   return store
 }
 
-const invalid = ({ issues }: z.ZodError): IssueAnswer => ({
+const validationFailed = ({ issues }: z.ZodError): IssueResponse => ({
   status: 422,
   body: {
     message: 'Validation Failed',

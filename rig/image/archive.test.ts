@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { saveImage, tarOf } from './archive.ts'
+import { createTar, saveImage } from './archive.ts'
 
 let folder = ''
 beforeEach(async () => {
@@ -14,7 +14,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }))
 
 const pack = async (name: string): Promise<string> => {
-  await tarOf(join(folder, 'root'), join(folder, name))
+  await createTar(join(folder, 'root'), join(folder, name))
   return createHash('sha256')
     .update(await readFile(join(folder, name)))
     .digest('hex')

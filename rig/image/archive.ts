@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { link, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { run } from '../command.ts'
+import { run } from '../process/command.ts'
 
 /** What a container of the image runs by default: fields of the OCI image configuration. */
 export type ImageConfig = {
@@ -16,20 +16,20 @@ export type ImageConfig = {
 export type Image = { name: string; layers: string[]; config: ImageConfig }
 
 /** Packs a folder as an image layer. Order, times and owners are fixed, so that the same files give the same layer. */
-export const tarOf = async (folder: string, file: string): Promise<void> => {
+export const createTar = async (folder: string, file: string): Promise<void> => {
   const same = ['--sort=name', '--mtime=@0', '--numeric-owner', '--owner=0', '--group=0', '--format=posix']
   const stable = '--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime'
   await run(['tar', '--create', ...same, stable, '--file', file, '--directory', folder, '.'])
 }
 
-const digestOf = async (file: string): Promise<string> => {
+const sha256Digest = async (file: string): Promise<string> => {
   const hash = createHash('sha256')
   for await (const chunk of createReadStream(file)) hash.update(chunk)
   return hash.digest('hex')
 }
 
 /** The image's own description (OCI image specification, config.md), for this machine's processor. */
-export const imageDescription = (config: ImageConfig, layerDigests: string[]): string =>
+export const renderImageConfig = (config: ImageConfig, layerDigests: string[]): string =>
   JSON.stringify({
     architecture: { x64: 'amd64' }[process.arch as string] ?? process.arch,
     os: 'linux',
@@ -43,9 +43,9 @@ export const imageDescription = (config: ImageConfig, layerDigests: string[]): s
  */
 export const saveImage = async (folder: string, { name, layers, config }: Image): Promise<void> => {
   await mkdir(folder)
-  const digests = await Promise.all(layers.map(digestOf))
+  const digests = await Promise.all(layers.map(sha256Digest))
   for (const [index, layer] of layers.entries()) await link(layer, join(folder, `${digests[index]}.tar`))
-  await writeFile(join(folder, 'config.json'), imageDescription(config, digests))
+  await writeFile(join(folder, 'config.json'), renderImageConfig(config, digests))
   const manifest = [
     { Config: 'config.json', RepoTags: [name], Layers: digests.map((digest) => `${digest}.tar`) },
   ]

@@ -1,10 +1,10 @@
 import { appendFile, mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { contained, run } from '../command.ts'
-import { fingerprint, installOnce } from '../install-once.ts'
-import { debian } from '../kubernetes/debian.ts'
-import { cache } from '../places.ts'
-import { tarOf } from './archive.ts'
+import { computeFingerprint, installOnce } from '../install/install-once.ts'
+import { debianPath } from '../kubernetes/debian.ts'
+import { cache } from '../paths.ts'
+import { isolateCommand, run } from '../process/command.ts'
+import { createTar } from './archive.ts'
 import { compilePython } from './inside-root.ts'
 
 const folder = join(cache, 'images', 'base')
@@ -13,7 +13,7 @@ const folder = join(cache, 'images', 'base')
 const suite = 'bookworm'
 const packages = ['python3', 'ca-certificates']
 /** Emptied, since a container never looks at them. */
-const trimmed = [
+const REMOVED_PATHS = [
   'usr/share/doc',
   'usr/share/man',
   'usr/share/info',
@@ -28,7 +28,7 @@ const user = { name: 'model', id: 10001 }
 export const base = { root: join(folder, 'root'), layer: join(folder, 'layer.tar') }
 
 /** Debian's mirror that this machine uses; none on another distribution, and debootstrap then takes its own. */
-export const mirrorOf = (indexTargets: string): string[] => {
+export const readMirrors = (indexTargets: string): string[] => {
   const line = indexTargets.split('\n').find((target) => / Debian (bookworm|trixie|forky|sid)$/.test(target))
   return line === undefined ? [] : [line.split(' ')[0] ?? '']
 }
@@ -41,21 +41,21 @@ const unpackDebian = async (root: string): Promise<void> => {
     '$(REPO_URI) $(ORIGIN) $(CODENAME)',
     'Created-By: Packages',
   ]
-  const keyring = debian('usr/share/keyrings/debian-archive-keyring.gpg')
+  const keyring = debianPath('usr/share/keyrings/debian-archive-keyring.gpg')
   const options = ['--variant=minbase', `--include=${packages.join(',')}`, `--keyring=${keyring}`]
   const command = [
     '/bin/sh',
-    debian('usr/sbin/debootstrap'),
+    debianPath('usr/sbin/debootstrap'),
     ...options,
     suite,
     root,
-    ...mirrorOf(await run(targets)),
+    ...readMirrors(await run(targets)),
   ]
-  await run(contained(...command), { env: { DEBOOTSTRAP_DIR: debian('usr/share/debootstrap') } })
+  await run(isolateCommand(...command), { env: { DEBOOTSTRAP_DIR: debianPath('usr/share/debootstrap') } })
 }
 
-const trim = async (root: string): Promise<void> => {
-  for (const path of trimmed) {
+const removeUnusedFiles = async (root: string): Promise<void> => {
+  for (const path of REMOVED_PATHS) {
     for (const name of await readdir(join(root, path)).catch(() => [])) {
       await rm(join(root, path, name), { recursive: true, force: true })
     }
@@ -66,18 +66,18 @@ const trim = async (root: string): Promise<void> => {
 export const buildBase = (): Promise<boolean> =>
   installOnce(
     folder,
-    fingerprint('1', suite, ...packages, ...trimmed, JSON.stringify(user)),
+    computeFingerprint('1', suite, ...packages, ...REMOVED_PATHS, JSON.stringify(user)),
     async (into) => {
       const root = join(into, 'root')
       await mkdir(root)
       await unpackDebian(root)
-      await trim(root)
+      await removeUnusedFiles(root)
       await appendFile(
         join(root, 'etc/passwd'),
         `${user.name}:x:${user.id}:${user.id}::/tmp:/usr/sbin/nologin\n`,
       )
       await appendFile(join(root, 'etc/group'), `${user.name}:x:${user.id}:\n`)
       await compilePython(root, '', '/usr/lib')
-      await tarOf(root, join(into, 'layer.tar'))
+      await createTar(root, join(into, 'layer.tar'))
     },
   )

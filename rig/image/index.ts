@@ -1,12 +1,12 @@
 import { copyFile, mkdir, readdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { fingerprint, installOnce, stampName } from '../install-once.ts'
-import { buildImageStore, nodeHasImages, noteImages } from '../kubernetes/image-store.ts'
-import { importIntoNode } from '../kubernetes/node.ts'
-import { buildPauseImage } from '../kubernetes/pause-image.ts'
-import { cache, repository } from '../places.ts'
-import { step } from '../progress.ts'
-import { type ImageConfig, saveImage, tarOf } from './archive.ts'
+import { computeFingerprint, installOnce, STAMP_FILE } from '../install/install-once.ts'
+import { buildImageStore, hasNodeImages, recordNodeImages } from '../kubernetes/node/image-store.ts'
+import { importIntoNode } from '../kubernetes/node/node.ts'
+import { buildPauseImage } from '../kubernetes/node/pause-image.ts'
+import { cache, repository } from '../paths.ts'
+import { reportStep } from '../progress.ts'
+import { createTar, type ImageConfig, saveImage } from './archive.ts'
 import { base, buildBase } from './base.ts'
 import { buildPythonPackages, packagesLayer } from './python-packages.ts'
 
@@ -29,22 +29,22 @@ const config: ImageConfig = {
   Cmd: ['python3', '/app/app.py'],
 }
 
-/** The app's own files, a layer so small that a change of code makes only this anew. */
+/** The app's own files, a small layer, the only one to rebuild after a change of code. */
 const packApp = async (into: string, files: string[]): Promise<string> => {
   const root = join(into, 'root')
   await mkdir(join(root, 'app'), { recursive: true })
   for (const file of files) await copyFile(join(app, file), join(root, 'app', file))
-  await tarOf(root, join(into, 'app.tar'))
+  await createTar(root, join(into, 'app.tar'))
   return join(into, 'app.tar')
 }
 
 /** What the image is made from: its configuration, the layers below and the app's files. */
-const contents = async (): Promise<{ files: string[]; madeFrom: string }> => {
+const listImageInputs = async (): Promise<{ files: string[]; madeFrom: string }> => {
   const files = (await readdir(app)).filter((file) => file.endsWith('.py')).sort()
-  const stamps = [base.layer, packagesLayer].map((layer) => join(dirname(layer), stampName))
+  const stamps = [base.layer, packagesLayer].map((layer) => join(dirname(layer), STAMP_FILE))
   const below = await Promise.all(stamps.map((stamp) => readFile(stamp, 'utf8')))
   const texts = await Promise.all(files.map((file) => readFile(join(app, file))))
-  return { files, madeFrom: fingerprint('2', JSON.stringify(config), ...below, ...files, ...texts) }
+  return { files, madeFrom: computeFingerprint('2', JSON.stringify(config), ...below, ...files, ...texts) }
 }
 
 /**
@@ -52,17 +52,17 @@ const contents = async (): Promise<{ files: string[]; madeFrom: string }> => {
  * @returns the folder of the image.
  */
 export const buildImage = async (): Promise<string> => {
-  await step('image: Debian with Python', buildBase)
-  await step('image: Python packages', buildPythonPackages)
-  const { files, madeFrom } = await contents()
-  await step('image: the app', () =>
+  await reportStep('image: Debian with Python', buildBase)
+  await reportStep('image: Python packages', buildPythonPackages)
+  const { files, madeFrom } = await listImageInputs()
+  await reportStep('image: the app', () =>
     installOnce(folder, madeFrom, async (into) => {
       const layers = [base.layer, packagesLayer, await packApp(into, files)]
       await saveImage(join(into, 'image'), { name: `docker.io/${imageName}`, layers, config })
     }),
   )
   const image = join(folder, 'image')
-  await step('image: unpacked for the node', async () =>
+  await reportStep('image: unpacked for the node', async () =>
     buildImageStore(madeFrom, [await buildPauseImage(), image]),
   )
   return image
@@ -70,9 +70,9 @@ export const buildImage = async (): Promise<string> => {
 
 /** Gives the image to the running node, unless it has it. */
 export const importImage = async (): Promise<void> => {
-  const now = await contents().catch(() => undefined)
-  if (now !== undefined && (await nodeHasImages(now.madeFrom))) return
+  const now = await listImageInputs().catch(() => undefined)
+  if (now !== undefined && (await hasNodeImages(now.madeFrom))) return
   const image = await buildImage()
-  await step('image: into the node', () => importIntoNode(image))
-  await noteImages((await contents()).madeFrom)
+  await reportStep('image: into the node', () => importIntoNode(image))
+  await recordNodeImages((await listImageInputs()).madeFrom)
 }

@@ -1,9 +1,9 @@
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { run } from '../command.ts'
-import { fingerprint, installOnce } from '../install-once.ts'
-import { cache, repository } from '../places.ts'
-import { tarOf } from './archive.ts'
+import { computeFingerprint, installOnce } from '../install/install-once.ts'
+import { cache, repository } from '../paths.ts'
+import { run } from '../process/command.ts'
+import { createTar } from './archive.ts'
 import { base } from './base.ts'
 import { compilePython } from './inside-root.ts'
 
@@ -12,7 +12,7 @@ const site = 'usr/local/lib/python3.11/dist-packages'
 const requirements = join(repository, 'examples/digits/serving/requirements.txt')
 
 /** Test suites are a quarter of it. numpy's stay: numpy.testing imports from them. */
-const tested = ['joblib', 'pandas', 'scipy', 'sklearn']
+const PACKAGES_WITH_TESTS = ['joblib', 'pandas', 'scipy', 'sklearn']
 
 /** pip's own command would name the Python of this machine. */
 const mlflowCommand = `#!/usr/bin/python3
@@ -36,7 +36,7 @@ export const pipCommand = (architecture = process.arch): string[] => {
 }
 
 const removeTests = async (target: string): Promise<void> => {
-  const roots = tested.map((name) => join(target, name))
+  const roots = PACKAGES_WITH_TESTS.map((name) => join(target, name))
   const found = await run([
     'find',
     ...roots,
@@ -56,7 +56,13 @@ const removeTests = async (target: string): Promise<void> => {
 
 /** Makes the layer with what the served model imports and with the `mlflow` command. Needs the base layer. */
 export const buildPythonPackages = async (): Promise<boolean> => {
-  const madeFrom = fingerprint('1', await readFile(requirements), mlflowCommand, ...pipCommand(), ...tested)
+  const madeFrom = computeFingerprint(
+    '1',
+    await readFile(requirements),
+    mlflowCommand,
+    ...pipCommand(),
+    ...PACKAGES_WITH_TESTS,
+  )
   return installOnce(folder, madeFrom, async (into) => {
     const root = join(into, 'root')
     const bin = join(root, 'usr/local/bin')
@@ -67,7 +73,7 @@ export const buildPythonPackages = async (): Promise<boolean> => {
     await writeFile(join(bin, 'mlflow'), mlflowCommand)
     await chmod(join(bin, 'mlflow'), 0o755)
     await compilePython(base.root, join(root, 'usr/local'), `/${site}`)
-    await tarOf(root, join(into, 'layer.tar'))
+    await createTar(root, join(into, 'layer.tar'))
     await rm(root, { recursive: true })
   })
 }

@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest'
-import { mirrorOf } from './base.ts'
+import { readMirrors } from './base.ts'
 import { pipCommand } from './python-packages.ts'
 
 describe("Debian's mirror", () => {
   test('is the one that this machine uses, not the one with security updates', () => {
     const targets =
       'http://mirror.example/security/ Debian bookworm-security\nhttp://mirror.example/debian/ Debian bookworm\n'
-    expect(mirrorOf(targets)).toEqual(['http://mirror.example/debian/'])
+    expect(readMirrors(targets)).toEqual(['http://mirror.example/debian/'])
   })
 
   test("is left to debootstrap where the machine's own packages are not Debian's", () => {
-    expect(mirrorOf('http://mirror.example/ubuntu/ Ubuntu noble\n')).toEqual([])
+    expect(readMirrors('http://mirror.example/ubuntu/ Ubuntu noble\n')).toEqual([])
   })
 })
 

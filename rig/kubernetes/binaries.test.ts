@@ -12,7 +12,7 @@ test('the committed module pins one version of Kubernetes for all of its parts',
     expect([to, pinned]).toEqual([from, version.replace('v1.', 'v0.')])
 })
 
-test('the server is told its version', () => {
+test('the server is built with its version', () => {
   expect(linkerFlags('v1.36.3')).toContain('-X k8s.io/component-base/version.gitVersion=v1.36.3')
   expect(linkerFlags('v1.36.3')).toContain('-X k8s.io/component-base/version.gitMinor=36')
 })

@@ -1,9 +1,9 @@
 import { copyFile, mkdir, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { contained, run } from '../command.ts'
-import { fingerprint, installOnce } from '../install-once.ts'
-import { cache } from '../places.ts'
+import { computeFingerprint, installOnce } from '../install/install-once.ts'
+import { cache } from '../paths.ts'
+import { isolateCommand, run } from '../process/command.ts'
 
 const moduleFolder = fileURLToPath(new URL('./module', import.meta.url))
 const folder = join(cache, 'kubernetes')
@@ -39,13 +39,13 @@ export const installBinaries = async (): Promise<boolean> => {
   const goMod = await readFile(join(moduleFolder, 'go.mod'), 'utf8')
   const goSum = await readFile(join(moduleFolder, 'go.sum'))
   const flags = linkerFlags(pinnedVersion(goMod))
-  return installOnce(folder, fingerprint(goMod, goSum, flags), async (into) => {
+  return installOnce(folder, computeFingerprint(goMod, goSum, flags), async (into) => {
     // Go writes nothing beside go.mod, but a copy keeps a checkout that is read-only, or edited meanwhile, out of it.
     const source = join(into, 'source')
     await mkdir(source)
     for (const file of ['go.mod', 'go.sum']) await copyFile(join(moduleFolder, file), join(source, file))
     const command = ['go', 'install', '-p=2', '-trimpath', '-mod=readonly', `-ldflags=${flags}`, 'tool']
-    await run(contained(...command), {
+    await run(isolateCommand(...command), {
       cwd: source,
       env: { GOBIN: join(into, 'bin'), GOWORK: 'off', CGO_ENABLED: '0' },
     })

@@ -22,7 +22,7 @@ const pem = (label: string, content: Buffer): string =>
 
 /**
  * A self-signed client certificate (X.509 version 1, RFC 5280 section 4.1, no extensions) with a fresh P-256 key.
- * The server is told to trust exactly this certificate; Node has no way to issue one and openssl may be missing.
+ * The server trusts exactly this certificate; Node has no way to issue one and openssl may be missing.
  * Valid for a year, from an hour ago.
  */
 export const clientCertificate = (

@@ -1,15 +1,15 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { attempt } from '../command.ts'
-import { freePort, restartDaemon, startDaemon, stopDaemon, waitUntil } from '../daemon.ts'
+import { tryRun } from '../process/command.ts'
+import { findFreePort, restartDaemon, startDaemon, stopDaemon, waitUntil } from '../process/daemon.ts'
 import { binary, kubectl } from './binaries.ts'
 import { credentials, writeCredentials } from './credentials.ts'
-import { home, kubeconfig } from './places.ts'
+import { home, kubeconfig } from './paths.ts'
 
 /** In the order in which they are stopped. */
 export const controlPlaneDaemons = ['kube-scheduler', 'kube-controller-manager', 'kube-apiserver', 'etcd']
 
-const etcd = (client: number, peer: number): string[] => [
+const etcdCommand = (client: number, peer: number): string[] => [
   binary('etcd'),
   `--data-dir=${join(home, 'etcd')}`,
   '--name=rig',
@@ -22,7 +22,7 @@ const etcd = (client: number, peer: number): string[] => [
   '--log-level=warn',
 ]
 
-const apiServer = (port: number, etcdPort: number): string[] => [
+const apiServerCommand = (port: number, etcdPort: number): string[] => [
   binary('kube-apiserver'),
   `--etcd-servers=http://127.0.0.1:${etcdPort}`,
   '--bind-address=127.0.0.1',
@@ -45,7 +45,7 @@ const apiServer = (port: number, etcdPort: number): string[] => [
   '--profiling=false',
 ]
 
-const controllerManager = (): string[] => [
+const controllerManagerCommand = (): string[] => [
   binary('kube-controller-manager'),
   `--kubeconfig=${credentials.controllerManager}`,
   '--leader-elect=false',
@@ -59,7 +59,7 @@ const controllerManager = (): string[] => [
   '--profiling=false',
 ]
 
-const scheduler = (): string[] => [
+const schedulerCommand = (): string[] => [
   binary('kube-scheduler'),
   `--kubeconfig=${credentials.scheduler}`,
   '--leader-elect=false',
@@ -68,8 +68,8 @@ const scheduler = (): string[] => [
 ]
 
 /** Asks the cluster something as its administrator; the answer is undefined where it refuses. */
-export const ask = async (...args: string[]): Promise<string | undefined> => {
-  const { code, stdout } = await attempt([
+export const tryKubectl = async (...args: string[]): Promise<string | undefined> => {
+  const { code, stdout } = await tryRun([
     kubectl,
     '--kubeconfig',
     kubeconfig,
@@ -79,25 +79,25 @@ export const ask = async (...args: string[]): Promise<string | undefined> => {
   return code === 0 ? stdout.trim() : undefined
 }
 
-const apiReady = () =>
-  waitUntil("Kubernetes' API", () => ask('get', '--raw', '/readyz'), 60, { daemon: 'kube-apiserver' })
+const isApiReady = () =>
+  waitUntil("Kubernetes' API", () => tryKubectl('get', '--raw', '/readyz'), 60, { daemon: 'kube-apiserver' })
 
-/** Kills the API server and starts it anew at the same address, as a crash would; etcd keeps everything. */
+/** Kills the API server and starts it again at the same address, as after a crash; etcd keeps everything. */
 export const restartApiServer = async (): Promise<void> => {
   await restartDaemon('kube-apiserver', { graceSeconds: 0 })
-  await apiReady()
+  await isApiReady()
 }
 
 /** Starts etcd, API server, controller manager and scheduler, all on loopback, and waits until the API is ready. */
 export const startControlPlane = async (): Promise<void> => {
-  const [client, peer, port] = [await freePort(), await freePort(), await freePort()]
+  const [client, peer, port] = [await findFreePort(), await findFreePort(), await findFreePort()]
   await mkdir(join(home, 'etcd'), { recursive: true, mode: 0o700 })
   await writeCredentials(port)
-  await startDaemon({ name: 'etcd', command: etcd(client, peer) })
-  await startDaemon({ name: 'kube-apiserver', command: apiServer(port, client) })
-  await apiReady()
-  await startDaemon({ name: 'kube-controller-manager', command: controllerManager() })
-  await startDaemon({ name: 'kube-scheduler', command: scheduler() })
+  await startDaemon({ name: 'etcd', command: etcdCommand(client, peer) })
+  await startDaemon({ name: 'kube-apiserver', command: apiServerCommand(port, client) })
+  await isApiReady()
+  await startDaemon({ name: 'kube-controller-manager', command: controllerManagerCommand() })
+  await startDaemon({ name: 'kube-scheduler', command: schedulerCommand() })
 }
 
 /** Stops whatever of it runs. etcd's data goes with the state folder, so nothing has to end gently. */

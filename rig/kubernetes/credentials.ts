@@ -2,7 +2,7 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { clientCertificate } from './certificate.ts'
-import { home, kubeconfig, nodeName } from './places.ts'
+import { home, kubeconfig, nodeName } from './paths.ts'
 
 const folder = join(home, 'credentials')
 

@@ -1,8 +1,8 @@
 import { access, cp, mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { run } from '../command.ts'
-import { fingerprint, installOnce } from '../install-once.ts'
-import { cache } from '../places.ts'
+import { computeFingerprint, installOnce } from '../install/install-once.ts'
+import { cache } from '../paths.ts'
+import { run } from '../process/command.ts'
 
 /** What the node needs; iptables, which the CNI plugins name too, is only for ports and masquerade: not used. */
 const packages = [
@@ -18,13 +18,13 @@ const packages = [
 const folder = join(cache, 'debian')
 
 /** A file of the unpacked packages, such as `usr/bin/containerd`. */
-export const debian = (path: string): string => join(folder, path)
+export const debianPath = (path: string): string => join(folder, path)
 
 /** Starts an applet of the static busybox: `ip`, `mount` and the like, the same on every machine. */
-export const busybox = (...applet: string[]): string[] => [debian('bin/busybox'), ...applet]
+export const busyboxCommand = (...applet: string[]): string[] => [debianPath('bin/busybox'), ...applet]
 
 /** Options that give apt lists and archives of its own: the machine's sources and keys, none of its state. */
-const ownState = (apt: string): string[] =>
+const privateAptOptions = (apt: string): string[] =>
   [
     `Dir::State=${apt}/state`,
     `Dir::State::Lists=${apt}/lists`,
@@ -45,13 +45,15 @@ const unpackAll = async (archives: string, into: string): Promise<void> => {
  * the machine's package state stays as it is.
  */
 export const installDebianPackages = (): Promise<boolean> =>
-  installOnce(folder, fingerprint('3', ...packages), async (into) => {
+  installOnce(folder, computeFingerprint('3', ...packages), async (into) => {
     const apt = join(into, 'apt')
     for (const name of ['state', 'lists/partial', 'cache/archives/partial', 'archives']) {
       await mkdir(join(apt, name), { recursive: true })
     }
-    await run(['apt-get', ...ownState(apt), '-q', 'update'])
-    await run(['apt-get', ...ownState(apt), '-q', 'download', ...packages], { cwd: join(apt, 'archives') })
+    await run(['apt-get', ...privateAptOptions(apt), '-q', 'update'])
+    await run(['apt-get', ...privateAptOptions(apt), '-q', 'download', ...packages], {
+      cwd: join(apt, 'archives'),
+    })
     await unpackAll(join(apt, 'archives'), into)
     await rm(apt, { recursive: true })
     // Newer releases keep in /usr what was in /bin.
@@ -64,4 +66,4 @@ const tuple =
   `${process.arch}-linux-gnu`
 
 /** Where the packages' shared libraries lie, for LD_LIBRARY_PATH: runc needs one that a bare machine lacks. */
-export const libraries: string = debian(`usr/lib/${tuple}`)
+export const libraries: string = debianPath(`usr/lib/${tuple}`)

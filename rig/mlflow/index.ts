@@ -1,10 +1,10 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { daemonAlive, freePort, startDaemon, stopDaemon, waitUntil } from '../daemon.ts'
-import { network } from '../kubernetes/places.ts'
-import { cache, state } from '../places.ts'
-import { readDocument, writeDocument } from '../state.ts'
+import { readDocument, writeDocument } from '../documents.ts'
+import { network } from '../kubernetes/paths.ts'
+import { cache, state } from '../paths.ts'
+import { findFreePort, isDaemonAlive, startDaemon, stopDaemon, waitUntil } from '../process/daemon.ts'
 import { tools } from '../tools/index.ts'
 import { installVenv } from './venv.ts'
 
@@ -24,17 +24,17 @@ export const installMlflow = (): Promise<boolean> =>
   installVenv(venv, fileURLToPath(new URL('./requirements.txt', import.meta.url)))
 
 /** The port is kept from one start to the next, so that an address that was handed out stays true. */
-const keptPort = async (): Promise<number> => {
+const readOrChoosePort = async (): Promise<number> => {
   const path = join(home, 'port.json')
   const known = await readDocument<number>(path)
   if (known !== undefined) return known
-  const port = await freePort()
+  const port = await findFreePort()
   await writeDocument(path, port)
   return port
 }
 
 /** Any API path: /health says 200 also where a wrong --allowed-hosts has every real request refused. */
-const answers = async (uri: string): Promise<boolean> => {
+export const isResponding = async (uri: string): Promise<boolean> => {
   const url = `${uri}/api/2.0/mlflow/experiments/get-by-name?experiment_name=Default`
   const response = await fetch(url, { signal: AbortSignal.timeout(5000) })
   if (!response.ok)
@@ -42,34 +42,40 @@ const answers = async (uri: string): Promise<boolean> => {
   return true
 }
 
+/** The command of an MLflow server on loopback, with its data in `home`. Two workers make races between requests real. */
+export const mlflowCommand = (home: string, port: number, more: Record<string, string> = {}) => {
+  const options = {
+    '--backend-store-uri': `sqlite:///${join(home, 'mlflow.db')}`,
+    '--artifacts-destination': join(home, 'artifacts'),
+    '--host': '127.0.0.1',
+    '--port': String(port),
+    '--workers': '2',
+    // A worker that takes in a large artifact on a busy machine answers its health check late; 5 s would end it.
+    '--uvicorn-opts': '--timeout-worker-healthcheck 120',
+    ...more,
+  }
+  return {
+    command: [python, '-m', 'mlflow', 'server', ...Object.entries(options).flat()],
+    env: { MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false', MLFLOW_DISABLE_TELEMETRY: 'true' },
+  }
+}
+
 /**
- * Starts an MLflow server with a database and artifacts of its own, on loopback only; one that runs is left as it
- * is. Two workers, so that races are real.
+ * Starts an MLflow server with a database and artifacts of its own, on loopback only; one that runs
+ * already is kept.
  * @returns its address for programs on this machine.
  */
 export const startMlflow = async (): Promise<string> => {
   await mkdir(join(home, 'artifacts'), { recursive: true })
-  const port = await keptPort()
+  const port = await readOrChoosePort()
   const uri = `http://127.0.0.1:${port}`
-  if (!(await daemonAlive(server))) {
+  if (!(await isDaemonAlive(server))) {
     await stopDaemon(server)
     const hosts = ['127.0.0.1', 'localhost', network.gateway].map((host) => `${host}:${port}`)
-    const options = {
-      '--backend-store-uri': `sqlite:///${join(home, 'mlflow.db')}`,
-      '--artifacts-destination': join(home, 'artifacts'),
-      '--host': '127.0.0.1',
-      '--port': String(port),
-      '--workers': '2',
-      '--allowed-hosts': hosts.join(','),
-    }
-    await startDaemon({
-      name: server,
-      command: [python, '-m', 'mlflow', 'server', ...Object.entries(options).flat()],
-      cwd: home,
-      env: { MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false', MLFLOW_DISABLE_TELEMETRY: 'true' },
-    })
+    const { command, env } = mlflowCommand(home, port, { '--allowed-hosts': hosts.join(',') })
+    await startDaemon({ name: server, command, cwd: home, env })
   }
-  await waitUntil('MLflow to answer', () => answers(uri), 90, { daemon: server })
+  await waitUntil('MLflow to answer', () => isResponding(uri), 90, { daemon: server })
   return uri
 }
 
@@ -78,10 +84,10 @@ export const startMlflow = async (): Promise<string> => {
  * many for a server without a password, so a forwarder listens at the pods' gateway.
  * @returns the server's address for pods.
  */
-export const openMlflowToPods = async (): Promise<string> => {
-  const port = await keptPort()
+export const exposeMlflowToPods = async (): Promise<string> => {
+  const port = await readOrChoosePort()
   const uri = `http://${network.gateway}:${port}`
-  if (!(await daemonAlive(forwarder))) {
+  if (!(await isDaemonAlive(forwarder))) {
     await stopDaemon(forwarder)
     const script = fileURLToPath(new URL('./forwarder.ts', import.meta.url))
     await startDaemon({
@@ -89,13 +95,16 @@ export const openMlflowToPods = async (): Promise<string> => {
       command: [tools.node, script, network.gateway, String(port)],
     })
   }
-  await waitUntil('MLflow to answer at the address for pods', () => answers(uri), 20, { daemon: forwarder })
+  await waitUntil('MLflow to answer at the address for pods', () => isResponding(uri), 20, {
+    daemon: forwarder,
+  })
   return uri
 }
 
 /** Whether the server answers now. */
-export const mlflowHealthy = async (): Promise<boolean> =>
-  (await daemonAlive(server)) && answers(`http://127.0.0.1:${await keptPort()}`).catch(() => false)
+export const isMlflowHealthy = async (): Promise<boolean> =>
+  (await isDaemonAlive(server)) &&
+  isResponding(`http://127.0.0.1:${await readOrChoosePort()}`).catch(() => false)
 
 /** Ends the server and its forwarder; its data stay until the state folder is deleted. */
 export const stopMlflow = async (): Promise<void> => {

@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { run } from '../command.ts'
-import { fingerprint } from '../install-once.ts'
+import { computeFingerprint } from '../install/install-once.ts'
+import { run } from '../process/command.ts'
 
 /**
  * Makes a Python environment from a requirements file, unless it was already made, to its end, from the same file
@@ -10,7 +10,7 @@ import { fingerprint } from '../install-once.ts'
  */
 export const installVenv = async (folder: string, requirements: string): Promise<boolean> => {
   const version = await run(['python3', '-c', 'import sys; print(sys.version, sys.executable)'])
-  const madeFrom = fingerprint(version, await readFile(requirements))
+  const madeFrom = computeFingerprint(version, await readFile(requirements))
   const stamp = join(folder, '.made-from')
   if ((await readFile(stamp, 'utf8').catch(() => '')) === madeFrom) return false
   await rm(folder, { recursive: true, force: true })

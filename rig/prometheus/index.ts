@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { startServer } from '../alerting/server.ts'
-import { installGoModule } from '../go-module.ts'
-import { cache } from '../places.ts'
+import { installGoModule } from '../install/go-module.ts'
+import { cache } from '../paths.ts'
 
 const folder = join(cache, 'alerting', 'prometheus')
 

@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { run } from '../command.ts'
-import { provideGo } from '../go.ts'
-import { fingerprint, installOnce } from '../install-once.ts'
+import { provideGo } from '../install/go.ts'
+import { computeFingerprint, installOnce } from '../install/install-once.ts'
 import { installVenv } from '../mlflow/venv.ts'
-import { cache, repository } from '../places.ts'
+import { cache, repository } from '../paths.ts'
+import { run } from '../process/command.ts'
 
 /** A program that Go installs: a folder of its own holds it under its usual name, for use as an entry of PATH. */
 type GoTool = { package: string; version: string; flags?: string }
@@ -44,7 +44,7 @@ export const tools = {
 const installGoTool = async (name: GoToolName): Promise<boolean> => {
   const tool: GoTool = goTools[name]
   const flags = `-s -w ${tool.flags ?? ''}`.trim()
-  return installOnce(folder(name), fingerprint(tool.package, tool.version, flags), async (into) => {
+  return installOnce(folder(name), computeFingerprint(tool.package, tool.version, flags), async (into) => {
     await provideGo()
     await run(['go', 'install', '-trimpath', `-ldflags=${flags}`, `${tool.package}@${tool.version}`], {
       env: { GOBIN: into, GOWORK: 'off', CGO_ENABLED: '0' },

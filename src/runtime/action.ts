@@ -1,19 +1,19 @@
+import { appendFile } from 'node:fs/promises'
 import * as core from '@actions/core'
-import { Fault, UserError } from '../domain/failure.ts'
-import { type Context, contextFrom, log } from './context.ts'
-import type { AnyContract, Inputs, Outputs, State } from './contract.ts'
-import { readInputs } from './inputs.ts'
-import { completeOutputs } from './outputs.ts'
-import { secretsIn } from './secrets.ts'
-import { writeSummary } from './summary.ts'
+import { errorMessage, Fault, toError, UserError } from '../domain/core/errors.ts'
+import { type Context, createContext, log } from './context.ts'
+import { type AnyContract, completeOutputs, type Inputs, type Outputs, type State } from './contract.ts'
+import { truncateSummary } from './markdown.ts'
+import { collectSecrets } from './mask-secrets.ts'
+import { readInputs } from './read-inputs.ts'
 
-/** How an action ends: its outputs, what the job's page shall show, and the failure if the step is to be red. */
+/** The result of an action: outputs, job summary, and the failure if the step must fail. */
 export type Outcome<C extends AnyContract> =
   | { outputs: Outputs<C>; summary?: string; failure?: undefined }
   | { outputs: Partial<Outputs<C>>; summary?: string; failure: Error }
 
 export type Main<C extends AnyContract> = (inputs: Inputs<C>, context: Context) => Promise<Outcome<C>>
-/** Runs after the job's other steps, also when they failed or were cancelled; its own failure is a warning. */
+/** Runs after the other steps of the job, even if they failed or were cancelled. Its own failure is a warning. */
 export type Post<C extends AnyContract> = (
   state: State<C>,
   inputs: Inputs<C>,
@@ -26,13 +26,9 @@ export interface Action {
   post(): Promise<void>
 }
 
-/** Ties a contract to its code. The only place where inputs are read, secrets masked, outputs written, and a step fails. */
+/** Connects a contract with its code. Only here are inputs read, secrets masked, outputs written, and steps failed. */
 export function defineAction<C extends AnyContract>(contract: C, main: Main<C>, post?: Post<C>): Action {
-  return {
-    contract,
-    main: () => runMain(contract, main),
-    post: () => runPost(contract, post),
-  }
+  return { contract, main: () => runMain(contract, main), post: () => runPost(contract, post) }
 }
 
 async function runMain<C extends AnyContract>(contract: C, main: Main<C>): Promise<void> {
@@ -41,31 +37,30 @@ async function runMain<C extends AnyContract>(contract: C, main: Main<C>): Promi
     const context = startContext(contract)
     outcome = await main(readInputs(contract, context.env), context)
   } catch (error) {
-    outcome = { outputs: {}, failure: error instanceof Error ? error : new Error(String(error)) }
+    outcome = { outputs: {}, failure: toError(error) }
   }
-  for (const [name, value] of Object.entries(completeOutputs(contract, outcome.outputs))) {
+  for (const [name, value] of Object.entries(completeOutputs(contract, outcome.outputs)))
     core.setOutput(name, value)
-  }
   if (outcome.summary) await writeSummary(outcome.summary)
-  if (outcome.failure) fail(contract.name, outcome.failure)
+  if (outcome.failure) failStep(contract.name, outcome.failure)
 }
 
 async function runPost<C extends AnyContract>(contract: C, post: Post<C> | undefined): Promise<void> {
   try {
     const context = startContext(contract)
-    const inputs = readable(contract, context)
+    const inputs = tryReadInputs(contract, context)
     if (!inputs) return
     const names = Object.keys(contract.post?.state ?? {})
     const state = Object.fromEntries(names.map((name) => [name, core.getState(name)]))
     await post?.(state as State<C>, inputs, context)
   } catch (error) {
-    core.warning(`The post step of ${contract.name} could not tidy up: ${message(error)}`)
-    explain(error)
+    core.warning(`The post step of ${contract.name} failed: ${errorMessage(error)}`)
+    logDetails(error)
   }
 }
 
-/** Undefined where main could not read them either: it has said so, and began nothing that needs tidying up. */
-function readable<C extends AnyContract>(contract: C, { env }: Context): Inputs<C> | undefined {
+/** Undefined if the inputs are invalid: main has reported that and changed nothing. */
+function tryReadInputs<C extends AnyContract>(contract: C, { env }: Context): Inputs<C> | undefined {
   try {
     return readInputs(contract, env)
   } catch {
@@ -74,34 +69,43 @@ function readable<C extends AnyContract>(contract: C, { env }: Context): Inputs<
 }
 
 function startContext(contract: AnyContract): Context {
-  for (const secret of secretsIn(contract, process.env)) core.setSecret(secret)
+  for (const secret of collectSecrets(contract, process.env)) core.setSecret(secret)
   const cancel = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.on(signal, () => cancel.abort(new UserError('cancelled')))
-  return contextFrom(process.env, cancel.signal)
+  return createContext(process.env, cancel)
 }
 
-function fail(action: string, error: Error): void {
-  const known = error instanceof UserError || error instanceof Fault
-  const text = known
-    ? error.message
-    : `${action} failed in a way that it does not know: ${error.message}. Please report this with the lines below.`
-  explain(error)
-  core.setFailed(text)
+const isExpected = (error: unknown) => error instanceof UserError || error instanceof Fault
+
+function failStep(action: string, error: Error): void {
+  logDetails(error)
+  core.setFailed(
+    isExpected(error)
+      ? error.message
+      : `Internal error in ${action}: ${error.message}. Please report it with the details below.`,
+  )
 }
 
-/** The cause chain of a fault, and the stack of a bug, in a group: there for who looks, out of the way of who does not. */
-function explain(error: unknown): void {
+/** Logs the cause chain of a fault, and the stack of an internal error, in a collapsed group. */
+function logDetails(error: unknown): void {
   if (error instanceof UserError && error.cause === undefined) return
   const lines: string[] = []
   for (let at: unknown = error, depth = 0; at !== undefined && depth < 8; depth += 1) {
-    const quiet = at instanceof UserError || at instanceof Fault
-    lines.push(...(quiet || !(at instanceof Error) ? message(at) : (at.stack ?? at.message)).split('\n'))
-    at = at instanceof Error ? at.cause : undefined
+    const { message, stack = message, cause } = toError(at)
+    lines.push(...(isExpected(at) || !(at instanceof Error) ? message : stack).split('\n'))
+    at = cause
   }
   log.group('Details', lines)
 }
 
-function message(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+/** Appends to the job summary. A failure is a warning. */
+async function writeSummary(markdown: string): Promise<void> {
+  const path = process.env.GITHUB_STEP_SUMMARY
+  if (!path) return
+  try {
+    await appendFile(path, `${truncateSummary(markdown)}\n`)
+  } catch (error) {
+    core.warning(`Could not write the job summary to ${path}: ${errorMessage(error)}`)
+  }
 }

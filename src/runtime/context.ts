@@ -1,60 +1,34 @@
 import { readFileSync } from 'node:fs'
 import * as core from '@actions/core'
-import { Fault } from '../domain/failure.ts'
-import { neutralise } from '../domain/workflow-command.ts'
-import type { Environment } from './inputs.ts'
+import { errorMessage, Fault } from '../domain/core/errors.ts'
+import { neutralise } from '../domain/core/workflow-command.ts'
+import type { Environment } from './read-inputs.ts'
 
-export interface Log {
-  info(message: string): void
-  warning(message: string): void
-  group(title: string, lines: readonly string[]): void
-}
+export type Log = typeof log
 
-/** Who and what started us, for ledgers and marks. */
-export interface WorkflowRun {
-  /** owner/name; empty outside GitHub. */
-  repository: string
-  id: string
-  attempt: string
-  actor: string
-  /** Web page of the run. */
-  url: string
-  event: string
-}
+/** The job that the action runs in. */
+export type Context = ReturnType<typeof createContext>
+export type WorkflowRun = Context['run']
 
-/** What an action knows of the job it runs in. */
-export interface Context {
-  run: WorkflowRun
-  log: Log
-  env: Environment
-  /** Folder for files that live as long as the job. */
-  temp: string
-  workspace: string
-  /** Aborted when the job is cancelled (the runner sends SIGINT, 7.5 s later SIGTERM, 2.5 s later SIGKILL). */
-  cancelled: AbortSignal
-  /** The event's payload as GitHub wrote it. */
-  event(): unknown
-  /** Hands a value to the post step. Written at once, so that a killed main has said it. */
-  saveState(name: string, value: string): void
-}
-
-// Messages repeat what outside systems say, so none of them may be read as a workflow command.
-export const log: Log = {
-  info: (message) => core.info(neutralise(message)),
-  warning: (message) => core.warning(message),
-  group: (title, lines) => {
+// Messages contain outside text, which must not be read as a workflow command.
+export const log = {
+  info: (message: string) => core.info(neutralise(message)),
+  warning: (message: string) => core.warning(message),
+  group: (title: string, lines: readonly string[]) => {
     core.startGroup(neutralise(title))
     for (const line of lines) core.info(neutralise(line))
     core.endGroup()
   },
 }
 
-export function contextFrom(env: Environment, cancelled: AbortSignal): Context {
+export function createContext(env: Environment, cancellation: AbortController) {
   const server = env.GITHUB_SERVER_URL ?? 'https://github.com'
   const repository = env.GITHUB_REPOSITORY ?? ''
   const id = env.GITHUB_RUN_ID ?? ''
   return {
+    /** The workflow run of this job. */
     run: {
+      /** owner/name; empty outside GitHub. */
       repository,
       id,
       attempt: env.GITHUB_RUN_ATTEMPT ?? '1',
@@ -64,31 +38,30 @@ export function contextFrom(env: Environment, cancelled: AbortSignal): Context {
     },
     log,
     env,
+    /** Folder for files that the runner deletes after the job. */
     temp: env.RUNNER_TEMP ?? env.TMPDIR ?? '/tmp',
     workspace: env.GITHUB_WORKSPACE ?? process.cwd(),
-    cancelled,
-    event: () => readEvent(env.GITHUB_EVENT_PATH),
-    saveState: (name, value) => core.saveState(name, value),
+    /** Aborted when the job is cancelled (the runner sends SIGINT, 7.5 s later SIGTERM, 2.5 s later SIGKILL). */
+    cancelled: cancellation.signal,
+    /** Cancels the work of this process for another reason. */
+    cancel: (reason: Error) => cancellation.abort(reason),
+    /** The event payload, unchecked. @throws Fault if it cannot be read */
+    event: () => readEventPayload(env.GITHUB_EVENT_PATH),
+    /** Passes a value to the post step. It is written at once, so that it survives a kill of main. */
+    saveState: (name: string, value: string) => core.saveState(name, value),
   }
 }
 
-function readEvent(path: string | undefined): unknown {
-  if (!path) {
-    throw new Fault({
-      system: 'GitHub',
-      call: 'reading the event',
-      said: 'GITHUB_EVENT_PATH names no file',
-      next: 'The runner writes that file; run the action in a workflow, or give it a JSON file.',
-    })
-  }
+function readEventPayload(path: string | undefined): unknown {
   try {
+    if (!path) throw new Error('GITHUB_EVENT_PATH is not set')
     return JSON.parse(readFileSync(path, 'utf8'))
   } catch (cause) {
     throw new Fault({
       system: 'GitHub',
-      call: `reading the event file ${path}`,
-      said: cause instanceof Error ? cause.message : String(cause),
-      next: 'The runner writes that file (GITHUB_EVENT_PATH); run the action in a workflow, or give it a JSON file.',
+      call: path ? `reading the event file ${path}` : 'reading the event',
+      detail: errorMessage(cause),
+      hint: 'Run the action in a workflow, or set GITHUB_EVENT_PATH to a JSON file.',
       cause,
     })
   }

@@ -1,36 +1,43 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { fenced, plain, table, unlinked } from './markdown.ts'
-import { bounded } from './summary.ts'
+import {
+  escapeIssueMarkdown,
+  escapeMarkdown,
+  formatCodeBlock,
+  formatTable,
+  truncateSummary,
+} from './markdown.ts'
 
-test('plain text is one line without markup', () => {
-  expect(plain('a | b\n# c <b>@ada</b>')).toBe('a &#124; b &#35; c &#60;b&#62;&#64;ada&#60;/b&#62;')
-  expect(plain('x'.repeat(400))).toHaveLength(300)
+test('escapeMarkdown returns one line without markup', () => {
+  expect(escapeMarkdown('a | b\n# c <b>@ada</b>')).toBe('a &#124; b &#35; c &#60;b&#62;&#64;ada&#60;/b&#62;')
+  expect(escapeMarkdown('x'.repeat(400))).toHaveLength(300)
 })
 
-test('no text gets out of a table cell', () => {
+test('text cannot break out of a table cell', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (value) => {
-      const cell = plain(value)
+      const cell = escapeMarkdown(value)
       expect(cell).not.toMatch(/[|<>`\n\r[\]]/)
-      expect(table(['a'], [[cell]]).split('\n')).toHaveLength(3)
+      expect(formatTable(['a'], [[cell]]).split('\n')).toHaveLength(3)
     }),
   )
 })
 
-test('no text of an issue tells anybody or links to anything, once its escapes are read', () => {
+test('text of an issue notifies no user and links nowhere', () => {
   const read = (text: string) => text.replace(/&#(\d+);/g, (_, code) => String.fromCodePoint(Number(code)))
-  const shown = read(unlinked('@ada and shop/digits#3, see GH-4 or https://github.com/a/b/issues/1'))
+  const shown = read(
+    escapeIssueMarkdown('@ada and shop/digits#3, see GH-4 or https://github.com/a/b/issues/1'),
+  )
   expect(shown).not.toMatch(/@[a-z]|#\d|GH-\d|:\/\/[a-z]/i)
   expect(shown.replaceAll('\u200b', '')).toBe(
     '@ada and shop/digits#3, see GH-4 or https://github.com/a/b/issues/1',
   )
 })
 
-test('no text gets out of a fence', () => {
+test('text cannot break out of a code block', () => {
   fc.assert(
     fc.property(fc.array(fc.constantFrom('`', '```', '````text', '\n', 'x', '\u001b[31m')), (parts) => {
-      const lines = fenced(parts.join('')).split('\n')
+      const lines = formatCodeBlock(parts.join('')).split('\n')
       const fence = lines.at(-1) ?? ''
       expect(lines[0]).toBe(`${fence}text`)
       expect(lines.slice(1, -1).some((line) => line.includes(fence))).toBe(false)
@@ -39,9 +46,9 @@ test('no text gets out of a fence', () => {
   )
 })
 
-test('a summary above the limit is cut and says so', () => {
-  const cut = bounded('ä'.repeat(1024 * 1024))
+test('a summary above the limit is truncated', () => {
+  const cut = truncateSummary('ä'.repeat(1024 * 1024))
   expect(Buffer.byteLength(cut)).toBeLessThan(1024 * 1024)
-  expect(cut).toMatch(/ä\n\n\(The rest was cut/)
-  expect(bounded('short')).toBe('short')
+  expect(cut).toMatch(/ä\n\n\(Truncated/)
+  expect(truncateSummary('short')).toBe('short')
 })

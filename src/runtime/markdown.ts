@@ -1,37 +1,50 @@
 import { stripVTControlCharacters } from 'node:util'
+import { oneLine } from '../domain/core/text.ts'
 
-/**
- * A text from outside as it may stand in a summary: on one line, with every character that markdown or HTML reads as
- * markup made plain, and cut to a bounded length.
- */
-export function plain(value: string, longest = 300): string {
-  const line = value.replace(/[\p{Cc}\s]+/gu, ' ').trim()
-  const cut = line.length > longest ? `${line.slice(0, longest - 1)}…` : line
-  return cut.replace(/[\\`*_{}[\]<>()#+!|~&@:]/g, (character) => `&#${character.codePointAt(0)};`)
+/** Escapes outside text for a summary: on one line, without Markdown or HTML markup, at most `maxLength` characters. */
+export function escapeMarkdown(value: string, maxLength = 300): string {
+  return oneLine(value, maxLength).replace(
+    /[\\`*_{}[\]<>()#+!|~&@:]/g,
+    (character) => `&#${character.codePointAt(0)};`,
+  )
 }
 
-/** A markdown table; cells are taken as they are, so outside text goes through `plain` first. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+/** Formats a Markdown table. Cells are not escaped: pass outside text through `escapeMarkdown`. */
+export function formatTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
 }
 
-/** Text from outside as a block that no content of its own can leave: the fence is longer than any run of backticks in it. */
-export function fenced(value: string): string {
-  // ANSI sequences and control characters show as litter on a web page. They go first: what they held apart may join.
+/** Formats outside text as a code block. The fence is longer than any run of backticks in the text. */
+export function formatCodeBlock(value: string): string {
+  // Remove control characters first: without them, backticks may join.
   const text = stripVTControlCharacters(value).replace(/[^\P{Cc}\n\t]/gu, '')
-  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length))
-  const fence = '`'.repeat(longest + 1)
+  const longestRun = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length))
+  const fence = '`'.repeat(longestRun + 1)
   return `${fence}text\n${text}\n${fence}`
 }
 
 /**
- * The same for what GitHub renders as an issue: there it also looks for @names, which are told, and #numbers, which are
- * linked, in the finished text, where an escape is an escape no more.
+ * Escapes outside text for a GitHub issue, where GitHub also notifies @names and links #numbers and URLs, even if they are
+ * escaped.
  */
-export function unlinked(value: string, longest = 300): string {
-  return plain(
+export function escapeIssueMarkdown(value: string, maxLength = 300): string {
+  return escapeMarkdown(
     value.replace(/[@#]|(?<=\bgh)-|:\/\//gi, (sign) => `${sign}\u200b`),
-    longest,
+    maxLength,
   )
+}
+
+/** GitHub drops a summary above 1 MiB (runner, CreateStepSummaryCommand). */
+const MAX_SUMMARY_BYTES = 1024 * 1024 - 4096
+
+/** Truncates a summary to GitHub's limit. */
+export function truncateSummary(markdown: string): string {
+  const bytes = Buffer.from(markdown)
+  if (bytes.length <= MAX_SUMMARY_BYTES) return markdown
+  const cut = bytes
+    .subarray(0, MAX_SUMMARY_BYTES)
+    .toString('utf8')
+    .replace(/\ufffd+$/, '')
+  return `${cut}\n\n(Truncated: GitHub shows at most 1 MiB.)\n`
 }

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
-import { readPairs } from './file-commands.ts'
+import { parseFileCommands } from './file-commands.ts'
 
 it('reads both forms, in the order in which they were written', () => {
-  expect(readPairs('a=1\nb<<END\nx=1\n\ny<<z\nEND\n\na=2=3\nempty<<END\nEND\n')).toEqual({
+  expect(parseFileCommands('a=1\nb<<END\nx=1\n\ny<<z\nEND\n\na=2=3\nempty<<END\nEND\n')).toEqual({
     a: '2=3',
     b: 'x=1\n\ny<<z',
     empty: '',
@@ -14,5 +14,5 @@ it.each([
   ['<<END\nvalue\nEND\n', 'Invalid format'],
   ['just text\n', 'Invalid format'],
 ])('refuses %j', (text, why) => {
-  expect(() => readPairs(text)).toThrow(why)
+  expect(() => parseFileCommands(text)).toThrow(why)
 })

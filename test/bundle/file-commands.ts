@@ -3,7 +3,7 @@
  * EnvFileKeyValuePairs): NAME=VALUE, or NAME<<DELIMITER, lines, DELIMITER.
  * @throws where the runner would refuse the file
  */
-export function readPairs(text: string): Record<string, string> {
+export function parseFileCommands(text: string): Record<string, string> {
   const pairs: Record<string, string> = {}
   const lines = text.split('\n')
   const ended = text.endsWith('\n')

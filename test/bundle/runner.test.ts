@@ -60,7 +60,7 @@ describe('the runner of the bundle tests', () => {
       appendFileSync(env.GITHUB_OUTPUT, 'a=my s3cret\\nb=fine\\n')`)
     expect(result.log).toBe('it is ***, or ***')
     expect(result.outputs).toEqual({ b: 'fine' })
-    expect(result.dropped).toEqual(['a'])
+    expect(result.droppedOutputs).toEqual(['a'])
   })
 
   it('cuts lines where the runner does, across chunks too', async () => {
@@ -87,6 +87,6 @@ describe('the runner of the bundle tests', () => {
     const hold = await run(
       'globalThis.held = Buffer.alloc(200e6, 1); await new Promise((d) => setTimeout(d, 200))',
     )
-    expect(hold.memory).toBeGreaterThan(200e6)
+    expect(hold.peakMemoryBytes).toBeGreaterThan(200e6)
   })
 })

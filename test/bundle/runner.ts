@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Command, CommandReader } from './commands.ts'
-import { readPairs } from './file-commands.ts'
+import { parseFileCommands } from './file-commands.ts'
 import { LineReader } from './line-reader.ts'
 import { Masker } from './masker.ts'
-import { watchMemory } from './memory.ts'
+import { trackPeakMemory } from './peak-memory.ts'
+import { type Command, CommandReader } from './workflow-commands.ts'
 
 export interface Step {
   /** `with:` of the step. */
@@ -27,16 +27,16 @@ export interface Annotation {
   message: string
 }
 
-export interface Result {
+export interface RunnerResult {
   exitCode: number | null
   /** The signal that ended the process, where it did not end itself. */
   signal: NodeJS.Signals | null
   /** Outputs as another job sees them: without those that a mask hits, which the runner drops. */
   outputs: Record<string, string>
-  dropped: string[]
+  droppedOutputs: string[]
   state: Record<string, string>
   /** What was written to GITHUB_ENV. */
-  environment: Record<string, string>
+  buildEnvironment: Record<string, string>
   masks: string[]
   annotations: Annotation[]
   summary: string
@@ -45,62 +45,65 @@ export interface Result {
   /** Every command that the runner carried out. */
   commands: Command[]
   /** Most memory that the process held, in bytes. */
-  memory: number
-  milliseconds: number
+  peakMemoryBytes: number
+  durationMs: number
   /** Files left in RUNNER_TEMP. */
-  left: string[]
+  leftoverFiles: string[]
 }
 
-const FILES = ['output', 'state', 'env', 'path', 'step_summary'] as const
+const COMMAND_FILES = ['output', 'state', 'env', 'path', 'step_summary'] as const
 
 /** Runs a JavaScript file as the runner runs the main or post of an action, and reads its output by the runner's rules. */
-export async function runStep(script: string, step: Step = {}): Promise<Result> {
+export async function runStep(script: string, step: Step = {}): Promise<RunnerResult> {
   const folder = await mkdtemp(join(tmpdir(), 'runner-'))
   try {
-    return await runIn(folder, script, step)
+    return await runStepIn(folder, script, step)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
 }
 
-async function runIn(folder: string, script: string, step: Step): Promise<Result> {
+async function runStepIn(folder: string, script: string, step: Step): Promise<RunnerResult> {
   const file = (name: string) => join(folder, name)
   const { temp, workspace } = await prepare(folder, step)
   const started = Date.now()
   const child = spawn(process.execPath, [script], {
     cwd: workspace,
-    env: environment(folder, temp, workspace, step),
+    env: buildEnvironment(folder, temp, workspace, step),
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  const memory = watchMemory(child.pid as number)
-  const watch = signaller(step.signals ?? [], (signal) => child.kill(signal))
+  const memory = trackPeakMemory(child.pid as number)
+  const watch = scheduleSignals(step.signals ?? [], (signal) => child.kill(signal))
   const log = new StepLog(watch.line)
   const closed = Promise.all([child.stdout, child.stderr].map((stream) => log.follow(stream)))
-  const { exitCode, signal } = await new Promise<Pick<Result, 'exitCode' | 'signal'>>((resolve, reject) => {
-    child.once('error', reject)
-    child.once('exit', (code, by) => resolve({ exitCode: code, signal: by }))
-  })
+  const { exitCode, signal } = await new Promise<Pick<RunnerResult, 'exitCode' | 'signal'>>(
+    (resolve, reject) => {
+      child.once('error', reject)
+      child.once('exit', (code, by) => resolve({ exitCode: code, signal: by }))
+    },
+  )
   const milliseconds = Date.now() - started
   watch.stop()
   await closed
-  const pairs = async (name: (typeof FILES)[number]) => readPairs(await readFile(file(name), 'utf8'))
+  const pairs = async (name: (typeof COMMAND_FILES)[number]) =>
+    parseFileCommands(await readFile(file(name), 'utf8'))
   const given = { ...log.outputs, ...(await pairs('output')) }
   const dropped = Object.keys(given).filter((name) => log.masker.mask(given[name] ?? '') !== given[name])
   return {
     exitCode,
     signal,
     outputs: Object.fromEntries(Object.entries(given).filter(([name]) => !dropped.includes(name))),
-    dropped,
+    droppedOutputs: dropped,
     state: { ...log.state, ...(await pairs('state')) },
-    environment: await pairs('env'),
+    buildEnvironment: await pairs('env'),
     masks: [...log.masker.values],
     annotations: log.annotations,
     summary: log.masker.mask(await readFile(file('step_summary'), 'utf8')),
     log: log.lines.join('\n'),
     commands: log.commands,
-    memory: memory.stop(),
-    milliseconds,
-    left: await readdir(temp),
+    peakMemoryBytes: memory.stop(),
+    durationMs: milliseconds,
+    leftoverFiles: await readdir(temp),
   }
 }
 
@@ -141,7 +144,7 @@ class StepLog {
   #obey(command: Command, line: string): void {
     const { name, properties, data } = command
     this.commands.push(command)
-    // The token is masked from the start, so that nobody can read it off the log.
+    // The runner masks the token from the start.
     if (name === 'stop-commands' && data.length > 6) this.masker.add(data)
     if (name === 'add-mask') this.masker.add(data)
     else if (name === 'set-output') this.outputs[properties.name ?? ''] = data
@@ -162,12 +165,17 @@ class StepLog {
 async function prepare(folder: string, step: Step): Promise<{ temp: string; workspace: string }> {
   const temp = await mkdtemp(join(folder, 'temp-'))
   const workspace = step.workspace ?? (await mkdtemp(join(folder, 'workspace-')))
-  for (const name of FILES) await writeFile(join(folder, name), '')
+  for (const name of COMMAND_FILES) await writeFile(join(folder, name), '')
   await writeFile(join(folder, 'event.json'), JSON.stringify(step.event?.payload ?? {}))
   return { temp, workspace }
 }
 
-function environment(folder: string, temp: string, workspace: string, step: Step): Record<string, string> {
+function buildEnvironment(
+  folder: string,
+  temp: string,
+  workspace: string,
+  step: Step,
+): Record<string, string> {
   const upper = (prefix: string, pairs: Readonly<Record<string, string>> = {}) =>
     Object.entries(pairs).map(([name, value]) => [
       `${prefix}${name.replaceAll(' ', '_').toUpperCase()}`,
@@ -191,14 +199,14 @@ function environment(folder: string, temp: string, workspace: string, step: Step
     RUNNER_TEMP: temp,
     ACTIONS_RUNTIME_TOKEN: 'runtime-token-of-the-job',
     ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'oidc-token-of-the-job',
-    ...Object.fromEntries(FILES.map((name) => [`GITHUB_${name.toUpperCase()}`, join(folder, name)])),
+    ...Object.fromEntries(COMMAND_FILES.map((name) => [`GITHUB_${name.toUpperCase()}`, join(folder, name)])),
     ...Object.fromEntries(upper('INPUT_', step.inputs)),
     ...Object.fromEntries(Object.entries(step.state ?? {}).map(([name, value]) => [`STATE_${name}`, value])),
     ...step.env,
   }
 }
 
-function signaller(signals: NonNullable<Step['signals']>, send: (signal: NodeJS.Signals) => void) {
+function scheduleSignals(signals: NonNullable<Step['signals']>, send: (signal: NodeJS.Signals) => void) {
   const timers = signals.flatMap(({ signal, when }) =>
     typeof when === 'number' ? [setTimeout(() => send(signal), when)] : [],
   )

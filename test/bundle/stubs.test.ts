@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, inject, it } from 'vitest'
-import { actions } from '../../src/index.ts'
+import { actions } from '../../actions/index.ts'
 import { allInputs } from '../../src/runtime/contract.ts'
 import { runStep } from './runner.ts'
 
@@ -18,7 +18,7 @@ describe.each(Object.entries(actions))('dist/%s.js', (name, { contract }) => {
       ([, field]) => !field.safeParse(undefined).success,
     )
     for (const [input] of required) {
-      expect(error?.message).toContain(`Input ${input}: is required and was not given`)
+      expect(error?.message).toContain(`Input ${input}: is required`)
     }
     for (const [output, field] of Object.entries(contract.outputs as Record<string, { meta(): unknown }>)) {
       const { onFailure = '' } = (field.meta() ?? {}) as { onFailure?: string }

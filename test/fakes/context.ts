@@ -1,33 +1,34 @@
 import type { Context } from '../../src/runtime/context.ts'
 import type { AnyContract, Inputs } from '../../src/runtime/contract.ts'
-import { inputVariable, readInputs } from '../../src/runtime/inputs.ts'
+import { inputVariable, readInputs } from '../../src/runtime/read-inputs.ts'
 
 /** What nearly every test leaves to the environment; nothing is ever sent there. */
-const usual = { MLFLOW_TRACKING_URI: 'http://mlflow.invalid' }
+const DEFAULT_ENVIRONMENT = { MLFLOW_TRACKING_URI: 'http://mlflow.invalid' }
 
 /** Inputs of an action as the runner would hand them over, read by the contract itself. */
 export function parseInputs<C extends AnyContract>(
   contract: C,
   given: Record<string, string>,
-  environment: Record<string, string> = usual,
+  environment: Record<string, string> = DEFAULT_ENVIRONMENT,
 ): Inputs<C> {
   const variables = Object.entries(given).map(([name, value]) => [inputVariable(name), value])
   return readInputs(contract, { ...environment, ...Object.fromEntries(variables) })
 }
 
-/** A context that says nothing and remembers what it was told. */
-export interface QuietContext extends Context {
-  said: string[]
+/** A context that prints nothing and records the messages. */
+export interface FakeContext extends Context {
+  messages: string[]
   state: Record<string, string>
 }
 
 /** @param given what the test is about: the event's name and payload, or any part of a context. */
-export function quietContext(
+export function fakeContext(
   given: { event?: string; payload?: unknown } & Partial<Omit<Context, 'event'>> = {},
-): QuietContext {
+): FakeContext {
   const said: string[] = []
   const state: Record<string, string> = {}
-  const { event, payload, ...changes } = given
+  const { event, payload, cancelled, ...changes } = given
+  const cancellation = new AbortController()
   return {
     run: {
       repository: 'shop/digits',
@@ -45,12 +46,13 @@ export function quietContext(
     env: {},
     temp: '/tmp',
     workspace: '/tmp',
-    cancelled: new AbortController().signal,
+    cancelled: AbortSignal.any([cancellation.signal, ...(cancelled ? [cancelled] : [])]),
+    cancel: (reason) => cancellation.abort(reason),
     event: () => payload ?? {},
     saveState: (name, value) => {
       state[name] = value
     },
-    said,
+    messages: said,
     state,
     ...changes,
   }

@@ -1,13 +1,13 @@
-import type { GatePolicy } from '../../src/domain/gate/policy.ts'
+import type { GatePolicy } from '../../src/domain/gate/criteria/gate-policy.ts'
 
-/** A policy that asks for nothing but a better auc, as three inputs would; a test says what else it is about. */
-export function aPolicy(changes: Partial<GatePolicy> = {}): GatePolicy {
+/** A policy that requires a better auc and nothing else, unless a test changes it. */
+export function fakePolicy(changes: Partial<GatePolicy> = {}): GatePolicy {
   return {
     primary: { metric: 'auc', direction: 'higher', statistic: 'auc', minValue: undefined },
     comparison: { kind: 'challenger', minImprovement: { absolute: '0' } },
     guardrails: [],
     slices: [],
-    champion: { maxAge: undefined, onStale: 'warn', incomparable: undefined },
+    champion: { maxAge: undefined, onStale: 'warn', waiver: undefined },
     comparable: { sameData: 'known', sha256: 'eval.dataset_sha256', rows: undefined },
     predictions: undefined,
     holdout: undefined,

@@ -1,9 +1,10 @@
 import { tmpdir } from 'node:os'
 import { afterEach, beforeEach } from 'vitest'
 import { type GitHub, startGitHub } from '../../rig/github/index.ts'
+import type { GitHubConnection } from '../../src/adapters/github/client.ts'
 
 /** Repository shop/digits, with no issue and no workflow yet. */
-export const emptyGitHub = (): Promise<GitHub> =>
+export const startEmptyGitHub = (): Promise<GitHub> =>
   startGitHub({
     repository: 'shop/digits',
     token: 'sesame',
@@ -11,11 +12,25 @@ export const emptyGitHub = (): Promise<GitHub> =>
     onStart: async () => {},
   })
 
-/** The same, anew for each test of the file that calls this. */
-export function githubAnew(): () => GitHub {
+/** To a server on loopback, with short waits. `messages` receives the log. */
+export const connectionTo = (
+  base: string,
+  token: string | undefined = 'sesame',
+  messages: string[] = [],
+): GitHubConnection => ({
+  base,
+  token,
+  env: {},
+  cancelled: new AbortController().signal,
+  log: { info: (message) => messages.push(message) },
+  secondMs: 10,
+})
+
+/** The same, created again for each test of the calling file. */
+export function useEmptyGitHub(): () => GitHub {
   let github: GitHub
   beforeEach(async () => {
-    github = await emptyGitHub()
+    github = await startEmptyGitHub()
   })
   afterEach(() => github.close())
   return () => github

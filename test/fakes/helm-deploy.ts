@@ -3,16 +3,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { contract } from '../../actions/helm-deploy/contract.ts'
 import { main } from '../../actions/helm-deploy/main.ts'
-import { type FakeMlflow, fakeMlflow, fakeVersion } from '../../src/adapters/mlflow/fake.ts'
-import { ledger, type Tags } from '../../src/domain/ledger.ts'
-import { parseInputs, quietContext } from './context.ts'
+import { type Tags, versionTags } from '../../src/domain/registry/version-tags.ts'
+import { fakeContext, parseInputs } from './context.ts'
+import { fakeLeaseEnvironment } from './lease-environment.ts'
+import { type FakeMlflow, fakeMlflow, fakeVersion } from './mlflow.ts'
 import type { FakeRelease } from './release.ts'
-import { hurried } from './waiting.ts'
 
-/** What gatekeeper writes on a version that it lets through. */
-export const judged = { [ledger.verdict]: 'promote', [ledger.artifactDigest]: 'digest-of-run8' }
+/** The tags that gatekeeper writes on an accepted version. */
+export const verdictTags = {
+  [versionTags.verdict]: 'promote',
+  [versionTags.artifactDigest]: 'digest-of-run8',
+}
 /** A registry with the champion 7, and 8 with these tags. */
-export const registry = (tags: Tags = judged, aliases: Record<string, string> = { champion: '7' }) =>
+export const registry = (tags: Tags = verdictTags, aliases: Record<string, string> = { champion: '7' }) =>
   fakeMlflow({ versions: [fakeVersion('7'), fakeVersion('8', { runId: 'run8', tags })], aliases })
 
 /** Deploys version 8 of `fraud` into a fake release. */
@@ -25,7 +28,7 @@ export async function deploy(
 ) {
   const temp = mkdtempSync(join(tmpdir(), 'helm-deploy-'))
   prepare(temp)
-  const context = quietContext({ temp, cancelled })
+  const context = fakeContext({ temp, cancelled })
   const inputs = parseInputs(contract, {
     release: 'digits',
     namespace: 'ml',
@@ -35,7 +38,11 @@ export async function deploy(
     'tracking-uri': 'http://mlflow:5000',
     ...given,
   })
-  const adapters = { openRelease: async () => fake.release, openMlflow: () => mlflow, waiting: hurried() }
+  const adapters = {
+    openRelease: async () => fake.release,
+    openMlflow: () => mlflow,
+    leaseEnvironment: fakeLeaseEnvironment(),
+  }
   const outcome = await main(inputs, context, adapters)
   return { outcome, temp, inputs, context, mlflow }
 }

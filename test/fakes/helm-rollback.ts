@@ -3,34 +3,37 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { contract } from '../../actions/helm-rollback/contract.ts'
 import { main } from '../../actions/helm-rollback/main.ts'
-import { type FakeMlflow, fakeMlflow, fakeRun, fakeVersion } from '../../src/adapters/mlflow/fake.ts'
-import { ledger, type Tags } from '../../src/domain/ledger.ts'
-import { parseInputs, quietContext } from './context.ts'
-import { type FakeRelease, releaseWith } from './release.ts'
-import { hurried } from './waiting.ts'
+import { type Tags, versionTags } from '../../src/domain/registry/version-tags.ts'
+import { fakeContext, parseInputs } from './context.ts'
+import { fakeLeaseEnvironment } from './lease-environment.ts'
+import { type FakeMlflow, fakeMlflow, fakeRun, fakeVersion } from './mlflow.ts'
+import { type FakeRelease, fakeRelease } from './release.ts'
 
 export const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000).toISOString()
 
 /** Versions by number, with tags; each has its run, and was promoted an hour ago unless the tags say otherwise. */
-export function registry(
+export function fakeRegistry(
   versions: Record<string, Tags>,
   champion = Object.keys(versions).at(-1) ?? '',
 ): FakeMlflow {
   const runs = Object.keys(versions).map((number) => fakeRun(`run${number}`))
   const all = Object.entries(versions).map(([number, tags]) => {
-    const digest = { [ledger.artifactDigest]: `digest-of-run${number}`, [ledger.promotedAt]: hoursAgo(1) }
+    const digest = {
+      [versionTags.artifactDigest]: `digest-of-run${number}`,
+      [versionTags.promotedAt]: hoursAgo(1),
+    }
     return fakeVersion(number, { runId: `run${number}`, tags: { ...digest, ...tags } })
   })
   return fakeMlflow({ runs, versions: all, aliases: { champion } })
 }
 
-/** A release that served these versions one after the other, each seen good unless it is said to be broken. */
-export function served(versions: string[], broken: string[] = []): FakeRelease {
-  const fake = releaseWith(versions, broken)
+/** A release that served these versions one after the other, each verified unless marked as broken. */
+export function verifiedReleaseWith(versions: string[], broken: string[] = []): FakeRelease {
+  const fake = fakeRelease(versions, broken)
   for (const { revision, updated, version } of fake.revisions) {
     if (broken.includes(version)) continue
-    const mark = { model: 'fraud', digest: '', run: '', provenAt: hoursAgo(1) }
-    fake.marks.set(revision, { ...mark, revision, updated, version })
+    const verified = { model: 'fraud', digest: '', run: '', verifiedAt: hoursAgo(1) }
+    fake.verifiedRevisions.set(revision, { ...verified, revision, updated, version })
   }
   return fake
 }
@@ -41,19 +44,23 @@ interface Settings {
 }
 
 /** Takes version 8 of `fraud` back on a fake release. */
-export async function rollBack(
+export async function runHelmRollback(
   fake: FakeRelease,
   given: Record<string, string> = {},
   settings: Settings = {},
 ) {
   const { mlflow, cancelled = new AbortController().signal } = settings
   const temp = mkdtempSync(join(tmpdir(), 'helm-rollback-'))
-  const context = quietContext({ temp, cancelled })
+  const context = fakeContext({ temp, cancelled })
   const usual = { release: 'digits', namespace: 'ml', 'model-name': 'fraud', 'bad-model-version': '8' }
   const inputs = parseInputs(contract, { ...usual, ...given }, {})
-  const adapters = { openRelease: async () => fake.release, openMlflow: () => mlflow, waiting: hurried() }
+  const adapters = {
+    openRelease: async () => fake.release,
+    openMlflow: () => mlflow,
+    leaseEnvironment: fakeLeaseEnvironment(),
+  }
   const outcome = await main(inputs, context, adapters)
   return { ...outcome, inputs, context, temp, adapters }
 }
 
-export const untouched = (fake: FakeRelease) => !fake.calls.some((call) => /rollback|mark/.test(call))
+export const isUntouched = (fake: FakeRelease) => !fake.calls.some((call) => /rollback|verified/.test(call))

@@ -1,58 +1,58 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach } from 'vitest'
-import { type MlflowConnection, mlflowConnection } from '../../src/adapters/mlflow/connection.ts'
+import { type MlflowConnection, resolveMlflowConnection } from '../../src/adapters/mlflow/http/connection.ts'
 
-export type Answer = (request: IncomingMessage, response: ServerResponse, body: string) => void
+export type RequestHandler = (request: IncomingMessage, response: ServerResponse, body: string) => void
 
 /** Servers that the end of a test closes. */
 export const servers: { close(): void; closeAllConnections(): void }[] = []
-export const closeAll = () => {
+export const closeServers = () => {
   for (const server of servers.splice(0)) {
     server.closeAllConnections()
     server.close()
   }
 }
-afterEach(closeAll)
+afterEach(closeServers)
 
 /** A server that gives these answers one after the other, the last one for ever. */
-export async function serverWith(...answers: Answer[]) {
-  const asked: { method?: string; url?: string; headers: IncomingMessage['headers']; body: string }[] = []
+export async function startServer(...answers: RequestHandler[]) {
+  const requests: { method?: string; url?: string; headers: IncomingMessage['headers']; body: string }[] = []
   const listener: RequestListener = async (request, response) => {
     let body = ''
     for await (const chunk of request) body += chunk
-    asked.push({ method: request.method ?? '', url: request.url ?? '', headers: request.headers, body })
-    answers[Math.min(asked.length, answers.length) - 1]?.(request, response, body)
+    requests.push({ method: request.method ?? '', url: request.url ?? '', headers: request.headers, body })
+    answers[Math.min(requests.length, answers.length) - 1]?.(request, response, body)
   }
   const server = createServer(listener).listen(0, '127.0.0.1')
   servers.push(server)
   await new Promise((resolve) => server.once('listening', resolve))
-  return { asked, listener, uri: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
+  return { asked: requests, listener, uri: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
 }
 
-export const json =
-  (body: unknown, status = 200, headers = {}): Answer =>
+export const jsonResponse =
+  (body: unknown, status = 200, headers = {}): RequestHandler =>
   (_, response) =>
     void response
       .writeHead(status, { 'content-type': 'application/json', ...headers })
       .end(JSON.stringify(body))
-export const text =
-  (body: string, status: number, type = 'text/html'): Answer =>
+export const textResponse =
+  (body: string, status: number, type = 'text/html'): RequestHandler =>
   (_, response) =>
     void response.writeHead(status, { 'content-type': type }).end(body)
-export const error = (code: string, status: number, message = 'so it is') =>
-  json({ error_code: code, message }, status)
+export const errorResponse = (code: string, status: number, message = 'so it is') =>
+  jsonResponse({ error_code: code, message }, status)
 /** Promises more than it sends. */
-export const breakOff =
-  (status: number): Answer =>
+export const truncatedResponse =
+  (status: number): RequestHandler =>
   (request, response) => {
     response.writeHead(status, { 'content-type': 'application/json', 'content-length': '1000' })
     response.write('{"error_code"', () => request.socket.destroy())
   }
-export const hangUp: Answer = (request) => void request.socket.destroy()
-export const model = json({
+export const dropConnection: RequestHandler = (request) => void request.socket.destroy()
+export const modelResponse = jsonResponse({
   registered_model: { name: 'fraud', aliases: [{ alias: 'champion', version: '3' }] },
 })
 
-export const at = (uri: string, given = {}, env = {}): MlflowConnection =>
-  mlflowConnection({ 'tracking-uri': uri, ...given }, env)
+export const connectionTo = (uri: string, given = {}, env = {}): MlflowConnection =>
+  resolveMlflowConnection({ 'tracking-uri': uri, ...given }, env)

@@ -1,49 +1,52 @@
 import { contract } from '../../actions/promote/contract.ts'
 import { main } from '../../actions/promote/main.ts'
-import { type FakeMlflow, fakeMlflow, fakeVersion } from '../../src/adapters/mlflow/fake.ts'
-import { ledger } from '../../src/domain/ledger.ts'
-import type { Live } from '../../src/domain/live.ts'
-import { parseInputs, quietContext } from './context.ts'
-import { live, serving } from './serving.ts'
-import { hurried } from './waiting.ts'
+import { versionTags } from '../../src/domain/registry/version-tags.ts'
+import type { LiveRelease } from '../../src/domain/release/live-release.ts'
+import { fakeContext, parseInputs } from './context.ts'
+import { fakeLeaseEnvironment } from './lease-environment.ts'
+import { type FakeMlflow, fakeMlflow, fakeVersion } from './mlflow.ts'
+import { liveServing, releaseServing } from './serving-release.ts'
 
-/** What gatekeeper writes on a version that it lets through. */
-export const good = { [ledger.verdict]: 'promote', [ledger.artifactDigest]: 'digest-of-2' }
+/** The tags that gatekeeper writes to an accepted version. */
+export const promoteVerdictTags = {
+  [versionTags.verdict]: 'promote',
+  [versionTags.artifactDigest]: 'digest-of-2',
+}
 export const champion = fakeVersion('1', { runId: '1' })
-export const candidate = fakeVersion('2', { runId: '2', tags: good })
+export const candidate = fakeVersion('2', { runId: '2', tags: promoteVerdictTags })
 
-/** A registry with the champion 1, and 2 that is to become it. */
-export const registry = (aliases: Record<string, string> = { champion: '1' }) =>
+/** A registry with champion 1 and candidate 2. */
+export const fakeRegistry = (aliases: Record<string, string> = { champion: '1' }) =>
   fakeMlflow({ versions: [champion, candidate], aliases })
 
-/** Promotes version 2 of `fraud`, which serves unless told otherwise. An input that is given as '' is left out. */
-export async function outcomeOf(
+/** Promotes version 2 of `fraud`, which serves by default. An input with the value '' is left out. */
+export async function runPromote(
   mlflow: FakeMlflow,
   given: Record<string, string> = {},
-  seen: Live | undefined = live('2'),
-  context = quietContext(),
-  fake = serving(seen),
+  seen: LiveRelease | undefined = liveServing('2'),
+  context = fakeContext(),
+  fake = releaseServing(seen),
 ) {
-  const usual = {
+  const defaults = {
     'model-name': 'fraud',
     'model-version': '2',
     release: 'fraud',
     'tracking-uri': 'http://mlflow.test',
   }
-  const present = Object.entries({ ...usual, ...given }).filter(([, value]) => value !== '')
+  const present = Object.entries({ ...defaults, ...given }).filter(([, value]) => value !== '')
   const adapters = {
     mlflow: () => mlflow,
     openRelease: async () => fake.release,
     now: () => new Date('2026-01-02T03:04:05Z'),
-    waiting: hurried(),
+    leaseEnvironment: fakeLeaseEnvironment(),
   }
   const outcome = await main(parseInputs(contract, Object.fromEntries(present)), context, adapters)
   return { ...outcome, outputs: outcome.outputs as Record<string, string> }
 }
 
-/** The same, and throws the failure of a step that is red. */
-export async function promote(...order: Parameters<typeof outcomeOf>) {
-  const outcome = await outcomeOf(...order)
+/** Throws the failure of a failed step. */
+export async function runPromoteOrThrow(...args: Parameters<typeof runPromote>) {
+  const outcome = await runPromote(...args)
   if (outcome.failure) throw outcome.failure
   return outcome
 }

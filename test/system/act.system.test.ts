@@ -5,11 +5,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createRepository, runWorkflow } from '../../rig/act/index.ts'
 import pins from '../../rig/actions/pins.json' with { type: 'json' }
 import { up } from '../../rig/index.ts'
-import { processTable } from '../../rig/process-table.ts'
+import { listProcesses } from '../../rig/process/process-table.ts'
 
 const uses = (action: keyof typeof pins) => `${action}@${pins[action].sha}`
 
-/** A suite as ours is built: an action of one bundle with main and post, a composite, a reusable workflow. */
+/** A suite with the same structure: an action with main and post, a composite, a reusable workflow. */
 const suiteFiles = {
   'actions/greet/action.yml': `
 name: greet
@@ -76,7 +76,7 @@ jobs:
         run: echo "$SAID of run $GITHUB_RUN_ID, $HUSH"; cat back/kept.txt; git config user.name || true
       - { id: fails, if: github.event.client_payload.fail, run: exit 3 }`
 
-const lingering = `
+const lingeringWorkflow = `
 on: { workflow_dispatch: { inputs: { slow: { type: boolean } } } }
 jobs:
   linger:
@@ -88,14 +88,14 @@ jobs:
         if: inputs.slow
         run: sleep 86398`
 
-const write = async (root: string, files: Record<string, string>) => {
+const writeFiles = async (root: string, files: Record<string, string>) => {
   for (const [path, text] of Object.entries(files)) {
     await mkdir(dirname(join(root, path)), { recursive: true })
     await writeFile(join(root, path), text)
   }
 }
 
-describe('act runs workflow files with our parts in them', () => {
+describe('workflow files that use the suite run under act', () => {
   let root = ''
   let suite = ''
   let repository = ''
@@ -104,8 +104,12 @@ describe('act runs workflow files with our parts in them', () => {
     await up({ only: ['tools', 'mlflow'] })
     root = await mkdtemp(join(tmpdir(), 'act-test-'))
     suite = join(root, 'suite')
-    await write(suite, suiteFiles)
-    await write(root, { 'caller.yml': callerFile, 'lingering.yml': lingering, 'data/kept.txt': 'kept\n' })
+    await writeFiles(suite, suiteFiles)
+    await writeFiles(root, {
+      'caller.yml': callerFile,
+      'lingering.yml': lingeringWorkflow,
+      'data/kept.txt': 'kept\n',
+    })
     repository = await createRepository(join(root, 'user'), {
       name: 'shop/digits',
       files: { data: join(root, 'data') },
@@ -122,7 +126,7 @@ describe('act runs workflow files with our parts in them', () => {
       secrets: { HUSH: 'quiet-please' },
     })
 
-  it('takes outputs through an action, a composite and a reusable workflow, and hears what each step said', async () => {
+  it('passes outputs through an action, a composite and a reusable workflow, and records the log of each step', async () => {
     const run = await dispatch({ who: 'world' })
     expect(run.problems).toEqual([])
     expect(run.exitCode).toBe(0)
@@ -143,7 +147,7 @@ describe('act runs workflow files with our parts in them', () => {
     expect(annotations).toEqual([{ level: 'warning', title: 'Careful', message: 'odd\nname' }])
   }, 60_000)
 
-  it('says which step failed and that the run did', async () => {
+  it('reports the failed step and the failed run', async () => {
     const run = await dispatch({ who: 'world', fail: true })
     expect(run.exitCode).toBe(1)
     expect(run.step('fails').result).toBe('failure')
@@ -153,14 +157,14 @@ describe('act runs workflow files with our parts in them', () => {
     )
   }, 60_000)
 
-  it('leaves no process behind, neither after a run nor after its time is up', async () => {
+  it('leaves no process behind after a run or a timeout', async () => {
     const linger = (slow: string, timeoutSeconds: number) =>
       runWorkflow({
         ...{ event: 'workflow_dispatch', repository, workflow: 'lingering.yml', suite },
         ...{ inputs: { slow }, timeoutSeconds },
       })
     const sleeping = async () => {
-      const commands = (await processTable()).map(({ pid }) =>
+      const commands = (await listProcesses()).map(({ pid }) =>
         readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''),
       )
       return (await Promise.all(commands)).filter((command) => /sleep\0?8639/.test(command))

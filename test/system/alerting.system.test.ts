@@ -3,18 +3,23 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse, stringify } from 'yaml'
-import { eventFrom } from '../../actions/trigger/payload.ts'
-import { type Alerting, alertmanagerFiles, exampleFile, startAlerting } from '../../rig/alerting/index.ts'
+import { parseEvent } from '../../actions/trigger/event-payload.ts'
+import {
+  type Alerting,
+  createAlertmanagerFiles,
+  readExampleFile,
+  startAlerting,
+} from '../../rig/alerting/index.ts'
 import { stopServer } from '../../rig/alerting/server.ts'
 import { startAlertmanager } from '../../rig/alertmanager/index.ts'
-import { attempt, run } from '../../rig/command.ts'
-import { logTail, waitUntil } from '../../rig/daemon.ts'
-import { type GitHub, type Started, startGitHub } from '../../rig/github/index.ts'
+import { type GitHub, startGitHub, type WorkflowStart } from '../../rig/github/index.ts'
 import { type Rig, up } from '../../rig/index.ts'
-import { repository } from '../../rig/places.ts'
-import { requestFrom } from '../../src/domain/trigger.ts'
-import { failures, tell } from './alertmanager-client.ts'
-import { type Exporter, exposition, startExporter } from './exporter.ts'
+import { repository } from '../../rig/paths.ts'
+import { run, tryRun } from '../../rig/process/command.ts'
+import { readLogTail, waitUntil } from '../../rig/process/daemon.ts'
+import { resolveRequest } from '../../src/domain/trigger/trigger.ts'
+import { listWebhookFailures, postAlert } from './support/alertmanager-client.ts'
+import { type Exporter, renderMetrics, startExporter } from './support/metrics-exporter.ts'
 
 const examples = join(repository, 'examples/alerting')
 const namespace = 'alerting-test'
@@ -39,7 +44,7 @@ type ClientPayload = Record<string, string> & {
 
 describe('alerts reach GitHub', () => {
   const began = Date.now()
-  const started: Started[] = []
+  const started: WorkflowStart[] = []
   let folder = ''
   let rig: Partial<Rig>
   let github: GitHub
@@ -52,7 +57,7 @@ describe('alerts reach GitHub', () => {
     folder = await mkdtemp(join(tmpdir(), 'alerting-'))
     for (const [name, text] of Object.entries(workflows)) await writeFile(join(folder, name), text)
     exporter = await startExporter(models)
-    const onStart = async (start: Started) => void started.push(start)
+    const onStart = async (start: WorkflowStart) => void started.push(start)
     github = await startGitHub({ repository: 'shop/digits', token: 'sesame', workflows: folder, onStart })
     alerting = await startAlerting({ rig, github: known(), targets: [exporter.target] })
   }, 600_000)
@@ -74,7 +79,7 @@ describe('alerts reach GitHub', () => {
       input: JSON.stringify(object),
     })
 
-  /** What Prometheus answers to a query: the labels of each series, and its value. */
+  /** The answer of Prometheus to a query: the labels and the value of each series. */
   const query = async (expression: string) => {
     const url = `${alerting.prometheusUri}/api/v1/query?query=${encodeURIComponent(expression)}`
     const { status, error, data } = (await (await fetch(url)).json()) as Answer
@@ -82,23 +87,23 @@ describe('alerts reach GitHub', () => {
     return data?.result ?? []
   }
 
-  const payloadOf = (start: Started) => start.payload.client_payload as ClientPayload
+  const payloadOf = (start: WorkflowStart) => start.payload.client_payload as ClientPayload
   const arrived = (model: string) =>
     waitUntil(
       `a dispatch about ${model}`,
       async () => started.find((each) => payloadOf(each).model_name === model),
       120,
     )
-  const requested = (start: Started) =>
-    requestFrom(eventFrom('repository_dispatch', 'alertmanager', start.payload), {
+  const requested = (start: WorkflowStart) =>
+    resolveRequest(parseEvent('repository_dispatch', 'alertmanager', start.payload), {
       modelName: undefined,
       allowedModels: ['digits'],
       now: '2030-01-01T00:00:00Z',
     })
 
-  it('finds the files in order, with the tools of their makers', async () => {
+  it('promtool and amtool accept the files', async () => {
     const check = (tool: 'promtool' | 'amtool', ...args: string[]) =>
-      attempt([`${rig.tools?.[tool]}`, ...args], { cwd: examples })
+      tryRun([`${rig.tools?.[tool]}`, ...args], { cwd: examples })
     const checks = [
       await check('promtool', 'check', 'rules', '--lint-fatal', 'prometheus-rules.yml'),
       await check('promtool', 'test', 'rules', 'prometheus-rules.test.yml'),
@@ -119,7 +124,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_response(200 if self.path == '/metrics' else 404)
         self.send_header('content-type', 'text/plain; version=0.0.4')
         self.end_headers()
-        self.wfile.write(${JSON.stringify(exposition(served))}.encode())
+        self.wfile.write(${JSON.stringify(renderMetrics(served))}.encode())
 http.server.HTTPServer(('', 8080), Handler).serve_forever()`
     const annotations = { 'prometheus.io/scrape': 'true', 'prometheus.io/port': '8080' }
     const container = { image: rig.image, imagePullPolicy: 'Never', command: ['python3', '-c', script] }
@@ -139,7 +144,7 @@ http.server.HTTPServer(('', 8080), Handler).serve_forever()`
     ])
   }, 120_000)
 
-  it('hands on whatever stands in labels and annotations, as text', async () => {
+  it('passes labels and annotations on as text', async () => {
     const labels = {
       ...{ alertname: 'Hostile', event_type: 'performance-alert', namespace: 'default' },
       ...{
@@ -162,7 +167,7 @@ http.server.HTTPServer(('', 8080), Handler).serve_forever()`
         'quote " and \' and \\ and \t tab\nsecond line {{ 1 }} <b>&amp;</b> \u2028 ☃ 😀 - [x](y) | # %0A ::set-output',
       long: 'x'.repeat(20_000),
     }
-    await tell(alerting.alertmanagerUri, labels, annotations)
+    await postAlert(alerting.alertmanagerUri, labels, annotations)
     const payload = payloadOf(await arrived('hostile'))
     expect(payload.alert).toMatchObject({ name: 'Hostile', labels, annotations })
     expect(payload).toMatchObject({ model_version: '1.10', trigger_reason: annotations.summary })
@@ -170,19 +175,19 @@ http.server.HTTPServer(('', 8080), Handler).serve_forever()`
     expect(payload.dedupe_key).toBe('performance-alert/default/hostile/1.10/Hostile')
   }, 60_000)
 
-  it('is not silenced by control characters, which become question marks', async () => {
+  it('replaces control characters by question marks and is still sent', async () => {
     const labels = { alertname: 'Control', event_type: 'model-performance-drop', model_name: 'control' }
-    await tell(alerting.alertmanagerUri, labels, { summary: 'a\u007fb\u0080c\u009fd\u0001e\ufffef' })
+    await postAlert(alerting.alertmanagerUri, labels, { summary: 'a\u007fb\u0080c\u009fd\u0001e\ufffef' })
     const dispatch = await arrived('control')
     expect(payloadOf(dispatch).trigger_reason).toBe('a?b?c?d\u0001e?f')
     expect(dispatch.workflow).toBe('retrain.yml')
     expect(
-      eventFrom('repository_dispatch', 'alertmanager', dispatch.payload).payload.model_version,
+      parseEvent('repository_dispatch', 'alertmanager', dispatch.payload).payload.model_version,
     ).toBeUndefined()
   }, 60_000)
 
-  it('gets the 422 that GitHub would give where Alertmanager sends its fixed body', async () => {
-    const files = await alertmanagerFiles(known())
+  it('gets a 422 as from GitHub where Alertmanager sends its fixed body', async () => {
+    const files = await createAlertmanagerFiles(known())
     const config = parse(files['alertmanager.yml'])
     for (const { webhook_configs = [] } of config.receivers)
       for (const hook of webhook_configs) delete hook.payload
@@ -190,13 +195,13 @@ http.server.HTTPServer(('', 8080), Handler).serve_forever()`
       ...files,
       'alertmanager.yml': stringify(config),
     })
-    await tell(
+    await postAlert(
       uri,
       { alertname: 'Old', event_type: 'performance-alert', model_name: 'old' },
       { summary: 's' },
     )
-    await waitUntil('the refusal', async () => (await failures(uri)).includes('clientError'), 30)
-    const log = (await logTail('alertmanager-fixed-body')).replaceAll('\\', '')
+    await waitUntil('the refusal', async () => (await listWebhookFailures(uri)).includes('clientError'), 30)
+    const log = (await readLogTail('alertmanager-fixed-body')).replaceAll('\\', '')
     expect(log).toMatch(/status code 422: .*"event_type" wasn't supplied.*"receiver" is not a permitted key/)
     expect(started.filter((each) => payloadOf(each).model_name === 'old')).toEqual([])
   }, 60_000)
@@ -218,14 +223,14 @@ http.server.HTTPServer(('', 8080), Handler).serve_forever()`
     expect(fired).toBeLessThanOrEqual(Date.now())
   }, 180_000)
 
-  it('a hostile model name arrives as it is, and our own trigger refuses it in words', async () => {
+  it('a hostile model name arrives unchanged, and trigger refuses it with a message', async () => {
     const dispatch = await arrived(hostileName)
     expect(payloadOf(dispatch).trigger_reason).toContain(`accuracy of ${hostileName} version 1 is 0.200`)
     expect(() => requested(dispatch)).toThrow(/client_payload model_name: /)
   }, 180_000)
 
-  it('has a dashboard whose every query Prometheus answers', async () => {
-    const { panels } = JSON.parse(await exampleFile('grafana-dashboard.json')) as {
+  it('has a dashboard whose queries all work in Prometheus', async () => {
+    const { panels } = JSON.parse(await readExampleFile('grafana-dashboard.json')) as {
       panels: { title: string; targets: { expr: string }[] }[]
     }
     const expressions = panels.flatMap(({ targets }) => targets.map(({ expr }) => expr))
@@ -240,11 +245,11 @@ http.server.HTTPServer(('', 8080), Handler).serve_forever()`
     expect(counts.map((count, index) => (count === 0 ? filled[index] : ''))).toEqual(filled.map(() => ''))
   })
 
-  it('says nothing of a good version, of too few samples, or of none', async () => {
+  it('does not fire for a good version, too few samples, or none', async () => {
     const named = started
       .map(payloadOf)
       .map(({ model_name, model_version }) => `${model_name} ${model_version}`)
     expect(named.sort()).toEqual(['digits 10', `${hostileName} 1`, 'control ', 'hostile 1.10'].sort())
-    expect(await failures(alerting.alertmanagerUri)).toEqual([])
+    expect(await listWebhookFailures(alerting.alertmanagerUri)).toEqual([])
   })
 })

@@ -5,54 +5,37 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest'
 import { contract } from '../../actions/helm-deploy/contract.ts'
-import { main } from '../../actions/helm-deploy/main.ts'
-import { openMlflow } from '../../actions/helm-deploy/registry.ts'
-import { really } from '../../actions/lease/claim.ts'
-import { Held } from '../../actions/lease/taking.ts'
-import { type GitHub, startGitHub } from '../../rig/github/index.ts'
-import { openRelease } from '../../src/adapters/kubernetes/release.ts'
-import type { Lease } from '../../src/domain/lease.ts'
-import { runStep } from '../bundle/runner.ts'
-import { inputsOf, job } from './action-call.ts'
-import type { HelmName } from './helm-releases.ts'
-import { openSpace, type Space } from './rollback-space.ts'
+import { openRelease } from '../../src/adapters/kubernetes/release/release.ts'
+import { formatMicroTime, type Lease } from '../../src/domain/release/lease.ts'
+import { LeaseHeldError } from '../../src/release/lease/acquire.ts'
+import { systemEnvironment } from '../../src/release/lease/lease-request.ts'
+import { unlockRelease } from '../../src/release/recovery/recover.ts'
+import { withLease } from '../../src/release/with-lease.ts'
+import { runStep, type Step } from '../bundle/runner.ts'
+import { leaseRequest } from '../fakes/leases.ts'
+import { createJob, inputsOf } from './support/action-call.ts'
+import type { HelmName } from './support/cluster/namespace.ts'
+import { openTestEnvironment, type TestEnvironment } from './support/cluster/test-environment.ts'
 
 const dist = inject('dist')
-const TOKEN = 'token-of-the-job'
-let space: Space
-let github: GitHub
+let space: TestEnvironment
 beforeAll(async () => {
-  const workflows = mkdtempSync(join(tmpdir(), 'workflows-'))
-  github = await startGitHub({ repository: 'shop/digits', token: TOKEN, workflows, onStart: async () => {} })
-  // As the runner gives it to every step.
-  vi.stubEnv('GITHUB_API_URL', github.url)
-  space = await openSpace()
+  space = await openTestEnvironment()
 })
-afterAll(async () => {
-  vi.unstubAllEnvs()
-  await github.close()
-  await space.close()
-})
+afterAll(() => space.close())
 
 /** A release of its own for each try. */
-const fresh = (name: string) => `${name}-${randomUUID().slice(0, 4)}`
+const newReleaseName = (name: string) => `${name}-${randomUUID().slice(0, 4)}`
 
-/** A run on a runner of its own, whose job is as the stand-in says. */
-function run(number: string, status: 'in_progress' | 'completed') {
-  github.jobs.set(`${number}/1`, [{ name: 'deploy', status, runner_name: `runner-${number}` }])
-  return {
-    GITHUB_REPOSITORY: 'shop/digits',
-    GITHUB_RUN_ID: number,
-    RUNNER_NAME: `runner-${number}`,
-    GITHUB_API_URL: github.url,
-  }
-}
-
-const deployed = (helm: HelmName, release: string, version: string, given: Record<string, string> = {}) =>
-  space.deploy(helm, { release, 'model-version': version, 'github-token': TOKEN, ...given })
+const deployVersion = (
+  helm: HelmName,
+  release: string,
+  version: string,
+  given: Record<string, string> = {},
+) => space.deploy(helm, { release, 'model-version': version, ...given })
 
 /** Inputs that deploy version 2. */
-const second = (release: string) => ({
+const secondDeployInputs = (release: string) => ({
   ...space.reach(),
   release,
   chart: 'test/system/charts/tiny',
@@ -61,128 +44,195 @@ const second = (release: string) => ({
   'require-verdict': 'false',
 })
 
-/** Begins to deploy version 2 in a step of its own, whose process is killed as soon as Helm has begun, and waits. */
-async function killed(helm: HelmName, release: string, number: string, hook: string) {
+/** Deploys version 2 in a process of its own, in run `number` on another runner, which gets these signals. */
+function startStep(
+  helm: HelmName,
+  release: string,
+  { number, values, signals }: { number: string; values: object; signals: NonNullable<Step['signals']> },
+) {
   const env = {
-    ...run(number, 'in_progress'),
+    GITHUB_REPOSITORY: 'shop/digits',
+    GITHUB_RUN_ID: number,
+    RUNNER_NAME: `runner-${number}`,
     PATH: space.environment(helm).PATH,
-    RUNNER_TEMP: mkdtempSync(join(tmpdir(), 'killed-')),
+    RUNNER_TEMP: mkdtempSync(join(tmpdir(), 'step-')),
   }
-  const inputs = { ...second(release), values: JSON.stringify({ hook }), 'github-token': TOKEN }
+  const step = { inputs: { ...secondDeployInputs(release), values: JSON.stringify(values) }, env }
   const workspace = process.cwd()
-  const begun = pending(helm, release)
-  const step = await runStep(join(dist, 'helm-deploy.js'), {
-    inputs,
-    env,
-    workspace,
-    signals: [{ signal: 'SIGKILL', when: begun }],
-  })
-  await begun
-  expect(step.signal).toBe('SIGKILL')
-  github.jobs.set(`${number}/1`, [{ name: 'deploy', status: 'completed', runner_name: `runner-${number}` }])
-  const post = () => runStep(join(dist, 'helm-deploy-post.js'), { inputs, env, workspace, state: step.state })
-  return { post }
-}
-
-async function pending(helm: HelmName, release: string): Promise<void> {
-  const last = async () => JSON.parse(await space.helm(helm, 'history', release, '--output', 'json')).at(-1)
-  const held = async () => (await last()).status.startsWith('pending-')
-  await vi.waitUntil(() => held().catch(() => false), { timeout: 120_000, interval: 500 })
-}
-
-async function leaseOf(release: string): Promise<Lease | undefined> {
-  const map = JSON.parse(
-    await space.kubectl('get', 'configmap', `retrain-actions.${release}`, '--output', 'json'),
-  )
-  return map.data?.lease && JSON.parse(map.data.lease)
-}
-
-const opened = (release: string) =>
-  openRelease(inputsOf(contract, second(release), {}), job({ env: space.environment('helm4') }))
-
-describe('a job that died', () => {
-  test.concurrent.each(['helm3', 'helm4'] as const)(
-    'with its machine, while %s waited for a hook: the next run puts it right, and deploys',
-    async (helm) => {
-      const release = fresh(`died-${helm}`)
-      await deployed(helm, release, '1')
-      await killed(helm, release, helm === 'helm3' ? '31' : '41', 'sleep 3')
-      const left = await leaseOf(release)
-      expect(left).toMatchObject({ action: 'helm-deploy', underway: { before: 1, version: '2' } })
-      const next = await deployed(helm, release, '3')
-      expect(next.outputs).toMatchObject({ outcome: 'deployed', 'live-model-version': '3' })
-      expect(next.summary).toMatch(/has ended, as GitHub says.*went back to revision 1/)
-      expect(await space.revisions(helm, release)).toContain('Rollback to 1')
-      expect(await space.variable(release, 'MODEL_VERSION')).toBe('3')
-      expect(await leaseOf(release)).toBeUndefined()
-    },
-  )
-
-  test.concurrent.each(['helm3', 'helm4'] as const)(
-    'and left %s alone with a long hook: the post step ends it, so that it cannot come back',
-    async (helm) => {
-      const release = fresh(`alone-${helm}`)
-      await deployed(helm, release, '1')
-      const { post } = await killed(helm, release, helm === 'helm3' ? '32' : '42', 'sleep 120')
-      const { log, milliseconds } = await post()
-      expect(log).toContain('went back to revision 1')
-      expect(milliseconds).toBeLessThan(100_000)
-      expect(await space.variable(release, 'MODEL_VERSION')).toBe('1')
-      // What helm itself could not write down any more stays in the history; the release is free all the same.
-      const history = JSON.parse(await space.helm(helm, 'history', release, '--output', 'json'))
-      expect(history.at(-1)).toMatchObject({ status: 'deployed', description: 'Rollback to 1' })
-      expect(await leaseOf(release)).toBeUndefined()
-    },
-  )
-})
-
-test.concurrent('a job that is alive is waited for, and never robbed; once it has ended, the next one goes on', async () => {
-  const release = fresh('alive')
-  await deployed('helm4', release, '1')
-  const other = run('51', 'in_progress')
-  const store = (await opened(release)).lease
-  const lease: Lease = {
-    id: 'theirs',
-    action: 'promote',
-    repository: other.GITHUB_REPOSITORY,
-    run: '51',
-    attempt: '1',
-    runner: other.RUNNER_NAME,
-    url: 'https://github.com/shop/digits/actions/runs/51',
-    since: new Date(Date.now() - 60_000).toISOString(),
-    until: new Date(Date.now() + 600_000).toISOString(),
+  return {
+    main: runStep(join(dist, 'helm-deploy.js'), { ...step, workspace, signals }),
+    post: (state: Record<string, string>) =>
+      runStep(join(dist, 'helm-deploy-post.js'), { ...step, workspace, state }),
   }
-  expect(await store.swap(undefined, lease)).toBe(true)
-  expect(await store.swap(undefined, { ...lease, id: 'late' })).toBe(false)
-  const refused = deployed('helm4', release, '2', { timeout: '5s' })
-  await expect(refused).rejects.toThrow(Held)
-  await expect(refused).rejects.toThrow(
-    /held by promote of https:\/\/github.com\/shop\/digits\/actions\/runs\/51/,
-  )
-  expect(await leaseOf(release)).toEqual(lease)
-  expect(await space.revisions('helm4', release)).toHaveLength(1)
+}
 
-  run('51', 'completed')
-  const { outputs } = await deployed('helm4', release, '2')
-  expect(outputs).toMatchObject({ outcome: 'deployed', 'live-model-version': '2' })
-  expect(await store.swap(lease, undefined)).toBe(false)
+/** Begins to deploy version 2 in a step whose process is killed as soon as Helm has begun, and waits for a hook. */
+async function runKilled(helm: HelmName, release: string, number: string, hook: string) {
+  const begun = waitForPending(helm, release).then(() => Date.now())
+  const signals = [{ signal: 'SIGKILL' as const, when: begun }]
+  const { main, post } = startStep(helm, release, { number, values: { hook }, signals })
+  const step = await main
+  expect(step.signal).toBe('SIGKILL')
+  return { killedAt: await begun, post: () => post(step.state) }
+}
+
+async function readHistory(helm: HelmName, release: string) {
+  const text = await space.helm(helm, 'history', release, '--output', 'json')
+  return JSON.parse(text) as { status: string; description: string; updated: string }[]
+}
+
+async function waitForPending(helm: HelmName, release: string): Promise<void> {
+  const isPending = async () => (await readHistory(helm, release)).at(-1)?.status.startsWith('pending-')
+  await vi.waitUntil(() => isPending().catch(() => false), { timeout: 120_000, interval: 500 })
+}
+
+const openReleaseAs = (release: string, helm: HelmName = 'helm4') =>
+  openRelease(
+    inputsOf(contract, secondDeployInputs(release), {}),
+    createJob({ env: space.environment(helm) }),
+  )
+
+const readLease = async (release: string) => (await openReleaseAs(release)).lease.read()
+const released = { holderIdentity: '', operation: undefined }
+
+describe('a job that was killed', () => {
+  test.concurrent.each(['helm3', 'helm4'] as const)(
+    'without its post step, while %s waited for a hook: the next run takes over within 75 s of the kill, recovers, and upgrades',
+    async (helm) => {
+      const release = newReleaseName(`killed-${helm}`)
+      await deployVersion(helm, release, '1')
+      const { killedAt } = await runKilled(helm, release, helm === 'helm3' ? '31' : '41', 'sleep 300')
+      const left = await readLease(release)
+      expect(left?.holderIdentity).toMatch(/^helm-deploy of .*shop\/digits\/actions\/runs\/[34]1 /)
+      expect(left?.operation).toMatchObject({ previousRevision: 1, version: '2' })
+      const next = await deployVersion(helm, release, '3')
+      expect(next.outputs).toMatchObject({ outcome: 'deployed', 'live-model-version': '3' })
+      expect(next.summary).toMatch(/did not finish its work on the release.*rolled back to revision 1/)
+      const lease = await readLease(release)
+      // The promise of the lease. Recovery and upgrade then take as long as their pods.
+      expect((Date.parse(lease?.acquireTime ?? '') - killedAt) / 1000).toBeLessThan(75)
+      expect(await space.listRevisions(helm, release)).toContain('Rollback to 1')
+      expect(await space.readVariable(release, 'MODEL_VERSION')).toBe('3')
+      expect(lease).toMatchObject(released)
+    },
+  )
+
+  test.concurrent.each(['helm3', 'helm4'] as const)(
+    'and left %s alone with a long hook: the post step takes over at once, and ends that Helm process',
+    async (helm) => {
+      const release = newReleaseName(`alone-${helm}`)
+      await deployVersion(helm, release, '1')
+      const { post } = await runKilled(helm, release, helm === 'helm3' ? '32' : '42', 'sleep 120')
+      const { log, durationMs } = await post()
+      expect(log).toContain('rolled back to revision 1')
+      expect(durationMs).toBeLessThan(50_000)
+      expect(await space.readVariable(release, 'MODEL_VERSION')).toBe('1')
+      expect((await readHistory(helm, release)).at(-1)).toMatchObject({
+        status: 'deployed',
+        description: 'Rollback to 1',
+      })
+      expect(await readLease(release)).toMatchObject(released)
+    },
+  )
 })
 
-test.concurrent('an alert that comes while a deployment is under way waits, and decides by what came of it', async () => {
-  const release = fresh('alert')
-  await deployed('helm4', release, '1')
+test.concurrent.each(['helm3', 'helm4'] as const)(
+  'a job that was stopped for 90 s, with %s, writes nothing after it continues',
+  async (helm) => {
+    const release = newReleaseName(`stopped-${helm}`)
+    await deployVersion(helm, release, '1')
+    let resume = () => {}
+    const isResumed = new Promise<void>((resolve) => {
+      resume = resolve
+    })
+    let stoppedAt = 0
+    const signals = [
+      { signal: 'SIGSTOP' as const, when: /0 of 1 new pods ready/ },
+      { signal: 'SIGCONT' as const, when: isResumed },
+    ]
+    // Its pods never get ready, so it watches them when it is stopped.
+    const values = { serve: 'sleep 3600' }
+    const { main } = startStep(helm, release, { number: helm === 'helm3' ? '33' : '43', values, signals })
+    await vi.waitUntil(async () => (await readLease(release))?.operation?.revision === 2, {
+      timeout: 120_000,
+      interval: 500,
+    })
+    stoppedAt = Date.now()
+    const next = await deployVersion(helm, release, '3')
+    expect(next.outputs).toMatchObject({ outcome: 'deployed', 'live-model-version': '3' })
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, stoppedAt + 90_000 - Date.now())))
+    const before = await readWrites(release)
+    resume()
+    const step = await main
+    expect(step.outputs).toMatchObject({ outcome: 'failed', 'failure-reason': 'Superseded' })
+    expect(step.annotations.at(-1)?.message).toMatch(/^Lost the lease on release stopped-/)
+    expect(await readWrites(release)).toEqual(before)
+    expect(await space.readVariable(release, 'MODEL_VERSION')).toBe('3')
+  },
+)
+
+/** The versions of every object that a job writes: they change with every write. */
+async function readWrites(release: string) {
+  const kinds = 'leases,configmaps,secrets,deployments,services'
+  const list = JSON.parse(await space.kubectl('get', kinds, '--output', 'json')) as {
+    items: { kind: string; metadata: { name: string; resourceVersion: string; generation?: number } }[]
+  }
+  return list.items
+    .filter(({ metadata }) => metadata.name.includes(release))
+    .map(({ kind, metadata: { name, resourceVersion, generation } }) =>
+      // The status of a Deployment is written by its controller.
+      [kind, name, generation ?? resourceVersion].join(' '),
+    )
+    .sort()
+}
+
+test.concurrent('a live job is waited for, and its lease never stolen; once it has ended, the next one goes on', async () => {
+  const release = newReleaseName('alive')
+  await deployVersion('helm4', release, '1')
+  const store = (await openReleaseAs(release)).lease
+  const free = await store.read()
+  const now = Date.now()
+  const lease: Lease = {
+    holderIdentity:
+      'promote of https://github.com/shop/digits/actions/runs/51 (attempt 1, runner-51, theirs)',
+    acquireTime: formatMicroTime(now - 60_000),
+    renewTime: formatMicroTime(now),
+    leaseDurationSeconds: 60,
+    leaseTransitions: 7,
+    resourceVersion: free?.resourceVersion,
+  }
+  const held = await store.write(lease)
+  expect(held).toMatchObject({ holderIdentity: lease.holderIdentity })
+  expect(await store.write({ ...lease, holderIdentity: 'late' })).toBeUndefined()
+  const refused = deployVersion('helm4', release, '2', { timeout: '5s' })
+  await expect(refused).rejects.toThrow(LeaseHeldError)
+  await expect(refused).rejects.toThrow(
+    /locked by promote of https:\/\/github.com\/shop\/digits\/actions\/runs\/51/,
+  )
+  expect(await readLease(release)).toEqual(held)
+  expect(await space.listRevisions('helm4', release)).toHaveLength(1)
+
+  await store.write({ ...lease, ...held, holderIdentity: '' })
+  const { outputs } = await deployVersion('helm4', release, '2')
+  expect(outputs).toMatchObject({ outcome: 'deployed', 'live-model-version': '2' })
+  expect(await store.write({ ...lease, ...held })).toBeUndefined()
+})
+
+test.concurrent('an alert that comes during a deployment waits, and decides by what came of it', async () => {
+  const release = newReleaseName('alert')
+  await deployVersion('helm4', release, '1')
   const slow = { serve: 'sleep 5; touch /tmp/ready; exec sleep 3600' }
-  const deployment = deployed('helm4', release, '2', { values: JSON.stringify(slow) })
-  await vi.waitUntil(async () => (await leaseOf(release))?.underway !== undefined, {
+  const deployment = deployVersion('helm4', release, '2', { values: JSON.stringify(slow) })
+  await vi.waitUntil(async () => (await readLease(release))?.operation !== undefined, {
     timeout: 60_000,
     interval: 200,
   })
-  const alert = await space.rolledBack('helm4', release, '2')
+  const alert = await space.rollBackVersion('helm4', release, '2')
   expect((await deployment).outputs).toMatchObject({ outcome: 'deployed', 'live-model-version': '2' })
   expect(alert.outputs).toMatchObject({ outcome: 'rolled-back', 'live-model-version': '1' })
 })
 
-describe('a pending release that no lease speaks of', () => {
+describe('a pending release without a lease', () => {
   /** Someone's helm that is killed while it waits for a hook. */
   async function abandoned(helm: HelmName, release: string, hookOn = 'pre-upgrade'): Promise<void> {
     const flags = ['--kubeconfig', space.rig.kubernetes.kubeconfig, '--namespace', space.namespace]
@@ -193,46 +243,45 @@ describe('a pending release that no lease speaks of', () => {
       `${name}=${JSON.stringify(value)}`,
     ])
     const child = spawn(space.rig.tools[helm], [...args, ...json], { stdio: 'ignore' })
-    await pending(helm, release)
+    await waitForPending(helm, release)
     child.kill('SIGKILL')
   }
 
-  /** The same as a run that comes so much later. */
-  const later = (helm: HelmName, release: string, version: string, milliseconds: number) => {
-    const context = job({ env: space.environment(helm) })
-    const given = {
-      ...space.reach(),
-      release,
-      chart: 'test/system/charts/tiny',
-      'model-name': 'tiny',
-      'model-version': version,
-      'require-verdict': 'false',
-    }
-    const waiting = { ...really, now: () => Date.now() + milliseconds }
-    return main(inputsOf(contract, given, {}), context, { openRelease, openMlflow, waiting })
+  /** As reconcile with `repair: true` does it, so many milliseconds later. */
+  async function unlock(helm: HelmName, release: string, laterMs: number) {
+    const opened = await openReleaseAs(release, helm)
+    const now = () => Date.now() + laterMs
+    const request = { ...leaseRequest(), leaseEnvironment: { ...systemEnvironment, now } }
+    return withLease(opened, request, (session) => unlockRelease(session, space.namespace, request))
   }
 
   test.concurrent.each(['helm3', 'helm4'] as const)(
-    'is waited for while it is young, and taken back when it is old, with %s',
+    'is refused with the command that unlocks it, and unlocked once it is old, with %s',
     async (helm) => {
-      const release = fresh(`stray-${helm}`)
-      await deployed(helm, release, '1')
+      const release = newReleaseName(`foreign-${helm}`)
+      await deployVersion(helm, release, '1')
       await abandoned(helm, release)
-      const young = deployed(helm, release, '3', { timeout: '5s' })
-      await expect(young).rejects.toThrow(/revision 2 is pending-upgrade since .*helm rollback/)
-      expect(await space.revisions(helm, release)).toHaveLength(2)
+      const refused = await deployVersion(helm, release, '3')
+      expect(refused.outputs.outcome).toBe('refused')
+      expect(refused.failure?.message).toMatch(
+        /revision 2 is pending-upgrade since .*"helm rollback foreign-.* 1 --namespace .*repair: true/,
+      )
+      await expect(unlock(helm, release, 0)).rejects.toThrow('This job unlocks it after')
+      expect(await space.listRevisions(helm, release)).toHaveLength(2)
 
-      const old = await later(helm, release, '3', 3_600_000)
-      expect(old.outputs).toMatchObject({ outcome: 'deployed', 'live-model-version': '3' })
-      expect(old.summary).toMatch(/longer than any deployment may take.*went back to revision 1/)
+      expect(await unlock(helm, release, 3_600_000)).toMatch(
+        /longer than any deployment may take.*rolled back to revision 1/,
+      )
+      const next = await deployVersion(helm, release, '3')
+      expect(next.outputs).toMatchObject({ outcome: 'deployed', 'live-model-version': '3' })
     },
   )
 
-  test.concurrent('as a first install is removed when it is old', async () => {
-    const release = fresh('stray-first')
+  test.concurrent('that is a first install is uninstalled once it is old', async () => {
+    const release = newReleaseName('foreign-first')
     await abandoned('helm4', release, 'pre-install')
-    const old = await later('helm4', release, '2', 3_600_000)
-    expect(old.outputs).toMatchObject({ outcome: 'deployed', 'live-revision': '1' })
-    expect(old.summary).toContain('was uninstalled')
+    expect(await unlock('helm4', release, 3_600_000)).toContain('was uninstalled')
+    const next = await deployVersion('helm4', release, '2')
+    expect(next.outputs).toMatchObject({ outcome: 'deployed', 'live-revision': '1' })
   })
 })

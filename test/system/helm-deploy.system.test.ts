@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Namespace, openNamespace } from './helm-releases.ts'
+import { type Namespace, openNamespace } from './support/cluster/namespace.ts'
 
 let space: Namespace
 beforeAll(async () => {
@@ -9,16 +9,16 @@ beforeAll(async () => {
 })
 afterAll(() => space.close())
 
-// One stream: the order in which the lines of two arrive is nobody's promise.
+// One stream, because the order of lines from two is not defined.
 const CRASH = 'exec 1>&2; echo loading; echo token=s3cret-s3cret; echo "no module named pandas"; exit 3'
 
-// Each test has a release of its own, and mostly waits for the cluster: so they wait together.
+// Each test has its own release and mostly waits for the cluster, so they run concurrently.
 describe.concurrent.each(['helm3', 'helm4'] as const)('with %s', (helm) => {
   const release = `tiny-${helm}`
   let lives = 0
 
-  test('a life: installed, unchanged, upgraded, and taken back twice', async () => {
-    // Of its own for each try: on what another one left, nothing would be a first install.
+  test('a life cycle: installed, unchanged, upgraded, and rolled back twice', async () => {
+    // A new release for each attempt: only then is it a first install.
     lives += 1
     const release = `tiny-${helm}-${lives}`
     const first = await space.deploy(helm, { release, 'model-version': '1' })
@@ -30,13 +30,14 @@ describe.concurrent.each(['helm3', 'helm4'] as const)('with %s', (helm) => {
       'previous-model-version': '',
       'failure-reason': '',
       evidence: '',
+      'evidence-name': '',
     })
     expect(readdirSync(first.context.temp)).toEqual([])
-    expect(first.context.state).toEqual({ rollout: '', held: '' })
+    expect(first.context.state).toEqual({ lease: '' })
 
     const again = await space.deploy(helm, { release, 'model-version': '1' })
     expect(again.outputs).toMatchObject({ outcome: 'unchanged', 'live-revision': '1' })
-    expect(again.context.state).toEqual({ held: '' })
+    expect(again.context.state).toEqual({ lease: '' })
 
     const next = await space.deploy(helm, { release, 'model-version': '2' })
     expect(next.outputs).toMatchObject({
@@ -48,9 +49,9 @@ describe.concurrent.each(['helm3', 'helm4'] as const)('with %s', (helm) => {
     const marks = JSON.parse(
       await space.kubectl('get', 'configmap', `retrain-actions.${release}`, '--output', 'json'),
     )
-    expect(Object.keys(marks.data)).toEqual(['v1', 'v2'])
+    expect(Object.keys(marks.data)).toEqual(['revision.1', 'revision.2', 'schema'])
 
-    // A server that crashes: the evidence names it, and the version before serves again.
+    // A server that crashes: the evidence names it, and the previous version serves again.
     const began = Date.now()
     const crash = await space.deploy(helm, {
       release,
@@ -66,23 +67,28 @@ describe.concurrent.each(['helm3', 'helm4'] as const)('with %s', (helm) => {
     })
     expect(crash.failure?.message).toMatch(
       new RegExp(
-        `CrashLoopBackOff \\(exit code 3\\) in pod ${release}-\\S+, container serve.*last words: "no module named pandas".*revision 2 \\(version 2\\)`,
+        `CrashLoopBackOff \\(exit code 3\\) in pod ${release}-\\S+, container serve.*last log line: "no module named pandas".*revision 2 \\(version 2\\)`,
       ),
     )
     const evidence = JSON.parse(readFileSync(join(crash.outputs.evidence ?? '', 'evidence.json'), 'utf8'))
     expect(evidence).toMatchObject({ revision: 3, diagnosis: { container: 'serve', exitCode: 3 } })
     expect(evidence.logs.some(({ previous }: { previous: boolean }) => previous)).toBe(true)
-    // Log lines come by the pod's status as well, and go on into the log, the error and the summary.
-    expect(evidence.diagnosis.said).toContain('token=***')
-    expect(crash.context.said.join('\n')).toContain('token=***')
-    const told = [JSON.stringify(evidence), crash.summary, crash.failure?.message, ...crash.context.said]
-    expect(told.join('\n')).not.toContain('s3cret-s3cret')
+    // Log lines also come from the pod's status, and reach the log, the error and the summary.
+    expect(evidence.diagnosis.message).toContain('token=***')
+    expect(crash.context.messages.join('\n')).toContain('token=***')
+    const printed = [
+      JSON.stringify(evidence),
+      crash.summary,
+      crash.failure?.message,
+      ...crash.context.messages,
+    ]
+    expect(printed.join('\n')).not.toContain('s3cret-s3cret')
     expect(evidence.events.map(({ reason }: { reason: string }) => reason)).toContain('BackOff')
-    expect(await space.variable(release, 'MODEL_VERSION')).toBe('2')
-    // Long before the time was over.
+    expect(await space.readVariable(release, 'MODEL_VERSION')).toBe('2')
+    // Long before the timeout.
     expect(Date.now() - began).toBeLessThan(55_000)
 
-    // The next failure goes back to the revision that was gone back to, never to a failed one.
+    // The next failure rolls back to the revision of the last rollback, never to a failed one.
     const image = JSON.stringify({ image: 'retrain-actions/nowhere:1' })
     const missing = await space.deploy(helm, { release, 'model-version': '4', values: image })
     expect(missing.outputs).toMatchObject({
@@ -94,7 +100,7 @@ describe.concurrent.each(['helm3', 'helm4'] as const)('with %s', (helm) => {
     expect(missing.failure?.message).toContain('revision 4 (version 2)')
   })
 
-  test('values arrive in the pod as they were written, to the byte', async () => {
+  test('values arrive in the pod byte for byte', async () => {
     const env = {
       COMMAS: 'a=b,c={d},e[0].f\\,g',
       QUOTES: `"double" 'single' \`back\` $HOME $(id)`,
@@ -121,7 +127,7 @@ describe.concurrent.each(['helm3', 'helm4'] as const)('with %s', (helm) => {
       COMMENT: 'a # b: c',
       WINDOWS: 'one\r\ntwo',
     }
-    // As a person writes YAML, in quotes of both kinds, and as a block of text at the very end.
+    // Hand-written YAML, in both kinds of quotes, and a block of text at the end.
     const lines = Object.entries(env).map(([name, value]) => `  ${name}: ${JSON.stringify(value)}`)
     const block = ["  SINGLE: 'it''s 007'", '  BLOCK: |', '    1e5', '    007', '']
     const values = ['model: {name: beaten, version: beaten}', 'env:', ...lines, ...block].join('\n')
@@ -135,7 +141,7 @@ describe.concurrent.each(['helm3', 'helm4'] as const)('with %s', (helm) => {
       values,
     })
     expect(outputs).toMatchObject({ outcome: 'deployed', 'live-model-version': '20241113020034123' })
-    expect(await space.variables(named)).toMatchObject({
+    expect(await space.readVariables(named)).toMatchObject({
       ...env,
       SINGLE: "it's 007",
       BLOCK: '1e5\n007\n',
@@ -145,7 +151,7 @@ describe.concurrent.each(['helm3', 'helm4'] as const)('with %s', (helm) => {
     })
   })
 
-  test('a first install whose init container fails is uninstalled, its evidence stays', async () => {
+  test('a first install whose init container fails is uninstalled, and its evidence stays', async () => {
     const named = `${release}-first`
     const values = JSON.stringify({ init: 'echo "version 9 has no MLmodel file"; exit 2' })
     const { outputs, failure } = await space.deploy(helm, { release: named, 'model-version': '9', values })
@@ -155,7 +161,7 @@ describe.concurrent.each(['helm3', 'helm4'] as const)('with %s', (helm) => {
       'live-revision': '',
       'live-model-version': '',
     })
-    expect(failure?.message).toContain('last words: "version 9 has no MLmodel file"')
+    expect(failure?.message).toContain('last log line: "version 9 has no MLmodel file"')
     expect(existsSync(join(outputs.evidence ?? '', 'evidence.md'))).toBe(true)
     expect(await space.kubectl('get', 'deployments', '--output', 'name')).not.toContain(named)
   })

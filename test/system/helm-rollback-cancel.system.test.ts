@@ -4,22 +4,22 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { runStep, type Step } from '../bundle/runner.ts'
-import { openSpace, type Space } from './rollback-space.ts'
+import { openTestEnvironment, type TestEnvironment } from './support/cluster/test-environment.ts'
 
 const dist = inject('dist')
-let space: Space
+let space: TestEnvironment
 beforeAll(async () => {
-  space = await openSpace()
+  space = await openTestEnvironment()
 })
 afterAll(() => space.close())
 
 const SLOW = { serve: 'sleep 6; touch /tmp/ready; exec sleep 3600' }
 const PROGRESS = /0 of 1 new pods ready/
 
-/** Runs main as the runner does, and ends it as `signal` says; the post step is the caller's to run. */
-async function rollingBack(release: string, signal: NonNullable<Step['signals']>[number]) {
+/** Runs main as the runner does, and ends it with `signal`. The caller runs the post step. */
+async function startRollback(release: string, signal: NonNullable<Step['signals']>[number]) {
   const temp = mkdtempSync(join(tmpdir(), 'cancel-'))
-  // The run that comes next is the same one, tried again.
+  // The next run is a re-run of the same run.
   const env = {
     PATH: space.environment('helm4').PATH,
     RUNNER_TEMP: temp,
@@ -32,25 +32,25 @@ async function rollingBack(release: string, signal: NonNullable<Step['signals']>
   return { main, post, temp }
 }
 
-/** Ends it while the pods of the old version start. */
-async function interrupted(release: string, signal: 'SIGINT' | 'SIGKILL') {
-  await space.deployed('helm4', release, '1', SLOW)
-  await space.deployed('helm4', release, '2')
-  return rollingBack(release, { signal, when: PROGRESS })
+/** Ends main while the pods of the old version start. */
+async function interruptRollback(release: string, signal: 'SIGINT' | 'SIGKILL') {
+  await space.deployVersion('helm4', release, '1', SLOW)
+  await space.deployVersion('helm4', release, '2')
+  return startRollback(release, { signal, when: PROGRESS })
 }
 
-test.concurrent('cancelled on the way back: the post step finishes it, and the next run finds it done', async () => {
-  const { main, post, temp } = await interrupted('cancelled', 'SIGINT')
+test.concurrent('cancelled during the rollback: the post step finishes it, and the next run finds it done', async () => {
+  const { main, post, temp } = await interruptRollback('cancelled', 'SIGINT')
   expect(main.exitCode).toBe(1)
   expect(main.outputs).toMatchObject({ outcome: 'rollback-failed', 'bad-model-version': '2' })
-  expect(main.annotations.at(-1)?.message).toContain('the post step sees to it')
+  expect(main.annotations.at(-1)?.message).toContain('the post step finishes it')
   const { annotations, exitCode } = await post()
   expect(exitCode).toBe(0)
   expect(annotations).toEqual([
     { level: 'warning', message: expect.stringMatching(/^Release cancelled: unchanged/) },
   ])
   expect(readdirSync(temp).filter((name) => name.endsWith('.kubeconfig'))).toEqual([])
-  const next = await space.rolledBack('helm4', 'cancelled', '2')
+  const next = await space.rollBackVersion('helm4', 'cancelled', '2')
   expect(next.outputs).toMatchObject({
     outcome: 'unchanged',
     'live-model-version': '1',
@@ -58,31 +58,31 @@ test.concurrent('cancelled on the way back: the post step finishes it, and the n
   })
 })
 
-test.concurrent('killed on the way back, with no post step: the next run finishes it', async () => {
-  const { main } = await interrupted('killed', 'SIGKILL')
+test.concurrent('killed during the rollback, without a post step: the next run finishes it', async () => {
+  const { main } = await interruptRollback('killed', 'SIGKILL')
   expect(main.outputs).toEqual({})
-  const next = await space.rolledBack('helm4', 'killed', '2')
+  const next = await space.rollBackVersion('helm4', 'killed', '2')
   expect(next.outputs).toMatchObject({ outcome: 'unchanged', 'live-model-version': '1' })
-  expect(next.summary).toContain('went back to revision 1')
-  const last = await space.rolledBack('helm4', 'killed', '2')
+  expect(next.summary).toContain('rolled back to revision 1')
+  const last = await space.rollBackVersion('helm4', 'killed', '2')
   expect(last.outputs).toMatchObject({
     outcome: 'unchanged',
     'live-revision': next.outputs['live-revision'],
   })
 })
 
-test.concurrent('a helm that is killed in the middle of its work holds the release until the post step frees it', async () => {
+test.concurrent('a killed helm leaves the release locked until the post step unlocks it', async () => {
   const release = 'pending'
-  await space.deployed('helm4', release, '1', { hook: 'sleep 10', hookOn: 'pre-rollback' })
-  await space.deployed('helm4', release, '2')
-  const { main, post } = await rollingBack(release, { signal: 'SIGTERM', when: pending(release) })
+  await space.deployVersion('helm4', release, '1', { hook: 'sleep 10', hookOn: 'pre-rollback' })
+  await space.deployVersion('helm4', release, '2')
+  const { main, post } = await startRollback(release, { signal: 'SIGTERM', when: waitForPending(release) })
   expect(main.outputs).toMatchObject({ outcome: 'rollback-failed' })
   expect((await post()).annotations).toContainEqual({
     level: 'warning',
     message: expect.stringMatching(/^Release pending: unchanged/),
   })
-  expect(await space.variable(release, 'MODEL_VERSION')).toBe('1')
-  const next = await space.rolledBack('helm4', release, '2')
+  expect(await space.readVariable(release, 'MODEL_VERSION')).toBe('1')
+  const next = await space.rollBackVersion('helm4', release, '2')
   expect(next.outputs).toMatchObject({
     outcome: 'unchanged',
     'live-model-version': '1',
@@ -90,7 +90,7 @@ test.concurrent('a helm that is killed in the middle of its work holds the relea
   })
 })
 
-async function pending(release: string): Promise<void> {
+async function waitForPending(release: string): Promise<void> {
   for (const until = Date.now() + 60_000; Date.now() < until; await sleep(300)) {
     const lines = JSON.parse(await space.helm('helm4', 'history', release, '--output', 'json'))
     if (lines.at(-1).status === 'pending-rollback') return

@@ -1,27 +1,24 @@
 import { randomUUID } from 'node:crypto'
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { createRepository, runWorkflow } from '../../rig/act/index.ts'
 import { type GitHub, startGitHub } from '../../rig/github/index.ts'
-import { repository } from '../../rig/places.ts'
-import { ledger } from '../../src/domain/ledger.ts'
-import { openSpace, type Space } from './rollback-space.ts'
+import { repository } from '../../rig/paths.ts'
+import { versionTags } from '../../src/domain/registry/version-tags.ts'
+import { openTestEnvironment, type TestEnvironment } from './support/cluster/test-environment.ts'
 
 const release = 'agreed'
 const model = `workflow-${randomUUID()}`
-let space: Space
+let space: TestEnvironment
 let root = ''
 let github: GitHub
 
 beforeAll(async () => {
-  space = await openSpace()
+  space = await openTestEnvironment()
   root = await mkdtemp(join(tmpdir(), 'reconcile-workflow-'))
-  for (const part of ['actions', '.github'])
-    await cp(join(repository, part), join(root, 'suite', part), { recursive: true })
-  await cp(inject('dist'), join(root, 'suite/dist'), { recursive: true })
-  // The caller as it is shipped, but for the names that a user puts there.
+  // The example caller with the names of this test.
   const caller = (await readFile(join(repository, 'workflows-examples/reconcile.yml'), 'utf8'))
     .replace('model-name: digits', `model-name: ${model}`)
     .replace('release: digits', `release: ${release}\n      namespace: ${space.namespace}`)
@@ -34,7 +31,7 @@ beforeAll(async () => {
   const onStart = async () => {}
   github = await startGitHub({ repository: 'shop/digits', token: 'sesame', workflows: root, onStart })
   const { number } = await space.registered(model)
-  await space.deployed('helm4', release, number, {}, model)
+  await space.deployVersion('helm4', release, number, {}, model)
 })
 afterAll(async () => {
   await github.close()
@@ -48,14 +45,14 @@ const run = async (event: 'schedule' | 'workflow_dispatch', inputs?: Record<stri
     ...(inputs && { inputs }),
     repository: join(root, 'user'),
     workflow: 'reconcile.yml',
-    suite: join(root, 'suite'),
+    dist: inject('dist'),
     vars: { MLFLOW_TRACKING_URI: space.trainer.uri },
     secrets: { KUBECONFIG: await readFile(space.rig.kubernetes.kubeconfig, 'utf8'), GITHUB_TOKEN: 'sesame' },
     env: { GITHUB_API_URL: github.url },
     path: [dirname(space.rig.tools.kubectl)],
   })
 
-test('every hour what a killed chain left is put right, and a person can ask without a repair', async () => {
+test('the schedule repairs after a killed chain, and a manual run can report without a repair', async () => {
   const first = await run('schedule')
   expect(first.exitCode, first.log).toBe(0)
   expect(first.step('reconcile').outputs).toMatchObject({
@@ -63,10 +60,10 @@ test('every hour what a killed chain left is put right, and a person can ask wit
     repaired: 'true',
     'champion-version': '1',
   })
-  expect(await space.aliases(model)).toEqual({ champion: '1' })
+  expect(await space.readAliases(model)).toEqual({ champion: '1' })
   expect(github.issues.issues).toEqual([])
 
-  await space.mlflow.setVersionTags(model, '1', { [ledger.quarantined]: 'an alert named it' })
+  await space.mlflow.setVersionTags(model, '1', { [versionTags.quarantined]: 'an alert named it' })
   const asked = await run('workflow_dispatch', { repair: 'false' })
   expect(asked.exitCode, asked.log).toBe(0)
   expect(asked.step('reconcile').outputs).toMatchObject({
@@ -74,10 +71,10 @@ test('every hour what a killed chain left is put right, and a person can ask wit
     repaired: 'false',
     'issue-url': 'https://github.com/shop/digits/issues/1',
   })
-  expect(asked.summary).toContain('is in quarantine&#58; an alert named it')
+  expect(asked.summary).toContain('is quarantined&#58; an alert named it')
   expect(github.issues.writes).toEqual(['POST /issues'])
 
-  await space.mlflow.deleteVersionTag(model, '1', ledger.quarantined)
+  await space.mlflow.deleteVersionTag(model, '1', versionTags.quarantined)
   const after = await run('schedule')
   expect(after.exitCode, after.log).toBe(0)
   expect(github.issues.issues).toMatchObject([{ state: 'closed' }])

@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type GitHub, startGitHub } from '../../rig/github/index.ts'
-import { ledger } from '../../src/domain/ledger.ts'
-import { killingProxy } from './killing-proxy.ts'
-import { hoursAgo, type Standing, standing } from './reconciled.ts'
-import { openSpace, type Space } from './rollback-space.ts'
+import { versionTags } from '../../src/domain/registry/version-tags.ts'
+import { type DeployedModel, deployVersions, hoursAgo } from './support/cluster/deployed-model.ts'
+import { openTestEnvironment, type TestEnvironment } from './support/cluster/test-environment.ts'
+import { startInterruptingProxy } from './support/interrupting-proxy.ts'
 
-let space: Space
+let space: TestEnvironment
 let github: GitHub
 
 beforeAll(async () => {
-  space = await openSpace()
+  space = await openTestEnvironment()
   const folder = { workflows: import.meta.dirname, onStart: async () => {} }
   github = await startGitHub({ repository: 'shop/digits', token: 'sesame', ...folder })
 })
@@ -19,15 +19,15 @@ afterAll(async () => {
   await space.close()
 })
 
-describe('a release of two versions, both once champion', () => {
-  let at: Standing
+describe('a release of two versions that both were champion', () => {
+  let at: DeployedModel
   beforeAll(async () => {
-    at = await standing(space, github, `life-${randomUUID().slice(0, 4)}`, 2)
+    at = await deployVersions(space, github, `life-${randomUUID().slice(0, 4)}`, 2)
   })
   beforeEach(() => at.promoted())
 
-  test('what a killed promote left is told in one issue, repaired, and then at rest', async () => {
-    const { model, reconcile, issues } = at
+  test('reports the state after a killed promote in one issue, repairs it, and then changes nothing', async () => {
+    const { model, reconcile, listIssues: issues } = at
     expect(await reconcile({ repair: 'true' })).toMatchObject({
       consistent: 'true',
       finding: '',
@@ -42,7 +42,7 @@ describe('a release of two versions, both once champion', () => {
       'release-version': '2',
       'live-model-version': '2',
       finding: expect.stringMatching(
-        /^Alias champion says version 1, the values of revision 2 .* serve 2\.$/,
+        /^Alias champion points to version 1, but the values of revision 2 .* serve version 2\.$/,
       ),
       repaired: 'false',
       'issue-url': expect.stringMatching(/^https:\/\/github.com\/shop\/digits\/issues\/\d+$/),
@@ -51,156 +51,155 @@ describe('a release of two versions, both once champion', () => {
     expect(await reconcile({}, 'helm3')).toMatchObject(first)
     expect(issues()).toEqual(written)
 
-    const mended = await reconcile({ repair: 'true' }, 'helm3')
-    expect(mended).toMatchObject({
+    const repaired = await reconcile({ repair: 'true' }, 'helm3')
+    expect(repaired).toMatchObject({
       consistent: 'true',
       'champion-version': '2',
       repaired: 'true',
       'issue-url': '',
     })
-    expect(await at.aliases()).toEqual({ champion: '2', previous: '1' })
-    const told = await at.tags('2')
-    expect(told[ledger.reconciled]).toContain('Alias champion says version 1')
-    expect(told[ledger.proof]).toMatch(/^cluster: 1 pod of deployment\/life-.* ready/)
+    expect(await at.readAliases()).toEqual({ champion: '2', previous: '1' })
+    const tags = await at.readTags('2')
+    expect(tags[versionTags.reconciled]).toContain('Alias champion points to version 1')
+    expect(tags[versionTags.proof]).toMatch(/^cluster: 1 pod of deployment\/life-.* ready/)
     const last = issues().at(-1)
     expect(last).toMatchObject({ state: 'closed', state_reason: 'completed' })
     expect(last?.body).not.toMatch(/127\.0\.0\.1|localhost/)
     expect(github.issues.comments.filter((one) => one.issue === last?.number)).toHaveLength(1)
     expect(await reconcile({ repair: 'true' })).toMatchObject({ consistent: 'true', repaired: 'false' })
-    expect(await at.tags('2')).toEqual(told)
+    expect(await at.readTags('2')).toEqual(tags)
   })
 
-  test('killed between its writes, it is run again and ends the same', async () => {
+  test('converges when it is killed between its writes and re-run', async () => {
     const left = async () => {
       await space.mlflow.setAlias(at.model, 'champion', '1')
       await space.mlflow.deleteAlias(at.model, 'previous')
-      await space.mlflow.deleteVersionTag(at.model, '2', ledger.promotedAt)
+      await space.mlflow.deleteVersionTag(at.model, '2', versionTags.promotedAt)
     }
     await left()
-    const whole = await killingProxy(space.trainer.uri)
+    const whole = await startInterruptingProxy(space.trainer.uri)
     await at.reconcile({ repair: 'true', 'tracking-uri': whole.uri })
     await whole.close()
     const count = whole.writes.length
-    // In the ledger, and around each of the two aliases.
+    // At the tags, and around each of the two aliases.
     for (const death of [
-      { at: 2, reached: true },
-      { at: count - 1, reached: true },
-      { at: count, reached: true },
+      { write: 2, reachesServer: true },
+      { write: count - 1, reachesServer: true },
+      { write: count, reachesServer: true },
     ]) {
       await left()
-      const proxy = await killingProxy(space.trainer.uri, death)
+      const proxy = await startInterruptingProxy(space.trainer.uri, death)
       const dying = at
         .reconcile({ repair: 'true', 'tracking-uri': proxy.uri })
         .catch((error: unknown) => error)
-      await proxy.deadly
+      await proxy.killRequested
       await proxy.close()
       expect(await dying).toBeInstanceOf(Error)
       expect(await at.reconcile({ repair: 'true' })).toMatchObject({ consistent: 'true' })
-      expect(await at.aliases()).toEqual({ champion: '2', previous: '1' })
+      expect(await at.readAliases()).toEqual({ champion: '2', previous: '1' })
     }
   })
 
-  test('nothing is moved to what may not serve', async () => {
+  test('moves no alias to an ineligible version', async () => {
     const { mlflow } = space
     const { model } = at
     await mlflow.setAlias(model, 'champion', '1')
-    await mlflow.setVersionTags(model, '2', { [ledger.quarantined]: 'an alert named it' })
-    expect(await refused('version 2, which serves, is in quarantine')).toMatch(
-      /quarantine: an alert named it/,
+    await mlflow.setVersionTags(model, '2', { [versionTags.quarantined]: 'an alert named it' })
+    expect(await refused('The aliases were not changed. Version 2, which is live in revision')).toMatch(
+      /quarantined: an alert named it/,
     )
-    await mlflow.deleteVersionTag(model, '2', ledger.quarantined)
+    await mlflow.deleteVersionTag(model, '2', versionTags.quarantined)
 
-    const digest = (await at.tags('2'))[ledger.artifactDigest] ?? ''
-    await mlflow.setVersionTags(model, '2', { [ledger.artifactDigest]: 'of other files' })
-    await refused('has other files now than those')
-    await mlflow.setVersionTags(model, '2', { [ledger.artifactDigest]: digest, [ledger.verdict]: 'reject' })
-    await mlflow.deleteVersionTag(model, '2', ledger.promotedAt)
-    await refused('version 2, which serves, has the verdict reject')
+    const digest = (await at.readTags('2'))[versionTags.artifactDigest] ?? ''
+    await mlflow.setVersionTags(model, '2', { [versionTags.artifactDigest]: 'of other files' })
+    await refused('has other files now than its version tags record')
+    await mlflow.setVersionTags(model, '2', {
+      [versionTags.artifactDigest]: digest,
+      [versionTags.verdict]: 'reject',
+    })
+    await mlflow.deleteVersionTag(model, '2', versionTags.promotedAt)
+    await refused(', has the verdict reject.')
   })
 
-  /** @returns the finding of a repair that must not be made */
+  /** @returns the finding of a refused repair */
   async function refused(why: string): Promise<string> {
-    const before = await at.aliases()
+    const before = await at.readAliases()
     const { said, ...outputs } = await at.reconcile({ repair: 'true' })
     expect(outputs).toMatchObject({ consistent: 'false', repaired: 'false' })
     expect(said).toContain(why)
-    expect(at.issues().at(-1)?.body).toContain(why)
-    expect(await at.aliases()).toEqual(before)
+    expect(at.listIssues().at(-1)?.body).toContain(why)
+    expect(await at.readAliases()).toEqual(before)
     return outputs.finding ?? ''
   }
 
-  test('previous, stages and a lost alias are set right as well', async () => {
+  test('also repairs previous, stages and a lost alias', async () => {
     const { mlflow } = space
     const { model } = at
     await mlflow.setAlias(model, 'previous', '2')
-    expect((await at.reconcile()).finding).toBe('Alias previous points at version 2, as champion does.')
+    expect((await at.reconcile()).finding).toBe('Alias previous points to version 2, as does champion.')
     await mlflow.setStage(model, '1', 'Production')
     const staged = await at.reconcile({ 'mirror-stages': 'true', repair: 'true' })
     expect(staged, staged.said).toMatchObject({ consistent: 'true', repaired: 'true' })
-    expect(await at.aliases()).toEqual({ champion: '2', previous: '1' })
-    const stages = (await mlflow.versions(model)).map(({ number, stage }) => `${number} ${stage}`).sort()
+    expect(await at.readAliases()).toEqual({ champion: '2', previous: '1' })
+    const stages = (await mlflow.listVersions(model)).map(({ number, stage }) => `${number} ${stage}`).sort()
     expect(stages).toEqual(['1 Archived', '2 Production'])
 
     await mlflow.setStage(model, '2', 'Archived')
     await mlflow.deleteAlias(model, 'champion')
-    expect((await at.reconcile()).finding).toMatch(
-      /^Nobody can say which version is champion: no alias champion, but/,
-    )
+    expect((await at.reconcile()).finding).toMatch(/^The champion is unclear: no alias champion, but/)
     expect(await at.reconcile({ repair: 'true' })).toMatchObject({
       consistent: 'true',
       'champion-version': '2',
     })
   })
 
-  test('what cannot be seen is unknown', async () => {
+  test('reports unknown for what it cannot read', async () => {
     await space.kubectl('scale', 'deployment', at.release, '--replicas=0')
     await space.kubectl('wait', '--for=delete', 'pod', '--selector', `app=${at.release}`, '--timeout=120s')
-    const before = at.issues().length
+    const before = at.listIssues().length
     expect(await at.reconcile({ repair: 'true' })).toMatchObject({
       consistent: 'unknown',
       'live-model-version': '',
       finding: expect.stringMatching(/^No pod of deployment\/life-.* is ready/),
     })
-    expect(at.issues()).toHaveLength(before)
+    expect(at.listIssues()).toHaveLength(before)
     await space.kubectl('scale', 'deployment', at.release, '--replicas=1')
     await space.kubectl('rollout', 'status', `deployment/${at.release}`, '--timeout=120s')
   })
 
-  test('after a rollback by hand the alias follows what serves, and previous is not whom it left', async () => {
+  test('moves the alias to the serving version after a manual rollback, and clears previous', async () => {
     await space.helm('helm4', 'rollback', at.release, '1', '--wait', '--timeout', '120s')
     expect((await at.reconcile()).finding).toMatch(
-      /^Alias champion says version 2, the values of .* version 1/,
+      /^Alias champion points to version 2, but the values of .* version 1/,
     )
     expect(await at.reconcile({ repair: 'true' })).toMatchObject({
       consistent: 'true',
       'champion-version': '1',
     })
-    expect(await at.aliases()).toEqual({ champion: '1' })
-    // Somebody promoted it once more, and moved the alias back by hand.
-    await space.mlflow.setVersionTags(at.model, '2', { [ledger.promotedAt]: hoursAgo(-0.001) })
-    expect((await at.reconcile()).finding).toMatch(
-      /^The last word of the ledger is that version 2 was promoted/,
-    )
+    expect(await at.readAliases()).toEqual({ champion: '1' })
+    // A user promoted it again, and moved the alias back by hand.
+    await space.mlflow.setVersionTags(at.model, '2', { [versionTags.promotedAt]: hoursAgo(-0.001) })
+    expect((await at.reconcile()).finding).toMatch(/^The version tags record that version 2 was promoted/)
   })
 
-  test('nothing is moved past pods that do not serve what the values say, or differ', async () => {
+  test('moves no alias while pods differ from the values or from each other', async () => {
     await at.patch({ minReadySeconds: 0 })
     await at.setEnv('7')
-    expect(await refused('its pods serve 7')).toMatch(
-      /^The values of revision \d .* say version 1, its ready pods serve 7/,
+    expect(await refused('but its ready pods serve version 7')).toMatch(
+      /^The values of revision \d .* name version 1, but its ready pods serve version 7/,
     )
-    // Two generations side by side: the new pod gets ready, and never counts as available.
+    // Two generations: the new pod becomes ready and never counts as available.
     await at.patch({ minReadySeconds: 500 })
     await space.kubectl('set', 'env', `deployment/${at.release}`, 'MODEL_VERSION=1')
     const finding = async () => (await at.reconcile({ issue: 'false' })).finding
     await expect
       .poll(finding, { timeout: 120_000, interval: 1000 })
-      .toMatch(/^The ready pods of revision \d .* serve versions/)
-    await refused('no one version is seen serving')
+      .toMatch(/^The ready pods of revision \d .* serve different versions/)
+    await refused('serve different versions')
 
     await space.helm('helm4', 'uninstall', at.release, '--wait')
     expect((await at.reconcile()).finding).toMatch(
-      /^Alias champion says version 2, but release life-.* has no deployed/,
+      /^Alias champion points to version 2, but release life-.* has no deployed/,
     )
   })
 })

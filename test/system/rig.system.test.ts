@@ -7,11 +7,11 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { up } from '../../rig/index.ts'
-import { cache, repository } from '../../rig/places.ts'
-import { processTable } from '../../rig/process-table.ts'
+import { cache, repository } from '../../rig/paths.ts'
+import { listProcesses } from '../../rig/process/process-table.ts'
 import { tools } from '../../rig/tools/index.ts'
 
-/** A rig of its own, beside the one that other tests use: MLflow needs nothing that there is only one of. */
+/** A separate rig beside the one of the other tests; MLflow alone shares nothing with it. */
 describe('a rig', () => {
   let root = ''
   const state = () => join(root, 'retrain-actions/state')
@@ -40,12 +40,12 @@ describe('a rig', () => {
   }
 
   const processesOfIt = async (): Promise<string[]> => {
-    const entries = await processTable()
+    const entries = await listProcesses()
     const commands = entries.map(({ pid }) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''))
     return (await Promise.all(commands)).filter((command) => command.includes(root))
   }
 
-  it('comes up, says where it is, and is left as it is by a second up', async () => {
+  it('starts, prints its address, and stays unchanged at a second up', async () => {
     const first = await rig('up', '--only', 'mlflow').end
     expect(first).toMatchObject({ code: 0, said: expect.stringMatching(/MLflow +http:\/\/127\.0\.0\.1:\d+/) })
     const address = /http:\S+/.exec(first.said)?.[0]
@@ -55,7 +55,7 @@ describe('a rig', () => {
     expect(await processesOfIt()).toEqual(running)
   }, 120_000)
 
-  it('whose server was killed is brought up anew', async () => {
+  it('starts again after its server was killed', async () => {
     const { pid } = JSON.parse(await readFile(join(state(), 'daemons/mlflow.json'), 'utf8'))
     process.kill(-pid, 'SIGKILL')
     const repaired = await rig('up', '--only', 'mlflow').end
@@ -64,7 +64,7 @@ describe('a rig', () => {
     expect((await fetch(`${address}/version`)).status).toBe(200)
   }, 120_000)
 
-  it('goes down without a trace', async () => {
+  it('stops without a trace', async () => {
     expect(await processesOfIt()).not.toEqual([])
     expect(await rig('down').end).toEqual({ code: 0, said: '' })
     expect(await processesOfIt()).toEqual([])
@@ -72,7 +72,7 @@ describe('a rig', () => {
     expect(await rig('status').end).toEqual({ code: 1, said: 'the rig is down\n' })
   }, 60_000)
 
-  it('that is interrupted while it comes up leaves nothing behind', async () => {
+  it('leaves nothing behind when its start is interrupted', async () => {
     const { child, end } = rig('up', '--only', 'mlflow')
     while (!existsSync(join(state(), 'daemons/mlflow.json'))) await sleep(20)
     expect(await processesOfIt()).not.toEqual([])

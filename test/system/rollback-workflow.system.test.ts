@@ -1,29 +1,26 @@
 import { randomUUID } from 'node:crypto'
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { createRepository, runWorkflow, type WorkflowResult } from '../../rig/act/index.ts'
-import { type GitHub, type Started, startGitHub } from '../../rig/github/index.ts'
-import { repository } from '../../rig/places.ts'
-import { ledger } from '../../src/domain/ledger.ts'
-import { openSpace, type Space } from './rollback-space.ts'
+import { type GitHub, startGitHub, type WorkflowStart } from '../../rig/github/index.ts'
+import { repository } from '../../rig/paths.ts'
+import { versionTags } from '../../src/domain/registry/version-tags.ts'
+import { openTestEnvironment, type TestEnvironment } from './support/cluster/test-environment.ts'
 
 const release = 'answered'
 const model = `workflow-${randomUUID()}`
-let space: Space
+let space: TestEnvironment
 let root = ''
 let github: GitHub
 const runs: WorkflowResult[] = []
-const asked: Started[] = []
+const asked: WorkflowStart[] = []
 
 beforeAll(async () => {
-  space = await openSpace()
+  space = await openTestEnvironment()
   root = await mkdtemp(join(tmpdir(), 'rollback-workflow-'))
-  for (const part of ['actions', '.github'])
-    await cp(join(repository, part), join(root, 'suite', part), { recursive: true })
-  await cp(inject('dist'), join(root, 'suite/dist'), { recursive: true })
-  // The caller as it is shipped, but for the names that a user puts there.
+  // The example caller with the names of this test.
   const caller = (await readFile(join(repository, 'workflows-examples/rollback.yml'), 'utf8'))
     .replace('model-name: digits', `model-name: ${model}`)
     .replace('release: digits', `release: ${release}\n      namespace: ${space.namespace}`)
@@ -48,8 +45,8 @@ beforeAll(async () => {
   })
   for (const _ of ['first', 'second']) {
     const { number } = await space.registered(model)
-    await space.deployed('helm4', release, number, {}, model)
-    await space.promoted('helm4', release, number, model)
+    await space.deployVersion('helm4', release, number, {}, model)
+    await space.promoteVersion('helm4', release, number, model)
   }
 })
 afterAll(async () => {
@@ -66,7 +63,7 @@ async function run(
     event,
     repository: join(root, 'user'),
     workflow: 'rollback.yml',
-    suite: join(root, 'suite'),
+    dist: inject('dist'),
     vars: { MLFLOW_TRACKING_URI: space.trainer.uri },
     secrets: { KUBECONFIG: await readFile(space.rig.kubernetes.kubeconfig, 'utf8'), GITHUB_TOKEN: 'sesame' },
     env: { GITHUB_API_URL: github.url },
@@ -99,9 +96,9 @@ async function alert(version: Record<string, string>): Promise<WorkflowResult> {
   return last
 }
 
-const revisions = async () => (await space.revisions('helm4', release)).length
+const revisions = async () => (await space.listRevisions('helm4', release)).length
 
-test('an alert that names no version, or another one, moves nothing', async () => {
+test('an alert without a version, or with another one, changes nothing', async () => {
   const mute = await alert({})
   expect(mute.exitCode).toBe(1)
   const said = mute.steps.flatMap(({ annotations }) => annotations.map(({ message }) => message))
@@ -110,16 +107,16 @@ test('an alert that names no version, or another one, moves nothing', async () =
   expect(other.exitCode, other.log).toBe(0)
   expect(other.summary).toContain('serves version 2, not 1')
   expect(await revisions()).toBe(2)
-  expect(await space.aliases(model)).toEqual({ champion: '2', previous: '1' })
+  expect(await space.readAliases(model)).toEqual({ champion: '2', previous: '1' })
 })
 
-test('the alert takes back what it names, in the cluster and in the registry; a second one only what is left to do', async () => {
+test('the alert rolls back the version that it names, in cluster and registry; a second alert only finishes what is left', async () => {
   const first = await alert({ model_version: '2' })
   expect(first.exitCode, first.log).toBe(0)
-  expect(await space.variable(release, 'MODEL_VERSION')).toBe('1')
-  expect(await space.aliases(model)).toEqual({ champion: '1' })
-  const tags = (await space.mlflow.version(model, '2'))?.tags
-  expect(tags).toMatchObject({ [ledger.quarantined]: 'accuracy "0.61"', [ledger.demotedTo]: '1' })
+  expect(await space.readVariable(release, 'MODEL_VERSION')).toBe('1')
+  expect(await space.readAliases(model)).toEqual({ champion: '1' })
+  const tags = (await space.mlflow.getVersion(model, '2'))?.tags
+  expect(tags).toMatchObject({ [versionTags.quarantined]: 'accuracy "0.61"', [versionTags.demotedTo]: '1' })
   expect(first.summary).toContain('version 1 is the champion again')
   expect(first.jobs.at(-1)?.id).not.toBe('retrain')
 
@@ -127,19 +124,19 @@ test('the alert takes back what it names, in the cluster and in the registry; a 
   await space.mlflow.setAlias(model, 'champion', '2')
   const again = await alert({ model_version: '2' })
   expect(again.exitCode, again.log).toBe(0)
-  expect(again.summary).toContain('has gone back from version 2 already')
+  expect(again.summary).toContain('is already rolled back from version 2')
   expect(await revisions()).toBe(3)
-  expect(await space.aliases(model)).toEqual({ champion: '1' })
-  expect((await space.mlflow.version(model, '2'))?.tags).toEqual(tags)
+  expect(await space.readAliases(model)).toEqual({ champion: '1' })
+  expect((await space.mlflow.getVersion(model, '2'))?.tags).toEqual(tags)
   expect(asked).toEqual([])
 })
 
-test('a drop of an old champion leads to a retraining instead', async () => {
+test('an alert about an old champion starts a retrain instead', async () => {
   const old = new Date(Date.now() - 100 * 3_600_000).toISOString()
-  await space.mlflow.setVersionTags(model, '1', { [ledger.promotedAt]: old })
+  await space.mlflow.setVersionTags(model, '1', { [versionTags.promotedAt]: old })
   const drop = await alert({ model_version: '1' })
   expect(drop.exitCode, drop.log).toBe(0)
-  expect(drop.summary).toContain('the cure is a retrain')
+  expect(drop.summary).toContain('retrain it instead of rolling back')
   expect(await revisions()).toBe(3)
   expect(asked.map(({ payload }) => payload)).toMatchObject([
     {
@@ -149,15 +146,15 @@ test('a drop of an old champion leads to a retraining instead', async () => {
   ])
 })
 
-test('a person who names no version means the one that is live', async () => {
+test('a manual run without a version rolls back the live one', async () => {
   const { number } = await space.registered(model)
-  await space.deployed('helm4', release, number, {}, model)
-  await space.promoted('helm4', release, number, model)
+  await space.deployVersion('helm4', release, number, {}, model)
+  await space.promoteVersion('helm4', release, number, model)
   const inputs = { reason: 'it is slow', quarantine: 'false', 'rollback-window': '1h' }
   const result = await run('workflow_dispatch', { inputs })
   expect(result.exitCode, result.log).toBe(0)
-  expect(await space.aliases(model)).toEqual({ champion: '1' })
-  const tags = (await space.mlflow.version(model, number))?.tags
-  expect(tags).toMatchObject({ [ledger.demotedReason]: 'it is slow' })
-  expect(tags).not.toHaveProperty([ledger.quarantined])
+  expect(await space.readAliases(model)).toEqual({ champion: '1' })
+  const tags = (await space.mlflow.getVersion(model, number))?.tags
+  expect(tags).toMatchObject({ [versionTags.demotedReason]: 'it is slow' })
+  expect(tags).not.toHaveProperty([versionTags.quarantined])
 })

@@ -3,27 +3,33 @@ import { beforeAll, expect, test } from 'vitest'
 import { contract } from '../../actions/promote/contract.ts'
 import { main } from '../../actions/promote/main.ts'
 import { up } from '../../rig/index.ts'
-import { mlflowConnection } from '../../src/adapters/mlflow/connection.ts'
+import { resolveMlflowConnection } from '../../src/adapters/mlflow/http/connection.ts'
 import { connectMlflow, type Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
-import { inputsOf, job } from './action-call.ts'
-import { type Trainer, trainerAt } from './trained.ts'
+import { createJob, inputsOf } from './support/action-call.ts'
+import { createTrainer, type Trainer } from './support/mlflow/trainer.ts'
 
 let trainer: Trainer
 let mlflow: Mlflow
 let source = ''
 beforeAll(async () => {
   const rig = await up({ only: ['mlflow'] })
-  trainer = await trainerAt(rig.mlflow?.uri ?? '')
-  mlflow = connectMlflow(mlflowConnection({ 'tracking-uri': trainer.uri }, {}))
+  trainer = await createTrainer(rig.mlflow?.uri ?? '')
+  mlflow = connectMlflow(resolveMlflowConnection({ 'tracking-uri': trainer.uri }, {}))
   source = `models:/${(await trainer.train()).modelId}`
 })
 
 /** A model with as many versions, all of the same files. */
-async function modelOf(count: number): Promise<string> {
+async function createModel(count: number): Promise<string> {
   const model = `stages-${randomUUID()}`
   await mlflow.ensureModel(model)
   for (let at = 1; at <= count; at += 1)
-    await mlflow.createVersion({ model, source, runId: '', tags: { mark: String(at) }, mark: 'mark' })
+    await mlflow.createVersion({
+      model,
+      source,
+      runId: '',
+      tags: { mark: String(at) },
+      idempotencyTag: 'mark',
+    })
   return model
 }
 
@@ -31,49 +37,49 @@ async function modelOf(count: number): Promise<string> {
 function promote(model: string, version: string, given: Record<string, string> = {}) {
   const usual = { 'tracking-uri': trainer.uri, 'model-name': model, 'model-version': version }
   const mode = { proof: 'none', adopt: 'true', 'mirror-stages': 'true' }
-  return main(inputsOf(contract, { ...usual, ...mode, ...given }, {}), job())
+  return main(inputsOf(contract, { ...usual, ...mode, ...given }, {}), createJob())
 }
 
-const inStage = async (model: string, stage: string) =>
-  (await mlflow.versions(model)).filter((one) => one.stage === stage).map(({ number }) => number)
-const champion = async (model: string) => (await mlflow.model(model))?.aliases.get('champion')
+const listVersionsInStage = async (model: string, stage: string) =>
+  (await mlflow.listVersions(model)).filter((one) => one.stage === stage).map(({ number }) => number)
+const readChampion = async (model: string) => (await mlflow.getModel(model))?.aliases.get('champion')
 
-test('two promotions at once, twenty times: in Production is the champion, and nobody else', async () => {
+test('two concurrent promotions, twenty times: only the champion is in Production', async () => {
   const rounds = Array.from({ length: 20 }, async () => {
-    const model = await modelOf(3)
+    const model = await createModel(3)
     await promote(model, '1')
     const ends = await Promise.allSettled(['2', '3'].map((version) => promote(model, version)))
     // One may have lost its race, and says so; never both.
     expect(ends.some(({ status }) => status === 'fulfilled')).toBe(true)
-    expect(await inStage(model, 'Production')).toEqual([await champion(model)])
-    expect(await inStage(model, 'Archived')).toContain('1')
+    expect(await listVersionsInStage(model, 'Production')).toEqual([await readChampion(model)])
+    expect(await listVersionsInStage(model, 'Archived')).toContain('1')
   })
   await Promise.all(rounds)
 })
 
-test('eight at once', async () => {
-  const model = await modelOf(8)
+test('eight concurrent promotions', async () => {
+  const model = await createModel(8)
   await Promise.allSettled(Array.from({ length: 8 }, (_, at) => promote(model, String(at + 1))))
-  expect(await inStage(model, 'Production')).toEqual([await champion(model)])
+  expect(await listVersionsInStage(model, 'Production')).toEqual([await readChampion(model)])
 })
 
-test('a run that finds its champion mends stages that are not as they should be, and changes nothing else', async () => {
-  const model = await modelOf(3)
+test('a run without a promotion fixes wrong stages and changes nothing else', async () => {
+  const model = await createModel(3)
   await promote(model, '1')
   await promote(model, '2', { 'mirror-stages': 'false' })
-  expect(await inStage(model, 'Production')).toEqual(['1'])
+  expect(await listVersionsInStage(model, 'Production')).toEqual(['1'])
   await mlflow.setStage(model, '3', 'Production')
-  for (const _ of ['mends', 'finds it so']) {
+  for (const _ of ['first run', 'second run']) {
     expect((await promote(model, '2')).outputs).toMatchObject({ 'champion-version': '2', changed: 'false' })
-    expect(await inStage(model, 'Production')).toEqual(['2'])
-    expect((await inStage(model, 'Archived')).sort()).toEqual(['1', '3'])
+    expect(await listVersionsInStage(model, 'Production')).toEqual(['2'])
+    expect((await listVersionsInStage(model, 'Archived')).sort()).toEqual(['1', '3'])
   }
 })
 
-test("MLflow's own way leaves two in Production, which is why it is not used", async () => {
+test("MLflow's own archiving leaves two in Production, so it is not used", async () => {
   const seen = new Set<number>()
   for (let round = 1; round <= 10 && !seen.has(2); round += 1) {
-    const model = await modelOf(2)
+    const model = await createModel(2)
     const move = (version: string) =>
       trainer.call('POST', 'model-versions/transition-stage', {
         name: model,
@@ -82,7 +88,7 @@ test("MLflow's own way leaves two in Production, which is why it is not used", a
         archive_existing_versions: true,
       })
     await Promise.allSettled([move('1'), move('2')])
-    seen.add((await inStage(model, 'Production')).length)
+    seen.add((await listVersionsInStage(model, 'Production')).length)
   }
   expect(seen).toContain(2)
 })

@@ -1,11 +1,19 @@
 import { describe, expect, it } from 'vitest'
-import { expectGreen, expectRed, idIn, mlflow, train, uri, useTraining } from './train-step.ts'
+import {
+  expectFailure,
+  expectSuccess,
+  mlflow,
+  printedRunId,
+  runTrainStep,
+  uri,
+  useTraining,
+} from './support/mlflow/train-step.ts'
 
 useTraining()
 
 describe('what a script prints', () => {
   it('cannot hide the run id behind a mask, nor set an output, nor make an annotation', async () => {
-    const result = await train(`
+    const result = await runTrainStep(`
 import runs, sys
 run = runs.make()
 for out in (sys.stdout, sys.stderr):
@@ -14,38 +22,42 @@ for out in (sys.stdout, sys.stderr):
         print(f"  \\u0085\\t::{command}::{run}", file=out)
         print(f"loss 0.1 ##[{command}]{run}", file=out)
 print("made", run)`)
-    expectGreen(result)
+    expectSuccess(result)
     expect(result.commands.map(({ name }) => name)).toEqual(['stop-commands', 'resume-commands'])
-    expect(result).toMatchObject({ dropped: [], annotations: [], state: {} })
+    expect(result).toMatchObject({ droppedOutputs: [], annotations: [], state: {} })
   })
 
   it('may name only a run that it made', async () => {
     const foreign = await mlflow.createRun({ experimentId: '0', startTime: Date.now() - 60_000, tags: {} })
     await mlflow.endRun(foreign.id, 'FINISHED', Date.now())
     const line = `print("RUN_ID: ${foreign.id}")`
-    expectRed(await train(line), 'before this step', foreign.id)
-    const both = await train(`import runs\nprint("made", runs.make())\n${line}`)
-    expectRed(both, 'other runs than its own', foreign.id, idIn(both))
-    expectRed(await train(`print("RUN_ID: ${'0'.repeat(32)}")`), 'knows no such run')
+    expectFailure(await runTrainStep(line), 'before this step', foreign.id)
+    const both = await runTrainStep(`import runs\nprint("made", runs.make())\n${line}`)
+    expectFailure(both, 'the ids of other runs', foreign.id, printedRunId(both))
+    expectFailure(await runTrainStep(`print("RUN_ID: ${'0'.repeat(32)}")`), 'knows no such run')
     const two = 'import runs\nfor _ in "ab": print("RUN_ID:", runs.make(tagged=False))'
-    expectRed(await train(two), 'RUN_ID lines of 2 runs')
+    expectFailure(await runTrainStep(two), 'printed the ids of 2 runs')
   })
 
   it('may be one line of 50 MB, in flat memory', async () => {
-    const result = await train(`
+    const result = await runTrainStep(`
 import runs, sys
 for _ in range(50): sys.stdout.write("x" * 1_000_000)
 print()
 print("made", runs.make())`)
-    expectGreen(result)
+    expectSuccess(result)
     expect(result.log.length).toBeGreaterThan(50_000_000)
-    expect(result.memory).toBeLessThan(200_000_000)
+    expect(result.peakMemoryBytes).toBeLessThan(200_000_000)
   })
 
-  it('may go on in the background, which holds nobody up', async () => {
-    const result = await train('sleep 30 & python -c "import runs; print(\'made\', runs.make())"', {}, 'bash')
-    expectGreen(result)
-    expect(result.milliseconds).toBeLessThan(15_000)
+  it('may continue in the background without delaying the step', async () => {
+    const result = await runTrainStep(
+      'sleep 30 & python -c "import runs; print(\'made\', runs.make())"',
+      {},
+      'bash',
+    )
+    expectSuccess(result)
+    expect(result.durationMs).toBeLessThan(15_000)
     expect(result.annotations).toMatchObject([
       { level: 'warning', message: expect.stringContaining('background') },
     ])
@@ -54,14 +66,14 @@ print("made", runs.make())`)
 
 describe('what a script is given', () => {
   it('has nothing of the runner, and the connection without credentials in its address', async () => {
-    const result = await train(
+    const result = await runTrainStep(
       'import os, runs\nprint("made", runs.make())\nfor e in os.environ.items(): print(*e)',
       {
         inputs: { 'tracking-uri': uri.replace('//', '//me:pass%20word@'), workspace: '' },
         env: { MLFLOW_RUN_CONTEXT: '{"team": "fraud"}', GITHUB_TOKEN: 'kept' },
       },
     )
-    expectGreen(result)
+    expectSuccess(result)
     const names = result.log.split('\n').map((line) => line.split(' ')[0] ?? '')
     expect(
       names.filter((name) => /^(INPUT_|ACTIONS_|STATE_|GITHUB_(ENV|PATH|OUTPUT|STATE|STEP))/.test(name)),
@@ -69,12 +81,14 @@ describe('what a script is given', () => {
     expect(names).toEqual(expect.arrayContaining(['RUNNER_TEMP', 'GITHUB_TOKEN', 'MLFLOW_TRACKING_USERNAME']))
     expect(result.log).toContain(`MLFLOW_TRACKING_URI ${uri}\n`)
     expect(result.log).toContain('MLFLOW_TRACKING_PASSWORD ***')
-    expect((await mlflow.run(idIn(result)))?.tags.team).toBe('fraud')
+    expect((await mlflow.getRun(printedRunId(result)))?.tags.team).toBe('fraud')
   })
 
-  it('is nothing at all where the server is not there', async () => {
-    const result = await train('print("started")', { inputs: { 'tracking-uri': 'http://127.0.0.1:9' } })
-    expectRed(result, 'MLflow', 'is the server up')
+  it('is not started when the server is unreachable', async () => {
+    const result = await runTrainStep('print("started")', {
+      inputs: { 'tracking-uri': 'http://127.0.0.1:9' },
+    })
+    expectFailure(result, 'MLflow', 'is the server up')
     expect(result.log).not.toContain('started')
   })
 })

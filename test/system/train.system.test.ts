@@ -1,11 +1,18 @@
 import { describe, expect, it } from 'vitest'
-import { expectGreen, expectRed, idIn, mlflow, train, useTraining } from './train-step.ts'
+import {
+  expectFailure,
+  expectSuccess,
+  mlflow,
+  printedRunId,
+  runTrainStep,
+  useTraining,
+} from './support/mlflow/train-step.ts'
 
 useTraining()
 
 describe("a script that uses MLflow's own client", () => {
   it('and only autologs: the run with its model and metrics', async () => {
-    const result = await train(
+    const result = await runTrainStep(
       `
 import mlflow
 from sklearn.datasets import load_iris
@@ -15,17 +22,17 @@ LogisticRegression(max_iter=500).fit(*load_iris(return_X_y=True))
 print("made", mlflow.last_active_run().info.run_id)`,
       { inputs: { 'experiment-name': 'train-autolog' } },
     )
-    expectGreen(result)
+    expectSuccess(result)
     const { outputs } = result
-    expect(outputs['experiment-id']).toBe(await mlflow.experiment('train-autolog'))
+    expect(outputs['experiment-id']).toBe(await mlflow.ensureExperiment('train-autolog'))
     expect(JSON.parse(outputs.metrics ?? '')).toMatchObject({ training_score: expect.closeTo(0.97, 1) })
-    const [model] = (await mlflow.run(outputs['run-id'] ?? ''))?.models ?? []
+    const [model] = (await mlflow.getRun(outputs['run-id'] ?? ''))?.models ?? []
     expect(outputs['model-uri']).toBe(`models:/${model?.id}`)
     expect(result.summary).toContain('training&#95;score')
   })
 
   it('with children and grandchildren, in an experiment of its own: the run on top', async () => {
-    const result = await train(`
+    const result = await runTrainStep(`
 import mlflow
 mlflow.set_experiment("train-nested")
 with mlflow.start_run() as top:
@@ -35,12 +42,12 @@ with mlflow.start_run() as top:
             with mlflow.start_run(nested=True): pass
     mlflow.log_metric("auc", 0.75)
 print("made", top.info.run_id)`)
-    expectGreen(result)
+    expectSuccess(result)
     expect(result.outputs.metrics).toBe('{"auc":0.75}')
   })
 
   it('and makes two runs, one of them in another process: both are named', async () => {
-    const result = await train(`
+    const result = await runTrainStep(`
 import mlflow, subprocess, sys
 child = "import mlflow\\nwith mlflow.start_run() as r: print('second', r.info.run_id)"
 with mlflow.start_run() as run:
@@ -49,8 +56,27 @@ with mlflow.start_run() as run:
     const [first, second] = ['first', 'second'].map(
       (name) => new RegExp(`^${name} (\\w{32})$`, 'm').exec(result.log)?.[1],
     )
-    expectRed(result, '2 MLflow runs', first ?? 'first', second ?? 'second', 'nested=True')
+    expectFailure(result, '2 unrelated MLflow runs', first ?? 'first', second ?? 'second', 'nested=True')
     expect(result.outputs['run-id']).toBe('')
+  })
+
+  it('and makes a run for each trial: the one whose id is printed', async () => {
+    const result = await runTrainStep(`
+import mlflow
+for trial in "ab":
+    with mlflow.start_run(run_name=trial): pass
+with mlflow.start_run() as run:
+    mlflow.log_metric("auc", 0.75)
+print("made", run.info.run_id)
+print("RUN_ID:", run.info.run_id)`)
+    expectSuccess(result)
+    expect(result.outputs.metrics).toBe('{"auc":0.75}')
+    expect(result.annotations).toMatchObject([
+      {
+        level: 'warning',
+        message: expect.stringContaining('created 2 more MLflow runs beside the printed one'),
+      },
+    ])
   })
 
   it('and only MlflowClient.create_run: needs a line that says so', async () => {
@@ -61,31 +87,35 @@ run = client.create_run("0")
 client.set_terminated(run.info.run_id)
 print("made", run.info.run_id)
 ${line}`
-    expectRed(await train(script('')), 'No MLflow run of the script was found', 'RUN_ID: <32 hex digits>')
-    expectGreen(await train(script('print("RUN_ID:", run.info.run_id)')))
+    expectFailure(
+      await runTrainStep(script('')),
+      'No MLflow run of the script was found',
+      'RUN_ID: <32 hex digits>',
+    )
+    expectSuccess(await runTrainStep(script('print("RUN_ID:", run.info.run_id)')))
   })
 
-  it('and fails inside the run: red with the exit code, and the run is named', async () => {
-    const result = await train(`
+  it('and fails inside the run: fails with the exit code and names the run', async () => {
+    const result = await runTrainStep(`
 import mlflow, sys
 with mlflow.start_run() as run:
     print("made", run.info.run_id, flush=True)
     sys.exit(3)`)
-    expectRed(result, 'exit code 3', idIn(result))
-    expect(result.outputs).toMatchObject({ 'run-id': idIn(result), status: 'FAILED' })
+    expectFailure(result, 'exit code 3', printedRunId(result))
+    expect(result.outputs).toMatchObject({ 'run-id': printedRunId(result), status: 'FAILED' })
   })
 
-  it('and leaves its run open: red, and the run is named', async () => {
-    const result = await train(`
+  it('and leaves its run open: fails and names the run', async () => {
+    const result = await runTrainStep(`
 import mlflow, os
 print("made", mlflow.start_run().info.run_id, flush=True)
 os._exit(0)`)
-    expectRed(result, 'mlflow.end_run()', `${idIn(result)} `, 'RUNNING')
-    expect(result.outputs).toMatchObject({ 'run-id': idIn(result), status: 'RUNNING' })
+    expectFailure(result, 'mlflow.end_run()', `${printedRunId(result)} `, 'RUNNING')
+    expect(result.outputs).toMatchObject({ 'run-id': printedRunId(result), status: 'RUNNING' })
   })
 
   it('and is cancelled: ended in time, and the run is named', async () => {
-    const result = await train(
+    const result = await runTrainStep(
       `
 import mlflow, time
 with mlflow.start_run() as run:
@@ -93,9 +123,9 @@ with mlflow.start_run() as run:
     time.sleep(60)`,
       { signals: [{ signal: 'SIGINT', when: /^made/ }] },
     )
-    expectRed(result, 'The job was cancelled')
+    expectFailure(result, 'The job was cancelled')
     expect(result.outputs).toMatchObject({
-      'run-id': idIn(result),
+      'run-id': printedRunId(result),
       status: expect.stringMatching(/FAILED|KILLED/),
     })
   })
@@ -105,7 +135,7 @@ describe('capture: precreate', () => {
   const inputs = { capture: 'precreate', 'experiment-name': 'train-precreate' }
 
   it('lets the script resume the run, with the context that a resumed run lacks', async () => {
-    const result = await train(
+    const result = await runTrainStep(
       `
 import mlflow
 with mlflow.start_run() as run:
@@ -114,8 +144,8 @@ with mlflow.start_run(): pass
 print("made", run.info.run_id)`,
       { inputs },
     )
-    expectGreen(result)
-    const tags = (await mlflow.run(idIn(result)))?.tags
+    expectSuccess(result)
+    const tags = (await mlflow.getRun(printedRunId(result)))?.tags
     expect(tags).toMatchObject({
       'mlflow.user': 'monalisa',
       'mlflow.source.git.commit': '0123456789abcdef0123456789abcdef01234567',
@@ -123,17 +153,20 @@ print("made", run.info.run_id)`,
   })
 
   it('ends the run where MLflow refuses to resume it', async () => {
-    const result = await train('import mlflow\nmlflow.set_experiment("train-other")\nmlflow.start_run()', {
-      inputs,
-    })
-    expectRed(result, 'exit code 1', result.outputs['run-id'] ?? '')
+    const result = await runTrainStep(
+      'import mlflow\nmlflow.set_experiment("train-other")\nmlflow.start_run()',
+      {
+        inputs,
+      },
+    )
+    expectFailure(result, 'exit code 1', result.outputs['run-id'] ?? '')
     expect(result.outputs.status).toBe('FAILED')
-    expect((await mlflow.run(result.outputs['run-id'] ?? ''))?.status).toBe('FAILED')
+    expect((await mlflow.getRun(result.outputs['run-id'] ?? ''))?.status).toBe('FAILED')
   })
 
-  it('ends the run that the script did not touch', async () => {
-    const result = await train('import runs; runs.make()', { inputs })
-    expectRed(result, 'without finishing the run that was made for it', 'capture: auto')
-    expect((await mlflow.run(result.outputs['run-id'] ?? ''))?.status).toBe('FAILED')
+  it('ends the run that the script did not use', async () => {
+    const result = await runTrainStep('import runs; runs.make()', { inputs })
+    expectFailure(result, 'without finishing the precreated run', 'capture: auto')
+    expect((await mlflow.getRun(result.outputs['run-id'] ?? ''))?.status).toBe('FAILED')
   })
 })

@@ -12,7 +12,7 @@ from prometheus_client import (
 from window import Window
 
 LABELS = ["model_name", "model_version"]
-# Seconds. Around the few milliseconds that one prediction takes, up to a client's patience.
+# Seconds. Around the few milliseconds that one prediction takes, up to a client's timeout.
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 
 disable_created_metrics()

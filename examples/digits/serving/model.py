@@ -6,23 +6,23 @@ from pathlib import Path
 import yaml
 
 PIXELS = [f"pixel_{row}_{column}" for row in range(8) for column in range(8)]
-INK = 16.0
+MAX_PIXEL_VALUE = 16.0
 
 
-class NoModel(Exception):
+class ModelNotFoundError(Exception):
     """The folder holds no model, or another one than the one asked for."""
 
 
-class CannotLoad(Exception):
+class ModelLoadError(Exception):
     """The model is there and this image cannot load it."""
 
 
-class BadRows(ValueError):
+class InvalidRowsError(ValueError):
     """The rows of a request are not scans."""
 
 
 @dataclass(frozen=True)
-class Identity:
+class ModelIdentity:
     """Whose predictions these are. The run and model id are what MLmodel carries, not what was asked for."""
 
     name: str
@@ -31,20 +31,20 @@ class Identity:
     model_id: str
 
 
-def identify(name: str, version: str, directory: Path) -> Identity:
+def read_identity(name: str, version: str, directory: Path) -> ModelIdentity:
     """Reads MLmodel. An empty folder is refused: MLflow's download exits 0 with nothing to fetch."""
     described = directory / "MLmodel"
     if not described.is_file():
         found = "is empty" if directory.is_dir() and not any(directory.iterdir()) else "has no MLmodel file"
-        raise NoModel(f"{directory} {found}: was version {version} of {name} downloaded?")
+        raise ModelNotFoundError(f"{directory} {found}: was version {version} of {name} downloaded?")
     registered = _read_yaml(directory / "registered_model_meta")
     # MLflow's download writes this file beside a model; its fields are null where no version was asked for.
     asked = (name, version)
     came = (str(registered.get("model_name") or name), str(registered.get("model_version") or version))
     if came != asked:
-        raise NoModel(f"{directory} holds version {came[1]} of {came[0]}, not version {version} of {name}")
+        raise ModelNotFoundError(f"{directory} holds version {came[1]} of {came[0]}, not version {version} of {name}")
     mlmodel = _read_yaml(described)
-    return Identity(name, version, str(mlmodel.get("run_id") or ""), str(mlmodel.get("model_id") or ""))
+    return ModelIdentity(name, version, str(mlmodel.get("run_id") or ""), str(mlmodel.get("model_id") or ""))
 
 
 class Classifier:
@@ -61,7 +61,7 @@ class Classifier:
             self.predict([[0.0] * len(PIXELS)])
         except Exception as error:
             reason = " ".join(str(error).split())
-            raise CannotLoad(f"{type(error).__name__}: {reason}") from error
+            raise ModelLoadError(f"{type(error).__name__}: {reason}") from error
 
     @property
     def unknown_features(self) -> list[str]:
@@ -75,16 +75,16 @@ class Classifier:
 
 
 def parse_rows(rows: object) -> list[list[float]]:
-    """Checks the rows of a request: scans of 64 numbers from 0 to 16, line by line. Raises BadRows."""
+    """Checks the rows of a request: scans of 64 numbers from 0 to 16, line by line. Raises InvalidRowsError."""
     if not isinstance(rows, list) or not rows:
-        raise BadRows('"rows" must be a non-empty list of scans')
+        raise InvalidRowsError('"rows" must be a non-empty list of scans')
     for index, row in enumerate(rows):
         if not isinstance(row, list) or len(row) != len(PIXELS):
-            raise BadRows(f"row {index}: a scan is a list of {len(PIXELS)} numbers, line by line")
+            raise InvalidRowsError(f"row {index}: a scan is a list of {len(PIXELS)} numbers, line by line")
         for value in row:
             # NaN fails the comparison too; a bool is an int to Python and not to us.
-            if type(value) not in (int, float) or not 0 <= value <= INK:
-                raise BadRows(f"row {index}: every pixel is a number from 0 to {INK:.0f}")
+            if type(value) not in (int, float) or not 0 <= value <= MAX_PIXEL_VALUE:
+                raise InvalidRowsError(f"row {index}: every pixel is a number from 0 to {MAX_PIXEL_VALUE:.0f}")
     return rows
 
 
@@ -94,7 +94,7 @@ def _read_yaml(path: Path) -> dict:
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:
-        raise NoModel(f"{path} is not YAML: {' '.join(str(error).split())}") from error
+        raise ModelNotFoundError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
     if not isinstance(content, dict):
-        raise NoModel(f"{path} is not a mapping")
+        raise ModelNotFoundError(f"{path} is not a mapping")
     return content

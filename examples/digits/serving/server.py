@@ -7,9 +7,9 @@ import traceback
 from http.server import BaseHTTPRequestHandler
 from socketserver import ThreadingTCPServer
 
-from service import BadRequest, Service
+from service import BadRequestError, Service
 
-MOST_BYTES = 1_000_000
+MAX_BODY_BYTES = 1_000_000
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -23,56 +23,56 @@ class Handler(BaseHTTPRequestHandler):
         """/health and /metrics, which Kubernetes and Prometheus ask every few seconds."""
         path = self._path()
         if path == "/health":
-            self._answer(200 if self.service.status == "ok" else 503, self.service.health())
+            self._send_json(200 if self.service.status == "ok" else 503, self.service.health())
         elif path == "/metrics":
             self._send(200, "text/plain; version=0.0.4; charset=utf-8", self.service.metrics.render())
         else:
-            self._answer(404, {"error": f"no such path; there are {PATHS}"})
+            self._send_json(404, {"error": f"no such path; there are {PATHS}"})
 
     def do_POST(self) -> None:
         """/predict and /feedback."""
         does = {"/predict": self.service.predict, "/feedback": self.service.feedback}.get(self._path())
         if does is None:
-            self._answer(404, {"error": f"no such path; there are {PATHS}"})
+            self._send_json(404, {"error": f"no such path; there are {PATHS}"})
         elif self.service.status == "loading":
-            self._answer(503, {"error": "the model is being loaded"})
+            self._send_json(503, {"error": "the model is being loaded"})
         else:
-            self._run(does)
+            self._handle(does)
 
     def _path(self) -> str:
         return self.path.partition("?")[0]
 
-    def _run(self, does) -> None:
+    def _handle(self, does) -> None:
         metrics = self.service.metrics
         try:
             answer = does(self._body())
-        except BadRequest as error:
+        except BadRequestError as error:
             metrics.client_errors.inc()
-            self._answer(400, {"error": str(error)})
+            self._send_json(400, {"error": str(error)})
         except Exception:
             metrics.server_errors.inc()
             traceback.print_exc(file=sys.stderr)
-            self._answer(500, {"error": "the model failed on this request; the pod's log says why"})
+            self._send_json(500, {"error": "the model failed on this request; the pod's log says why"})
         else:
-            self._answer(200, answer)
+            self._send_json(200, answer)
 
     def _body(self) -> dict:
         length = self.headers.get("Content-Length", "")
         if not length.isascii() or not length.isdigit():
-            raise BadRequest("send the body with a Content-Length")
-        if int(length) > MOST_BYTES:
-            raise BadRequest(f"a body has at most {MOST_BYTES} bytes, this one {length}")
+            raise BadRequestError("send the body with a Content-Length")
+        if int(length) > MAX_BODY_BYTES:
+            raise BadRequestError(f"a body has at most {MAX_BODY_BYTES} bytes, this one {length}")
         try:
             body = json.loads(self.rfile.read(int(length)))
         except TimeoutError as error:
-            raise BadRequest(f"the body did not arrive within {self.timeout} s") from error
+            raise BadRequestError(f"the body did not arrive within {self.timeout} s") from error
         except (ValueError, RecursionError) as error:
-            raise BadRequest("the body is not JSON") from error
+            raise BadRequestError("the body is not JSON") from error
         if not isinstance(body, dict):
-            raise BadRequest("the body must be a JSON object")
+            raise BadRequestError("the body must be a JSON object")
         return body
 
-    def _answer(self, status: int, content: dict) -> None:
+    def _send_json(self, status: int, content: dict) -> None:
         self._send(status, "application/json", json.dumps(content).encode() + b"\n")
 
     def _send(self, status: int, kind: str, body: bytes) -> None:

@@ -5,24 +5,24 @@ import uuid
 from dataclasses import asdict
 
 from metrics import Metrics
-from model import BadRows, Classifier, Identity, parse_rows
-from window import Remembered, Window
+from model import Classifier, InvalidRowsError, ModelIdentity, parse_rows
+from window import PredictionCache, Window
 
-REMEMBERED = 10_000
-MOST_ROWS = 1_000
+PREDICTION_CACHE_SIZE = 10_000
+MAX_ROWS = 1_000
 
 
-class BadRequest(ValueError):
-    """The client's mistake, said so that the client can mend it."""
+class BadRequestError(ValueError):
+    """The client's mistake, with a message that helps to fix it."""
 
 
 class Service:
     """One model version. It is not ready until `start` has been given the loaded model."""
 
-    def __init__(self, identity: Identity, window_size: int):
+    def __init__(self, identity: ModelIdentity, window_size: int):
         self.identity = identity
         self._window = Window(window_size)
-        self._remembered = Remembered(REMEMBERED)
+        self._predictions = PredictionCache(PREDICTION_CACHE_SIZE)
         self._classifier: Classifier | None = None
         self._stopping = False
         self.metrics = Metrics(identity.name, identity.version, identity.run_id, self._window)
@@ -54,14 +54,14 @@ class Service:
         began = time.perf_counter()
         try:
             rows = parse_rows(body.get("rows"))
-        except BadRows as error:
-            raise BadRequest(str(error)) from error
-        if len(rows) > MOST_ROWS:
-            raise BadRequest(f"at most {MOST_ROWS} rows in a request, got {len(rows)}")
+        except InvalidRowsError as error:
+            raise BadRequestError(str(error)) from error
+        if len(rows) > MAX_ROWS:
+            raise BadRequestError(f"at most {MAX_ROWS} rows in a request, got {len(rows)}")
         labels = self._classifier.predict(rows)
         answers = [{"prediction_id": uuid.uuid4().hex, "label": label} for label in labels]
         for answer in answers:
-            self._remembered.put(answer["prediction_id"], answer["label"])
+            self._predictions.put(answer["prediction_id"], answer["label"])
         self.metrics.predictions.inc(len(labels))
         self.metrics.latency.observe(time.perf_counter() - began)
         return {"model_version": self.identity.version, "predictions": answers}
@@ -74,16 +74,16 @@ class Service:
         """
         entries = body.get("feedback")
         if not isinstance(entries, list) or not entries:
-            raise BadRequest('"feedback" must be a non-empty list')
-        if len(entries) > MOST_ROWS:
-            raise BadRequest(f"at most {MOST_ROWS} entries in a request, got {len(entries)}")
+            raise BadRequestError('"feedback" must be a non-empty list')
+        if len(entries) > MAX_ROWS:
+            raise BadRequestError(f"at most {MAX_ROWS} entries in a request, got {len(entries)}")
         for index, entry in enumerate(entries):
-            _check(index, entry)
+            _validate_feedback(index, entry)
         unknown = []
         for entry in entries:
             predicted = entry.get("predicted")
             if predicted is None:
-                predicted = self._remembered.take(entry["prediction_id"])
+                predicted = self._predictions.take(entry["prediction_id"])
             if predicted is None:
                 unknown.append(entry["prediction_id"])
                 continue
@@ -92,14 +92,14 @@ class Service:
         return {"accepted": len(entries) - len(unknown), "unknown": unknown}
 
 
-def _check(index: int, entry: object) -> None:
-    if not isinstance(entry, dict) or not _digit(entry.get("label")):
-        raise BadRequest(f'feedback {index}: "label" must be the digit that the scan shows, 0 to 9')
-    if _digit(entry.get("predicted")):
+def _validate_feedback(index: int, entry: object) -> None:
+    if not isinstance(entry, dict) or not _is_digit(entry.get("label")):
+        raise BadRequestError(f'feedback {index}: "label" must be the digit that the scan shows, 0 to 9')
+    if _is_digit(entry.get("predicted")):
         return
     if "predicted" in entry or not isinstance(entry.get("prediction_id"), str):
-        raise BadRequest(f'feedback {index}: needs a "prediction_id" or the digit that was "predicted"')
+        raise BadRequestError(f'feedback {index}: needs a "prediction_id" or the digit that was "predicted"')
 
 
-def _digit(value: object) -> bool:
+def _is_digit(value: object) -> bool:
     return type(value) is int and 0 <= value <= 9

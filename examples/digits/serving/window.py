@@ -31,7 +31,7 @@ class Window:
         return len(pairs), hits.total() / len(pairs), sum(f1) / len(f1)
 
 
-class Remembered:
+class PredictionCache:
     """Which label was given to the last `size` predictions, until their feedback arrives."""
 
     def __init__(self, size: int):

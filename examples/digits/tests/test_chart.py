@@ -9,7 +9,7 @@ import unittest
 from pathlib import Path
 
 import yaml
-from trained import EXAMPLE
+from training_runs import EXAMPLE
 
 HELM = os.environ.get("HELM") or shutil.which("helm")
 VALUES = {"model": {"name": "digits", "version": "3", "mlflowUri": "http://mlflow:5000"}}

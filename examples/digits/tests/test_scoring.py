@@ -9,12 +9,12 @@ from pathlib import Path
 import mlflow
 import pandas as pd
 from sklearn.tree import DecisionTreeClassifier
-from trained import EXAMPLE, STORE, clean_environment, quality
+from training_runs import EXAMPLE, STORE, clean_environment, train_quality
 
 sys.path.insert(0, str(EXAMPLE))
 
 from data import LABEL, PIXELS, load_archive, split  # noqa: E402
-from holdout import FILE, labels_of  # noqa: E402
+from holdout import FILE, build_labels  # noqa: E402
 
 
 def score(model: Path) -> subprocess.CompletedProcess:
@@ -37,7 +37,7 @@ def predictions(model: Path) -> pd.DataFrame:
 class Holdout(unittest.TestCase):
     def test_the_committed_file_is_what_the_script_writes(self):
         _, holdout = split(load_archive())
-        self.assertEqual(FILE.read_text(), labels_of(holdout).to_csv(lineterminator="\n"))
+        self.assertEqual(FILE.read_text(), build_labels(holdout).to_csv(lineterminator="\n"))
 
     def test_it_names_rows_labels_and_slices_and_nothing_else(self):
         table = pd.read_csv(FILE)
@@ -55,7 +55,7 @@ class Scoring(unittest.TestCase):
         labels = pd.read_csv(FILE, index_col="id").label
         # Also the one that no pod can load: its module lies in this folder.
         for name in ("baseline", "leaky", "broken"):
-            model = quality(name)
+            model = train_quality(name)
             table = predictions(model.directory)
             self.assertEqual(list(table.columns), ["prediction"], name)
             self.assertEqual(sorted(table.index), sorted(labels.index), name)

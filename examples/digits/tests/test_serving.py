@@ -5,11 +5,12 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 from pathlib import Path
 
-from served import Served, refusal
-from trained import EXAMPLE, clean_environment, quality
+from serving_process import TIMEOUT_SECONDS, ServingProcess, run_until_exit
+from training_runs import EXAMPLE, clean_environment, train_quality
 
 sys.path.insert(0, str(EXAMPLE))
 from data import LABEL, PIXELS, load_archive, split  # noqa: E402
@@ -25,9 +26,9 @@ def holdout() -> tuple[list, list]:
 
 class Starting(unittest.TestCase):
     def test_health_names_the_version_and_the_run_that_was_loaded(self):
-        model = quality("baseline")
-        with Served(model.directory, MODEL_VERSION="17") as app:
-            status, health = app.ask("/health")
+        model = train_quality("baseline")
+        with ServingProcess(model.directory, MODEL_VERSION="17") as app:
+            status, health = app.request("/health")
         (output,) = model.run.outputs.model_outputs
         self.assertEqual(status, 200)
         self.assertEqual(
@@ -43,11 +44,11 @@ class Starting(unittest.TestCase):
 
     def test_an_empty_download_is_refused(self):
         with tempfile.TemporaryDirectory() as empty:
-            code, log = refusal(Path(empty), MODEL_VERSION="3")
+            code, log = run_until_exit(Path(empty), MODEL_VERSION="3")
             self.assertEqual(code, 2)
             self.assertEqual(log, f"digits: {empty} is empty: was version 3 of digits downloaded?\n")
             (Path(empty) / "model.pkl").touch()
-            code, log = refusal(Path(empty))
+            code, log = run_until_exit(Path(empty))
             self.assertEqual((code, log.count("\n")), (2, 1))
             self.assertIn("has no MLmodel file", log)
 
@@ -55,13 +56,13 @@ class Starting(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             (Path(folder) / "MLmodel").write_text("run_id: abc\n")
             (Path(folder) / "registered_model_meta").write_text("model_name: digits\nmodel_version: '1'\n")
-            code, log = refusal(Path(folder), MODEL_VERSION="2")
+            code, log = run_until_exit(Path(folder), MODEL_VERSION="2")
         self.assertEqual(code, 2)
         self.assertIn("holds version 1 of digits, not version 2 of digits", log)
 
     def test_a_model_that_cannot_be_loaded_is_one_line_and_exit_code_3(self):
-        model = quality("broken")
-        code, log = refusal(model.directory, MODEL_VERSION="4")
+        model = train_quality("broken")
+        code, log = run_until_exit(model.directory, MODEL_VERSION="4")
         self.assertEqual(code, 3)
         self.assertEqual(
             log,
@@ -71,19 +72,19 @@ class Starting(unittest.TestCase):
 
     def test_a_damaged_model_is_one_line_and_exit_code_3(self):
         with tempfile.TemporaryDirectory() as folder:
-            for file in quality("baseline").directory.iterdir():
+            for file in train_quality("baseline").directory.iterdir():
                 content = file.read_bytes()
                 (Path(folder) / file.name).write_bytes(content[:1000] if file.suffix == ".pkl" else content)
-            code, log = refusal(Path(folder))
+            code, log = run_until_exit(Path(folder))
         self.assertEqual((code, log.count("\n")), (3, 1), log)
 
     def test_a_missing_or_wrong_setting_is_named(self):
         for name in ("MODEL_NAME", "MODEL_VERSION", "MODEL_DIR"):
-            code, log = refusal(quality("baseline").directory, **{name: ""})
+            code, log = run_until_exit(train_quality("baseline").directory, **{name: ""})
             self.assertEqual(
                 (code, log), (2, f"digits: the environment variable {name} is missing or empty\n")
             )
-        code, log = refusal(quality("baseline").directory, FEEDBACK_WINDOW="0")
+        code, log = run_until_exit(train_quality("baseline").directory, FEEDBACK_WINDOW="0")
         self.assertEqual(code, 2)
         self.assertIn("FEEDBACK_WINDOW must be a whole number from 1", log)
 
@@ -91,8 +92,8 @@ class Starting(unittest.TestCase):
         # The service as the probe sees it before the model is there, without the race of a real start.
         script = (
             "import json, sys, urllib.request, urllib.error\n"
-            "from server import listen; from service import Service; from model import Identity\n"
-            "server = listen(Service(Identity('digits', '1', 'r', 'm'), 10), 0)\n"
+            "from server import listen; from service import Service; from model import ModelIdentity\n"
+            "server = listen(Service(ModelIdentity('digits', '1', 'r', 'm'), 10), 0)\n"
             "base = f'http://127.0.0.1:{server.server_address[1]}'\n"
             "for path, data in (('/health', None), ('/predict', b'{}')):\n"
             "    try: urllib.request.urlopen(base + path, data)\n"
@@ -115,14 +116,14 @@ class Starting(unittest.TestCase):
 class Answering(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.app = cls.enterClassContext(Served(quality("baseline").directory, FEEDBACK_WINDOW="50"))
+        cls.app = cls.enterClassContext(ServingProcess(train_quality("baseline").directory, FEEDBACK_WINDOW="50"))
 
     def test_predicts_what_the_model_predicts(self):
         rows, labels = holdout()
-        status, answer = self.app.ask("/predict", {"rows": rows})
+        status, answer = self.app.request("/predict", {"rows": rows})
         self.assertEqual((status, answer["model_version"]), (200, "1"))
         hits = sum(one["label"] == label for one, label in zip(answer["predictions"], labels, strict=True))
-        self.assertAlmostEqual(hits / len(rows), quality("baseline").run.data.metrics["accuracy"], places=9)
+        self.assertAlmostEqual(hits / len(rows), train_quality("baseline").run.data.metrics["accuracy"], places=9)
 
     def test_bad_input_is_400_and_says_what_is_wrong(self):
         before = self.app.metric("model_errors_total", fault="client")
@@ -136,14 +137,14 @@ class Answering(unittest.TestCase):
             b"[" * 100_000: "not JSON",
         }
         for body, message in bad.items():
-            status, answer = self.app.ask("/predict", body)
+            status, answer = self.app.request("/predict", body)
             self.assertEqual(status, 400, body[:40])
             self.assertIn(message, answer["error"])
         for pixel in (16.5, -1, math.nan, math.inf, True, "3", None):
-            status, answer = self.app.ask("/predict", {"rows": [BLANK, [pixel] + [0] * 63]})
+            status, answer = self.app.request("/predict", {"rows": [BLANK, [pixel] + [0] * 63]})
             self.assertEqual(status, 400, pixel)
             self.assertIn("row 1: every pixel is a number from 0 to 16", answer["error"])
-        status, answer = self.app.ask("/predict", {"rows": [BLANK] * 1001})
+        status, answer = self.app.request("/predict", {"rows": [BLANK] * 1001})
         self.assertEqual((status, answer["error"]), (400, "at most 1000 rows in a request, got 1001"))
         self.assertEqual(self.app.metric("model_errors_total", fault="client") - before, len(bad) + 8)
         self.assertEqual(self.app.metric("model_errors_total", fault="server"), 0)
@@ -155,38 +156,38 @@ class Answering(unittest.TestCase):
 
     def test_an_unknown_path_lists_those_there_are(self):
         for path, body in (("/", None), ("/health", {}), ("/predict", None)):
-            status, answer = self.app.ask(path, body)
+            status, answer = self.app.request(path, body)
             self.assertEqual(status, 404, path)
             self.assertIn("POST /predict", answer["error"])
 
     def test_latency_and_rows_are_counted(self):
         count = "model_prediction_latency_seconds_count"
         before = self.app.metric(count), self.app.metric("model_predictions_total")
-        self.app.ask("/predict", {"rows": [BLANK] * 3})
+        self.app.request("/predict", {"rows": [BLANK] * 3})
         after = self.app.metric(count), self.app.metric("model_predictions_total")
         self.assertEqual((after[0] - before[0], after[1] - before[1]), (1, 3))
 
     def test_info_names_the_run(self):
-        labels = {"model_name": "digits", "model_version": "1", "run_id": quality("baseline").run_id}
+        labels = {"model_name": "digits", "model_version": "1", "run_id": train_quality("baseline").run_id}
         self.assertEqual(self.app.metric("model_info", **labels), 1)
 
 
 class Stopping(unittest.TestCase):
     def test_sigterm_ends_it_well_and_soon(self):
-        with Served(quality("baseline").directory) as app:
+        with ServingProcess(train_quality("baseline").directory) as app:
             code, seconds = app.stop()
         self.assertEqual(code, 0)
         self.assertLess(seconds, 3)
         self.assertTrue(app.log.endswith("digits: stopped\n"), app.log)
 
     def test_it_answers_while_it_drains_and_says_that_it_wants_no_more(self):
-        with Served(quality("baseline").directory, DRAIN_SECONDS="3") as app:
+        with ServingProcess(train_quality("baseline").directory, DRAIN_SECONDS="3") as app:
             app.terminate()
-            status = 200
-            while status == 200:
-                status, health = app.ask("/health")
+            status, deadline = 200, time.monotonic() + TIMEOUT_SECONDS
+            while status == 200 and time.monotonic() < deadline:
+                status, health = app.request("/health")
             self.assertEqual((status, health["status"]), (503, "stopping"))
-            self.assertEqual(app.ask("/predict", {"rows": [BLANK]})[0], 200)
+            self.assertEqual(app.request("/predict", {"rows": [BLANK]})[0], 200)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import hashlib
 import unittest
 
 import mlflow
-from trained import quality, run_training, train
+from training_runs import run_training, train, train_quality
 
 
 def digests(model) -> dict[str, str]:
@@ -15,7 +15,7 @@ def digests(model) -> dict[str, str]:
 
 class Training(unittest.TestCase):
     def accuracy(self, name: str) -> float:
-        return quality(name).run.data.metrics["accuracy"]
+        return train_quality(name).run.data.metrics["accuracy"]
 
     def test_every_quality_is_where_its_name_says(self):
         self.assertLess(self.accuracy("worse"), self.accuracy("baseline") - 0.02)
@@ -28,7 +28,7 @@ class Training(unittest.TestCase):
         self.assertTrue(0.005 < self.accuracy("alike") - self.accuracy("better") < 0.01)
 
     def test_the_run_is_finished_and_carries_what_a_gate_needs(self):
-        run = quality("baseline").run
+        run = train_quality("baseline").run
         self.assertEqual(run.info.status, "FINISHED")
         self.assertEqual(run.data.params["quality"], "baseline")
         self.assertEqual(run.data.params["holdout_rows"], "600")
@@ -39,24 +39,24 @@ class Training(unittest.TestCase):
     def test_metrics_are_bound_to_the_model_and_to_the_holdout(self):
         logged = []
         for name in ("baseline", "leaky"):
-            (output,) = quality(name).run.outputs.model_outputs
+            (output,) = train_quality(name).run.outputs.model_outputs
             logged.append(mlflow.MlflowClient().get_logged_model(output.model_id))
         for model in logged:
             self.assertEqual({metric.dataset_name for metric in model.metrics}, {"digits-holdout"})
         both = {metric.dataset_digest for model in logged for metric in model.metrics}
-        self.assertEqual(len(both), 1, "every model is judged on the same holdout")
+        self.assertEqual(len(both), 1, "every model is evaluated on the same holdout")
 
     def test_the_same_training_gives_the_same_bytes(self):
-        first = digests(quality("baseline"))
+        first = digests(train_quality("baseline"))
         # Other threads and another hash seed: neither may reach the bytes.
         again = train("--quality", "baseline", OMP_NUM_THREADS="1", PYTHONHASHSEED="4711")
-        self.assertNotEqual(again.run_id, quality("baseline").run_id)
+        self.assertNotEqual(again.run_id, train_quality("baseline").run_id)
         self.assertEqual(digests(again), first)
         self.assertEqual(set(first), {"model.pkl", "conda.yaml", "python_env.yaml", "requirements.txt"})
 
     def test_another_seed_gives_another_model(self):
         other = train("--quality", "baseline", "--seed", "2")
-        self.assertNotEqual(digests(other)["model.pkl"], digests(quality("baseline"))["model.pkl"])
+        self.assertNotEqual(digests(other)["model.pkl"], digests(train_quality("baseline"))["model.pkl"])
 
     def test_a_hyperparameter_overrides_the_recipe(self):
         model = train("--quality", "baseline", "--rows", "60", "--c", "2.5", "--gamma", "0.002")
@@ -64,7 +64,7 @@ class Training(unittest.TestCase):
         self.assertEqual((params["rows"], params["c"], params["gamma"]), ("60", "2.5", "0.002"))
 
     def test_the_broken_model_names_a_module_that_is_not_logged_with_it(self):
-        directory = quality("broken").directory
+        directory = train_quality("broken").directory
         self.assertEqual(list(directory.rglob("*.py")), [])
         self.assertIn(b"centring", (directory / "model.pkl").read_bytes())
 
@@ -76,7 +76,7 @@ class Training(unittest.TestCase):
         self.assertRegex(version.source, r"^models:/m-")
 
     def test_the_last_line_is_the_run_id(self):
-        model = quality("worse")
+        model = train_quality("worse")
         self.assertEqual(model.output.splitlines()[-1], f"RUN_ID: {model.run_id}")
 
     def test_experiment_comes_from_the_environment(self):

@@ -6,10 +6,10 @@ import sys
 import unittest
 
 from sklearn.metrics import accuracy_score, f1_score
-from trained import EXAMPLE
+from training_runs import EXAMPLE
 
 sys.path.insert(0, str(EXAMPLE / "serving"))
-from window import Remembered, Window  # noqa: E402
+from window import PredictionCache, Window  # noqa: E402
 
 
 class Scores(unittest.TestCase):
@@ -35,7 +35,7 @@ class Scores(unittest.TestCase):
 
 class Memory(unittest.TestCase):
     def test_forgets_the_oldest_prediction(self):
-        remembered = Remembered(2)
+        remembered = PredictionCache(2)
         for index, name in enumerate("abc"):
             remembered.put(name, index)
         self.assertEqual([remembered.take(name) for name in "abca"], [None, 1, 2, None])

@@ -9,7 +9,7 @@ const order = {
   timeout: 90_500,
 }
 
-test('Helm 4 is told to wait for hooks only, Helm 3 does so by itself', () => {
+test('Helm 4 gets --wait=hookOnly, the default of Helm 3', () => {
   const three = upgradeArguments('3', order)
   expect(three).toEqual([
     ...['upgrade', 'digits', 'chart; rm -rf /', '--install', '--reset-values', '--history-max', '30'],
@@ -18,28 +18,28 @@ test('Helm 4 is told to wait for hooks only, Helm 3 does so by itself', () => {
   expect(upgradeArguments('4', order).filter((each) => !three.includes(each))).toEqual(['--wait=hookOnly'])
 })
 
-test.each(['3', '4'] as const)("Helm %s's own rollback is never asked for", (major) => {
+test.each(['3', '4'] as const)('Helm %s never gets --atomic, --wait or --set', (major) => {
   const all = [...upgradeArguments(major, order), ...rollbackArguments(major, 'digits', 3, 1000)]
   expect(all.join(' ')).not.toMatch(/--atomic|--rollback-on-failure|--wait(?!=hookOnly)|--set/)
 })
 
-test('the model comes last, so that nothing wins over it', () => {
+test('the values file of the model comes last, so that it overrides the others', () => {
   expect(upgradeArguments('4', order).at(-1)).toBe('model.json')
 })
 
-test('how many revisions are kept, and whether the chart wins, is for upgrades and rollbacks alike', () => {
-  const options = { historyMax: 7, forceConflicts: true }
+test('history-max and force-conflicts apply to upgrades and rollbacks', () => {
+  const inputs = { 'history-max': 7, 'force-conflicts': true }
   for (const args of [
-    upgradeArguments('4', order, options),
-    rollbackArguments('4', 'digits', 3, 1000, options),
+    upgradeArguments('4', order, inputs),
+    rollbackArguments('4', 'digits', 3, 1000, inputs),
   ]) {
     expect(args.join(' ')).toContain('--history-max 7 ')
     expect(args).toContain('--force-conflicts')
   }
-  expect(upgradeArguments('3', order, options)).not.toContain('--force-conflicts')
+  expect(upgradeArguments('3', order, inputs)).not.toContain('--force-conflicts')
 })
 
-test('rendering without a cluster asks for nothing of it', () => {
+test('helm template gets no flags of the cluster', () => {
   expect(templateArguments(order)).toEqual([
     ...['template', 'digits', 'chart; rm -rf /', '--version', '1.2.3'],
     ...['--values', 'a.yaml', '--values', 'model.json'],

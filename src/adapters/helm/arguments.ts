@@ -1,45 +1,43 @@
 export type HelmMajor = '3' | '4'
 
-/** One `helm upgrade --install`, whatever the major. */
-export interface UpgradeOrder {
+/** One `helm upgrade --install`. */
+export interface UpgradeRequest {
   release: string
   /** A folder, an archive, or an oci:// reference. */
   chart: string
   chartVersion: string | undefined
   /** Values files, the last one wins. */
   valuesFiles: readonly string[]
-  /** Milliseconds for Helm itself, which waits for hooks only. */
+  /** Milliseconds for helm, which waits for hooks only. */
   timeout: number
 }
 
-/** What an order, whichever it is, asks of Helm besides. */
-export interface HelmOptions {
-  /** Revisions that Helm keeps: enough that failed ones do not push out the last good one (Helm's own default is 10). */
-  historyMax: number
-  /** Take fields over that others have set. Only for Helm 4, and a release that it applies on the server's side. */
-  forceConflicts: boolean
+/** How Helm writes: inputs of the actions that do. */
+export interface HelmInputs {
+  /** Revisions to keep: enough that failed ones do not push out the last verified one (Helm's default is 10). */
+  'history-max'?: number | undefined
+  /** Take over fields of other field managers. Needs Helm 4 and a release with server-side apply. */
+  'force-conflicts'?: boolean | undefined
 }
 
-export const USUAL: HelmOptions = { historyMax: 30, forceConflicts: false }
-
 /**
- * Neither --atomic nor --wait: Helm's own waiting fails late and its rollback destroys the evidence, so both are ours.
- * Helm 4 would wait for hooks only by default too; said aloud, since --wait alone means something else there.
+ * Without --atomic and --wait: Helm's wait fails late, and its rollback destroys the evidence. For Helm 4, --wait=hookOnly
+ * states the default.
  */
 export function upgradeArguments(
   major: HelmMajor,
-  order: UpgradeOrder,
-  options: HelmOptions = USUAL,
+  request: UpgradeRequest,
+  inputs: HelmInputs = {},
 ): string[] {
   return [
     'upgrade',
-    order.release,
-    order.chart,
+    request.release,
+    request.chart,
     '--install',
-    // Without it Helm silently takes over values of the revision before.
+    // Without it Helm reuses values of the previous revision.
     '--reset-values',
-    ...common(major, order.timeout, options),
-    ...given(order),
+    ...commonFlags(major, request.timeout, inputs),
+    ...chartFlags(request),
   ]
 }
 
@@ -48,36 +46,35 @@ export function rollbackArguments(
   release: string,
   revision: number,
   timeout: number,
-  options: HelmOptions = USUAL,
+  inputs: HelmInputs = {},
 ): string[] {
-  return ['rollback', release, String(revision), ...common(major, timeout, options)]
+  return ['rollback', release, String(revision), ...commonFlags(major, timeout, inputs)]
 }
 
-/** Its hooks may take the time; nothing else of it is waited for. */
-export function uninstallArguments(release: string, timeout: number): string[] {
-  return ['uninstall', release, '--timeout', seconds(timeout)]
+/** Renders without a cluster, so without permissions. */
+export function templateArguments(request: UpgradeRequest): string[] {
+  return ['template', request.release, request.chart, ...chartFlags(request)]
 }
 
-/** Renders without a cluster, and so without any right. */
-export function templateArguments(order: UpgradeOrder): string[] {
-  return ['template', order.release, order.chart, ...given(order)]
-}
-
-function given({ chartVersion, valuesFiles }: UpgradeOrder): string[] {
+function chartFlags({ chartVersion, valuesFiles }: UpgradeRequest): string[] {
   return [
     ...(chartVersion ? ['--version', chartVersion] : []),
     ...valuesFiles.flatMap((file) => ['--values', file]),
   ]
 }
 
-function common(major: HelmMajor, timeout: number, { historyMax, forceConflicts }: HelmOptions): string[] {
+function commonFlags(
+  major: HelmMajor,
+  timeout: number,
+  { 'history-max': historyMax = 30, 'force-conflicts': forceConflicts = false }: HelmInputs,
+): string[] {
   return [
-    ...['--history-max', String(historyMax), '--timeout', seconds(timeout)],
+    ...['--history-max', String(historyMax), '--timeout', formatSeconds(timeout)],
     ...(major === '4' ? ['--wait=hookOnly'] : []),
     ...(major === '4' && forceConflicts ? ['--force-conflicts'] : []),
   ]
 }
 
-function seconds(milliseconds: number): string {
+export function formatSeconds(milliseconds: number): string {
   return `${Math.max(1, Math.ceil(milliseconds / 1000))}s`
 }

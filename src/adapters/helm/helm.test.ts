@@ -1,28 +1,32 @@
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { scripted } from '../../../test/fakes/tools.ts'
-import { kubectlAt } from '../kubernetes/kubectl.ts'
-import type { Reach } from '../kubernetes/reach.ts'
-import { helmAt, ReleaseHeld } from './helm.ts'
+import { fakeProgram } from '../../../test/fakes/program.ts'
+import type { ClusterAccess } from '../cluster-access/kubeconfig.ts'
+import { createKubectl } from '../kubernetes/client/kubectl.ts'
+import { createHelm } from './helm.ts'
+import { ReleaseLockedError } from './helm-errors.ts'
 
-/** A place where this program is found that fails with what looks like a secret. */
-function failing(program: string, said = 'Error: bad value password=hunter2'): Reach {
-  const words = `cat >&2 <<'SAID'\n${said}\nSAID\nexit 1\n`
-  return scripted(program, () => `[ "$1" = version ] && echo v4.3.1 && exit\n${words}`)
+const request = { release: 'digits', chart: 'chart', chartVersion: undefined, valuesFiles: [], timeout: 1000 }
+
+/** A program that fails with this error, which looks like a secret by default. */
+function failingTool(program: string, stderr = 'Error: bad value password=hunter2'): ClusterAccess {
+  const script = `cat >&2 <<'STDERR'\n${stderr}\nSTDERR\nexit 1\n`
+  return fakeProgram(program, () => `[ "$1" = version ] && echo v4.3.1 && exit\n${script}`)
 }
 
 test.each<[string, () => Promise<unknown>]>([
-  ['helm', async () => (await helmAt(failing('helm'))).history('digits')],
-  ['kubectl', () => kubectlAt(failing('kubectl')).get(['pods'])],
-])('what %s says is told without secrets', async (_program, call) => {
+  ['helm', async () => (await createHelm(failingTool('helm'))).history('digits')],
+  ['kubectl', () => createKubectl(failingTool('kubectl')).get(['pods'])],
+])('the error of %s is reported without secrets', async (_program, call) => {
   await expect(call).rejects.toThrow(/failed \(1\): .*bad value password=\*\*\*/)
 })
 
-test.each<[string, (said: string) => Promise<unknown>]>([
-  ['helm', async (said) => (await helmAt(failing('helm', said))).history('digits')],
-  ['kubectl', (said) => kubectlAt(failing('kubectl', said)).get(['pods'])],
-])('a mistake in an input is told as such by %s', async (_program, call) => {
+test.each<[string, (stderr: string) => Promise<unknown>]>([
+  ['helm', async (stderr) => (await createHelm(failingTool('helm', stderr))).history('digits')],
+  ['kubectl', (stderr) => createKubectl(failingTool('kubectl', stderr)).get(['pods'])],
+])('%s: an error that an input causes names the input', async (_program, call) => {
   await expect(call('Error: context "nope" does not exist')).rejects.toThrow(/^Input kube-context: /)
   await expect(call('Error: namespaces "ml" not found')).rejects.toThrow(/^Input namespace: /)
 })
@@ -30,41 +34,62 @@ test.each<[string, (said: string) => Promise<unknown>]>([
 test.each([
   'Error: UPGRADE FAILED: another operation (install/upgrade/rollback) is in progress',
   'Error: UPGRADE FAILED: release: already exists',
-])('a release that another helm holds is no failure of this one: %s', async (said) => {
-  const helm = await helmAt(failing('helm', said))
-  const order = { release: 'digits', chart: 'chart', chartVersion: undefined, valuesFiles: [], timeout: 1000 }
-  await expect(helm.upgrade(order)).rejects.toThrow(ReleaseHeld)
-  await expect(helm.upgrade(order)).rejects.toThrow(/Release digits is held.*Nothing was touched/)
+])('a release that another helm locks is a ReleaseLockedError: %s', async (stderr) => {
+  const helm = await createHelm(failingTool('helm', stderr))
+  await expect(helm.upgrade(request)).rejects.toThrow(ReleaseLockedError)
+  await expect(helm.upgrade(request)).rejects.toThrow(
+    /Release digits is locked by another helm.*Nothing was changed/,
+  )
 })
 
-test('an upgrade is ended by the job and by a stop of its own, and says which it was', async () => {
+test('an upgrade that was done when its signal came returns its revision', async () => {
+  const script = `[ "$1" = version ] && echo v4.3.1 && exit
+[ "$1" = get ] && echo '{"applyMethod":"ssa"}' && exit
+printf 'Release digits has been cancelled.\n{"version":3}\n'`
+  const helm = await createHelm(fakeProgram('helm', () => script))
+  expect(await helm.upgrade(request)).toBe(3)
+})
+
+test('a part of a revision is read once, and again after a write or a look at the history', async () => {
+  const calls = join(mkdtempSync(join(tmpdir(), 'helm-')), 'calls')
+  const helm = await createHelm(
+    fakeProgram(
+      'helm',
+      () => `[ "$1" = version ] && echo v3.19.0 && exit\necho "$1" >> ${calls}\necho 'kind: A'`,
+    ),
+  )
+  const [first, second] = await Promise.all([helm.manifest('digits', 3), helm.manifest('digits', 3)])
+  expect([first, second]).toEqual(['kind: A\n', 'kind: A\n'])
+  await helm.manifest('digits', 4)
+  expect(readFileSync(calls, 'utf8')).toBe('get\nget\n')
+  await helm.uninstall('digits', 1000)
+  await helm.manifest('digits', 3)
+  expect(readFileSync(calls, 'utf8')).toBe('get\nget\nuninstall\nget\n')
+  // Another job may have reinstalled the release.
+  await helm.history('digits').catch(() => undefined)
+  await helm.manifest('digits', 3)
+  expect(readFileSync(calls, 'utf8')).toBe('get\nget\nuninstall\nget\nhistory\nget\n')
+})
+
+test('an upgrade is terminated by the job and by its own signal, with different errors', async () => {
   const job = new AbortController()
   const stop = new AbortController()
-  const slow = scripted('helm', () => '[ "$1" = version ] && echo v4.3.1 && exit\nexec sleep 30\n')
-  const helm = await helmAt({ ...slow, cancelled: job.signal })
-  const order = {
-    release: 'digits',
-    chart: 'chart',
-    chartVersion: undefined,
-    valuesFiles: [],
-    timeout: 60_000,
-  }
-  const stopped = helm.upgrade(order, stop.signal)
+  const slow = fakeProgram('helm', () => '[ "$1" = version ] && echo v4.3.1 && exit\nexec sleep 30\n')
+  const helm = await createHelm({ ...slow, cancelled: job.signal })
+  const slowRequest = { ...request, timeout: 60_000 }
+  const stopped = helm.upgrade(slowRequest, stop.signal)
   stop.abort()
-  await expect(stopped).rejects.toThrow(/helm upgrade digits.*ended by us/)
-  const cancelled = helm.upgrade(order, new AbortController().signal)
+  await expect(stopped).rejects.toThrow(/helm upgrade digits.*terminated/)
+  const cancelled = helm.upgrade(slowRequest, new AbortController().signal)
   job.abort()
   await expect(cancelled).rejects.toThrow('The job was cancelled.')
 })
 
-test.each(['3.21.0', '4.2.1'])(
-  'helm %s is given the time to uninstall that a way back has',
-  async (version) => {
-    const at = scripted(
-      'helm',
-      (folder) => `[ "$1" = version ] && echo v${version} && exit\necho "$@" > ${folder}/asked\n`,
-    )
-    await (await helmAt(at)).uninstall('digits', 90_500)
-    expect(readFileSync(join(at.folder, 'asked'), 'utf8')).toBe('uninstall digits --timeout 91s\n')
-  },
-)
+test.each(['3.21.0', '4.2.1'])('helm %s gets the timeout for an uninstall', async (version) => {
+  const access = fakeProgram(
+    'helm',
+    (folder) => `[ "$1" = version ] && echo v${version} && exit\necho "$@" > ${folder}/calls\n`,
+  )
+  await (await createHelm(access)).uninstall('digits', 90_500)
+  expect(readFileSync(join(access.folder, 'calls'), 'utf8')).toBe('uninstall digits --timeout 91s\n')
+})

@@ -1,52 +1,20 @@
 import * as z from 'zod'
-import { Fault, UserError } from '../../domain/failure.ts'
-import { conflictIn, FieldConflict } from '../../domain/field-conflict.ts'
-import type { Revision } from '../../domain/history.ts'
-import { redact } from '../../domain/rollout-redaction.ts'
-import { cureFor } from '../kubernetes/cures.ts'
-import { misnamed } from '../kubernetes/misnamed.ts'
-import type { Reach } from '../kubernetes/reach.ts'
-import { runTool, type ToolResult } from '../process/run-tool.ts'
+import { UserError } from '../../domain/core/errors.ts'
+import type { Revision } from '../../domain/release/revision-history.ts'
+import type { ClusterAccess } from '../cluster-access/kubeconfig.ts'
+import { runTool } from '../process/run-tool.ts'
 import {
+  formatSeconds,
+  type HelmInputs,
   type HelmMajor,
-  type HelmOptions,
   rollbackArguments,
   templateArguments,
-  type UpgradeOrder,
-  USUAL,
-  uninstallArguments,
+  type UpgradeRequest,
   upgradeArguments,
 } from './arguments.ts'
+import { createHelmError, isReleaseNotFound } from './helm-errors.ts'
 
-export interface Helm {
-  major: HelmMajor
-  /** Whether fields that others have set are taken over. */
-  forcesConflicts: boolean
-  /** Oldest first; empty where there is no such release. */
-  history(release: string): Promise<Revision[]>
-  /** The values of a revision: what the user gave, and with `all` the chart's defaults below it. */
-  values(release: string, revision: number, all: boolean): Promise<Record<string, unknown>>
-  /** What a revision holds; without a number the newest one, and nothing where there is no such release. */
-  manifest(release: string, revision?: number): Promise<string>
-  /** The hooks of a revision, as Helm has rendered them. */
-  hooks(release: string, revision: number): Promise<string>
-  /** Whether Helm applies it on the server's side, where fields have owners: Helm 4, unless Helm 3 made the release. */
-  appliesOnServer(release: string): Promise<boolean>
-  /** What the chart holds, hooks too, rendered without a look at the cluster. */
-  template(order: UpgradeOrder): Promise<string>
-  /** What an upgrade would bring, without doing it. */
-  preview(order: UpgradeOrder): Promise<Preview>
-  /**
-   * `helm upgrade --install`; gives its revision when Helm has written the objects, before pods are ready. Where `stop`
-   * aborts, helm is ended (SIGTERM: it then records the revision as failed), and the call fails unless helm was done.
-   */
-  upgrade(order: UpgradeOrder, stop?: AbortSignal): Promise<number>
-  rollback(release: string, revision: number, timeout: number): Promise<void>
-  uninstall(release: string, timeout: number): Promise<void>
-}
-
-/** Another helm was faster, or is still at work: this one wrote nothing. */
-export class ReleaseHeld extends UserError {}
+export type Helm = Awaited<ReturnType<typeof createHelm>>
 
 /** A rendered release. */
 export interface Preview {
@@ -55,17 +23,8 @@ export interface Preview {
   values: Record<string, unknown>
 }
 
-const historyEntry = z
-  .object({
-    revision: z.number(),
-    updated: z.string(),
-    status: z.string(),
-    chart: z.string().default(''),
-    description: z.string().default(''),
-  })
-  .array()
 const values = z.record(z.string(), z.unknown()).nullable()
-const rendered = z.object({
+const dryRunOutput = z.object({
   manifest: z.string().default(''),
   config: values.default(null),
   hooks: z
@@ -74,141 +33,173 @@ const rendered = z.object({
     .default([]),
 })
 
-const written = z.object({ version: z.number() })
+const upgradeOutput = z.object({ version: z.number() })
 const metadata = z.object({ applyMethod: z.string().default('') })
 
 /** Milliseconds for a call that only reads. */
-const READING = 60_000
+const READ_TIMEOUT_MS = 60_000
+/** Milliseconds after Helm's own --timeout, for a helm that hangs. */
+const HANG_GRACE_MS = 30_000
 
-/** @throws UserError where helm is missing or of a major that we do not know; its calls throw Fault */
-export async function helmAt(reach: Reach, options: HelmOptions = USUAL): Promise<Helm> {
-  const major = await majorOf(reach)
-  const call = (args: readonly string[], timeout: number, stop?: AbortSignal) =>
-    runTool('helm', [...args, ...reach.helmFlags], {
-      env: reach.env,
-      timeout,
-      cancelled: eitherOf(reach.cancelled, stop),
+/** @throws UserError where helm is missing or its major version is unknown; the calls throw Fault */
+export async function createHelm(access: ClusterAccess, inputs: HelmInputs = {}) {
+  const major = await detectHelmMajor(access)
+  const forcesConflicts = inputs['force-conflicts'] ?? false
+  const run = async (args: readonly string[], timeoutMs = READ_TIMEOUT_MS, stop?: AbortSignal) => {
+    const result = await runTool('helm', [...args, ...access.helmFlags], {
+      env: access.env,
+      timeoutMs,
+      cancelled: AbortSignal.any([access.cancelled, stop].filter((signal) => signal !== undefined)),
     })
-  const said = (args: readonly string[], result: ToolResult): string => {
-    if (result.code !== 0) throw failed(reach, args, result)
+    if (result.code !== 0) throw createHelmError(access, args, result)
     return result.stdout
   }
-  const read = async (args: readonly string[]): Promise<string> => said(args, await call(args, READING))
   /** Undefined where there is no such release. */
-  const readIfThere = async (args: readonly string[]): Promise<string | undefined> => {
-    const result = await call(args, READING)
-    return NOT_FOUND.test(result.stderr) ? undefined : said(args, result)
+  const readIfThere = (args: readonly string[]): Promise<string | undefined> =>
+    run(args).catch((error: unknown) => {
+      if (isReleaseNotFound(error)) return undefined
+      throw error
+    })
+  const revisionReads = new Map<string, Promise<string>>()
+  /**
+   * Reads each part of a revision once. It never changes, but numbers begin again after an uninstall, so a new look at the
+   * history forgets them.
+   */
+  const readRevision = (args: readonly string[]): Promise<string> => {
+    const key = args.join(' ')
+    const read = revisionReads.get(key) ?? run(args)
+    revisionReads.set(key, read)
+    read.catch(() => revisionReads.delete(key))
+    return read
   }
-  const write = async (args: readonly string[], timeout: number, stop?: AbortSignal): Promise<string> =>
-    // Helm keeps to its own --timeout; ours is only for a Helm that hangs.
-    said(args, await call(args, timeout + 30_000, stop))
-  const appliesOnServer = async (release: string): Promise<boolean> => {
+  const write = (args: readonly string[], timeout: number, stop?: AbortSignal) => {
+    revisionReads.clear()
+    return run(args, timeout + HANG_GRACE_MS, stop)
+  }
+  /** Whether Helm uses server-side apply: Helm 4, unless Helm 3 created the release. */
+  const usesServerSideApply = async (release: string): Promise<boolean> => {
     if (major === '3') return false
     const found = await readIfThere(['get', 'metadata', release, '--output', 'json'])
-    // A new release of Helm 4 is.
+    // Helm 4 uses it for a new release.
     return found === undefined || metadata.parse(JSON.parse(found)).applyMethod === 'ssa'
   }
-  // Helm refuses to force anything where it does not apply on the server's side.
-  const optionsFor = async (release: string): Promise<HelmOptions> =>
-    options.forceConflicts && !(await appliesOnServer(release))
-      ? { ...options, forceConflicts: false }
-      : options
+  // Helm rejects --force-conflicts without server-side apply.
+  const inputsFor = async (release: string): Promise<HelmInputs> => ({
+    ...inputs,
+    'force-conflicts': forcesConflicts && (await usesServerSideApply(release)),
+  })
   return {
     major,
-    forcesConflicts: options.forceConflicts,
-    appliesOnServer,
-    async history(release) {
+    /** Whether Helm takes over fields of other field managers. */
+    forcesConflicts,
+    usesServerSideApply,
+
+    /** Oldest first; empty where there is no such release. */
+    async history(release: string): Promise<Revision[]> {
+      revisionReads.clear()
       const found = await readIfThere(['history', release, '--max', '1000', '--output', 'json'])
-      if (found === undefined) return []
-      return historyEntry.parse(JSON.parse(found)).sort((one, other) => one.revision - other.revision)
+      return found === undefined ? [] : parseHistory(JSON.parse(found))
     },
-    async values(release, revision, all) {
+
+    /** The user's values of a revision; with `all`, merged over the chart's defaults. */
+    async values(release: string, revision: number, all: boolean): Promise<Record<string, unknown>> {
       const args = ['get', 'values', release, '--revision', String(revision), '--output', 'json']
-      return values.parse(JSON.parse(await read(all ? [...args, '--all'] : args))) ?? {}
+      return values.parse(JSON.parse(await readRevision(all ? [...args, '--all'] : args))) ?? {}
     },
-    async manifest(release, revision) {
+
+    /** The objects of a revision, or of the newest one; empty where there is no such release. */
+    async manifest(release: string, revision?: number): Promise<string> {
       const args = ['get', 'manifest', release]
-      if (revision !== undefined) return read([...args, '--revision', String(revision)])
+      if (revision !== undefined) return readRevision([...args, '--revision', String(revision)])
       return (await readIfThere(args)) ?? ''
     },
-    hooks: (release, revision) => read(['get', 'hooks', release, '--revision', String(revision)]),
-    template: (order) => read(templateArguments(order)),
-    async preview(order) {
-      const args = [...upgradeArguments(major, order), '--dry-run=server', '--output', 'json']
-      const { manifest, config, hooks } = rendered.parse(JSON.parse(await write(args, order.timeout)))
-      return {
-        manifest,
-        values: config ?? {},
-        hooks: (hooks ?? []).map((hook) => hook.manifest).join('\n---\n'),
-      }
+
+    /** The rendered hooks of a revision. */
+    hooks: (release: string, revision: number) =>
+      readRevision(['get', 'hooks', release, '--revision', String(revision)]),
+
+    /** Renders the chart, with its hooks, without the cluster. */
+    template: (request: UpgradeRequest) => run(templateArguments(request)),
+
+    /** Renders an upgrade by a dry run on the server. */
+    async preview(request: UpgradeRequest): Promise<Preview> {
+      const args = [...upgradeArguments(major, request), '--dry-run=server', '--output', 'json']
+      const { manifest, config, hooks } = dryRunOutput.parse(
+        parseUpgrade(await run(args, request.timeout + HANG_GRACE_MS)),
+      )
+      const hookManifests = (hooks ?? []).map((hook) => hook.manifest)
+      return { manifest, values: config ?? {}, hooks: hookManifests.join('\n---\n') }
     },
-    async upgrade(order, stop) {
-      const args = [...upgradeArguments(major, order, await optionsFor(order.release)), '--output', 'json']
-      return written.parse(JSON.parse(await write(args, order.timeout, stop))).version
+
+    /**
+     * `helm upgrade --install`. Returns the revision when Helm has applied the objects, before pods are ready. Where
+     * `stop` aborts, helm gets SIGTERM, records the revision as failed, and the call fails unless helm was done.
+     */
+    async upgrade(request: UpgradeRequest, stop?: AbortSignal): Promise<number> {
+      const flags = upgradeArguments(major, request, await inputsFor(request.release))
+      const output = await write([...flags, '--output', 'json'], request.timeout, stop)
+      return upgradeOutput.parse(parseUpgrade(output)).version
     },
-    async rollback(release, revision, timeout) {
-      await write(rollbackArguments(major, release, revision, timeout, await optionsFor(release)), timeout)
+
+    async rollback(release: string, revision: number, timeout: number): Promise<void> {
+      await write(rollbackArguments(major, release, revision, timeout, await inputsFor(release)), timeout)
     },
-    async uninstall(release, timeout) {
-      await write(uninstallArguments(release, timeout), timeout)
+
+    async uninstall(release: string, timeout: number): Promise<void> {
+      await write(['uninstall', release, '--timeout', formatSeconds(timeout)], timeout)
     },
   }
 }
 
-function eitherOf(one: AbortSignal | undefined, other: AbortSignal | undefined): AbortSignal | undefined {
-  return one && other ? AbortSignal.any([one, other]) : (one ?? other)
-}
-
-async function majorOf(reach: Reach): Promise<HelmMajor> {
+async function detectHelmMajor(access: ClusterAccess): Promise<HelmMajor> {
   const args = ['version', '--template', '{{.Version}}']
-  const result = await runTool('helm', args, { env: reach.env, timeout: READING }).catch((cause) => {
-    throw new UserError(
-      'helm was not found on the PATH. Add a step with azure/setup-helm before this one (version 3 or 4).',
-      { cause },
-    )
-  })
-  if (result.code !== 0) throw failed(reach, args, result)
+  const result = await runTool('helm', args, { env: access.env, timeoutMs: READ_TIMEOUT_MS }).catch(
+    (cause) => {
+      throw new UserError(
+        'helm was not found on the PATH. Add a step with azure/setup-helm before this one (version 3 or 4).',
+        { cause },
+      )
+    },
+  )
+  if (result.code !== 0) throw createHelmError(access, args, result)
   const major = /^v?(\d+)\./.exec(result.stdout.trim())?.[1]
   if (major === '3' || major === '4') return major
   throw new UserError(
-    `helm ${result.stdout.trim().slice(0, 40) || '(no version)'} is not one that this action knows; install Helm 3 or 4 with azure/setup-helm.`,
+    `helm ${result.stdout.trim().slice(0, 40) || '(no version)'} is not supported. Install Helm 3 or 4 with azure/setup-helm.`,
   )
 }
 
-const NOT_FOUND = /release: not found/
-
-/** What Helm says where its lock, or the number of the next revision, went to another. */
-const HELD =
-  /another operation \(install\/upgrade\/rollback\) is in progress|release: already exists|"sh\.helm\.release\.[^"]+" already exists|cannot re-use a name that is still in use/
-
-function failed(
-  { namespace, cancelled }: Reach,
-  args: readonly string[],
-  { code, stderr, ended }: ToolResult,
-): Error {
-  if (ended === 'cancelled' && cancelled?.aborted) return new UserError('The job was cancelled.')
-  const mistake = misnamed(stderr, namespace)
-  if (mistake) return mistake
-  if (HELD.test(stderr))
-    return new ReleaseHeld(
-      `Release ${args[1]} is held: another helm is at work on it, or was faster (${redact(wordsOf(stderr))}). Nothing was touched; run this again when that one has ended.`,
-    )
-  const conflict = conflictIn(stderr)
-  if (conflict) return new FieldConflict(args[1] ?? '', conflict)
-  const said = redact(wordsOf(stderr))
-  return new Fault({
-    system: 'Helm',
-    call: `helm ${args.slice(0, 2).join(' ')}`,
-    status: code,
-    said: ended === 'by itself' ? said : `${said} (ended by us: ${ended})`,
-    next:
-      cureFor(stderr) ??
-      'Run the same command by hand with --debug to see more; the chart, its values and the Role are the usual causes.',
-  })
+/** A helm that gets a signal prints "Release NAME has been cancelled." before its JSON, even when it was done. */
+function parseUpgrade(output: string): unknown {
+  return JSON.parse(output.slice(output.indexOf('{')))
 }
 
-/** Helm's own error, without the warnings and log lines (Helm 4) before it. */
-function wordsOf(stderr: string): string {
-  const at = stderr.lastIndexOf('Error: ')
-  return stderr.slice(at < 0 ? 0 : at + 'Error: '.length).trim() || 'it said nothing'
+const historyEntry = z.object({
+  revision: z.number(),
+  updated: z.string(),
+  status: z.string(),
+  description: z.string().default(''),
+})
+
+/** Parses the output of `helm history --output json`, oldest first. */
+export function parseHistory(output: unknown): Revision[] {
+  return historyEntry
+    .array()
+    .parse(output)
+    .map(({ description, ...entry }) => ({ ...entry, ...parseRollback(entry.status, description) }))
+    .sort((one, other) => one.revision - other.revision)
+}
+
+/**
+ * Helm marks a rollback only in its description, "Rollback to N". Where the API server refuses an object, Helm 3 and 4
+ * overwrite that with the error (pkg/action/rollback.go); where a hook fails or helm is killed, the status stays
+ * pending-rollback.
+ */
+function parseRollback(status: string, description: string): Pick<Revision, 'isRollback' | 'rollbackOf'> {
+  const target = /^Rollback to (\d+)/.exec(description)?.[1]
+  return {
+    isRollback:
+      target !== undefined || status === 'pending-rollback' || /^Rollback "[^"]*" failed: /.test(description),
+    rollbackOf: target === undefined ? undefined : Number(target),
+  }
 }

@@ -1,31 +1,28 @@
-import { type Artifacts, artifactsOf, type Place } from './artifacts.ts'
-import { createClient } from './client.ts'
-import type { MlflowConnection } from './connection.ts'
-import { artifactDigest } from './digest.ts'
-import { type Registry, registryOf } from './registry.ts'
-import { type Runs, runsOf } from './runs.ts'
+import { type ArtifactLocation, createArtifactApi } from './artifacts/artifacts.ts'
+import { computeArtifactDigest } from './artifacts/digest.ts'
+import { createClient } from './http/client.ts'
+import type { MlflowConnection } from './http/connection.ts'
+import { createRegistryApi } from './registry/registry.ts'
+import { createRunApi } from './runs.ts'
 import type { ModelVersion } from './schemas.ts'
 
-/** Everything that the suite asks of an MLflow server. Take a `Pick` of it where less is needed. */
-export interface Mlflow extends Runs, Registry, Artifacts {
-  /** Address of the server, free of credentials. */
-  base: string
-  /** What the files of a model are, as a hash (see digest.ts); undefined where no loadable model is. */
-  digest(place: Place): Promise<string | undefined>
-  /** The same of a version. */
-  artifactDigest(version: ModelVersion): Promise<string | undefined>
-}
+/** The MLflow client. Take a `Pick` of it where less is needed. */
+export type Mlflow = ReturnType<typeof connectMlflow>
 
-/** Nothing is sent before the first question. */
-export function connectMlflow(connection: MlflowConnection): Mlflow {
+/** Sends nothing before the first call. */
+export function connectMlflow(connection: MlflowConnection) {
   const client = createClient(connection)
-  const artifacts = artifactsOf(client)
+  const artifacts = createArtifactApi(client)
   return {
+    /** Address of the server, without credentials. */
     base: client.base,
-    ...runsOf(client),
-    ...registryOf(client),
+    ...createRunApi(client),
+    ...createRegistryApi(client),
     ...artifacts,
-    digest: (place) => artifactDigest(artifacts, place),
-    artifactDigest: async (version) => artifactDigest(artifacts, await artifacts.placeOf(version)),
+    /** Identifies a model by its files (see digest.ts); undefined without a loadable model. */
+    computeDigest: (place: ArtifactLocation) => computeArtifactDigest(artifacts, place),
+    /** The same for a version. */
+    computeVersionDigest: async (version: ModelVersion) =>
+      computeArtifactDigest(artifacts, await artifacts.locateArtifacts(version)),
   }
 }

@@ -1,146 +1,85 @@
-import { UserError } from '../../domain/failure.ts'
-import type { Tags } from '../../domain/ledger.ts'
-import type { Client } from './client.ts'
-import { AlreadyExists, NotFound, orAbsent } from './failures.ts'
-import { pages, pairsOf, quoted } from './parameters.ts'
-import { answers, type MeasuredOn, type Run } from './schemas.ts'
+import { UserError } from '../../domain/core/errors.ts'
+import type { Tags } from '../../domain/registry/version-tags.ts'
+import { type Client, fetchAllPages, quoteFilterValue, toKeyValuePairs } from './http/client.ts'
+import { AlreadyExists, undefinedIfNotFound } from './http/faults.ts'
+import { type MetricDatasets, type Run, responseSchemas } from './schemas.ts'
 
-export interface NewRun {
-  experimentId: string
-  name?: string
-  /** Milliseconds since 1970. */
-  startTime: number
-  tags: Tags
-}
+/** More experiments in runs/search would make the statement too long for the server's database. */
+const MAX_EXPERIMENTS_PER_SEARCH = 500
 
-export interface Runs {
-  /** Undefined where there is none; a deleted run is answered, with `deleted`. */
-  run(id: string): Promise<Run | undefined>
-  /** Runs of every experiment that carry a tag with this value, deleted ones left out. */
-  runsByTag(key: string, value: string): Promise<Run[]>
-  /** The id of the experiment of this name, made if it is not there. */
-  experiment(name: string): Promise<string>
-  createRun(run: NewRun): Promise<Run>
-  endRun(id: string, status: 'FINISHED' | 'FAILED' | 'KILLED', endTime: number): Promise<void>
-  /** All tags in one request. MLflow cuts a run's tag at 8000 characters. */
-  setRunTags(id: string, tags: Tags): Promise<void>
-  /** Of a logged model, which dataset each metric was measured on; empty where it is gone or the server has none. */
-  measuredOn(modelId: string): Promise<MeasuredOn>
-  /** Deleting what is gone already is fine. */
-  deleteRunTag(id: string, key: string): Promise<void>
-}
-
-/** runs/search takes this many experiments at most without an overlong statement in the server's database. */
-const EXPERIMENTS_AT_ONCE = 500
-
-export function runsOf({ ask }: Client): Runs {
+export function createRunApi({ get, post, change }: Client) {
   return {
-    run: (id) =>
-      orAbsent(
-        ask({ method: 'GET', path: 'runs/get', query: { run_id: id }, repeat: 'read', answer: answers.run }),
-      ),
+    /** A deleted run is returned with `deleted`. */
+    getRun: (id: string): Promise<Run | undefined> =>
+      undefinedIfNotFound(get('runs/get', { run_id: id }, responseSchemas.run)),
 
-    async runsByTag(key, value) {
-      // Without experiment ids the server answers with nothing, and not with an error.
-      const ids = await pages(async (page_token) => {
-        const { experiments, next_page_token } = await ask({
-          method: 'POST',
-          path: 'experiments/search',
-          body: { max_results: 1000, view_type: 'ALL', page_token },
-          repeat: 'read',
-          answer: answers.experiments,
-        })
-        return { items: experiments.map((experiment) => experiment.experiment_id), next: next_page_token }
+    /** Runs of all experiments with this tag value, without deleted ones. */
+    async findRunsByTag(key: string, value: string): Promise<Run[]> {
+      // Without experiment ids the server returns nothing, not an error.
+      const ids = await fetchAllPages((page_token) => {
+        const search = { max_results: 1000, view_type: 'ALL', page_token }
+        return post('experiments/search', search, responseSchemas.experimentIds)
       })
+      const filter = `tags.\`${key}\` = ${quoteFilterValue(value)}`
       const found: Run[] = []
-      for (let from = 0; from < ids.length; from += EXPERIMENTS_AT_ONCE) {
-        const experiment_ids = ids.slice(from, from + EXPERIMENTS_AT_ONCE)
-        const filter = `tags.\`${key}\` = ${quoted(value)}`
-        found.push(
-          ...(await pages(async (page_token) => {
-            const { runs, next_page_token } = await ask({
-              method: 'POST',
-              path: 'runs/search',
-              body: { experiment_ids, filter, run_view_type: 'ACTIVE_ONLY', max_results: 1000, page_token },
-              repeat: 'read',
-              answer: answers.runs,
-            })
-            return { items: runs, next: next_page_token }
-          })),
+      for (let from = 0; from < ids.length; from += MAX_EXPERIMENTS_PER_SEARCH) {
+        const experiment_ids = ids.slice(from, from + MAX_EXPERIMENTS_PER_SEARCH)
+        const search = { experiment_ids, filter, run_view_type: 'ACTIVE_ONLY', max_results: 1000 }
+        const runs = await fetchAllPages((page_token) =>
+          post('runs/search', { ...search, page_token }, responseSchemas.runs),
         )
+        found.push(...runs)
       }
       return found
     },
 
-    async experiment(name) {
-      const byName = () =>
-        orAbsent(
-          ask({
-            method: 'GET',
-            path: 'experiments/get-by-name',
-            query: { experiment_name: name },
-            repeat: 'read',
-            answer: answers.experiment,
-          }),
+    /** The id of the experiment, created if it does not exist. */
+    async ensureExperiment(name: string): Promise<string> {
+      const findByName = () =>
+        undefinedIfNotFound(
+          get('experiments/get-by-name', { experiment_name: name }, responseSchemas.experiment),
         )
-      const there = await byName()
-      if (there?.deleted) {
+      const existing = await findByName()
+      if (existing?.deleted)
         throw new UserError(
           `The MLflow experiment ${JSON.stringify(name)} is deleted: restore it, or use another experiment-name.`,
         )
-      }
-      if (there) return there.id
+      if (existing) return existing.id
       try {
-        return await ask({
-          method: 'POST',
-          path: 'experiments/create',
-          body: { name },
-          repeat: 'set',
-          answer: answers.experimentId,
-        })
+        return await post('experiments/create', { name }, responseSchemas.experimentId)
       } catch (error) {
-        const made = error instanceof AlreadyExists ? await byName() : undefined
-        if (made) return made.id
+        const created = error instanceof AlreadyExists ? await findByName() : undefined
+        if (created) return created.id
         throw error
       }
     },
 
-    createRun: ({ experimentId, name, startTime, tags }) =>
-      ask({
-        method: 'POST',
-        path: 'runs/create',
-        body: { experiment_id: experimentId, run_name: name, start_time: startTime, tags: pairsOf(tags) },
-        repeat: 'append',
-        answer: answers.run,
-      }),
+    /** @param startTime milliseconds since 1970 */
+    createRun: ({ experimentId, startTime, tags }: { experimentId: string; startTime: number; tags: Tags }) =>
+      post(
+        'runs/create',
+        { experiment_id: experimentId, start_time: startTime, tags: toKeyValuePairs(tags) },
+        responseSchemas.run,
+        'append',
+      ),
 
-    async endRun(id, status, endTime) {
-      const body = { run_id: id, status, end_time: endTime }
-      await ask({ method: 'POST', path: 'runs/update', body, repeat: 'set', answer: answers.nothing })
-    },
+    endRun: (id: string, status: 'FINISHED' | 'FAILED' | 'KILLED', endTime: number) =>
+      change('POST', 'runs/update', { run_id: id, status, end_time: endTime }),
 
-    async setRunTags(id, tags) {
-      const body = { run_id: id, tags: pairsOf(tags) }
-      await ask({ method: 'POST', path: 'runs/log-batch', body, repeat: 'set', answer: answers.nothing })
-    },
+    /** All tags in one request. MLflow cuts a run's tag at 8000 characters. */
+    setRunTags: (id: string, tags: Tags) =>
+      change('POST', 'runs/log-batch', { run_id: id, tags: toKeyValuePairs(tags) }),
 
-    measuredOn: async (modelId) =>
-      (await orAbsent(
-        ask({
-          method: 'GET',
-          path: `logged-models/${modelId}`,
-          repeat: 'read',
-          answer: answers.loggedModel,
-        }),
-      )) ?? [],
+    /** The dataset of each metric of a logged model; empty if the model is gone or the server has no logged models. */
+    getMetricDatasets: async (modelId: string): Promise<MetricDatasets> =>
+      (await undefinedIfNotFound(get(`logged-models/${modelId}`, {}, responseSchemas.metricDatasets))) ?? [],
 
-    async deleteRunTag(id, key) {
-      const body = { run_id: id, key }
-      try {
-        await ask({ method: 'POST', path: 'runs/delete-tag', body, repeat: 'set', answer: answers.nothing })
-      } catch (error) {
-        if (!(error instanceof NotFound)) throw error
-      }
-    },
+    /** The name that `log_model` got; empty if the model is gone. */
+    getLoggedModelName: async (modelId: string): Promise<string> =>
+      (await undefinedIfNotFound(get(`logged-models/${modelId}`, {}, responseSchemas.loggedModelName))) ?? '',
+
+    /** Does nothing if it does not exist. */
+    deleteRunTag: (id: string, key: string) =>
+      undefinedIfNotFound(change('POST', 'runs/delete-tag', { run_id: id, key })),
   }
 }

@@ -1,24 +1,16 @@
 import * as z from 'zod'
-import type { Tags } from '../../domain/ledger.ts'
+import type { Tags } from '../../domain/registry/version-tags.ts'
 
-// MLflow leaves empty lists out, writes unset strings as "", and int64 as number or string; all of that is read here.
-const string = z
-  .string()
-  .nullish()
-  .transform((value) => value ?? '')
-const time = z.coerce
-  .number()
-  .nullish()
-  .transform((value) => value ?? undefined)
-const listOf = <T extends z.ZodType>(item: T) =>
-  z
-    .array(item)
-    .nullish()
-    .transform((items) => items ?? [])
+// MLflow omits empty lists, writes unset strings as "", and int64 as number or string.
+const orElse = <T, D>(schema: z.ZodType<T>, fallback: D) =>
+  schema.nullish().transform((value) => value ?? fallback)
+const string = orElse(z.string(), '')
+const time = orElse(z.coerce.number(), undefined)
+const listOf = <T>(item: z.ZodType<T>) => orElse(z.array(item), [])
 const pairs = listOf(z.object({ key: z.string(), value: string }))
 const tags = pairs.transform((list): Tags => Object.fromEntries(list.map(({ key, value }) => [key, value])))
 
-/** NaN and the infinities come as strings (an infinity mostly as ±1.797e308, which the verdict knows). */
+/** NaN and infinities are strings (an infinity is mostly ±1.797e308, which isInfinite handles). */
 const number = z
   .union([z.number(), z.string()])
   .transform((value) => (value === '' ? Number.NaN : Number(value)))
@@ -32,7 +24,7 @@ const dataset = z
   .transform(({ dataset: { name, digest }, tags }) => ({
     name,
     digest,
-    /** What it was for: "training", "test"; "" where the run does not say. */
+    /** "training", "test"; empty if the run names none. */
     context: byKey(tags).get('mlflow.data.context') ?? '',
   }))
 
@@ -61,17 +53,18 @@ const run = z
     deleted: info.lifecycle_stage === 'deleted',
     /** Milliseconds since 1970. */
     startTime: info.start_time,
-    endTime: info.end_time,
+    /** Milliseconds since 1970; undefined while it runs. */
+    endTime: info.end_time || undefined,
     artifactUri: info.artifact_uri,
-    /** The value of the highest step for each key; NaN where it is not a number. */
+    /** The last value for each key, at its highest step. */
     metrics: byKey(data?.metrics ?? []),
-    /** That step, for each key. */
+    /** The highest step for each key. */
     steps: byKey((data?.metrics ?? []).map(({ key, step }) => ({ key, value: step }))),
     params: byKey(data?.params ?? []),
     tags: data?.tags ?? ({} as Tags),
-    /** Logged models of the run, in MLflow 3. */
+    /** Logged models (MLflow 3). */
     models: (outputs?.model_outputs ?? []).map(({ model_id, step }) => ({ id: model_id, step })),
-    /** Datasets that were logged as its inputs. */
+    /** Logged input datasets. */
     datasets: inputs?.dataset_inputs ?? [],
   }))
 export type Run = z.output<typeof run>
@@ -104,60 +97,60 @@ const model = z
   .object({
     name: z.string(),
     aliases: listOf(z.object({ alias: z.string(), version: z.coerce.string() })),
-    tags,
   })
   .transform((raw) => ({
     name: raw.name,
     /** Alias to version number. */
-    aliases: new Map(raw.aliases.map(({ alias, version }) => [alias, version])) as ReadonlyMap<
-      string,
-      string
-    >,
-    tags: raw.tags,
+    aliases: byKey(raw.aliases.map(({ alias, version }) => ({ key: alias, value: version }))),
   }))
 export type RegisteredModel = z.output<typeof model>
 
-/** The metrics of a logged model, which say what dataset each was measured on. */
-const loggedModel = z
-  .object({
-    data: z
-      .object({
-        metrics: listOf(z.object({ key: z.string(), dataset_name: string, dataset_digest: string })),
-      })
-      .nullish(),
-  })
-  .transform(({ data }) =>
-    (data?.metrics ?? []).map(({ key, dataset_name: name, dataset_digest: digest }) => ({
-      key,
-      name,
-      digest,
-    })),
-  )
-export type MeasuredOn = z.output<typeof loggedModel>
+const metricDataset = z
+  .object({ key: z.string(), dataset_name: string, dataset_digest: string })
+  .transform((raw) => ({ key: raw.key, name: raw.dataset_name, digest: raw.dataset_digest }))
+/** The dataset of each metric of a logged model. */
+export type MetricDatasets = z.output<typeof metricDataset>[]
 
 const file = z
   .object({ path: z.string(), is_dir: z.boolean().nullish(), file_size: z.coerce.number().nullish() })
   .transform((raw) => ({ path: raw.path, isFolder: raw.is_dir ?? false, size: raw.file_size ?? undefined }))
 export type Artifact = z.output<typeof file>
 
-const token = { next_page_token: string }
+/** The one field of a response that counts. */
+const field = <T>(key: string, value: z.ZodType<T>) =>
+  z.object({ [key]: value }).transform((raw) => raw[key] as T)
+/** A page of a list. */
+const page = <T>(key: string, item: z.ZodType<T>) =>
+  z.object({ [key]: listOf(item), next_page_token: string }).transform((raw) => ({
+    items: raw[key] as T[],
+    next: String(raw.next_page_token),
+  }))
 
-export const answers = {
-  nothing: z.unknown(),
-  run: z.object({ run }).transform((raw) => raw.run),
-  runs: z.object({ runs: listOf(run), ...token }),
-  experimentId: z.object({ experiment_id: z.string() }).transform((raw) => raw.experiment_id),
-  experiment: z
-    .object({ experiment: z.object({ experiment_id: z.string(), lifecycle_stage: string }) })
-    .transform(({ experiment }) => ({
-      id: experiment.experiment_id,
-      deleted: experiment.lifecycle_stage === 'deleted',
+export const responseSchemas = {
+  run: field('run', run),
+  runs: page('runs', run),
+  experimentId: field('experiment_id', z.string()),
+  experiment: field(
+    'experiment',
+    z.object({ experiment_id: z.string(), lifecycle_stage: string }).transform((raw) => ({
+      id: raw.experiment_id,
+      deleted: raw.lifecycle_stage === 'deleted',
     })),
-  experiments: z.object({ experiments: listOf(z.object({ experiment_id: z.string() })), ...token }),
-  loggedModel: z.object({ model: loggedModel }).transform((raw) => raw.model),
-  model: z.object({ registered_model: model }).transform((raw) => raw.registered_model),
-  version: z.object({ model_version: version }).transform((raw) => raw.model_version),
-  versions: z.object({ model_versions: listOf(version), ...token }),
-  files: z.object({ files: listOf(file), ...token }),
-  downloadUri: z.object({ artifact_uri: string }).transform((raw) => raw.artifact_uri),
+  ),
+  experimentIds: page('experiments', field('experiment_id', z.string())),
+  metricDatasets: field(
+    'model',
+    z
+      .object({ data: z.object({ metrics: listOf(metricDataset) }).nullish() })
+      .transform((raw) => raw.data?.metrics ?? []),
+  ),
+  loggedModelName: field(
+    'model',
+    z.object({ info: z.object({ name: string }).nullish() }).transform((raw) => raw.info?.name ?? ''),
+  ),
+  model: field('registered_model', model),
+  version: field('model_version', version),
+  versions: page('model_versions', version),
+  files: page('files', file),
+  downloadUri: field('artifact_uri', string),
 }

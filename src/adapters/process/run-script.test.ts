@@ -4,28 +4,32 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { CommandReader } from '../../../test/bundle/commands.ts'
 import { LineReader } from '../../../test/bundle/line-reader.ts'
-import { type Patience, runScript, type Script } from './run-script.ts'
+import { CommandReader } from '../../../test/bundle/workflow-commands.ts'
+import { runScript, type Script, type ScriptTimeouts } from './run-script.ts'
 
-let temp: string
+let tempFolder: string
 beforeAll(async () => {
-  temp = await mkdtemp(join(tmpdir(), 'run-script-'))
+  tempFolder = await mkdtemp(join(tmpdir(), 'run-script-'))
 })
-afterAll(() => rm(temp, { recursive: true, force: true }))
+afterAll(() => rm(tempFolder, { recursive: true, force: true }))
 
-const patience: Patience = { silence: 200, longest: 1000, sigterm: 400, sigkill: 400 }
-
-interface Ran {
-  end: Awaited<ReturnType<typeof runScript>>
-  /** Lines between the two ends of the shield. */
-  lines: string[]
-  commands: string[]
-  heard: string[]
+const timeouts: ScriptTimeouts = {
+  drainMs: 500,
+  sigtermDelayMs: 400,
+  sigkillDelayMs: 400,
 }
 
-async function run(text: string, change: Partial<Script> = {}): Promise<Ran> {
-  const ran: Omit<Ran, 'end'> = { lines: [], commands: [], heard: [] }
+interface ScriptRun {
+  end: Awaited<ReturnType<typeof runScript>>
+  /** Lines while commands are stopped. */
+  lines: string[]
+  commands: string[]
+  received: string[]
+}
+
+async function run(text: string, change: Partial<Script> = {}): Promise<ScriptRun> {
+  const ran: Omit<ScriptRun, 'end'> = { lines: [], commands: [], received: [] }
   const reader = new CommandReader()
   const cut = new LineReader((line) => {
     const command = reader.read(line)
@@ -41,42 +45,42 @@ async function run(text: string, change: Partial<Script> = {}): Promise<Ran> {
   const script: Script = {
     text,
     shell: 'bash',
-    cwd: temp,
+    cwd: tempFolder,
     env: { PATH: process.env.PATH ?? '' },
-    temp,
+    tempFolder,
     cancelled: new AbortController().signal,
-    onLines: (lines) => ran.heard.push(lines),
+    onLines: (lines) => ran.received.push(lines),
     ...change,
   }
-  const end = await runScript(script, out, patience)
+  const end = await runScript(script, out, timeouts)
   cut.end()
   return { end, ...ran }
 }
 
 describe('a script', () => {
-  it('ends with its exit code, and leaves no file', async () => {
+  it('returns its exit code, and leaves no file', async () => {
     const { end } = await run('exit 3')
-    expect(end).toMatchObject({ code: 3, signal: undefined, leftBehind: false })
-    expect(await readdir(temp)).toEqual([])
+    expect(end).toMatchObject({ code: 3, signal: undefined, hasBackgroundProcesses: false })
+    expect(await readdir(tempFolder)).toEqual([])
   })
 
-  it('stops at the first error, also in a pipe', async () => {
+  it('stops at the first error, also in a pipeline', async () => {
     expect((await run('false; echo on')).lines).toEqual([])
     expect((await run('false | cat; echo on')).end.code).toBe(1)
   })
 
-  it('ended by a signal says which', async () => {
+  it('returns the signal that ended it', async () => {
     expect((await run('kill -KILL $$')).end).toMatchObject({ code: undefined, signal: 'SIGKILL' })
   })
 
-  it('reads nothing, has its folder and just its environment', async () => {
+  it('has an empty input, its folder and only its environment', async () => {
     const { lines } = await run('cat; pwd; echo "$GIVEN" "home:$HOME"', {
       env: { PATH: process.env.PATH ?? '', GIVEN: 'yes' },
     })
-    expect(lines).toEqual([temp, 'yes home:'])
+    expect(lines).toEqual([tempFolder, 'yes home:'])
   })
 
-  it('whose shell is not there is told so', async () => {
+  it('names a shell that does not exist', async () => {
     await expect(run('x', { shell: 'no-such-shell {0}' })).rejects.toThrow(
       'Input shell: no-such-shell could not be started (ENOENT)',
     )
@@ -84,10 +88,10 @@ describe('a script', () => {
 })
 
 describe('the output of a script', () => {
-  it('is shown line by line from both streams, and heard in whole lines', async () => {
-    const { lines, heard } = await run('printf "a\\nb"; sleep 0.1; echo c >&2; sleep 0.1; printf "d\\ne"')
+  it('is printed line by line from both streams, and passed on in whole lines', async () => {
+    const { lines, received } = await run('printf "a\\nb"; sleep 0.1; echo c >&2; sleep 0.1; printf "d\\ne"')
     expect(lines).toEqual(['a', 'c', 'bd', 'e'])
-    expect(heard.join('|')).toBe('a\n|c\n|bd\n|e')
+    expect(received.join('|')).toBe('a\n|c\n|bd\n|e\n')
   })
 
   it('cannot issue a command, not even in two pieces from two streams', async () => {
@@ -105,16 +109,16 @@ describe('the output of a script', () => {
     expect(lines.flatMap((line) => unshielded.read(line)?.name ?? [])).toEqual([])
   })
 
-  it('comes to the log while the script runs', async () => {
-    // It ends well only if what it said was heard before its end.
-    const go = join(temp, 'go')
+  it('is printed while the script runs', async () => {
+    // It exits with 0 only if its line arrives before its end.
+    const go = join(tempFolder, 'go')
     const waits = 'echo now; for n in {1..200}; do test -e go && exit 0; sleep 0.05; done; exit 7'
     const { end } = await run(waits, { onLines: () => writeFileSync(go, '') })
     expect(end.code).toBe(0)
     await rm(go)
   })
 
-  it('waits for a slow reader instead of piling up', async () => {
+  it('waits for a slow reader instead of buffering', async () => {
     let waiting = 0
     let most = 0
     const out = new Writable({
@@ -128,47 +132,47 @@ describe('the output of a script', () => {
     const script = {
       text: 'head -c 8000000 /dev/zero | tr "\\0" x',
       shell: 'bash',
-      cwd: temp,
+      cwd: tempFolder,
       env: { PATH: process.env.PATH ?? '' },
-      temp,
+      tempFolder,
       cancelled: new AbortController().signal,
       onLines: () => {},
     }
-    expect((await runScript(script, out, patience)).code).toBe(0)
+    expect((await runScript(script, out, timeouts)).code).toBe(0)
     expect(most).toBeLessThan(1_000_000)
   })
 
-  it('that a background process holds open does not hold the step', async () => {
+  it('that a background process holds open does not delay the step', async () => {
     const silent = await run('sleep 20 & echo done')
-    expect(silent.end.leftBehind).toBe(true)
+    expect(silent.end.hasBackgroundProcesses).toBe(true)
     expect(silent.lines).toEqual(['done'])
     const started = performance.now()
     const talking = await run('(for i in $(seq 100); do echo on; sleep 0.05; done) & exit 0')
-    expect(talking.end.leftBehind).toBe(true)
+    expect(talking.end.hasBackgroundProcesses).toBe(true)
     expect(performance.now() - started).toBeLessThan(4000)
   })
 })
 
-describe('a script that ends all it started', () => {
+describe('a script with killGroupOnExit', () => {
   const stays = (how: string) => `${how} sleep 20 < /dev/null & echo $!; sleep 0.2`
 
-  it('leaves nothing of its group', async () => {
-    const { end, lines } = await run(stays(''), { endsAll: true })
-    expect(end).toMatchObject({ code: 0, leftBehind: false })
-    await expect.poll(() => alive(Number(lines[0]))).toBe(false)
-    const quiet = await run('sleep 20 > /dev/null 2>&1 & echo $!', { endsAll: true })
-    await expect.poll(() => alive(Number(quiet.lines[0]))).toBe(false)
+  it('leaves no process of its group', async () => {
+    const { end, lines } = await run(stays(''), { killGroupOnExit: true })
+    expect(end).toMatchObject({ code: 0, hasBackgroundProcesses: false })
+    await expect.poll(() => isAlive(Number(lines[0]))).toBe(false)
+    const quiet = await run('sleep 20 > /dev/null 2>&1 & echo $!', { killGroupOnExit: true })
+    await expect.poll(() => isAlive(Number(quiet.lines[0]))).toBe(false)
   })
 
-  it('is told of what left the group and holds the output', async () => {
-    const { end, lines } = await run(stays('setsid'), { endsAll: true })
-    expect(end.leftBehind).toBe(true)
+  it('reports a process that left the group and holds the output', async () => {
+    const { end, lines } = await run(stays('setsid'), { killGroupOnExit: true })
+    expect(end.hasBackgroundProcesses).toBe(true)
     process.kill(Number(lines[0]))
   })
 })
 
 describe('a cancelled script', () => {
-  async function cancelled(text: string): Promise<Ran> {
+  async function cancelled(text: string): Promise<ScriptRun> {
     const cancel = new AbortController()
     return run(text, {
       cancelled: cancel.signal,
@@ -178,26 +182,26 @@ describe('a cancelled script', () => {
     })
   }
 
-  it('may tidy up', async () => {
+  it('may clean up', async () => {
     const { end } = await cancelled(
-      'trap "echo tidied; exit 5" INT; echo ready; while true; do sleep 0.05; done',
+      'trap "echo cleaned; exit 5" INT; echo ready; while true; do sleep 0.05; done',
     )
     expect(end).toMatchObject({ code: 5 })
   })
 
-  it('that does not listen is ended all the same, with all that it started', async () => {
+  it('that ignores signals is killed, with all that it started', async () => {
     const { end, lines } = await cancelled(
       'trap "" INT TERM; (sleep 30; echo late) & echo $!; echo ready; wait; sleep 30',
     )
     expect(end).toMatchObject({ signal: 'SIGKILL' })
-    expect(end.milliseconds).toBeLessThan(5000)
+    expect(end.durationMs).toBeLessThan(5000)
     const started = Number(lines[0])
-    await expect.poll(() => alive(started)).toBe(false)
+    await expect.poll(() => isAlive(started)).toBe(false)
   })
 })
 
-/** One that has ended and that nobody has asked about yet (Z) lives no more. */
-function alive(pid: number): boolean {
+/** A zombie (Z) has ended; its parent has not read its exit status yet. */
+function isAlive(pid: number): boolean {
   try {
     return !/\) [ZX]/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
   } catch {

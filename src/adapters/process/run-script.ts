@@ -1,180 +1,169 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
-import { StringDecoder } from 'node:string_decoder'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { UserError } from '../../domain/failure.ts'
-import { LineBlocks } from './line-blocks.ts'
-import { withScriptFile } from './script-file.ts'
-import { ShieldedOutput } from './shielded-output.ts'
+import { execa } from 'execa'
+import { UserError } from '../../domain/core/errors.ts'
+import { readLines, withoutCommands } from './script-output.ts'
 
 export interface Script {
   text: string
   /** bash, sh, python, or a template with {0} for the file. */
   shell: string
-  /** Who named the shell, for the message that it is not there; "Input shell" where left out. */
-  shellNamedBy?: string
+  /** The input that named the shell, for the error that it does not exist ("Input shell"). */
+  shellSource?: string
   cwd: string
   env: Readonly<Record<string, string>>
   /** Folder for the script's file. */
-  temp: string
-  /** When it aborts, the script and all that it started are ended. */
+  tempFolder: string
+  /** When it aborts, the script and all that it started are terminated. */
   cancelled: AbortSignal
-  /** When the script ends, all that it started ends with it; what has left its process group cannot be reached. */
-  endsAll?: boolean
-  /** Gets the output as it comes, in whole lines but for lines that are too long to be held. */
+  /** When the script ends, its process group is killed; processes that left the group survive. */
+  killGroupOnExit?: boolean
+  /** Gets the output as it arrives, in whole lines. */
   onLines(lines: string): void
 }
 
-export interface ScriptEnd {
+export interface ScriptResult {
   /** Undefined where a signal ended it. */
   code: number | undefined
   signal: NodeJS.Signals | undefined
-  milliseconds: number
-  /** Something that the script left in the background still holds its output open, or may not be killed by us. */
-  leftBehind: boolean
+  durationMs: number
+  /** A background process of the script holds its output open, or could not be killed. */
+  hasBackgroundProcesses: boolean
 }
 
-export interface Patience {
-  /** Milliseconds of silence after which an output that is still open is left alone. */
-  silence: number
-  /** Milliseconds after which it is left alone even if it goes on talking. */
-  longest: number
+export interface ScriptTimeouts {
+  /** Milliseconds from the end of the script until an output that is still open is closed. */
+  drainMs: number
   /** Milliseconds from SIGINT to SIGTERM, and from there to SIGKILL. */
-  sigterm: number
-  sigkill: number
+  sigtermDelayMs: number
+  sigkillDelayMs: number
 }
 
-/** The runner kills us 10 s after its SIGINT, and the run's id is still to be found by then. */
-const PATIENCE: Patience = { silence: 500, longest: 5000, sigterm: 4000, sigkill: 2000 }
+/** The runner kills us 10 s after its SIGINT, and train has to find the MLflow run by then. */
+const DEFAULT_TIMEOUTS: ScriptTimeouts = {
+  drainMs: 1000,
+  sigtermDelayMs: 4000,
+  sigkillDelayMs: 2000,
+}
 
 /**
- * Runs a user's script to its end and prints what it says as it comes, unable to issue workflow commands.
+ * Runs a user's script to its end and prints its output as it arrives, without workflow commands.
  * @throws UserError where the shell cannot be started
  */
 export function runScript(
   script: Script,
   out: Writable = process.stdout,
-  patience = PATIENCE,
-): Promise<ScriptEnd> {
-  return withScriptFile(script.temp, script.text, script.shell, async ({ program, args }) => {
-    const output = new ShieldedOutput(out)
-    try {
-      const started = performance.now()
-      // A process group of its own, so that a cancelled script takes along what it started.
-      const child = spawn(program, args, {
+  timeouts = DEFAULT_TIMEOUTS,
+): Promise<ScriptResult> {
+  return withScriptFile(script.tempFolder, script.text, script.shell, ({ program, args }) =>
+    withoutCommands(out, async (print) => {
+      const startedAt = performance.now()
+      const subprocess = execa(program, args, {
         cwd: script.cwd,
         env: script.env,
+        extendEnv: false,
+        // Its own process group: execa signals only the script, a cancellation has to reach what it started.
         detached: true,
-        stdio: ['ignore', 'pipe', 'pipe'],
+        stdin: 'ignore',
+        buffer: false,
+        reject: false,
+        cleanup: false,
       })
-      const ended = exitOf(child, program, script.shellNamedBy ?? 'Input shell')
-      const stop = endGroup(child, script, patience)
-      const streams = [child.stdout, child.stderr]
-      const talk = new Talk()
-      const printed = Promise.all(streams.map((stream) => print(stream, output, talk, script.onLines)))
-      let killed = true
-      const end = await ended.finally(() => {
-        killed = stop()
-      })
-      const milliseconds = Math.round(performance.now() - started)
-      const leftBehind = !(await closedSoon(printed, talk, patience)) || !killed
+      const group = createProcessGroup(subprocess.pid, script, timeouts)
+      const streams = [subprocess.stdout, subprocess.stderr]
+      const forward = async (stream: Readable) => {
+        for await (const lines of readLines(stream)) {
+          script.onLines(lines)
+          await print(lines)
+        }
+      }
+      const printed = Promise.all(streams.map(forward))
+      // execa's own promise waits for the pipes, which a background process may hold.
+      const exited = new Promise((resolve) => subprocess.once('exit', resolve))
+      await Promise.race([exited, subprocess])
+      const isGroupKilled = group.end()
+      const durationMs = Math.round(performance.now() - startedAt)
+      const isClosed = await Promise.race([printed.then(() => true), sleep(timeouts.drainMs, false)])
       for (const stream of streams) stream.destroy()
       await printed
-      return { ...end, milliseconds, leftBehind }
-    } finally {
-      output.release()
-    }
-  })
+      const { exitCode: code, signal, cause } = await subprocess
+      if (code === undefined && signal === undefined)
+        throw createStartError(script.shellSource ?? 'Input shell', program, cause)
+      return { code, signal, durationMs, hasBackgroundProcesses: !isClosed || !isGroupKilled }
+    }),
+  )
 }
 
-/** Counts what was read, to tell a silent output from one that goes on. */
-class Talk {
-  pieces = 0
+function createStartError(source: string, program: string, cause: unknown): UserError {
+  const { code, message } = cause as NodeJS.ErrnoException
+  return new UserError(
+    `${source}: ${program} could not be started (${code ?? message}); install it in an earlier step, or set another shell.`,
+    { cause },
+  )
 }
 
-async function print(
-  stream: Readable,
-  output: ShieldedOutput,
-  talk: Talk,
-  onLines: (lines: string) => void,
-): Promise<void> {
-  const decoder = new StringDecoder('utf8')
-  const blocks = new LineBlocks()
-  try {
-    for await (const chunk of stream) {
-      talk.pieces += 1
-      for (const { text, whole } of blocks.push(decoder.write(chunk as Buffer))) {
-        if (whole) onLines(text)
-        await output.write(text)
-      }
-    }
-  } catch (error) {
-    // Closed by us, while something in the background still held the other end.
-    if (!stream.destroyed) throw error
-  }
-  for (const { text } of [...blocks.push(decoder.end()), ...blocks.end()]) {
-    onLines(text)
-    await output.write(text)
-    await output.endLine()
-  }
-}
-
-/** Whether both outputs end by themselves now that the script has. */
-async function closedSoon(printed: Promise<unknown>, talk: Talk, patience: Patience): Promise<boolean> {
-  const closed = printed.then(() => true)
-  const deadline = performance.now() + patience.longest
-  for (let heard = -1; heard !== talk.pieces && performance.now() < deadline; ) {
-    heard = talk.pieces
-    if (await Promise.race([closed, sleep(patience.silence, false)])) return true
-  }
-  return false
-}
-
-function exitOf(
-  child: ChildProcess,
-  program: string,
-  namedBy: string,
-): Promise<Pick<ScriptEnd, 'code' | 'signal'>> {
-  return new Promise((resolve, reject) => {
-    child.once('error', (cause: NodeJS.ErrnoException) =>
-      reject(
-        new UserError(
-          `${namedBy}: ${program} could not be started (${cause.code ?? cause.message}); install it in a step before, or name another shell.`,
-          { cause },
-        ),
-      ),
-    )
-    child.once('exit', (code, signal) => resolve({ code: code ?? undefined, signal: signal ?? undefined }))
-  })
-}
-
-/** @returns what is to be called when the script has ended; it says whether nobody of its group refused to be killed */
-function endGroup(
-  child: ChildProcess,
-  { cancelled, endsAll = false }: Script,
-  patience: Patience,
-): () => boolean {
+/** Signals the process group of a script when the job is cancelled. */
+function createProcessGroup(
+  pid: number | undefined,
+  { cancelled, killGroupOnExit = false }: Script,
+  { sigtermDelayMs, sigkillDelayMs }: ScriptTimeouts,
+) {
   const timers: NodeJS.Timeout[] = []
-  const tell = (signal: NodeJS.Signals) => {
+  const signalGroup = (signal: NodeJS.Signals) => {
     try {
-      if (child.pid !== undefined) process.kill(-child.pid, signal)
+      if (pid !== undefined) process.kill(-pid, signal)
       return true
     } catch (error) {
-      // Most often all of them have ended by themselves (ESRCH).
+      // ESRCH: the whole group has ended.
       return (error as NodeJS.ErrnoException).code !== 'EPERM'
     }
   }
   const cancel = () => {
-    tell('SIGINT')
-    timers.push(setTimeout(tell, patience.sigterm, 'SIGTERM'))
-    timers.push(setTimeout(tell, patience.sigterm + patience.sigkill, 'SIGKILL'))
+    signalGroup('SIGINT')
+    timers.push(setTimeout(signalGroup, sigtermDelayMs, 'SIGTERM'))
+    timers.push(setTimeout(signalGroup, sigtermDelayMs + sigkillDelayMs, 'SIGKILL'))
   }
   if (cancelled.aborted) cancel()
   else cancelled.addEventListener('abort', cancel, { once: true })
-  return () => {
-    cancelled.removeEventListener('abort', cancel)
-    for (const timer of timers) clearTimeout(timer)
-    // The script has ended; what it started must not outlive a cancelled job, either.
-    return cancelled.aborted || endsAll ? tell('SIGKILL') : true
+  return {
+    /** Call it when the script has ended. Returns false where a process of the group could not be killed. */
+    end(): boolean {
+      cancelled.removeEventListener('abort', cancel)
+      for (const timer of timers) clearTimeout(timer)
+      return cancelled.aborted || killGroupOnExit ? signalGroup('SIGKILL') : true
+    },
+  }
+}
+
+/** How the runner calls the shells that a `shell:` may name (ScriptHandlerHelpers), and the extensions of their files. */
+const SHELLS: Readonly<Record<string, { template: string; extension: string }>> = {
+  bash: { template: 'bash --noprofile --norc -eo pipefail {0}', extension: '.sh' },
+  sh: { template: 'sh -e {0}', extension: '.sh' },
+  python: { template: 'python {0}', extension: '.py' },
+}
+
+/** Builds the command for a shell's name, or for a template such as `bash -el {0}`, which is split at blanks. */
+export function buildCommand(shell: string, file: string) {
+  const words = (SHELLS[shell]?.template ?? shell).split(/\s+/).filter((word) => word !== '')
+  const [program = '', ...args] = words.map((word) => word.replaceAll('{0}', file))
+  return { program, args }
+}
+
+/** Writes the script to a file that only this user can read, and deletes it after `use`. */
+export async function withScriptFile<T>(
+  folder: string,
+  script: string,
+  shell: string,
+  use: (command: ReturnType<typeof buildCommand>) => Promise<T>,
+): Promise<T> {
+  const file = join(folder, `script-${randomUUID()}${SHELLS[shell]?.extension ?? ''}`)
+  try {
+    await writeFile(file, `${script.replaceAll('\r\n', '\n')}\n`, { mode: 0o700, flag: 'wx' })
+    return await use(buildCommand(shell, file))
+  } finally {
+    await rm(file, { force: true })
   }
 }

@@ -1,102 +1,91 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { execa } from 'execa'
+import { LeaseLostError } from '../../domain/release/lease.ts'
 
 export interface ToolOptions {
   env: Readonly<Record<string, string | undefined>>
-  cwd?: string
-  /** Written to the tool's standard input; left out, it reads nothing. */
+  /** Written to the tool's standard input; left out, the input is empty. */
   stdin?: string
-  /** Milliseconds until the tool is ended. */
-  timeout: number
-  /** When it aborts, the tool gets SIGTERM, and SIGKILL where that does not help. */
+  /** Milliseconds until the tool is terminated. */
+  timeoutMs: number
+  /** When it aborts, the tool gets SIGTERM and, 5 s later, SIGKILL; SIGKILL at once when the lease is lost. */
   cancelled?: AbortSignal | undefined
 }
 
 export interface ToolResult {
-  /** 0 is success; undefined where a signal ended it. */
+  /** 0 is success; undefined where a signal ended the tool. */
   code: number | undefined
   stdout: string
   /** The last 64 KiB. */
   stderr: string
-  ended: 'by itself' | 'timeout' | 'cancelled' | 'too much output'
+  termination: 'exited' | 'timeout' | 'cancelled' | 'output-limit'
 }
 
-const MOST_STDOUT = 64 * 1024 * 1024
-const MOST_STDERR = 64 * 1024
-/** Milliseconds from SIGTERM to SIGKILL: less than what the runner leaves us between its own two signals. */
-const GRACE = 5000
-/** Milliseconds after its end in which what a tool said is still read, where something that it started holds its pipes. */
-const AFTERWARDS = 1000
+const MAX_STDOUT_CHARS = 64 * 1024 * 1024
+const MAX_STDERR_BYTES = 64 * 1024
+/** Milliseconds from SIGTERM to SIGKILL: less than the runner leaves us between its own two signals. */
+const KILL_GRACE_MS = 5000
+/** Milliseconds after the exit until the pipes are closed, where a background process holds them open. */
+const PIPE_CLOSE_GRACE_MS = 1000
 
 /**
- * Runs a program such as helm or kubectl to its end and gives what it said. Arguments are an array, there is no shell.
- * @throws the error of spawn (code ENOENT where the program is not on the PATH of `env`)
+ * Runs a program such as helm or kubectl to its end and returns its output. Arguments are an array; there is no shell.
+ * @throws the error of spawn (code ENOENT where the program is not on the PATH of `env`); LeaseLostError
  */
-export function runTool(program: string, args: readonly string[], options: ToolOptions): Promise<ToolResult> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, {
-      env: options.env as NodeJS.ProcessEnv,
-      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-      stdio: ['pipe', 'pipe', 'pipe'],
-    })
-    const stdout: Buffer[] = []
-    let bytes = 0
-    let stderr = Buffer.alloc(0)
-    let ended: ToolResult['ended'] = 'by itself'
-    let killer: NodeJS.Timeout | undefined
-    let closer: NodeJS.Timeout | undefined
-    const end = (why: ToolResult['ended']) => {
-      if (ended !== 'by itself') return
-      ended = why
-      child.kill('SIGTERM')
-      killer = setTimeout(() => child.kill('SIGKILL'), GRACE)
-    }
-    const timer = setTimeout(() => end('timeout'), options.timeout)
-    const cancel = () => end('cancelled')
-    if (options.cancelled?.aborted) cancel()
-    options.cancelled?.addEventListener('abort', cancel, { once: true })
-
-    child.stdout.on('data', (chunk: Buffer) => {
-      bytes += chunk.length
-      if (bytes <= MOST_STDOUT) stdout.push(chunk)
-      else end('too much output')
-    })
-    child.stderr.on('data', (chunk: Buffer) => {
-      stderr = Buffer.concat([stderr, chunk]).subarray(-MOST_STDERR)
-    })
-    feed(child, options.stdin)
-    const forget = () => {
-      clearTimeout(timer)
-      clearTimeout(killer)
-      clearTimeout(closer)
-      options.cancelled?.removeEventListener('abort', cancel)
-    }
-    child.once('error', (error) => {
-      forget()
-      reject(error)
-    })
-    child.once('exit', () => {
-      clearTimeout(timer)
-      clearTimeout(killer)
-      // Closes them on our side, and so ends the wait for those who hold the other.
-      closer = setTimeout(() => {
-        child.stdout.destroy()
-        child.stderr.destroy()
-      }, AFTERWARDS)
-    })
-    child.once('close', (code) => {
-      forget()
-      resolve({
-        code: code ?? undefined,
-        stdout: Buffer.concat(stdout).toString(),
-        stderr: stderr.toString(),
-        ended,
-      })
-    })
+export async function runTool(
+  program: string,
+  args: readonly string[],
+  { env, stdin = '', timeoutMs, cancelled }: ToolOptions,
+): Promise<ToolResult> {
+  if (cancelled?.reason instanceof LeaseLostError) throw cancelled.reason
+  const subprocess = execa(program, args, {
+    env: env as Record<string, string>,
+    extendEnv: false,
+    input: stdin,
+    timeout: timeoutMs,
+    ...(cancelled ? { cancelSignal: cancelled } : {}),
+    forceKillAfterDelay: KILL_GRACE_MS,
+    maxBuffer: MAX_STDOUT_CHARS,
+    // execa would end a tool that writes more to stderr than fits; its last lines hold the error.
+    buffer: { stderr: false },
+    stripFinalNewline: false,
+    reject: false,
+    cleanup: false,
   })
-}
-
-function feed(child: ChildProcess, text: string | undefined): void {
-  // A tool that ends before it has read everything closes the pipe; its exit code says all there is to say.
-  child.stdin?.on('error', () => {})
-  child.stdin?.end(text ?? '')
+  // On SIGTERM, Helm still writes to the release.
+  const killAfterLoss = () => {
+    if (cancelled?.reason instanceof LeaseLostError) subprocess.kill('SIGKILL')
+  }
+  cancelled?.addEventListener('abort', killAfterLoss, { once: true })
+  let stderr = Buffer.alloc(0)
+  subprocess.stderr.on('data', (chunk: Buffer) => {
+    stderr = Buffer.concat([stderr, chunk]).subarray(-MAX_STDERR_BYTES)
+  })
+  // At maxBuffer, execa closes the pipe but leaves the tool running.
+  subprocess.stdout.once('close', () => {
+    if (!subprocess.stdout.readableEnded) subprocess.kill()
+  })
+  let closing: NodeJS.Timeout | undefined
+  // execa waits for the pipes, which a background process may hold open for ever.
+  subprocess.once('exit', () => {
+    closing = setTimeout(() => {
+      subprocess.stdout.destroy()
+      subprocess.stderr.destroy()
+    }, PIPE_CLOSE_GRACE_MS)
+  })
+  const result = await subprocess
+  clearTimeout(closing)
+  cancelled?.removeEventListener('abort', killAfterLoss)
+  if (result.exitCode === undefined && result.signal === undefined) throw result.cause
+  return {
+    code: result.exitCode,
+    stdout: result.stdout,
+    stderr: stderr.toString(),
+    termination: result.timedOut
+      ? 'timeout'
+      : result.isCanceled
+        ? 'cancelled'
+        : result.isMaxBuffer
+          ? 'output-limit'
+          : 'exited',
+  }
 }

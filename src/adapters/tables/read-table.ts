@@ -1,95 +1,102 @@
-import { open } from 'node:fs/promises'
-import { setFlagsFromString } from 'node:v8'
-import { UserError } from '../../domain/failure.ts'
-import type { Column } from '../../domain/gate/join-columns.ts'
-import { columnList, type Named, quoted } from '../../domain/gate/join-words.ts'
+import { open, readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { UserError } from '../../domain/core/errors.ts'
+import { quote } from '../../domain/gate/dataset/table-messages.ts'
 import { readCsv } from './csv.ts'
+import { readBytes, unpackGzip } from './csv-bytes.ts'
+import { listPartNames } from './folder.ts'
+import { detectFormat, type Format, HEAD_BYTES } from './formats.ts'
 import { readParquet } from './parquet.ts'
+import {
+  type ColumnSelector,
+  createTableParts,
+  type TableFile,
+  type TableLimits,
+  type TableParts,
+} from './table-file.ts'
 
-/** A column of the file, and who takes its cells. */
-export interface Wanted {
-  name: string
-  column: Column
-}
+const DEFAULT_LIMITS: TableLimits = { maxBytes: 1024 ** 3, maxRows: 5_000_000 }
 
-/** Chooses the columns to read, by the names that there are. Everything else of the file is left alone. */
-export type Choose = (names: readonly string[]) => readonly Wanted[]
-
-export interface TableFile {
-  path: string
-  /** How a message calls it: "holdout.csv". */
-  called: string
-}
-
-export interface Limits {
-  bytes: number
-  rows: number
-}
-
-/** Bytes from which on memory counts for more than time. */
-const LARGE = 16 * 1024 ** 2
-
-const LIMITS: Limits = { bytes: 1024 ** 3, rows: 5_000_000 }
+/** Names a position that was given to a column: "line 7", `row 3 of "part-00001.parquet"`. */
+export type Locate = (position: number) => string
 
 /**
- * Reads a table to its end, a piece at a time: no rows are kept. Parquet is told by its first bytes (PAR1), all else is
- * CSV: UTF-8, a line of names, commas, quotes doubled within quotes.
- * @returns how the table's positions are called
- * @throws UserError where there is no such file, it is too large, malformed, or lacks a column that `choose` wants
+ * Reads a table as a stream: Parquet, or CSV (UTF-8, a header line, commas, quotes doubled within quotes), which may be
+ * packed with gzip. The format is detected by the content, not by the name. A folder is a table in parts, as Spark writes it.
+ * @throws UserError if the file does not exist, is too large, malformed or of another format, or lacks a selected column
  */
-export async function readTable(file: TableFile, choose: Choose, limits = LIMITS): Promise<Named['unit']> {
-  const kind = await kindOf(file, limits)
-  await (kind === 'parquet' ? readParquet : readCsv)(file, choosing(file, choose), limits.rows)
-  return kind === 'parquet' ? 'row' : 'line'
+export async function readTable(
+  file: TableFile,
+  select: ColumnSelector,
+  limits = DEFAULT_LIMITS,
+): Promise<Locate> {
+  const files = await listParts(file)
+  const parts = createTableParts(select, limits)
+  const read: { offset: number; unit: string; name: string | undefined }[] = []
+  let offset = 0
+  for (const part of files) {
+    const format = await openPart(part, parts)
+    // Spark writes an empty file for an empty part.
+    if (format === 'empty' && (part !== files.at(-1) || offset > 0)) continue
+    read.push({ offset, unit: format === 'parquet' ? 'row' : 'line', name: part.name })
+    offset += await readPart(part, format, parts, offset)
+  }
+  return (position) => {
+    const part = read.findLast((each) => each.offset < position)
+    const place = `${part?.unit} ${position - (part?.offset ?? 0)}`
+    return part?.name === undefined ? place : `${place} of ${quote(part.name)}`
+  }
 }
 
-async function kindOf({ path, called }: TableFile, limits: Limits): Promise<'parquet' | 'csv'> {
-  const handle = await open(path).catch((cause: NodeJS.ErrnoException) => {
-    throw new UserError(`${called}: cannot be opened (${cause.code ?? cause.message}); check the path.`, {
-      cause,
-    })
-  })
+interface Part extends TableFile {
+  /** Undefined if the table is one file. */
+  name?: string | undefined
+}
+
+async function listParts({ path, label }: TableFile): Promise<Part[]> {
+  const { isFile, isFolder } = await inspect({ path, label })
+  if (isFile) return [{ path, label }]
+  if (!isFolder) throw new UserError(`${label}: is not a file.`)
+  const entries = await readdir(path, { withFileTypes: true })
+  const names = listPartNames(
+    label,
+    entries.map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() })),
+  )
+  return names.map((name) => ({ path: join(path, name), label: `${label}: ${quote(name)}`, name }))
+}
+
+async function inspect({ path, label }: TableFile) {
+  const stats = await stat(path).catch(refuseUnopenable(label))
+  return { isFile: stats.isFile(), isFolder: stats.isDirectory(), size: stats.size }
+}
+
+/** Detects the format of a part, and counts its bytes. Those of gzip count when they are unpacked. */
+async function openPart(part: Part, parts: TableParts): Promise<Format | 'empty'> {
+  const { isFile, size } = await inspect(part)
+  if (!isFile) throw new UserError(`${part.label}: is not a file.`)
+  const handle = await open(part.path).catch(refuseUnopenable(part.label))
   try {
-    const stat = await handle.stat()
-    if (!stat.isFile()) throw new UserError(`${called}: is no file.`)
-    if (stat.size > limits.bytes)
-      throw new UserError(
-        `${called}: has ${stat.size} bytes, and at most ${limits.bytes} are read; give fewer columns or rows.`,
-      )
-    // V8 lets garbage pile up for the sake of speed. Told not to, it needs a third less for a table of a million rows,
-    // and two seconds more. It stays told: what comes after is hardly faster without, and would fill the memory again.
-    if (stat.size > LARGE) setFlagsFromString('--optimize-for-size')
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(4), 0, 4, 0)
-    return bytesRead === 4 && buffer.toString('latin1') === 'PAR1' ? 'parquet' : 'csv'
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0)
+    const format = bytesRead === 0 ? 'empty' : detectFormat(buffer.subarray(0, bytesRead))
+    if (format !== 'gzip') parts.addBytes(part, size)
+    return format
   } finally {
     await handle.close()
   }
 }
 
-/** The choice, checked against the names that there are. */
-function choosing({ called }: TableFile, choose: Choose): Choose {
-  return (names) => {
-    const wanted = choose(names)
-    for (const { name } of wanted) {
-      const found = names.filter((one) => one === name).length
-      if (found === 1) continue
-      const hint = names.length === 1 ? ' (columns are separated by commas)' : ''
-      if (found === 0) throw new UserError(`${noColumn(called, name, names)}${hint}.`)
-      throw new UserError(
-        `${called}: ${found} columns are called ${quoted(name)}; it has ${columnList(names)}${hint}.`,
-      )
-    }
-    return wanted
+/** @returns number of positions: lines or rows */
+function readPart(part: Part, format: Format | 'empty', parts: TableParts, offset: number): Promise<number> {
+  if (typeof format === 'object') throw new UserError(`${part.label}: ${format.problem}`)
+  if (format === 'parquet') return readParquet(part, parts, offset)
+  const bytes = format === 'gzip' ? unpackGzip(part, parts) : readBytes(part)
+  return readCsv(part, bytes, parts, offset)
+}
+
+function refuseUnopenable(label: string) {
+  return (cause: NodeJS.ErrnoException): never => {
+    throw new UserError(`${label}: cannot be opened (${cause.code ?? cause.message}). Check the path.`, {
+      cause,
+    })
   }
-}
-
-/** That a table lacks a column, and which it has: a sentence without its full stop. */
-export function noColumn(called: string, name: string, names: readonly string[]): string {
-  return `${called}: there is no column ${quoted(name)}; it has ${columnList(names)}`
-}
-
-/** @throws UserError where there are more rows than may be read */
-export function checkRowCount(called: string, rows: number, most: number): void {
-  if (rows <= most) return
-  throw new UserError(`${called}: has more than ${most} rows; take a sample of it.`)
 }

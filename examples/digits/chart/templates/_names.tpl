@@ -19,7 +19,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 
-{{/* What both containers are told of the model, and the few things that they may write to. */}}
+{{/* The variables of both containers, and the few volumes that they may write to. */}}
 {{- define "digits.env" -}}
 - name: MODEL_NAME
   value: {{ .Values.model.name | quote }}

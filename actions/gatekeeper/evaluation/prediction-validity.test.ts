@@ -1,0 +1,336 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { fakeContext } from '../../../test/fakes/context.ts'
+import { registryWithChampion, runGate } from '../../../test/fakes/gatekeeper.ts'
+
+const ROWS = Array.from({ length: 400 }, (_, row) => row)
+
+/** A file of the workspace: one cell for each row and column. */
+type Columns = Readonly<Record<string, (row: number) => string | number>>
+
+interface Files {
+  holdout: Columns
+  candidate: Columns
+  champion: Columns
+}
+
+function toCsv(columns: Columns): string {
+  const names = Object.keys(columns)
+  const lines = ROWS.map((row) => [row, ...names.map((name) => columns[name]?.(row))].join(','))
+  return `${['id', ...names].join(',')}\n${lines.join('\n')}\n`
+}
+
+/** Runs the gate on files of predictions, with a policy of these keys. */
+async function evaluateFiles(files: Files, keys: Record<string, unknown>) {
+  const context = fakeContext({ workspace: mkdtempSync(join(tmpdir(), 'validity-')) })
+  for (const [name, columns] of Object.entries(files))
+    writeFileSync(join(context.workspace, `${name}.csv`), toCsv(columns))
+  const policy = JSON.stringify({
+    predictions: { candidate: 'candidate.csv', champion: 'champion.csv' },
+    holdout: { path: 'holdout.csv' },
+    ...keys,
+  })
+  const { outputs } = await runGate(registryWithChampion(), { metric: '', policy }, context)
+  const report = JSON.parse(readFileSync(outputs.report ?? '', 'utf8'))
+  return { verdict: outputs.verdict, reason: outputs.reason ?? '', notes: report.notes.join('\n') as string }
+}
+
+const REFRESH = { kind: 'refresh', margin: 0.03 }
+/** Whether a model is wrong on a row: 5 % or 20 % of them. */
+const GOOD = (row: number) => row % 20 === 3
+const BAD = (row: number) => row % 5 === 3
+const isYes = (row: number) => row % 3 === 0
+/** A column of one of two answers, wrong on some rows. */
+const answers =
+  (no: string, yes: string, isWrong: (row: number) => boolean = () => false) =>
+  (row: number) =>
+    isYes(row) === isWrong(row) ? no : yes
+
+const classFiles = (
+  labels: readonly [string, string],
+  candidate: readonly [string, string],
+  champion: readonly [string, string],
+  isWrong = { candidate: GOOD, champion: GOOD },
+): Files => ({
+  holdout: { label: answers(...labels) },
+  candidate: { prediction: answers(...candidate, isWrong.candidate) },
+  champion: { prediction: answers(...champion, isWrong.champion) },
+})
+
+describe('classes in another encoding than the labels', () => {
+  const NAMES = ['no', 'yes'] as const
+  const codes = ['0', '1'] as const
+
+  it.each([
+    ['codes for names', NAMES, codes],
+    ['another case', NAMES, ['No', 'Yes'] as const],
+    ['decomposed accents', ['accepté', 'refusé'] as const, ['accepte\u0301', 'refuse\u0301'] as const],
+    ['lists of one', codes, ['[0]', '[1]'] as const],
+    ['-1 for 0', codes, ['-1', '1'] as const],
+    ['an outlier as -1 and the rest as 1', codes, ['1', '-1'] as const],
+  ])('of both models are inconclusive: %s', async (_, labels, predicted) => {
+    for (const metric of ['accuracy', 'balanced_accuracy', 'f1_macro'])
+      for (const keys of [REFRESH, {}]) {
+        const { verdict, reason } = await evaluateFiles(classFiles(labels, predicted, predicted), {
+          metric,
+          ...keys,
+        })
+        expect(verdict).toBe('inconclusive')
+        expect(reason).toMatch(
+          /^neither model can be scored on these rows: the predicted classes are another encoding/,
+        )
+      }
+  })
+
+  it('of the candidate are rejected with classes of both sides, and of the champion are incomparable', async () => {
+    const files = classFiles(NAMES, codes, NAMES, { candidate: GOOD, champion: BAD })
+    expect(await evaluateFiles(files, { metric: 'accuracy' })).toMatchObject({
+      verdict: 'reject',
+      reason:
+        'the candidate cannot be scored: the predicted classes are another encoding than the labels: "0", "1", which no label is, and never "no", "yes". Write the classes as the labels have them',
+    })
+    const swapped = { ...files, candidate: files.champion, champion: files.candidate }
+    const incomparable = await evaluateFiles(swapped, { metric: 'accuracy', ...REFRESH })
+    expect(incomparable.verdict).toBe('inconclusive')
+    expect(incomparable.reason).toMatch(/^champion 1 cannot be scored, .*another encoding.* "0", "1"/)
+  })
+
+  it('of one class count for recall and f1 too', async () => {
+    const files = classFiles(codes, ['-1', '1'], ['-1', '1'], { candidate: BAD, champion: GOOD })
+    for (const metric of ['f1', 'recall', 'precision'])
+      expect((await evaluateFiles(files, { metric, ...REFRESH })).verdict).toBe('inconclusive')
+  })
+
+  it('count in a guardrail of classes beside a metric of scores', async () => {
+    const score = (isWrong: (row: number) => boolean) => (row: number) =>
+      (isYes(row) === isWrong(row) ? 0 : 1) + (row % 7) / 10
+    const predictions = (classes: readonly [string, string], isWrong: (row: number) => boolean) => ({
+      prediction: answers(...classes, isWrong),
+      score: score(isWrong),
+    })
+    const holdout = { label: answers(...codes) }
+    const keys = { metric: 'auc', guardrails: [{ metric: 'accuracy', max_regression: 0.05 }] }
+    const [fine, odd] = [codes, ['N', 'Y'] as const]
+    const evaluate = (one: readonly [string, string], other: readonly [string, string]) =>
+      evaluateFiles({ holdout, candidate: predictions(one, GOOD), champion: predictions(other, BAD) }, keys)
+    expect((await evaluate(fine, fine)).verdict).toBe('promote')
+    expect(await evaluate(odd, fine)).toMatchObject({
+      verdict: 'reject',
+      reason: expect.stringMatching(/^accuracy cannot be measured: .*another encoding.*"N", "Y"/),
+    })
+    expect((await evaluate(fine, odd)).verdict).toBe('inconclusive')
+    expect((await evaluate(odd, odd)).verdict).toBe('inconclusive')
+  })
+
+  it('count on a slice where both models know no class', async () => {
+    const isFrench = (row: number) => row % 4 === 1
+    const predict = (isWrong: (row: number) => boolean) => (row: number) =>
+      isFrench(row) ? `${answers(...codes, isWrong)(row)}.` : answers(...codes, isWrong)(row)
+    const files = {
+      holdout: { label: answers(...codes), country: (row: number) => (isFrench(row) ? 'FR' : 'DE') },
+      candidate: { prediction: predict(GOOD) },
+      champion: { prediction: predict(BAD) },
+    }
+    const slices = [{ column: 'country', max_regression: 0.1, min_samples: 50 }]
+    expect(await evaluateFiles(files, { metric: 'accuracy', slices })).toMatchObject({
+      verdict: 'inconclusive',
+      reason: expect.stringMatching(/^accuracy where country is FR cannot be measured: .*another encoding/),
+    })
+  })
+
+  it('are not what a model that knows one more class has', async () => {
+    const files = classFiles(codes, codes, codes, { candidate: GOOD, champion: BAD })
+    const prediction = (row: number) => (row % 25 === 0 ? 'other' : answers(...codes, GOOD)(row))
+    expect(
+      (await evaluateFiles({ ...files, candidate: { prediction } }, { metric: 'accuracy' })).verdict,
+    ).toBe('promote')
+  })
+
+  it('start at 0 instead of 1', async () => {
+    const label = (row: number) => 1 + (row % 10)
+    const shifted = (isWrong: (row: number) => boolean) => (row: number) =>
+      isWrong(row) ? (row * 7) % 10 : row % 10
+    const files = {
+      holdout: { label },
+      candidate: { prediction: shifted(BAD) },
+      champion: { prediction: shifted(GOOD) },
+    }
+    const { verdict, reason } = await evaluateFiles(files, { metric: 'accuracy', ...REFRESH })
+    expect(verdict).toBe('inconclusive')
+    expect(reason).toContain('another encoding than the labels: "0", which no label is, and never "10"')
+  })
+})
+
+describe('answers that are upside down', () => {
+  /** A score of the positive class with noise; greater noise is worse. Turned, it is that of the other class. */
+  const score = (noise: number, isTurned: boolean) => (row: number) => {
+    const random = ((row * 7919) % 400) / 400
+    const value = 0.02 + 0.96 * ((1 - noise) * Number(isYes(row)) + noise * random)
+    return isTurned ? 1 - value : value
+  }
+  const scoreFiles = (
+    turned: { candidate: boolean; champion: boolean },
+    labels: readonly [string, string] = ['0', '1'],
+  ): Files => ({
+    holdout: { label: answers(...labels) },
+    candidate: { score: score(0.75, turned.candidate) },
+    champion: { score: score(0.6, turned.champion) },
+  })
+  const both = { candidate: true, champion: true }
+
+  it.each(['auc', 'log_loss'])(
+    'of both models are no evidence for %s, whichever is better',
+    async (metric) => {
+      const files = scoreFiles(both)
+      for (const given of [files, { ...files, candidate: files.champion, champion: files.candidate }])
+        expect(await evaluateFiles(given, { metric })).toMatchObject({
+          verdict: 'inconclusive',
+          reason: expect.stringMatching(/of the candidate and .* of the champion are worse than chance/),
+        })
+    },
+  )
+
+  it('of one candidate are an ordinary rejection, and of the champion are incomparable', async () => {
+    expect(
+      await evaluateFiles(scoreFiles({ candidate: true, champion: false }), { metric: 'auc' }),
+    ).toMatchObject({ verdict: 'reject', reason: expect.stringMatching(/worse by/) })
+    const odd = scoreFiles({ candidate: false, champion: true })
+    expect(await evaluateFiles(odd, { metric: 'auc' })).toMatchObject({
+      verdict: 'inconclusive',
+      reason: expect.stringMatching(/^auc: \S+ \(chance: 0\.5\) of the champion is worse.* incomparable/),
+    })
+    // Overconfidence explains a bad log loss as well.
+    expect(await evaluateFiles(odd, { metric: 'log_loss' })).toMatchObject({
+      verdict: 'promote',
+      notes: expect.stringMatching(/champion scored correctly\? log_loss: /),
+    })
+  })
+
+  it('follow from the wrong positive class', async () => {
+    const files = scoreFiles({ candidate: false, champion: false }, ['no', 'yes'])
+    const holdout = (positive?: string) => ({ path: 'holdout.csv', positive })
+    const evaluate = (positive?: string) =>
+      evaluateFiles(files, { metric: 'auc', ...REFRESH, holdout: holdout(positive) })
+    expect((await evaluate()).reason).toContain('Set holdout.positive to its label')
+    expect((await evaluate('no')).reason).toContain('upside down')
+    expect((await evaluate('no')).reason).toContain('(holdout.positive: "no")')
+    expect((await evaluate('yes')).verdict).not.toBe('inconclusive')
+  })
+
+  it.each(['f1', 'precision', 'recall', 'accuracy', 'balanced_accuracy', 'f1_macro'])(
+    'of both models are no evidence for %s',
+    async (metric) => {
+      const files = classFiles(['0', '1'], ['1', '0'], ['1', '0'], { candidate: BAD, champion: GOOD })
+      for (const keys of [REFRESH, {}]) {
+        const { verdict, reason } = await evaluateFiles(files, { metric, ...keys })
+        expect(verdict).toBe('inconclusive')
+        expect(reason).toContain('worse than chance. The classes may be swapped')
+      }
+    },
+  )
+
+  it('of both models are no evidence for hit@k with a positive class', async () => {
+    const files = scoreFiles(both)
+    const holdout = { ...files.holdout, session: (row: number) => Math.floor(row / 10) }
+    expect(
+      await evaluateFiles(
+        { ...files, holdout },
+        { metric: 'hit@1', ...REFRESH, holdout: { path: 'holdout.csv', query: 'session', positive: '1' } },
+      ),
+    ).toMatchObject({ verdict: 'inconclusive', reason: expect.stringContaining('worse than chance') })
+  })
+
+  it('of both models are no evidence for a guardrail', async () => {
+    const files = scoreFiles({ candidate: false, champion: false })
+    const swapped = { prediction: answers('1', '0', GOOD) }
+    const candidate = { ...files.champion, ...swapped }
+    const champion = { ...files.candidate, ...swapped }
+    const guardrails = [{ metric: 'recall', max_regression: 0.05 }]
+    expect(
+      await evaluateFiles({ ...files, candidate, champion }, { metric: 'auc', guardrails }),
+    ).toMatchObject({
+      verdict: 'inconclusive',
+      reason: expect.stringMatching(/^recall cannot be measured: .*worse than chance/),
+    })
+  })
+})
+
+describe('a comparison without evidence', () => {
+  it('promotes nothing if both models answer every row alike', async () => {
+    const constant = { prediction: () => '0' }
+    const files = { holdout: { label: answers('0', '1') }, candidate: constant, champion: constant }
+    for (const metric of ['accuracy', 'recall', 'f1'])
+      expect((await evaluateFiles(files, { metric, ...REFRESH })).verdict).not.toBe('promote')
+  })
+
+  it('promotes nothing if no negative control can be made', async () => {
+    const files = classFiles(['0', '1'], ['0', '1'], ['0', '1'], {
+      candidate: (row) => row % 2 === 0,
+      champion: (row) => row % 5 < 3,
+    })
+    expect(await evaluateFiles(files, { metric: 'accuracy', kind: 'refresh', margin: 0.45 })).toMatchObject({
+      verdict: 'inconclusive',
+      reason: expect.stringMatching(
+        /no negative control can be made.*margin 0\.45 against 0\.4 of champion 1/,
+      ),
+    })
+  })
+
+  it.each([
+    ['thousands', (label: number) => label * 1000],
+    ['logarithms', (label: number) => Math.log(label)],
+    ['thousandths', (label: number) => label / 1000],
+  ])('promotes nothing if both models predict in %s of the labels', async (_, convert) => {
+    const label = (row: number) => 1000 + ((row * 37) % 400) * 10
+    const predict = (noise: number) => (row: number) => convert(label(row) + noise * ((row % 21) - 10))
+    const files = {
+      holdout: { label },
+      candidate: { prediction: predict(5) },
+      champion: { prediction: predict(9) },
+    }
+    for (const metric of ['mae', 'rmse', 'r2']) {
+      expect(await evaluateFiles(files, { metric })).toMatchObject({
+        verdict: 'inconclusive',
+        reason: expect.stringMatching(
+          /the labels go from 1000 to 4990, but the predictions are in another range/,
+        ),
+      })
+      const fine = { ...files, candidate: { prediction: (row: number) => label(row) + (row % 21) } }
+      expect(await evaluateFiles(fine, { metric })).toMatchObject({
+        verdict: 'inconclusive',
+        reason: expect.stringMatching(/: those of the champion from .* incomparable/),
+      })
+      const worse = { ...files, champion: fine.candidate }
+      expect((await evaluateFiles(worse, { metric })).verdict).toBe('reject')
+    }
+  })
+
+  it('promotes over a champion whose target has moved, with a note', async () => {
+    const label = (row: number) => 1000 + ((row * 37) % 400)
+    const prediction = (row: number) => label(row) + (row % 21)
+    const files = {
+      holdout: { label },
+      candidate: { prediction },
+      champion: { prediction: (row: number) => prediction(row) / 2 },
+    }
+    expect(await evaluateFiles(files, { metric: 'mae' })).toMatchObject({
+      verdict: 'promote',
+      notes: expect.stringContaining('those of the champion from 500 to'),
+    })
+  })
+
+  it('compares the order of ranking scores, whatever their unit', async () => {
+    const files = {
+      holdout: {
+        label: (row: number) => row % 4,
+        session: (row: number) => Math.floor(row / 10),
+      },
+      candidate: { score: (row: number) => 1e6 + (row % 4) },
+      champion: { score: (row: number) => -1e6 + (row % 4) - (row % 3 === 0 ? 3 : 0) },
+    }
+    const holdout = { path: 'holdout.csv', query: 'session' }
+    expect(await evaluateFiles(files, { metric: 'ndcg@3', holdout })).toMatchObject({ verdict: 'promote' })
+  })
+})

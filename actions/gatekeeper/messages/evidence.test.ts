@@ -1,0 +1,54 @@
+import { expect, it } from 'vitest'
+import type { EvidenceIssue } from '../../../src/domain/gate/evaluation/types.ts'
+import { describeEvidenceIssue } from './evidence.ts'
+
+const [candidate, champion] = [
+  { value: 0.2548, chance: 0.5 },
+  { value: 0.02629, chance: 0.5 },
+]
+
+it.each<[EvidenceIssue['problem'], string]>([
+  [
+    { kind: 'worse-than-chance', predicts: 'scores', candidate, champion, positive: '1' },
+    '0.2548 (chance: 0.5) of the candidate and 0.02629 (chance: 0.5) of the champion are worse than chance. The scores may be upside down, those of another class: higher must mean more likely the positive class (holdout.positive: "1")',
+  ],
+  [
+    { kind: 'worse-than-chance', predicts: 'classes', candidate, champion: undefined, positive: undefined },
+    '0.2548 (chance: 0.5) of the candidate is worse than chance. The classes may be swapped, or another encoding: write them as the labels have them',
+  ],
+  [
+    { kind: 'worse-than-chance', predicts: 'probabilities', candidate, champion, positive: 'yes' },
+    '0.2548 (chance: 0.5) of the candidate and 0.02629 (chance: 0.5) of the champion are worse than chance. The probabilities may be those of another class, or badly calibrated: write those of the positive class, or a column proba_<class> for each (holdout.positive: "yes")',
+  ],
+  [
+    { kind: 'worse-than-chance', predicts: 'classes', candidate: undefined, champion, positive: undefined },
+    '0.02629 (chance: 0.5) of the champion is worse than chance. The classes may be swapped, or another encoding: write them as the labels have them. Until then the two are incomparable. If the champion is really that bad, promote with force and a reason',
+  ],
+  [
+    { kind: 'no-better-than-chance', predicts: 'classes', candidate, champion, positive: '1' },
+    '0.2548 (chance: 0.5) of the candidate and 0.02629 (chance: 0.5) of the champion are no better than chance, so the comparison is no evidence. Check the labels and the predictions',
+  ],
+  [
+    { kind: 'other-range', labels: [0, 4990], candidate: [7.1, 8.5], champion: [-2, 1e6] },
+    'the labels go from 0 to 4990, but the predictions are in another range: those of the candidate from 7.1 to 8.5, those of the champion from -2 to 1000000. They may be in another unit, such as thousands or logarithms: write them in the unit of the labels',
+  ],
+  [
+    {
+      kind: 'no-negative-control',
+      champion: 0.4,
+      criterion: { kind: 'max-regression', amount: { absolute: '0.45' }, baseline: 'champion' },
+    },
+    'no negative control can be made, so nothing shows that a bad model would fail: not even predictions with every row perturbed miss margin 0.45 against 0.4 of champion 3',
+  ],
+  [
+    {
+      kind: 'no-negative-control',
+      champion: 0,
+      criterion: { kind: 'min-improvement', amount: { relative: '0.1' }, baseline: 'champion' },
+    },
+    'no negative control can be made, so nothing shows that a bad model would fail: not even predictions with every row perturbed miss min_improvement 0.1 of its value against 0 of champion 3',
+  ],
+])('%o', (problem, text) => {
+  const issue: EvidenceIssue = { problem, metric: 'auc', baselineName: 'champion 3', blocks: 'verdict' }
+  expect(describeEvidenceIssue(issue)).toBe(`auc: ${text}`)
+})

@@ -1,0 +1,64 @@
+import { formatValue } from '../../../src/domain/core/metric-value.ts'
+import { quote } from '../../../src/domain/gate/dataset/table-messages.ts'
+import type {
+  ChanceComparison,
+  ChanceProblem,
+  EvidenceIssue,
+  NumberSpan,
+  OtherRangeProblem,
+} from '../../../src/domain/gate/evaluation/types.ts'
+
+/** Why a comparison proves nothing, as a clause. */
+export function describeEvidenceIssue({ problem, metric, baselineName }: EvidenceIssue): string {
+  if (problem.kind !== 'no-negative-control') {
+    const fix = 'If the champion is really that bad, promote with force and a reason'
+    const text = `${metric}: ${describeEvidenceProblem(problem)}`
+    return problem.candidate === undefined ? `${text}. Until then the two are incomparable. ${fix}` : text
+  }
+  const { amount, kind } = problem.criterion
+  const size = 'absolute' in amount ? amount.absolute : `${amount.relative} of its value`
+  const key = kind === 'min-improvement' ? 'min_improvement' : 'margin'
+  return `${metric}: no negative control can be made, so nothing shows that a bad model would fail: not even predictions with every row perturbed miss ${key} ${size} against ${formatValue(problem.champion)} of ${baselineName}`
+}
+
+/** Why the values or predictions of the models are no evidence, as a clause. */
+export function describeEvidenceProblem(problem: ChanceProblem | OtherRangeProblem): string {
+  return problem.kind === 'other-range' ? describeOtherRange(problem) : describeChance(problem)
+}
+
+const FIXES: Readonly<Record<ChanceProblem['predicts'], string>> = {
+  classes: 'The classes may be swapped, or another encoding: write them as the labels have them',
+  scores:
+    'The scores may be upside down, those of another class: higher must mean more likely the positive class',
+  probabilities:
+    'The probabilities may be those of another class, or badly calibrated: write those of the positive class, or a column proba_<class> for each',
+}
+
+function describeChance({ kind, predicts, candidate, champion, positive }: ChanceProblem): string {
+  const models = [
+    ...(candidate ? [`${formatLevel(candidate)} of the candidate`] : []),
+    ...(champion ? [`${formatLevel(champion)} of the champion`] : []),
+  ]
+  const values = `${models.join(' and ')} ${models.length > 1 ? 'are' : 'is'}`
+  if (kind === 'no-better-than-chance')
+    return `${values} no better than chance, so the comparison is no evidence. Check the labels and the predictions`
+  const named = positive === undefined ? '' : ` (holdout.positive: ${quote(positive)})`
+  return `${values} worse than chance. ${FIXES[predicts]}${named}`
+}
+
+/** "0.25 (chance: 0.5)" */
+function formatLevel({ value, chance }: ChanceComparison): string {
+  return `${formatValue(value)} (chance: ${formatValue(chance)})`
+}
+
+function describeOtherRange({ labels, candidate, champion }: OtherRangeProblem): string {
+  const models = [
+    ...(candidate ? [`those of the candidate from ${formatSpan(candidate)}`] : []),
+    `those of the champion from ${formatSpan(champion)}`,
+  ]
+  return `the labels go from ${formatSpan(labels)}, but the predictions are in another range: ${models.join(', ')}. They may be in another unit, such as thousands or logarithms: write them in the unit of the labels`
+}
+
+function formatSpan([least, greatest]: NumberSpan): string {
+  return `${formatValue(least)} to ${formatValue(greatest)}`
+}

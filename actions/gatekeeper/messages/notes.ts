@@ -1,0 +1,22 @@
+import { formatValue } from '../../../src/domain/core/metric-value.ts'
+import type { EvaluationNote } from '../../../src/domain/gate/evaluation/types.ts'
+import { describeCheck } from './criterion.ts'
+import { describeEvidenceProblem } from './evidence.ts'
+
+/** How the models were compared, as a sentence. */
+export function describeNote(note: EvaluationNote): string {
+  switch (note.kind) {
+    case 'logged-metrics':
+      return 'The models were not evaluated on the same rows: the metrics that their runs logged do not account for chance.'
+    case 'logged-proportions':
+      return 'The models were not evaluated on the same rows. The interval treats them as two independent samples, which is weaker than a paired comparison.'
+    case 'no-champion':
+      return 'Only fixed limits were checked: no champion is compared on these rows.'
+    case 'odd-champion':
+      return `Is the champion scored correctly? ${note.metric}: ${describeEvidenceProblem(note.problem)}.`
+    case 'positive-control-undecided':
+      return `Not even perfect predictions would pass on these rows: ${describeCheck(note.check)}.`
+    case 'vacuous-limit':
+      return `The limit ${note.limit} excludes nothing: the negative control, ${note.metric} ${formatValue(note.value)}, meets it.`
+  }
+}

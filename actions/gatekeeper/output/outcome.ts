@@ -1,0 +1,62 @@
+import { UserError } from '../../../src/domain/core/errors.ts'
+import type { Outcome } from '../../../src/runtime/action.ts'
+import type { Context } from '../../../src/runtime/context.ts'
+import type { Inputs } from '../../../src/runtime/contract.ts'
+import type { contract } from '../contract.ts'
+import {
+  buildReport,
+  candidateValue,
+  championValue,
+  championVersion,
+  type Decision,
+  writeReport,
+} from './report.ts'
+import { renderSummary } from './summary.ts'
+
+/** Builds outputs, report and job summary. The step fails only if the user asked for that or a self-test failed. */
+export function buildOutcome(
+  inputs: Inputs<typeof contract>,
+  context: Context,
+  decision: Decision,
+  version: string | undefined,
+): Outcome<typeof contract> {
+  const { verdict, counts, result, dryRun, gateContext } = decision
+  const isInconclusive = verdict.verdict === 'inconclusive'
+  const sizes = result.evaluation?.checks.flatMap(({ requiredSampleSize }) => requiredSampleSize ?? []) ?? []
+  const maxReached = counts.consecutiveRejections >= gateContext.policy.decision.maxRejections
+  const outputs = {
+    verdict: verdict.verdict,
+    promote: verdict.verdict === 'promote' && !dryRun ? ('true' as const) : ('false' as const),
+    'model-version': version ?? '',
+    'champion-version': championVersion(decision) ?? '',
+    'candidate-value': String(candidateValue(decision) ?? ''),
+    'champion-value': String(championValue(decision) ?? ''),
+    reason: verdict.reason,
+    report: writeReport(buildReport(decision, version), context.temp),
+    'evaluation-basis': result.evaluation?.evaluationBasis ?? ('none' as const),
+    'required-sample-size': isInconclusive && sizes.length > 0 ? String(Math.ceil(Math.max(...sizes))) : '',
+    'consecutive-rejections': String(counts.consecutiveRejections),
+    'max-rejections-reached': maxReached ? ('true' as const) : ('false' as const),
+  }
+  context.log.info(`${verdict.verdict}: ${verdict.reason}`)
+  const age = result.championAgeDays === undefined ? '' : ` (${result.championAgeDays} days old)`
+  if (maxReached)
+    context.log.warning(
+      `${counts.consecutiveRejections} consecutive candidates were not promoted against champion ${championVersion(decision)}${age}. Either the training no longer improves, or the policy is too strict. Check the gate reports.`,
+    )
+  const summary = renderSummary(decision, version)
+  const failure = getStepFailure(inputs, decision)
+  return failure ? { outputs, summary, failure } : { outputs, summary }
+}
+
+function getStepFailure(inputs: Inputs<typeof contract>, { verdict, gateContext: { policy } }: Decision) {
+  const text = `Verdict ${verdict.verdict}: ${verdict.reason}.`
+  if (verdict.selfTestFailed)
+    return new UserError(`${text} Fix the policy or the holdout. No verdict was recorded.`)
+  if (verdict.verdict === 'promote') return undefined
+  if (inputs['on-reject'] === 'fail')
+    return new UserError(`${text} The step fails because on-reject is fail.`)
+  return verdict.verdict === 'inconclusive' && policy.decision.onInconclusive === 'fail'
+    ? new UserError(`${text} The step fails because the policy sets on_inconclusive: fail.`)
+    : undefined
+}

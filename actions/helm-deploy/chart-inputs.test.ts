@@ -1,0 +1,85 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { parse } from 'yaml'
+import {
+  checkChartInputs,
+  findValuesProblem,
+  removeValues,
+  valuesFolder,
+  writeValues,
+} from './chart-inputs.ts'
+
+const at = mkdtempSync(join(tmpdir(), 'chart-inputs-'))
+const path = (...names: string[]) => join(at, ...names)
+mkdirSync(path('chart'))
+mkdirSync(path('empty'))
+for (const file of ['chart/Chart.yaml', 'chart.tgz', 'a.yaml']) writeFileSync(path(file), '')
+
+test.each([
+  ['a folder', path('chart'), []],
+  ['an archive', path('chart.tgz'), [path('a.yaml')]],
+  ['a registry', 'oci://registry.test/charts/digits', []],
+])('%s is accepted', (_title, chart, files) => {
+  expect(() => checkChartInputs({ chart, 'values-files': files })).not.toThrow()
+})
+
+test.each([
+  ['a missing chart', path('nope'), [], /^Input chart: .*nope" is neither .*actions\/checkout/],
+  ['a folder without a chart', path('empty'), [], /^Input chart: the folder .*empty" has no Chart\.yaml/],
+  [
+    'a missing values file',
+    path('chart'),
+    [path('a.yaml'), path('b.yaml')],
+    /^Input values-files: there is no file .*b\.yaml"/,
+  ],
+  ['a folder of values', path('chart'), [path('empty')], /^Input values-files: .*empty/],
+])('%s is an error that names the input', (_title, chart, files, message) => {
+  expect(() => checkChartInputs({ chart, 'values-files': files })).toThrow(message)
+})
+
+test.each([
+  ['a: [1', /^is not YAML: .*line 1, column 6$/],
+  ['- a\n- b', /^is not a YAML mapping/],
+  ['replicas=2', /^is not a YAML mapping/],
+  ['a: *gone', /^is not YAML: .*gone/],
+  ['a: {b: [1, 20241113020034123]}', /^has the number 20241113020034123, which Helm would round/],
+])('values %o are refused', (text, problem) => {
+  expect(findValuesProblem(text)).toMatch(problem)
+})
+
+test.each(['', '# only a comment', 'a: 1', 'a: "20241113020034123"', 'a: 1e300', 'a: 12345678'])(
+  'values %o are accepted',
+  (text) => {
+    expect(findValuesProblem(text)).toBeUndefined()
+  },
+)
+
+const folder = () => valuesFolder(mkdtempSync(join(tmpdir(), 'values-')), 'digits')
+const model = { name: 'digits', version: '007', mlflowUri: 'http://mlflow' }
+
+test("the order is the user's files, the input values, the model", () => {
+  const at = folder()
+  const files = writeValues(at, { 'values-files': ['a.yaml', 'b.yaml'], values: 'replicas: 2\n' }, model)
+  expect(files.slice(0, 2)).toEqual(['a.yaml', 'b.yaml'])
+  expect(files.slice(2).map((file) => parse(readFileSync(file, 'utf8')))).toEqual([
+    { replicas: 2 },
+    { model },
+  ])
+  for (const file of files.slice(2)) expect(statSync(file).mode & 0o777).toBe(0o600)
+  removeValues(at)
+  expect(existsSync(at)).toBe(false)
+})
+
+test('a block of text at the end keeps its line break', () => {
+  const files = writeValues(folder(), { values: 'notice: |\n  one\n  two' }, model)
+  expect(parse(readFileSync(files[0] ?? '', 'utf8'))).toEqual({ notice: 'one\ntwo\n' })
+})
+
+test('files of an earlier step are removed', () => {
+  const at = folder()
+  writeValues(at, { values: 'replicas: 2' }, model)
+  expect(writeValues(at, {}, model)).toHaveLength(1)
+  expect(existsSync(join(at, 'values.yaml'))).toBe(false)
+})

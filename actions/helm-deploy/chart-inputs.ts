@@ -1,0 +1,104 @@
+import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { type Document, parseDocument, visit } from 'yaml'
+import { errorMessage, UserError } from '../../src/domain/core/errors.ts'
+import { formatModelValues, type ModelValues } from '../../src/domain/release/chart-values.ts'
+
+interface ChartInputs {
+  chart: string
+  'values-files'?: readonly string[] | undefined
+  values?: string | undefined
+}
+
+/** Helm reports a missing chart or values file late, and without the input's name. @throws UserError */
+export function checkChartInputs({ chart, 'values-files': files = [] }: ChartInputs): void {
+  if (!/^oci:\/\//i.test(chart)) checkChart(chart)
+  for (const file of files)
+    if (!isFile(file))
+      throw new UserError(
+        `Input values-files: there is no file ${JSON.stringify(file)} (looked for ${resolve(file)}). Check the path, and that actions/checkout runs before this step.`,
+      )
+}
+
+function checkChart(chart: string): void {
+  const given = JSON.stringify(chart)
+  if (!existsSync(chart))
+    throw new UserError(
+      `Input chart: ${given} is neither an oci:// reference nor a folder or archive in the workspace (looked for ${resolve(chart)}). Check the path, and that actions/checkout runs before this step.`,
+    )
+  if (!isFile(chart) && !isFile(join(chart, 'Chart.yaml')))
+    throw new UserError(
+      `Input chart: the folder ${given} has no Chart.yaml; give the chart's own folder or archive.`,
+    )
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
+}
+
+/** Checks the input `values`; undefined: it is a YAML mapping, or empty. */
+export function findValuesProblem(text: string): string | undefined {
+  const document = parseDocument(text)
+  const [error] = document.errors
+  if (error) return formatYamlError(error)
+  try {
+    const values: unknown = document.toJS()
+    if (values === null || (typeof values === 'object' && !Array.isArray(values)))
+      return findRoundedNumber(document)
+  } catch (cause) {
+    // An alias without an anchor, or aliases that expand without end.
+    return formatYamlError(cause)
+  }
+  return 'is not a YAML mapping; write it like "replicas: 2", one key a line'
+}
+
+/** Helm reads numbers as floats, so it would round an id of 17 digits. */
+function findRoundedNumber(document: Document): string | undefined {
+  let found: string | undefined
+  visit(document, {
+    Scalar(_key, { value, source }) {
+      if (typeof value !== 'number' || !/^[-+]?\d+$/.test(source ?? '') || Number.isSafeInteger(value))
+        return undefined
+      found = source?.slice(0, 40)
+      return visit.BREAK
+    },
+  })
+  return found && `has the number ${found}, which Helm would round; write it in quotes`
+}
+
+function formatYamlError(error: unknown): string {
+  const [line = ''] = errorMessage(error).split('\n')
+  return `is not YAML: ${line.replace(/:$/, '')}`
+}
+
+/** The folder of the generated values files. Its name is fixed, so that the post step of a killed job can remove it. */
+export function valuesFolder(temp: string, release: string): string {
+  return join(temp, `retrain-actions-values-${release}`)
+}
+
+/**
+ * Writes the generated files, readable only by this user. Returns all values files in Helm's order, in which a later one
+ * wins: the user's files, the input `values`, the model.
+ */
+export function writeValues(
+  folder: string,
+  { 'values-files': files = [], values }: Omit<ChartInputs, 'chart'>,
+  model: ModelValues,
+): string[] {
+  removeValues(folder)
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const generated = [
+    // The runner trims inputs. Without the line break, a block of text at the end would lose its last one.
+    ...(values === undefined ? [] : [{ name: 'values.yaml', text: `${values}\n` }]),
+    { name: 'model.json', text: formatModelValues(model) },
+  ].map(({ name, text }) => {
+    const path = join(folder, name)
+    writeFileSync(path, text, { mode: 0o600 })
+    return path
+  })
+  return [...files, ...generated]
+}
+
+export function removeValues(folder: string): void {
+  rmSync(folder, { recursive: true, force: true })
+}

@@ -1,0 +1,74 @@
+import { describe, expect, test } from 'vitest'
+import type { PreflightFailure } from '../../src/domain/preflight/preflight.ts'
+import { formatPreflightFailure } from './messages.ts'
+
+const subject = {
+  release: 'digits',
+  namespace: 'ml',
+  'model-name': 'digits',
+  'model-version': '8',
+  'version-from': 'label:v',
+}
+const pending = { revision: 4, updated: 't4', status: 'pending-upgrade', isRollback: false }
+
+describe('why a deployment is refused', () => {
+  test.each<[PreflightFailure, RegExp]>([
+    [{ reason: 'NoVerdict', verdict: undefined }, /no verdict\. Run gatekeeper/],
+    [{ reason: 'NoVerdict', verdict: 'reject' }, /"reject" instead of "promote"/],
+    [{ reason: 'FilesChanged', verdictDigest: 'aaa', digest: 'bbb' }, /digest aaa, now bbb/],
+    [{ reason: 'FilesChanged', verdictDigest: undefined, digest: 'bbb' }, /not recorded/],
+    [{ reason: 'FilesNotListable' }, /cannot list its files.*require-verdict to false/],
+    [
+      { reason: 'Quarantined', cause: 'CrashLoopBackOff' },
+      /quarantine \(CrashLoopBackOff\).*clear-quarantine/,
+    ],
+    [{ reason: 'NoChampion', version: '7' }, /serves version 7, .*adopt: true/],
+    [
+      { reason: 'NoChampionNoReadyPod', releaseVersion: '7' },
+      /has version 7, .*no ready pod.*adopt: true.*helm uninstall digits/,
+    ],
+    [
+      { reason: 'VerdictOutdated', verdictChampion: '7', champion: '9' },
+      /evaluated against version 7, but version 9 is champion now\. Run gatekeeper on it again/,
+    ],
+    [
+      { reason: 'VerdictOutdated', verdictChampion: 'none', champion: '7' },
+      /evaluated as the first version, but version 7 is champion now/,
+    ],
+    [
+      { reason: 'VerdictOutdated', verdictChampion: '7', champion: undefined },
+      /evaluated against version 7, but there is no champion now/,
+    ],
+    [{ reason: 'OtherModel', releaseModel: 'fraud' }, /the model "fraud"/],
+    [
+      { reason: 'ReleaseLocked', pending, target: { ...pending, revision: 3 } },
+      /revision 4 is pending-upgrade.*helm rollback digits 3 --namespace ml.*reconcile with repair: true/,
+    ],
+    [
+      { reason: 'ReleaseLocked', pending: { ...pending, revision: 1 }, target: undefined },
+      /helm uninstall digits --namespace ml/,
+    ],
+    [
+      { reason: 'ScaledToZero', workload: 'deployment/digits' },
+      /^Release digits is scaled to zero: deployment\/digits asks for 0 pods, .*minReplicaCount: 1/,
+    ],
+    [
+      { reason: 'ChartNamesOtherVersion', predicted: undefined },
+      /^Input version-from: by label:v, .*no model version, not 8/,
+    ],
+    [
+      { reason: 'ChartNamesOtherVersion', predicted: 'rig' },
+      /^Input version-from: by label:v, .*"rig", not 8/,
+    ],
+    [
+      { reason: 'PodsNameNoVersion', named: undefined, releaseVersion: '7' },
+      /^Input version-from: by label:v, .*name no model version, but .* version 7/,
+    ],
+    [
+      { reason: 'PodsNameNoVersion', named: 'rig', releaseVersion: '7' },
+      /^Input version-from: by label:v, .*name "rig", but/,
+    ],
+  ])('%j', (failure, message) => {
+    expect(formatPreflightFailure(failure, subject)).toMatch(message)
+  })
+})

@@ -1,0 +1,49 @@
+import {
+  checkLoadability,
+  describeSameFiles,
+  findVersionQuarantineMatches,
+} from '../../src/adapters/mlflow/registry/version-checks.ts'
+import { isDemoted } from '../../src/domain/registry/demotion.ts'
+import { versionTags } from '../../src/domain/registry/version-tags.ts'
+import type { VerifiedRevision } from '../../src/domain/release/verified-revisions.ts'
+import type { RollbackState } from './load-state.ts'
+
+/** The first revision whose version may and can serve, and why the ones before it were skipped. */
+export async function selectTarget(
+  state: RollbackState,
+  targets: readonly VerifiedRevision[],
+): Promise<{ target?: VerifiedRevision; skipped: readonly string[] }> {
+  const skipped: string[] = []
+  const reasons = new Map<string, string | undefined>()
+  for (const target of targets) {
+    const { revision, version } = target
+    if (!reasons.has(version)) reasons.set(version, await findIneligibleReason(state, version))
+    const reason = reasons.get(version)
+    if (reason === undefined) return { target, skipped }
+    skipped.push(`skipped revision ${revision}: version ${version} ${reason}`)
+  }
+  return { skipped }
+}
+
+/** Why a version may not serve again, as the end of a sentence about it; undefined if it may. */
+async function findIneligibleReason(
+  { mlflow, versions, badVersion }: RollbackState,
+  number: string,
+): Promise<string | undefined> {
+  if (!mlflow) return undefined
+  const find = (wanted: string) => versions.find((one) => one.number === wanted)
+  const version = find(number)
+  if (!version) return 'is no longer in the registry'
+  const digest = version.tags[versionTags.artifactDigest]
+  if (digest !== undefined && digest === find(badVersion)?.tags[versionTags.artifactDigest])
+    return `has the same files as version ${badVersion}`
+  if (isDemoted(version))
+    return `was demoted (${version.tags[versionTags.demotedReason] ?? 'no reason given'})`
+  // Unverifiable files do not count against a version that was verified serving.
+  const loadability = await checkLoadability(mlflow, version)
+  if (loadability.kind === 'broken') return loadability.reason
+  const [quarantined] = await findVersionQuarantineMatches(mlflow, version, versions)
+  if (!quarantined) return undefined
+  const as = quarantined.number === number ? '' : ` ${describeSameFiles(quarantined)}`
+  return `is in quarantine${as}: ${quarantined.tags[versionTags.quarantined]}`
+}

@@ -1,0 +1,83 @@
+import { statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { buildMlflowEnvironment, type MlflowConnection } from '../../src/adapters/mlflow/http/connection.ts'
+import { connectMlflow } from '../../src/adapters/mlflow/mlflow.ts'
+import { runScript, type Script, type ScriptResult } from '../../src/adapters/process/run-script.ts'
+import { UserError } from '../../src/domain/core/errors.ts'
+import {
+  findIgnoredLines,
+  type IgnoredLine,
+  type PrintedOutput,
+  parsePrintedRunIds,
+} from '../../src/domain/training/printed-run-ids.ts'
+import { scriptEnvironment } from '../../src/domain/training/script-environment.ts'
+import type { Context } from '../../src/runtime/context.ts'
+import type { Inputs } from '../../src/runtime/contract.ts'
+import type { contract } from './contract.ts'
+import type { CaptureStrategy, TrackingClient } from './find-run.ts'
+
+export interface Adapters {
+  connect(connection: MlflowConnection): TrackingClient
+  runScript(script: Script): Promise<ScriptResult>
+  now(): number
+}
+
+export const systemAdapters: Adapters = {
+  connect: connectMlflow,
+  runScript: (script) => runScript(script),
+  now: Date.now,
+}
+
+/** Printed ids to remember; more would not make the run any clearer. */
+const MAX_PRINTED_RUN_IDS = 10
+const MAX_IGNORED_LINES = 5
+
+/** Runs the user's script with MLflow's variables, without inputs and tokens of the action. */
+export async function runUserScript(
+  inputs: Inputs<typeof contract>,
+  context: Context,
+  strategy: CaptureStrategy,
+  adapters: Adapters,
+): Promise<{ exit: ScriptResult; printed: PrintedOutput }> {
+  const printedRunIds = new Set<string>()
+  const ignoredLines: IgnoredLine[] = []
+  try {
+    context.cancelled.throwIfAborted()
+    const exit = await adapters.runScript({
+      text: inputs.run,
+      shell: inputs.shell,
+      cwd: resolveFolder(inputs['working-directory'], context.workspace),
+      env: scriptEnvironment(context.env, {
+        ...buildMlflowEnvironment(inputs),
+        ...buildExperimentVariables(inputs['experiment-name']),
+        ...strategy.environment,
+      }),
+      tempFolder: context.temp,
+      cancelled: context.cancelled,
+      onLines: (lines) => {
+        for (const id of parsePrintedRunIds(lines))
+          if (printedRunIds.size < MAX_PRINTED_RUN_IDS) printedRunIds.add(id)
+        if (ignoredLines.length < MAX_IGNORED_LINES)
+          ignoredLines.push(...findIgnoredLines(lines).slice(0, MAX_IGNORED_LINES - ignoredLines.length))
+      },
+    })
+    return { exit, printed: { runIds: [...printedRunIds], ignoredLines } }
+  } catch (error) {
+    // The script did not start: do not leave its run open.
+    await strategy.endOpenRun('FAILED')
+    throw error
+  }
+}
+
+/** MLflow rejects a name together with the id of another experiment, so this unsets an id of the job. */
+function buildExperimentVariables(name: string | undefined): Record<string, string | undefined> {
+  return name === undefined ? {} : { MLFLOW_EXPERIMENT_NAME: name, MLFLOW_EXPERIMENT_ID: undefined }
+}
+
+function resolveFolder(given: string, workspace: string): string {
+  const folder = resolve(workspace, given)
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return folder
+  throw new UserError(
+    `Input working-directory: ${JSON.stringify(given)} is not a folder below ${workspace}; check the path, and that an earlier step has checked out the repository.`,
+  )
+}

@@ -1,0 +1,41 @@
+import { createServer, request, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/**
+ * Passes everything on to a server and counts the requests, each of which it holds back for a while: what waits for
+ * another's answer adds up, what goes side by side does not.
+ * @param delay milliseconds
+ * @param work is given the proxy's address
+ * @returns how many requests it made
+ */
+export const countRequests = async (
+  target: string,
+  delay: number,
+  work: (uri: string) => Promise<void>,
+): Promise<number> => {
+  let count = 0
+  const server: Server = createServer(async (incoming, answer) => {
+    count += 1
+    if (delay > 0) await sleep(delay)
+    const { host: _, ...headers } = incoming.headers
+    const passed = request(
+      new URL(incoming.url ?? '/', target),
+      { method: incoming.method, headers },
+      (reply) => {
+        answer.writeHead(reply.statusCode ?? 502, reply.headers)
+        reply.pipe(answer)
+      },
+    )
+    passed.on('error', (error) => answer.destroy(error))
+    incoming.pipe(passed)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  try {
+    await work(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    return count
+  } finally {
+    server.closeAllConnections()
+    server.close()
+  }
+}

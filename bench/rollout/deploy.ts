@@ -1,0 +1,168 @@
+import { spawn } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Evidence } from '../../src/domain/rollout/evidence.ts'
+import { runStep, type Step } from '../../test/bundle/runner.ts'
+import { waitForNewPod } from './observe.ts'
+import type { FailureScenario, Scenario, Values } from './scenarios/scenario.ts'
+import { buildPath, CHART, RELEASE, type ToolName, type TrialNamespace } from './trial-namespace.ts'
+
+/** One deployment of version 2. */
+export interface DeployRequest {
+  site: TrialNamespace
+  scenario: Scenario & Partial<FailureScenario>
+  /** A registered one where helm-deploy asks the registry. */
+  model: string
+  trackingUri: string
+  values: Values
+  /** A folder of its own; the caller deletes it. */
+  folder: string
+  /** Of the bundle. */
+  dist: string
+}
+
+/** How a tool ended. */
+export interface DeployResult {
+  exitCode: number | null
+  /** Every line that it said. */
+  lines: readonly string[]
+  /** Why, as one word for machines; helm has none. */
+  reason: string
+  /** Why, in its own words; what it called a success has none. */
+  message: string
+  /** What the user keeps of pods that are gone. */
+  savedEvidence: { logs: number; events: number }
+}
+
+/** How GitHub's runner cancels a job, once pods of the new version have been there for `after` milliseconds. */
+function createCancelSignals(site: TrialNamespace, after: number | undefined) {
+  if (after === undefined) return []
+  const seen = waitForNewPod(site)
+  const at = async (later: number) => {
+    await seen.catch(() => undefined)
+    await sleep(after + later)
+  }
+  return [
+    { signal: 'SIGINT', when: at(0) },
+    { signal: 'SIGTERM', when: at(7500) },
+    { signal: 'SIGKILL', when: at(10_000) },
+  ] as const
+}
+
+export function deploy(tool: ToolName, order: DeployRequest): Promise<DeployResult> {
+  return tool === 'helm-deploy' ? deployWithAction(order) : deployWithHelm(tool, order)
+}
+
+/** The chart's values of a version, as bare Helm gets them. */
+export function createValues(model: string, version: string, values: Values): Values {
+  return { ...values, model: { name: model, version, mlflowUri: 'http://mlflow.invalid' } }
+}
+
+/** Main and post as GitHub's runner starts them. */
+async function deployWithAction(order: DeployRequest): Promise<DeployResult> {
+  const { site, scenario, model, values, folder, dist, trackingUri } = order
+  const inputs = {
+    release: RELEASE,
+    namespace: site.namespace,
+    kubeconfig: readFileSync(site.rig.kubernetes.kubeconfig, 'utf8'),
+    'model-name': model,
+    'tracking-uri': trackingUri,
+    timeout: scenario.timeout,
+  }
+  const temp = join(folder, 'temp')
+  mkdirSync(temp)
+  const env = { PATH: buildPath(site), RUNNER_TEMP: temp }
+  const step = (name: string, given: Record<string, string>, more: Step = {}) =>
+    runStep(join(dist, `${name}.js`), { inputs: { ...inputs, ...given }, env, ...more })
+  const given = {
+    chart: CHART,
+    'model-version': '2',
+    values: JSON.stringify(values),
+    ...scenario.inputs,
+  }
+  const signals = createCancelSignals(site, scenario.cancelAfterMs)
+  const main = await step('helm-deploy', given, { signals })
+  const post = await step('helm-deploy-post', given, { state: main.state })
+  const lines = [main.log, post.log]
+  const [why = ''] = main.annotations.filter(({ level }) => level === 'error').map(({ message }) => message)
+  const { outcome, 'failure-reason': failure = '' } = main.outputs
+  let said = why
+  if (scenario.cancelAfterMs) said += `; post: ${post.annotations.map(({ message }) => message).join('; ')}`
+  if (scenario.onFailure) {
+    const back = await step('helm-rollback', { 'bad-model-version': '2' })
+    lines.push(back.log)
+    said += `; helm-rollback: ${back.outputs.outcome}`
+  }
+  return {
+    exitCode: main.exitCode,
+    lines: lines.join('\n').split('\n'),
+    reason: outcome === 'refused' ? outcome : failure,
+    message: said,
+    savedEvidence: countSavedEvidence(main.outputs.evidence ?? ''),
+  }
+}
+
+function countSavedEvidence(folder: string): DeployResult['savedEvidence'] {
+  const path = join(folder, 'evidence.json')
+  if (!folder || !existsSync(path)) return { logs: 0, events: 0 }
+  const { logs, events }: Evidence = JSON.parse(readFileSync(path, 'utf8'))
+  const lines = logs.flatMap(({ text }) => text.split('\n').filter((line) => line.trim() !== ''))
+  return { logs: lines.length, events: events.length }
+}
+
+/** In a step's script, as GitHub's runner starts it: signals reach the shell only. */
+async function deployWithHelm(
+  tool: Exclude<ToolName, 'helm-deploy'>,
+  { site, scenario, model, values, folder }: DeployRequest,
+): Promise<DeployResult> {
+  const file = join(folder, 'values.json')
+  writeFileSync(file, JSON.stringify(createValues(model, '2', values)))
+  const undo = tool === 'helm3' ? '--atomic' : '--rollback-on-failure'
+  const limit = ['--wait', '--timeout', scenario.timeout]
+  const upgrade = ['helm', 'upgrade', '--install', RELEASE, CHART, '--values', file, undo, ...limit]
+  const back = ['helm', 'rollback', RELEASE, '0', ...limit]
+  const path = join(folder, 'step.sh')
+  writeFileSync(
+    path,
+    scenario.onFailure ? `${upgrade.join(' ')} || { ${back.join(' ')}; exit 1; }` : upgrade.join(' '),
+  )
+  const env = {
+    PATH: buildPath(site),
+    HOME: folder,
+    KUBECONFIG: site.rig.kubernetes.kubeconfig,
+    HELM_NAMESPACE: site.namespace,
+  }
+  const { code, printed } = await runShell(path, env, createCancelSignals(site, scenario.cancelAfterMs))
+  const lines = printed.split('\n').filter((line) => line.trim() !== '')
+  const errors = lines.filter((line) => /^Error:/.test(line))
+  const said = code === 0 ? '' : (errors.join('; ') || 'nothing').replace(/^Error: /, '')
+  return { exitCode: code, lines, reason: '', message: said, savedEvidence: { logs: 0, events: 0 } }
+}
+
+function runShell(
+  script: string,
+  env: Record<string, string>,
+  signals: ReturnType<typeof createCancelSignals>,
+) {
+  return new Promise<{ code: number | null; printed: string }>((resolve, reject) => {
+    const child = spawn('bash', ['-e', script], { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+    let printed = ''
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes) => (printed += bytes))
+    for (const { signal, when } of signals) void when.then(() => child.kill(signal))
+    child.on('error', reject)
+    child.on('exit', () => {
+      // What the step has left running dies with the job.
+      if (signals.length > 0 && child.pid !== undefined) killGroup(child.pid)
+    })
+    child.on('close', (code) => resolve({ code, printed }))
+  })
+}
+
+function killGroup(leader: number): void {
+  try {
+    process.kill(-leader, 'SIGKILL')
+  } catch {
+    // Every process has ended.
+  }
+}

@@ -1,0 +1,118 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Rig, up } from '../../rig/index.ts'
+import { throwIfInterrupted } from '../../rig/process/interruption.ts'
+import { ensureBundle } from '../../test/bundle/global-setup.ts'
+import { runStep } from '../../test/bundle/runner.ts'
+import type { Benchmark, BenchmarkResult } from '../benchmark.ts'
+import { median, timeCommand } from '../timing.ts'
+import { createValues } from './deploy.ts'
+import { openImageRegistry } from './image-registry.ts'
+import { connectModels, type ModelRegistry } from './model-registry.ts'
+import { waitUntilServing } from './observe.ts'
+import { buildPath, CHART, openTrialNamespace, RELEASE, type TrialNamespace } from './trial-namespace.ts'
+
+const PAIRS = 10
+const MAX_OVERHEAD_SECONDS = 2.5
+
+/** What helm-deploy costs where nothing goes wrong, beside `helm upgrade --wait` of the same chart and release. */
+export const measureRolloutOverhead: Benchmark = async ({ folder }) => {
+  const rig = await up()
+  const models = await connectModels(rig.mlflow.uri)
+  const dist = ensureBundle()
+  const findings: BenchmarkResult[] = []
+  for (const helm of ['helm4', 'helm3'] as const)
+    findings.push(await compareWith(helm, { rig, models, dist, folder }))
+  return findings
+}
+
+interface OverheadContext {
+  rig: Rig
+  models: ModelRegistry
+  dist: string
+  folder: string
+}
+
+async function compareWith(
+  helm: 'helm3' | 'helm4',
+  { rig, models, dist, folder }: OverheadContext,
+): Promise<BenchmarkResult> {
+  const images = await openImageRegistry(folder)
+  const site = await openTrialNamespace(rig, images, helm)
+  try {
+    const model = await models.register(2 * PAIRS + 1, 'same')
+    const turns = { site, model, folder: mkdtempSync(join(folder, `${helm}-`)), dist, uri: models.uri }
+    await deployWithHelm(turns, '1')
+    await models.setChampion(model, '1')
+    const pairs: { ours: number; theirs: number }[] = []
+    const turn = async (run: typeof deployWithHelm, version: string) => {
+      throwIfInterrupted()
+      const seconds = await run(turns, version)
+      await models.setChampion(model, version)
+      // The pods of the previous version go first, so that neither tool waits for the other's pods.
+      await waitUntilServing(site, version, 30_000)
+      return seconds
+    }
+    for (let n = 1; n <= PAIRS; n += 1) {
+      const ours = await turn(deployWithAction, String(2 * n))
+      pairs.push({ ours, theirs: await turn(deployWithHelm, String(2 * n + 1)) })
+    }
+    return createFinding(helm, pairs)
+  } finally {
+    images.close()
+    await site.close()
+  }
+}
+
+interface DeployContext {
+  site: TrialNamespace
+  model: string
+  folder: string
+  dist: string
+  uri: string
+}
+
+async function deployWithHelm({ site, model, folder }: DeployContext, version: string): Promise<number> {
+  const file = join(folder, 'values.json')
+  writeFileSync(file, JSON.stringify(createValues(model, version, {})))
+  const upgrade = ['upgrade', '--install', RELEASE, CHART, '--values', file, '--wait', '--timeout', '2m']
+  const where = ['--kubeconfig', site.rig.kubernetes.kubeconfig, '--namespace', site.namespace]
+  return timeCommand({ argv: [site.helmPath, ...upgrade, ...where], env: { HOME: folder } })
+}
+
+/** Its main, as the runner starts it; the verdict is asked for. */
+async function deployWithAction(
+  { site, model, folder, dist, uri }: DeployContext,
+  version: string,
+): Promise<number> {
+  const inputs = {
+    release: RELEASE,
+    namespace: site.namespace,
+    kubeconfig: readFileSync(site.rig.kubernetes.kubeconfig, 'utf8'),
+    chart: CHART,
+    'model-name': model,
+    'model-version': version,
+    'tracking-uri': uri,
+    'pod-tracking-uri': 'http://mlflow.invalid',
+    timeout: '2m',
+  }
+  const env = { PATH: buildPath(site), RUNNER_TEMP: folder }
+  const {
+    outputs,
+    durationMs: milliseconds,
+    log,
+  } = await runStep(join(dist, 'helm-deploy.js'), { inputs, env })
+  if (outputs.outcome !== 'deployed') throw new Error(`helm-deploy did not deploy:\n${log}`)
+  return milliseconds / 1000
+}
+
+function createFinding(helm: string, pairs: readonly { ours: number; theirs: number }[]): BenchmarkResult {
+  const more = median(pairs.map(({ ours, theirs }) => ours - theirs))
+  const each = (whose: 'ours' | 'theirs') => `${median(pairs.map((pair) => pair[whose])).toFixed(1)} s`
+  return {
+    name: `helm-deploy over a bare helm upgrade --wait, ${helm === 'helm3' ? 'Helm 3' : 'Helm 4'}`,
+    figure: `${more.toFixed(2)} s more (${each('ours')}, bare ${each('theirs')}; median of ${pairs.length} pairs)`,
+    target: `at most ${MAX_OVERHEAD_SECONDS} s`,
+    isMet: more <= MAX_OVERHEAD_SECONDS,
+  }
+}

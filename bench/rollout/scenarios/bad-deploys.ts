@@ -1,0 +1,204 @@
+import { CHART, RELEASE, type TrialNamespace } from '../trial-namespace.ts'
+import type { FailureScenario } from './scenario.ts'
+
+const CRASH_SCRIPT = 'echo loading; echo "no module named pandas" >&2; exit 3'
+const CRASH_PATTERN = /pandas|exit code|CrashLoop|back-?off/i
+const MISSING_MODEL_SCRIPT = 'echo "version 2 has no MLmodel file" >&2; exit 2'
+const SLEEP_ONE_HOUR = 'sleep 3600'
+
+const crashDefaults = {
+  timeout: '60s',
+  newValues: { serve: CRASH_SCRIPT },
+  causePattern: CRASH_PATTERN,
+}
+
+/** Deployments that must not stay. */
+export const BAD_DEPLOYS: readonly FailureScenario[] = [
+  {
+    ...crashDefaults,
+    name: 'crash-loop-5m',
+    description: 'server crashes at once, timeout 5 m',
+    timeout: '5m',
+  },
+  {
+    name: 'init-exits-5m',
+    description: 'init container finds no model, timeout 5 m',
+    timeout: '5m',
+    newValues: { init: MISSING_MODEL_SCRIPT },
+    causePattern: /MLmodel|exit code|CrashLoop|fetch-model/i,
+  },
+  { ...crashDefaults, name: 'crash-loop', description: 'server crashes at once' },
+  {
+    name: 'init-exits',
+    description: 'init container finds no model',
+    timeout: '60s',
+    newValues: { init: MISSING_MODEL_SCRIPT },
+    causePattern: /MLmodel|exit code|CrashLoop|fetch-model/i,
+  },
+  {
+    name: 'crash-late',
+    description: 'server crashes after 5 s of loading',
+    timeout: '60s',
+    newValues: { serve: 'echo loading; sleep 5; echo "weights are truncated" >&2; exit 1' },
+    causePattern: /truncated|exit code|CrashLoop|back-?off/i,
+  },
+  {
+    name: 'out-of-memory',
+    description: 'model does not fit into the memory limit',
+    timeout: '60s',
+    newValues: { serve: `echo loading; exec python3 -c 'b"x" * (200 << 20)'` },
+    causePattern: /OOM|memory|137/i,
+  },
+  {
+    name: 'image-missing',
+    description: 'image is not in the registry',
+    timeout: '60s',
+    newValues: async ({ images }) => ({ image: images.missingImage(), pullPolicy: 'IfNotPresent' }),
+    causePattern: /image|pull/i,
+  },
+  {
+    name: 'image-invalid',
+    description: 'image name is none',
+    timeout: '60s',
+    newValues: { image: 'Retrain Actions::1' },
+    causePattern: /image|invalid reference/i,
+  },
+  {
+    name: 'secret-missing',
+    description: 'Secret is missing',
+    timeout: '60s',
+    newValues: { secret: 'not-there' },
+    causePattern: /secret|CreateContainerConfig/i,
+  },
+  {
+    name: 'never-ready',
+    description: 'server runs and never becomes ready',
+    timeout: '60s',
+    newValues: { serve: `echo "waiting for features" >&2; exec ${SLEEP_ONE_HOUR}` },
+    causePattern: /readiness|features|not ready.*probe/i,
+  },
+  {
+    name: 'liveness-kills',
+    description: 'liveness probe kills it while it loads',
+    timeout: '60s',
+    newValues: {
+      serve: `echo loading; trap 'exit 143' TERM; sleep 30 & wait; touch /tmp/ready; ${SLEEP_ONE_HOUR}`,
+      liveness: 'test -f /tmp/ready',
+    },
+    causePattern: /liveness|143|CrashLoop|back-?off/i,
+  },
+  {
+    name: 'quota',
+    description: 'quota leaves no room for a second pod',
+    timeout: '60s',
+    prepare: (site) => site.apply(createQuota(1)),
+    causePattern: /quota/i,
+  },
+  {
+    name: 'unschedulable',
+    description: 'no node fits',
+    timeout: '60s',
+    newValues: async ({ nodeLabel }) => ({ nodeSelector: { [nodeLabel]: 'yes' } }),
+    causePattern: /node|schedul/i,
+  },
+  {
+    name: 'sidecar-crashes',
+    description: 'sidecar crashes, the server is fine',
+    timeout: '60s',
+    newValues: { sidecar: 'echo "port 9000 is taken" >&2; exit 1' },
+    causePattern: /sidecar|port 9000|exit code|CrashLoop|back-?off/i,
+  },
+  {
+    name: 'hook-fails',
+    description: 'pre-upgrade hook fails',
+    timeout: '60s',
+    newValues: { hook: 'echo "migration 7 failed" >&2; exit 1' },
+    causePattern: /hook|migration/i,
+  },
+  {
+    ...crashDefaults,
+    name: 'hook-hangs',
+    description: 'server crashes, and a post-upgrade hook waits for it',
+    newValues: { serve: CRASH_SCRIPT, hook: SLEEP_ONE_HOUR, hookOn: 'post-upgrade' },
+  },
+  {
+    name: 'wrong-version',
+    description: 'pods are ready, and serve another version than asked for',
+    timeout: '60s',
+    baseValues: {
+      serve: `cd /tmp; echo '{"version": "1"}' > health; touch ready; exec python3 -m http.server 8080`,
+    },
+    inputs: { 'version-from': 'http:8080/health#version' },
+    causePattern: /version 1|WrongVersion/i,
+  },
+  {
+    name: 'dies-soon',
+    description: 'ready for 6 s, then crashes (`minReadySeconds: 15`)',
+    timeout: '60s',
+    baseValues: { minReadySeconds: 15 },
+    newValues: { serve: 'touch /tmp/ready; sleep 6; echo "cache is corrupt" >&2; exit 1' },
+    causePattern: /corrupt|exit code|CrashLoop|back-?off/i,
+  },
+  {
+    ...crashDefaults,
+    name: 'max-unavailable',
+    description: 'server crashes, 1 replica with `maxUnavailable: 1`',
+    baseValues: { maxUnavailable: 1 },
+  },
+  {
+    ...crashDefaults,
+    name: 'failed-before',
+    description: 'server crashes, after an earlier try that failed and was rolled back',
+    prepare: failOnceBefore,
+  },
+  {
+    ...crashDefaults,
+    name: 'rollback-0',
+    description: 'server crashes, and the pipeline goes on to `helm rollback 0`',
+    onFailure: 'rollback',
+  },
+  {
+    ...crashDefaults,
+    name: 'first-install',
+    description: 'first install, server crashes',
+    isFirstInstall: true,
+  },
+  {
+    name: 'cancelled',
+    description: 'job cancelled while new pods start',
+    timeout: '60s',
+    newValues: { serve: SLEEP_ONE_HOUR },
+    causePattern: /cancelled/i,
+    cancelAfterMs: 5000,
+  },
+]
+
+/** A namespace may have so many pods. */
+export function createQuota(pods: number): object {
+  return {
+    apiVersion: 'v1',
+    kind: 'ResourceQuota',
+    metadata: { name: 'bench' },
+    spec: { hard: { pods: String(pods) } },
+  }
+}
+
+/** Leaves the history [version 1, version 2 failed, rollback to version 1]. */
+async function failOnceBefore({ helm }: TrialNamespace): Promise<void> {
+  const changed = ['--set-json', `serve=${JSON.stringify(CRASH_SCRIPT)}`, '--set-string', 'model.version=2']
+  const succeeded = await helm(
+    'upgrade',
+    RELEASE,
+    CHART,
+    '--reuse-values',
+    ...changed,
+    '--wait',
+    '--timeout',
+    '3s',
+  ).then(
+    () => true,
+    () => false,
+  )
+  if (succeeded) throw new Error('a deployment whose server crashes succeeded')
+  await helm('rollback', RELEASE, '1', '--wait', '--timeout', '60s')
+}

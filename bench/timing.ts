@@ -1,0 +1,61 @@
+import { spawn } from 'node:child_process'
+
+export interface Command {
+  argv: readonly string[]
+  env?: Readonly<Record<string, string>>
+}
+
+/**
+ * Runs a command to its end.
+ * @param started receives the process id
+ * @returns wall-clock seconds
+ * @throws when it fails, with what it printed
+ */
+export const timeCommand = ({ argv, env }: Command, started?: (pid: number) => void): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const [program = '', ...args] = argv
+    const began = performance.now()
+    const child = spawn(program, args, {
+      env: { PATH: process.env.PATH, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    if (child.pid !== undefined) started?.(child.pid)
+    let printed = ''
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes) => (printed += bytes))
+    child.on('error', reject)
+    child.on('close', (code) => {
+      if (code === 0) resolve((performance.now() - began) / 1000)
+      else reject(new Error(`${argv.join(' ')} ended with ${code}:\n${printed}`))
+    })
+  })
+
+export interface PairedTimes {
+  a: number[]
+  b: number[]
+  /** B's time over A's, pair by pair, so that a machine that slows down slows both. */
+  ratios: number[]
+}
+
+/** Times two commands in turn, A B A B. The functions make the n-th command, since some can be run only once. */
+export const timePaired = async (
+  pairs: number,
+  a: (n: number) => Command,
+  b: (n: number) => Command,
+): Promise<PairedTimes> => {
+  const result: PairedTimes = { a: [], b: [], ratios: [] }
+  for (let n = 0; n < pairs; n += 1) {
+    const first = await timeCommand(a(n))
+    const second = await timeCommand(b(n))
+    result.a.push(first)
+    result.b.push(second)
+    result.ratios.push(second / first)
+  }
+  return result
+}
+
+export const median = (values: readonly number[]): number => {
+  const sorted = [...values].sort((x, y) => x - y)
+  const middle = sorted.length / 2
+  const pick = (index: number) => sorted[index] ?? Number.NaN
+  return sorted.length % 2 === 1 ? pick(Math.floor(middle)) : (pick(middle - 1) + pick(middle)) / 2
+}

@@ -1,0 +1,56 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { cache } from '../paths.ts'
+import { listLeftoverInterfaces } from './node/bridge.ts'
+import { listLeftoverCgroups } from './node/cgroups.ts'
+import { cgroup, home, pidFile } from './paths.ts'
+
+const readText = (path: string): Promise<string> => readFile(path, 'utf8').catch(() => '')
+
+const daemonPrograms = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubelet']
+  .map((name) => join(cache, 'kubernetes', 'bin', name))
+  .concat(['containerd', 'containerd-shim-runc-v2'].map((name) => join(cache, 'debian', 'usr', 'bin', name)))
+
+/**
+ * True for a process that is, or carries, one of the cluster's programs, holds the node's namespaces, or sits in a
+ * pod's control group. A user's kubectl, and the tools of an image build, do not count.
+ */
+export const belongsToCluster = (commandLine: string, controlGroups: string): boolean => {
+  const words = commandLine.split('\0')
+  const programs = [...daemonPrograms, pidFile]
+  return (
+    words.some((word) => programs.includes(word)) || new RegExp(`:/${cgroup}(/|$)`, 'm').test(controlGroups)
+  )
+}
+
+const listClusterProcesses = async (): Promise<string[]> => {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+  const found = pids.map(async (pid) => {
+    const [commandLine, groups] = [
+      await readText(`/proc/${pid}/cmdline`),
+      await readText(`/proc/${pid}/cgroup`),
+    ]
+    if (!belongsToCluster(commandLine, groups)) return []
+    return [`process ${pid}: ${commandLine.replaceAll('\0', ' ').slice(0, 120).trim()}`]
+  })
+  return (await Promise.all(found)).flat()
+}
+
+/** Mount points, in mountinfo's escaped spelling, that lie in the cluster's folder. Field 5 of proc(5). */
+const listClusterMounts = async (): Promise<string[]> =>
+  (await readText('/proc/self/mountinfo'))
+    .split('\n')
+    .map((line) => line.split(' ')[4] ?? '')
+    .filter((point) => point.startsWith(home))
+    .map((point) => `mount ${point}`)
+
+/**
+ * What of a cluster is on the machine now: processes, mounts, control groups, network interfaces, one line each.
+ * Pod networks need no line of their own: one lives exactly as long as a process or a mount that holds it.
+ */
+export const listKubernetesLeftovers = async (): Promise<string[]> => [
+  ...(await listClusterProcesses()),
+  ...(await listClusterMounts()),
+  ...(await listLeftoverCgroups()).map((group) => `control group ${group}`),
+  ...(await listLeftoverInterfaces()).map((name) => `interface ${name}`),
+]

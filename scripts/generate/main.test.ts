@@ -1,0 +1,73 @@
+import { globSync, readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { loadGatePolicy } from '../../actions/gatekeeper/inputs/policy.ts'
+import { contract } from '../../actions/trigger/contract.ts'
+import { checkoutPath } from '../checkout.ts'
+import { renderGeneratedFiles } from './main.ts'
+import { renderActionYml, renderInputs } from './render.ts'
+import { readComposite, renderWorkflow } from './workflow-table.ts'
+
+test('every generated file is as it would be generated now', () => {
+  const files = renderGeneratedFiles()
+  expect(files.size).toBeGreaterThan(10)
+  const stale = [...files].filter(([path, content]) => readFileSync(checkoutPath(path), 'utf8') !== content)
+  expect(stale.map(([path]) => path)).toEqual([])
+})
+
+test('our own actions are referred to by the exact tag of this version', () => {
+  const { version } = JSON.parse(readFileSync(checkoutPath('package.json'), 'utf8'))
+  const refs = [...renderGeneratedFiles()].flatMap(([path, content]) =>
+    path.startsWith('.github/') ? [...content.matchAll(/uses: org\/retrain-actions\S*@(\S+)/g)] : [],
+  )
+  expect(refs.length).toBeGreaterThan(4)
+  for (const [line, tag] of refs) expect(tag, line).toBe(`v${version}`)
+})
+
+test('action.yml says what the contract says', () => {
+  const yml = renderActionYml(contract)
+  expect(yml).toContain('using: node24')
+  expect(yml).toContain('main: ../../dist/trigger.js')
+  expect(yml).not.toContain('post:')
+  for (const name of [...Object.keys(contract.inputs), ...Object.keys(contract.outputs)])
+    expect(yml).toContain(`  ${name}:\n`)
+})
+
+test('a cell keeps its table whole', () => {
+  const [head, line, ...rows] = renderInputs(contract).split('\n')
+  const columns = (row = '') => row.replaceAll('\\|', '').split('|').length
+  for (const row of [line, ...rows]) expect(columns(row)).toBe(columns(head))
+})
+
+test('a reusable workflow without secrets has no such rows', () => {
+  const source =
+    'on: { workflow_call: { inputs: { a: { description: "x | y", default: 5 }, b: { required: true } } } }'
+  expect(renderWorkflow(source)).toContain('| `a` | x \\| y | `5` |\n| `b` |  | **required** |')
+})
+
+test('a composite is read from its YAML; a JavaScript action is none', () => {
+  const source =
+    'description: d\ninputs: { a: { description: x, default: "5" } }\noutputs: { o: { description: y } }\nruns: { using: composite }'
+  expect(readComposite(source)).toEqual({
+    description: 'd',
+    inputs: '| input | what it is | default |\n| --- | --- | --- |\n| `a` | x | `5` |',
+    outputs: '| output | what it is |\n| --- | --- |\n| `o` | y |',
+  })
+  expect(readComposite(renderActionYml(contract))).toBeUndefined()
+})
+
+test('every policy that is shown is one that the gate reads', () => {
+  const shown = globSync(['actions/*/README.md', 'README.md', 'examples/**/*.md'], {
+    cwd: checkoutPath('.'),
+  }).flatMap((path) =>
+    [
+      ...readFileSync(checkoutPath(path), 'utf8').matchAll(/```yaml\n((?:#[^\n]*\n)*gate:\n[\s\S]*?)```/g),
+    ].map(([, yaml = '']) => yaml),
+  )
+  expect(shown.length).toBeGreaterThan(0)
+  for (const policy of shown)
+    expect(loadGatePolicy({ policy }, checkoutPath('.')).policy.holdout).toBeDefined()
+  for (const file of ['retrain-policy.yml', 'refresh-policy.yml'])
+    expect(
+      loadGatePolicy({ policy: `examples/digits/${file}` }, checkoutPath('.')).policy.slices,
+    ).toHaveLength(1)
+})

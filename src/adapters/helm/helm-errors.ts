@@ -1,0 +1,39 @@
+import { Fault, UserError } from '../../domain/core/errors.ts'
+import { FieldConflictError, parseConflict } from '../../domain/preflight/field-conflict.ts'
+import { redact } from '../../domain/rollout/redaction.ts'
+import { createToolError } from '../cluster-access/error-hints.ts'
+import type { ClusterAccess } from '../cluster-access/kubeconfig.ts'
+import type { ToolResult } from '../process/run-tool.ts'
+
+/** Another helm is running, or was faster: this one wrote nothing. */
+export class ReleaseLockedError extends UserError {}
+
+export const isReleaseNotFound = (error: unknown): boolean =>
+  error instanceof Fault && /release: not found/.test(error.detail)
+
+/** Helm's errors where another helm has the lock, or has written the next revision. */
+const RELEASE_LOCKED =
+  /another operation \(install\/upgrade\/rollback\) is in progress|release: already exists|"sh\.helm\.release\.[^"]+" already exists|cannot re-use a name that is still in use/
+
+/** The error of a helm that failed: a locked release, a field conflict, or a fault with the step that fixes it. */
+export function createHelmError(access: ClusterAccess, args: readonly string[], result: ToolResult): Error {
+  const { stderr } = result
+  const message = extractErrorMessage(stderr)
+  if (RELEASE_LOCKED.test(stderr))
+    return new ReleaseLockedError(
+      `Release ${args[1]} is locked by another helm (${redact(message)}). Nothing was changed. Re-run when it has finished.`,
+    )
+  const conflict = parseConflict(stderr)
+  if (conflict) return new FieldConflictError(args[1] ?? '', conflict)
+  return createToolError(access, result, {
+    system: 'Helm',
+    call: `helm ${args.slice(0, 2).join(' ')}`,
+    message,
+    hint: 'Run the command with --debug. The usual causes are the chart, its values and the Role.',
+  })
+}
+
+/** The error of Helm, without the warnings and log lines (Helm 4) before it. */
+function extractErrorMessage(stderr: string): string {
+  return stderr.replace(/^.*Error: /s, '').trim()
+}

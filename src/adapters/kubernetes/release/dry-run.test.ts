@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest'
+import { parseVersionFrom } from '../rollout/version-from.ts'
+import { omitsReplicas, predictVersion } from './dry-run.ts'
+
+const manifest = `---
+apiVersion: v1
+kind: Service
+metadata: { name: digits }
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: side }
+spec: { template: { spec: { containers: [{ name: c, image: 'x:other' }] } } }
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: digits, labels: { version: chart } }
+spec:
+  template:
+    metadata: { labels: { version: '8' }, annotations: { ml/version: '9' } }
+    spec:
+      initContainers: [{ name: fetch, image: x, env: [{ name: MODEL_VERSION, value: '7' }] }]
+      containers: [{ name: serve, image: 'x:rig', env: [{ name: LATER, valueFrom: {} }] }]
+`
+const ref = { kind: 'deployment', name: 'digits', namespace: undefined }
+
+test.each([
+  ['env:MODEL_VERSION', { kind: 'known', version: '7' }],
+  ['env:LATER', { kind: 'known', version: undefined }],
+  ['label:version', { kind: 'known', version: '8' }],
+  ['annotation:ml/version', { kind: 'known', version: '9' }],
+  ['image-tag', { kind: 'known', version: 'rig' }],
+  ['http:8080/health#version', { kind: 'unknown' }],
+])('the predicted version by %s', (text, predicted) => {
+  expect(predictVersion(manifest, ref, parseVersionFrom(text))).toEqual(predicted)
+})
+
+test.each([
+  ['', true],
+  ['replicas: null', true],
+  ['replicas: 1', false],
+  ['replicas: 0', false],
+])('with "%s" in its spec a workload omits replicas: %s', (replicas, leaves) => {
+  const text = `---
+kind: Deployment
+metadata: { name: side }
+spec: { ${leaves ? 'replicas: 3' : ''} }
+---
+kind: Deployment
+metadata: { name: digits }
+spec: { paused: false, ${replicas} }
+`
+  expect(omitsReplicas(text, ref)).toBe(leaves)
+  expect(omitsReplicas(text.replaceAll('Deployment', 'DaemonSet'), { ...ref, kind: 'daemonset' })).toBe(false)
+})
+
+test('an invalid template has an unknown version', () => {
+  const numbers = manifest.replace("value: '7'", 'value: 7')
+  expect(predictVersion(numbers, ref, parseVersionFrom('env:MODEL_VERSION'))).toEqual({ kind: 'unknown' })
+})

@@ -1,0 +1,63 @@
+import { readModelValues } from '../../../domain/release/chart-values.ts'
+import type { LiveRelease } from '../../../domain/release/live-release.ts'
+import { deployedRevision, type Revision } from '../../../domain/release/revision-history.ts'
+import { isRolloutComplete } from '../../../domain/rollout/workload-status.ts'
+import type { ClusterConnection } from '../client/connection.ts'
+import { observe } from '../rollout/observe.ts'
+import { parseVersionFrom } from '../rollout/version-from.ts'
+import { parseWorkloads, selectDeployedWorkload } from '../rollout/workload.ts'
+
+export interface LiveOptions {
+  /** The input `version-from`, as the contract has checked it. */
+  versionFrom: string
+  /** The input `workload`: kind/name. */
+  workload?: string | undefined
+}
+
+export type ReleaseHistory = ReturnType<typeof createReleaseHistory>
+
+/** Reads what Helm has written of a release, and what its deployed revision serves. */
+export function createReleaseHistory(cluster: ClusterConnection, { versionFrom, workload }: LiveOptions) {
+  const { helm, kubectl, release } = cluster
+  /** The model that a revision names: in the user's values, or else in the chart's defaults. */
+  const readModel = async (revision: number) => {
+    const given = readModelValues(await helm.values(release, revision, false))
+    if (given.name !== undefined && given.version !== undefined) return given
+    return readModelValues(await helm.values(release, revision, true))
+  }
+  return {
+    /** Oldest first; empty where there is no such release. */
+    history: () => helm.history(release),
+
+    /**
+     * Reads what the release serves now from Helm's deployed revision and from the pods. Undefined where there is no such
+     * release, or none of its revisions is deployed.
+     * @param history the history, where the caller has just read it
+     * @throws UserError where the workload must be named; Fault where Helm or Kubernetes fails
+     */
+    async readLive(history?: readonly Revision[]): Promise<LiveRelease | undefined> {
+      const deployed = deployedRevision(history ?? (await helm.history(release)))
+      if (!deployed) return undefined
+      const { revision } = deployed
+      const [model, manifest] = await Promise.all([readModel(revision), helm.manifest(release, revision)])
+      const ref = selectDeployedWorkload(parseWorkloads(manifest), release, workload)
+      const status = await observe(kubectl, ref, { versionFrom: parseVersionFrom(versionFrom) })
+      return {
+        revision,
+        releaseModel: model.name,
+        releaseVersion: model.version,
+        workload: `${ref.kind}/${ref.name}`,
+        // Without a workload (a person deleted it) nothing serves.
+        pods: status?.pods.map(({ name, ready, version }) => ({ name, ready, version })) ?? [],
+        rolloutComplete: status !== undefined && isRolloutComplete(status),
+        desired: status?.desired,
+        template: status?.template,
+        versionFrom,
+      }
+    },
+
+    /** `model.version` in the values of a revision. */
+    readModelVersion: async (revision: number): Promise<string | undefined> =>
+      readModelValues(await helm.values(release, revision, false)).version,
+  }
+}

@@ -1,0 +1,95 @@
+import { type LogDisclosure, sanitizeLog, sanitizeMessage } from '../../../domain/rollout/redaction.ts'
+import type {
+  ObservedContainer,
+  ObservedPod,
+  WorkloadStatus,
+} from '../../../domain/rollout/workload-status.ts'
+import type { Container, ContainerStatus, Pod } from '../client/objects.ts'
+import { findImageContainer, type VersionFrom } from './version-from.ts'
+
+export interface ObserveOptions {
+  versionFrom: VersionFrom
+  /** How much of the pods' messages to keep ("redacted"): a termination message may be the last log lines. */
+  disclosure?: LogDisclosure | undefined
+  /** Names of containers whose failures do not count. */
+  ignoredContainers?: readonly string[]
+}
+
+/** Reads the status of a pod from its object. Init containers first, as far as the kubelet has reported them. */
+export function toPodStatus(
+  pod: Pod,
+  { versionFrom, disclosure = 'redacted', ignoredContainers = [] }: ObserveOptions,
+): Omit<ObservedPod, 'updated' | 'version'> {
+  const { metadata, spec, status } = pod
+  const serving = findServingContainers(pod, versionFrom, ignoredContainers)
+  const declarations = [...spec.initContainers, ...spec.containers]
+  const toContainer = (each: ContainerStatus, isInit: boolean): ObservedContainer => {
+    const { name, ready, restartCount, lastState } = each
+    const { running, waiting, terminated } = each.state
+    const declared = declarations.find((container) => container.name === name)
+    const lastEnd = terminated ?? lastState.terminated
+    return {
+      name,
+      init: isInit && declared?.restartPolicy !== 'Always',
+      servesModel: serving.includes(name),
+      ignored: ignoredContainers.includes(name),
+      hasReadinessProbe: Boolean(declared?.readinessProbe),
+      ready,
+      restarts: restartCount,
+      state: running ? 'running' : terminated ? 'terminated' : 'waiting',
+      reason: (waiting ?? terminated)?.reason ?? '',
+      message: waiting
+        ? sanitizeMessage(waiting.message, disclosure)
+        : sanitizeLog(terminated?.message ?? '', disclosure),
+      exitCode: lastEnd?.exitCode,
+      terminationReason: lastEnd?.reason ?? '',
+      terminationMessage: sanitizeLog(lastEnd?.message ?? '', disclosure),
+      finishedAt: lastEnd?.finishedAt ?? '',
+    }
+  }
+  const unschedulable = status.conditions.find(
+    ({ type, reason }) => type === 'PodScheduled' && reason === 'Unschedulable',
+  )
+  return {
+    name: metadata.name,
+    ready: status.conditions.some((each) => each.type === 'Ready' && each.status === 'True'),
+    unschedulable: unschedulable && sanitizeMessage(unschedulable.message, disclosure),
+    containers: [
+      ...status.initContainerStatuses.map((each) => toContainer(each, true)),
+      ...status.containerStatuses.map((each) => toContainer(each, false)),
+    ],
+  }
+}
+
+/** Names of the containers that serve the model: the only main one, or those that `version-from` matches. */
+function findServingContainers(pod: Pod, where: VersionFrom, ignored: readonly string[]): string[] {
+  const main = pod.spec.containers.filter(({ name }) => !ignored.includes(name))
+  const isServing = (container: Container): boolean => {
+    if (where.from === 'env') return container.env.some(({ name }) => name === where.name)
+    if (where.from === 'image-tag') return container === findImageContainer(pod)
+    if (where.from === 'http')
+      return container.ports.some(({ containerPort }) => String(containerPort) === where.port)
+    return false
+  }
+  return (main.length === 1 ? main : main.filter(isServing)).map(({ name }) => name)
+}
+
+/** The pods of a hook or of a smoke test, as if one were the whole workload. */
+export function toStatusWithoutRollout(
+  workload: string,
+  namespace: string | undefined,
+  pods: readonly ObservedPod[],
+): WorkloadStatus {
+  return {
+    workload,
+    namespace: namespace ?? 'default',
+    desired: 1,
+    generationObserved: true,
+    template: undefined,
+    available: undefined,
+    blocker: undefined,
+    conditions: [],
+    createFailure: undefined,
+    pods,
+  }
+}

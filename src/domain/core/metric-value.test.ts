@@ -1,0 +1,54 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { isInfinite, shortenFloat32, toComparable } from './metric-value.ts'
+
+it.each([
+  [Number.MAX_VALUE, true],
+  [-Number.MAX_VALUE, true],
+  [Number.NEGATIVE_INFINITY, true],
+  [1.79e308, false],
+  [Number.NaN, false],
+  [0, false],
+])('isInfinite(%s)', (value, infinite) => {
+  expect(isInfinite(value)).toBe(infinite)
+})
+
+it.each<[number, number]>([
+  [0.8100000023841858, 0.81],
+  [0.800000011920929, 0.8],
+  [0.7999999523162842, 0.8],
+  [-0.30000001192092896, -0.3],
+  [99.9000015258789, 99.9],
+  [12345.677734375, 12345.678],
+  [9.999999717180685e-10, 1e-9],
+  [0.81, 0.81],
+  [0.3333333333333333, 0.3333333333333333],
+  [829 / 1024, 0.8095703125],
+  [0.5, 0.5],
+  [123456792, 123456792],
+  [5e-324, 5e-324],
+  [0, 0],
+])('shortenFloat32(%d) is %d', (value, short) => expect(shortenFloat32(value)).toBe(short))
+
+it('reads back any decimal of at most six digits below 100,000 from a 32-bit float', () => {
+  const digits = fc.integer({ min: 1, max: 999_999 })
+  fc.assert(
+    fc.property(digits, fc.integer({ min: -9, max: -1 }), (whole, exponent) => {
+      const value = Number(`${whole}e${exponent}`)
+      expect(shortenFloat32(Math.fround(value))).toBe(value)
+    }),
+  )
+})
+
+it.each<[number | undefined, number | undefined, number | string]>([
+  [0.81, undefined, 0.81],
+  [Math.fround(1 / 3), 1 / 3, 0.3333333],
+  [1 / 3, Math.fround(1 / 3), 0.3333333],
+  [1 / 3, 0.5, 1 / 3],
+  [0.8103, Math.fround(0.81), 0.8103],
+  [undefined, 0.5, 'missing'],
+  [Number.NaN, 0.5, 'NaN'],
+  [Number.MAX_VALUE, 0.5, 'infinite'],
+])('toComparable(%d) against %d is %s', (value, other, comparable) => {
+  expect(toComparable(value, other)).toBe(comparable)
+})

@@ -1,0 +1,111 @@
+/** One value of a table: a text in a CSV file, of the column's type in a Parquet file. */
+export type Cell = string | number | bigint | boolean | Date | object | null | undefined
+
+/** pandas writes whole numbers as 1.0 if the column has, or had, a missing value. */
+const INTEGRAL_FLOAT = /^(-?\d+)\.0+$/
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
+const ISO_TIME = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?) ?(Z|UTC|[+-]\d\d(?::?\d\d)?)?)?$/
+/** How pandas, R, SQL and databases write a missing value. */
+const MISSING_WORDS = new Set([
+  'NA',
+  'N/A',
+  '#N/A',
+  'NaN',
+  'nan',
+  'NaT',
+  'None',
+  'null',
+  'NULL',
+  '<NA>',
+  '\\N',
+])
+
+/**
+ * A cell as a text that is equal across formats: int64 7 and double 7.0 of Parquet and "7.0" of CSV are all "7". "007"
+ * stays "007".
+ * @returns undefined if empty, null or a list
+ */
+export function toText(cell: Cell): string | undefined {
+  if (cell instanceof Date) return Number.isNaN(cell.getTime()) ? undefined : cell.toISOString()
+  switch (typeof cell) {
+    case 'string':
+      return cell === '' ? undefined : cell.replace(INTEGRAL_FLOAT, '$1')
+    case 'number':
+      return Number.isNaN(cell) ? undefined : String(cell)
+    case 'bigint':
+    case 'boolean':
+      return String(cell)
+    default:
+      return undefined
+  }
+}
+
+/** A class as `toText` has it, but true and false are 1 and 0: a Parquet bool, "True" of pandas and 1.0 are one class. */
+export function toClassName(cell: Cell): string | undefined {
+  const text = toText(cell)?.trim()
+  if (text === '') return undefined
+  if (text === 'true' || text === 'True' || text === 'TRUE') return '1'
+  if (text === 'false' || text === 'False' || text === 'FALSE') return '0'
+  return text
+}
+
+/** @returns NaN if not a decimal number; an empty text is not 0 */
+export function toNumber(cell: Cell): number {
+  switch (typeof cell) {
+    case 'number':
+      return cell
+    case 'bigint':
+    case 'boolean':
+      return Number(cell)
+    case 'string': {
+      const text = cell.trim()
+      if (NUMBER.test(text)) return Number(text)
+      const name = toClassName(text)
+      return name === '0' || name === '1' ? Number(name) : Number.NaN
+    }
+    default:
+      return Number.NaN
+  }
+}
+
+/** Whether a text stands for a missing value, such as NA or null. */
+export function isMissingWord(text: string): boolean {
+  return MISSING_WORDS.has(text.trim())
+}
+
+/** The longest text of a cell that is shown. */
+const MAX_SHOWN = 80
+
+/** A cell as a message shows it: at most 80 characters. */
+export function showCell(cell: Cell): string {
+  if (cell === null || cell === undefined) return ''
+  const isObject = typeof cell === 'object' && !(cell instanceof Date)
+  return (isObject ? showObject(cell) : String(toIsoText(cell))).slice(0, MAX_SHOWN)
+}
+
+function toIsoText(cell: string | number | bigint | boolean | Date) {
+  return cell instanceof Date ? (toText(cell) ?? cell) : cell
+}
+
+/** A list of Parquet: [1, 2, 3]. Models that answer with rows of one write such cells. */
+function showObject(cell: object): string {
+  if (!(Symbol.iterator in cell)) return 'an object'
+  const items = Array.from(cell as Iterable<Cell>).slice(0, MAX_SHOWN)
+  return `[${items.map(showCell).join(', ')}]`
+}
+
+/**
+ * Milliseconds since 1970 of an ISO date or time. A time without a zone is UTC; BigQuery writes the zone as " UTC".
+ * @returns NaN otherwise
+ */
+export function toIsoMs(cell: Cell): number {
+  if (cell instanceof Date) return cell.getTime()
+  const [, date, time, zone] = (typeof cell === 'string' && ISO_TIME.exec(cell.trim())) || []
+  return date ? Date.parse(`${date}T${time ?? '00:00'}${normalizeZone(zone)}`) : Number.NaN
+}
+
+/** "+02", "+0200" and "UTC" in the form that Date.parse reads. */
+function normalizeZone(zone = 'Z'): string {
+  if (zone === 'Z' || zone === 'UTC') return 'Z'
+  return `${zone.slice(0, 3)}:${zone.slice(3).replace(':', '') || '00'}`
+}

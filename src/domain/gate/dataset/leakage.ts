@@ -1,0 +1,81 @@
+import { type Cell, toText } from './cells.ts'
+import type { Column } from './columns.ts'
+import type { Holdout } from './holdout.ts'
+import type { Rows } from './rows.ts'
+import { createTimeReader, findTimeLookalike, type TimeLookalike } from './times.ts'
+
+/** Why a holdout proves nothing about a model. Times and lags are in milliseconds. */
+export type HoldoutIssue =
+  | { kind: 'no-training-ids' | 'no-cutoff' | 'cutoff-without-times' | 'lag-without-times' }
+  /** The model was trained on rows of the holdout. */
+  | { kind: 'overlap'; shared: readonly string[]; rows: number }
+  | { kind: 'invalid-cutoff'; cutoff: string; lookalike: TimeLookalike | undefined }
+  /** Rows are older than the end of the training data. */
+  | { kind: 'older-rows'; until: number; older: number; first: number; rows: number }
+  | { kind: 'immature-labels'; young: number; lag: number; rows: number }
+
+/** Counts the rows of a holdout that a model was trained on, while the file of its training ids is read. */
+export class TrainingOverlap implements Column {
+  readonly retainsText = false
+  readonly invalidCells = undefined
+  readonly #holdout: Pick<Holdout, 'ids' | 'rowOf'>
+  /** The rows that the model was trained on. */
+  readonly #trainedOn = new Set<number>()
+  #hasIds = false
+
+  constructor(holdout: Pick<Holdout, 'ids' | 'rowOf'>) {
+    this.#holdout = holdout
+  }
+
+  add(cell: Cell): void {
+    const id = toText(cell)
+    if (id === undefined) return
+    this.#hasIds = true
+    const row = this.#holdout.rowOf.get(id)
+    if (row !== undefined) this.#trainedOn.add(row)
+  }
+
+  /** Undefined if the holdout is independent of the training. An empty file proves nothing. */
+  findIssue(): HoldoutIssue | undefined {
+    if (!this.#hasIds) return { kind: 'no-training-ids' }
+    const { ids } = this.#holdout
+    const shared = ids.filter((_, row) => this.#trainedOn.has(row))
+    return shared.length === 0 ? undefined : { kind: 'overlap', shared, rows: ids.length }
+  }
+}
+
+/**
+ * Whether the training data may reach into the time of the holdout; undefined if they end before it.
+ * @param cutoff end of the training data, by the policy or the run; undefined if the run does not record it
+ * @param now milliseconds since 1970: a time after tomorrow is no end of training data
+ */
+export function findTemporalLeakage(
+  cutoff: string | undefined,
+  { count, times }: Pick<Rows, 'count' | 'times'>,
+  now: number,
+): HoldoutIssue | undefined {
+  if (cutoff === undefined) return { kind: 'no-cutoff' }
+  const until = createTimeReader(now)(cutoff)
+  if (Number.isNaN(until))
+    return { kind: 'invalid-cutoff', cutoff, lookalike: findTimeLookalike(cutoff, now) }
+  if (!times) return { kind: 'cutoff-without-times' }
+  const older = times.filter((time) => time < until)
+  if (older.length === 0) return undefined
+  const first = older.reduce((least, time) => Math.min(least, time))
+  return { kind: 'older-rows', until, older: older.length, first, rows: count }
+}
+
+/**
+ * Whether labels may still change; undefined if all are final.
+ * @param lag milliseconds until a label is final
+ * @param now milliseconds since 1970
+ */
+export function findImmatureLabels(
+  { count, times }: Pick<Rows, 'count' | 'times'>,
+  lag: number,
+  now: number,
+): HoldoutIssue | undefined {
+  if (!times) return { kind: 'lag-without-times' }
+  const young = times.filter((time) => now - time < lag).length
+  return young === 0 ? undefined : { kind: 'immature-labels', young, lag, rows: count }
+}

@@ -1,0 +1,144 @@
+import { type Cell, toText } from './cells.ts'
+import type { CategoricalColumn, Column, NumberColumn } from './columns.ts'
+import { type Holdout, type Sha256, toBytes } from './holdout.ts'
+import { clipProbability } from './probability.ts'
+import type { Predictions } from './rows.ts'
+
+/** Columns with the probability of a class are named proba_<class>. */
+export const PROBABILITY_PREFIX = 'proba_'
+const NO_PREDICTION = 0xffffffff
+
+/** Matches the ids of a predictions file to the holdout's rows while the file is read. */
+export class RowMatcher implements Column {
+  readonly retainsText = false
+  readonly invalidCells = undefined
+  /** For each row of the holdout, the row of its prediction, or NO_PREDICTION. */
+  readonly order: Uint32Array
+  /** Rows of the holdout with several predictions. */
+  readonly duplicates = new Set<number>()
+  /** Predictions whose id the holdout does not have. */
+  unmatchedCount = 0
+  readonly #rowOf: Holdout['rowOf']
+  #at = 0
+
+  constructor({ rowOf }: Pick<Holdout, 'rowOf'>) {
+    this.#rowOf = rowOf
+    this.order = new Uint32Array(rowOf.size).fill(NO_PREDICTION)
+  }
+
+  add(cell: Cell): void {
+    const row = this.#rowOf.get(toText(cell) ?? '')
+    if (row === undefined) this.unmatchedCount += 1
+    else if (this.order[row] === NO_PREDICTION) this.order[row] = this.#at
+    else this.duplicates.add(row)
+    this.#at += 1
+  }
+}
+
+export interface PredictionColumns {
+  rowMatcher: RowMatcher
+  /** The predicted class. */
+  classes: CategoricalColumn | undefined
+  /** By name: `prediction` if the labels are numbers, `score`, and `proba_<class>`. */
+  numbers: ReadonlyMap<string, NumberColumn>
+}
+
+/** Why predictions do not fit the holdout. The ids are those of the rows at fault. */
+export type JoinFailure =
+  | { kind: 'several-predictions'; ids: readonly string[] }
+  | { kind: 'no-predictions'; ids: readonly string[]; rows: number }
+  /** `cell`: the text of the first one in the file, which may be empty or a word for a missing value. */
+  | { kind: 'missing-classes'; ids: readonly string[]; cell: string }
+  /** `cell`: the text of the first one, if it is known. */
+  | { kind: 'not-finite'; column: string; ids: readonly string[]; cell: string | undefined }
+  | { kind: 'not-a-probability'; column: string; value: number }
+  | { kind: 'missing-probabilities'; classes: readonly string[] }
+
+export type JoinResult =
+  /** `unmatchedCount`: predictions whose id the holdout does not have. */
+  { predictions: Predictions; unmatchedCount: number } | { failure: JoinFailure }
+
+/**
+ * Joins one model's predictions to the holdout's rows. Each row needs exactly one prediction; predictions for other ids
+ * are ignored. Of two classes, one probability gives the other. Without a score, the positive class's probability is it.
+ */
+export function joinPredictions({ rows, ids }: Holdout, read: PredictionColumns, sha256: Sha256): JoinResult {
+  const { order, duplicates, unmatchedCount } = read.rowMatcher
+  const idsWhere = (isAtFault: (row: number) => boolean) => ids.filter((_, row) => isAtFault(row))
+  if (duplicates.size > 0)
+    return { failure: { kind: 'several-predictions', ids: idsWhere((row) => duplicates.has(row)) } }
+  const missing = idsWhere((row) => order[row] === NO_PREDICTION)
+  if (missing.length > 0) return { failure: { kind: 'no-predictions', ids: missing, rows: ids.length } }
+
+  const { names = [], positive = -1 } = rows.labels.kind === 'classes' ? rows.labels : {}
+  const predicted = read.classes?.toCategorical(order)
+  const empty = idsWhere((row) => predicted?.names[predicted.codes[row] ?? -1] === '')
+  const cell = read.classes?.invalidCells?.firstCell ?? ''
+  if (empty.length > 0) return { failure: { kind: 'missing-classes', ids: empty, cell } }
+  const numbers = readNumbers(read, names, ids)
+  if (!(numbers instanceof Map)) return { failure: numbers }
+  const hasProbabilities = [...read.numbers.keys()].some((name) => name.startsWith(PROBABILITY_PREFIX))
+  const probabilities = hasProbabilities ? completeProbabilities(names, numbers) : undefined
+  if (probabilities && 'kind' in probabilities) return { failure: probabilities }
+  const labelOf = predicted?.names.map((name) => names.indexOf(name)) ?? []
+  const joined = {
+    classes: predicted?.codes.map((code) => labelOf[code] ?? -1),
+    scores: numbers.get('prediction') ?? numbers.get('score') ?? probabilities?.[positive],
+    probabilities,
+  }
+  const unknownClasses = predicted?.names.filter((name) => !names.includes(name)) ?? []
+  const digest = sha256(serializePredictions(joined))
+  return { predictions: { ...joined, unknownClasses, digest }, unmatchedCount }
+}
+
+/** The numbers of each column in the order of the rows, or the first problem. Probabilities of unknown classes are ignored. */
+function readNumbers(
+  { rowMatcher, numbers }: PredictionColumns,
+  classes: readonly string[],
+  ids: Holdout['ids'],
+): Map<string, Float64Array> | JoinFailure {
+  const read = new Map<string, Float64Array>()
+  const { order } = rowMatcher
+  for (const column of ['prediction', 'score', ...classes.map((name) => PROBABILITY_PREFIX + name)]) {
+    const values = numbers.get(column)?.valuesInOrder(order)
+    if (!values) continue
+    const gaps = ids.filter((_, row) => !Number.isFinite(values[row]))
+    if (gaps.length > 0) {
+      const firstGap = values.findIndex((value) => !Number.isFinite(value))
+      const cell = numbers.get(column)?.getInvalidText(order[firstGap] ?? NO_PREDICTION)
+      return { kind: 'not-finite', column, ids: gaps, cell }
+    }
+    if (!column.startsWith(PROBABILITY_PREFIX)) {
+      read.set(column, values)
+      continue
+    }
+    const value = values.find((one) => Number.isNaN(clipProbability(one)))
+    if (value !== undefined) return { kind: 'not-a-probability', column, value }
+    read.set(column, values.map(clipProbability))
+  }
+  return read
+}
+
+function completeProbabilities(
+  classes: readonly string[],
+  numbers: ReadonlyMap<string, Float64Array>,
+): Float64Array[] | JoinFailure {
+  const known = classes.map((name) => numbers.get(PROBABILITY_PREFIX + name))
+  const [one, ...others] = known.filter((values) => values !== undefined)
+  if (one && classes.length === 2 && others.length === 0)
+    return known.map((values) => values ?? one.map((share) => 1 - share))
+  const missing = classes.filter((_, code) => !known[code])
+  return missing.length > 0
+    ? { kind: 'missing-probabilities', classes: missing }
+    : known.filter((values) => values !== undefined)
+}
+
+function* serializePredictions({
+  classes,
+  scores,
+  probabilities,
+}: Omit<Predictions, 'digest'>): Generator<string | Uint8Array> {
+  if (classes) yield* ['classes\n', toBytes(classes)]
+  if (scores) yield* ['scores\n', toBytes(scores)]
+  for (const values of probabilities ?? []) yield* ['probabilities\n', toBytes(values)]
+}

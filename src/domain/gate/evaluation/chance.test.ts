@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest'
+import { createExample, EXAMPLE_STATISTICS, requireStatistic } from '../../../../test/fakes/gate-models.ts'
+import type { Predictions, Rows } from '../dataset/rows.ts'
+import { measure } from '../inference/paired-measurement.ts'
+import { createRandom, shuffle } from '../inference/random.ts'
+import { compareToChance } from './chance.ts'
+
+const SEED = 'c0ffeec0ffeec0ffeec0ffeec0ffee00'
+const WITH_CHANCE = EXAMPLE_STATISTICS.filter((name) => requireStatistic(name).chance)
+
+function levelOf(name: string, rows: Rows, predictions: Predictions) {
+  const statistic = requireStatistic(name)
+  const spec = { statistic, direction: statistic.direction }
+  const unused = { confidence: 0.95, resamples: 0, seed: '' }
+  const value = measure(rows, { one: predictions }, spec, unused).values.one
+  return compareToChance(statistic, rows, { predictions, value })
+}
+
+/** The same answers, each on another row. */
+function shuffleRows({ classes, scores, ...predictions }: Predictions, seed: string): Predictions {
+  const order = shuffle(scores?.length ?? 0, createRandom(seed))
+  return {
+    ...predictions,
+    classes: classes?.map((_, at) => classes[order[at] as number] as number),
+    scores: scores?.map((_, at) => scores[order[at] as number] as number),
+    digest: `${predictions.digest} ${seed}`,
+  }
+}
+
+describe('compareToChance', () => {
+  it('knows a chance value of each statistic except of errors', () =>
+    expect(EXAMPLE_STATISTICS.filter((name) => !WITH_CHANCE.includes(name))).toEqual(['mae', 'rmse', 'r2']))
+
+  it.each(WITH_CHANCE)('%s: each model of the example is better', (name) => {
+    const { rows, models } = createExample(requireStatistic(name), SEED, 1000)
+    for (const model of Object.values(models))
+      expect(levelOf(name, rows, model)).toMatchObject({ isBetter: true, isWorse: false })
+  })
+
+  it.each(WITH_CHANCE.filter((name) => name !== 'log_loss'))(
+    '%s: is the mean of the same answers in random order',
+    (name) => {
+      const { rows, models } = createExample(requireStatistic(name), SEED, 1000)
+      const shuffled = Array.from({ length: 200 }, (_, at) =>
+        levelOf(name, rows, shuffleRows(models.best, `5eed${at}`)),
+      )
+      const mean = shuffled.reduce((sum, { value }) => sum + value, 0) / shuffled.length
+      expect(mean).toBeCloseTo(shuffled[0]?.chance ?? Number.NaN, 1.5)
+      expect(shuffled.filter(({ isWorse }) => isWorse).length).toBeLessThan(20)
+    },
+  )
+
+  it.each(WITH_CHANCE)('%s: turned answers are worse', (name) => {
+    const { rows, models } = createExample(requireStatistic(name), SEED, 1000)
+    const { classes, scores } = models.best
+    const turned = {
+      ...models.best,
+      classes: classes?.map((code) => 1 - code),
+      scores: scores?.map((one) => 1 - one),
+    }
+    expect(levelOf(name, rows, turned)).toMatchObject({ isBetter: false, isWorse: true })
+  })
+
+  it.each(WITH_CHANCE.filter((name) => !['auc', 'hit@3'].includes(name)))(
+    '%s: one answer for each row is not better and not worse',
+    (name) => {
+      const { rows, models } = createExample(requireStatistic(name), SEED, 1000)
+      const { labels } = rows
+      const positives = labels.kind === 'classes' ? labels.codes.reduce((sum, code) => sum + code, 0) : 0
+      const classes = new Int32Array(1000).fill(1)
+      const scores = new Float64Array(1000).fill(positives / 1000)
+      const constant = { ...models.best, classes, scores }
+      expect(levelOf(name, rows, constant)).toMatchObject({ isBetter: false, isWorse: false })
+    },
+  )
+
+  it('does not compare where the labels have one class only', () => {
+    const { rows, models } = createExample(requireStatistic('accuracy'), SEED, 100)
+    const single = { ...rows, labels: { ...rows.labels, codes: new Int32Array(100) } } as Rows
+    expect(levelOf('accuracy', single, models.best)).toMatchObject({
+      chance: Number.NaN,
+      isBetter: true,
+      isWorse: false,
+    })
+  })
+
+  it('does not take the noise of a rare class for worse than chance', () => {
+    const { rows, models } = createExample(requireStatistic('recall'), SEED, 1000)
+    const codes = Int32Array.from({ length: 1000 }, (_, row) => (row < 5 ? 1 : 0))
+    const classes = Int32Array.from({ length: 1000 }, (_, row) => (row >= 900 ? 1 : 0))
+    const rare = { ...rows, labels: { ...rows.labels, codes } } as Rows
+    expect(levelOf('recall', rare, { ...models.best, classes })).toMatchObject({
+      value: 0,
+      chance: 0.1,
+      isWorse: false,
+    })
+  })
+})

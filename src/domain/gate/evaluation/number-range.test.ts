@@ -1,0 +1,41 @@
+import { expect, it } from 'vitest'
+import { fakeRows } from '../../../../test/fakes/gate-models.ts'
+import type { Predictions } from '../dataset/rows.ts'
+import { describeOtherRange, isOtherMagnitude, isOtherRange } from './number-range.ts'
+
+const createRows = (values: Float64Array) => fakeRows({ kind: 'numbers', values })
+const predict = (scores: Float64Array): Predictions => {
+  return { classes: undefined, scores, probabilities: undefined, digest: '' }
+}
+const spread = Float64Array.from({ length: 500 }, (_, row) => 200 + ((row * 37) % 500))
+const rows = createRows(spread)
+
+it.each<[string, Float64Array, boolean, boolean]>([
+  ['the labels', spread, false, false],
+  ['a large error on every row', spread.map((value, row) => value + (row % 2 ? 300 : -300)), false, false],
+  ['a constant', spread.map(() => 450), false, false],
+  ['a fifth of the labels', spread.map((value) => value / 5), true, false],
+  ['thousands', spread.map((value) => value * 1000), true, true],
+  ['logarithms', spread.map(Math.log), true, true],
+  ['hours for minutes', spread.map((value) => value / 60), true, true],
+  ['the other sign', spread.map((value) => -value), true, false],
+])('reports another range and magnitude: %s', (_, scores, isOther, isFarOff) => {
+  expect(isOtherRange(rows, predict(scores))).toBe(isOther)
+  if (isOther) expect(isOtherMagnitude(rows, predict(scores))).toBe(isFarOff)
+})
+
+it('does not take rare sales for another range', () => {
+  const sales = Float64Array.from({ length: 500 }, (_, row) => (row % 250 === 7 ? 3 : 0))
+  const scores = Float64Array.from(sales, (value) => 0.01 + value / 10)
+  expect(isOtherRange(createRows(sales), predict(scores))).toBe(false)
+})
+
+it('names the ranges', () => {
+  const far = predict(spread.map((value) => value * 1000))
+  expect(describeOtherRange(rows, undefined, far)).toEqual({
+    kind: 'other-range',
+    labels: [200, 699],
+    candidate: undefined,
+    champion: [200_000, 699_000],
+  })
+})

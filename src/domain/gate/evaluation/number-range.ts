@@ -1,0 +1,61 @@
+import type { Predictions, Rows } from '../dataset/rows.ts'
+import type { NumberSpan, OtherRangeProblem } from './types.ts'
+
+/**
+ * Whether predicted numbers look like another unit than the labels: more than half of them are outside of 98 % of the
+ * labels, and their squared errors are larger than those of the labels' mean. A stale model of a moved target looks the
+ * same, so this proves nothing about one model alone.
+ */
+export function isOtherRange({ labels }: Rows, { scores }: Predictions): boolean {
+  if (labels.kind !== 'numbers' || !scores) return false
+  const { values } = labels
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
+  const spread = values.reduce((sum, value) => sum + (value - mean) ** 2, 0)
+  const errors = values.reduce((sum, value, row) => sum + (value - (scores[row] as number)) ** 2, 0)
+  if (!(errors > spread && spread > 0)) return false
+  const [low, high] = [quantile(values, 0.01), quantile(values, 0.99)]
+  const median = quantile(scores, 0.5)
+  return median < low || median > high
+}
+
+/** Factor in size that another unit explains, and the age of a model hardly does. */
+const OTHER_MAGNITUDE = 10
+
+/** Whether the predicted numbers are so much larger or smaller than the labels that only another unit explains it. */
+export function isOtherMagnitude({ labels }: Rows, { scores }: Predictions): boolean {
+  if (labels.kind !== 'numbers' || !scores) return false
+  const [label, score] = [medianSize(labels.values), medianSize(scores)]
+  return Math.max(label, score) >= OTHER_MAGNITUDE * Math.min(label, score)
+}
+
+function medianSize(values: Float64Array): number {
+  return quantile(values.map(Math.abs), 0.5)
+}
+
+function quantile(values: Float64Array, share: number): number {
+  return values.toSorted()[Math.round(share * (values.length - 1))] as number
+}
+
+/** Without the predictions of a model that has the range of the labels. */
+export function describeOtherRange(
+  { labels }: Rows,
+  candidate: Predictions | undefined,
+  champion: Predictions,
+): OtherRangeProblem {
+  const values = labels.kind === 'numbers' ? labels.values : new Float64Array()
+  return {
+    kind: 'other-range',
+    labels: spanOf(values),
+    candidate: candidate?.scores && spanOf(candidate.scores),
+    champion: spanOf(champion.scores ?? new Float64Array()),
+  }
+}
+
+function spanOf(values: Float64Array): NumberSpan {
+  let [least, greatest] = [Infinity, -Infinity]
+  for (const value of values) {
+    if (value < least) least = value
+    if (value > greatest) greatest = value
+  }
+  return [least, greatest]
+}

@@ -1,0 +1,109 @@
+import type { Predictions, Rows } from '../dataset/rows.ts'
+import { createSumsEstimator } from './estimators.ts'
+import { findNumberProblem, findProbabilityProblem } from './prediction-problems.ts'
+import { type Estimator, getWeight, type Sample, type Statistic } from './statistic.ts'
+
+/** Probabilities are clipped to this, as scikit-learn does: the distance of 1 to the next double. */
+const MIN_PROBABILITY = Number.EPSILON
+
+/** Mean negative natural logarithm of the clipped probability of the true class. */
+export const logLoss: Statistic = {
+  name: 'log_loss',
+  direction: 'lower',
+  isRanking: false,
+  labelKind: 'classes',
+  predictionKind: 'probabilities',
+  findProblem: findProbabilityProblem,
+  chance: computeEntropy,
+  createEstimator: (sample, predictions) =>
+    createMeanEstimator(sample, (row) => {
+      const probability = trueClassProbability(sample.rows, predictions, row)
+      return -Math.log(Math.min(1 - MIN_PROBABILITY, Math.max(MIN_PROBABILITY, probability)))
+    }),
+}
+
+/** The log loss of the shares of the label classes as probabilities, alike on every row. NaN if there is one class only. */
+function computeEntropy(rows: Rows, _: Predictions, index: Int32Array): number {
+  const { labels } = rows
+  if (labels.kind !== 'classes') return Number.NaN
+  const weights = new Float64Array(labels.names.length)
+  for (const row of index) {
+    const code = labels.codes[row] as number
+    weights[code] = (weights[code] as number) + getWeight(rows, row)
+  }
+  const total = weights.reduce((sum, weight) => sum + weight, 0)
+  const shares = weights.filter((weight) => weight > 0).map((weight) => weight / total)
+  return shares.length < 2 ? Number.NaN : -shares.reduce((sum, share) => sum + share * Math.log(share), 0)
+}
+
+type RowValue = (row: number) => number
+
+/** Statistics of predicted numbers, by the error of each row. */
+export const regressionStatistics: readonly Statistic[] = [
+  createNumberStatistic('mae', 'lower', (sample, error) =>
+    createMeanEstimator(sample, (row) => Math.abs(error(row))),
+  ),
+  createNumberStatistic('rmse', 'lower', (sample, error) =>
+    createMeanEstimator(sample, (row) => error(row) ** 2, Math.sqrt),
+  ),
+  createNumberStatistic('r2', 'higher', (sample, error, label) => {
+    const center = sample.index.reduce((sum, row) => sum + label(row), 0) / sample.index.length
+    // Centered, so that large labels of small spread keep their digits.
+    const columns = sumPerUnit(sample, [
+      () => 1,
+      (row) => label(row) - center,
+      (row) => (label(row) - center) ** 2,
+      (row) => error(row) ** 2,
+    ])
+    return createSumsEstimator(columns, ([weight = 0, sum = 0, squares = 0, errors = 0]) => {
+      const spread = squares - sum ** 2 / weight
+      return spread > 0 ? 1 - errors / spread : Number.NaN
+    })
+  }),
+]
+
+function createNumberStatistic(
+  name: string,
+  direction: Statistic['direction'],
+  create: (sample: Sample, error: RowValue, label: RowValue) => Estimator,
+): Statistic {
+  return {
+    name,
+    direction,
+    isRanking: false,
+    labelKind: 'numbers',
+    predictionKind: 'scores',
+    findProblem: findNumberProblem,
+    createEstimator(sample, { scores }) {
+      const { labels } = sample.rows
+      const label = (row: number) => (labels.kind === 'numbers' ? (labels.values[row] as number) : Number.NaN)
+      return create(sample, (row) => label(row) - (scores?.[row] ?? Number.NaN), label)
+    },
+  }
+}
+
+function createMeanEstimator(sample: Sample, of: RowValue, after = (mean: number) => mean): Estimator {
+  const columns = sumPerUnit(sample, [of, () => 1])
+  return createSumsEstimator(columns, ([sum = 0, weight = 0]) => after(sum / weight))
+}
+
+/** Weighted sums of row values, per unit. */
+function sumPerUnit({ rows, index, unit, units }: Sample, values: readonly RowValue[]): Float64Array[] {
+  return values.map((value) => {
+    const sums = new Float64Array(units)
+    for (let at = 0; at < index.length; at += 1) {
+      const [row, owner] = [index[at] as number, unit[at] as number]
+      sums[owner] = (sums[owner] as number) + getWeight(rows, row) * value(row)
+    }
+    return sums
+  })
+}
+
+/** The predicted probability of the row's true class. */
+function trueClassProbability({ labels }: Rows, { scores, probabilities }: Predictions, row: number): number {
+  if (labels.kind !== 'classes') return Number.NaN
+  const code = labels.codes[row] as number
+  if (probabilities) return probabilities[code]?.[row] ?? Number.NaN
+  const score = scores?.[row] ?? Number.NaN
+  return code === labels.positive ? score : 1 - score
+}

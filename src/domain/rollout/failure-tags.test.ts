@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest'
+import { versionTags } from '../registry/version-tags.ts'
+import { buildFailureTags, type FailedVersion } from './diagnosis.ts'
+
+const crash: FailedVersion = {
+  diagnosis: {
+    reason: 'CrashLoopBackOff',
+    pod: 'a',
+    container: 'serve',
+    init: false,
+    exitCode: 1,
+    message: 'Error',
+  },
+  hasServed: false,
+  digest: 'aaa',
+  verdictDigest: undefined,
+  run: 'https://github.com/o/r/actions/runs/1',
+  at: '2026-01-01T00:00:00Z',
+}
+
+test('a crash of the model is quarantined, with the digest of its files', () => {
+  expect(buildFailureTags(crash)).toEqual({
+    [versionTags.deployFailed]:
+      '2026-01-01T00:00:00Z: CrashLoopBackOff (exit code 1) in pod a, container serve: Error',
+    [versionTags.runUrl]: crash.run,
+    [versionTags.quarantined]: 'CrashLoopBackOff (exit code 1) in pod a, container serve: Error',
+    [versionTags.quarantinedAt]: crash.at,
+    [versionTags.artifactDigest]: 'aaa',
+  })
+})
+
+test('no digest is written if the files cannot be listed', () => {
+  const tags = buildFailureTags({ ...crash, digest: undefined })
+  expect(tags).toHaveProperty([versionTags.quarantined])
+  expect(tags).not.toHaveProperty([versionTags.artifactDigest])
+})
+
+test("gatekeeper's digest is never overwritten", () => {
+  expect(buildFailureTags({ ...crash, verdictDigest: 'bbb' })).not.toHaveProperty([
+    versionTags.artifactDigest,
+  ])
+})
+
+test.each([
+  ['a missing image', { ...crash, diagnosis: { reason: 'ImagePullBackOff', message: '' } as const }],
+  [
+    'a failed download',
+    { ...crash, diagnosis: { ...crash.diagnosis, reason: 'InitContainerFailed', init: true } as const },
+  ],
+  [
+    'a crash whose events were not read',
+    { ...crash, diagnosis: { ...crash.diagnosis, eventsUnavailable: true } },
+  ],
+  ['a rollout of files that served before', { ...crash, hasServed: true }],
+])('%s makes the version suspect only', (_title, failed) => {
+  const tags = buildFailureTags(failed)
+  expect(tags).toHaveProperty([versionTags.suspect])
+  expect(tags).not.toHaveProperty([versionTags.quarantined])
+})

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest'
+import { findIgnoredLines, parsePrintedRunIds } from './printed-run-ids.ts'
+
+const A = 'a'.repeat(32)
+const B = 'b'.repeat(32)
+
+describe('a RUN_ID line', () => {
+  it.each([
+    [`RUN_ID: ${A}\n`, [A]],
+    [`x\n\t RUN_ID:${A}  \r\nRUN_ID:   ${B}`, [A, B]],
+    [`loss\rRUN_ID: ${A}\r`, [A]],
+  ])('is read from %j', (text, ids) => expect(parsePrintedRunIds(text)).toEqual(ids))
+
+  it.each([
+    `run_id: ${A}`,
+    `my RUN_ID: ${A}`,
+    `RUN_ID: ${A} done`,
+    `RUN_ID: ${A}a`,
+    `RUN_ID: ${A.toUpperCase()}`,
+    `RUN_ID: ${A.slice(1)}`,
+    `RUN_ID:\n${A}`,
+    `RUN_ID=${A}`,
+  ])('is not seen in %j', (text) => expect(parsePrintedRunIds(text)).toEqual([]))
+})
+
+describe('a line that seems to name a run and does not count', () => {
+  it.each([
+    [`INFO:train:RUN_ID: ${A}`, 'prefix'],
+    [`2026-01-01 12:00:00,000 - INFO - RUN_ID: ${A}`, 'prefix'],
+    [`train-1  | RUN_ID: ${A}`, 'prefix'],
+    [`[default0]:RUN_ID: ${A}`, 'prefix'],
+    [`\u001b[32mRUN_ID: ${A}\u001b[0m`, 'prefix'],
+    [`RUN_ID: ${A} done`, 'suffix'],
+    [`RUN_ID: ${A}.`, 'suffix'],
+    [`RUN_ID: ${A.toUpperCase()}`, 'id'],
+    [`RUN_ID: ${A.slice(1)}`, 'id'],
+    [`RUN_ID: ${A}a`, 'id'],
+    ['RUN_ID: 0123abcd-0123-0123-0123-0123456789ab', 'id'],
+    ['RUN_ID: {run.info.run_id}', 'id'],
+    [`RUN_ID: "${A}"`, 'id'],
+    ['RUN_ID:', 'id'],
+    [`run_id: ${A}`, 'form'],
+    [`RUN_ID=${A}`, 'form'],
+    [`{"run_id": "${A}"}`, 'form'],
+  ])('%j: %s', (line, reason) => {
+    expect(findIgnoredLines(`before\n${line}\r\nafter`)).toEqual([{ text: expect.any(String), reason }])
+  })
+
+  it.each([`RUN_ID: ${A}`, `MLFLOW_RUN_ID=${A}`, 'the run_id is unknown', 'RUN IDs: 7'])(
+    'is not %j',
+    (line) => expect(findIgnoredLines(line)).toEqual([]),
+  )
+
+  it('is shown in one bounded line without control characters', () => {
+    const [line] = findIgnoredLines(`\u001b[1mRUN_ID: ${'x'.repeat(1000)}`)
+    expect(line?.text).toMatch(/^\[1mRUN_ID: x+…$/)
+    expect(line?.text).toHaveLength(160)
+  })
+})

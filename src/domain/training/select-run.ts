@@ -1,0 +1,95 @@
+/**
+ * The tag of every run that a training script starts; MLflow sets it through MLFLOW_RUN_CONTEXT. Its value is unique to
+ * this execution of the step. A printed id chooses among several such runs, or names a run without the tag, as of
+ * MlflowClient.create_run.
+ */
+export const CAPTURE_TAG = 'retrain.capture'
+
+const PARENT_TAG = 'mlflow.parentRunId'
+
+export interface ObservedRun {
+  id: string
+  name: string
+  experimentId: string
+  status: string
+  deleted: boolean
+  /** Milliseconds since 1970. */
+  startTime?: number | undefined
+  /** Milliseconds since 1970; undefined while it runs. */
+  endTime?: number | undefined
+  tags: Readonly<Record<string, string>>
+}
+
+/** `otherRuns` are further top-level runs of the script. */
+export type Capture =
+  | { kind: 'found'; id: string; by: 'tag' | 'line' | 'precreate'; otherRuns?: readonly ObservedRun[] }
+  | { kind: 'none' }
+  /** `printedRunIds` are those of `runs` that the script printed: none, or more than one. */
+  | { kind: 'several'; runs: readonly ObservedRun[]; printedRunIds: readonly string[] }
+  /** Printed ids of other runs than the script's; without a tag, of several runs. */
+  | {
+      kind: 'conflict'
+      id: string | undefined
+      by?: 'tag' | 'line' | 'precreate'
+      printedRunIds: readonly string[]
+      otherRuns?: readonly ObservedRun[]
+    }
+
+/** Runs without a parent among them: a parent represents its children. */
+export function topLevelRuns(runs: readonly ObservedRun[]): ObservedRun[] {
+  const ids = new Set(runs.map((run) => run.id))
+  return runs.filter((run) => !ids.has(run.tags[PARENT_TAG] ?? ''))
+}
+
+/** The run of the script, from the tagged runs and the printed ids. */
+export function selectRun(tagged: readonly ObservedRun[], printedRunIds: readonly string[]): Capture {
+  const runs = topLevelRuns(tagged)
+  const printedRuns = runs.filter(({ id }) => printedRunIds.includes(id))
+  const [chosen, ...rest] = runs.length > 1 ? printedRuns : runs
+  if (chosen && rest.length === 0) {
+    const otherRuns = runs.filter(({ id }) => id !== chosen.id)
+    return checkPrintedRunIds({ kind: 'found', id: chosen.id, by: 'tag', otherRuns }, printedRunIds)
+  }
+  if (runs.length > 0) return { kind: 'several', runs, printedRunIds: printedRuns.map(({ id }) => id) }
+  const [printed, ...more] = printedRunIds
+  if (printed === undefined) return { kind: 'none' }
+  return more.length > 0
+    ? { kind: 'conflict', id: undefined, printedRunIds }
+    : { kind: 'found', id: printed, by: 'line' }
+}
+
+/** A found run, unless printed ids contradict it. */
+export function checkPrintedRunIds(
+  found: Capture & { kind: 'found' },
+  printedRunIds: readonly string[],
+): Capture {
+  const others = printedRunIds.filter((id) => id !== found.id)
+  return others.length === 0 ? found : { ...found, kind: 'conflict', printedRunIds: others }
+}
+
+/**
+ * How runs without a common parent came about. Runs of one thread follow each other, since `start_run` refuses a second
+ * active run there. A Jupyter kernel, as papermill starts it, names itself in `mlflow.source.name`.
+ */
+export type RunRelation = 'notebooks' | 'concurrent' | 'sequential'
+
+export function relationOf(runs: readonly ObservedRun[]): RunRelation {
+  if (runs.some(({ tags }) => /ipykernel|\.ipynb$/.test(tags['mlflow.source.name'] ?? ''))) return 'notebooks'
+  const byStart = runs.toSorted((a, b) => (a.startTime ?? 0) - (b.startTime ?? 0))
+  const overlaps = byStart.some(
+    ({ startTime = 0 }, index) =>
+      index > 0 && startTime < (byStart[index - 1]?.endTime ?? Number.POSITIVE_INFINITY),
+  )
+  return overlaps ? 'concurrent' : 'sequential'
+}
+
+export type Defect = 'unknown' | 'deleted' | 'older' | 'running' | 'unfinished'
+
+/** Why a run is not a good result of a script that started at `startedAt` (milliseconds since 1970). */
+export function findDefect(run: ObservedRun | undefined, startedAt: number): Defect | undefined {
+  if (!run) return 'unknown'
+  if (run.deleted) return 'deleted'
+  if (run.startTime === undefined || run.startTime < startedAt) return 'older'
+  if (run.status === 'RUNNING' || run.status === 'SCHEDULED') return 'running'
+  return run.status === 'FINISHED' ? undefined : 'unfinished'
+}

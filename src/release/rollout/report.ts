@@ -1,0 +1,132 @@
+import type { ReleaseHistory } from '../../adapters/kubernetes/release/release.ts'
+import { errorMessage } from '../../domain/core/errors.ts'
+import { type LiveRelease, liveVersion } from '../../domain/release/live-release.ts'
+import type { Revision } from '../../domain/release/revision-history.ts'
+import { formatDiagnosis } from '../../domain/rollout/diagnosis.ts'
+import { type Evidence, lastLogLine } from '../../domain/rollout/evidence.ts'
+import { escapeMarkdown, formatCodeBlock, formatTable } from '../../runtime/markdown.ts'
+
+/** Reads what is live after an action. A failed read becomes a note. */
+export function readLiveAfter(
+  release: Pick<ReleaseHistory, 'readLive'>,
+  notes: string[],
+  history?: readonly Revision[],
+): Promise<LiveRelease | undefined> {
+  return release.readLive(history).catch((error: unknown) => {
+    notes.push(`The live release could not be read: ${errorMessage(error)}`)
+    return undefined
+  })
+}
+
+/** The outputs that name what is live; empty: no one version, no release. */
+export function liveOutputs(live: LiveRelease | undefined) {
+  return { 'live-model-version': liveVersion(live), 'live-revision': live ? String(live.revision) : '' }
+}
+
+export interface ReleaseReport {
+  title: string
+  rows: readonly (readonly [string, string])[]
+  notes: readonly string[]
+  evidence: Evidence | undefined
+}
+
+/** The job summary of an action that changes a release, as Markdown. */
+export function renderReleaseSummary({ title, rows, notes, evidence }: ReleaseReport): string {
+  const parts = [
+    `### ${escapeMarkdown(title)}`,
+    formatTable(
+      ['', ''],
+      rows.map((row) => row.map((cell) => escapeMarkdown(cell, 1000))),
+    ),
+    notes.map((note) => `- ${escapeMarkdown(note, 600)}`).join('\n'),
+    evidence && renderEvidence(evidence),
+  ]
+  return `${parts.filter(Boolean).join('\n\n')}\n`
+}
+
+/** "version 7", or that the pods do not agree on one. */
+export function formatLiveVersion(version: string): string {
+  return version ? `version ${version}` : 'no single version'
+}
+
+/** One part of the evidence. Summary, evidence.md and log show the same sections. */
+interface Section {
+  title: string
+  lines: readonly string[]
+  markdown: string
+}
+
+function tableSection(title: string, head: string[], rows: readonly string[][]): Section {
+  const lines = rows.map((row) => row.filter(Boolean).join(' | '))
+  const cells = rows.map((row) => row.map((cell) => escapeMarkdown(cell)))
+  return { title, lines, markdown: formatTable(head, cells) }
+}
+
+function listSection(title: string, lines: readonly string[]): Section {
+  return { title, lines, markdown: lines.map((line) => `- ${escapeMarkdown(line, 1000)}`).join('\n') }
+}
+
+/** More pods would hide the rest. evidence.json has all of them. */
+const MAX_PODS = 20
+
+function evidenceSections({ diagnosis, observation, logs, events, gaps }: Evidence): Section[] {
+  const { pods = [], conditions = [] } = observation ?? {}
+  const newPods = pods.filter(({ updated }) => updated).slice(0, MAX_PODS)
+  const containers = newPods.flatMap((pod) =>
+    pod.containers.map((each) => [
+      pod.name,
+      each.init ? `${each.name} (init)` : each.name,
+      [each.state, each.reason].filter(Boolean).join(': '),
+      each.exitCode === undefined ? '' : `${each.exitCode} ${each.terminationReason}`,
+      String(each.restarts),
+      each.message || each.terminationMessage,
+    ]),
+  )
+  const sections = [
+    listSection('Cause', diagnosis ? [formatDiagnosis(diagnosis)] : []),
+    tableSection(
+      'Containers of the new pods',
+      ['pod', 'container', 'state', 'exit', 'restarts', 'message'],
+      containers,
+    ),
+    tableSection(
+      'Conditions of the workload',
+      ['condition', 'status', 'reason', 'message'],
+      conditions.map(({ type, status, reason, message }) => [type, status, reason, message]),
+    ),
+    ...logs.map(({ pod, container, previous, text }) => ({
+      title: `Last log lines of ${pod}, ${container}${previous ? ', previous run' : ''}`,
+      lines: text.trimEnd().split('\n'),
+      markdown: formatCodeBlock(text.trimEnd()),
+    })),
+    tableSection(
+      'Events',
+      ['object', 'reason', 'message', 'count'],
+      events.map(({ object, reason, message, count }) => [object, reason, message, String(count)]),
+    ),
+    listSection('Not readable', gaps),
+  ]
+  return sections.filter(({ lines }) => lines.some((line) => line.trim()))
+}
+
+/** The evidence as Markdown. */
+export function renderEvidence(evidence: Evidence): string {
+  const heading = evidence.diagnosis ? 'Why it failed' : 'State before the rollback'
+  const sections = evidenceSections(evidence).map(
+    ({ title, markdown }) => `${escapeMarkdown(title)}:\n\n${markdown}`,
+  )
+  return `${[`#### ${heading}`, ...sections].join('\n\n')}\n`
+}
+
+/** The evidence as lines for the log. */
+export function formatEvidenceLines(evidence: Evidence): string[] {
+  return evidenceSections(evidence).flatMap(({ title, lines }) => [`${title}:`, ...lines])
+}
+
+/** The cause of a failure with the last log line, without a full stop; empty: no failure was seen. */
+export function formatCause(evidence: Evidence): string {
+  if (!evidence.diagnosis) return ''
+  const line = lastLogLine(evidence)
+  const last = line ? `; last log line: ${JSON.stringify(line.slice(0, 300))}` : ''
+  return formatDiagnosis(evidence.diagnosis) + last
+}

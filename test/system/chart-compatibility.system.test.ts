@@ -1,0 +1,100 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { tagInNode } from '../../rig/kubernetes/node/node.ts'
+import { createChartRelease, type ForeignChart } from './support/cluster/chart-release.ts'
+import type { HelmName } from './support/cluster/namespace.ts'
+import { openTestEnvironment, type TestEnvironment } from './support/cluster/test-environment.ts'
+
+let space: TestEnvironment
+beforeAll(async () => {
+  space = await openTestEnvironment()
+  // Each model has its own image; version 3 was never pushed.
+  for (const version of ['1', '2']) await tagInNode(space.rig.image, `retrain-actions/baked:${version}`)
+})
+afterAll(() => space.close())
+
+interface ChartCase extends ForeignChart {
+  helm: HelmName
+  /** The values of a version that cannot serve, and the expected reason. */
+  broken: object
+  reason: string
+  /** The workload in the serving proof. */
+  seen: RegExp
+}
+
+const CRASHES = ['/bin/sh', '-c', 'echo no weights; exit 3']
+const chartCases: ChartCase[] = [
+  {
+    chart: 'ranker',
+    helm: 'helm3',
+    'version-from': 'annotation:models.example.com/version',
+    broken: { command: CRASHES },
+    reason: 'CrashLoopBackOff',
+    seen: /2 pods of statefulset\/\S+ ready/,
+  },
+  {
+    chart: 'baked',
+    helm: 'helm4',
+    'version-from': 'image-tag',
+    broken: {},
+    reason: 'ImagePullBackOff',
+    seen: /1 pod of deployment\/\S+ ready/,
+  },
+  {
+    chart: 'sidecars',
+    helm: 'helm3',
+    'version-from': 'http:8080/health#model.version',
+    // A leftover of an earlier download: the pods are ready, and serve another model than requested.
+    broken: { fetch: `printf '{"version":"1"}' > /models/model.json` },
+    reason: 'WrongVersion',
+    seen: /1 pod of deployment\/\S+ ready/,
+  },
+  {
+    chart: 'split',
+    helm: 'helm4',
+    'version-from': 'label:models.example.com/version',
+    broken: { api: { command: CRASHES } },
+    reason: 'CrashLoopBackOff',
+    seen: /2 pods of deployment\/\S+-api ready/,
+  },
+  {
+    chart: 'nodes',
+    helm: 'helm3',
+    'version-from': 'env:SERVED_MODEL_VERSION',
+    broken: { command: CRASHES },
+    reason: 'CrashLoopBackOff',
+    seen: /1 pod of daemonset\/\S+ ready/,
+  },
+]
+
+describe.concurrent('a chart of another structure passes the whole life cycle', () => {
+  test.each(chartCases)('$chart, with $helm', async (life) => {
+    const { helm, broken, reason, seen, ...given } = life
+    const [model, release] = [`${life.chart}-${randomUUID()}`, `${life.chart}-${randomUUID().slice(0, 4)}`]
+    const workload = life.chart === 'split' ? { workload: `deployment/${release}-api` } : {}
+    const own = createChartRelease(space, helm, { ...given, ...workload }, release, model)
+    for (const number of ['1', '2', '3']) expect((await space.registered(model)).number).toBe(number)
+
+    for (const version of ['1', '2']) {
+      const up = await own.deploy(version)
+      expect(up.failure).toBeUndefined()
+      expect(up.outputs).toMatchObject({ outcome: 'deployed', 'live-model-version': version })
+      const { outputs, summary } = await own.promote({ 'model-version': version })
+      expect(outputs).toMatchObject({ 'champion-version': version, changed: 'true' })
+      expect(summary).toMatch(seen)
+    }
+    const down = await own.deploy('3', broken)
+    expect(down.failure?.message).toContain('it is serving')
+    expect(down.outputs).toMatchObject({
+      outcome: 'rolled-back',
+      'failure-reason': reason,
+      'live-model-version': '2',
+    })
+    expect((await own.promote({ 'model-version': '3' })).failure?.message).toMatch(/serve version 2, not 3/)
+
+    const back = await own.rollBack('2')
+    expect(back.outputs).toMatchObject({ outcome: 'rolled-back', 'live-model-version': '1' })
+    expect((await own.demote('2')).outputs).toMatchObject({ 'champion-version': '1' })
+    expect(await space.readAliases(model)).toEqual({ champion: '1' })
+  })
+})

@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type GitHub, startGitHub } from '../../rig/github/index.ts'
+import { deployVersions, hoursAgo } from './support/cluster/deployed-model.ts'
+import { tinyChart } from './support/cluster/namespace.ts'
+import { openTestEnvironment, type TestEnvironment } from './support/cluster/test-environment.ts'
+
+let space: TestEnvironment
+let github: GitHub
+
+beforeAll(async () => {
+  space = await openTestEnvironment()
+  const folder = { workflows: import.meta.dirname, onStart: async () => {} }
+  github = await startGitHub({ repository: 'shop/digits', token: 'sesame', ...folder })
+})
+afterAll(async () => {
+  await github.close()
+  await space.close()
+})
+
+test('reports nothing while a deployment is running, and recovers an interrupted one', async () => {
+  const {
+    model,
+    release,
+    reconcile,
+    readAliases: aliases,
+  } = await deployVersions(space, github, `dying-${randomUUID().slice(0, 4)}`, 1)
+  const { number } = await space.registered(model, { weights: 'second' })
+  const values = ['--set', 'serve=sleep 3600', '--set-string', `model.name=${model},model.version=${number}`]
+  // Its pod never becomes ready, so the revision stays unverified.
+  await space.helm('helm4', 'upgrade', release, tinyChart, '--reuse-values', ...values)
+  const operation = {
+    release,
+    namespace: space.namespace,
+    previousRevision: 1,
+    isInstall: false,
+    version: number,
+    revision: 2,
+  }
+  const hold = (renewTime: string) => {
+    const holderIdentity = 'helm-deploy of a process on another (its id)'
+    const annotations = { 'retrain-actions.github.io/operation': JSON.stringify(operation) }
+    const spec = { holderIdentity, renewTime: renewTime.replace('Z', '000Z') }
+    const patch = ['patch', 'lease', `retrain-actions.${release}`, '--type', 'merge']
+    return space.kubectl(...patch, '--patch', JSON.stringify({ metadata: { annotations }, spec }))
+  }
+  await hold(hoursAgo(0))
+  expect(await reconcile({ repair: 'true' })).toMatchObject({
+    consistent: 'unknown',
+    finding: expect.stringMatching(/^Release dying-.* is locked by helm-deploy of a process on another/),
+    repaired: 'false',
+  })
+  await hold(hoursAgo(0.1))
+  expect(await reconcile()).toMatchObject({
+    consistent: 'false',
+    finding: expect.stringMatching(
+      /was interrupted and left release dying-.* incomplete: revision 2 is not verified\.$/,
+    ),
+  })
+  const right = await reconcile({ repair: 'true' })
+  expect(right, right.said).toMatchObject({ consistent: 'true', repaired: 'true', 'live-model-version': '1' })
+  expect(right.said).toContain('rolled back to revision 1')
+  expect(await aliases()).toEqual({ champion: '1' })
+  expect(await reconcile({ repair: 'true' })).toMatchObject({ consistent: 'true', repaired: 'false' })
+
+  // The pods that serve now might not start again.
+  const { runId = '' } = (await space.mlflow.getVersion(model, '1')) ?? {}
+  await fetch(`${space.trainer.uri}/api/2.0/mlflow/runs/delete`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ run_id: runId }),
+  })
+  expect((await reconcile()).finding).toMatch(/^Alias champion points to version 1, which has lost its run/)
+})
