@@ -65,7 +65,7 @@ describe('the candidate', () => {
     it('rejects a name of none, in other letters too, and lists what there is', async () => {
       for (const wanted of ['other', 'My_Model', ids[2] ?? ''])
         await expect(runGate(setUp(['my_model', 'model']), { 'model-id': wanted })).rejects.toThrow(
-          `run ${CANDIDATE_RUN} did not log ${wanted}. It logged "my_model" (${ids[0]}), "model" (${ids[1]}).`,
+          `run ${CANDIDATE_RUN} did not log ${wanted}. It logged "model" (${ids[1]}), "my_model" (${ids[0]}).`,
         )
       await expect(runGate(setUp([]), { 'model-id': 'my_model' })).rejects.toThrow(/It logged none\.$/)
     })
@@ -78,9 +78,9 @@ describe('the candidate', () => {
     })
 
     it('lists ten of many', async () => {
-      const models = Array.from({ length: 25 }, (_, index) => ({ id: `m-${index}`, step: 0 }))
+      const models = Array.from({ length: 25 }, (_, index) => ({ id: `m-${100 + index}`, step: 0 }))
       await expect(runGate(registryWithChampion(0.9, { models }))).rejects.toThrow(
-        /"model" \(m-9\), and 15 more\./,
+        /"model" \(m-109\), and 15 more\./,
       )
     })
 
