@@ -1,6 +1,7 @@
-import { readFileSync, statSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
 import { isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, type Node, parseDocument } from 'yaml'
+import { didYouMean } from '../domain/core/did-you-mean.ts'
 import { errorMessage, UserError } from '../domain/core/errors.ts'
 import { oneLine } from '../domain/core/text.ts'
 import { quote } from '../runtime/fields.ts'
@@ -42,10 +43,21 @@ export function readYamlInput(
     if (statSync(path).size <= MAX_BYTES) return { text: readFileSync(path, 'utf8'), file: given }
   } catch (cause) {
     throw new UserError(
-      `Input ${input}: ${quote(given)} is neither YAML nor a readable file (${errorMessage(cause)}). Check the path, and that actions/checkout runs before this step.`,
+      `Input ${input}: ${quote(given)} is neither YAML nor a readable file (${errorMessage(cause)}).${suggestFile(given, path)} Check the path, and that actions/checkout runs before this step.`,
     )
   }
   throw new UserError(`Input ${input}: ${quote(given)} is larger than 256 KB.`)
+}
+
+/** A YAML file of the same folder with a similar name, as a sentence; empty if there is none. */
+function suggestFile(given: string, path: string): string {
+  try {
+    const names = readdirSync(dirname(path)).filter((name) => /\.ya?ml$/.test(name))
+    const similar = didYouMean(basename(path), names)
+    return similar === undefined ? '' : ` Did you mean ${quote(join(dirname(given), similar))}?`
+  } catch {
+    return ''
+  }
 }
 
 /**

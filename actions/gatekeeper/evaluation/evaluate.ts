@@ -8,7 +8,11 @@ import type { GatePolicy } from '../../../src/domain/gate/criteria/gate-policy.t
 import type { Predictions } from '../../../src/domain/gate/dataset/rows.ts'
 import { evaluate } from '../../../src/domain/gate/evaluation/evaluate.ts'
 import type { Evaluation } from '../../../src/domain/gate/evaluation/types.ts'
-import { findStatistic, findStatisticProblem } from '../../../src/domain/gate/metrics/statistic-catalog.ts'
+import {
+  findStatistic,
+  findStatisticProblem,
+  requiredLabelKind,
+} from '../../../src/domain/gate/metrics/statistic-catalog.ts'
 import { createPositiveControl } from '../../../src/domain/gate/self-test/control-predictions.ts'
 import type { RunState } from '../../../src/domain/gate/verdict.ts'
 import type { Context } from '../../../src/runtime/context.ts'
@@ -190,11 +194,4 @@ function findMissingAnchor({ anchor, policy: { comparison } }: GateContext) {
   const { version } = comparison.anchor
   const issue = `the anchor, version ${version}, is not in the registry. Set another version in the policy`
   return { validityIssues: [issue] }
-}
-
-/** The labels of a ranking are relevances, unless the policy names the relevant label as `positive`. */
-function requiredLabelKind({ primary, holdout }: GatePolicy): 'classes' | 'numbers' {
-  const statistic = findStatistic(primary.statistic ?? primary.metric)
-  if (statistic?.isRanking && holdout?.positive !== undefined) return 'classes'
-  return statistic?.labelKind ?? 'classes'
 }

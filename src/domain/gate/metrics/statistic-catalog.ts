@@ -1,4 +1,5 @@
-import type { Predictions, Rows } from '../dataset/rows.ts'
+import type { GatePolicy } from '../criteria/gate-policy.ts'
+import type { Labels, Predictions, Rows } from '../dataset/rows.ts'
 import { auc } from './auc.ts'
 import { classificationStatistics } from './classification.ts'
 import { logLoss, regressionStatistics } from './losses.ts'
@@ -61,4 +62,14 @@ export function findStatisticProblem(
   predictions: Predictions,
 ): StatisticProblem | undefined {
   return rows.count === 0 ? { kind: 'no-rows' } : statistic.findProblem(rows, predictions)
+}
+
+/** The labels that the primary metric needs. Those of a ranking are relevances, unless the policy names the relevant label as `positive`. */
+export function requiredLabelKind({
+  primary,
+  holdout,
+}: Pick<GatePolicy, 'primary' | 'holdout'>): Labels['kind'] {
+  const statistic = findStatistic(primary.statistic ?? primary.metric)
+  if (statistic?.isRanking && holdout?.positive !== undefined) return 'classes'
+  return statistic?.labelKind ?? 'classes'
 }

@@ -2,8 +2,8 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { UserError } from '../../../src/domain/core/errors.ts'
-import { findInputProblems, loadGatePolicy } from './policy.ts'
+import { UserError } from '../domain/core/errors.ts'
+import { findInputProblems, loadGatePolicy } from './policy-inputs.ts'
 
 const workspace = mkdtempSync(join(tmpdir(), 'policy-'))
 const write = (name: string, text: string) => {

@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest'
+import type { GatePolicy, Guardrail } from '../gate/criteria/gate-policy.ts'
+import { listLoggedMetrics, suggestMetrics } from './logged-metrics.ts'
+
+const rule = (metric: string, changes: Partial<Guardrail> = {}): Guardrail => ({
+  ...{ metric, direction: 'higher', statistic: undefined, maxRegression: { absolute: '0.1' } },
+  ...{ floor: undefined, ceiling: undefined, groupDisparity: undefined },
+  ...changes,
+})
+const policy = (changes: Partial<GatePolicy>) =>
+  listLoggedMetrics({
+    primary: { ...rule('auc'), minValue: undefined },
+    guardrails: [rule('latency'), rule('f1'), rule('memory', { maxRegression: undefined })],
+    comparison: { kind: 'challenger', minImprovement: { absolute: '0' } },
+    predictions: undefined,
+    ...changes,
+  })
+
+test('without predictions, all metrics are logged ones', () => {
+  expect(policy({})).toEqual([
+    { metric: 'auc', isCompared: true },
+    { metric: 'latency', isCompared: true },
+    { metric: 'f1', isCompared: true },
+    { metric: 'memory', isCompared: false },
+  ])
+})
+
+test('with predictions, only those that the gate cannot compute', () => {
+  const predictions = { kind: 'artifact', artifact: 'predictions.csv' } as const
+  expect(policy({ predictions }).map(({ metric }) => metric)).toEqual(['latency', 'memory'])
+  const primary = { ...rule('ours', { statistic: 'accuracy' }), minValue: undefined }
+  expect(policy({ predictions, primary, guardrails: [] })).toEqual([])
+})
+
+test('kind threshold compares with no champion', () => {
+  expect(policy({ comparison: { kind: 'threshold' } }).some(({ isCompared }) => isCompared)).toBe(false)
+})
+
+test.each([
+  ['roc_auc', ['auc', 'training_roc_auc']],
+  ['acu', ['auc']],
+  ['accuracy', ['training_accuracy']],
+  ['latency', ['latency_ms']],
+  ['x', []],
+])('suggests for %s: %j', (metric, suggestions) => {
+  const known = ['training_score', 'auc', 'training_roc_auc', 'training_accuracy', 'latency_ms']
+  expect(suggestMetrics(metric, known)).toEqual(suggestions)
+})
