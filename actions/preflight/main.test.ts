@@ -1,11 +1,15 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import type { UpgradeDiff } from '../../src/adapters/kubernetes/release/release.ts'
+import { ArtifactsNotListable } from '../../src/adapters/mlflow/http/faults.ts'
 import { Fault, UserError } from '../../src/domain/core/errors.ts'
+import { FieldConflictError } from '../../src/domain/preflight/field-conflict.ts'
 import { parseInputs } from '../../test/fakes/context.ts'
 import { fakeMlflow, fakeRun, fakeVersion } from '../../test/fakes/mlflow.ts'
 import { goodRegistry, type PreflightWorld, runPreflight } from '../../test/fakes/preflight.ts'
 import { fakeRelease } from '../../test/fakes/release.ts'
+import { liveServing } from '../../test/fakes/serving-release.ts'
 import { contract } from './contract.ts'
 
 const RUN = '3'.padStart(32, '0')
@@ -77,6 +81,15 @@ evaluate: {run: python score.py}
 holdout: {path: holdout.csv, label: churned, group: customer, time: day, weight: w}
 slices: [{column: region, max_regression: 0.02}]
 `
+const byFiles = `metric: auc
+predictions: {candidate: candidate.csv, champion: champion.csv}
+holdout: {path: holdout.csv, label: churned, training_ids: {path: ids.csv}}
+`
+const diff: UpgradeDiff = {
+  isUnchanged: false,
+  predictedVersion: { kind: 'known', version: '999999999' },
+  omitsReplicas: false,
+}
 const holdoutHeader = 'id,churned,customer,day,w,region\n'
 const holdout = `${holdoutHeader}1,0,a,2026-01-01,1,eu\n2,1,b,2026-01-01,1,us\n`
 const files = { 'retrain-policy.yml': scored, 'score.py': '', 'holdout.csv': holdout }
@@ -174,6 +187,40 @@ const cases: Case[] = [
     'policy',
     /there is no file "scor.py"/,
   ],
+  [
+    'missing predictions of the champion',
+    { files: { ...files, 'retrain-policy.yml': byFiles }, inputs: { 'same-job': 'false' } },
+    'Predictions',
+    'failed',
+    'policy',
+    /Policy predictions\.champion: there is no file "champion\.csv"/,
+  ],
+  [
+    'missing ids of the training',
+    { files: { ...files, 'retrain-policy.yml': byFiles }, inputs: { run: '' } },
+    'Training ids',
+    'failed',
+    'policy',
+    /there is no file "ids\.csv"/,
+  ],
+  [
+    'ids of the training without an id',
+    { files: { ...files, 'retrain-policy.yml': byFiles, 'champion.csv': '', 'ids.csv': 'row\n1\n' } },
+    'Training ids',
+    'failed',
+    'policy',
+    /there is no column "id"/,
+  ],
+  [
+    'a holdout that the candidate brings',
+    {
+      files: { ...files, 'retrain-policy.yml': scored.replace('path: holdout.csv', 'artifact: holdout.csv') },
+    },
+    'Holdout',
+    'not-checked',
+    undefined,
+    /in the run of the candidate/,
+  ],
   // Training script.
   [
     'a missing training script',
@@ -261,6 +308,65 @@ const cases: Case[] = [
     'failed',
     'tracking-uri',
     /without this feature/,
+  ],
+  [
+    'a store on the disk of the server',
+    {
+      mlflow: {
+        ...fakeMlflow(),
+        findExperiment: async () => ({ id: '0', deleted: false, artifactLocation: '/mlruns/0' }),
+      },
+      release: fakeRelease([]),
+    },
+    'Artifacts',
+    'warning',
+    'tracking-uri',
+    /\/mlruns\/0, a folder of the server's machine/,
+  ],
+  [
+    'a store that the server does not list',
+    { mlflow: { ...fakeMlflow(), listArtifacts: failing('disabled') }, release: fakeRelease([]) },
+    'Artifacts',
+    'failed',
+    'tracking-uri',
+    /disabled/,
+  ],
+  [
+    'a store of a cloud',
+    {
+      mlflow: {
+        ...fakeMlflow(),
+        findExperiment: async () => ({ id: '0', deleted: false, artifactLocation: 's3://b/0' }),
+      },
+      release: fakeRelease([]),
+    },
+    'Artifacts',
+    'not-checked',
+    undefined,
+    /no version yet/,
+  ],
+  [
+    'a version that cannot be loaded',
+    { mlflow: { ...goodRegistry(), listArtifacts: async () => [] } },
+    'Artifacts',
+    'warning',
+    undefined,
+    /version 3 has no MLmodel file/,
+  ],
+  [
+    'a version in a store that the server cannot list',
+    {
+      mlflow: {
+        ...goodRegistry(),
+        locateArtifacts: async () => {
+          throw new ArtifactsNotListable({ call: 'GET', detail: 'elsewhere', hint: 'Register it.' })
+        },
+      },
+    },
+    'Artifacts',
+    'warning',
+    'tracking-uri',
+    /elsewhere/,
   ],
   [
     'an unclear champion',
@@ -524,6 +630,57 @@ const cases: Case[] = [
   ],
   // Release.
   [
+    'a locked release',
+    {
+      release: releaseWith({
+        history: async () => [{ revision: 1, updated: 't1', status: 'pending-upgrade', isRollback: false }],
+      }),
+    },
+    'Release',
+    'warning',
+    'release',
+    /pending-upgrade/,
+  ],
+  [
+    'fields of another manager',
+    {
+      release: releaseWith({
+        compare: async () => ({
+          ...diff,
+          conflict: new FieldConflictError('digits', {
+            object: '',
+            owners: [{ owner: 'hpa', fields: ['.spec.replicas'] }],
+          }),
+        }),
+      }),
+    },
+    'Upgrade',
+    'failed',
+    'force-conflicts',
+    /\.spec\.replicas \(set by "hpa"\)/,
+  ],
+  [
+    'a workload that is scaled to zero',
+    {
+      release: releaseWith({
+        readLive: async () => ({ ...liveServing('3'), desired: 0, pods: [] }),
+        compare: async () => ({ ...diff, omitsReplicas: true }),
+      }),
+    },
+    'Upgrade',
+    'failed',
+    undefined,
+    /is scaled to zero/,
+  ],
+  [
+    'an upgrade that the cluster rejects',
+    { release: releaseWith({ compare: failing('no matches for kind') }) },
+    'Upgrade',
+    'failed',
+    'chart',
+    /no matches for kind/,
+  ],
+  [
     'a release that was never adopted',
     { mlflow: fakeMlflow() },
     'Release',
@@ -589,6 +746,13 @@ test('the Role rules are a block to copy', async () => {
   })
   const { report } = await runPreflight({ release })
   expect(report).toContain('Add to its Role&#58;\n\n  ```text\n  - {apiGroups: [""]}\n  ```\n')
+})
+
+test('a first model passes: neither a version nor a release', async () => {
+  const { outcome, of } = await runPreflight({ mlflow: fakeMlflow(), release: fakeRelease([]) })
+  expect(outcome.outputs.passed).toBe('true')
+  expect(of('Release')).toEqual([{ status: 'passed', message: 'digits does not exist yet.' }])
+  expect(of('Metrics')).toMatchObject([{ status: 'not-checked' }])
 })
 
 test('without the cluster the chart is rendered offline', async () => {

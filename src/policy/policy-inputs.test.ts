@@ -26,6 +26,16 @@ describe('the policy that is given', () => {
     expect(loadGatePolicy({ metric: 'auc' }, workspace)).toMatchObject({ file: undefined })
   })
 
+  it('that is missing has a similar name beside it', () => {
+    write('retrain-policy.yml', 'metric: auc\n')
+    const load = (policy: string) => () => loadGatePolicy({ policy }, workspace)
+    expect(load('./retrain_policy.yml')).toThrow(
+      /ENOENT.*\)\. Did you mean "retrain-policy\.yml"\? Check the path/,
+    )
+    expect(load('gate.yml')).not.toThrow('Did you mean')
+    expect(load('none/retrain-policy.yml')).not.toThrow('Did you mean')
+  })
+
   it('reports each problem with its file and line, or its input', () => {
     const file = write('bad.yml', 'metrics: auc\nmin_value: x\n')
     const failure = () => loadGatePolicy({ policy: file }, workspace)

@@ -49,11 +49,15 @@ export function readYamlInput(
   throw new UserError(`Input ${input}: ${quote(given)} is larger than 256 KB.`)
 }
 
+const YAML_ENDING = /\.ya?ml$/
+
 /** A YAML file of the same folder with a similar name, as a sentence; empty if there is none. */
 function suggestFile(given: string, path: string): string {
   try {
-    const names = readdirSync(dirname(path)).filter((name) => /\.ya?ml$/.test(name))
-    const similar = didYouMean(basename(path), names)
+    const stem = (name: string) => name.replace(YAML_ENDING, '')
+    const names = readdirSync(dirname(path)).filter((name) => YAML_ENDING.test(name))
+    const similarStem = didYouMean(stem(basename(path)), names.map(stem))
+    const similar = names.find((name) => stem(name) === similarStem)
     return similar === undefined ? '' : ` Did you mean ${quote(join(dirname(given), similar))}?`
   } catch {
     return ''

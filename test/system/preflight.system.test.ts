@@ -120,7 +120,7 @@ const broken: [string, Record<string, string>, check: string, input: string | un
   ],
   [
     'no MLflow at the address',
-    { 'tracking-uri': 'http://127.0.0.1:9' },
+    { 'tracking-uri': 'http://127.0.0.1:59321' },
     'Model registry',
     'tracking-uri',
     /ECONNREFUSED/,
