@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { UpgradeDiff } from '../../src/adapters/kubernetes/release/release.ts'
+import type { Release, UpgradeDiff } from '../../src/adapters/kubernetes/release/release.ts'
 import { ArtifactsNotListable } from '../../src/adapters/mlflow/http/faults.ts'
 import { Fault, UserError } from '../../src/domain/core/errors.ts'
 import { FieldConflictError } from '../../src/domain/preflight/field-conflict.ts'
@@ -20,9 +20,8 @@ const refusing = (message: string) => async () => {
   throw new UserError(message)
 }
 /** A release in which one method differs. */
-function releaseWith(changes: Partial<ReturnType<typeof fakeRelease>['release']>, versions = ['3']) {
-  const fake = fakeRelease(versions)
-  return { ...fake, release: { ...fake.release, ...changes } }
+function releaseWith(changes: Partial<Release>): { release: Release } {
+  return { release: { ...fakeRelease(['3']).release, ...changes } }
 }
 
 describe('a setting in which all is well', () => {

@@ -1,13 +1,9 @@
-import { readHelmVersion, renderChart } from '../../src/adapters/helm/helm.ts'
-import { readKubectlVersion } from '../../src/adapters/kubernetes/client/connection.ts'
-import { openRelease } from '../../src/adapters/kubernetes/release/release.ts'
 import { UserError } from '../../src/domain/core/errors.ts'
 import { downgrade, type Finding } from '../../src/domain/preflight/findings.ts'
 import { removeValues, valuesFolder } from '../../src/release/chart-inputs.ts'
-import { openMlflow } from '../../src/release/registry/connect.ts'
 import { defineAction, type Outcome } from '../../src/runtime/action.ts'
 import type { Context } from '../../src/runtime/context.ts'
-import type { Inputs } from '../../src/runtime/contract.ts'
+import { type Adapters, type PreflightInputs, systemAdapters } from './adapters.ts'
 import { Checklist } from './checklist.ts'
 import { checkChart, checkChartFiles } from './checks/chart.ts'
 import { checkCluster } from './checks/cluster.ts'
@@ -19,11 +15,6 @@ import { checkRelease } from './checks/release.ts'
 import { checkScripts } from './checks/scripts.ts'
 import { contract } from './contract.ts'
 import { countProblems, formatFailures, renderChecklist, writeReport } from './report.ts'
-
-export type PreflightInputs = Inputs<typeof contract>
-
-const systemAdapters = { openRelease, openMlflow, readHelmVersion, readKubectlVersion, renderChart }
-export type Adapters = typeof systemAdapters
 
 export const main = async (
   inputs: PreflightInputs,

@@ -1,13 +1,15 @@
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import type { Adapters } from '../../actions/preflight/adapters.ts'
 import { contract } from '../../actions/preflight/contract.ts'
-import { type Adapters, main } from '../../actions/preflight/main.ts'
+import { main } from '../../actions/preflight/main.ts'
 import type { UpgradeRequest } from '../../src/adapters/helm/arguments.ts'
+import type { Release } from '../../src/adapters/kubernetes/release/release.ts'
 import type { Finding } from '../../src/domain/preflight/findings.ts'
 import { fakeContext, parseInputs } from './context.ts'
 import { type FakeMlflow, fakeMlflow, fakeRun, fakeVersion } from './mlflow.ts'
-import { type FakeRelease, fakeRelease, readModel, renderDeployment } from './release.ts'
+import { fakeRelease, readModel, renderDeployment } from './release.ts'
 
 /** Files of a repository in which every check passes. */
 export const goodFiles: Readonly<Record<string, string>> = {
@@ -21,7 +23,7 @@ export interface PreflightWorld {
   /** Inputs over those that pass. */
   inputs?: Record<string, string>
   mlflow?: FakeMlflow
-  release?: FakeRelease
+  release?: { release: Release }
   adapters?: Partial<Adapters>
   /** Variables of the job. Python is on its PATH. */
   env?: Record<string, string>

@@ -8,8 +8,8 @@ import { checkChartInputs, findChartProblems, writeValues } from '../../../src/r
 import { readGoldenRequests } from '../../../src/release/golden-requests.ts'
 import { formatPreflightFailure } from '../../../src/release/preflight-messages.ts'
 import type { Context } from '../../../src/runtime/context.ts'
+import type { Adapters, PreflightInputs } from '../adapters.ts'
 import type { Checklist } from '../checklist.ts'
-import type { Adapters, PreflightInputs } from '../main.ts'
 import type { ClusterState } from './cluster.ts'
 
 /** Stands for the version that the training creates. No chart names it by itself. */

@@ -1,8 +1,8 @@
 import type { Release } from '../../../src/adapters/kubernetes/release/release.ts'
 import { toFindings } from '../../../src/domain/preflight/findings.ts'
 import type { Context } from '../../../src/runtime/context.ts'
+import type { Adapters, PreflightInputs } from '../adapters.ts'
 import type { Checklist } from '../checklist.ts'
-import type { Adapters, PreflightInputs } from '../main.ts'
 
 export interface ClusterState {
   /** Helm is there, so that the chart can be rendered. */

@@ -6,8 +6,8 @@ import type { GatePolicy, HoldoutPolicy } from '../../../src/domain/gate/criteri
 import { TextColumn } from '../../../src/domain/gate/dataset/columns.ts'
 import { formatRowCount, quote } from '../../../src/domain/gate/dataset/table-messages.ts'
 import { requiredLabelKind } from '../../../src/domain/gate/metrics/statistic-catalog.ts'
+import type { PreflightInputs } from '../adapters.ts'
 import type { Checklist } from '../checklist.ts'
-import type { PreflightInputs } from '../main.ts'
 
 /** Checks the files of the policy that exist before the training: holdout, ids of the training rows, predictions. */
 export async function checkData(

@@ -3,8 +3,8 @@ import type { Run } from '../../../src/adapters/mlflow/schemas.ts'
 import type { GatePolicy } from '../../../src/domain/gate/criteria/gate-policy.ts'
 import { listLoggedMetrics, suggestMetrics } from '../../../src/domain/preflight/logged-metrics.ts'
 import type { ModelSnapshot } from '../../../src/release/registry/model-snapshot.ts'
+import type { PreflightInputs } from '../adapters.ts'
 import type { Checklist } from '../checklist.ts'
-import type { PreflightInputs } from '../main.ts'
 
 /** Names in a message. */
 const MAX_NAMES = 10

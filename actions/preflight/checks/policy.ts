@@ -1,7 +1,7 @@
 import type { GatePolicy } from '../../../src/domain/gate/criteria/gate-policy.ts'
 import { findForceProblems, loadGatePolicy } from '../../../src/policy/policy-inputs.ts'
+import type { PreflightInputs } from '../adapters.ts'
 import type { Checklist } from '../checklist.ts'
-import type { PreflightInputs } from '../main.ts'
 
 /** @returns undefined for an invalid policy */
 export async function checkPolicy(

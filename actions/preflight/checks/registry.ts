@@ -3,8 +3,8 @@ import { ArtifactsNotListable } from '../../../src/adapters/mlflow/http/faults.t
 import type { Mlflow } from '../../../src/adapters/mlflow/mlflow.ts'
 import type { ModelVersion } from '../../../src/adapters/mlflow/schemas.ts'
 import { type ModelSnapshot, readModelSnapshot } from '../../../src/release/registry/model-snapshot.ts'
+import type { PreflightInputs } from '../adapters.ts'
 import type { Checklist } from '../checklist.ts'
-import type { PreflightInputs } from '../main.ts'
 
 /** Checks MLflow: whether it is reachable, its version, the experiment and the artifacts. @returns undefined if it is not reachable */
 export async function checkRegistry(

@@ -5,8 +5,8 @@ import { type LiveRelease, liveVersion } from '../../../src/domain/release/live-
 import type { Revision } from '../../../src/domain/release/revision-history.ts'
 import { formatPreflightFailure } from '../../../src/release/preflight-messages.ts'
 import type { ModelSnapshot } from '../../../src/release/registry/model-snapshot.ts'
+import type { PreflightInputs } from '../adapters.ts'
 import type { Checklist } from '../checklist.ts'
-import type { PreflightInputs } from '../main.ts'
 import { PLACEHOLDER_VERSION } from './chart.ts'
 
 /**

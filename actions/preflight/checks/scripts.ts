@@ -5,8 +5,8 @@ import { resolveScriptFolder } from '../../../src/adapters/process/script-folder
 import type { GatePolicy } from '../../../src/domain/gate/criteria/gate-policy.ts'
 import { findScriptNeeds } from '../../../src/domain/preflight/script-programs.ts'
 import type { Context } from '../../../src/runtime/context.ts'
+import type { PreflightInputs } from '../adapters.ts'
 import type { Checklist } from '../checklist.ts'
-import type { PreflightInputs } from '../main.ts'
 
 interface UserScript {
   check: string
