@@ -41,7 +41,7 @@ export function renderFailures(json: string): string {
   return [
     formatTable(head, rows),
     '',
-    'Back after: from the start of the bad deployment until it is known that the version before serves again (of a first install: that it is gone), with `--timeout 60s` where nothing else is said. Evidence: lines that the user has afterwards of why; of `helm-deploy` saved log lines and events, of Helm what it said of the cause and what pods that are left still say.',
+    '"Back after" is the time from the start of the bad deployment until the previous version serves again. For a first install it is the time until the release is gone. The timeout is 60 s unless the row names another. "Evidence" counts the lines that explain the failure afterwards: for `helm-deploy` the saved log lines and events, for Helm its own output and what the logs of the remaining pods show.',
     '',
     renderSlowSummary(slow),
     '',
