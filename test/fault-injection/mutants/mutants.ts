@@ -63,18 +63,6 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    patch: 'quarantine-before-rollback',
-    reason: 'The quarantine is written before the rollback, so the preflight of the next run refuses.',
-    checks: [
-      {
-        kind: 'crashing',
-        writePattern: /helm-deploy: POST secrets pending-rollback/,
-        ...MACHINE_LOSS_AFTER,
-        timing: 'before',
-      },
-    ],
-  },
-  {
     patch: 'failure-tags-lost',
     reason: 'The failure tags are lost with the job that was about to write them.',
     checks: [
