@@ -12,7 +12,7 @@ import { MAX_SUITE_BYTES, measureSuiteBytes } from './suite-size.ts'
 
 interface Check {
   name: string
-  /** The problems and how to fix them; empty without any. */
+  /** Returns the problems and how to fix them; empty if there are none. */
   run(): string | Promise<string>
 }
 
@@ -47,7 +47,7 @@ function checkGeneratedFiles(): string {
   return stale.length === 0 ? '' : `${stale.join(', ')}: not as generated; run npm run generate`
 }
 
-/** Builds from scratch and asks `git status`, because a diff does not show new files. */
+/** Rebuilds dist and runs `git status`, because a diff does not show new files. */
 function checkDist(): string {
   build()
   const changed = execFileSync('git', ['status', '--porcelain', '--', 'dist'], {
@@ -99,7 +99,7 @@ function runNodeScript(script: string, ...args: string[]): string {
   return runTool(process.execPath, [checkoutPath('node_modules', script), ...args])
 }
 
-/** The output of a tool that fails; empty when it succeeds. */
+/** Returns the output of a failed tool; empty if it succeeds. */
 function runTool(command: string, args: string[]): string {
   const { status, stdout, stderr, error } = spawnSync(command, args, {
     cwd: checkoutPath('.'),
