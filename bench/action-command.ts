@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { checkoutPath } from '../scripts/checkout.ts'
 import type { Command } from './timing.ts'
 
-/** An action as the runner starts it: its stub, inputs as variables, empty files for what it hands back. */
+/** Builds the command of an action as the runner starts it: stub, inputs as variables, empty command files. */
 export const actionCommand = (folder: string, name: string, inputs: Record<string, string>): Command => {
   const files = Object.fromEntries(
     ['GITHUB_OUTPUT', 'GITHUB_STEP_SUMMARY', 'GITHUB_STATE'].map((variable) => {

@@ -20,7 +20,7 @@ import {
 } from './populations.ts'
 
 const SIMULATIONS = 10_000
-/** Of each cell with many classes, whose resamples take longest. */
+/** Simulations of each cell with many classes, where resampling takes longest. */
 const CLASS_SIMULATIONS = 1000
 const CONFIDENCE = 0.95
 /** The margin of every policy here: `min_improvement` of a challenger, `margin` of a refresh. */
@@ -29,7 +29,7 @@ const RETRAINS_PER_YEAR = 52
 
 const digest = (text: string) => createHash('sha256').update(text).digest('hex')
 
-/** How often a gate let a candidate through, with Wilson's interval at 95 %, and how often that is in a year. */
+/** How often a gate accepted a candidate, with Wilson's interval at 95 %, and how often that is per year. */
 export interface ErrorRate {
   count: number
   simulations: number
@@ -46,12 +46,12 @@ interface Cell extends Shape {
 }
 
 export interface FalsePromotionRates extends Cell {
-  /** What this gate asks for: the change must be above the boundary, and truly is exactly there. */
+  /** The gate at its boundary: it requires a change above the boundary, and the true change equals it. */
   policy: string
   thisGate: ErrorRate
   /** The same gate without the column that names the users. */
   assumingIndependentRows: ErrorRate | undefined
-  /** Gates of two numbers. */
+  /** Gates that compare two metric values. */
   pointEstimateBetter: ErrorRate
   pointEstimateBetterByMargin: ErrorRate
 }
@@ -76,10 +76,10 @@ interface Setting {
   statistic: string
   population: Population
   shape: Shape
-  /** Undefined where a closed form needs none. */
+  /** Undefined for a statistic with a closed form. */
   resamples: number | undefined
   gains: readonly number[]
-  /** Undefined for as many as are asked for. */
+  /** Undefined for the requested number. */
   simulations?: number
 }
 
@@ -144,8 +144,8 @@ const POWER = [200, 1000, 5000].flatMap((count) =>
 )
 
 /**
- * How often the gate errs, through the product's own measure and decision, on worlds whose truth is known. At the
- * boundary of the policy every promotion is a false one; beyond it every refusal is. Writes bench/gate-errors.json.
+ * Measures the error rates of the product's gate on simulated populations with known gains. At the boundary of the
+ * policy, each promotion is an error. Beyond it, each rejection is one. Writes bench/gate-errors.json.
  */
 export function simulateGateErrors(simulations = SIMULATIONS): GateErrors {
   const errors: GateErrors = {
@@ -219,7 +219,7 @@ function simulateFalseRejections(shape: Shape, gain: number, simulations: number
 
 interface SimulatedComparison {
   change: ReturnType<ReturnType<typeof measure>['difference']>
-  /** As if the users' rows were independent. */
+  /** The result if the rows of a user count as independent. */
   changeAssumingIndependence: () => SimulatedComparison['change']
 }
 
@@ -231,7 +231,7 @@ function simulate(
 ): void {
   const statistic = findStatistic(setting.statistic)
   if (!statistic) throw new Error(`no statistic ${setting.statistic}`)
-  // Every cell has a stream of its own, which neither the order nor the number of the others changes.
+  // Each cell has its own random numbers, which do not depend on other cells.
   const { rows, users, classes, rareRows } = setting.shape
   const of = classes === undefined ? [] : [classes, rareRows ?? 0]
   const name = [setting.statistic, rows, users ?? 0, gain, ...of].join(' ')

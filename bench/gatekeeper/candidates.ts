@@ -6,14 +6,14 @@ import { type Command, median, timeCommand, timePaired } from '../timing.ts'
 
 const MARGIN = '0.05'
 
-/** A champion in the registry, and better candidates: each is judged once, since a second time is another job. */
+/** A champion and better candidates. Each is evaluated once, because a repeated evaluation is a different job. */
 export interface Candidates {
   model: string
-  /** Run id of a candidate without a verdict. */
+  /** Returns the run id of a candidate without a verdict. */
   nextRunId(): string
 }
 
-/** @throws when the models cannot be logged, with what Python said */
+/** @throws if Python cannot log the models, with its errors */
 export const seedCandidates = (server: Server, count: number): Candidates => {
   const model = `bench-${Date.now()}`
   const { status, stdout, stderr } = spawnSync(
@@ -21,19 +21,19 @@ export const seedCandidates = (server: Server, count: number): Candidates => {
     [checkoutPath('bench/gatekeeper/seed_candidates.py'), model, String(count)],
     { env: { ...process.env, ...clientEnvironment(server) }, encoding: 'utf8' },
   )
-  if (status !== 0) throw new Error(`the models could not be made:\n${stderr}`)
+  if (status !== 0) throw new Error(`cannot log the models:\n${stderr}`)
   const runs: string[] = JSON.parse(stdout.trim().split('\n').at(-1) ?? '[]')
   return {
     model,
     nextRunId() {
       const run = runs.pop()
-      if (run === undefined) throw new Error('fewer candidates were made than are judged')
+      if (run === undefined) throw new Error('not enough candidates for all evaluations')
       return run
     },
   }
 }
 
-/** The gatekeeper. It ends red unless it promotes, so that nothing else is ever timed. */
+/** Builds the command of the gatekeeper. It fails unless it promotes, so that no other verdict is measured. */
 export const gatekeeperCommand = (
   folder: string,
   { uri, credentials: login }: Server,
@@ -49,7 +49,7 @@ export const gatekeeperCommand = (
     ...inputs,
   })
 
-/** The same job in Python. It, too, fails unless it promotes. */
+/** Builds the command of the same job in Python. It also fails unless it promotes. */
 export const pythonGateCommand = (
   folder: string,
   server: Server,
@@ -59,10 +59,10 @@ export const pythonGateCommand = (
   env: { ...clientEnvironment(server), HOME: folder, TMPDIR: folder },
 })
 
-/** How many candidates `race` takes. */
+/** The number of candidates that `race` needs. */
 export const candidatesNeeded = (pairs: number): number => 2 * pairs + 2
 
-/** Both in turn, after one each to warm up. `times` is how much faster the gatekeeper is. */
+/** Measures both alternately, after one warm-up each. `times` is how many times faster the gatekeeper is. */
 export const compareWithPython = async (
   folder: string,
   server: Server,

@@ -3,11 +3,11 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /**
- * Passes everything on to a server and counts the requests, each of which it holds back for a while: what waits for
- * another's answer adds up, what goes side by side does not.
+ * Runs `work` with a proxy that counts and delays requests. The delays of sequential requests add up, those of concurrent
+ * ones do not.
  * @param delay milliseconds
- * @param work is given the proxy's address
- * @returns how many requests it made
+ * @param work receives the address of the proxy
+ * @returns the number of requests
  */
 export const countRequests = async (
   target: string,

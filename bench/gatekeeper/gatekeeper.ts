@@ -10,12 +10,12 @@ import {
 import { countRequests } from './counting-proxy.ts'
 
 const PAIRS = 7
-/** Of each delay. */
+/** Runs with each delay. */
 const RUNS_PER_DELAY = 3
-/** Milliseconds: much more than what the requests themselves take, so that it is what is waited for. */
+/** Milliseconds. Much longer than the requests themselves, so that the delay dominates. */
 const DELAY_MS = 250
 
-/** The gate that promotes from stored values: its requests, how many of them it waits for in turn, and its time. */
+/** Measures a promotion by logged metrics: its requests, how many of them are sequential, and its time. */
 export const measureGatekeeper: Benchmark = async ({ folder, mlflow }) => {
   const server = await mlflow()
   const candidates = seedCandidates(server, 2 * RUNS_PER_DELAY + 1 + candidatesNeeded(PAIRS))

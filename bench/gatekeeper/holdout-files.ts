@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import { createRandom } from '../../src/domain/gate/inference/random.ts'
 
 const CHUNK = 10_000
-/** How far the label lifts a score, of 0 to 1. The same chance is in both models' scores, as models agree on most rows. */
+/** How much the label raises a score between 0 and 1. Both models share the random part, because models agree on most rows. */
 const LABEL_WEIGHT = { candidate: 0.3, champion: 0.28 }
 
 interface HoldoutFiles {
@@ -14,7 +14,7 @@ interface HoldoutFiles {
   champion: string
 }
 
-/** A holdout of two classes, and what two models say of it. The champion says it in the opposite order. */
+/** Writes a holdout with two classes, and the predictions of two models. Those of the champion are in reverse order. */
 export const writeHoldoutFiles = async (folder: string, rows: number): Promise<HoldoutFiles> => {
   const { below } = createRandom('0bench00')
   const labels = Uint8Array.from({ length: rows }, () => below(2))

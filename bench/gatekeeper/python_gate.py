@@ -81,7 +81,7 @@ def main() -> None:
 
 
 def compute_digest(source: str) -> str:
-    """sha256 over the path and the sha256 of each file."""
+    """Return the sha256 over the path and the sha256 of each file."""
     with tempfile.TemporaryDirectory() as folder:
         root = pathlib.Path(mlflow.artifacts.download_artifacts(artifact_uri=source, dst_path=folder))
         if not (root / "MLmodel").is_file():

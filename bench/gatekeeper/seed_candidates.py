@@ -12,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 
 
 def log_model(seed: int, accuracy: float) -> tuple[str, str]:
-    """One finished run with a small model."""
+    """Log one finished run with a small model."""
     rows = numpy.random.default_rng(seed).normal(size=(40, 4))
     fitted = LogisticRegression().fit(rows, rows[:, 0] > 0)
     with mlflow.start_run() as run:

@@ -12,30 +12,30 @@ import { buildPath, CHART, RELEASE, type ToolName, type TrialNamespace } from '.
 export interface DeployRequest {
   site: TrialNamespace
   scenario: Scenario & Partial<FailureScenario>
-  /** A registered one where helm-deploy asks the registry. */
+  /** The registered model, if helm-deploy reads the registry. */
   model: string
   trackingUri: string
   values: Values
-  /** A folder of its own; the caller deletes it. */
+  /** A separate folder. The caller deletes it. */
   folder: string
-  /** Of the bundle. */
+  /** The folder of the bundle. */
   dist: string
 }
 
-/** How a tool ended. */
+/** The result of a tool. */
 export interface DeployResult {
   exitCode: number | null
-  /** Every line that it said. */
+  /** All output lines. */
   lines: readonly string[]
-  /** Why, as one word for machines; helm has none. */
+  /** The reason of a failure as a code. Helm has none. */
   reason: string
-  /** Why, in its own words; what it called a success has none. */
+  /** The error message; empty after a success. */
   message: string
-  /** What the user keeps of pods that are gone. */
+  /** The saved evidence of deleted pods. */
   savedEvidence: { logs: number; events: number }
 }
 
-/** How GitHub's runner cancels a job, once pods of the new version have been there for `after` milliseconds. */
+/** Cancels a job like GitHub's runner, `after` milliseconds after the first pod of the new version. */
 function createCancelSignals(site: TrialNamespace, after: number | undefined) {
   if (after === undefined) return []
   const seen = waitForNewPod(site)
@@ -54,12 +54,12 @@ export function deploy(tool: ToolName, order: DeployRequest): Promise<DeployResu
   return tool === 'helm-deploy' ? deployWithAction(order) : deployWithHelm(tool, order)
 }
 
-/** The chart's values of a version, as bare Helm gets them. */
+/** The chart's values of a version for plain Helm. */
 export function createValues(model: string, version: string, values: Values): Values {
   return { ...values, model: { name: model, version, mlflowUri: 'http://mlflow.invalid' } }
 }
 
-/** Main and post as GitHub's runner starts them. */
+/** Runs main and post step like GitHub's runner. */
 async function deployWithAction(order: DeployRequest): Promise<DeployResult> {
   const { site, scenario, model, values, folder, dist, trackingUri } = order
   const inputs = {
@@ -111,7 +111,7 @@ function countSavedEvidence(folder: string): DeployResult['savedEvidence'] {
   return { logs: lines.length, events: events.length }
 }
 
-/** In a step's script, as GitHub's runner starts it: signals reach the shell only. */
+/** Runs Helm in the script of a step, like GitHub's runner. Signals reach only the shell. */
 async function deployWithHelm(
   tool: Exclude<ToolName, 'helm-deploy'>,
   { site, scenario, model, values, folder }: DeployRequest,
@@ -152,7 +152,7 @@ function runShell(
     for (const { signal, when } of signals) void when.then(() => child.kill(signal))
     child.on('error', reject)
     child.on('exit', () => {
-      // What the step has left running dies with the job.
+      // The runner kills the remaining processes of the step at the end of the job.
       if (signals.length > 0 && child.pid !== undefined) killGroup(child.pid)
     })
     child.on('close', (code) => resolve({ code, printed }))
@@ -163,6 +163,6 @@ function killGroup(leader: number): void {
   try {
     process.kill(-leader, 'SIGKILL')
   } catch {
-    // Every process has ended.
+    // All processes have exited.
   }
 }

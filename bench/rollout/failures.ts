@@ -13,20 +13,20 @@ import { SLOW_DEPLOYS } from './scenarios/slow-deploys.ts'
 import { measureBadDeploy, measureSlowDeploy, type TrialContext } from './trial.ts'
 import { TOOLS, type ToolName } from './trial-namespace.ts'
 
-/** Deployments at a time: they mostly wait, but all for one kubelet. */
+/** Concurrent deployments. They mostly wait, but all for the same kubelet. */
 const CONCURRENCY = 4
 
-/** Every bad deployment, and every slow one, by helm-deploy and both Helms. Writes bench/rollout-failures.json. */
+/** Measures all bad and slow deployments with helm-deploy and both Helms. Writes bench/rollout-failures.json. */
 export const measureFailures: Benchmark = ({ folder }) => measureAndReport(TOOLS, folder)
 
-/** The same by helm-deploy only; Helm's figures stay as they were measured. */
+/** Measures them with helm-deploy only, and keeps the figures of Helm. */
 export const measureOwnFailures: Benchmark = ({ folder }) => measureAndReport(['helm-deploy'], folder)
 
 async function measureAndReport(tools: readonly ToolName[], folder: string): Promise<BenchmarkResult[]> {
   return createFindings(await runTrials(tools, folder))
 }
 
-/** @throws AggregateError where a trial could not be made; the others are written all the same */
+/** @throws AggregateError if trials failed; the results of the others are written anyway */
 export async function runTrials(
   tools: readonly ToolName[],
   parent: string,

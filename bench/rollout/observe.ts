@@ -9,7 +9,7 @@ interface PodList {
   }[]
 }
 
-/** What pods serve: the version of all of them, "none" where none is ready, "mixed" where not all are, or differ. */
+/** The version that all pods serve, "none" if no pod is ready, or "mixed" if some are not ready or versions differ. */
 export async function readServedVersion(site: TrialNamespace): Promise<string> {
   const found = await site.kubectl('get', 'deployments', '--output', 'json')
   const [deployment]: { spec: { replicas: number } }[] = JSON.parse(found).items
@@ -29,7 +29,7 @@ async function listPods(site: TrialNamespace): Promise<PodList['items']> {
   return list.items.filter(({ metadata }) => metadata.deletionTimestamp === undefined)
 }
 
-/** Waits for pods that serve `version`. Returns the time at which they were seen; undefined after `timeoutMs`. */
+/** Waits until pods serve `version`. @returns the time at which they did; undefined after `timeoutMs` */
 export async function waitUntilServing(
   site: TrialNamespace,
   version: string,
@@ -41,7 +41,7 @@ export async function waitUntilServing(
   }
 }
 
-/** Waits for the first pod of version 2, however long its tool takes to begin; at most a minute and a half. */
+/** Waits up to 90 s for the first pod of version 2. */
 export async function waitForNewPod({ kubectl }: Pick<TrialNamespace, 'kubectl'>): Promise<void> {
   const until = Date.now() + 90_000
   const found = () => kubectl('get', 'pods', '--selector', 'model-version=2', '--output', 'name')
@@ -49,11 +49,11 @@ export async function waitForNewPod({ kubectl }: Pick<TrialNamespace, 'kubectl'>
 }
 
 export interface ReleaseState {
-  /** Status of each revision, oldest first; none: there is no release. */
+  /** Status of each revision, oldest first. Empty without a release. */
   statuses: string[]
   /** Number of the deployed revision. */
   deployedRevision: number | undefined
-  /** Whether Helm refuses whatever comes next. */
+  /** Whether Helm refuses the next operation. */
   isPending: boolean
 }
 
@@ -70,7 +70,7 @@ export async function readReleaseState(site: TrialNamespace): Promise<ReleaseSta
   }
 }
 
-/** Lines of logs that can still be asked for of pods that are not those of version 1. */
+/** Counts the log lines that the cluster still has of pods other than those of version 1. */
 export async function countRemainingLogLines(site: TrialNamespace): Promise<number> {
   const pods = (await listPods(site)).filter(({ metadata }) => metadata.labels['model-version'] !== '1')
   const lines = pods.flatMap(({ metadata: { name }, spec: { containers, initContainers = [] } }) =>
@@ -85,13 +85,13 @@ export async function countRemainingLogLines(site: TrialNamespace): Promise<numb
   return (await Promise.all(lines)).reduce((sum, count) => sum + count, 0)
 }
 
-/** Warning events since then that Kubernetes still has; it forgets them after an hour. */
+/** Counts the Warning events since a time that Kubernetes still has. It deletes events after an hour. */
 export async function countRemainingEvents(site: TrialNamespace, since: number): Promise<number> {
   const events: { items: { lastTimestamp?: string; eventTime?: string }[] } = JSON.parse(
     await site.kubectl('get', 'events', '--field-selector', 'type=Warning', '--output', 'json'),
   )
   const at = ({ lastTimestamp, eventTime }: (typeof events.items)[number]) =>
     Date.parse(lastTimestamp ?? eventTime ?? '')
-  // Events are dated by whole seconds.
+  // Event times are in whole seconds.
   return events.items.filter((event) => at(event) >= since - 1000).length
 }

@@ -15,7 +15,7 @@ import { buildPath, CHART, openTrialNamespace, RELEASE, type TrialNamespace } fr
 const PAIRS = 10
 const MAX_OVERHEAD_SECONDS = 2.5
 
-/** What helm-deploy costs where nothing goes wrong, beside `helm upgrade --wait` of the same chart and release. */
+/** Measures a successful helm-deploy against `helm upgrade --wait` of the same chart and release. */
 export const measureRolloutOverhead: Benchmark = async ({ folder }) => {
   const rig = await up()
   const models = await connectModels(rig.mlflow.uri)
@@ -49,7 +49,7 @@ async function compareWith(
       throwIfInterrupted()
       const seconds = await run(turns, version)
       await models.setChampion(model, version)
-      // The pods of the previous version go first, so that neither tool waits for the other's pods.
+      // Deletes the pods of the previous version first, so that no tool waits for pods of the other one.
       await waitUntilServing(site, version, 30_000)
       return seconds
     }
@@ -80,7 +80,7 @@ async function deployWithHelm({ site, model, folder }: DeployContext, version: s
   return timeCommand({ argv: [site.helmPath, ...upgrade, ...where], env: { HOME: folder } })
 }
 
-/** Its main, as the runner starts it; the verdict is asked for. */
+/** Runs main of helm-deploy like the runner, with a required verdict. */
 async function deployWithAction(
   { site, model, folder, dist, uri }: DeployContext,
   version: string,

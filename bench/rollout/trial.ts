@@ -15,7 +15,7 @@ import type { BadDeployResult, SlowDeployResult } from './results.ts'
 import type { FailureScenario, Scenario, Values } from './scenarios/scenario.ts'
 import { CHART, openTrialNamespace, RELEASE, type ToolName, type TrialNamespace } from './trial-namespace.ts'
 
-/** What all trials share. */
+/** Resources that all trials share. */
 export interface TrialContext {
   rig: Rig
   images: ImageRegistry
@@ -25,10 +25,10 @@ export interface TrialContext {
   folder: string
 }
 
-/** Milliseconds that pods get after the tool has ended, to be what it says. */
+/** Milliseconds after the end of a tool in which the pods must match its result. */
 const SERVING_TIMEOUT_MS = 15_000
 
-/** One bad deployment by one tool, from its start until the version before is known to serve again. */
+/** Measures a bad deployment by one tool, from its start until the previous version is seen serving again. */
 export async function measureBadDeploy(
   ground: TrialContext,
   scenario: FailureScenario,
@@ -63,7 +63,7 @@ export async function measureBadDeploy(
   })
 }
 
-/** The same for a slow deployment that recovers without help. */
+/** Measures a slow deployment, which recovers without help. */
 export async function measureSlowDeploy(
   ground: TrialContext,
   scenario: Scenario,
@@ -91,7 +91,7 @@ interface DeployedTrial {
   site: TrialNamespace
   model: string
   result: DeployResult
-  /** Milliseconds since 1970, of the tool's start and end. */
+  /** Start and end of the tool in milliseconds since 1970. */
   startedAt: number
   endedAt: number
 }
@@ -143,14 +143,14 @@ async function installFirstVersion(site: TrialNamespace, folder: string, values:
   await site.helm('install', RELEASE, CHART, '--values', file, '--wait', '--timeout', '120s')
 }
 
-/** The time at which nothing of the release was there any more. */
+/** Waits until the release is completely removed. @returns the time */
 async function waitUntilGone(site: TrialNamespace): Promise<number | undefined> {
   return (await readServedVersion(site)) === 'none' ? Date.now() : undefined
 }
 
 const seconds = (milliseconds: number): number => Math.round(milliseconds / 100) / 10
 
-/** Without names that are new each time. */
+/** Removes names that differ in each trial. */
 function normalizeMessage(said: string, { namespace, rig }: TrialNamespace): string {
   return said
     .replaceAll(namespace, 'bench')

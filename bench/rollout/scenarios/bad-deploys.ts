@@ -12,7 +12,7 @@ const crashDefaults = {
   causePattern: CRASH_PATTERN,
 }
 
-/** Deployments that must not stay. */
+/** Deployments that must be rolled back. */
 export const BAD_DEPLOYS: readonly FailureScenario[] = [
   {
     ...crashDefaults,
@@ -173,7 +173,7 @@ export const BAD_DEPLOYS: readonly FailureScenario[] = [
   },
 ]
 
-/** A namespace may have so many pods. */
+/** Limits the number of pods in a namespace. */
 export function createQuota(pods: number): object {
   return {
     apiVersion: 'v1',

@@ -6,7 +6,7 @@ import { READY_SCRIPT, type Scenario, serveWith } from './scenario.ts'
 
 const timeout = '2m'
 const readyAfter = (seconds: number) => `sleep ${seconds}; ${READY_SCRIPT}`
-/** Does something the first time only, also across restarts of the container. */
+/** Runs a command only the first time, even if the container restarts. */
 const onFirstStart = (script: string, then: string) =>
   `if [ ! -f /state/once ]; then touch /state/once; ${script}; fi; ${then}`
 
