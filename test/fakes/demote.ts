@@ -26,7 +26,7 @@ export const fakeRegistry = (bad: Tags = {}, restored: Tags = {}): FakeMlflow =>
     aliases: { champion: '3', previous: '2' },
   })
 
-/** Demotes version 3 of `fraud`; version 2 serves by default. An input with the value '' is left out. */
+/** Demotes version 3 of `fraud`. By default, version 2 serves. An input with the value '' is omitted. */
 export async function runDemote(
   mlflow: FakeMlflow,
   given: Record<string, string> = {},

@@ -22,7 +22,7 @@ export const registryWithChampion = (auc = 0.9, changes: Partial<Run> = {}) =>
     aliases: { champion: '1' },
   })
 
-/** Runs the gate on `auc` by default. An input given as "" is left out. */
+/** Runs the gate, by default on `auc`. An input with the value '' is omitted. */
 export async function runGate(
   mlflow: FakeMlflow,
   given: Record<string, string> = {},
