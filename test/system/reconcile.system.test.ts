@@ -6,36 +6,36 @@ import { type DeployedModel, deployVersions, hoursAgo } from './support/cluster/
 import { openTestEnvironment, type TestEnvironment } from './support/cluster/test-environment.ts'
 import { startInterruptingProxy } from './support/interrupting-proxy.ts'
 
-let space: TestEnvironment
+let cluster: TestEnvironment
 let github: GitHub
 
 beforeAll(async () => {
-  space = await openTestEnvironment()
+  cluster = await openTestEnvironment()
   const folder = { workflows: import.meta.dirname, onStart: async () => {} }
   github = await startGitHub({ repository: 'shop/digits', token: 'sesame', ...folder })
 })
 afterAll(async () => {
   await github.close()
-  await space.close()
+  await cluster.close()
 })
 
-describe('a release of two versions that both were champion', () => {
+describe('reconcile on a release with two promoted versions', () => {
   let at: DeployedModel
   beforeAll(async () => {
-    at = await deployVersions(space, github, `life-${randomUUID().slice(0, 4)}`, 2)
+    at = await deployVersions(cluster, github, `life-${randomUUID().slice(0, 4)}`, 2)
   })
-  beforeEach(() => at.promoted())
+  beforeEach(() => at.recordPromotions())
 
-  test('reports the state after a killed promote in one issue, repairs it, and then changes nothing', async () => {
+  test('reports the state after a killed promote in an issue, repairs it, and then changes nothing', async () => {
     const { model, reconcile, listIssues: issues } = at
     expect(await reconcile({ repair: 'true' })).toMatchObject({
       consistent: 'true',
       finding: '',
       repaired: 'false',
     })
-    await space.mlflow.setAlias(model, 'champion', '1')
-    await space.mlflow.deleteAlias(model, 'previous')
-    const { said: _said, ...first } = await reconcile()
+    await cluster.mlflow.setAlias(model, 'champion', '1')
+    await cluster.mlflow.deleteAlias(model, 'previous')
+    const { log: _said, ...first } = await reconcile()
     expect(first).toMatchObject({
       consistent: 'false',
       'champion-version': '1',
@@ -72,23 +72,23 @@ describe('a release of two versions that both were champion', () => {
 
   test('converges when it is killed between its writes and re-run', async () => {
     const left = async () => {
-      await space.mlflow.setAlias(at.model, 'champion', '1')
-      await space.mlflow.deleteAlias(at.model, 'previous')
-      await space.mlflow.deleteVersionTag(at.model, '2', versionTags.promotedAt)
+      await cluster.mlflow.setAlias(at.model, 'champion', '1')
+      await cluster.mlflow.deleteAlias(at.model, 'previous')
+      await cluster.mlflow.deleteVersionTag(at.model, '2', versionTags.promotedAt)
     }
     await left()
-    const whole = await startInterruptingProxy(space.trainer.uri)
+    const whole = await startInterruptingProxy(cluster.trainer.uri)
     await at.reconcile({ repair: 'true', 'tracking-uri': whole.uri })
     await whole.close()
     const count = whole.writes.length
-    // At the tags, and around each of the two aliases.
+    // One kill at the tags, and kills before and after each alias.
     for (const death of [
       { write: 2, reachesServer: true },
       { write: count - 1, reachesServer: true },
       { write: count, reachesServer: true },
     ]) {
       await left()
-      const proxy = await startInterruptingProxy(space.trainer.uri, death)
+      const proxy = await startInterruptingProxy(cluster.trainer.uri, death)
       const dying = at
         .reconcile({ repair: 'true', 'tracking-uri': proxy.uri })
         .catch((error: unknown) => error)
@@ -101,7 +101,7 @@ describe('a release of two versions that both were champion', () => {
   })
 
   test('moves no alias to an ineligible version', async () => {
-    const { mlflow } = space
+    const { mlflow } = cluster
     const { model } = at
     await mlflow.setAlias(model, 'champion', '1')
     await mlflow.setVersionTags(model, '2', { [versionTags.quarantined]: 'an alert named it' })
@@ -124,7 +124,7 @@ describe('a release of two versions that both were champion', () => {
   /** @returns the finding of a refused repair */
   async function refused(why: string): Promise<string> {
     const before = await at.readAliases()
-    const { said, ...outputs } = await at.reconcile({ repair: 'true' })
+    const { log: said, ...outputs } = await at.reconcile({ repair: 'true' })
     expect(outputs).toMatchObject({ consistent: 'false', repaired: 'false' })
     expect(said).toContain(why)
     expect(at.listIssues().at(-1)?.body).toContain(why)
@@ -133,13 +133,13 @@ describe('a release of two versions that both were champion', () => {
   }
 
   test('also repairs previous, stages and a lost alias', async () => {
-    const { mlflow } = space
+    const { mlflow } = cluster
     const { model } = at
     await mlflow.setAlias(model, 'previous', '2')
     expect((await at.reconcile()).finding).toBe('Alias previous points to version 2, as does champion.')
     await mlflow.setStage(model, '1', 'Production')
     const staged = await at.reconcile({ 'mirror-stages': 'true', repair: 'true' })
-    expect(staged, staged.said).toMatchObject({ consistent: 'true', repaired: 'true' })
+    expect(staged, staged.log).toMatchObject({ consistent: 'true', repaired: 'true' })
     expect(await at.readAliases()).toEqual({ champion: '2', previous: '1' })
     const stages = (await mlflow.listVersions(model)).map(({ number, stage }) => `${number} ${stage}`).sort()
     expect(stages).toEqual(['1 Archived', '2 Production'])
@@ -154,8 +154,8 @@ describe('a release of two versions that both were champion', () => {
   })
 
   test('reports unknown for what it cannot read', async () => {
-    await space.kubectl('scale', 'deployment', at.release, '--replicas=0')
-    await space.kubectl('wait', '--for=delete', 'pod', '--selector', `app=${at.release}`, '--timeout=120s')
+    await cluster.kubectl('scale', 'deployment', at.release, '--replicas=0')
+    await cluster.kubectl('wait', '--for=delete', 'pod', '--selector', `app=${at.release}`, '--timeout=120s')
     const before = at.listIssues().length
     expect(await at.reconcile({ repair: 'true' })).toMatchObject({
       consistent: 'unknown',
@@ -163,12 +163,12 @@ describe('a release of two versions that both were champion', () => {
       finding: expect.stringMatching(/^No pod of deployment\/life-.* is ready/),
     })
     expect(at.listIssues()).toHaveLength(before)
-    await space.kubectl('scale', 'deployment', at.release, '--replicas=1')
-    await space.kubectl('rollout', 'status', `deployment/${at.release}`, '--timeout=120s')
+    await cluster.kubectl('scale', 'deployment', at.release, '--replicas=1')
+    await cluster.kubectl('rollout', 'status', `deployment/${at.release}`, '--timeout=120s')
   })
 
   test('moves the alias to the serving version after a manual rollback, and clears previous', async () => {
-    await space.helm('helm4', 'rollback', at.release, '1', '--wait', '--timeout', '120s')
+    await cluster.helm('helm4', 'rollback', at.release, '1', '--wait', '--timeout', '120s')
     expect((await at.reconcile()).finding).toMatch(
       /^Alias champion points to version 2, but the values of .* version 1/,
     )
@@ -177,8 +177,8 @@ describe('a release of two versions that both were champion', () => {
       'champion-version': '1',
     })
     expect(await at.readAliases()).toEqual({ champion: '1' })
-    // A user promoted it again, and moved the alias back by hand.
-    await space.mlflow.setVersionTags(at.model, '2', { [versionTags.promotedAt]: hoursAgo(-0.001) })
+    // A user promoted it again, and moved the alias manually.
+    await cluster.mlflow.setVersionTags(at.model, '2', { [versionTags.promotedAt]: hoursAgo(-0.001) })
     expect((await at.reconcile()).finding).toMatch(/^The version tags record that version 2 was promoted/)
   })
 
@@ -190,14 +190,14 @@ describe('a release of two versions that both were champion', () => {
     )
     // Two generations: the new pod becomes ready and never counts as available.
     await at.patch({ minReadySeconds: 500 })
-    await space.kubectl('set', 'env', `deployment/${at.release}`, 'MODEL_VERSION=1')
+    await cluster.kubectl('set', 'env', `deployment/${at.release}`, 'MODEL_VERSION=1')
     const finding = async () => (await at.reconcile({ issue: 'false' })).finding
     await expect
       .poll(finding, { timeout: 120_000, interval: 1000 })
       .toMatch(/^The ready pods of revision \d .* serve different versions/)
     await refused('serve different versions')
 
-    await space.helm('helm4', 'uninstall', at.release, '--wait')
+    await cluster.helm('helm4', 'uninstall', at.release, '--wait')
     expect((await at.reconcile()).finding).toMatch(
       /^Alias champion points to version 2, but release life-.* has no deployed/,
     )
