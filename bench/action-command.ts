@@ -14,10 +14,10 @@ export const actionCommand = (folder: string, name: string, inputs: Record<strin
   )
   const event = join(folder, 'event.json')
   writeFileSync(event, '{}')
-  const given = Object.entries(inputs).map(([input, value]) => [`INPUT_${input.toUpperCase()}`, value])
+  const variables = Object.entries(inputs).map(([input, value]) => [`INPUT_${input.toUpperCase()}`, value])
   const env = {
     ...files,
-    ...Object.fromEntries(given),
+    ...Object.fromEntries(variables),
     RUNNER_TEMP: folder,
     GITHUB_WORKSPACE: folder,
     GITHUB_EVENT_NAME: 'schedule',

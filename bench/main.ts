@@ -43,12 +43,12 @@ const runBenchmarks = async (names: readonly string[]): Promise<void> => {
   }
   try {
     for (const name of names)
-      for (const { name: what, figure, target: bar, isMet: holds } of (await benchmarks.get(name)?.({
+      for (const { name: benchmark, figure, target, isMet } of (await benchmarks.get(name)?.({
         folder,
         mlflow,
       })) ?? []) {
-        console.log(`${holds ? 'ok    ' : 'FAILED'} ${what}: ${figure}; ${bar}`)
-        if (!holds) process.exitCode = 1
+        console.log(`${isMet ? 'ok    ' : 'FAILED'} ${benchmark}: ${figure}; ${target}`)
+        if (!isMet) process.exitCode = 1
       }
   } finally {
     rmSync(folder, { recursive: true, force: true })

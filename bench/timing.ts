@@ -14,18 +14,18 @@ export interface Command {
 export const timeCommand = ({ argv, env }: Command, started?: (pid: number) => void): Promise<number> =>
   new Promise((resolve, reject) => {
     const [program = '', ...args] = argv
-    const began = performance.now()
+    const startedAt = performance.now()
     const child = spawn(program, args, {
       env: { PATH: process.env.PATH, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     if (child.pid !== undefined) started?.(child.pid)
-    let printed = ''
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes) => (printed += bytes))
+    let output = ''
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes) => (output += bytes))
     child.on('error', reject)
     child.on('close', (code) => {
-      if (code === 0) resolve((performance.now() - began) / 1000)
-      else reject(new Error(`${argv.join(' ')} ended with ${code}:\n${printed}`))
+      if (code === 0) resolve((performance.now() - startedAt) / 1000)
+      else reject(new Error(`${argv.join(' ')} ended with ${code}:\n${output}`))
     })
   })
 

@@ -20,7 +20,7 @@ export function build(dist = 'dist', work = 'build'): void {
     'licenses.txt',
     '--quiet',
   ])
-  // A third of the bundle is comments of its packages, which every job would download; licenses.txt has what must stay.
+  // Comments of packages are a third of the bundle, and each job would download them. licenses.txt keeps the licenses.
   const transpileOptions = '--ignoreConfig --allowJs --noCheck --target esnext --module preserve'.split(' ')
   runTool('tsc', [
     ...transpileOptions,

@@ -7,9 +7,9 @@ import { fileURLToPath } from 'node:url'
 
 const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url))
 const installed = at('node_modules/.package-lock.json')
-const wanted = at('package-lock.json')
+const lockFile = at('package-lock.json')
 
-if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(wanted).mtimeMs) {
+if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(lockFile).mtimeMs) {
   // npm would delete the packages of the checkout that the link refers to.
   if (lstatSync(at('node_modules'), { throwIfNoEntry: false })?.isSymbolicLink()) {
     console.error(

@@ -37,10 +37,8 @@ process.exitCode = totals.failed > 0 || totals.passed === 0 ? 1 : 0
 /** Returns the reason why this machine cannot run the system tests. CI does not skip them, so they fail there. */
 function skipReason(): string | undefined {
   if (process.env.CI === 'true') return undefined
-  if (process.platform !== 'linux') return `they need Linux, this is ${process.platform}`
-  return process.getuid?.() === 0
-    ? undefined
-    : 'they start containers, so they need root: run npm test with sudo'
+  if (process.platform !== 'linux') return `they need Linux, but this is ${process.platform}`
+  return process.getuid?.() === 0 ? undefined : 'they need root to start containers: run npm test with sudo'
 }
 
 /** Counts test files. Their tests are unknown until they run. */

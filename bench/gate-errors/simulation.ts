@@ -171,10 +171,10 @@ export function simulateGateErrors(simulations = SIMULATIONS): GateErrors {
 function simulateFalsePromotions(setting: Setting, gain: number, simulations: number): FalsePromotionRates {
   const { statistic, shape, resamples } = setting
   const passed = { thisGate: 0, independent: 0, better: 0, byMargin: 0 }
-  const tried = shape.users !== undefined && statistic === 'accuracy'
+  const comparesIndependence = shape.users !== undefined && statistic === 'accuracy'
   simulate(setting, gain, simulations, ({ change, changeAssumingIndependence: independent }) => {
     if (compareToMargin(change, gain) === 'above') passed.thisGate += 1
-    if (tried && compareToMargin(independent(), gain) === 'above') passed.independent += 1
+    if (comparesIndependence && compareToMargin(independent(), gain) === 'above') passed.independent += 1
     if (change.estimate > 0) passed.better += 1
     if (change.estimate >= MARGIN) passed.byMargin += 1
   })
@@ -189,7 +189,7 @@ function simulateFalsePromotions(setting: Setting, gain: number, simulations: nu
         ? `refresh, margin ${MARGIN}`
         : `challenger, ${gain === 0 ? 'better at all' : `min_improvement ${MARGIN}`}`,
     thisGate: rate(passed.thisGate),
-    assumingIndependentRows: tried ? rate(passed.independent) : undefined,
+    assumingIndependentRows: comparesIndependence ? rate(passed.independent) : undefined,
     pointEstimateBetter: rate(passed.better),
     pointEstimateBetterByMargin: rate(passed.byMargin),
   }
@@ -203,9 +203,9 @@ function simulateFalseRejections(shape: Shape, gain: number, simulations: number
     resamples: undefined,
     gains: [gain],
   }
-  let refused = 0
+  let rejected = 0
   simulate(setting, gain, simulations, ({ change }) => {
-    if (compareToMargin(change, 0) !== 'above') refused += 1
+    if (compareToMargin(change, 0) !== 'above') rejected += 1
   })
   return {
     statistic: 'accuracy',
@@ -213,7 +213,7 @@ function simulateFalseRejections(shape: Shape, gain: number, simulations: number
     resamples: undefined,
     trueGain: gain,
     policy: 'challenger, better at all',
-    notPromoted: createRate(refused, simulations),
+    notPromoted: createRate(rejected, simulations),
   }
 }
 
@@ -227,22 +227,22 @@ function simulate(
   setting: Setting,
   gain: number,
   simulations: number,
-  count: (judged: SimulatedComparison) => void,
+  count: (comparison: SimulatedComparison) => void,
 ): void {
   const statistic = findStatistic(setting.statistic)
   if (!statistic) throw new Error(`no statistic ${setting.statistic}`)
   // Each cell has its own random numbers, which do not depend on other cells.
   const { rows, users, classes, rareRows } = setting.shape
-  const of = classes === undefined ? [] : [classes, rareRows ?? 0]
-  const name = [setting.statistic, rows, users ?? 0, gain, ...of].join(' ')
+  const classShape = classes === undefined ? [] : [classes, rareRows ?? 0]
+  const name = [setting.statistic, rows, users ?? 0, gain, ...classShape].join(' ')
   const stream = createRandom(digest(name))
   const { direction } = statistic
-  for (let nth = 0; nth < simulations; nth += 1) {
+  for (let index = 0; index < simulations; index += 1) {
     const { rows: drawn, candidate, champion } = setting.population(setting.shape, gain, stream)
     const options = {
       confidence: CONFIDENCE,
       resamples: setting.resamples ?? 0,
-      seed: digest(`${name} ${nth}`),
+      seed: digest(`${name} ${index}`),
     }
     const change = (some: typeof drawn) =>
       measure(some, { candidate, champion }, { statistic, direction }, options).difference(
@@ -257,8 +257,8 @@ function simulate(
   console.error(`simulated ${name}`)
 }
 
-function createRate(passed: number, of: number): ErrorRate {
-  const rate = passed / of
-  const { low, high } = wilsonInterval({ value: rate, rows: of }, normalQuantile(0.975))
-  return { count: passed, simulations: of, rate, low, high, perYear: RETRAINS_PER_YEAR * rate }
+function createRate(passed: number, simulations: number): ErrorRate {
+  const rate = passed / simulations
+  const { low, high } = wilsonInterval({ value: rate, rows: simulations }, normalQuantile(0.975))
+  return { count: passed, simulations, rate, low, high, perYear: RETRAINS_PER_YEAR * rate }
 }

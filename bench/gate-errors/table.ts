@@ -1,6 +1,6 @@
 import type { ErrorRate, FalsePromotionRates, GateErrors } from './simulation.ts'
 
-/** Renders the error rates of the gate for the README. @param json the text of bench/gate-errors.json */
+/** Renders the error rates of the gate for the documentation. @param json the text of bench/gate-errors.json */
 export function renderGateErrors(json: string): string {
   const errors: GateErrors = JSON.parse(json)
   const {

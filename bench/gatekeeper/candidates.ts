@@ -36,16 +36,19 @@ export const seedCandidates = (server: Server, count: number): Candidates => {
 /** Builds the command of the gatekeeper. It fails unless it promotes, so that no other verdict is measured. */
 export const gatekeeperCommand = (
   folder: string,
-  { uri, credentials: login }: Server,
-  { model, nextRunId: next }: Candidates,
+  { uri, credentials }: Server,
+  { model, nextRunId }: Candidates,
   inputs: Record<string, string> = { metric: 'accuracy', 'min-improvement': MARGIN },
 ): Command =>
   actionCommand(folder, 'gatekeeper', {
     'model-name': model,
-    'run-id': next(),
+    'run-id': nextRunId(),
     'on-reject': 'fail',
     'tracking-uri': uri,
-    ...(login && { 'tracking-username': login.username, 'tracking-password': login.password }),
+    ...(credentials && {
+      'tracking-username': credentials.username,
+      'tracking-password': credentials.password,
+    }),
     ...inputs,
   })
 
@@ -53,13 +56,20 @@ export const gatekeeperCommand = (
 export const pythonGateCommand = (
   folder: string,
   server: Server,
-  { model, nextRunId: next }: Candidates,
+  { model, nextRunId }: Candidates,
 ): Command => ({
-  argv: [server.python, checkoutPath('bench/gatekeeper/python_gate.py'), model, next(), 'accuracy', MARGIN],
+  argv: [
+    server.python,
+    checkoutPath('bench/gatekeeper/python_gate.py'),
+    model,
+    nextRunId(),
+    'accuracy',
+    MARGIN,
+  ],
   env: { ...clientEnvironment(server), HOME: folder, TMPDIR: folder },
 })
 
-/** The number of candidates that `race` needs. */
+/** The number of candidates that `compareWithPython` needs. */
 export const candidatesNeeded = (pairs: number): number => 2 * pairs + 2
 
 /** Measures both alternately, after one warm-up each. `times` is how many times faster the gatekeeper is. */
@@ -69,18 +79,21 @@ export const compareWithPython = async (
   candidates: Candidates,
   pairs: number,
 ): Promise<{ times: number; figure: string }> => {
-  const ours = () => gatekeeperCommand(folder, server, candidates)
-  const theirs = () => pythonGateCommand(folder, server, candidates)
-  await timeCommand(ours())
-  await timeCommand(theirs())
-  const { a, b, ratios } = await timePaired(pairs, ours, theirs)
+  const gatekeeper = () => gatekeeperCommand(folder, server, candidates)
+  const pythonGate = () => pythonGateCommand(folder, server, candidates)
+  await timeCommand(gatekeeper())
+  await timeCommand(pythonGate())
+  const { a, b, ratios } = await timePaired(pairs, gatekeeper, pythonGate)
   const times = median(ratios)
   const seconds = `${median(a).toFixed(2)} s, Python ${median(b).toFixed(2)} s`
   return { times, figure: `${times.toFixed(1)} times faster (${seconds})` }
 }
 
-const clientEnvironment = ({ uri, credentials: login }: Server): Record<string, string> => ({
+const clientEnvironment = ({ uri, credentials }: Server): Record<string, string> => ({
   MLFLOW_TRACKING_URI: uri,
   MLFLOW_DISABLE_TELEMETRY: 'true',
-  ...(login && { MLFLOW_TRACKING_USERNAME: login.username, MLFLOW_TRACKING_PASSWORD: login.password }),
+  ...(credentials && {
+    MLFLOW_TRACKING_USERNAME: credentials.username,
+    MLFLOW_TRACKING_PASSWORD: credentials.password,
+  }),
 })

@@ -15,20 +15,20 @@ export const countRequests = async (
   work: (uri: string) => Promise<void>,
 ): Promise<number> => {
   let count = 0
-  const server: Server = createServer(async (incoming, answer) => {
+  const server: Server = createServer(async (incoming, response) => {
     count += 1
     if (delay > 0) await sleep(delay)
     const { host: _, ...headers } = incoming.headers
-    const passed = request(
+    const forwarded = request(
       new URL(incoming.url ?? '/', target),
       { method: incoming.method, headers },
-      (reply) => {
-        answer.writeHead(reply.statusCode ?? 502, reply.headers)
-        reply.pipe(answer)
+      (upstreamResponse) => {
+        response.writeHead(upstreamResponse.statusCode ?? 502, upstreamResponse.headers)
+        upstreamResponse.pipe(response)
       },
     )
-    passed.on('error', (error) => answer.destroy(error))
-    incoming.pipe(passed)
+    forwarded.on('error', (error) => response.destroy(error))
+    incoming.pipe(forwarded)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   try {

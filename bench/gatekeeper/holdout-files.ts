@@ -20,7 +20,7 @@ export const writeHoldoutFiles = async (folder: string, rows: number): Promise<H
   const labels = Uint8Array.from({ length: rows }, () => below(2))
   const chance = Float64Array.from({ length: rows }, () => below(1_000_000) / 1_000_000)
   const id = (row: number) => `order-${String(row).padStart(8, '0')}`
-  const said = (row: number, lift: number) => {
+  const predict = (row: number, lift: number) => {
     const score = (1 - lift) * (chance[row] ?? 0) + lift * (labels[row] ?? 0)
     return `${id(row)},${score >= 0.5 ? 1 : 0},${score.toFixed(6)}\n`
   }
@@ -29,10 +29,10 @@ export const writeHoldoutFiles = async (folder: string, rows: number): Promise<H
   return {
     holdout: await writeCsv(folder, 'holdout.csv', 'id,label\n', rows, holdout),
     candidate: await writeCsv(folder, 'candidate.csv', columns, rows, (row) =>
-      said(row, LABEL_WEIGHT.candidate),
+      predict(row, LABEL_WEIGHT.candidate),
     ),
     champion: await writeCsv(folder, 'champion.csv', columns, rows, (row) =>
-      said(rows - 1 - row, LABEL_WEIGHT.champion),
+      predict(rows - 1 - row, LABEL_WEIGHT.champion),
     ),
   }
 }

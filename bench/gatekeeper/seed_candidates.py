@@ -1,4 +1,4 @@
-"""Logs a champion and as many better candidates as asked, each a real model; prints what the bench needs as JSON.
+"""Log a champion and a number of better candidates, each a real model, and print the run ids as JSON.
 
     python seed_candidates.py MODEL CANDIDATES
 """

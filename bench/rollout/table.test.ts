@@ -62,7 +62,7 @@ const json = JSON.stringify({
   slow: [slow({}), slow({ tool: 'helm3', failed: true, message: 'timed out' })],
 } satisfies RolloutResults)
 
-describe('the table of the README', () => {
+describe('renderFailures', () => {
   const lines = renderFailures(json).split('\n')
 
   it.each([

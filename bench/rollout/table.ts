@@ -16,7 +16,7 @@ function groupByScenario<T extends { scenario: string; tool: ToolName }>(trials:
   )
 }
 
-/** Renders the README's table of bad deployments. @param json the text of bench/rollout-failures.json */
+/** Renders the table of bad deployments for the documentation. @param json the text of bench/rollout-failures.json */
 export function renderFailures(json: string): string {
   const { bad, slow }: RolloutResults = JSON.parse(json)
   const rows = groupByScenario(bad).map(({ 'helm-deploy': ours, helm3, helm4 }) => [

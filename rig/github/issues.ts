@@ -103,10 +103,10 @@ export const createIssueStore = (repository: string, address: () => string): Iss
     const parsed = listing.safeParse(Object.fromEntries(query))
     if (!parsed.success) return validationFailed(parsed.error)
     const { labels = '', state, direction, per_page, page } = parsed.data
-    const wanted = labels.split(',').filter(Boolean)
+    const requiredLabels = labels.split(',').filter(Boolean)
     const found = store.issues
       .filter((one) => state === 'all' || one.state === state)
-      .filter((one) => wanted.every((name) => one.labels.some((has) => has.name === name)))
+      .filter((one) => requiredLabels.every((name) => one.labels.some((has) => has.name === name)))
       .sort((one, other) => (direction === 'desc' ? other.number - one.number : one.number - other.number))
     const rest = found.length > page * per_page
     query.set('page', String(page + 1))
@@ -121,7 +121,7 @@ export const createIssueStore = (repository: string, address: () => string): Iss
   const create = (body: unknown): IssueResponse => {
     const parsed = creation.safeParse(body)
     if (!parsed.success) return validationFailed(parsed.error)
-    const { title, body: words = null, labels = [] } = parsed.data
+    const { title, body: description = null, labels = [] } = parsed.data
     const number = 1 + Math.max(0, ...store.issues.map((one) => one.number))
     const names = labels.map((one) => (typeof one === 'string' ? { name: one } : one))
     const issue: IssueJson = {
@@ -130,7 +130,7 @@ export const createIssueStore = (repository: string, address: () => string): Iss
       state: 'open',
       state_reason: null,
       title,
-      body: words,
+      body: description,
       user: { login: 'github-actions[bot]', type: 'Bot' },
       author_association: 'NONE',
       labels: store.permissions.labels === false ? [] : names,

@@ -29,7 +29,7 @@ export const fakeRegistry = (bad: Tags = {}, restored: Tags = {}): FakeMlflow =>
 /** Demotes version 3 of `fraud`. By default, version 2 serves. An input with the value '' is omitted. */
 export async function runDemote(
   mlflow: FakeMlflow,
-  given: Record<string, string> = {},
+  changes: Record<string, string> = {},
   seen: LiveRelease | undefined = liveServing('2'),
   fake = releaseServing(seen),
 ) {
@@ -40,7 +40,7 @@ export async function runDemote(
     release: 'fraud',
     'tracking-uri': 'http://mlflow.test',
   }
-  const present = Object.entries({ ...defaults, ...given }).filter(([, value]) => value !== '')
+  const present = Object.entries({ ...defaults, ...changes }).filter(([, value]) => value !== '')
   const adapters = {
     mlflow: () => mlflow,
     openRelease: async () => fake.release,

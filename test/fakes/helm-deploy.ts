@@ -21,7 +21,7 @@ export const registry = (tags: Tags = verdictTags, aliases: Record<string, strin
 /** Deploys version 8 of `fraud` to a fake release. */
 export async function deploy(
   fake: FakeRelease,
-  given: Record<string, string> = {},
+  changes: Record<string, string> = {},
   mlflow: FakeMlflow | undefined = registry(),
   cancelled = new AbortController().signal,
   prepare: (temp: string) => void = () => undefined,
@@ -36,7 +36,7 @@ export async function deploy(
     'model-name': 'fraud',
     'model-version': '8',
     'tracking-uri': 'http://mlflow:5000',
-    ...given,
+    ...changes,
   })
   const adapters = {
     openRelease: async () => fake.release,

@@ -46,14 +46,14 @@ interface Settings {
 /** Rolls back version 8 of `fraud` on a fake release. */
 export async function runHelmRollback(
   fake: FakeRelease,
-  given: Record<string, string> = {},
+  changes: Record<string, string> = {},
   settings: Settings = {},
 ) {
   const { mlflow, cancelled = new AbortController().signal } = settings
   const temp = mkdtempSync(join(tmpdir(), 'helm-rollback-'))
   const context = fakeContext({ temp, cancelled })
   const defaults = { release: 'digits', namespace: 'ml', 'model-name': 'fraud', 'bad-model-version': '8' }
-  const inputs = parseInputs(contract, { ...defaults, ...given }, {})
+  const inputs = parseInputs(contract, { ...defaults, ...changes }, {})
   const adapters = {
     openRelease: async () => fake.release,
     openMlflow: () => mlflow,

@@ -22,7 +22,7 @@ export const fakeRegistry = (aliases: Record<string, string> = { champion: '1' }
 /** Promotes version 2 of `fraud`. By default, it serves. An input with the value '' is omitted. */
 export async function runPromote(
   mlflow: FakeMlflow,
-  given: Record<string, string> = {},
+  changes: Record<string, string> = {},
   seen: LiveRelease | undefined = liveServing('2'),
   context = fakeContext(),
   fake = releaseServing(seen),
@@ -33,7 +33,7 @@ export async function runPromote(
     release: 'fraud',
     'tracking-uri': 'http://mlflow.test',
   }
-  const present = Object.entries({ ...defaults, ...given }).filter(([, value]) => value !== '')
+  const present = Object.entries({ ...defaults, ...changes }).filter(([, value]) => value !== '')
   const adapters = {
     mlflow: () => mlflow,
     openRelease: async () => fake.release,

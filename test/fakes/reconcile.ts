@@ -37,11 +37,11 @@ export async function runReconcile(
   github: GitHub,
   fake: FakeRelease,
   mlflow: FakeMlflow,
-  given: Record<string, string> = {},
+  changes: Record<string, string> = {},
 ) {
   const context = fakeContext()
   const defaults = { release: 'digits', namespace: 'ml', 'model-name': 'fraud', 'github-token': 'sesame' }
-  const inputs = parseInputs(contract, { ...defaults, ...given })
+  const inputs = parseInputs(contract, { ...defaults, ...changes })
   const issues = () => connectIssues(connectionTo(github.url, inputs['github-token']), 'shop/digits')
   const outcome = await main(inputs, context, {
     openRelease: async () => fake.release,
@@ -57,7 +57,7 @@ export function useReconcileWithGitHub() {
   const github = useEmptyGitHub()
   return {
     github,
-    reconcile: (fake: FakeRelease, mlflow: FakeMlflow, given?: Record<string, string>) =>
-      runReconcile(github(), fake, mlflow, given),
+    reconcile: (fake: FakeRelease, mlflow: FakeMlflow, changes?: Record<string, string>) =>
+      runReconcile(github(), fake, mlflow, changes),
   }
 }

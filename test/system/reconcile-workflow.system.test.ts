@@ -67,14 +67,14 @@ test('the schedule repairs the state after a killed chain, and a manual run can 
   expect(github.issues.issues).toEqual([])
 
   await cluster.mlflow.setVersionTags(model, '1', { [versionTags.quarantined]: 'an alert named it' })
-  const asked = await run('workflow_dispatch', { repair: 'false' })
-  expect(asked.exitCode, asked.log).toBe(0)
-  expect(asked.step('reconcile').outputs).toMatchObject({
+  const manualRun = await run('workflow_dispatch', { repair: 'false' })
+  expect(manualRun.exitCode, manualRun.log).toBe(0)
+  expect(manualRun.step('reconcile').outputs).toMatchObject({
     consistent: 'false',
     repaired: 'false',
     'issue-url': 'https://github.com/shop/digits/issues/1',
   })
-  expect(asked.summary).toContain('is quarantined&#58; an alert named it')
+  expect(manualRun.summary).toContain('is quarantined&#58; an alert named it')
   expect(github.issues.writes).toEqual(['POST /issues'])
 
   await cluster.mlflow.deleteVersionTag(model, '1', versionTags.quarantined)

@@ -77,10 +77,10 @@ describe('reconcile on a release with two promoted versions', () => {
       await cluster.mlflow.deleteVersionTag(at.model, '2', versionTags.promotedAt)
     }
     await left()
-    const whole = await startInterruptingProxy(cluster.trainer.uri)
-    await at.reconcile({ repair: 'true', 'tracking-uri': whole.uri })
-    await whole.close()
-    const count = whole.writes.length
+    const proxy = await startInterruptingProxy(cluster.trainer.uri)
+    await at.reconcile({ repair: 'true', 'tracking-uri': proxy.uri })
+    await proxy.close()
+    const count = proxy.writes.length
     // One kill at the tags, and kills before and after each alias.
     for (const death of [
       { write: 2, reachesServer: true },
@@ -122,12 +122,12 @@ describe('reconcile on a release with two promoted versions', () => {
   })
 
   /** @returns the finding of a refused repair */
-  async function refused(why: string): Promise<string> {
+  async function refused(reason: string): Promise<string> {
     const before = await at.readAliases()
-    const { log: said, ...outputs } = await at.reconcile({ repair: 'true' })
+    const { log, ...outputs } = await at.reconcile({ repair: 'true' })
     expect(outputs).toMatchObject({ consistent: 'false', repaired: 'false' })
-    expect(said).toContain(why)
-    expect(at.listIssues().at(-1)?.body).toContain(why)
+    expect(log).toContain(reason)
+    expect(at.listIssues().at(-1)?.body).toContain(reason)
     expect(await at.readAliases()).toEqual(before)
     return outputs.finding ?? ''
   }

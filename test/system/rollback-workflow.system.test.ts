@@ -15,7 +15,7 @@ let cluster: TestEnvironment
 let root = ''
 let github: GitHub
 const runs: WorkflowResult[] = []
-const asked: WorkflowStart[] = []
+const retrainings: WorkflowStart[] = []
 
 beforeAll(async () => {
   cluster = await openTestEnvironment()
@@ -39,7 +39,7 @@ beforeAll(async () => {
     token: 'sesame',
     workflows: join(root, 'workflows'),
     onStart: async (started) => {
-      if (started.workflow === 'retrain.yml') asked.push(started)
+      if (started.workflow === 'retrain.yml') retrainings.push(started)
       else runs.push(await run('repository_dispatch', { payload: started.payload }))
     },
   })
@@ -84,7 +84,7 @@ async function alert(version: Record<string, string>): Promise<WorkflowResult> {
     trigger_reason: 'accuracy "0.61"',
     ...version,
   }
-  const answer = await fetch(`${github.url}/repos/shop/digits/dispatches`, {
+  const response = await fetch(`${github.url}/repos/shop/digits/dispatches`, {
     method: 'POST',
     headers: { authorization: 'Bearer sesame' },
     body: JSON.stringify({
@@ -92,7 +92,7 @@ async function alert(version: Record<string, string>): Promise<WorkflowResult> {
       client_payload: { ...client_payload, fired_at: new Date().toISOString() },
     }),
   })
-  expect(answer.status).toBe(204)
+  expect(response.status).toBe(204)
   await github.idle()
   const last = runs.pop()
   if (!last) throw new Error('the alert started no workflow')
@@ -102,10 +102,14 @@ async function alert(version: Record<string, string>): Promise<WorkflowResult> {
 const revisions = async () => (await cluster.listRevisions('helm4', release)).length
 
 test('an alert without a version, or with another one, changes nothing', async () => {
-  const mute = await alert({})
-  expect(mute.exitCode).toBe(1)
-  const said = mute.steps.flatMap(({ annotations }) => annotations.map(({ message }) => message))
-  expect(said.join(), JSON.stringify(mute.steps)).toContain('Input bad-model-version: is required')
+  const withoutVersion = await alert({})
+  expect(withoutVersion.exitCode).toBe(1)
+  const messages = withoutVersion.steps.flatMap(({ annotations }) =>
+    annotations.map(({ message }) => message),
+  )
+  expect(messages.join(), JSON.stringify(withoutVersion.steps)).toContain(
+    'Input bad-model-version: is required',
+  )
   const other = await alert({ model_version: '1' })
   expect(other.exitCode, other.log).toBe(0)
   expect(other.summary).toContain('serves version 2, not 1')
@@ -131,7 +135,7 @@ test('an alert rolls back its version in cluster and registry, and a second aler
   expect(await revisions()).toBe(3)
   expect(await cluster.readAliases(model)).toEqual({ champion: '1' })
   expect((await cluster.mlflow.getVersion(model, '2'))?.tags).toEqual(tags)
-  expect(asked).toEqual([])
+  expect(retrainings).toEqual([])
 })
 
 test('an alert for an old champion starts a retraining', async () => {
@@ -141,7 +145,7 @@ test('an alert for an old champion starts a retraining', async () => {
   expect(drop.exitCode, drop.log).toBe(0)
   expect(drop.summary).toContain('retrain it instead of rolling back')
   expect(await revisions()).toBe(3)
-  expect(asked.map(({ payload }) => payload)).toMatchObject([
+  expect(retrainings.map(({ payload }) => payload)).toMatchObject([
     {
       action: 'model-performance-drop',
       client_payload: { model_name: model, trigger_reason: expect.stringContaining('rollback-window') },

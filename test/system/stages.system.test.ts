@@ -34,10 +34,10 @@ async function createModel(count: number): Promise<string> {
 }
 
 /** Promotes like a job without a release. */
-function promote(model: string, version: string, given: Record<string, string> = {}) {
+function promote(model: string, version: string, changes: Record<string, string> = {}) {
   const defaults = { 'tracking-uri': trainer.uri, 'model-name': model, 'model-version': version }
   const mode = { proof: 'none', adopt: 'true', 'mirror-stages': 'true' }
-  return main(inputsOf(contract, { ...defaults, ...mode, ...given }, {}), createJob())
+  return main(inputsOf(contract, { ...defaults, ...mode, ...changes }, {}), createJob())
 }
 
 const listVersionsInStage = async (model: string, stage: string) =>

@@ -91,7 +91,7 @@ export const BAD_DEPLOYS: readonly FailureScenario[] = [
     name: 'quota',
     description: 'quota leaves no room for a second pod',
     timeout: '60s',
-    prepare: (site) => site.apply(createQuota(1)),
+    prepare: (cluster) => cluster.apply(createQuota(1)),
     causePattern: /quota/i,
   },
   {

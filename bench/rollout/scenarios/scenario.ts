@@ -12,11 +12,11 @@ export interface Scenario {
   /** Values of the chart for both versions. */
   baseValues?: Values
   /** Values of version 2, which override those. */
-  newValues?: Values | ((site: TrialNamespace) => Promise<Values>)
+  newValues?: Values | ((cluster: TrialNamespace) => Promise<Values>)
   /** Runs before the deployment of version 2, while version 1 serves. */
-  prepare?: (site: TrialNamespace) => Promise<unknown>
+  prepare?: (cluster: TrialNamespace) => Promise<unknown>
   /** Runs during the deployment of version 2. */
-  during?: (site: TrialNamespace) => Promise<unknown>
+  during?: (cluster: TrialNamespace) => Promise<unknown>
   /** Inputs of helm-deploy that a user would set in this scenario. */
   inputs?: Readonly<Record<string, string>>
 }
