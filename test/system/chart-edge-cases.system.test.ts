@@ -16,11 +16,11 @@ afterAll(() => cluster.close())
 async function createRelease(chart: ForeignChart, helm: HelmName = 'helm4') {
   const [model, name] = [`${chart.chart}-${randomUUID()}`, `${chart.chart}-${randomUUID().slice(0, 4)}`]
   for (const number of ['1', '2', '3']) expect((await cluster.registerVersion(model)).number).toBe(number)
-  const last = async () => (await cluster.listRevisions(helm, name)).length
+  const readLastRevision = async () => (await cluster.listRevisions(helm, name)).length
   return {
     name,
     model,
-    last,
+    readLastRevision,
     with: (more: Partial<ForeignChart>) =>
       createChartRelease(cluster, helm, { ...chart, ...more }, name, model),
   }
@@ -31,7 +31,7 @@ const LABEL = 'label:models.example.com/version'
 test.concurrent('with two Deployments, the input workload must name the one that serves', async () => {
   const {
     name,
-    last,
+    readLastRevision,
     with: openChartRelease,
   } = await createRelease({ chart: 'split', 'version-from': LABEL })
   const api = openChartRelease({ workload: `deployment/${name}-api` })
@@ -51,7 +51,7 @@ test.concurrent('with two Deployments, the input workload must name the one that
     'version-from': 'env:MODEL_VERSION',
   }).deploy('2')
   expect(other.failure?.message).toContain('Input version-from: by env:MODEL_VERSION')
-  expect(await last()).toBe(1)
+  expect(await readLastRevision()).toBe(1)
 
   // A workload without a model cannot be rolled back.
   const worse = { worker: { command: ['/bin/sh', '-c', 'exit 1'] } }
@@ -87,7 +87,7 @@ test.concurrent('a chart that renames its workload and splits it in two is deplo
 })
 
 test.concurrent('with a model in the image, a tag other than the version is rejected, even if its pods become ready', async () => {
-  const { last, with: openChartRelease } = await createRelease({
+  const { readLastRevision, with: openChartRelease } = await createRelease({
     chart: 'baked',
     'version-from': 'image-tag',
   })
@@ -100,7 +100,7 @@ test.concurrent('with a model in the image, a tag other than the version is reje
   const stale = await chartRelease.deploy('2', { image: { tag: '1' } })
   expect(stale.outputs.outcome).toBe('refused')
   expect(stale.failure?.message).toContain('by image-tag, the new pods of release')
-  expect(await last()).toBe(1)
+  expect(await readLastRevision()).toBe(1)
 })
 
 test.concurrent('a StatefulSet with OnDelete that keeps its old pods is rolled back with the reason', async () => {

@@ -57,9 +57,13 @@ test('reports nothing while a deployment is running, and recovers an interrupted
       /was interrupted and left release dying-.* incomplete: revision 2 is not verified\.$/,
     ),
   })
-  const right = await reconcile({ repair: 'true' })
-  expect(right, right.log).toMatchObject({ consistent: 'true', repaired: 'true', 'live-model-version': '1' })
-  expect(right.log).toContain('rolled back to revision 1')
+  const repaired = await reconcile({ repair: 'true' })
+  expect(repaired, repaired.log).toMatchObject({
+    consistent: 'true',
+    repaired: 'true',
+    'live-model-version': '1',
+  })
+  expect(repaired.log).toContain('rolled back to revision 1')
   expect(await aliases()).toEqual({ champion: '1' })
   expect(await reconcile({ repair: 'true' })).toMatchObject({ consistent: 'true', repaired: 'false' })
 
