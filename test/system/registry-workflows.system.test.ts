@@ -12,12 +12,12 @@ import { openTestEnvironment, type TestEnvironment } from './support/cluster/tes
 const WORKFLOWS = ['adopt.yml', 'clear-quarantine.yml']
 const release = 'by-hand'
 const model = `registry-${randomUUID()}`
-let space: TestEnvironment
+let cluster: TestEnvironment
 let root = ''
 
 /** The example workflows with the names of this test, and a release that helm created without the suite. */
 beforeAll(async () => {
-  space = await openTestEnvironment()
+  cluster = await openTestEnvironment()
   root = await mkdtemp(join(tmpdir(), 'registry-workflows-'))
   await mkdir(join(root, 'workflows'))
   for (const name of WORKFLOWS) {
@@ -26,20 +26,29 @@ beforeAll(async () => {
       join(root, 'workflows', name),
       text
         .replace('model-name: digits', `model-name: ${model}`)
-        .replace('release: digits', `release: ${release}\n          namespace: ${space.namespace}`),
+        .replace('release: digits', `release: ${release}\n          namespace: ${cluster.namespace}`),
     )
   }
   await createRepository(join(root, 'user'), {
     name: 'shop/digits',
     workflows: WORKFLOWS.map((name) => join(root, 'workflows', name)),
   })
-  for (const number of ['1', '2']) expect((await space.registered(model)).number).toBe(number)
+  for (const number of ['1', '2']) expect((await cluster.registerVersion(model)).number).toBe(number)
   const values = `model.name=${model},model.version=1`
-  await space.helm('helm4', 'install', release, tinyChart, '--set-string', values, '--wait', '--timeout=55s')
+  await cluster.helm(
+    'helm4',
+    'install',
+    release,
+    tinyChart,
+    '--set-string',
+    values,
+    '--wait',
+    '--timeout=55s',
+  )
 })
 afterAll(async () => {
   await rm(root, { recursive: true, force: true })
-  await space.close()
+  await cluster.close()
 })
 
 const run = async (workflow: string, inputs: Record<string, string>) =>
@@ -49,9 +58,9 @@ const run = async (workflow: string, inputs: Record<string, string>) =>
     repository: join(root, 'user'),
     workflow,
     dist: inject('dist'),
-    vars: { MLFLOW_TRACKING_URI: space.trainer.uri },
-    secrets: { KUBECONFIG: await readFile(space.rig.kubernetes.kubeconfig, 'utf8') },
-    path: [dirname(space.rig.tools.kubectl)],
+    vars: { MLFLOW_TRACKING_URI: cluster.trainer.uri },
+    secrets: { KUBECONFIG: await readFile(cluster.rig.kubernetes.kubeconfig, 'utf8') },
+    path: [dirname(cluster.rig.tools.kubectl)],
   })
 
 test('adopt.yml records the version that the pods report as the champion', async () => {
@@ -62,15 +71,15 @@ test('adopt.yml records the version that the pods report as the champion', async
     'previous-version': 'none',
     changed: 'true',
   })
-  expect(await space.readAliases(model)).toEqual({ champion: '1' })
+  expect(await cluster.readAliases(model)).toEqual({ champion: '1' })
 })
 
 test('clear-quarantine.yml clears a version that does not serve, and the champion stays', async () => {
-  await space.mlflow.setVersionTags(model, '2', { [versionTags.quarantined]: 'OOMKilled' })
+  await cluster.mlflow.setVersionTags(model, '2', { [versionTags.quarantined]: 'OOMKilled' })
   const result = await run('clear-quarantine.yml', { 'model-version': '2', reason: 'more memory' })
   expect(result.exitCode, result.log).toBe(0)
   expect(result.step('promote').outputs).toMatchObject({ 'champion-version': '1', changed: 'false' })
-  const tags = (await space.mlflow.getVersion(model, '2'))?.tags ?? {}
+  const tags = (await cluster.mlflow.getVersion(model, '2'))?.tags ?? {}
   expect(tags[versionTags.quarantined]).toBeUndefined()
   expect(tags[versionTags.quarantineCleared]).toContain('more memory')
 })

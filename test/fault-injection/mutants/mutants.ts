@@ -9,7 +9,7 @@ export interface MutantCheck extends Partial<Omit<KillInjection, 'key'>> {
   pausesChain?: true
 }
 
-/** A deliberate defect of the product, as a patch of its sources, and the checks of which one must detect it. */
+/** A deliberate defect of the product, as a patch of its sources. At least one of its checks must detect it. */
 export interface Mutant {
   /** Name of the patch file in this folder, without `.patch`. */
   patch: string
