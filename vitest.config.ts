@@ -15,6 +15,8 @@ export default defineConfig({
             '{src,actions,scripts,rig,bench}/**/*.test.ts',
             'test/{fault-injection,fakes}/**/*.test.ts',
           ],
+          // The default of 5 s is too short for a bootstrap on a busy machine.
+          testTimeout: 30_000,
         },
       },
       {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { checkoutPath } from '../scripts/checkout.ts'
 import type { Command } from './timing.ts'
 
-/** An action as the runner starts it: its stub, inputs as variables, empty files for what it hands back. */
+/** Builds the command of an action as the runner starts it: stub, inputs as variables, empty command files. */
 export const actionCommand = (folder: string, name: string, inputs: Record<string, string>): Command => {
   const files = Object.fromEntries(
     ['GITHUB_OUTPUT', 'GITHUB_STEP_SUMMARY', 'GITHUB_STATE'].map((variable) => {
@@ -14,10 +14,10 @@ export const actionCommand = (folder: string, name: string, inputs: Record<strin
   )
   const event = join(folder, 'event.json')
   writeFileSync(event, '{}')
-  const given = Object.entries(inputs).map(([input, value]) => [`INPUT_${input.toUpperCase()}`, value])
+  const variables = Object.entries(inputs).map(([input, value]) => [`INPUT_${input.toUpperCase()}`, value])
   const env = {
     ...files,
-    ...Object.fromEntries(given),
+    ...Object.fromEntries(variables),
     RUNNER_TEMP: folder,
     GITHUB_WORKSPACE: folder,
     GITHUB_EVENT_NAME: 'schedule',

@@ -1,26 +1,26 @@
-/** One line of the table that `npm run bench` prints. */
+/** A line of the output of `npm run bench`. */
 export interface BenchmarkResult {
   name: string
   figure: string
-  /** The bar in words: "at most 0.2 s". */
+  /** The required value: "at most 0.2 s". */
   target: string
   isMet: boolean
 }
 
-/** What measurements share. */
+/** Resources that measurements share. */
 export interface BenchmarkContext {
-  /** Temporary; deleted at the end. */
+  /** A temporary folder, deleted at the end. */
   folder: string
-  /** The rig's MLflow; the first call starts it. */
+  /** Returns the rig's MLflow. The first call starts it. */
   mlflow(): Promise<Server>
 }
 
 export type Benchmark = (bench: BenchmarkContext) => Promise<BenchmarkResult[]>
 
-/** An MLflow server and a Python that has its client. */
+/** An MLflow server, and a Python with its client. */
 export interface Server {
   uri: string
   python: string
-  /** Where the server asks for it. */
+  /** Set if the server requires a password. */
   credentials?: { username: string; password: string }
 }

@@ -14,7 +14,7 @@ import { measureRolloutOverhead } from './rollout/overhead.ts'
 import { measureSize } from './size.ts'
 import { measureStartUp } from './start-up.ts'
 
-/** What `npm run bench` does; `npm run bench -- NAME ...` only those named. */
+/** The measurements of `npm run bench`. `npm run bench -- NAME ...` runs only some. */
 const QUICK_BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   'start-up': measureStartUp,
   size: measureSize,
@@ -23,7 +23,7 @@ const QUICK_BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   'large-holdout': measureLargeHoldout,
   'many-classes': measureManyClasses,
 }
-/** Those that take minutes, done only by name. */
+/** Measurements that take minutes. They run only by name. */
 const LONG_BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   gate: measureFalsePromotions,
   rollout: measureRolloutOverhead,
@@ -43,12 +43,12 @@ const runBenchmarks = async (names: readonly string[]): Promise<void> => {
   }
   try {
     for (const name of names)
-      for (const { name: what, figure, target: bar, isMet: holds } of (await benchmarks.get(name)?.({
+      for (const { name: benchmark, figure, target, isMet } of (await benchmarks.get(name)?.({
         folder,
         mlflow,
       })) ?? []) {
-        console.log(`${holds ? 'ok    ' : 'FAILED'} ${what}: ${figure}; ${bar}`)
-        if (!holds) process.exitCode = 1
+        console.log(`${isMet ? 'ok    ' : 'FAILED'} ${benchmark}: ${figure}; ${target}`)
+        if (!isMet) process.exitCode = 1
       }
   } finally {
     rmSync(folder, { recursive: true, force: true })
@@ -70,6 +70,6 @@ if (unknownName === undefined)
   )
 else {
   const all = [...benchmarks.keys()].join(', ')
-  console.error(`there is no measurement ${JSON.stringify(unknownName)}; known are ${all}`)
+  console.error(`unknown measurement ${JSON.stringify(unknownName)}; available: ${all}`)
   process.exitCode = 1
 }

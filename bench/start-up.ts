@@ -4,7 +4,7 @@ import { median, timeCommand, timePaired } from './timing.ts'
 
 const PAIRS = 7
 
-/** What every step pays before it does anything, beside a Node that does nothing. */
+/** Measures the start of a step against the start of an empty Node process. */
 export const measureStartUp: Benchmark = async ({ folder }) => {
   const empty = { argv: [process.execPath, '-e', '0'] }
   const start = actionCommand(folder, 'trigger', { 'model-name': 'digits' })

@@ -6,37 +6,37 @@ export interface Command {
 }
 
 /**
- * Runs a command to its end.
+ * Runs a command and measures it.
  * @param started receives the process id
  * @returns wall-clock seconds
- * @throws when it fails, with what it printed
+ * @throws if it fails, with its output
  */
 export const timeCommand = ({ argv, env }: Command, started?: (pid: number) => void): Promise<number> =>
   new Promise((resolve, reject) => {
     const [program = '', ...args] = argv
-    const began = performance.now()
+    const startedAt = performance.now()
     const child = spawn(program, args, {
       env: { PATH: process.env.PATH, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     if (child.pid !== undefined) started?.(child.pid)
-    let printed = ''
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes) => (printed += bytes))
+    let output = ''
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes) => (output += bytes))
     child.on('error', reject)
     child.on('close', (code) => {
-      if (code === 0) resolve((performance.now() - began) / 1000)
-      else reject(new Error(`${argv.join(' ')} ended with ${code}:\n${printed}`))
+      if (code === 0) resolve((performance.now() - startedAt) / 1000)
+      else reject(new Error(`${argv.join(' ')} ended with ${code}:\n${output}`))
     })
   })
 
 export interface PairedTimes {
   a: number[]
   b: number[]
-  /** B's time over A's, pair by pair, so that a machine that slows down slows both. */
+  /** The ratio of the times of B and A, by pair, so that load on the machine affects both. */
   ratios: number[]
 }
 
-/** Times two commands in turn, A B A B. The functions make the n-th command, since some can be run only once. */
+/** Measures two commands alternately, A B A B. The functions return the n-th command, because some can run only once. */
 export const timePaired = async (
   pairs: number,
   a: (n: number) => Command,

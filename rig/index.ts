@@ -7,7 +7,7 @@ import { imageName, importImage } from './image/index.ts'
 import { allParts, install, type Part, waitForAll } from './install/install.ts'
 import {
   kubectl,
-  kubernetesResidue,
+  listKubernetesLeftovers,
   restartCommands,
   startKubernetes,
   stopKubernetes,
@@ -24,15 +24,15 @@ import { tools } from './tools/index.ts'
 
 export type { Part } from './install/install.ts'
 
-/** Everything that a program needs to use the rig. Written to `state/rig.json` once all of it is up. */
+/** Addresses and paths for programs that use the rig. Written to `state/rig.json` when all parts run. */
 export type Rig = {
   parts: Part[]
-  /** The server's address for programs of this machine, and for pods. */
+  /** The server's address for programs on this machine, and for pods. */
   mlflow: { uri: string; podUri: string }
   kubernetes: { kubeconfig: string; podGateway: string }
-  /** The name of the image that serves the example model; pods use it with `imagePullPolicy: Never`. */
+  /** The image that serves the example model. Pods use it with `imagePullPolicy: Never`. */
   image: string
-  /** Paths of programs. `python` has mlflow and scikit-learn. */
+  /** Paths of programs. The environment of `python` has mlflow and scikit-learn. */
   tools: typeof toolPaths
 }
 
@@ -81,10 +81,9 @@ const tearDown = async (): Promise<void> => {
 }
 
 /**
- * Starts the rig, or with `only` those parts and what they need; installs what is missing first. Running parts stay as they
- * are. If one part has died, everything is stopped and started again without its data. On failure or interruption,
- * everything is stopped.
- * @throws PreflightError when the machine lacks something, before anything is touched.
+ * Installs missing programs and starts the rig. `only` limits this to some parts and what they need. Running parts
+ * keep running. If a part has died, everything restarts without data. On failure or interruption, everything stops.
+ * @throws PreflightError if the machine lacks a requirement, before any change
  */
 export async function up(): Promise<Rig>
 export async function up(options: { only: Part[] }): Promise<Partial<Rig>>
@@ -92,7 +91,7 @@ export async function up(options: { only?: Part[] } = {}): Promise<Partial<Rig>>
   const parts = options.only ?? allParts
   await checkRequirements(parts)
   return withLock('up', async () => {
-    if (!(await isHealthy())) await reportStep('part of the rig has died: taking down the rest', tearDown)
+    if (!(await isHealthy())) await reportStep('A part of the rig has died. Stopping the others', tearDown)
     try {
       const running = await readDocument<Partial<Rig>>(rigPath)
       if (running && parts.every((part) => running.parts?.includes(part))) return running
@@ -105,29 +104,29 @@ export async function up(options: { only?: Part[] } = {}): Promise<Partial<Rig>>
   })
 }
 
-/** Stops everything, from any state, and deletes all data. The installation stays. */
+/** Stops all parts, in any state, and deletes their data. The installed programs stay. */
 export const down = (): Promise<void> => withLock('down', () => runUninterruptible(tearDown))
 
-/** The running rig; undefined when it is stopped or a part of it has died. */
+/** Returns the running rig; undefined if it is stopped or a part has died. */
 export const findRunningRig = async (): Promise<Partial<Rig> | undefined> => {
   const rig = await readDocument<Partial<Rig>>(rigPath)
   return rig !== undefined && (await isHealthy()) ? rig : undefined
 }
 
 /**
- * Kills a program of the running cluster and starts it again. Meanwhile the rig can look dead to another process, so only one
- * process may use it.
+ * Kills a program of the running cluster and starts it again. Other processes can take the rig for dead meanwhile, so
+ * only one process may use it.
  */
 export const restart = (program: keyof typeof restartCommands): Promise<void> =>
   withLock(program, () => restartCommands[program]())
 
-/** What of the rig is on the machine, one line each; nothing after `down`. */
+/** Lists what the rig left on this machine, one line each. Empty after `down`. */
 export const listLeftovers = async (): Promise<string[]> => {
   const daemons = await Promise.all(
     (await listDaemons()).map(async (name) => ((await isDaemonAlive(name)) ? [`daemon ${name}`] : [])),
   )
   return [
-    ...(await kubernetesResidue()),
+    ...(await listKubernetesLeftovers()),
     ...daemons.flat(),
     ...(existsSync(state) ? [`folder ${state}`] : []),
   ]

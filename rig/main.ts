@@ -5,11 +5,11 @@ import { cache, state } from './paths.ts'
 import { PreflightError } from './preflight.ts'
 import { runInterruptible } from './process/interruption.ts'
 
-const help = `npm run rig -- up [--only PART,...]   install what is missing and start the rig
-npm run rig -- status                print what is running, and where
-npm run rig -- down                  stop everything and delete its data
+const help = `npm run rig -- up [--only PART,...]   install missing programs and start the rig
+npm run rig -- status                print the running parts and their addresses
+npm run rig -- down                  stop all parts and delete their data
 
-The parts are ${allParts.join(', ')}. Everything is installed into ${cache}.`
+Parts: ${allParts.join(', ')}. Programs are installed into ${cache}.`
 
 const isPart = (name: string): name is Part => allParts.some((part) => part === name)
 
@@ -18,7 +18,7 @@ const printStatus = async (): Promise<void> => {
   if (rig === undefined) {
     const left = await listLeftovers()
     console.log(
-      left.length === 0 ? 'the rig is down' : `the rig is down, but this is left:\n${left.join('\n')}`,
+      left.length === 0 ? 'The rig is down.' : `The rig is down, but it left behind:\n${left.join('\n')}`,
     )
     process.exitCode = 1
     return
@@ -34,7 +34,7 @@ const startRig = async (only: string | undefined): Promise<void> => {
   const parts = only?.split(',') ?? allParts
   const unknown = parts.filter((part) => !isPart(part))
   if (unknown.length > 0)
-    throw new UsageError(`--only knows ${allParts.join(', ')}, not ${unknown.join(', ')}`)
+    throw new UsageError(`unknown part ${unknown.join(', ')}; --only accepts ${allParts.join(', ')}`)
   await runInterruptible(() => up({ only: parts.filter(isPart) }))
   await printStatus()
 }
@@ -55,8 +55,8 @@ const main = async (): Promise<void> => {
 try {
   await main()
 } catch (error) {
-  // A PreflightError explains itself; any other error needs its stack.
-  const plain = error instanceof PreflightError || error instanceof UsageError
-  console.error(plain ? error.message : error)
+  // These messages are complete. Any other error needs its stack.
+  const isExpected = error instanceof PreflightError || error instanceof UsageError
+  console.error(isExpected ? error.message : error)
   process.exitCode = 1
 }

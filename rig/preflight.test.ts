@@ -8,8 +8,8 @@ import { isNewEnough } from './install/go.ts'
 import { repository } from './paths.ts'
 import { tools } from './tools/index.ts'
 
-describe('before the rig starts', () => {
-  it('reports everything that the machine lacks at once, a line each with a hint, and changes nothing', async () => {
+describe('preflight', () => {
+  it('reports all missing requirements at once, one line each with a hint, and changes nothing', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'preflight-'))
     const cache = join(folder, 'cache')
     const { status, stdout, stderr } = spawnSync(tools.node, [join(repository, 'rig/main.ts'), 'up'], {
@@ -17,15 +17,15 @@ describe('before the rig starts', () => {
       encoding: 'utf8',
     })
     const lines = stderr.trim().split('\n')
-    expect(lines[0]).toBe('the rig cannot start here:')
-    for (const [lacking, hint] of [
+    expect(lines[0]).toBe('The rig cannot start on this machine:')
+    for (const [requirement = '', hint = ''] of [
       ['Python 3.11 or newer', 'apt-get install python3-venv python3-pip'],
-      ['apt-get is not there', 'Debian or Ubuntu'],
-      ['dpkg is not there', 'Debian or Ubuntu'],
-      ['git is not there', 'apt-get install git'],
-      ['wget is not there', 'apt-get install wget'],
+      ['apt-get is missing', 'Debian or Ubuntu'],
+      ['dpkg is missing', 'Debian or Ubuntu'],
+      ['git is missing', 'apt-get install git'],
+      ['wget is missing', 'apt-get install wget'],
     ]) {
-      expect(lines.filter((line) => line.includes(`${lacking}`) && line.includes(`${hint}`))).toHaveLength(1)
+      expect(lines.filter((line) => line.includes(requirement) && line.includes(hint))).toHaveLength(1)
     }
     const asRoot = process.getuid?.() === 0
     expect(lines.filter((line) => line.includes('needs root'))).toHaveLength(asRoot ? 0 : 1)

@@ -7,7 +7,7 @@ import { assertCacheVisible } from './kubernetes/paths.ts'
 import { cache } from './paths.ts'
 import { tryRun } from './process/command.ts'
 
-/** Checks one requirement of the rig. Returns one line, what is missing and a hint, or nothing. */
+/** Checks one requirement of the rig. Returns a line with the missing requirement and a hint, or undefined. */
 type Requirement = () => Promise<string | undefined>
 
 const GiB = 2 ** 30
@@ -21,18 +21,18 @@ const canRun = async (command: string[]): Promise<boolean> =>
 const requireProgram =
   (name: string, hint: string): Requirement =>
   async () =>
-    (await canRun([name, '--version'])) ? undefined : `${name} is not there: ${hint}`
+    (await canRun([name, '--version'])) ? undefined : `${name} is missing: ${hint}`
 
 const requireLinux: Requirement = async () => {
-  if (platform() !== 'linux') return `the rig needs Linux, this is ${platform()}: use a virtual machine`
+  if (platform() !== 'linux') return `the rig needs Linux, but this is ${platform()}: use a virtual machine`
   if (arch() === 'x64' || arch() === 'arm64') return undefined
-  return `the rig needs an x86_64 or arm64 machine, this is ${arch()}: use another one`
+  return `the rig needs an x86_64 or arm64 machine, but this is ${arch()}: use another one`
 }
 
 const requireRoot: Requirement = async () =>
-  process.getuid?.() === 0 ? undefined : 'the rig starts containers, so it needs root: run it with sudo'
+  process.getuid?.() === 0 ? undefined : 'the rig needs root to start containers: run it with sudo'
 
-// numpy and scikit-learn, as rig/mlflow/requirements.txt pins them, have no wheels for an older Python.
+// The pins of numpy and scikit-learn in rig/mlflow/requirements.txt have no wheels for older versions.
 const PYTHON_VERSION_CHECK = 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))'
 
 const requirePython: Requirement = async () => {
@@ -41,10 +41,10 @@ const requirePython: Requirement = async () => {
     (await canRun(['python3', '-m', 'pip', '--version']))
   )
     return undefined
-  return 'Python 3.11 or newer with venv and pip is not there: apt-get install python3-venv python3-pip'
+  return 'Python 3.11 or newer with venv and pip is missing: apt-get install python3-venv python3-pip'
 }
 
-/** The nearest folder above `path` that is there already. */
+/** Returns the nearest existing folder at or above `path`. */
 const findExistingFolder = (path: string): string =>
   existsSync(path) ? path : findExistingFolder(dirname(path))
 
@@ -54,7 +54,7 @@ const requireDiskSpace =
     const { bavail, bsize } = await statfs(findExistingFolder(cache))
     if (bavail * bsize >= needed * GiB) return undefined
     const free = ((bavail * bsize) / GiB).toFixed(1)
-    return `${cache} has ${free} GiB free, ${needed} are needed: make room, or set XDG_CACHE_HOME elsewhere`
+    return `${cache} has ${free} GiB free, but the rig needs ${needed}: free space or change XDG_CACHE_HOME`
   }
 
 const requireVisibleCache: Requirement = async () => {
@@ -65,21 +65,21 @@ const requireVisibleCache: Requirement = async () => {
   }
 }
 
-/** What a cluster needs beyond what MLflow and the tools do. */
+/** Requirements of the cluster only. */
 const kubernetesRequirements = [
   requireRoot,
-  requireProgram('apt-get', 'the rig needs a Debian or Ubuntu, whose packages it unpacks'),
-  requireProgram('dpkg', 'the rig needs a Debian or Ubuntu, whose packages it unpacks'),
+  requireProgram('apt-get', 'the rig unpacks packages of Debian or Ubuntu'),
+  requireProgram('dpkg', 'the rig unpacks packages of Debian or Ubuntu'),
   requireVisibleCache,
 ]
 
 /**
- * Looks for everything that parts of the rig need of the machine, before anything is started or installed. Go is
- * not among it: where there is none, it is installed.
- * @throws PreflightError with one line for each missing requirement and its hint.
+ * Checks the machine's requirements before anything is installed or started. Go is no requirement, because the rig
+ * installs it if it is missing.
+ * @throws PreflightError with one line for each missing requirement and its hint
  */
 export const checkRequirements = async (parts: Part[]): Promise<void> => {
-  const needs = [
+  const requirements = [
     requireLinux,
     ...(parts.includes('kubernetes') ? kubernetesRequirements : []),
     requirePython,
@@ -87,14 +87,16 @@ export const checkRequirements = async (parts: Part[]): Promise<void> => {
     requireProgram('wget', 'apt-get install wget'),
     requireDiskSpace(needsInstall(parts) ? 8 : 1),
   ]
-  const missing = (await Promise.all(needs.map((need) => need()))).filter((line) => line !== undefined)
+  const missing = (await Promise.all(requirements.map((check) => check()))).filter(
+    (line) => line !== undefined,
+  )
   if (missing.length > 0) throw new PreflightError(missing)
 }
 
-/** What the machine lacks, in lines that a person can act on: no stack is of use to anybody. */
+/** Lists the missing requirements. The message is complete, so the caller prints it without a stack. */
 export class PreflightError extends Error {
   constructor(missing: string[]) {
-    super(['the rig cannot start here:', ...missing.map((line) => `- ${line}`)].join('\n'))
+    super(['The rig cannot start on this machine:', ...missing.map((line) => `- ${line}`)].join('\n'))
     this.name = 'PreflightError'
   }
 }

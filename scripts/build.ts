@@ -4,11 +4,11 @@ import { actions } from '../actions/index.ts'
 import { checkoutPath } from './checkout.ts'
 
 /**
- * Wipes dist and builds it again: one bundle of everything, and a stub of two lines per action and phase. `work` is
- * wiped too; both lie inside the checkout, where ncc finds the packages.
+ * Deletes dist and builds it: one bundle of all actions, and a two-line stub per action and phase. Also deletes `work`.
+ * Both folders are in the checkout, where ncc finds the packages.
  */
 export function build(dist = 'dist', work = 'build'): void {
-  // tsc first, because ncc reads JavaScript only. A work folder keeps dist intact when a build is interrupted.
+  // tsc runs first, because ncc reads only JavaScript. An interrupted build leaves dist intact, because it uses `work`.
   rmSync(checkoutPath(work), { recursive: true, force: true })
   runTool('tsc', ['-p', 'tsconfig.build.json', '--outDir', work])
   runTool('ncc', [
@@ -20,9 +20,15 @@ export function build(dist = 'dist', work = 'build'): void {
     'licenses.txt',
     '--quiet',
   ])
-  // A third of the bundle is comments of its packages, which every job would download; licenses.txt has what must stay.
-  const asItIs = '--ignoreConfig --allowJs --noCheck --target esnext --module preserve'.split(' ')
-  runTool('tsc', [...asItIs, '--removeComments', '--outDir', `${work}/dist`, `${work}/ncc/index.js`])
+  // Comments of packages are a third of the bundle, and each job would download them. licenses.txt keeps the licenses.
+  const transpileOptions = '--ignoreConfig --allowJs --noCheck --target esnext --module preserve'.split(' ')
+  runTool('tsc', [
+    ...transpileOptions,
+    '--removeComments',
+    '--outDir',
+    `${work}/dist`,
+    `${work}/ncc/index.js`,
+  ])
   for (const file of readdirSync(checkoutPath(work, 'ncc')).filter((each) => each !== 'index.js'))
     renameSync(checkoutPath(work, 'ncc', file), checkoutPath(work, 'dist', file))
   for (const [name, { contract }] of Object.entries(actions)) {
@@ -50,7 +56,7 @@ function runTool(tool: string, args: string[]): void {
   })
 }
 
-/** The script behind node_modules/.bin, so that it runs under this very Node. */
+/** Returns the script behind node_modules/.bin, so that it runs with this Node. */
 function resolveBin(tool: string): string[] {
   const packages = { tsc: 'typescript', ncc: '@vercel/ncc' } as const
   const name = packages[tool as keyof typeof packages]

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 
 const root = resolve(import.meta.dirname, '..')
 
-/** An absolute path inside the checkout. */
+/** Returns an absolute path in the checkout. */
 export function checkoutPath(...parts: string[]): string {
   return join(root, ...parts)
 }
@@ -12,7 +12,7 @@ const { version, repository } = JSON.parse(readFileSync(checkoutPath('package.js
 
 /** owner/name, from package.json. */
 export const slug: string = new URL(repository.url).pathname.replace(/^\/|\.git$/g, '')
-/** The tag of this version, which the suite's own files refer to. */
+/** The tag of this version. The suite's own files refer to it. */
 export const exactTag = `v${version}`
-/** The moving tag, which users write. */
+/** The tag of the major version. Users refer to it. */
 export const majorTag = `v${version.split('.')[0]}`

@@ -1,5 +1,5 @@
-// Installs the packages of package-lock.json where they are missing, then runs a TypeScript file of this repository with the
-// Node that the lock file pins. Every `npm run` therefore works in a fresh clone, with any Node from 20.
+// Installs the packages of package-lock.json if they are missing, then runs a TypeScript file of this repository with the
+// Node version of the lock file. So each `npm run` works in a new clone, with any Node from 20.
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, lstatSync, statSync } from 'node:fs'
 import { constants } from 'node:os'
@@ -7,10 +7,10 @@ import { fileURLToPath } from 'node:url'
 
 const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url))
 const installed = at('node_modules/.package-lock.json')
-const wanted = at('package-lock.json')
+const lockFile = at('package-lock.json')
 
-if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(wanted).mtimeMs) {
-  // npm would empty the target of the link, which belongs to another checkout.
+if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(lockFile).mtimeMs) {
+  // npm would delete the packages of the checkout that the link refers to.
   if (lstatSync(at('node_modules'), { throwIfNoEntry: false })?.isSymbolicLink()) {
     console.error(
       'node_modules is a link and does not match package-lock.json. Remove the link to install packages here.',
@@ -30,7 +30,7 @@ if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(wanted).mti
 
 const [script, ...args] = process.argv.slice(2)
 const child = spawn(at('node_modules/.bin/node'), [at(script), ...args], { stdio: 'inherit' })
-// The terminal sends Ctrl-C to both processes: this one only waits for the child's cleanup.
+// The terminal sends Ctrl-C to both processes. This one waits for the cleanup of the child.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
   process.on(signal, () => signal === 'SIGINT' || child.kill(signal))
 child.on('error', (error) => {

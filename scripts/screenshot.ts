@@ -18,7 +18,7 @@ const stylesheet = readFileSync(
   'utf8',
 )
 
-/** The page as GitHub shows it, in a plain light style. */
+/** Renders the page in a style similar to GitHub's. */
 export function renderPage(markdown: string): string {
   return `<!doctype html>
 <html lang="en">
@@ -35,7 +35,7 @@ body { margin: 0; background: #fff }
 </html>`
 }
 
-/** Writes a PNG as high as the page. @throws when Chromium fails, or when the picture is too large for a README */
+/** Writes a PNG with the height of the page. @throws if Chromium fails, or the picture is too large for a README */
 function takeScreenshot(markdown: string, picture: string): void {
   const folder = mkdtempSync(join(tmpdir(), 'screenshot-'))
   try {
@@ -56,10 +56,11 @@ function takeScreenshot(markdown: string, picture: string): void {
       )
     const height = /data-height="(\d+)"/.exec(chromium(`--window-size=${WIDTH},100`, '--dump-dom'))?.[1]
     if (!height)
-      throw new Error('Chromium did not lay out the page: run chromium --headless by hand to see why')
+      throw new Error('Chromium did not render the page: run chromium --headless manually to see the error')
     chromium(`--window-size=${WIDTH},${height}`, `--screenshot=${picture}`)
     const { size } = statSync(picture)
-    if (size > MAX_BYTES) throw new Error(`${picture} has ${size} bytes, at most ${MAX_BYTES} are allowed`)
+    if (size > MAX_BYTES)
+      throw new Error(`${picture} has ${size} bytes, but at most ${MAX_BYTES} are allowed`)
     console.log(`wrote ${picture}: ${WIDTH} x ${height}, ${size} bytes`)
   } finally {
     rmSync(folder, { recursive: true, force: true })

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { checkoutPath } from './checkout.ts'
 
-/** Layers by what they need: nothing, a built bundle, the rig. Arguments select layers: npm test -- unit bundle. */
+/** Layers of tests. Unit tests need nothing, bundle tests a bundle, system tests the rig. Select with npm test -- unit bundle. */
 const LAYERS = ['unit', 'bundle', 'system'] as const
 
 interface Report {
@@ -19,7 +19,7 @@ const requestedLayers = process.argv.slice(2)
 const layers = LAYERS.filter((layer) => requestedLayers.length === 0 || requestedLayers.includes(layer))
 const unknownLayers = requestedLayers.filter((name) => !LAYERS.some((layer) => layer === name))
 if (unknownLayers.length > 0) {
-  console.error(`npm test knows no layer ${unknownLayers.join(', ')}; the layers are ${LAYERS.join(', ')}`)
+  console.error(`unknown layer ${unknownLayers.join(', ')}; available: ${LAYERS.join(', ')}`)
   process.exit(2)
 }
 
@@ -28,22 +28,20 @@ for (const layer of layers) {
   const report = layer === 'system' && skipReason() ? skipLayer(layer) : runLayer(layer)
   totals.passed += report.numPassedTests
   totals.skipped += report.numPendingTests
-  // A file that does not load has no failed test, but the run failed.
+  // A file that does not load has no failed test, but still fails the run.
   totals.failed += report.success ? 0 : Math.max(1, report.numFailedTests)
 }
 console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`)
 process.exitCode = totals.failed > 0 || totals.passed === 0 ? 1 : 0
 
-/** Why this machine cannot run the system tests. CI never skips them: there they start, and fail. */
+/** Returns the reason why this machine cannot run the system tests. CI does not skip them, so they fail there. */
 function skipReason(): string | undefined {
   if (process.env.CI === 'true') return undefined
-  if (process.platform !== 'linux') return `they need Linux, this is ${process.platform}`
-  return process.getuid?.() === 0
-    ? undefined
-    : 'they start containers, so they need root: run npm test with sudo'
+  if (process.platform !== 'linux') return `they need Linux, but this is ${process.platform}`
+  return process.getuid?.() === 0 ? undefined : 'they need root to start containers: run npm test with sudo'
 }
 
-/** Counts files, because the tests of a file are known only when it runs. */
+/** Counts test files. Their tests are unknown until they run. */
 function skipLayer(layer: string): Report {
   const files = globSync(`test/${layer}/**/*.${layer}.test.ts`, { cwd: checkoutPath('.') })
   console.warn(

@@ -74,7 +74,7 @@ export const main = async (
   const { rejected, counts } = updateEvaluationHistory(gateContext, result, verdict, common.judgedAt)
   const decision = { ...common, result, verdict, counts }
   // An evaluation that does not count leaves no trace in MLflow.
-  if (common.dryRun || verdict.selfTestFailed || !provenance.trusted)
+  if (common.dryRun || verdict.fix !== undefined || !provenance.trusted)
     return buildOutcome(inputs, context, decision, gateContext.candidateVersions[0]?.number)
   return persistVerdict(mlflow, inputs, context, decision, rejected)
 }

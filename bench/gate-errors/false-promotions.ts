@@ -3,7 +3,7 @@ import { type FalsePromotionRates, simulateGateErrors } from './simulation.ts'
 
 const MAX_RATE = 0.05
 
-/** The error rate that the gate promises, where it is worst, and that of two numbers compared there. */
+/** Measures the worst error rate of the gate, and that of a comparison of two metric values on the same data. */
 export const measureFalsePromotions: Benchmark = async () => {
   const cells = simulateGateErrors().falsePromotions
   const worst = cells.reduce((most, cell) => (cell.thisGate.rate > most.thisGate.rate ? cell : most))

@@ -22,7 +22,7 @@ function measureGain(name: string, { rows, candidate, champion }: ReturnType<Pop
   return measurement.difference('candidate', 'champion').estimate
 }
 
-describe('the worlds that the gate is tried in', () => {
+describe('the simulated populations', () => {
   it.each<[string, Population, number | undefined, number]>([
     ['accuracy', classifiers, undefined, 0.01],
     ['accuracy', classifiers, 5000, -0.01],
@@ -30,9 +30,9 @@ describe('the worlds that the gate is tried in', () => {
     ['auc', rankers, undefined, -0.01],
     ['log_loss', forecasters, undefined, 0.01],
     ['log_loss', forecasters, 5000, -0.01],
-  ])('%s: has the gain that it says', (name, world, users, gain) => {
+  ])('%s has the requested gain', (name, world, users, gain) => {
     const estimate = measureGain(name, world({ rows: 200_000, users }, gain, createRandom(SEED)))
-    // Four standard errors of the one that varies most.
+    // Four standard errors of the population with the largest variance.
     expect(Math.abs(estimate - gain)).toBeLessThan(0.004)
   })
 
@@ -41,7 +41,7 @@ describe('the worlds that the gate is tried in', () => {
     ['f1_macro', { classes: 50 }, -0.01],
     ['balanced_accuracy', { classes: 2, rareRows: 50_000 }, 0.01],
     ['balanced_accuracy', { classes: 4, rareRows: 50_000 }, -0.01],
-  ])('%s of %j: has the gain that it says', (name, more, gain) => {
+  ])('%s of %j has the requested gain', (name, more, gain) => {
     const shape = { rows: 200_000, users: undefined, ...more }
     const drawn = multiclassClassifiers(shape, gain, createRandom(SEED))
     expect(Math.abs(measureGain(name, drawn) - gain)).toBeLessThan(0.004)
@@ -51,13 +51,16 @@ describe('the worlds that the gate is tried in', () => {
     expect(first).toBe(shape.rareRows ?? 200_000 / 50)
   })
 
-  it.each([undefined, 40])('has classifiers that disagree on so many rows, with users: %s', (users) => {
-    const { candidate, champion } = classifiers({ rows: 200_000, users }, 0.01, createRandom(SEED))
-    const differ = candidate.classes?.filter((code, row) => code !== champion.classes?.[row]).length ?? 0
-    expect(Math.abs(differ / 200_000 - DISCORDANCE)).toBeLessThan(0.002)
-  })
+  it.each([undefined, 40])(
+    'have classifiers that disagree on the expected share of rows, with %s users',
+    (users) => {
+      const { candidate, champion } = classifiers({ rows: 200_000, users }, 0.01, createRandom(SEED))
+      const differ = candidate.classes?.filter((code, row) => code !== champion.classes?.[row]).length ?? 0
+      expect(Math.abs(differ / 200_000 - DISCORDANCE)).toBeLessThan(0.002)
+    },
+  )
 
-  it('has users whose rows are all won by one model', () => {
+  it('have users for whom the same model is always right', () => {
     const { rows, candidate, champion } = classifiers({ rows: 4000, users: 40 }, 0.01, createRandom(SEED))
     const winners = new Map<number, Set<boolean>>()
     candidate.classes?.forEach((code, row) => {

@@ -2,35 +2,35 @@ import type { Predictions, Rows } from '../../src/domain/gate/dataset/rows.ts'
 import { normalCdf, normalQuantile } from '../../src/domain/gate/inference/distributions.ts'
 import type { Random } from '../../src/domain/gate/inference/random.ts'
 
-/** Rows and two models of which it is known how much better the candidate truly is. */
+/** Rows, and the predictions of two models with a known true difference. */
 export interface Sample {
   rows: Rows
   candidate: Predictions
   champion: Predictions
 }
 
-/** How many rows there are, and whether each belongs to one of so many users. */
+/** The size of a holdout: its rows, and the users to which they belong. */
 export interface Shape {
   rows: number
   users: number | undefined
   /** Number of classes; two of random size if undefined. */
   classes?: number | undefined
-  /** Rows of the first class; all classes have as many if undefined. */
+  /** Rows of the first class; if undefined, all classes have equally many. */
   rareRows?: number | undefined
 }
 
-/** Draws a holdout from a world in which the candidate is better by exactly `gain`. */
+/** Draws a holdout from a population in which the candidate is better by exactly `gain`. */
 export type Population = (shape: Shape, gain: number, stream: Random) => Sample
 
-/** Of the rows, the models disagree on this share. */
+/** The share of rows on which the models disagree. */
 export const DISCORDANCE = 0.05
 
 const drawUniform = (stream: Random) => (stream.below(2 ** 30) + 0.5) / 2 ** 30
 const drawNormal = (stream: Random) => normalQuantile(drawUniform(stream))
 
 /**
- * Two classifiers that are right on 90 % of what both say, and disagree on 5 %. Rows of a user are not independent: all
- * that the models disagree on of one user is won by the same model.
+ * Two classifiers that are right on 90 % of the rows on which they agree, and disagree on 5 %. Rows of a user are
+ * dependent: the same model is right on all rows of a user on which the models disagree.
  */
 export const classifiers: Population = ({ rows, users }, gain, stream) => {
   const favour = (DISCORDANCE + gain) / 2 / DISCORDANCE
@@ -49,13 +49,13 @@ export const classifiers: Population = ({ rows, users }, gain, stream) => {
   return createSample(labels, users, { classes: own }, { classes: other })
 }
 
-/** Of the rows of a rare class, the models disagree on this share. */
+/** The share of the rows of a rare class on which the models disagree. */
 export const RARE_DISCORDANCE = 0.3
 
 /**
- * Two classifiers as above, of many classes or of one rare class, on independent rows. The candidate gains as much in each
- * class, so that the recall of each, their mean, and accuracy all gain `gain`; wrong classes are evenly spread, so that
- * F1 does, too.
+ * Two classifiers as above, with many classes or one rare class, on independent rows. The candidate gains equally in each
+ * class, so the recall of each class, their mean, and accuracy all gain `gain`. Wrong classes are uniform, so F1 gains it,
+ * too.
  */
 export const multiclassClassifiers: Population = ({ rows, classes = 2, rareRows }, gain, stream) => {
   const labels = new Int32Array(rows).map((_, row) => {
@@ -77,8 +77,8 @@ export const multiclassClassifiers: Population = ({ rows, classes = 2, rareRows 
 }
 
 /**
- * Two rankers whose scores are normal in each class and correlated by 0.9; AUC is then Phi(shift / sqrt 2), and the
- * champion's is 0.85. A fifth of the rows is positive.
+ * Two models whose scores are normal in each class, with a correlation of 0.9. Their AUC is Phi(shift / sqrt 2). The AUC
+ * of the champion is 0.85. A fifth of the rows is positive.
  */
 export const rankers: Population = ({ rows, users }, gain, stream) => {
   const shift = (auc: number) => Math.SQRT2 * normalQuantile(auc)
@@ -95,8 +95,8 @@ export const rankers: Population = ({ rows, users }, gain, stream) => {
 }
 
 /**
- * Two models whose losses are exponential, so that a few rows are very wrong; two thirds of each is shared. The
- * champion's mean is 0.4. For each user one of the models, either as likely, is worse by 0.04.
+ * Two models with exponential losses, of which two thirds are shared. A few rows have very large losses. The mean loss
+ * of the champion is 0.4. For each user, one of the models, chosen at random, is worse by 0.04.
  */
 export const forecasters: Population = ({ rows, users }, gain, stream) => {
   const lean = Array.from({ length: users ?? 0 }, () => 0.04 * stream.below(2))

@@ -20,7 +20,7 @@ import {
 } from './populations.ts'
 
 const SIMULATIONS = 10_000
-/** Of each cell with many classes, whose resamples take longest. */
+/** Simulations of each cell with many classes, where resampling takes longest. */
 const CLASS_SIMULATIONS = 1000
 const CONFIDENCE = 0.95
 /** The margin of every policy here: `min_improvement` of a challenger, `margin` of a refresh. */
@@ -29,7 +29,7 @@ const RETRAINS_PER_YEAR = 52
 
 const digest = (text: string) => createHash('sha256').update(text).digest('hex')
 
-/** How often a gate let a candidate through, with Wilson's interval at 95 %, and how often that is in a year. */
+/** How often a gate accepted a candidate, with Wilson's interval at 95 %, and how often that is per year. */
 export interface ErrorRate {
   count: number
   simulations: number
@@ -46,12 +46,12 @@ interface Cell extends Shape {
 }
 
 export interface FalsePromotionRates extends Cell {
-  /** What this gate asks for: the change must be above the boundary, and truly is exactly there. */
+  /** The gate at its boundary: it requires a change above the boundary, and the true change equals it. */
   policy: string
   thisGate: ErrorRate
   /** The same gate without the column that names the users. */
   assumingIndependentRows: ErrorRate | undefined
-  /** Gates of two numbers. */
+  /** Gates that compare two metric values. */
   pointEstimateBetter: ErrorRate
   pointEstimateBetterByMargin: ErrorRate
 }
@@ -76,10 +76,10 @@ interface Setting {
   statistic: string
   population: Population
   shape: Shape
-  /** Undefined where a closed form needs none. */
+  /** Undefined for a statistic with a closed form. */
   resamples: number | undefined
   gains: readonly number[]
-  /** Undefined for as many as are asked for. */
+  /** Undefined for the requested number. */
   simulations?: number
 }
 
@@ -144,8 +144,8 @@ const POWER = [200, 1000, 5000].flatMap((count) =>
 )
 
 /**
- * How often the gate errs, through the product's own measure and decision, on worlds whose truth is known. At the
- * boundary of the policy every promotion is a false one; beyond it every refusal is. Writes bench/gate-errors.json.
+ * Measures the error rates of the product's gate on simulated populations with known gains. At the boundary of the
+ * policy, each promotion is an error. Beyond it, each rejection is one. Writes bench/gate-errors.json.
  */
 export function simulateGateErrors(simulations = SIMULATIONS): GateErrors {
   const errors: GateErrors = {
@@ -171,10 +171,10 @@ export function simulateGateErrors(simulations = SIMULATIONS): GateErrors {
 function simulateFalsePromotions(setting: Setting, gain: number, simulations: number): FalsePromotionRates {
   const { statistic, shape, resamples } = setting
   const passed = { thisGate: 0, independent: 0, better: 0, byMargin: 0 }
-  const tried = shape.users !== undefined && statistic === 'accuracy'
+  const comparesIndependence = shape.users !== undefined && statistic === 'accuracy'
   simulate(setting, gain, simulations, ({ change, changeAssumingIndependence: independent }) => {
     if (compareToMargin(change, gain) === 'above') passed.thisGate += 1
-    if (tried && compareToMargin(independent(), gain) === 'above') passed.independent += 1
+    if (comparesIndependence && compareToMargin(independent(), gain) === 'above') passed.independent += 1
     if (change.estimate > 0) passed.better += 1
     if (change.estimate >= MARGIN) passed.byMargin += 1
   })
@@ -189,7 +189,7 @@ function simulateFalsePromotions(setting: Setting, gain: number, simulations: nu
         ? `refresh, margin ${MARGIN}`
         : `challenger, ${gain === 0 ? 'better at all' : `min_improvement ${MARGIN}`}`,
     thisGate: rate(passed.thisGate),
-    assumingIndependentRows: tried ? rate(passed.independent) : undefined,
+    assumingIndependentRows: comparesIndependence ? rate(passed.independent) : undefined,
     pointEstimateBetter: rate(passed.better),
     pointEstimateBetterByMargin: rate(passed.byMargin),
   }
@@ -203,9 +203,9 @@ function simulateFalseRejections(shape: Shape, gain: number, simulations: number
     resamples: undefined,
     gains: [gain],
   }
-  let refused = 0
+  let rejected = 0
   simulate(setting, gain, simulations, ({ change }) => {
-    if (compareToMargin(change, 0) !== 'above') refused += 1
+    if (compareToMargin(change, 0) !== 'above') rejected += 1
   })
   return {
     statistic: 'accuracy',
@@ -213,13 +213,13 @@ function simulateFalseRejections(shape: Shape, gain: number, simulations: number
     resamples: undefined,
     trueGain: gain,
     policy: 'challenger, better at all',
-    notPromoted: createRate(refused, simulations),
+    notPromoted: createRate(rejected, simulations),
   }
 }
 
 interface SimulatedComparison {
   change: ReturnType<ReturnType<typeof measure>['difference']>
-  /** As if the users' rows were independent. */
+  /** The result if the rows of a user count as independent. */
   changeAssumingIndependence: () => SimulatedComparison['change']
 }
 
@@ -227,22 +227,22 @@ function simulate(
   setting: Setting,
   gain: number,
   simulations: number,
-  count: (judged: SimulatedComparison) => void,
+  count: (comparison: SimulatedComparison) => void,
 ): void {
   const statistic = findStatistic(setting.statistic)
   if (!statistic) throw new Error(`no statistic ${setting.statistic}`)
-  // Every cell has a stream of its own, which neither the order nor the number of the others changes.
+  // Each cell has its own random numbers, which do not depend on other cells.
   const { rows, users, classes, rareRows } = setting.shape
-  const of = classes === undefined ? [] : [classes, rareRows ?? 0]
-  const name = [setting.statistic, rows, users ?? 0, gain, ...of].join(' ')
+  const classShape = classes === undefined ? [] : [classes, rareRows ?? 0]
+  const name = [setting.statistic, rows, users ?? 0, gain, ...classShape].join(' ')
   const stream = createRandom(digest(name))
   const { direction } = statistic
-  for (let nth = 0; nth < simulations; nth += 1) {
+  for (let index = 0; index < simulations; index += 1) {
     const { rows: drawn, candidate, champion } = setting.population(setting.shape, gain, stream)
     const options = {
       confidence: CONFIDENCE,
       resamples: setting.resamples ?? 0,
-      seed: digest(`${name} ${nth}`),
+      seed: digest(`${name} ${index}`),
     }
     const change = (some: typeof drawn) =>
       measure(some, { candidate, champion }, { statistic, direction }, options).difference(
@@ -257,8 +257,8 @@ function simulate(
   console.error(`simulated ${name}`)
 }
 
-function createRate(passed: number, of: number): ErrorRate {
-  const rate = passed / of
-  const { low, high } = wilsonInterval({ value: rate, rows: of }, normalQuantile(0.975))
-  return { count: passed, simulations: of, rate, low, high, perYear: RETRAINS_PER_YEAR * rate }
+function createRate(passed: number, simulations: number): ErrorRate {
+  const rate = passed / simulations
+  const { low, high } = wilsonInterval({ value: rate, rows: simulations }, normalQuantile(0.975))
+  return { count: passed, simulations, rate, low, high, perYear: RETRAINS_PER_YEAR * rate }
 }

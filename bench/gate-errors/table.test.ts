@@ -66,7 +66,7 @@ describe('renderGateErrors', () => {
     expect(lines).toContain(line)
   })
 
-  it('says how many simulations there are', () => {
+  it('states the number of simulations', () => {
     expect(lines.join(' ')).toContain('10,000 simulations a cell, 2,000 with many classes or a rare one')
   })
 })

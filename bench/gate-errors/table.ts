@@ -1,6 +1,6 @@
 import type { ErrorRate, FalsePromotionRates, GateErrors } from './simulation.ts'
 
-/** The gate's error rates as the front page has them. @param json of bench/gate-errors.json */
+/** Renders the error rates of the gate for the documentation. @param json the text of bench/gate-errors.json */
 export function renderGateErrors(json: string): string {
   const errors: GateErrors = JSON.parse(json)
   const {
@@ -47,7 +47,7 @@ export function renderGateErrors(json: string): string {
   ].join('\n')
 }
 
-/** A line for each holdout. Two numbers are tried by equal models, and where there are none, not at all. */
+/** Renders a row for each holdout. Two metric values are compared only for equal models, if the holdout has them. */
 function promotionRows({ falsePromotions: falsePromotes }: GateErrors): string[][] {
   const holdouts = Map.groupBy(falsePromotes, formatCell)
   return [...holdouts].map(([holdout, cells]) => {

@@ -7,7 +7,7 @@ import type { Server } from '../benchmark.ts'
 const name = 'mlflow-basic-auth'
 const username = 'admin'
 
-/** Does `work` with an MLflow server that asks for a password (its app basic-auth), otherwise like the rig's. */
+/** Runs `work` with an MLflow server that requires a password (basic-auth). Otherwise it equals the rig's. */
 export const withBasicAuthServer = async <T>(
   folder: string,
   python: string,
@@ -36,7 +36,7 @@ export const withBasicAuthServer = async <T>(
   return work({ uri, python, credentials }).finally(stop)
 }
 
-/** It accepts its admin and refuses a request without credentials. */
+/** Checks that the server accepts its admin and rejects a request without credentials. */
 const enforcesPasswords = async (
   uri: string,
   login: { username: string; password: string },

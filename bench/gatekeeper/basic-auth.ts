@@ -2,10 +2,10 @@ import type { Benchmark } from '../benchmark.ts'
 import { withBasicAuthServer } from './basic-auth-server.ts'
 import { candidatesNeeded, compareWithPython, seedCandidates } from './candidates.ts'
 
-/** Few, since logging a model takes seconds there. */
+/** Few, because logging a model takes seconds on this server. */
 const PAIRS = 3
 
-/** The same two behind MLflow's own passwords: there the server hashes at every request, and each of them counts. */
+/** Measures both on a server with MLflow's basic-auth. It hashes the password at each request, so each request is slow. */
 export const measureBasicAuth: Benchmark = async ({ folder, mlflow }) => {
   const { python } = await mlflow()
   return withBasicAuthServer(folder, python, async (server) => {

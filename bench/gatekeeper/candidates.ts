@@ -6,14 +6,14 @@ import { type Command, median, timeCommand, timePaired } from '../timing.ts'
 
 const MARGIN = '0.05'
 
-/** A champion in the registry, and better candidates: each is judged once, since a second time is another job. */
+/** A champion and better candidates. Each is evaluated once, because a repeated evaluation is a different job. */
 export interface Candidates {
   model: string
-  /** Run id of a candidate without a verdict. */
+  /** Returns the run id of a candidate without a verdict. */
   nextRunId(): string
 }
 
-/** @throws when the models cannot be logged, with what Python said */
+/** @throws if Python cannot log the models, with its errors */
 export const seedCandidates = (server: Server, count: number): Candidates => {
   const model = `bench-${Date.now()}`
   const { status, stdout, stderr } = spawnSync(
@@ -21,66 +21,79 @@ export const seedCandidates = (server: Server, count: number): Candidates => {
     [checkoutPath('bench/gatekeeper/seed_candidates.py'), model, String(count)],
     { env: { ...process.env, ...clientEnvironment(server) }, encoding: 'utf8' },
   )
-  if (status !== 0) throw new Error(`the models could not be made:\n${stderr}`)
+  if (status !== 0) throw new Error(`cannot log the models:\n${stderr}`)
   const runs: string[] = JSON.parse(stdout.trim().split('\n').at(-1) ?? '[]')
   return {
     model,
     nextRunId() {
       const run = runs.pop()
-      if (run === undefined) throw new Error('fewer candidates were made than are judged')
+      if (run === undefined) throw new Error('not enough candidates for all evaluations')
       return run
     },
   }
 }
 
-/** The gatekeeper. It ends red unless it promotes, so that nothing else is ever timed. */
+/** Builds the command of the gatekeeper. It fails unless it promotes, so that no other verdict is measured. */
 export const gatekeeperCommand = (
   folder: string,
-  { uri, credentials: login }: Server,
-  { model, nextRunId: next }: Candidates,
+  { uri, credentials }: Server,
+  { model, nextRunId }: Candidates,
   inputs: Record<string, string> = { metric: 'accuracy', 'min-improvement': MARGIN },
 ): Command =>
   actionCommand(folder, 'gatekeeper', {
     'model-name': model,
-    'run-id': next(),
+    'run-id': nextRunId(),
     'on-reject': 'fail',
     'tracking-uri': uri,
-    ...(login && { 'tracking-username': login.username, 'tracking-password': login.password }),
+    ...(credentials && {
+      'tracking-username': credentials.username,
+      'tracking-password': credentials.password,
+    }),
     ...inputs,
   })
 
-/** The same job in Python. It, too, fails unless it promotes. */
+/** Builds the command of the same job in Python. It also fails unless it promotes. */
 export const pythonGateCommand = (
   folder: string,
   server: Server,
-  { model, nextRunId: next }: Candidates,
+  { model, nextRunId }: Candidates,
 ): Command => ({
-  argv: [server.python, checkoutPath('bench/gatekeeper/python_gate.py'), model, next(), 'accuracy', MARGIN],
+  argv: [
+    server.python,
+    checkoutPath('bench/gatekeeper/python_gate.py'),
+    model,
+    nextRunId(),
+    'accuracy',
+    MARGIN,
+  ],
   env: { ...clientEnvironment(server), HOME: folder, TMPDIR: folder },
 })
 
-/** How many candidates `race` takes. */
+/** The number of candidates that `compareWithPython` needs. */
 export const candidatesNeeded = (pairs: number): number => 2 * pairs + 2
 
-/** Both in turn, after one each to warm up. `times` is how much faster the gatekeeper is. */
+/** Measures both alternately, after one warm-up each. `times` is how many times faster the gatekeeper is. */
 export const compareWithPython = async (
   folder: string,
   server: Server,
   candidates: Candidates,
   pairs: number,
 ): Promise<{ times: number; figure: string }> => {
-  const ours = () => gatekeeperCommand(folder, server, candidates)
-  const theirs = () => pythonGateCommand(folder, server, candidates)
-  await timeCommand(ours())
-  await timeCommand(theirs())
-  const { a, b, ratios } = await timePaired(pairs, ours, theirs)
+  const gatekeeper = () => gatekeeperCommand(folder, server, candidates)
+  const pythonGate = () => pythonGateCommand(folder, server, candidates)
+  await timeCommand(gatekeeper())
+  await timeCommand(pythonGate())
+  const { a, b, ratios } = await timePaired(pairs, gatekeeper, pythonGate)
   const times = median(ratios)
   const seconds = `${median(a).toFixed(2)} s, Python ${median(b).toFixed(2)} s`
   return { times, figure: `${times.toFixed(1)} times faster (${seconds})` }
 }
 
-const clientEnvironment = ({ uri, credentials: login }: Server): Record<string, string> => ({
+const clientEnvironment = ({ uri, credentials }: Server): Record<string, string> => ({
   MLFLOW_TRACKING_URI: uri,
   MLFLOW_DISABLE_TELEMETRY: 'true',
-  ...(login && { MLFLOW_TRACKING_USERNAME: login.username, MLFLOW_TRACKING_PASSWORD: login.password }),
+  ...(credentials && {
+    MLFLOW_TRACKING_USERNAME: credentials.username,
+    MLFLOW_TRACKING_PASSWORD: credentials.password,
+  }),
 })

@@ -16,7 +16,7 @@ beforeAll(async () => {
 })
 afterAll(() => void server.close())
 
-test.each([0, 1])('passes on what is asked and answered, held back for %i ms', async (delay) => {
+test.each([0, 1])('forwards requests and responses with a delay of %i ms', async (delay) => {
   await countRequests(target, delay, async (uri) => {
     const answer = await fetch(`${uri}/a?b=c`, {
       method: 'POST',
@@ -29,7 +29,7 @@ test.each([0, 1])('passes on what is asked and answered, held back for %i ms', a
   })
 })
 
-test('counts requests, in turn and side by side', async () => {
+test('counts sequential and concurrent requests', async () => {
   const count = await countRequests(target, 0, async (uri) => {
     await fetch(uri)
     await Promise.all([fetch(uri), fetch(uri)])
@@ -37,7 +37,7 @@ test('counts requests, in turn and side by side', async () => {
   expect(count).toBe(3)
 })
 
-test('stops listening when the work has failed', async () => {
+test('stops listening if the work fails', async () => {
   let address = ''
   const failing = countRequests(target, 0, async (uri) => {
     address = uri

@@ -3,11 +3,11 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /**
- * Passes everything on to a server and counts the requests, each of which it holds back for a while: what waits for
- * another's answer adds up, what goes side by side does not.
+ * Runs `work` with a proxy that counts and delays requests. The delays of sequential requests add up, those of concurrent
+ * ones do not.
  * @param delay milliseconds
- * @param work is given the proxy's address
- * @returns how many requests it made
+ * @param work receives the address of the proxy
+ * @returns the number of requests
  */
 export const countRequests = async (
   target: string,
@@ -15,20 +15,20 @@ export const countRequests = async (
   work: (uri: string) => Promise<void>,
 ): Promise<number> => {
   let count = 0
-  const server: Server = createServer(async (incoming, answer) => {
+  const server: Server = createServer(async (incoming, response) => {
     count += 1
     if (delay > 0) await sleep(delay)
     const { host: _, ...headers } = incoming.headers
-    const passed = request(
+    const forwarded = request(
       new URL(incoming.url ?? '/', target),
       { method: incoming.method, headers },
-      (reply) => {
-        answer.writeHead(reply.statusCode ?? 502, reply.headers)
-        reply.pipe(answer)
+      (upstreamResponse) => {
+        response.writeHead(upstreamResponse.statusCode ?? 502, upstreamResponse.headers)
+        upstreamResponse.pipe(response)
       },
     )
-    passed.on('error', (error) => answer.destroy(error))
-    incoming.pipe(passed)
+    forwarded.on('error', (error) => response.destroy(error))
+    incoming.pipe(forwarded)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   try {

@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import { createRandom } from '../../src/domain/gate/inference/random.ts'
 
 const CHUNK = 10_000
-/** How far the label lifts a score, of 0 to 1. The same chance is in both models' scores, as models agree on most rows. */
+/** How much the label raises a score between 0 and 1. Both models share the random part, because models agree on most rows. */
 const LABEL_WEIGHT = { candidate: 0.3, champion: 0.28 }
 
 interface HoldoutFiles {
@@ -14,13 +14,13 @@ interface HoldoutFiles {
   champion: string
 }
 
-/** A holdout of two classes, and what two models say of it. The champion says it in the opposite order. */
+/** Writes a holdout with two classes, and the predictions of two models. Those of the champion are in reverse order. */
 export const writeHoldoutFiles = async (folder: string, rows: number): Promise<HoldoutFiles> => {
   const { below } = createRandom('0bench00')
   const labels = Uint8Array.from({ length: rows }, () => below(2))
   const chance = Float64Array.from({ length: rows }, () => below(1_000_000) / 1_000_000)
   const id = (row: number) => `order-${String(row).padStart(8, '0')}`
-  const said = (row: number, lift: number) => {
+  const predict = (row: number, lift: number) => {
     const score = (1 - lift) * (chance[row] ?? 0) + lift * (labels[row] ?? 0)
     return `${id(row)},${score >= 0.5 ? 1 : 0},${score.toFixed(6)}\n`
   }
@@ -29,10 +29,10 @@ export const writeHoldoutFiles = async (folder: string, rows: number): Promise<H
   return {
     holdout: await writeCsv(folder, 'holdout.csv', 'id,label\n', rows, holdout),
     candidate: await writeCsv(folder, 'candidate.csv', columns, rows, (row) =>
-      said(row, LABEL_WEIGHT.candidate),
+      predict(row, LABEL_WEIGHT.candidate),
     ),
     champion: await writeCsv(folder, 'champion.csv', columns, rows, (row) =>
-      said(rows - 1 - row, LABEL_WEIGHT.champion),
+      predict(rows - 1 - row, LABEL_WEIGHT.champion),
     ),
   }
 }

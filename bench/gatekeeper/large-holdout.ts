@@ -9,7 +9,7 @@ const ROWS = 1_000_000
 const RESAMPLES = 2000
 const METRICS = ['accuracy', 'auc'] as const
 
-/** The whole evaluation on many rows: files read and joined, the interval, the self-tests, the verdict written. */
+/** Measures the whole evaluation on many rows: reading and joining files, interval, self-tests, writing the verdict. */
 export const measureLargeHoldout: Benchmark = async ({ folder, mlflow }) => {
   const server = await mlflow()
   const candidates = seedCandidates(server, METRICS.length)

@@ -9,7 +9,7 @@ const ROWS = 50_000
 const RESAMPLES = 2000
 const METRICS = ['balanced_accuracy', 'f1_macro']
 
-/** The evaluation of many small classes, without reading files: the interval and the self-tests. */
+/** Measures interval and self-tests with many small classes, without reading files. */
 export const measureManyClasses: Benchmark = async () => {
   const scored = { ...drawModels(), anchor: undefined, seed: '0bench00' }
   return METRICS.map((metric) => {
@@ -39,7 +39,7 @@ export const measureManyClasses: Benchmark = async () => {
   })
 }
 
-/** A candidate that is wrong on a tenth of the rows, and a champion that is on a fifth. */
+/** A candidate that is wrong on a tenth of the rows, and a champion that is wrong on a fifth. */
 function drawModels(): { rows: Rows; candidate: Predictions; champion: Predictions } {
   const { below } = createRandom('0bench00')
   const codes = new Int32Array(ROWS).map((_, row) => row % CLASSES)

@@ -1,14 +1,14 @@
-"""The gate as a careful team writes it in Python: the job of actions/gatekeeper from stored values, by MLflow's client.
+"""A careful gate in Python: the job of actions/gatekeeper with logged metrics, through MLflow's client.
 
     python python_gate.py MODEL RUN_ID METRIC MIN_IMPROVEMENT
 
-Does: finds the champion by its alias, reads both runs, refuses what is not FINISHED, deleted or not a number, searches
-the model's versions for quarantined ones and for one that this run made already, downloads the model and hashes all of
-its files, decides on exact decimals, creates the version with the version tags, logs the report to the run, and looks
-whether the version is there, once, and ready. Ends with 0 only where it promotes.
+It finds the champion by its alias, reads both runs, and rejects runs that are not FINISHED, deleted or without a valid
+metric. It searches the model's versions for quarantined ones and for one of the same run, downloads the model and
+hashes its files, and decides with exact decimals. It creates the version with the version tags, logs the report to the
+run, and checks that exactly one version exists and is ready. The exit code is 0 only for a promotion.
 
-Does not: read a policy file, compare on rows, prove itself by self-tests, judge a first model, count rejections, write a
-refusal down, recover from a lost answer (the client repeats a creation), or write a job summary.
+It does not read a policy file, compare on rows, run self-tests, evaluate a first model, count or record rejections,
+recover from a lost response (the client repeats a creation), or write a job summary.
 """
 
 import hashlib
@@ -81,7 +81,7 @@ def main() -> None:
 
 
 def compute_digest(source: str) -> str:
-    """sha256 over the path and the sha256 of each file."""
+    """Return the sha256 over the path and the sha256 of each file."""
     with tempfile.TemporaryDirectory() as folder:
         root = pathlib.Path(mlflow.artifacts.download_artifacts(artifact_uri=source, dst_path=folder))
         if not (root / "MLmodel").is_file():

@@ -1,4 +1,4 @@
-"""Logs a champion and as many better candidates as asked, each a real model; prints what the bench needs as JSON.
+"""Log a champion and a number of better candidates, each a real model, and print the run ids as JSON.
 
     python seed_candidates.py MODEL CANDIDATES
 """
@@ -12,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 
 
 def log_model(seed: int, accuracy: float) -> tuple[str, str]:
-    """One finished run with a small model."""
+    """Log one finished run with a small model."""
     rows = numpy.random.default_rng(seed).normal(size=(40, 4))
     fitted = LogisticRegression().fit(rows, rows[:, 0] > 0)
     with mlflow.start_run() as run:

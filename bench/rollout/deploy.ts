@@ -10,37 +10,37 @@ import { buildPath, CHART, RELEASE, type ToolName, type TrialNamespace } from '.
 
 /** One deployment of version 2. */
 export interface DeployRequest {
-  site: TrialNamespace
+  cluster: TrialNamespace
   scenario: Scenario & Partial<FailureScenario>
-  /** A registered one where helm-deploy asks the registry. */
+  /** The registered model, if helm-deploy reads the registry. */
   model: string
   trackingUri: string
   values: Values
-  /** A folder of its own; the caller deletes it. */
+  /** A separate folder. The caller deletes it. */
   folder: string
-  /** Of the bundle. */
+  /** The folder of the bundle. */
   dist: string
 }
 
-/** How a tool ended. */
+/** The result of a tool. */
 export interface DeployResult {
   exitCode: number | null
-  /** Every line that it said. */
+  /** All output lines. */
   lines: readonly string[]
-  /** Why, as one word for machines; helm has none. */
+  /** The reason of a failure as a code. Helm has none. */
   reason: string
-  /** Why, in its own words; what it called a success has none. */
+  /** The error message; empty after a success. */
   message: string
-  /** What the user keeps of pods that are gone. */
+  /** The saved evidence of deleted pods. */
   savedEvidence: { logs: number; events: number }
 }
 
-/** How GitHub's runner cancels a job, once pods of the new version have been there for `after` milliseconds. */
-function createCancelSignals(site: TrialNamespace, after: number | undefined) {
+/** Cancels a job like GitHub's runner, `after` milliseconds after the first pod of the new version. */
+function createCancelSignals(cluster: TrialNamespace, after: number | undefined) {
   if (after === undefined) return []
-  const seen = waitForNewPod(site)
+  const firstPod = waitForNewPod(cluster)
   const at = async (later: number) => {
-    await seen.catch(() => undefined)
+    await firstPod.catch(() => undefined)
     await sleep(after + later)
   }
   return [
@@ -50,55 +50,56 @@ function createCancelSignals(site: TrialNamespace, after: number | undefined) {
   ] as const
 }
 
-export function deploy(tool: ToolName, order: DeployRequest): Promise<DeployResult> {
-  return tool === 'helm-deploy' ? deployWithAction(order) : deployWithHelm(tool, order)
+export function deploy(tool: ToolName, request: DeployRequest): Promise<DeployResult> {
+  return tool === 'helm-deploy' ? deployWithAction(request) : deployWithHelm(tool, request)
 }
 
-/** The chart's values of a version, as bare Helm gets them. */
+/** The chart's values of a version for plain Helm. */
 export function createValues(model: string, version: string, values: Values): Values {
   return { ...values, model: { name: model, version, mlflowUri: 'http://mlflow.invalid' } }
 }
 
-/** Main and post as GitHub's runner starts them. */
-async function deployWithAction(order: DeployRequest): Promise<DeployResult> {
-  const { site, scenario, model, values, folder, dist, trackingUri } = order
+/** Runs main and post step like GitHub's runner. */
+async function deployWithAction(request: DeployRequest): Promise<DeployResult> {
+  const { cluster, scenario, model, values, folder, dist, trackingUri } = request
   const inputs = {
     release: RELEASE,
-    namespace: site.namespace,
-    kubeconfig: readFileSync(site.rig.kubernetes.kubeconfig, 'utf8'),
+    namespace: cluster.namespace,
+    kubeconfig: readFileSync(cluster.rig.kubernetes.kubeconfig, 'utf8'),
     'model-name': model,
     'tracking-uri': trackingUri,
     timeout: scenario.timeout,
   }
   const temp = join(folder, 'temp')
   mkdirSync(temp)
-  const env = { PATH: buildPath(site), RUNNER_TEMP: temp }
-  const step = (name: string, given: Record<string, string>, more: Step = {}) =>
-    runStep(join(dist, `${name}.js`), { inputs: { ...inputs, ...given }, env, ...more })
-  const given = {
+  const env = { PATH: buildPath(cluster), RUNNER_TEMP: temp }
+  const step = (name: string, stepInputs: Record<string, string>, more: Step = {}) =>
+    runStep(join(dist, `${name}.js`), { inputs: { ...inputs, ...stepInputs }, env, ...more })
+  const deployInputs = {
     chart: CHART,
     'model-version': '2',
     values: JSON.stringify(values),
     ...scenario.inputs,
   }
-  const signals = createCancelSignals(site, scenario.cancelAfterMs)
-  const main = await step('helm-deploy', given, { signals })
-  const post = await step('helm-deploy-post', given, { state: main.state })
+  const signals = createCancelSignals(cluster, scenario.cancelAfterMs)
+  const main = await step('helm-deploy', deployInputs, { signals })
+  const post = await step('helm-deploy-post', deployInputs, { state: main.state })
   const lines = [main.log, post.log]
-  const [why = ''] = main.annotations.filter(({ level }) => level === 'error').map(({ message }) => message)
+  const [error = ''] = main.annotations.filter(({ level }) => level === 'error').map(({ message }) => message)
   const { outcome, 'failure-reason': failure = '' } = main.outputs
-  let said = why
-  if (scenario.cancelAfterMs) said += `; post: ${post.annotations.map(({ message }) => message).join('; ')}`
+  let message = error
+  if (scenario.cancelAfterMs)
+    message += `; post: ${post.annotations.map(({ message }) => message).join('; ')}`
   if (scenario.onFailure) {
     const back = await step('helm-rollback', { 'bad-model-version': '2' })
     lines.push(back.log)
-    said += `; helm-rollback: ${back.outputs.outcome}`
+    message += `; helm-rollback: ${back.outputs.outcome}`
   }
   return {
     exitCode: main.exitCode,
     lines: lines.join('\n').split('\n'),
     reason: outcome === 'refused' ? outcome : failure,
-    message: said,
+    message,
     savedEvidence: countSavedEvidence(main.outputs.evidence ?? ''),
   }
 }
@@ -111,16 +112,16 @@ function countSavedEvidence(folder: string): DeployResult['savedEvidence'] {
   return { logs: lines.length, events: events.length }
 }
 
-/** In a step's script, as GitHub's runner starts it: signals reach the shell only. */
+/** Runs Helm in the script of a step, like GitHub's runner. Signals reach only the shell. */
 async function deployWithHelm(
   tool: Exclude<ToolName, 'helm-deploy'>,
-  { site, scenario, model, values, folder }: DeployRequest,
+  { cluster, scenario, model, values, folder }: DeployRequest,
 ): Promise<DeployResult> {
   const file = join(folder, 'values.json')
   writeFileSync(file, JSON.stringify(createValues(model, '2', values)))
-  const undo = tool === 'helm3' ? '--atomic' : '--rollback-on-failure'
+  const rollbackFlag = tool === 'helm3' ? '--atomic' : '--rollback-on-failure'
   const limit = ['--wait', '--timeout', scenario.timeout]
-  const upgrade = ['helm', 'upgrade', '--install', RELEASE, CHART, '--values', file, undo, ...limit]
+  const upgrade = ['helm', 'upgrade', '--install', RELEASE, CHART, '--values', file, rollbackFlag, ...limit]
   const back = ['helm', 'rollback', RELEASE, '0', ...limit]
   const path = join(folder, 'step.sh')
   writeFileSync(
@@ -128,16 +129,16 @@ async function deployWithHelm(
     scenario.onFailure ? `${upgrade.join(' ')} || { ${back.join(' ')}; exit 1; }` : upgrade.join(' '),
   )
   const env = {
-    PATH: buildPath(site),
+    PATH: buildPath(cluster),
     HOME: folder,
-    KUBECONFIG: site.rig.kubernetes.kubeconfig,
-    HELM_NAMESPACE: site.namespace,
+    KUBECONFIG: cluster.rig.kubernetes.kubeconfig,
+    HELM_NAMESPACE: cluster.namespace,
   }
-  const { code, printed } = await runShell(path, env, createCancelSignals(site, scenario.cancelAfterMs))
-  const lines = printed.split('\n').filter((line) => line.trim() !== '')
+  const { code, output } = await runShell(path, env, createCancelSignals(cluster, scenario.cancelAfterMs))
+  const lines = output.split('\n').filter((line) => line.trim() !== '')
   const errors = lines.filter((line) => /^Error:/.test(line))
-  const said = code === 0 ? '' : (errors.join('; ') || 'nothing').replace(/^Error: /, '')
-  return { exitCode: code, lines, reason: '', message: said, savedEvidence: { logs: 0, events: 0 } }
+  const message = code === 0 ? '' : (errors.join('; ') || 'nothing').replace(/^Error: /, '')
+  return { exitCode: code, lines, reason: '', message, savedEvidence: { logs: 0, events: 0 } }
 }
 
 function runShell(
@@ -145,17 +146,17 @@ function runShell(
   env: Record<string, string>,
   signals: ReturnType<typeof createCancelSignals>,
 ) {
-  return new Promise<{ code: number | null; printed: string }>((resolve, reject) => {
+  return new Promise<{ code: number | null; output: string }>((resolve, reject) => {
     const child = spawn('bash', ['-e', script], { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
-    let printed = ''
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes) => (printed += bytes))
+    let output = ''
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes) => (output += bytes))
     for (const { signal, when } of signals) void when.then(() => child.kill(signal))
     child.on('error', reject)
     child.on('exit', () => {
-      // What the step has left running dies with the job.
+      // The runner kills the remaining processes of the step at the end of the job.
       if (signals.length > 0 && child.pid !== undefined) killGroup(child.pid)
     })
-    child.on('close', (code) => resolve({ code, printed }))
+    child.on('close', (code) => resolve({ code, output }))
   })
 }
 
@@ -163,6 +164,6 @@ function killGroup(leader: number): void {
   try {
     process.kill(-leader, 'SIGKILL')
   } catch {
-    // Every process has ended.
+    // All processes have exited.
   }
 }

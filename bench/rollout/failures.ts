@@ -13,43 +13,43 @@ import { SLOW_DEPLOYS } from './scenarios/slow-deploys.ts'
 import { measureBadDeploy, measureSlowDeploy, type TrialContext } from './trial.ts'
 import { TOOLS, type ToolName } from './trial-namespace.ts'
 
-/** Deployments at a time: they mostly wait, but all for one kubelet. */
+/** Concurrent deployments. They mostly wait, but all for the same kubelet. */
 const CONCURRENCY = 4
 
-/** Every bad deployment, and every slow one, by helm-deploy and both Helms. Writes bench/rollout-failures.json. */
+/** Measures all bad and slow deployments with helm-deploy and both Helms. Writes bench/rollout-failures.json. */
 export const measureFailures: Benchmark = ({ folder }) => measureAndReport(TOOLS, folder)
 
-/** The same by helm-deploy only; Helm's figures stay as they were measured. */
+/** Measures them with helm-deploy only, and keeps the figures of Helm. */
 export const measureOwnFailures: Benchmark = ({ folder }) => measureAndReport(['helm-deploy'], folder)
 
 async function measureAndReport(tools: readonly ToolName[], folder: string): Promise<BenchmarkResult[]> {
   return createFindings(await runTrials(tools, folder))
 }
 
-/** @throws AggregateError where a trial could not be made; the others are written all the same */
+/** @throws AggregateError if trials failed; the results of the others are written anyway */
 export async function runTrials(
   tools: readonly ToolName[],
   parent: string,
   dist: string = ensureBundle(),
-  atOnce: number = CONCURRENCY,
+  concurrency: number = CONCURRENCY,
 ): Promise<RolloutResults> {
   const rig = await up()
   const folder = mkdtempSync(join(parent, 'failures-'))
   const images = await openImageRegistry(folder)
   try {
-    const ground = { rig, images, models: await connectModels(rig.mlflow.uri), dist, folder }
+    const context = { rig, images, models: await connectModels(rig.mlflow.uri), dist, folder }
     const helms = await Promise.all([readHelmVersion(rig.tools.helm3), readHelmVersion(rig.tools.helm4)])
     const results: RolloutResults = {
       machine: describeMachine({ helm3: helms[0], helm4: helms[1] }),
       bad: [],
       slow: [],
     }
-    const ends = await mapConcurrently(createTrials(ground, tools, results), atOnce, (trial) =>
-      Promise.allSettled([trial()]).then(([end]) => end),
+    const outcomes = await mapConcurrently(createTrials(context, tools, results), concurrency, (trial) =>
+      Promise.allSettled([trial()]).then(([outcome]) => outcome),
     )
     const written = writeResults(results)
-    const errors = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []))
-    if (errors.length > 0) throw new AggregateError(errors, `not made: ${errors.map(String).join('\n')}`)
+    const errors = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []))
+    if (errors.length > 0) throw new AggregateError(errors, `failed trials: ${errors.map(String).join('\n')}`)
     return written
   } finally {
     images.close()
@@ -57,28 +57,28 @@ export async function runTrials(
 }
 
 function createTrials(
-  ground: TrialContext,
+  context: TrialContext,
   tools: readonly ToolName[],
-  into: RolloutResults,
+  results: RolloutResults,
 ): (() => Promise<void>)[] {
   const report = async <T extends { seconds?: number | undefined }>(
     name: string,
     work: Promise<T>,
   ): Promise<T> => {
-    const done = await work
-    console.error(`${name}: ${done.seconds === undefined ? 'never' : `${done.seconds} s`}`)
-    return done
+    const result = await work
+    console.error(`${name}: ${result.seconds === undefined ? 'never' : `${result.seconds} s`}`)
+    return result
   }
   const each = tools.flatMap((tool) => ({ tool, label: (name: string) => `${name} by ${tool}` }))
   return [
     ...BAD_DEPLOYS.flatMap((scenario) =>
       each.map(({ tool, label }) => async () => {
-        into.bad.push(await report(label(scenario.name), measureBadDeploy(ground, scenario, tool)))
+        results.bad.push(await report(label(scenario.name), measureBadDeploy(context, scenario, tool)))
       }),
     ),
     ...SLOW_DEPLOYS.flatMap((scenario) =>
       each.map(({ tool, label }) => async () => {
-        into.slow.push(await report(label(scenario.name), measureSlowDeploy(ground, scenario, tool)))
+        results.slow.push(await report(label(scenario.name), measureSlowDeploy(context, scenario, tool)))
       }),
     ),
   ]
@@ -97,32 +97,32 @@ function createFindings({ bad, slow }: RolloutResults): BenchmarkResult[] {
     bad.find((trial) => trial.scenario === scenario && trial.tool === tool)?.seconds ??
     Number.POSITIVE_INFINITY
   const faster = (scenario: string, times: number): BenchmarkResult => {
-    const [ours, helm3, helm4] = TOOLS.map((tool) => secondsOf(scenario, tool)) as [number, number, number]
-    const ratio = Math.min(helm3, helm4) / ours
+    const [own, helm3, helm4] = TOOLS.map((tool) => secondsOf(scenario, tool)) as [number, number, number]
+    const ratio = Math.min(helm3, helm4) / own
     return {
       name: `from a bad deployment to the version before, ${scenario}`,
-      figure: `${ours} s, ${ratio.toFixed(1)} times faster than Helm (3: ${helm3} s, 4: ${helm4} s)`,
+      figure: `${own} s, ${ratio.toFixed(1)} times faster than Helm (3: ${helm3} s, 4: ${helm4} s)`,
       target: `at least ${times} times`,
       isMet: ratio >= times,
     }
   }
-  const own = bad.filter(({ tool }) => tool === 'helm-deploy')
-  const back = own.filter(({ seconds }) => seconds !== undefined)
-  const through = slow.filter(({ tool, failed: killed }) => tool === 'helm-deploy' && !killed)
+  const ownTrials = bad.filter(({ tool }) => tool === 'helm-deploy')
+  const recovered = ownTrials.filter(({ seconds }) => seconds !== undefined)
+  const passed = slow.filter(({ tool, failed: killed }) => tool === 'helm-deploy' && !killed)
   return [
     faster('crash-loop', 3),
     faster('crash-loop-5m', 10),
     {
       name: 'bad deployments after which the version before serves',
-      figure: `${back.length} of ${BAD_DEPLOYS.length}`,
+      figure: `${recovered.length} of ${BAD_DEPLOYS.length}`,
       target: 'all',
-      isMet: back.length === BAD_DEPLOYS.length,
+      isMet: recovered.length === BAD_DEPLOYS.length,
     },
     {
       name: 'slow deployments that were not rolled back',
-      figure: `${through.length} of ${SLOW_DEPLOYS.length}`,
+      figure: `${passed.length} of ${SLOW_DEPLOYS.length}`,
       target: 'all',
-      isMet: through.length === SLOW_DEPLOYS.length,
+      isMet: passed.length === SLOW_DEPLOYS.length,
     },
   ]
 }

@@ -6,19 +6,19 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createTar, renderImageConfig } from '../../rig/image/archive.ts'
 import { debianPath } from '../../rig/kubernetes/debian.ts'
 
-/** How the registry answers a pull. */
+/** The behavior of the registry during a pull. */
 export interface PullBehavior {
-  /** Milliseconds that its layer takes. */
+  /** Milliseconds until it sends the layer. */
   layerDelayMs?: number
-  /** Milliseconds from the first question on in which it answers 503. */
+  /** Milliseconds after the first request in which it answers 503. */
   unavailableMs?: number
 }
 
-/** A registry of images on this machine, which pulls over plain HTTP since its address is the loopback's. */
+/** An image registry on the loopback interface, from which containerd pulls over plain HTTP. */
 export interface ImageRegistry {
-  /** The name of an image with a shell in it that no node has yet. */
+  /** Returns the name of a new image with a shell, which no node has yet. */
   publish(service: PullBehavior): Promise<string>
-  /** The name of one that is not there. */
+  /** Returns the name of a missing image. */
   missingImage(): string
   close(): void
 }
@@ -32,7 +32,7 @@ interface PublishedImage extends PullBehavior {
 const MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json'
 const sha256Digest = (bytes: Buffer) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`
 
-/** Serves what pulling needs of the OCI distribution specification: manifests and blobs, by GET and HEAD. */
+/** Serves manifests and blobs by GET and HEAD, as the OCI distribution specification requires for pulls. */
 export async function openImageRegistry(folder: string): Promise<ImageRegistry> {
   const offers = new Map<string, PublishedImage>()
   const server = createServer((request, response) => {
@@ -55,7 +55,7 @@ export async function openImageRegistry(folder: string): Promise<ImageRegistry> 
   }
 }
 
-/** An image of one layer: a static busybox as /bin/sh, and a file that makes it unlike any other. */
+/** Builds an image with one layer: a static busybox as /bin/sh, and a file that makes the image unique. */
 async function buildImage(folder: string): Promise<Pick<PublishedImage, 'manifest' | 'blobs'>> {
   const root = join(folder, 'root')
   await mkdir(join(root, 'bin'), { recursive: true })

@@ -4,13 +4,13 @@ import { connectMlflow, type Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
 import { versionTags } from '../../src/domain/registry/version-tags.ts'
 import { createTrainer, type Trainer } from '../../test/system/support/mlflow/trainer.ts'
 
-/** Models as training and gate leave them, on a real MLflow server. */
+/** Models after training and gate, on a real MLflow server. */
 export interface ModelRegistry {
   uri: string
-  /** A new model whose versions the gate has accepted; each has its own files, or all have the same. */
+  /** Creates a model whose versions the gate accepted. Each version has its own files, or all have the same. */
   register(versions: number, files: 'own' | 'same'): Promise<string>
   setChampion(model: string, version: string): Promise<void>
-  /** What the registry says of a version: which one is champion, and what is noted against this one. */
+  /** Reads the champion, and the failure tags of a version. */
   readStatus(model: string, version: string): Promise<RegistryStatus>
 }
 

@@ -9,11 +9,11 @@ interface PodList {
   }[]
 }
 
-/** What pods serve: the version of all of them, "none" where none is ready, "mixed" where not all are, or differ. */
-export async function readServedVersion(site: TrialNamespace): Promise<string> {
-  const found = await site.kubectl('get', 'deployments', '--output', 'json')
+/** The version that all pods serve, "none" if no pod is ready, or "mixed" if some are not ready or versions differ. */
+export async function readServedVersion(cluster: TrialNamespace): Promise<string> {
+  const found = await cluster.kubectl('get', 'deployments', '--output', 'json')
   const [deployment]: { spec: { replicas: number } }[] = JSON.parse(found).items
-  const pods = (await listPods(site)).filter(({ metadata }) => metadata.labels.app === RELEASE)
+  const pods = (await listPods(cluster)).filter(({ metadata }) => metadata.labels.app === RELEASE)
   const isReady = (pod: (typeof pods)[number]) =>
     pod.status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True')
   const ready = pods.filter(isReady)
@@ -24,41 +24,41 @@ export async function readServedVersion(site: TrialNamespace): Promise<string> {
   return [...versions].join()
 }
 
-async function listPods(site: TrialNamespace): Promise<PodList['items']> {
-  const list: PodList = JSON.parse(await site.kubectl('get', 'pods', '--output', 'json'))
+async function listPods(cluster: TrialNamespace): Promise<PodList['items']> {
+  const list: PodList = JSON.parse(await cluster.kubectl('get', 'pods', '--output', 'json'))
   return list.items.filter(({ metadata }) => metadata.deletionTimestamp === undefined)
 }
 
-/** Waits for pods that serve `version`. Returns the time at which they were seen; undefined after `timeoutMs`. */
+/** Waits until pods serve `version`. @returns the time at which they did; undefined after `timeoutMs` */
 export async function waitUntilServing(
-  site: TrialNamespace,
+  cluster: TrialNamespace,
   version: string,
   timeoutMs: number,
 ): Promise<number | undefined> {
-  for (const until = Date.now() + timeoutMs; ; await sleep(500)) {
-    if ((await readServedVersion(site)) === version) return Date.now()
-    if (Date.now() > until) return undefined
+  for (const deadline = Date.now() + timeoutMs; ; await sleep(500)) {
+    if ((await readServedVersion(cluster)) === version) return Date.now()
+    if (Date.now() > deadline) return undefined
   }
 }
 
-/** Waits for the first pod of version 2, however long its tool takes to begin; at most a minute and a half. */
+/** Waits up to 90 s for the first pod of version 2. */
 export async function waitForNewPod({ kubectl }: Pick<TrialNamespace, 'kubectl'>): Promise<void> {
-  const until = Date.now() + 90_000
+  const deadline = Date.now() + 90_000
   const found = () => kubectl('get', 'pods', '--selector', 'model-version=2', '--output', 'name')
-  while ((await found()).trim() === '' && Date.now() < until) await sleep(500)
+  while ((await found()).trim() === '' && Date.now() < deadline) await sleep(500)
 }
 
 export interface ReleaseState {
-  /** Status of each revision, oldest first; none: there is no release. */
+  /** Status of each revision, oldest first. Empty without a release. */
   statuses: string[]
   /** Number of the deployed revision. */
   deployedRevision: number | undefined
-  /** Whether Helm refuses whatever comes next. */
+  /** Whether Helm refuses the next operation. */
   isPending: boolean
 }
 
-export async function readReleaseState(site: TrialNamespace): Promise<ReleaseState> {
-  const text = await site.helm('history', RELEASE, '--output', 'json').catch((error: unknown) => {
+export async function readReleaseState(cluster: TrialNamespace): Promise<ReleaseState> {
+  const text = await cluster.helm('history', RELEASE, '--output', 'json').catch((error: unknown) => {
     if (/release: not found/.test(String(error))) return '[]'
     throw error
   })
@@ -70,14 +70,14 @@ export async function readReleaseState(site: TrialNamespace): Promise<ReleaseSta
   }
 }
 
-/** Lines of logs that can still be asked for of pods that are not those of version 1. */
-export async function countRemainingLogLines(site: TrialNamespace): Promise<number> {
-  const pods = (await listPods(site)).filter(({ metadata }) => metadata.labels['model-version'] !== '1')
+/** Counts the log lines that the cluster still has of pods other than those of version 1. */
+export async function countRemainingLogLines(cluster: TrialNamespace): Promise<number> {
+  const pods = (await listPods(cluster)).filter(({ metadata }) => metadata.labels['model-version'] !== '1')
   const lines = pods.flatMap(({ metadata: { name }, spec: { containers, initContainers = [] } }) =>
     [...initContainers, ...containers].flatMap((container) =>
       [false, true].map(async (previous) => {
         const flags = ['--container', container.name, `--previous=${previous}`]
-        const text = await site.kubectl('logs', name, ...flags).catch(() => '')
+        const text = await cluster.kubectl('logs', name, ...flags).catch(() => '')
         return text.split('\n').filter((line) => line.trim() !== '').length
       }),
     ),
@@ -85,13 +85,13 @@ export async function countRemainingLogLines(site: TrialNamespace): Promise<numb
   return (await Promise.all(lines)).reduce((sum, count) => sum + count, 0)
 }
 
-/** Warning events since then that Kubernetes still has; it forgets them after an hour. */
-export async function countRemainingEvents(site: TrialNamespace, since: number): Promise<number> {
+/** Counts the Warning events since a time that Kubernetes still has. It deletes events after an hour. */
+export async function countRemainingEvents(cluster: TrialNamespace, since: number): Promise<number> {
   const events: { items: { lastTimestamp?: string; eventTime?: string }[] } = JSON.parse(
-    await site.kubectl('get', 'events', '--field-selector', 'type=Warning', '--output', 'json'),
+    await cluster.kubectl('get', 'events', '--field-selector', 'type=Warning', '--output', 'json'),
   )
-  const at = ({ lastTimestamp, eventTime }: (typeof events.items)[number]) =>
+  const parseEventTime = ({ lastTimestamp, eventTime }: (typeof events.items)[number]) =>
     Date.parse(lastTimestamp ?? eventTime ?? '')
-  // Events are dated by whole seconds.
-  return events.items.filter((event) => at(event) >= since - 1000).length
+  // Event times are in whole seconds.
+  return events.items.filter((event) => parseEventTime(event) >= since - 1000).length
 }

@@ -15,7 +15,7 @@ import { buildPath, CHART, openTrialNamespace, RELEASE, type TrialNamespace } fr
 const PAIRS = 10
 const MAX_OVERHEAD_SECONDS = 2.5
 
-/** What helm-deploy costs where nothing goes wrong, beside `helm upgrade --wait` of the same chart and release. */
+/** Measures a successful helm-deploy against `helm upgrade --wait` of the same chart and release. */
 export const measureRolloutOverhead: Benchmark = async ({ folder }) => {
   const rig = await up()
   const models = await connectModels(rig.mlflow.uri)
@@ -38,57 +38,62 @@ async function compareWith(
   { rig, models, dist, folder }: OverheadContext,
 ): Promise<BenchmarkResult> {
   const images = await openImageRegistry(folder)
-  const site = await openTrialNamespace(rig, images, helm)
+  const cluster = await openTrialNamespace(rig, images, helm)
   try {
     const model = await models.register(2 * PAIRS + 1, 'same')
-    const turns = { site, model, folder: mkdtempSync(join(folder, `${helm}-`)), dist, uri: models.uri }
-    await deployWithHelm(turns, '1')
+    const context = { cluster, model, folder: mkdtempSync(join(folder, `${helm}-`)), dist, uri: models.uri }
+    await deployWithHelm(context, '1')
     await models.setChampion(model, '1')
-    const pairs: { ours: number; theirs: number }[] = []
-    const turn = async (run: typeof deployWithHelm, version: string) => {
+    const pairs: { helmDeploy: number; helm: number }[] = []
+    const measure = async (run: typeof deployWithHelm, version: string) => {
       throwIfInterrupted()
-      const seconds = await run(turns, version)
+      const seconds = await run(context, version)
       await models.setChampion(model, version)
-      // The pods of the previous version go first, so that neither tool waits for the other's pods.
-      await waitUntilServing(site, version, 30_000)
+      // Deletes the pods of the previous version first, so that no tool waits for pods of the other one.
+      await waitUntilServing(cluster, version, 30_000)
       return seconds
     }
     for (let n = 1; n <= PAIRS; n += 1) {
-      const ours = await turn(deployWithAction, String(2 * n))
-      pairs.push({ ours, theirs: await turn(deployWithHelm, String(2 * n + 1)) })
+      const helmDeploy = await measure(deployWithAction, String(2 * n))
+      pairs.push({ helmDeploy, helm: await measure(deployWithHelm, String(2 * n + 1)) })
     }
     return createFinding(helm, pairs)
   } finally {
     images.close()
-    await site.close()
+    await cluster.close()
   }
 }
 
 interface DeployContext {
-  site: TrialNamespace
+  cluster: TrialNamespace
   model: string
   folder: string
   dist: string
   uri: string
 }
 
-async function deployWithHelm({ site, model, folder }: DeployContext, version: string): Promise<number> {
+async function deployWithHelm({ cluster, model, folder }: DeployContext, version: string): Promise<number> {
   const file = join(folder, 'values.json')
   writeFileSync(file, JSON.stringify(createValues(model, version, {})))
   const upgrade = ['upgrade', '--install', RELEASE, CHART, '--values', file, '--wait', '--timeout', '2m']
-  const where = ['--kubeconfig', site.rig.kubernetes.kubeconfig, '--namespace', site.namespace]
-  return timeCommand({ argv: [site.helmPath, ...upgrade, ...where], env: { HOME: folder } })
+  const connectionFlags = [
+    '--kubeconfig',
+    cluster.rig.kubernetes.kubeconfig,
+    '--namespace',
+    cluster.namespace,
+  ]
+  return timeCommand({ argv: [cluster.helmPath, ...upgrade, ...connectionFlags], env: { HOME: folder } })
 }
 
-/** Its main, as the runner starts it; the verdict is asked for. */
+/** Runs main of helm-deploy like the runner, with a required verdict. */
 async function deployWithAction(
-  { site, model, folder, dist, uri }: DeployContext,
+  { cluster, model, folder, dist, uri }: DeployContext,
   version: string,
 ): Promise<number> {
   const inputs = {
     release: RELEASE,
-    namespace: site.namespace,
-    kubeconfig: readFileSync(site.rig.kubernetes.kubeconfig, 'utf8'),
+    namespace: cluster.namespace,
+    kubeconfig: readFileSync(cluster.rig.kubernetes.kubeconfig, 'utf8'),
     chart: CHART,
     'model-name': model,
     'model-version': version,
@@ -96,7 +101,7 @@ async function deployWithAction(
     'pod-tracking-uri': 'http://mlflow.invalid',
     timeout: '2m',
   }
-  const env = { PATH: buildPath(site), RUNNER_TEMP: folder }
+  const env = { PATH: buildPath(cluster), RUNNER_TEMP: folder }
   const {
     outputs,
     durationMs: milliseconds,
@@ -106,13 +111,17 @@ async function deployWithAction(
   return milliseconds / 1000
 }
 
-function createFinding(helm: string, pairs: readonly { ours: number; theirs: number }[]): BenchmarkResult {
-  const more = median(pairs.map(({ ours, theirs }) => ours - theirs))
-  const each = (whose: 'ours' | 'theirs') => `${median(pairs.map((pair) => pair[whose])).toFixed(1)} s`
+function createFinding(
+  helm: string,
+  pairs: readonly { helmDeploy: number; helm: number }[],
+): BenchmarkResult {
+  const overhead = median(pairs.map(({ helmDeploy, helm: plainHelm }) => helmDeploy - plainHelm))
+  const formatMedian = (tool: 'helmDeploy' | 'helm') =>
+    `${median(pairs.map((pair) => pair[tool])).toFixed(1)} s`
   return {
     name: `helm-deploy over a bare helm upgrade --wait, ${helm === 'helm3' ? 'Helm 3' : 'Helm 4'}`,
-    figure: `${more.toFixed(2)} s more (${each('ours')}, bare ${each('theirs')}; median of ${pairs.length} pairs)`,
+    figure: `${overhead.toFixed(2)} s more (${formatMedian('helmDeploy')}, bare ${formatMedian('helm')}; median of ${pairs.length} pairs)`,
     target: `at most ${MAX_OVERHEAD_SECONDS} s`,
-    isMet: more <= MAX_OVERHEAD_SECONDS,
+    isMet: overhead <= MAX_OVERHEAD_SECONDS,
   }
 }

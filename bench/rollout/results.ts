@@ -9,25 +9,25 @@ import type { Scenario } from './scenarios/scenario.ts'
 import { SLOW_DEPLOYS } from './scenarios/slow-deploys.ts'
 import { TOOLS, type ToolName } from './trial-namespace.ts'
 
-/** What became of one bad deployment by one tool. */
+/** The result of a bad deployment by one tool. */
 export interface BadDeployResult {
   scenario: string
-  /** What was wrong, in a few words. */
+  /** A short description of the defect. */
   description: string
   tool: ToolName
   status: 'success' | 'failure'
-  /** The output failure-reason, or "refused"; empty where a tool has no such thing. */
+  /** The output failure-reason, or "refused"; empty for tools without such an output. */
   reason: string
-  /** Why, in the tool's own words; empty after a success. */
+  /** The error message of the tool; empty after a success. */
   message: string
-  /** From the start of the deployment until the version before was known to serve, or the first install to be gone; none: never. */
+  /** From the start of the deployment until the previous version served again, or the first install was removed. Undefined: never. */
   seconds?: number | undefined
-  /** What the tool keeps: lines of its own that name the cause, and what it saved of logs and Warning events. */
+  /** Output lines of the tool that name the cause, and the log lines and Warning events that it saved. */
   savedEvidence: { lines: number; logs: number; events: number }
-  /** What can still be asked for in the cluster afterwards; it forgets events after an hour. */
+  /** Log lines and events that the cluster still has afterwards. It deletes events after an hour. */
   remainingEvidence: { logs: number; events: number }
   release: ReleaseState
-  /** Version that the pods name, "mixed", or "none" */
+  /** The version that the pods report, "mixed", or "none". */
   servedVersion: string
   /** Only helm-deploy writes to it. */
   registry?: RegistryStatus | undefined
@@ -38,14 +38,14 @@ export interface SlowDeployResult {
   scenario: string
   description: string
   tool: ToolName
-  /** It was rolled back or does not serve, although it would have become ready. */
+  /** Whether it was rolled back or does not serve, although it would have become ready. */
   failed: boolean
   seconds: number
   message: string
 }
 
 export interface RolloutResults {
-  /** Where they were measured. */
+  /** The machine of the measurement. */
   machine: Record<string, string>
   bad: BadDeployResult[]
   slow: SlowDeployResult[]
@@ -58,7 +58,7 @@ export function readResults(): RolloutResults {
   return JSON.parse(readFileSync(resultsPath(), 'utf8'))
 }
 
-/** Puts new trials in the place of older ones of the same scenario and tool, and writes all of them, in the lists' order. */
+/** Replaces older trials of the same scenario and tool, and writes all trials in the order of the scenarios. */
 export function writeResults({ machine, bad, slow }: RolloutResults): RolloutResults {
   const before = readResults()
   const results = {
@@ -83,7 +83,7 @@ function mergeResults<T extends { scenario: string; tool: ToolName }>(
   )
 }
 
-/** This machine, as far as figures depend on it; its load of the last quarter of an hour. */
+/** Describes this machine, with its average load of the last 15 minutes. */
 export function describeMachine(versions: Record<string, string>): Record<string, string> {
   const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`
   const load = loadavg()[2]?.toFixed(1) ?? ''

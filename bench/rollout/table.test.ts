@@ -62,7 +62,7 @@ const json = JSON.stringify({
   slow: [slow({}), slow({ tool: 'helm3', failed: true, message: 'timed out' })],
 } satisfies RolloutResults)
 
-describe('the front page', () => {
+describe('renderFailures', () => {
   const lines = renderFailures(json).split('\n')
 
   it.each([
@@ -72,12 +72,12 @@ describe('the front page', () => {
     expect(lines).toContain(line)
   })
 
-  it('counts what was wrongly rolled back', () => {
+  it('counts wrong rollbacks', () => {
     expect(lines.join('\n')).toContain('by helm-deploy **0 of 1**, by Helm 3 1 of 1, by Helm 4 0 of 0')
   })
 })
 
-describe('the long page', () => {
+describe('the tables of bench/README.md', () => {
   const lines = `${renderBadDeploys(json)}\n${renderSlowDeploys(json)}\n${renderMachine(json)}`.split('\n')
 
   it.each([

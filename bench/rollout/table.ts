@@ -16,7 +16,7 @@ function groupByScenario<T extends { scenario: string; tool: ToolName }>(trials:
   )
 }
 
-/** The front page's table of bad deployments. @param json of bench/rollout-failures.json */
+/** Renders the table of bad deployments for the documentation. @param json the text of bench/rollout-failures.json */
 export function renderFailures(json: string): string {
   const { bad, slow }: RolloutResults = JSON.parse(json)
   const rows = groupByScenario(bad).map(({ 'helm-deploy': ours, helm3, helm4 }) => [
@@ -41,7 +41,7 @@ export function renderFailures(json: string): string {
   return [
     formatTable(head, rows),
     '',
-    'Back after: from the start of the bad deployment until it is known that the version before serves again (of a first install: that it is gone), with `--timeout 60s` where nothing else is said. Evidence: lines that the user has afterwards of why; of `helm-deploy` saved log lines and events, of Helm what it said of the cause and what pods that are left still say.',
+    '"Back after" is the time from the start of the bad deployment until the previous version serves again. For a first install it is the time until the release is gone. The timeout is 60 s unless the row names another. "Evidence" counts the lines that explain the failure afterwards: for `helm-deploy` the saved log lines and events, for Helm its own output and what the logs of the remaining pods show.',
     '',
     renderSlowSummary(slow),
     '',
@@ -66,7 +66,7 @@ function countEvidence({ tool, savedEvidence: kept, remainingEvidence: left }: B
   return String(tool === 'helm-deploy' ? kept.logs + kept.events : kept.lines + left.logs)
 }
 
-/** Every figure of the bad deployments, for the long page. */
+/** Renders all figures of the bad deployments, for bench/README.md. */
 export function renderBadDeploys(json: string): string {
   const { bad }: RolloutResults = JSON.parse(json)
   const rows = bad.map((trial) => [
@@ -98,7 +98,7 @@ export function renderBadDeploys(json: string): string {
 
 function formatReason({ status, reason, message }: BadDeployResult): string {
   if (status === 'success') return '**success**'
-  // Helm's own words, without what it says whatever the cause.
+  // The message of Helm without the parts that do not depend on the cause.
   const words = message
     .replace(/^UPGRADE FAILED: |^INSTALLATION FAILED: /, '')
     .replace(/^release .* being set: /, '')
@@ -111,7 +111,7 @@ function formatRegistry({ registry }: BadDeployResult): string {
   return registry.label === 'none' ? champion : `${champion}, version 2 ${registry.label}`
 }
 
-/** Every figure of the slow deployments that recover without help. */
+/** Renders all figures of the slow deployments, which recover without help. */
 export function renderSlowDeploys(json: string): string {
   const { slow }: RolloutResults = JSON.parse(json)
   const end = (trial: SlowDeployResult | undefined) => {
@@ -125,7 +125,7 @@ export function renderSlowDeploys(json: string): string {
   return formatTable(['what is slow', 'helm-deploy', 'Helm 3', 'Helm 4'], rows)
 }
 
-/** Where it was measured. */
+/** Renders the machine of the measurement. */
 export function renderMachine(json: string): string {
   const { machine }: RolloutResults = JSON.parse(json)
   const facts = Object.entries(machine).map(([name, value]) => `${name} ${value}`)

@@ -5,23 +5,23 @@ import { checkoutPath } from '../../scripts/checkout.ts'
 import { createNamespacedTools } from '../../test/system/support/cluster/namespaced-tools.ts'
 import type { ImageRegistry } from './image-registry.ts'
 
-/** Who deploys: helm-deploy (which drives Helm 4 here), or one of the Helms bare. */
+/** The tool that deploys: helm-deploy with Helm 4, or plain Helm 3 or 4. */
 export const TOOLS = ['helm-deploy', 'helm3', 'helm4'] as const
 export type ToolName = (typeof TOOLS)[number]
 
 export const RELEASE = 'bench'
 export const CHART = checkoutPath('test/system/charts/bench')
 
-/** A namespace of one trial, and what its scenario may do there. */
+/** The namespace of one trial, and functions for its scenario. */
 export interface TrialNamespace {
   rig: Rig
   images: ImageRegistry
   namespace: string
-  /** Path of the Helm that deploys here. */
+  /** The path of the Helm that deploys. */
   helmPath: string
   /** A label of the node that only this trial uses. */
   nodeLabel: string
-  /** @throws with what it said, unless it ended well */
+  /** @throws if it fails, with its output */
   helm(...args: string[]): Promise<string>
   kubectl(...args: string[]): Promise<string>
   apply(object: object): Promise<string>
@@ -55,7 +55,7 @@ export async function openTrialNamespace(
   }
 }
 
-/** Where a step finds helm and kubectl. */
+/** PATH with helm and kubectl. */
 export function buildPath({ rig, helmPath }: TrialNamespace): string {
   return [dirname(helmPath), dirname(rig.tools.kubectl), process.env.PATH].join(':')
 }

@@ -15,7 +15,7 @@ import type { BadDeployResult, SlowDeployResult } from './results.ts'
 import type { FailureScenario, Scenario, Values } from './scenarios/scenario.ts'
 import { CHART, openTrialNamespace, RELEASE, type ToolName, type TrialNamespace } from './trial-namespace.ts'
 
-/** What all trials share. */
+/** Resources that all trials share. */
 export interface TrialContext {
   rig: Rig
   images: ImageRegistry
@@ -25,98 +25,93 @@ export interface TrialContext {
   folder: string
 }
 
-/** Milliseconds that pods get after the tool has ended, to be what it says. */
+/** Milliseconds after the end of a tool in which the pods must match its result. */
 const SERVING_TIMEOUT_MS = 15_000
 
-/** One bad deployment by one tool, from its start until the version before is known to serve again. */
+/** Measures a bad deployment by one tool, from its start until the previous version is seen serving again. */
 export async function measureBadDeploy(
-  ground: TrialContext,
+  context: TrialContext,
   scenario: FailureScenario,
   tool: ToolName,
 ): Promise<BadDeployResult> {
-  return await runTrial(ground, scenario, tool, async ({ site, result: ended, model, startedAt: began }) => {
-    const back = scenario.isFirstInstall
-      ? await waitUntilGone(site)
-      : await waitUntilServing(site, '1', SERVING_TIMEOUT_MS)
-    const success = ended.exitCode === 0
-    const registry = tool === 'helm-deploy' ? await ground.models.readStatus(model, '2') : undefined
+  return await runTrial(context, scenario, tool, async ({ cluster, result, model, startedAt }) => {
+    const recoveredAt = scenario.isFirstInstall
+      ? await waitUntilGone(cluster)
+      : await waitUntilServing(cluster, '1', SERVING_TIMEOUT_MS)
+    const success = result.exitCode === 0
+    const registry = tool === 'helm-deploy' ? await context.models.readStatus(model, '2') : undefined
     return {
       scenario: scenario.name,
       description: scenario.description,
       tool,
       status: success ? 'success' : 'failure',
-      reason: ended.reason,
-      message: normalizeMessage(ended.message, site),
-      seconds: back !== undefined && !success ? seconds(back - began) : undefined,
+      reason: result.reason,
+      message: normalizeMessage(result.message, cluster),
+      seconds: recoveredAt !== undefined && !success ? seconds(recoveredAt - startedAt) : undefined,
       savedEvidence: {
-        lines: ended.lines.filter((line) => scenario.causePattern.test(line)).length,
-        ...ended.savedEvidence,
+        lines: result.lines.filter((line) => scenario.causePattern.test(line)).length,
+        ...result.savedEvidence,
       },
       remainingEvidence: {
-        logs: await countRemainingLogLines(site),
-        events: await countRemainingEvents(site, began),
+        logs: await countRemainingLogLines(cluster),
+        events: await countRemainingEvents(cluster, startedAt),
       },
-      release: await readReleaseState(site),
-      servedVersion: await readServedVersion(site),
+      release: await readReleaseState(cluster),
+      servedVersion: await readServedVersion(cluster),
       registry,
     }
   })
 }
 
-/** The same for a slow deployment that recovers without help. */
+/** Measures a slow deployment, which recovers without help. */
 export async function measureSlowDeploy(
-  ground: TrialContext,
+  context: TrialContext,
   scenario: Scenario,
   tool: ToolName,
 ): Promise<SlowDeployResult> {
-  return await runTrial(
-    ground,
-    scenario,
-    tool,
-    async ({ site, result: ended, startedAt: began, endedAt: end }) => {
-      const serves = await waitUntilServing(site, '2', SERVING_TIMEOUT_MS)
-      return {
-        scenario: scenario.name,
-        description: scenario.description,
-        tool,
-        failed: ended.exitCode !== 0 || serves === undefined,
-        seconds: seconds(end - began),
-        message: normalizeMessage(ended.message, site),
-      }
-    },
-  )
+  return await runTrial(context, scenario, tool, async ({ cluster, result, startedAt, endedAt }) => {
+    const servingAt = await waitUntilServing(cluster, '2', SERVING_TIMEOUT_MS)
+    return {
+      scenario: scenario.name,
+      description: scenario.description,
+      tool,
+      failed: result.exitCode !== 0 || servingAt === undefined,
+      seconds: seconds(endedAt - startedAt),
+      message: normalizeMessage(result.message, cluster),
+    }
+  })
 }
 
 interface DeployedTrial {
-  site: TrialNamespace
+  cluster: TrialNamespace
   model: string
   result: DeployResult
-  /** Milliseconds since 1970, of the tool's start and end. */
+  /** Start and end of the tool in milliseconds since 1970. */
   startedAt: number
   endedAt: number
 }
 
 async function runTrial<T>(
-  ground: TrialContext,
+  context: TrialContext,
   scenario: Scenario & Partial<FailureScenario>,
   tool: ToolName,
-  look: (tried: DeployedTrial) => Promise<T>,
+  measureTrial: (trial: DeployedTrial) => Promise<T>,
 ): Promise<T> {
-  const { rig, images, models, dist } = ground
-  const folder = mkdtempSync(join(ground.folder, 'trial-'))
-  const site = await openTrialNamespace(rig, images, tool)
+  const { rig, images, models, dist } = context
+  const folder = mkdtempSync(join(context.folder, 'trial-'))
+  const cluster = await openTrialNamespace(rig, images, tool)
   try {
     const model = tool === 'helm-deploy' ? await models.register(2, 'own') : 'bench'
     if (!scenario.isFirstInstall) {
-      await installFirstVersion(site, folder, createValues(model, '1', scenario.baseValues ?? {}))
+      await installFirstVersion(cluster, folder, createValues(model, '1', scenario.baseValues ?? {}))
       if (tool === 'helm-deploy') await models.setChampion(model, '1')
     }
-    await scenario.prepare?.(site)
-    const changed =
-      typeof scenario.newValues === 'function' ? await scenario.newValues(site) : scenario.newValues
-    const values = { ...scenario.baseValues, ...changed }
-    const order = {
-      site,
+    await scenario.prepare?.(cluster)
+    const newValues =
+      typeof scenario.newValues === 'function' ? await scenario.newValues(cluster) : scenario.newValues
+    const values = { ...scenario.baseValues, ...newValues }
+    const request = {
+      cluster,
       scenario,
       model,
       values,
@@ -124,35 +119,35 @@ async function runTrial<T>(
       folder: join(folder, 'order'),
       trackingUri: models.uri,
     }
-    mkdirSync(order.folder)
-    const began = Date.now()
-    const meanwhile = scenario.during?.(site)
-    const ended = await deploy(tool, order)
-    const end = Date.now()
-    await meanwhile
-    return await look({ site, model, result: ended, startedAt: began, endedAt: end })
+    mkdirSync(request.folder)
+    const startedAt = Date.now()
+    const during = scenario.during?.(cluster)
+    const result = await deploy(tool, request)
+    const endedAt = Date.now()
+    await during
+    return await measureTrial({ cluster, model, result, startedAt, endedAt })
   } finally {
     rmSync(folder, { recursive: true, force: true })
-    await site.close()
+    await cluster.close()
   }
 }
 
-async function installFirstVersion(site: TrialNamespace, folder: string, values: Values): Promise<void> {
+async function installFirstVersion(cluster: TrialNamespace, folder: string, values: Values): Promise<void> {
   const file = join(folder, 'first.json')
   writeFileSync(file, JSON.stringify(values))
-  await site.helm('install', RELEASE, CHART, '--values', file, '--wait', '--timeout', '120s')
+  await cluster.helm('install', RELEASE, CHART, '--values', file, '--wait', '--timeout', '120s')
 }
 
-/** The time at which nothing of the release was there any more. */
-async function waitUntilGone(site: TrialNamespace): Promise<number | undefined> {
-  return (await readServedVersion(site)) === 'none' ? Date.now() : undefined
+/** Waits until the release is completely removed. @returns the time */
+async function waitUntilGone(cluster: TrialNamespace): Promise<number | undefined> {
+  return (await readServedVersion(cluster)) === 'none' ? Date.now() : undefined
 }
 
 const seconds = (milliseconds: number): number => Math.round(milliseconds / 100) / 10
 
-/** Without names that are new each time. */
-function normalizeMessage(said: string, { namespace, rig }: TrialNamespace): string {
-  return said
+/** Removes names that differ in each trial. */
+function normalizeMessage(message: string, { namespace, rig }: TrialNamespace): string {
+  return message
     .replaceAll(namespace, 'bench')
     .replaceAll(rig.mlflow.uri, 'http://mlflow')
     .replace(/127\.0\.0\.1:\d+/g, '127.0.0.1')

@@ -1,19 +1,19 @@
-"""A preprocessing step of our own. A model that uses it can be loaded only where this module is installed."""
+"""A custom preprocessing step. A model that uses it can be loaded only where this module is installed."""
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 
 
 class CentreOfMass(TransformerMixin, BaseEstimator):
-    """Moves each 8 x 8 scan so that its ink is centred."""
+    """Shifts each 8 x 8 scan so that the centre of mass of its ink is in the middle."""
 
     def fit(self, scans, labels=None):
-        """Nothing is learned; the number of pixels is kept so that scikit-learn sees a fitted step."""
+        """Learns nothing. scikit-learn recognises a fitted step by `n_features_in_`."""
         self.n_features_in_ = np.asarray(scans).shape[1]
         return self
 
     def transform(self, scans):
-        """The same scans, shifted by whole pixels."""
+        """Returns the scans, shifted by whole pixels."""
         images = np.asarray(scans, dtype=float).reshape(-1, 8, 8)
         return np.stack([_centred(image) for image in images]).reshape(len(images), -1)
 

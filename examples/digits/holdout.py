@@ -1,6 +1,6 @@
-"""Writes holdout.csv, the labels that a gate judges every model by: no pixels, and nothing that a model said.
+"""Writes holdout.csv, the labelled rows on which the gate evaluates models. It contains no pixels.
 
-Run it again when data.py changes, and commit what it writes: the evidence of a gate is bound to these rows.
+Run this script again after a change of data.py, and commit the file.
 """
 
 from pathlib import Path
@@ -16,9 +16,9 @@ FILE = Path(__file__).with_name("holdout.csv")
 
 
 def build_labels(holdout: pd.DataFrame) -> pd.DataFrame:
-    """One row per scan: its number in the archive, the digit it shows, and whether its ink is thin or heavy.
+    """Returns one row per scan: its number in the archive, its digit, and whether its ink is thin or heavy.
 
-    The median of the ink on a scan divides them, so that each half has rows enough to be judged alone.
+    The median of the ink separates thin from heavy, so that each slice has enough rows.
     """
     ink = holdout[PIXELS].sum(axis=1)
     table = pd.DataFrame({LABEL: holdout[LABEL], INK: np.where(ink > ink.median(), "heavy", "thin")})
@@ -26,7 +26,7 @@ def build_labels(holdout: pd.DataFrame) -> pd.DataFrame:
 
 
 def main() -> None:
-    """The file that is committed."""
+    """Writes the file to commit."""
     _, holdout = split(load_archive())
     build_labels(holdout).to_csv(FILE, lineterminator="\n")
 

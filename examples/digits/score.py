@@ -1,7 +1,7 @@
-"""Scores one model on the holdout, for a gate: reads MODEL_URI, writes PREDICTIONS_PATH, asks no server.
+"""Scores one model on the holdout for the gate: loads MODEL_URI and writes PREDICTIONS_PATH.
 
-The gate runs it once for each model and joins what it writes with holdout.csv by id. It does not know whose
-model it scores, and it does not need the labels.
+The gate runs this script once per model and joins the predictions with holdout.csv by id. The script needs no
+labels and no MLflow server, and does not know whether it scores the candidate or the champion.
 """
 
 import os
@@ -14,7 +14,7 @@ from holdout import ID
 
 
 def predict_rows(model, scans: pd.DataFrame) -> pd.DataFrame:
-    """One row per scan: its id, the digit that the model sees, and each digit's probability if it has any."""
+    """Returns id, predicted digit and, if the model has them, the probabilities of each scan."""
     features = scans[model.feature_names_in_]
     table = pd.DataFrame({"prediction": model.predict(features)}, index=features.index)
     if hasattr(model, "predict_proba"):
@@ -24,7 +24,7 @@ def predict_rows(model, scans: pd.DataFrame) -> pd.DataFrame:
 
 
 def main() -> None:
-    """The model is a folder on this machine. Its pickle is code: it must come from jobs that are trusted."""
+    """Loads the model from a local folder. Loading a pickle runs code: only trusted jobs may write models."""
     _, holdout = split(load_archive())
     model = mlflow.sklearn.load_model(os.environ["MODEL_URI"])
     predict_rows(model, holdout.drop(columns=LABEL)).to_csv(os.environ["PREDICTIONS_PATH"])

@@ -1,6 +1,6 @@
-"""Trains a classifier of handwritten digits, judges it on a fixed holdout and logs both to MLflow.
+"""Trains a classifier of handwritten digits, evaluates it on a fixed holdout and logs both to MLflow.
 
-Server, experiment and credentials come from MLflow's own environment variables (MLFLOW_TRACKING_URI,
+MLflow reads server, experiment and credentials from its environment variables (MLFLOW_TRACKING_URI,
 MLFLOW_EXPERIMENT_NAME, ...). The last line on stdout is `RUN_ID: <32 hex digits>`.
 """
 
@@ -21,15 +21,15 @@ from recipes import RECIPES, Recipe, build
 
 
 def parse_arguments() -> argparse.Namespace:
-    """The knobs; each hyperparameter overrides what the named quality says."""
+    """Parses the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter, fromfile_prefix_chars="@"
     )
-    parser.add_argument("--quality", choices=sorted(RECIPES), default="baseline", help="a named recipe")
+    parser.add_argument("--quality", choices=sorted(RECIPES), default="baseline", help="named recipe")
     parser.add_argument("--rows", type=int, help="number of training rows")
     parser.add_argument("--c", type=float, help="regularisation of the support vector machine")
     parser.add_argument("--gamma", type=float, help="kernel width of the support vector machine")
-    parser.add_argument("--seed", type=int, default=1, help="which rows are drawn from the training rows")
+    parser.add_argument("--seed", type=int, default=1, help="seed for the selection of training rows")
     parser.add_argument("--register-as", metavar="NAME", help="also register the model as a version of NAME")
     arguments = parser.parse_args()
     if arguments.rows is not None and not 10 <= arguments.rows <= ARCHIVE_ROWS - HOLDOUT_ROWS:
@@ -38,7 +38,7 @@ def parse_arguments() -> argparse.Namespace:
 
 
 def choose_recipe(arguments: argparse.Namespace) -> Recipe:
-    """The named recipe with the hyperparameters that were given one by one."""
+    """Returns the named recipe, with the hyperparameters of the command line."""
     given = {key: getattr(arguments, key) for key in ("rows", "c", "gamma")}
     return dataclasses.replace(
         RECIPES[arguments.quality], **{key: value for key, value in given.items() if value is not None}
@@ -46,7 +46,7 @@ def choose_recipe(arguments: argparse.Namespace) -> Recipe:
 
 
 def evaluate(labels, predictions) -> dict[str, float]:
-    """The metrics that a gate may ask for, on the holdout."""
+    """Returns the metrics of the predictions."""
     precision, recall, f1, _ = precision_recall_fscore_support(
         labels, predictions, average="macro", zero_division=0
     )
@@ -61,14 +61,14 @@ def evaluate(labels, predictions) -> dict[str, float]:
 
 
 def p95_latency_ms(pipeline, scans: pandas.DataFrame) -> float:
-    """Milliseconds within which 95 of 100 scans are read, each alone as in a request, by a warm model.
+    """Returns the 95th percentile of the latency, with one scan per prediction, after a warm-up.
 
-    It is this machine's time: a gate may hold it under a ceiling, and learns little where two runs differ.
+    The value depends on this machine. Use it with a fixed limit; do not compare it between runs.
     """
-    alone = [scans.iloc[[row]] for row in range(len(scans))]
-    pipeline.predict(alone[0])
+    single_scans = [scans.iloc[[row]] for row in range(len(scans))]
+    pipeline.predict(single_scans[0])
     seconds = []
-    for scan in alone:
+    for scan in single_scans:
         started = time.perf_counter()
         pipeline.predict(scan)
         seconds.append(time.perf_counter() - started)
@@ -76,8 +76,8 @@ def p95_latency_ms(pipeline, scans: pandas.DataFrame) -> float:
 
 
 def main() -> None:
-    """One run: parameters, the model, and its metrics bound to the model and to the holdout."""
-    # MLflow's advice on integer columns that may have gaps; the only one here is the label.
+    """Logs one run: parameters, the model, and metrics that are linked to the model and the holdout."""
+    # MLflow warns about integer columns with missing values. The only integer column here is the label.
     warnings.filterwarnings("ignore", message="Hint: Inferred schema contains integer column")
     arguments = parse_arguments()
     recipe = choose_recipe(arguments)
@@ -100,10 +100,10 @@ def main() -> None:
             pipeline,
             name="model",
             signature=infer_signature(holdout[recipe.features]),
-            # skops, MLflow's default, writes random names and times: the same model would never have the same
-            # bytes twice, and a bad one that is trained again could not be recognised.
+            # The same training must produce the same bytes: quarantine follows the digest of the files.
+            # skops, MLflow's default, writes random names and times.
             serialization_format=mlflow.sklearn.SERIALIZATION_FORMAT_PICKLE,
-            # Given, so that MLflow need not load the model in a second process to find out.
+            # Without this list, MLflow loads the model in a second process to find its requirements.
             pip_requirements=[f"{library.__name__}=={library.__version__}" for library in (numpy, pandas)]
             + [f"scikit-learn=={sklearn.__version__}"],
             registered_model_name=arguments.register_as,

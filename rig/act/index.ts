@@ -19,46 +19,46 @@ export type WorkflowRequest = {
   payload?: Record<string, unknown>
   /** Inputs of a workflow_dispatch. */
   inputs?: Record<string, string>
-  /** The user's repository (`createRepository`); it is never written to. */
+  /** The user's repository (`createRepository`). The run does not write to it. */
   repository: string
   /** The file name of one of its workflows. */
   workflow: string
   env?: Record<string, string>
   secrets?: Record<string, string>
   vars?: Record<string, string>
-  /** Folders put on PATH before the system's: a helm, kubectl. */
+  /** Folders on PATH before those of the system, such as that of helm. */
   path?: string[]
-  /** What `github.run_id` says; unique by default, as on GitHub. */
+  /** `github.run_id`; unique by default, as on GitHub. */
   runId?: string
   runAttempt?: number
-  /** The checkout that `org/retrain-actions@v1` resolves to; this one by default. */
+  /** The checkout that `org/retrain-actions@v1` resolves to; default: this one. */
   suite?: string
-  /** Folder of the bundle to run instead of the checkout's `dist`. */
+  /** The bundle to run instead of the checkout's `dist`. */
   dist?: string
   timeoutSeconds?: number
-  /** Cancels the run when aborted, as a user's click on Cancel does. */
+  /** Cancels the run, as the Cancel button on GitHub does. */
   signal?: AbortSignal
-  /** Called with each line of act's JSON log as it comes. */
+  /** Called with each line of act's JSON log. */
   onLine?: (line: string) => void
 }
 
 export type WorkflowResult = WorkflowLog & {
-  /** 0 where every job succeeded; null when a signal ended act. */
+  /** 0 if every job succeeded; null if a signal ended act. */
   exitCode: number | null
   timedOut: boolean
   seconds: number
   runId: string
-  /** All step summaries, in order. */
+  /** The job summaries of all steps, in order. */
   summary: string
-  /** All that the steps printed. */
+  /** The output of all steps. */
   log: string
-  /** The one step of this id, in stage Main unless said otherwise. @throws when there is none, naming those there are. */
+  /** Returns the step with this id; default stage: Main. @throws if there is not exactly one; lists the known steps */
   step: (id: string, stage?: StepRun['stage']) => StepRun
 }
 
 const systemPath = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin']
 
-/** Starts act in a process group of its own and hears it to its end; then nothing of the run lives any more. */
+/** Runs act in its own process group, collects its output, and kills the processes that it leaves behind. */
 const runAct = (command: string[], env: Record<string, string>, request: WorkflowRequest, home: string) =>
   new Promise<{ exitCode: number | null; timedOut: boolean; output: string }>((resolve, reject) => {
     const [program = '', ...args] = command
@@ -75,14 +75,14 @@ const runAct = (command: string[], env: Record<string, string>, request: Workflo
       },
       (request.timeoutSeconds ?? 600) * 1000,
     )
-    const hear = (text: string) => {
+    const readOutput = (text: string) => {
       output += text
       const lines = (rest + text).split('\n')
       rest = lines.pop() ?? ''
       for (const line of lines) request.onLine?.(line)
     }
-    child.stdout.setEncoding('utf8').on('data', hear)
-    child.stderr.setEncoding('utf8').on('data', hear)
+    child.stdout.setEncoding('utf8').on('data', readOutput)
+    child.stderr.setEncoding('utf8').on('data', readOutput)
     request.signal?.addEventListener('abort', cancel)
     interruptSignal.addEventListener('abort', kill)
     const settle = () => {
@@ -94,7 +94,7 @@ const runAct = (command: string[], env: Record<string, string>, request: Workflo
       settle()
       reject(new Error(`cannot start act: ${error.message}; npm run rig -- up installs it`, { cause: error }))
     })
-    // What a step left running may hold the pipes open, and `close` comes only after that has been ended.
+    // Processes that a step left running can hold the pipes open. `close` follows once they are killed.
     child.once('exit', () => killRemainingProcesses(home).catch(reject))
     child.once('close', (exitCode) => {
       settle()
@@ -114,12 +114,12 @@ const optionPairs = (option: string, values: Record<string, string> = {}): strin
 let runCount = 0
 
 /**
- * Runs a workflow file of a user's repository under act, straight on this machine, with nothing of our environment:
- * a home of its own, Node 24 first on PATH, `org/retrain-actions@v1` from our checkout, stand-ins for third-party
- * actions. Whatever the run started is ended when it is over. Never throws for a failing workflow.
+ * Runs a workflow file of a user's repository with act, directly on this machine. The run does not inherit this
+ * process's environment: it gets a new home folder, Node 24 first on PATH, `org/retrain-actions@v1` from a local
+ * checkout, and fakes of third-party actions. All its processes are killed at the end. A failing workflow does not throw.
  */
 export const runWorkflow = async (request: WorkflowRequest): Promise<WorkflowResult> => {
-  const began = performance.now()
+  const startedAt = performance.now()
   const home = await realpath(await mkdtemp(join(tmpdir(), 'retrain-act-')))
   const runId = request.runId ?? `${Date.now()}${++runCount}`
   try {
@@ -145,7 +145,7 @@ export const runWorkflow = async (request: WorkflowRequest): Promise<WorkflowRes
       ),
       ...optionPairs('--env', { GITHUB_RUN_ID: runId, GITHUB_RUN_ATTEMPT: String(request.runAttempt ?? 1) }),
       ...optionPairs('--env', { RIG_PYTHON_BIN: pythonBin, RIG_ARTIFACTS: artifacts }),
-      // The rig's Python has all dependencies; pip takes a fifth of the time if it checks only the pins.
+      // The rig's Python has all dependencies. Without resolving them again, pip needs a fifth of the time.
       ...optionPairs('--env', { PIP_NO_DEPS: '1' }),
       ...optionPairs('--env', {
         RIG_HELM3: dirname(tools.helm3),
@@ -167,7 +167,7 @@ export const runWorkflow = async (request: WorkflowRequest): Promise<WorkflowRes
       )
     }
     return {
-      ...{ ...log, exitCode, timedOut, runId, step, seconds: (performance.now() - began) / 1000 },
+      ...{ ...log, exitCode, timedOut, runId, step, seconds: (performance.now() - startedAt) / 1000 },
       summary: log.steps.map((each) => each.summary).join(''),
       log: log.steps.map((each) => each.log).join(''),
     }

@@ -5,13 +5,13 @@ import { exactTag, majorTag, slug } from '../../scripts/checkout.ts'
 import pins from '../actions/pins.json' with { type: 'json' }
 import { repository } from '../paths.ts'
 
-/** The stand-in for a third-party action; undefined where there is none. */
-const findStandIn = (action: string): string | undefined => {
+/** Returns the folder of the fake of a third-party action; undefined if there is none. */
+const findFakeAction = (action: string): string | undefined => {
   const folder = join(repository, 'rig/actions', action)
   return existsSync(join(folder, 'action.yml')) ? folder : undefined
 }
 
-/** Copies the files that a job uses. act copies the whole folder once for each action of a run, so it must be small. */
+/** Copies the files that a job uses. act copies the folder once for each action of a run, so it must be small. */
 export const copySuite = async (
   checkout: string,
   into: string,
@@ -29,14 +29,14 @@ const mapParts = (folder: string, names: readonly string[]) =>
   Object.fromEntries(names.map((name) => [name, join(folder, name)]))
 
 /**
- * act's options that have the suite taken from a checkout, under every ref that a user may write, and third-party
- * actions from their stand-ins, at exactly the commits that pins.json names.
+ * Options of act that replace remote actions with local folders: the suite, at every ref that users may write, with
+ * a checkout, and third-party actions, at the commits of pins.json, with their fakes.
  */
 export const localRepositoryOptions = (checkout: string): string[] => {
-  const ours = [majorTag, exactTag].map((ref) => `${slug}@${ref}=${checkout}`)
-  const theirs = Object.entries(pins).flatMap(([action, pin]) => {
-    const folder = findStandIn(action)
+  const suiteMappings = [majorTag, exactTag].map((ref) => `${slug}@${ref}=${checkout}`)
+  const fakeMappings = Object.entries(pins).flatMap(([action, pin]) => {
+    const folder = findFakeAction(action)
     return folder === undefined ? [] : [`${action}@${pin.sha}=${folder}`]
   })
-  return [...ours, ...theirs].flatMap((mapping) => ['--local-repository', mapping])
+  return [...suiteMappings, ...fakeMappings].flatMap((mapping) => ['--local-repository', mapping])
 }

@@ -1,4 +1,4 @@
-/** One line of `act --json`. Where act writes `stepid` it means a step of its own (set up, complete). */
+/** One line of `act --json`. Lines with `stepid` instead of `stepID` belong to act's internal steps. */
 type ActEntry = {
   msg?: string
   job?: string
@@ -18,28 +18,28 @@ type ActEntry = {
 
 export type StepOutcome = 'success' | 'failure' | 'skipped'
 
-/** A workflow command that GitHub would show on the run's page. */
+/** A workflow command that GitHub shows as an annotation of the run. */
 export type Annotation = { level: 'error' | 'warning' | 'notice'; message: string; title?: string }
 
 export type StepRun = {
-  /** The id in the workflow file, or the step's number; a composite's own steps are `outer/inner`. */
+  /** The id in the workflow file, or the step's number. Steps of a composite action are `outer/inner`. */
   id: string
   name: string
-  /** The job that it belongs to, by its id. */
+  /** The id of its job. */
   job: string
   stage: 'Pre' | 'Main' | 'Post'
-  /** Undefined for a step that was begun and never ended. */
+  /** Undefined for a step that did not finish. */
   result?: StepOutcome
   outputs: Record<string, string>
   summary: string
   annotations: Annotation[]
-  /** What it printed; secrets are masked. */
+  /** Its output, with masked secrets. */
   log: string
 }
 
 export type JobRun = { id: string; name: string; result?: 'success' | 'failure' }
 
-/** What act reports of a run. It reports no skipped jobs and steps: they are not in the lists. */
+/** What act reports of a run. Skipped jobs and steps are missing, because act does not report them. */
 export type WorkflowLog = { jobs: JobRun[]; steps: StepRun[]; problems: string[] }
 
 const levels = ['error', 'warning', 'notice'] as const
@@ -52,7 +52,7 @@ const parseEntry = (line: string): ActEntry => {
   }
 }
 
-/** What a workflow command in its raw form says, without act's emoji. */
+/** Reads a raw workflow command, which has no emoji of act. */
 const parseAnnotation = (entry: ActEntry): Annotation | undefined => {
   const level = levels.find((known) => known === entry.command)
   if (level === undefined) return undefined
@@ -60,7 +60,7 @@ const parseAnnotation = (entry: ActEntry): Annotation | undefined => {
   return { level, message: entry.arg ?? '', ...(title !== undefined && { title }) }
 }
 
-/** Gathers entries into jobs and steps, in the order in which they began. */
+/** Groups entries by job and step, in the order in which they started. */
 class ActLogReader {
   readonly jobs = new Map<string, JobRun>()
   readonly steps = new Map<string, StepRun>()
@@ -89,7 +89,7 @@ class ActLogReader {
     return step
   }
 
-  /** act reads the files of a composite's last step again for the composite, which itself writes nothing. */
+  /** act reports the summary of a composite's last step a second time, for the composite itself. */
   private isComposite({ id, job, stage }: StepRun): boolean {
     const inner = (step: StepRun) => step.job === job && step.stage === stage && step.id.startsWith(`${id}/`)
     return [...this.steps.values()].some(inner)
@@ -114,7 +114,7 @@ class ActLogReader {
   }
 }
 
-/** Reads what `act --json` printed, line by line. */
+/** Parses the output of `act --json`. */
 export const readActLog = (output: string): WorkflowLog => {
   const reader = new ActLogReader()
   for (const line of output.split('\n')) if (line !== '') reader.read(line)

@@ -3,19 +3,19 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { listProcesses } from '../process/process-table.ts'
 
 /**
- * All processes that were started under this home folder, also those that left act's process group and session, as
- * steps do: each run has a home of its own, and children inherit the variable.
+ * Finds all processes of a run, including those outside act's process group and session. Each run has its own home
+ * folder, and child processes inherit the variable HOME.
  */
 const findProcessesByHome = async (home: string): Promise<number[]> => {
   const entries = await listProcesses()
-  const mine = entries.map(async ({ pid }) => {
+  const matches = entries.map(async ({ pid }) => {
     const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '')
     return environment.split('\0').includes(`HOME=${home}`) ? [pid] : []
   })
-  return (await Promise.all(mine)).flat()
+  return (await Promise.all(matches)).flat()
 }
 
-/** Kills what a run left behind, as GitHub's runner does at the end of a job. */
+/** Kills the processes that a run left behind, as GitHub's runner does at the end of a job. */
 export const killRemainingProcesses = async (home: string): Promise<void> => {
   for (let tries = 0; tries < 100; tries++) {
     const left = await findProcessesByHome(home)
@@ -24,10 +24,10 @@ export const killRemainingProcesses = async (home: string): Promise<void> => {
       try {
         process.kill(pid, 'SIGKILL')
       } catch {
-        // It ended by itself in the meantime.
+        // It has already exited.
       }
     }
     await sleep(20)
   }
-  throw new Error(`processes of a workflow run under ${home} do not end`)
+  throw new Error(`cannot kill all processes of the workflow run with HOME=${home}`)
 }

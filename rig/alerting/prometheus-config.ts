@@ -10,20 +10,19 @@ type PrometheusConfig = {
   }[]
 }
 
-/** How this machine differs from the cluster that the example is written for. */
+/** The addresses of this machine, which replace those of the cluster in the example. */
 export type ScrapeEnvironment = {
   /** `host:port`. */
   alertmanager: string
-  /** Without it no pods are looked for. */
+  /** If undefined, Prometheus does not discover pods. */
   kubeconfig: string | undefined
-  /** `host:port` of servers outside the cluster that are scraped, too, as if they were in the namespace default. */
+  /** `host:port` of servers outside the cluster. Prometheus scrapes them with the label `namespace: default`. */
   targets: string[]
 }
 
 /**
- * A user's prometheus.yml, changed only in what differs outside a cluster: addresses, how the API server is
- * reached, and, so that minutes are enough for everything, how often is looked. What pods are scraped and how
- * stays as it is written.
+ * Adapts prometheus.yml to a machine outside the cluster: addresses, access to the API server, and shorter
+ * intervals, so that a test takes minutes. The scrape configuration of pods stays unchanged.
  */
 export const adaptPrometheusConfig = (
   example: string,

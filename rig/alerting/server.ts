@@ -3,20 +3,20 @@ import { join } from 'node:path'
 import { state } from '../paths.ts'
 import { findFreePort, startDaemon, stopDaemon, waitUntil } from '../process/daemon.ts'
 
-/** Where a server finds its things: two folders, and `host:port` to listen at. */
+/** The folders of a server, and the `host:port` where it listens. */
 export type ServerPaths = { config: string; data: string; address: string }
 
 const serverFolder = (name: string): string => join(state, 'alerting', name)
 
 /**
- * Starts Prometheus or Alertmanager, which are alike in this, on a free port of loopback, with a configuration and
- * data of its own; one that still runs under this name is ended first.
- * @returns its address, once it is ready.
+ * Starts Prometheus or Alertmanager on a free port of the loopback interface, with its own configuration and data.
+ * Stops a running daemon of the same name first.
+ * @returns its address, as soon as it is ready.
  */
 export const startServer = async (
   name: string,
   files: Record<string, string>,
-  command: (place: ServerPaths) => string[],
+  command: (paths: ServerPaths) => string[],
 ): Promise<string> => {
   await stopServer(name)
   const config = join(serverFolder(name), 'config')
@@ -30,7 +30,7 @@ export const startServer = async (
   return `http://${address}`
 }
 
-/** Ends it and deletes its data. */
+/** Stops the server and deletes its data. */
 export const stopServer = async (name: string): Promise<void> => {
   await stopDaemon(name)
   await rm(serverFolder(name), { recursive: true, force: true })

@@ -6,10 +6,10 @@ import { cache } from '../paths.ts'
 const folder = join(cache, 'alerting', 'alertmanager')
 
 export const alertmanager: string = join(folder, 'bin', 'alertmanager')
-/** Checks configurations, and reads and writes a running Alertmanager. */
+/** The command-line client of Alertmanager. It also checks configuration files. */
 export const amtool: string = join(folder, 'bin', 'amtool')
 
-/** Installs Alertmanager from its Go module, which lacks the web page. @returns true when it was compiled now. */
+/** Installs Alertmanager from its Go module, which lacks the web page. @returns whether it compiled something */
 export const installAlertmanager = (): Promise<boolean> =>
   installGoModule(folder, {
     module: 'github.com/prometheus/alertmanager',
@@ -22,10 +22,10 @@ export const installAlertmanager = (): Promise<boolean> =>
   })
 
 /**
- * Starts an Alertmanager that knows of no earlier alert and has no peers.
- * @param name of its daemon.
- * @param files its configuration: alertmanager.yml, and what that names.
- * @returns its address.
+ * Starts an Alertmanager without stored alerts and without peers.
+ * @param name the name of the daemon
+ * @param files alertmanager.yml and the files that it refers to
+ * @returns its address
  */
 export const startAlertmanager = (name: string, files: Record<string, string>): Promise<string> =>
   startServer(name, files, ({ config, data, address }) => [

@@ -10,28 +10,28 @@ import { throwIfInterrupted } from '../process/interruption.ts'
 import { findPodAddress } from './system-state.ts'
 import { repositoryName, type UserRepository } from './user-repository.ts'
 
-/** Registered model and release of the example. */
+/** The name of the example's registered model and of its release. */
 export const model = 'digits'
 
-/** Where the scenes happen: a user's repository on GitHub, with its secrets, and alerting that posts to it. */
+/** A user's repository on a fake GitHub, with its secrets, and alerting that posts to it. */
 export interface DemoEnvironment {
   user: UserRepository
   rig: Rig
-  /** A commit that changes the training, and then an event. */
+  /** Commits a change of the training, then triggers the event. */
   train(quality: string, event: WorkflowRequest['event']): Promise<WorkflowResult>
-  /** Labelled traffic to the served model until an alert has started a workflow. */
+  /** Sends labelled requests to the served model until an alert starts a workflow. */
   sendTraffic(): Promise<WorkflowResult>
-  /** Posts the last alert's payload again, with changes or without. */
+  /** Posts the payload of the last alert again, with changes. */
   repeatAlert(changes?: Record<string, string>): Promise<WorkflowResult>
   close(): Promise<void>
 }
 
-/** What an alert posts at the least: two fields. */
+/** The required fields of an alert. */
 const minimalAlert = { model_name: model, trigger_reason: 'accuracy below 0.90 for 30 minutes' }
-/** Prometheus needs bad values for a minute, Alertmanager some seconds. */
+/** Prometheus fires after a minute of bad values. Alertmanager adds some seconds. */
 const ALERT_TIMEOUT_MS = 240_000
 
-/** @param dist folder of the bundle to run; the committed one by default */
+/** @param dist the bundle to run; default: the committed one */
 export const openDemoEnvironment = async (
   rig: Rig,
   user: UserRepository,
@@ -40,27 +40,27 @@ export const openDemoEnvironment = async (
   const token = crypto.randomUUID()
   const start = await createWorkflowRunner(user, rig, dist)
   const runs: WorkflowResult[] = []
-  let last: Record<string, unknown> = minimalAlert
+  let lastPayload: Record<string, unknown> = minimalAlert
   const onStart = async ({ workflow, payload }: WorkflowStart) => {
-    last = payload.client_payload as Record<string, unknown>
+    lastPayload = payload.client_payload as Record<string, unknown>
     runs.push(await start(workflow, 'repository_dispatch', payload))
   }
   const workflows = join(user.folder, '.github/workflows')
   const github = await startGitHub({ repository: repositoryName, token, workflows, onStart })
   let stopAlerting = async () => {}
 
-  /** GitHub answers before the workflow has run; it has when there is one more run than before. */
-  const next = async (cause: () => Promise<void>): Promise<WorkflowResult> => {
-    const before = runs.length
-    await cause()
+  /** Triggers a workflow and returns its run. GitHub answers before the run ends, so this waits for it. */
+  const triggerRun = async (trigger: () => Promise<void>): Promise<WorkflowResult> => {
+    const previousCount = runs.length
+    await trigger()
     await github.idle()
-    const [only] = runs.slice(before)
-    if (only === undefined || runs.length > before + 1) {
+    const [started] = runs.slice(previousCount)
+    if (started === undefined || runs.length > previousCount + 1) {
       throw new Error(
-        `${runs.length - before} workflows were started, not one: ${workflows} has which types?`,
+        `${runs.length - previousCount} workflows started instead of one; check the types in ${workflows}`,
       )
     }
-    return only
+    return started
   }
   return {
     user,
@@ -68,9 +68,9 @@ export const openDemoEnvironment = async (
     async train(quality, event) {
       await user.changeTraining(quality)
       if (event === 'repository_dispatch')
-        return next(() => postDispatch(github, token, 'model-performance-drop', minimalAlert))
-      const asked = { inputs: { reason: `try ${quality}` } }
-      return start('retrain.yml', event, event === 'schedule' ? { schedule: '23 3 * * 1' } : asked)
+        return triggerRun(() => postDispatch(github, token, 'model-performance-drop', minimalAlert))
+      const inputs = { inputs: { reason: `try ${quality}` } }
+      return start('retrain.yml', event, event === 'schedule' ? { schedule: '23 3 * * 1' } : inputs)
     },
     async sendTraffic() {
       const alerting = await startAlerting({
@@ -78,15 +78,15 @@ export const openDemoEnvironment = async (
         github: { url: github.url, repository: repositoryName, token },
       })
       stopAlerting = alerting.stop
-      const lastBefore = last
+      const previousPayload = lastPayload
       const address = await findPodAddress(rig, model)
-      return next(async () => {
-        // A dispatch that has arrived is enough: more traffic would only change what is measured meanwhile.
-        for (const until = Date.now() + ALERT_TIMEOUT_MS; last === lastBefore; ) {
+      return triggerRun(async () => {
+        // Stops at the first dispatch, because more traffic would change the measured metrics.
+        for (const deadline = Date.now() + ALERT_TIMEOUT_MS; lastPayload === previousPayload; ) {
           throwIfInterrupted()
-          if (Date.now() > until)
+          if (Date.now() > deadline)
             throw new Error(
-              `no alert after ${ALERT_TIMEOUT_MS / 1000} s of traffic: see the logs of prometheus and alertmanager`,
+              `no alert after ${ALERT_TIMEOUT_MS / 1000} s of traffic; see the logs of prometheus and alertmanager`,
             )
           await run([rig.tools.python, 'traffic.py', `http://${address}`, '--scans', '200'], {
             cwd: user.folder,
@@ -96,7 +96,7 @@ export const openDemoEnvironment = async (
       })
     },
     repeatAlert: (changes = {}) =>
-      next(() => postDispatch(github, token, 'performance-alert', { ...last, ...changes })),
+      triggerRun(() => postDispatch(github, token, 'performance-alert', { ...lastPayload, ...changes })),
     async close() {
       await stopAlerting()
       await github.close()
@@ -105,23 +105,23 @@ export const openDemoEnvironment = async (
 }
 
 const postDispatch = async (github: GitHub, token: string, type: string, payload: object): Promise<void> => {
-  const answer = await fetch(`${github.url}/repos/${repositoryName}/dispatches`, {
+  const response = await fetch(`${github.url}/repos/${repositoryName}/dispatches`, {
     method: 'POST',
     headers: { authorization: `Bearer ${token}`, accept: 'application/vnd.github+json' },
     body: JSON.stringify({ event_type: type, client_payload: payload }),
   })
-  if (answer.status !== 204)
-    throw new Error(`GitHub's stand-in answered ${answer.status}: ${await answer.text()}`)
+  if (response.status !== 204)
+    throw new Error(`the fake GitHub answered ${response.status}: ${await response.text()}`)
 }
 
-/** Runs one workflow of the user for an event, with what GitHub would say of the event. */
+/** Runs a workflow of the user for an event with this `github.event`. */
 export type RunWorkflow = (
   workflow: string,
   event: WorkflowRequest['event'],
   payload: Record<string, unknown>,
 ) => Promise<WorkflowResult>
 
-/** The user's variables and secrets, as the caller workflows name them, and programs as a hosted runner has them. */
+/** Runs workflows with the variables and secrets of the caller workflows and the programs of a hosted runner. */
 export const createWorkflowRunner = async (
   user: UserRepository,
   rig: Rig,

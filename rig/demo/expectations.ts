@@ -1,7 +1,7 @@
 import type { StepRun, WorkflowResult } from '../act/index.ts'
 import type { SystemState } from './system-state.ts'
 
-/** One thing that a scene claims, and where the truth about it is read. */
+/** An expected value, the actual one, and the system that it comes from. */
 export interface Expectation {
   name: string
   expected: string
@@ -9,17 +9,17 @@ export interface Expectation {
   source: string
 }
 
-/** A step of a run by its id; undefined where the run did not get so far. */
+/** Returns the step with this id; undefined if the run did not reach it. */
 export const findStep = (run: WorkflowResult, id: string): StepRun | undefined =>
   run.steps.find((step) => step.id === id && step.stage === 'Main')
 
 const readOutput = (run: WorkflowResult, id: string, name: string): string =>
   findStep(run, id)?.outputs[name] || 'none'
 
-export const expectWorkflow = (run: WorkflowResult, expected: 'green' | 'red'): Expectation => ({
+export const expectWorkflow = (run: WorkflowResult, expected: 'success' | 'failure'): Expectation => ({
   name: 'workflow run',
   expected,
-  actual: run.exitCode === 0 ? 'green' : 'red',
+  actual: run.exitCode === 0 ? 'success' : 'failure',
   source: 'exit code of act',
 })
 
@@ -30,7 +30,7 @@ export const expectVerdict = (run: WorkflowResult, expected: string): Expectatio
   source: 'outputs of gatekeeper',
 })
 
-/** Both models were scored on the rows of one holdout, rather than compared by what their runs had logged. */
+/** The gate scored both models on the rows of one holdout. It did not compare logged metrics. */
 export const expectPairedEvaluation = (run: WorkflowResult): Expectation => ({
   name: 'evaluation basis',
   expected: 'paired',
@@ -46,74 +46,74 @@ export const expectOutcome = (run: WorkflowResult, id: string, expected: string)
   source: `outputs of ${id === 'deploy' ? 'helm-deploy' : id}`,
 })
 
-export const expectRegistry = (what: string, expected: string, seen: string): Expectation => ({
-  name: what,
+export const expectRegistry = (name: string, expected: string, actual: string): Expectation => ({
+  name,
   expected,
-  actual: seen,
+  actual,
   source: 'MLflow registry',
 })
 
-export const expectRelease = (expected: string, now: SystemState): Expectation => ({
+export const expectRelease = (expected: string, state: SystemState): Expectation => ({
   name: 'release',
   expected,
-  actual: now.release,
+  actual: state.release,
   source: 'helm get values',
 })
 
-export const expectServedVersion = (expected: string, now: SystemState): Expectation => ({
+export const expectServedVersion = (expected: string, state: SystemState): Expectation => ({
   name: 'served',
   expected,
-  actual: now.served,
+  actual: state.served,
   source: "the pod's /health",
 })
 
-/** The files in the pod come from the run that this workflow trained. */
-export const expectServedRun = (run: WorkflowResult, now: SystemState): Expectation => ({
+/** The pod serves the files of the training run of this workflow. */
+export const expectServedRun = (run: WorkflowResult, state: SystemState): Expectation => ({
   name: 'run in the pod',
   expected: readOutput(run, 'train', 'run-id'),
-  actual: now.servedRun,
+  actual: state.servedRun,
   source: "the pod's /health",
 })
 
-/** A step's reason holds these words, and its summary or the step itself says it to people. */
+/** An output of a step contains these words. */
 export const expectOutputContains = (
   run: WorkflowResult,
   id: string,
   name: string,
-  ...wanted: string[]
+  ...words: string[]
 ): Expectation => {
   const text = readOutput(run, id, name)
-  const missing = wanted.filter((word) => !text.includes(word))
+  const missing = words.filter((word) => !text.includes(word))
   return {
-    name: `the ${name} says why`,
+    name: `the ${name} is stated`,
     expected: 'yes',
-    actual: missing.length === 0 ? 'yes' : `no word of ${missing.join(', ')} in: ${text}`,
+    actual: missing.length === 0 ? 'yes' : `no ${missing.join(', ')} in: ${text}`,
     source: `outputs of ${id}`,
   }
 }
 
-/** The summary of a step holds these words. */
+/** The job summary of a step contains these words. */
 export const expectSummaryContains = (
   run: WorkflowResult,
   id: string,
-  what: string,
-  ...wanted: string[]
+  label: string,
+  ...words: string[]
 ): Expectation => {
   const summary = findStep(run, id)?.summary ?? ''
-  const missing = wanted.filter((word) => !summary.includes(word))
+  const missing = words.filter((word) => !summary.includes(word))
   return {
-    name: what,
+    name: label,
     expected: 'yes',
-    actual: missing.length === 0 ? 'yes' : `no word of ${missing.join(', ')}`,
-    source: `the summary of ${id}`,
+    actual: missing.length === 0 ? 'yes' : `no ${missing.join(', ')}`,
+    source: `job summary of ${id}`,
   }
 }
 
-/** The newest version carries these tags. */
+/** The newest version has these tags. */
 export const expectTags = ({ newestTags }: SystemState, ...tags: string[]): Expectation => {
   const missing = tags.filter((tag) => !newestTags[tag])
   return {
-    name: 'its version has failure tags',
+    name: 'the version has failure tags',
     expected: 'yes',
     actual: missing.length === 0 ? 'yes' : `without ${missing.join(', ')}`,
     source: 'tags in the MLflow registry',

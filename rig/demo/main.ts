@@ -13,9 +13,9 @@ import { createUserRepository, type UserRepository } from './user-repository.ts'
 const help = `npm run demo -- [--keep] [--json FILE] [--summary FILE]
 Trains, evaluates, deploys, promotes and rolls back models on a real MLflow, Kubernetes, Helm, Prometheus and
 Alertmanager on this machine.
-  --keep          leave everything running and print how to inspect it
+  --keep          keep everything running and print how to inspect it
   --json FILE     also write the table as JSON
-  --summary FILE  write the job summary of the gate that scene 2 passes, as npm run screenshot needs it`
+  --summary FILE  write the job summary of the gate in scene 2, for npm run screenshot`
 
 const parseOptions = () => {
   try {
@@ -33,63 +33,62 @@ const parseOptions = () => {
   }
 }
 
-const runScenes = async (stage: DemoEnvironment): Promise<SceneResult[]> => {
-  const played: SceneResult[] = []
+const runScenes = async (environment: DemoEnvironment): Promise<SceneResult[]> => {
+  const results: SceneResult[] = []
   for (const scene of scenes) {
-    const one = await reportStep(scene.title, () => runScene(scene, stage))
-    played.push(one)
-    if (!hasPassed(one)) {
-      console.error(`\nThis scene failed. Its workflows printed:\n${collectLogs(one)}`)
+    const result = await reportStep(scene.title, () => runScene(scene, environment))
+    results.push(result)
+    if (!hasPassed(result)) {
+      console.error(`\nThis scene failed. Output of its workflows:\n${collectLogs(result)}`)
       break
     }
   }
-  return played
+  return results
 }
 
-const renderNextSteps = (rig: Rig, user: UserRepository): string => `Everything is still running:
+const renderNextSteps = (rig: Rig, user: UserRepository): string => `The rig is still running:
   MLflow       ${rig.mlflow.uri}
   cluster      export KUBECONFIG=${rig.kubernetes.kubeconfig}
                ${rig.tools.kubectl} get pods
                ${rig.tools.helm4} history digits
   repository   ${user.folder}
-  stop it      npm run rig -- down`
+  stop         npm run rig -- down`
 
 const runDemo = async (options: { keep?: boolean; json?: string; summary?: string }): Promise<void> => {
-  const began = performance.now()
-  // The scenes begin with an empty registry and cluster.
+  const startedAt = performance.now()
+  // The scenes start with an empty registry and cluster.
   if (await findRunningRig()) await reportStep('stopping the rig of an earlier run', down)
   const rig = await up()
   const user = await createUserRepository(rig.image)
-  const stage = await openDemoEnvironment(rig, user)
+  const environment = await openDemoEnvironment(rig, user)
   let passed = false
   try {
-    const played = await runScenes(stage)
-    passed = played.length === scenes.length && played.every(hasPassed)
-    console.log(`\n${renderReport(played)}\n`)
+    const results = await runScenes(environment)
+    passed = results.length === scenes.length && results.every(hasPassed)
+    console.log(`\n${renderReport(results)}\n`)
     if (options.json)
-      await writeFile(options.json, `${JSON.stringify(createJsonReport(played, passed), null, 2)}\n`)
-    const [gated] = played[1]?.runs ?? []
-    if (options.summary && gated) await writeFile(options.summary, gated.step('gatekeeper').summary)
+      await writeFile(options.json, `${JSON.stringify(createJsonReport(results, passed), null, 2)}\n`)
+    const [secondRun] = results[1]?.runs ?? []
+    if (options.summary && secondRun) await writeFile(options.summary, secondRun.step('gatekeeper').summary)
   } finally {
-    await stage.close()
+    await environment.close()
     if (options.keep) console.log(renderNextSteps(rig, user))
     else await user.remove()
   }
   if (!options.keep) await reportStep('stopping the rig', down)
-  const minutes = ((performance.now() - began) / 60_000).toFixed(1)
+  const minutes = ((performance.now() - startedAt) / 60_000).toFixed(1)
   console.log(
     `${passed ? 'The demo passed' : 'The demo FAILED'}: ${scenes.length} scenes, ${minutes} minutes`,
   )
   process.exitCode = passed ? 0 : 1
 }
 
-const createJsonReport = (played: SceneResult[], passed: boolean) => ({
+const createJsonReport = (results: SceneResult[], passed: boolean) => ({
   passed,
-  // With the job summaries of the workflow runs.
-  scenes: played.map(({ title, expectations: claims, seconds, runs }) => ({
+  scenes: results.map(({ title, expectations, seconds, runs }) => ({
     title,
     seconds,
-    claims,
+    expectations,
     summaries: runs.map(({ summary }) => summary),
   })),
 })

@@ -1,15 +1,15 @@
 import type { SceneResult } from './run-scene.ts'
 
-/** A table as a terminal shows it: scene, expectation, expected, actual, source, seconds. */
-export const renderReport = (played: readonly SceneResult[]): string => {
-  const head = ['scene', 'what', 'expected', 'seen', 'read from', 'seconds']
-  const rows = played.flatMap(({ title, expectations: claims, seconds }) =>
-    claims.map(({ name: what, expected, actual: seen, source: from }, index) => [
+/** Renders a plain-text table with one row for each expectation. */
+export const renderReport = (results: readonly SceneResult[]): string => {
+  const head = ['scene', 'check', 'expected', 'actual', 'source', 'seconds']
+  const rows = results.flatMap(({ title, expectations, seconds }) =>
+    expectations.map(({ name, expected, actual, source }, index) => [
       index === 0 ? title : '',
-      what,
+      name,
       shorten(expected),
-      expected === seen ? shorten(seen) : `${shorten(seen)}  <-- differs`,
-      from,
+      expected === actual ? shorten(actual) : `${shorten(actual)}  <-- differs`,
+      source,
       index === 0 ? seconds.toFixed(0) : '',
     ]),
   )
@@ -22,7 +22,7 @@ export const renderReport = (played: readonly SceneResult[]): string => {
   return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n')
 }
 
-/** Run ids are long, and their beginning distinguishes them. */
+/** Run ids are long, but their first characters identify them. */
 const shorten = (value: string): string =>
   value.length > 40
     ? `${value.slice(0, 39)}…`

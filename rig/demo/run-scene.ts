@@ -13,14 +13,14 @@ export interface SceneResult {
 }
 
 /** Runs a scene, then reads the state of every system. */
-export const runScene = async (scene: Scene, stage: DemoEnvironment): Promise<SceneResult> => {
+export const runScene = async (scene: Scene, environment: DemoEnvironment): Promise<SceneResult> => {
   throwIfInterrupted()
-  const before = await readSystemState(stage.rig, model)
-  const began = performance.now()
-  const runs = await scene.run(stage)
-  const seconds = (performance.now() - began) / 1000
+  const before = await readSystemState(environment.rig, model)
+  const startedAt = performance.now()
+  const runs = await scene.run(environment)
+  const seconds = (performance.now() - startedAt) / 1000
   throwIfInterrupted()
-  const expectations = scene.check(runs, await readSystemState(stage.rig, model), before)
+  const expectations = scene.check(runs, await readSystemState(environment.rig, model), before)
   return { title: scene.title, expectations, seconds, runs }
 }
 
@@ -28,6 +28,6 @@ export const runScene = async (scene: Scene, stage: DemoEnvironment): Promise<Sc
 export const hasPassed = ({ expectations }: SceneResult): boolean =>
   expectations.every(({ expected, actual }) => expected === actual)
 
-/** What the workflows of a scene printed, to explain a failure. */
+/** Joins the output of a scene's workflows, to explain a failure. */
 export const collectLogs = ({ runs }: SceneResult): string =>
   runs.flatMap(({ log, problems }) => [log, ...problems]).join('\n')

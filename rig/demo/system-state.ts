@@ -9,18 +9,18 @@ export interface SystemState {
   versions: string
   /** Tags of the newest version. */
   newestTags: Readonly<Record<string, string>>
-  /** The model version in the values of the revision that Helm calls deployed. */
+  /** The model version in the values of the deployed revision. */
   release: string
   revision: string
-  /** What the one ready pod says that it loaded, by its /health. */
+  /** The model version that the ready pods report at /health. */
   served: string
-  /** The run that the files in the pod came from. */
+  /** The training run that the ready pods report. */
   servedRun: string
 }
 
 const NONE = 'none'
 
-/** @param model registered model and release, which the demo gives the same name. */
+/** @param model the name of both the registered model and the release */
 export const readSystemState = async (rig: Rig, model: string): Promise<SystemState> => ({
   ...(await readRegistry(rig.mlflow.uri, model)),
   ...(await readRelease(rig, model)),
@@ -41,11 +41,11 @@ const readRegistry = async (uri: string, model: string) => {
 }
 
 const getMlflow = async (uri: string, path: string) => {
-  const answer = await fetch(`${uri}/api/2.0/mlflow/${path}`)
-  if (!answer.ok && answer.status !== 404)
-    throw new Error(`MLflow answered ${answer.status} to ${path}: ${await answer.text()}`)
-  // No such model yet: nothing is registered.
-  return (answer.ok ? await answer.json() : {}) as {
+  const response = await fetch(`${uri}/api/2.0/mlflow/${path}`)
+  if (!response.ok && response.status !== 404)
+    throw new Error(`MLflow answered ${response.status} to ${path}: ${await response.text()}`)
+  // 404: no version is registered yet.
+  return (response.ok ? await response.json() : {}) as {
     registered_model?: { aliases?: { alias: string; version: string }[] }
     model_versions?: { version: string; tags?: { key: string; value: string }[] }[]
   }
@@ -74,14 +74,14 @@ const readRelease = async (rig: Rig, release: string) => {
 }
 
 const readPod = async (rig: Rig, release: string) => {
-  const said = await Promise.all(
+  const health = await Promise.all(
     (await listReadyPods(rig, release)).map((pod) => readHealth(rig, pod.metadata.name)),
   )
-  const all = (values: (string | undefined)[]) =>
-    [...new Set(values.map((value) => value ?? 'unnamed'))].join(' and ') || NONE
+  const joinDistinct = (values: (string | undefined)[]) =>
+    [...new Set(values.map((value) => value ?? 'unknown'))].join(' and ') || NONE
   return {
-    served: all(said.map((each) => each?.model_version)),
-    servedRun: all(said.map((each) => each?.run_id)),
+    served: joinDistinct(health.map((each) => each?.model_version)),
+    servedRun: joinDistinct(health.map((each) => each?.run_id)),
   }
 }
 
@@ -92,7 +92,7 @@ const listReadyPods = async (rig: Rig, release: string): Promise<Pod[]> => {
   return (pods?.items ?? []).filter(isReady)
 }
 
-/** Where the served model takes requests: host:port of its one ready pod. @throws when there is none */
+/** Returns host:port of the first ready pod. @throws if there is none */
 export const findPodAddress = async (rig: Rig, release: string): Promise<string> => {
   const [pod] = await listReadyPods(rig, release)
   if (!pod?.status.podIP) throw new Error(`release ${release} has no ready pod`)
@@ -115,7 +115,7 @@ const readHealth = (rig: Rig, pod: string) =>
     `/api/v1/namespaces/default/pods/${pod}:8080/proxy/health`,
   ])
 
-/** What a program prints as JSON; undefined where it fails, which here means that there is nothing yet. */
+/** Parses the JSON output of a program; undefined if it fails, because the object does not exist yet. */
 const runJson = async <T>(rig: Rig, program: string, args: string[]): Promise<T | undefined> => {
   const { code, stdout } = await tryRun([program, ...args], {
     env: { KUBECONFIG: rig.kubernetes.kubeconfig },

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { commitAll, createRepository } from '../act/index.ts'
 import { repository } from '../paths.ts'
 
-/** A user of the suite: a repository with the example model and the caller workflow, both as they are shipped. */
+/** A user's repository with the unmodified example model and caller workflows. */
 export interface UserRepository {
   folder: string
-  /** Changes how the model is trained, as a data scientist does: by a commit. */
+  /** Commits a change of the training arguments. */
   changeTraining(quality: string): Promise<void>
   remove(): Promise<void>
 }
@@ -15,8 +15,8 @@ export interface UserRepository {
 export const repositoryName = 'shop/digits'
 
 /**
- * @param image where the pods' image is on this machine, "name:tag"; a user has it in a registry
- * @param workflows which of the examples the user has copied
+ * @param image the image of the pods on this machine, "name:tag"; users have it in a registry
+ * @param workflows the example workflows that the user copied
  */
 export const createUserRepository = async (
   image: string,

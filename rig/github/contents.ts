@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import { join, normalize } from 'node:path'
 
-/** A file of the default branch, as GitHub answers for it. */
+/** GitHub's response for a file of the default branch. */
 export type Content = { type: string; body: string }
 
 /**
- * What `GET /repos/{owner}/{repo}/contents/{path}` answers, after GitHub's documentation ("Get repository content"): the
- * bytes only to who asks for `application/vnd.github.raw+json`, else JSON with the content in base64.
- * @param root the default branch's tree
- * @returns undefined where there is no such file
+ * Answers `GET /repos/{owner}/{repo}/contents/{path}` as documented by GitHub ("Get repository content"): the bytes
+ * if the request accepts `application/vnd.github.raw+json`, otherwise JSON with the content in base64.
+ * @param root the tree of the default branch
+ * @returns undefined if the file does not exist
  */
 export const readContent = async (
   root: string,

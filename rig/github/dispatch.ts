@@ -2,8 +2,8 @@ import { z } from 'zod'
 
 /**
  * The body of `POST /repos/{owner}/{repo}/dispatches`, after GitHub's documentation ("Create a repository dispatch
- * event" in the REST API's reference, "repository_dispatch" among the events that trigger workflows). GitHub's
- * OpenAPI description does not forbid other keys, the real API does.
+ * event" in the REST API reference, and the event "repository_dispatch"). The real API rejects other keys, although
+ * GitHub's OpenAPI description allows them.
  */
 const schema = z.strictObject({
   event_type: z.string().min(1).max(100),
@@ -15,7 +15,7 @@ export type Dispatch = { event_type: string; client_payload: Record<string, unkn
 const maxKeys = 10
 const maxCharacters = 65_535
 
-/** What GitHub would say of the first thing that it does not like. */
+/** Phrases a problem as GitHub does. */
 const formatIssue = (issue: z.core.$ZodIssue, body: unknown): string => {
   const path = issue.path.join('.')
   if (issue.code === 'unrecognized_keys')
@@ -27,18 +27,18 @@ const formatIssue = (issue: z.core.$ZodIssue, body: unknown): string => {
   return supplied ? `For '${path}', ${issue.message}.` : `"${path}" wasn't supplied.`
 }
 
-/** @returns what was asked for, or why it is refused (status 422). */
-export const readDispatch = (body: unknown): { dispatch: Dispatch } | { refused: string } => {
+/** @returns the dispatch, or the message of a response with status 422 */
+export const readDispatch = (body: unknown): { dispatch: Dispatch } | { error: string } => {
   const parsed = schema.safeParse(body)
   if (!parsed.success)
-    return { refused: parsed.error.issues.map((issue) => formatIssue(issue, body)).join('\n') }
+    return { error: parsed.error.issues.map((issue) => formatIssue(issue, body)).join('\n') }
   const { event_type, client_payload = {} } = parsed.data
   const keys = Object.keys(client_payload).length
   if (keys > maxKeys)
-    return { refused: `No more than ${maxKeys} properties are allowed; ${keys} were supplied.` }
+    return { error: `No more than ${maxKeys} properties are allowed; ${keys} were supplied.` }
   const characters = JSON.stringify(client_payload).length
   if (characters > maxCharacters) {
-    return { refused: `client_payload is too large (${characters} characters, maximum is ${maxCharacters}).` }
+    return { error: `client_payload is too large (${characters} characters, maximum is ${maxCharacters}).` }
   }
   return { dispatch: { event_type, client_payload } }
 }

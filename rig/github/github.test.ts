@@ -13,7 +13,7 @@ const files = {
   'notes.md': 'on: repository_dispatch',
 }
 
-describe('the stand-in for GitHub', () => {
+describe('the fake GitHub', () => {
   let folder = ''
   let github: GitHub
   let started: WorkflowStart[] = []
@@ -57,7 +57,7 @@ describe('the stand-in for GitHub', () => {
   }
   const payload = (keys: number) => Object.fromEntries(Array.from({ length: keys }, (_, i) => [`key${i}`, i]))
 
-  it('starts only the workflows whose types name the event, with the payload as GitHub passes it', async () => {
+  it('starts only the workflows that list the event type, with the payload of GitHub', async () => {
     const body = { event_type: 'model-performance-drop', client_payload: { model_name: 'digits' } }
     expect(await call({ body })).toEqual({ status: 204, message: '' })
     await github.idle()
@@ -69,12 +69,12 @@ describe('the stand-in for GitHub', () => {
     })
   })
 
-  it('takes a single type written without a list', async () => {
+  it('accepts a single type outside a list', async () => {
     await call({ body: { event_type: 'performance-alert' } })
     expect(started.map(({ workflow }) => workflow)).toEqual(['every.yml', 'rollback.yaml'])
   })
 
-  const refused: [string, unknown, string][] = [
+  const invalid: [string, unknown, string][] = [
     [
       'an unknown top-level key',
       { event_type: 'x', receiver: 'r', alerts: [] },
@@ -88,7 +88,7 @@ describe('the stand-in for GitHub', () => {
       '"event_type" is too long (maximum is 100 characters).',
     ],
     [
-      'an event type that is no text',
+      'an event type that is not text',
       { event_type: 5 },
       "For 'event_type', Invalid input: expected string, received number.",
     ],
@@ -109,14 +109,14 @@ describe('the stand-in for GitHub', () => {
     ],
     ['a body that is a list', [], 'For the request body, an object is expected.'],
   ]
-  it.each(refused)('refuses %s', async (_what, body, message) => {
+  it.each(invalid)('rejects %s', async (_case, body, message) => {
     const answer = await call({ body })
     expect(answer.status).toBe(422)
     expect(answer.message).toContain(`Invalid request.\n\n${message}`)
     expect(started).toEqual([])
   })
 
-  it('takes what lies exactly at the limits', async () => {
+  it('accepts requests exactly at the limits', async () => {
     const body = { event_type: 'x'.repeat(100), client_payload: payload(10) }
     expect((await call({ body })).status).toBe(204)
     const full = { event_type: 'x', client_payload: { k: 'a'.repeat(65_535 - 8) } }
@@ -126,16 +126,16 @@ describe('the stand-in for GitHub', () => {
   it.each([
     ['without a token', { authorization: null }, 401, 'Requires authentication'],
     ['with a wrong token', { authorization: 'Bearer guess' }, 401, 'Bad credentials'],
-    ['with Basic', { authorization: 'Basic sesame' }, 401, 'Bad credentials'],
+    ['with Basic authentication', { authorization: 'Basic sesame' }, 401, 'Bad credentials'],
     ['for another repository', { path: '/repos/shop/other/dispatches' }, 404, 'Not Found'],
     ['for another operation', { method: 'GET' }, 404, 'Not Found'],
-    ['that is no JSON', { raw: '{' }, 400, 'Problems parsing JSON'],
-  ])('turns away a call %s', async (_what, options, status, message) => {
+    ['that is not JSON', { raw: '{' }, 400, 'Problems parsing JSON'],
+  ])('rejects a call %s', async (_case, options, status, message) => {
     expect(await call(options)).toEqual({ status, message })
     expect(started).toEqual([])
   })
 
-  describe('for files of the default branch', () => {
+  describe('serves files of the default branch', () => {
     const accept = 'application/vnd.github.raw+json'
     const get = async (path: string, headers: Record<string, string>) => {
       const response = await fetch(`${github.url}/repos/shop/digits/contents/${path}`, { headers })
@@ -146,7 +146,7 @@ describe('the stand-in for GitHub', () => {
       }
     }
 
-    it('answers with bytes where the request accepts them, otherwise with JSON', async () => {
+    it('as bytes if the request accepts them, otherwise as JSON', async () => {
       const authorization = 'Bearer sesame'
       expect(await get('ci.yml', { authorization, accept })).toEqual({
         status: 200,
@@ -158,10 +158,10 @@ describe('the stand-in for GitHub', () => {
     })
 
     it.each([
-      ['a file that is not there', 'none.yml', 'Bearer sesame', 404, 'Not Found'],
-      ['a file outside the tree', '..%2F..%2Fetc%2Fpasswd', 'Bearer sesame', 404, 'Not Found'],
-      ['a caller without a token', 'ci.yml', undefined, 401, 'Requires authentication'],
-    ])('refuses %s', async (_what, path, authorization, status, message) => {
+      ['not a missing file', 'none.yml', 'Bearer sesame', 404, 'Not Found'],
+      ['not a file outside the tree', '..%2F..%2Fetc%2Fpasswd', 'Bearer sesame', 404, 'Not Found'],
+      ['not without a token', 'ci.yml', undefined, 401, 'Requires authentication'],
+    ])('but %s', async (_case, path, authorization, status, message) => {
       const answer = await get(path, { accept, ...(authorization && { authorization }) })
       expect(answer.status).toBe(status)
       expect(JSON.parse(answer.text)).toMatchObject({ message, status: String(status) })

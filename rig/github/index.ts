@@ -5,31 +5,31 @@ import { createIssueStore, type IssueStore } from './issues.ts'
 import { type RunJob, readRunJobs } from './run-jobs.ts'
 import { findTriggeredWorkflows } from './triggers.ts'
 
-/** One workflow that an event starts, with what `github.event` then says. */
+/** A workflow that an event starts, with its `github.event`. */
 export type WorkflowStart = { workflow: string; payload: Record<string, unknown> }
 
 export type GitHubOptions = {
-  /** The one repository that there is, such as `shop/digits`. */
+  /** The only repository, such as `shop/digits`. */
   repository: string
-  /** What a caller must carry as its Bearer token. */
+  /** The Bearer token that callers must send. */
   token: string
   /** The repository's `.github/workflows`. */
   workflows: string
-  /** Called once for every workflow that a dispatch starts; GitHub, too, answers before they have run. */
+  /** Called for each workflow that a dispatch starts. As on GitHub, the response does not wait for the run. */
   onStart: (started: WorkflowStart) => Promise<void>
-  /** The tree of the default branch, for who reads a file of it. Left out, there are no files. */
+  /** The tree of the default branch, for requests of files. Without it, there are no files. */
   files?: string
   port?: number
 }
 
 export type GitHub = {
-  /** For GITHUB_API_URL. */
+  /** The value of GITHUB_API_URL. */
   url: string
   /** The repository's issues. */
   issues: IssueStore
-  /** The jobs of run attempts, by run and attempt: "77/1". One that is not here is not there. */
+  /** The jobs of run attempts, by run and attempt: "77/1". */
   jobs: Map<string, readonly RunJob[]>
-  /** Resolves when all that was started has ended. @throws the first failure of an `onStart`. */
+  /** Resolves when all started workflows have ended. @throws the first failure of an `onStart` */
   idle: () => Promise<void>
   close: () => Promise<void>
 }
@@ -68,8 +68,8 @@ const authorize = (request: IncomingMessage, token: string): void => {
 }
 
 /**
- * Starts a stand-in for the parts of GitHub's API that the suite uses, on loopback: repository dispatches, with GitHub's
- * limits, refusals and `types:` filter, which act does not apply, the files of the default branch, and issues.
+ * Starts a fake of the parts of GitHub's API that the suite uses, on the loopback interface: issues, jobs of a run,
+ * files of the default branch, and repository dispatches with GitHub's limits, errors and `types:` filter, which act lacks.
  */
 export const startGitHub = async (options: GitHubOptions): Promise<GitHub> => {
   const running = new Set<Promise<void>>()
@@ -101,29 +101,29 @@ export const startGitHub = async (options: GitHubOptions): Promise<GitHub> => {
       return
     }
     const root = `/repos/${options.repository}`
-    const { method = '', url: asked = '' } = request
-    const answered = asked.startsWith(`${root}/issues`)
-      ? await issues.handleRequest(method, asked.slice(root.length), () => readBody(request))
+    const { method = '', url: path = '' } = request
+    const issueResponse = path.startsWith(`${root}/issues`)
+      ? await issues.handleRequest(method, path.slice(root.length), () => readBody(request))
       : undefined
-    if (answered) {
+    if (issueResponse) {
       const type = { 'content-type': 'application/json; charset=utf-8' }
       response
-        .writeHead(answered.status, { ...type, ...(answered.link && { link: answered.link }) })
-        .end(JSON.stringify(answered.body))
+        .writeHead(issueResponse.status, { ...type, ...(issueResponse.link && { link: issueResponse.link }) })
+        .end(JSON.stringify(issueResponse.body))
       return
     }
-    const runJobs = method === 'GET' ? readRunJobs(jobs, asked.slice(root.length)) : undefined
-    if (runJobs && asked.startsWith(root)) {
+    const runJobs = method === 'GET' ? readRunJobs(jobs, path.slice(root.length)) : undefined
+    if (runJobs && path.startsWith(root)) {
       response
         .writeHead(200, { 'content-type': 'application/json; charset=utf-8' })
         .end(JSON.stringify(runJobs))
       return
     }
-    const known = request.method === 'POST' && request.url === `/repos/${options.repository}/dispatches`
-    if (!known) throw new HttpError(404, 'Not Found')
-    const read = readDispatch(await readBody(request))
-    if ('refused' in read) throw new HttpError(422, `Invalid request.\n\n${read.refused}`)
-    const { event_type, client_payload } = read.dispatch
+    const isDispatch = request.method === 'POST' && request.url === `/repos/${options.repository}/dispatches`
+    if (!isDispatch) throw new HttpError(404, 'Not Found')
+    const parsed = readDispatch(await readBody(request))
+    if ('error' in parsed) throw new HttpError(422, `Invalid request.\n\n${parsed.error}`)
+    const { event_type, client_payload } = parsed.dispatch
     const repository = { full_name: options.repository, default_branch: 'main' }
     const payload = { action: event_type, branch: 'main', client_payload, repository }
     for (const workflow of await findTriggeredWorkflows(options.workflows, event_type))
@@ -145,7 +145,7 @@ export const startGitHub = async (options: GitHubOptions): Promise<GitHub> => {
     server.listen(options.port ?? 0, '127.0.0.1', resolve)
   })
   const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('the stand-in for GitHub has no port')
+  if (address === null || typeof address === 'string') throw new Error('the fake GitHub has no port')
   url = `http://127.0.0.1:${address.port}`
   return {
     url,

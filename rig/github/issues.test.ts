@@ -4,10 +4,13 @@ import { createIssueStore } from './issues.ts'
 const store = () => createIssueStore('shop/digits', () => 'http://github.test')
 const body = (value: unknown) => async () => value
 
-test('an issue is created, listed by its label, changed and commented on', async () => {
+test('creates an issue, lists it by label, changes it and adds a comment', async () => {
   const { handleRequest: answer, issues, comments, writes } = store()
-  const made = await answer('POST', '/issues', body({ title: 'a', body: 'b', labels: ['ours'] }))
-  expect(made).toMatchObject({ status: 201, body: { number: 1, state: 'open', labels: [{ name: 'ours' }] } })
+  const created = await answer('POST', '/issues', body({ title: 'a', body: 'b', labels: ['ours'] }))
+  expect(created).toMatchObject({
+    status: 201,
+    body: { number: 1, state: 'open', labels: [{ name: 'ours' }] },
+  })
   await answer('POST', '/issues', body({ title: 'other' }))
   const listed = await answer('GET', '/issues?labels=ours&state=all', body(undefined))
   expect(listed?.body).toMatchObject([{ number: 1 }])
@@ -19,9 +22,10 @@ test('an issue is created, listed by its label, changed and commented on', async
   expect(writes).toEqual(['POST /issues', 'POST /issues', 'PATCH /issues/1', 'POST /issues/1/comments'])
 })
 
-test('a long list has pages', async () => {
+test('splits a long list into pages', async () => {
   const { handleRequest: answer } = store()
-  for (let made = 0; made < 3; made += 1) await answer('POST', '/issues', body({ title: `${made}` }))
+  for (let created = 0; created < 3; created += 1)
+    await answer('POST', '/issues', body({ title: `${created}` }))
   const first = await answer('GET', '/issues?per_page=2&state=all', body(undefined))
   expect(first?.body).toMatchObject([{ number: 3 }, { number: 2 }])
   const next =
@@ -40,13 +44,13 @@ test.each([
   ['PATCH', '/issues/1', { state: 'done' }, 422],
   ['PATCH', '/issues/9', { state: 'closed' }, 404],
   ['GET', '/issues?state=every', undefined, 422],
-])('%s %s with %o is refused', async (method, path, given, status) => {
+])('rejects %s %s with %o', async (method, path, requestBody, status) => {
   const { handleRequest: answer } = store()
   await answer('POST', '/issues', body({ title: 'first' }))
-  expect(await answer(method, path, body(given))).toMatchObject({ status })
+  expect(await answer(method, path, body(requestBody))).toMatchObject({ status })
 })
 
-test('permissions, a repository without issues, and missing labels behave as on GitHub', async () => {
+test('handles permissions, disabled issues and dropped labels like GitHub', async () => {
   const { handleRequest: answer, permissions } = store()
   permissions.issues = 'read'
   expect(await answer('POST', '/issues', body({ title: 'a' }))).toMatchObject({ status: 403 })

@@ -14,13 +14,13 @@ export type IssueJson = {
   pull_request?: { url: string }
 }
 
-/** What a repository lets the token do. */
+/** The permissions of the token and the settings of the repository. */
 export type IssuePermissions = {
   /** Default write. */
   issues?: 'write' | 'read' | 'none'
   /** The repository has issues. Default true. */
   enabled?: boolean
-  /** Who may not set labels has them dropped, without a word. Default true. */
+  /** Without this permission, GitHub silently drops the labels. Default true. */
   labels?: boolean
 }
 
@@ -29,10 +29,10 @@ export type IssueResponse = { status: number; body: unknown; link?: string }
 export type IssueStore = {
   issues: IssueJson[]
   comments: { issue: number; body: string }[]
-  /** Every write, in order: "POST /issues", "PATCH /issues/3". */
+  /** All writes, in order: "POST /issues", "PATCH /issues/3". */
   writes: string[]
   permissions: IssuePermissions
-  /** @returns undefined where the operation is none of these. @param path below /repos/{owner}/{repo}, with its query */
+  /** @param path below /repos/{owner}/{repo}, with its query. @returns undefined for an unknown operation */
   handleRequest: (
     method: string,
     path: string,
@@ -41,7 +41,7 @@ export type IssueStore = {
 }
 
 /** After GitHub's documentation ("Create an issue", "Update an issue", "Create an issue comment"). */
-const text = (most: number) => z.string().max(most)
+const text = (maxLength: number) => z.string().max(maxLength)
 const label = z.union([z.string(), z.strictObject({ name: z.string() })])
 const creation = z.strictObject({
   title: text(256).min(1),
@@ -65,7 +65,7 @@ const listing = z.strictObject({
   page: page.default(1),
 })
 
-/** The issues of one repository, written by a workflow's own token. */
+/** Creates the issues of one repository. The author of each is the token of the workflow. */
 export const createIssueStore = (repository: string, address: () => string): IssueStore => {
   const store: IssueStore = {
     issues: [],
@@ -80,16 +80,16 @@ export const createIssueStore = (repository: string, address: () => string): Iss
       const known =
         (method === 'POST' && (!number || comments)) || (method === 'PATCH' && number && !comments)
       if (!known) return undefined
-      const refused = refusal(true)
-      if (refused) return refused
+      const denied = checkPermission(true)
+      if (denied) return denied
       if (number === undefined) return create(await body())
       const issue = store.issues.find((one) => one.number === Number(number))
       if (!issue) return { status: 404, body: { message: 'Not Found' } }
-      return comments ? say(issue, await body()) : update(issue, await body())
+      return comments ? addComment(issue, await body()) : update(issue, await body())
     },
   }
 
-  const refusal = (writing: boolean): IssueResponse | undefined => {
+  const checkPermission = (writing: boolean): IssueResponse | undefined => {
     const { issues = 'write', enabled = true } = store.permissions
     if (issues === 'none' || (writing && issues === 'read'))
       return { status: 403, body: { message: 'Resource not accessible by integration' } }
@@ -98,15 +98,15 @@ export const createIssueStore = (repository: string, address: () => string): Iss
   }
 
   const list = (query: URLSearchParams): IssueResponse => {
-    const refused = refusal(false)
-    if (refused) return refused
-    const asked = listing.safeParse(Object.fromEntries(query))
-    if (!asked.success) return validationFailed(asked.error)
-    const { labels = '', state, direction, per_page, page } = asked.data
-    const wanted = labels.split(',').filter(Boolean)
+    const denied = checkPermission(false)
+    if (denied) return denied
+    const parsed = listing.safeParse(Object.fromEntries(query))
+    if (!parsed.success) return validationFailed(parsed.error)
+    const { labels = '', state, direction, per_page, page } = parsed.data
+    const requiredLabels = labels.split(',').filter(Boolean)
     const found = store.issues
       .filter((one) => state === 'all' || one.state === state)
-      .filter((one) => wanted.every((name) => one.labels.some((has) => has.name === name)))
+      .filter((one) => requiredLabels.every((name) => one.labels.some((has) => has.name === name)))
       .sort((one, other) => (direction === 'desc' ? other.number - one.number : one.number - other.number))
     const rest = found.length > page * per_page
     query.set('page', String(page + 1))
@@ -119,9 +119,9 @@ export const createIssueStore = (repository: string, address: () => string): Iss
   }
 
   const create = (body: unknown): IssueResponse => {
-    const asked = creation.safeParse(body)
-    if (!asked.success) return validationFailed(asked.error)
-    const { title, body: words = null, labels = [] } = asked.data
+    const parsed = creation.safeParse(body)
+    if (!parsed.success) return validationFailed(parsed.error)
+    const { title, body: description = null, labels = [] } = parsed.data
     const number = 1 + Math.max(0, ...store.issues.map((one) => one.number))
     const names = labels.map((one) => (typeof one === 'string' ? { name: one } : one))
     const issue: IssueJson = {
@@ -130,7 +130,7 @@ export const createIssueStore = (repository: string, address: () => string): Iss
       state: 'open',
       state_reason: null,
       title,
-      body: words,
+      body: description,
       user: { login: 'github-actions[bot]', type: 'Bot' },
       author_association: 'NONE',
       labels: store.permissions.labels === false ? [] : names,
@@ -141,20 +141,20 @@ export const createIssueStore = (repository: string, address: () => string): Iss
   }
 
   const update = (issue: IssueJson, body: unknown): IssueResponse => {
-    const asked = change.safeParse(body)
-    if (!asked.success) return validationFailed(asked.error)
-    const given = Object.entries(asked.data).filter(([, value]) => value !== undefined)
-    Object.assign(issue, Object.fromEntries(given))
+    const parsed = change.safeParse(body)
+    if (!parsed.success) return validationFailed(parsed.error)
+    const changes = Object.entries(parsed.data).filter(([, value]) => value !== undefined)
+    Object.assign(issue, Object.fromEntries(changes))
     store.writes.push(`PATCH /issues/${issue.number}`)
     return { status: 200, body: issue }
   }
 
-  const say = (issue: IssueJson, body: unknown): IssueResponse => {
-    const asked = comment.safeParse(body)
-    if (!asked.success) return validationFailed(asked.error)
-    store.comments.push({ issue: issue.number, body: asked.data.body })
+  const addComment = (issue: IssueJson, body: unknown): IssueResponse => {
+    const parsed = comment.safeParse(body)
+    if (!parsed.success) return validationFailed(parsed.error)
+    store.comments.push({ issue: issue.number, body: parsed.data.body })
     store.writes.push(`POST /issues/${issue.number}/comments`)
-    return { status: 201, body: { id: store.comments.length, body: asked.data.body } }
+    return { status: 201, body: { id: store.comments.length, body: parsed.data.body } }
   }
   return store
 }

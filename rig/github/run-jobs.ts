@@ -1,32 +1,32 @@
 import { z } from 'zod'
 
-/** A job of a run attempt, as far as the suite reads it. */
+/** A job of a run attempt, reduced to the fields that the suite reads. */
 export type RunJob = {
   name: string
   status: 'queued' | 'in_progress' | 'completed' | 'waiting' | 'requested' | 'pending'
-  /** Null before it has a runner. */
+  /** Null until a runner takes the job. */
   runner_name: string | null
 }
 
-/** Both are optional with GitHub, and others are ignored there; here they are mistakes. */
+/** GitHub ignores other parameters. Here they are errors. */
 const query = z.strictObject({
   per_page: z.coerce.number().int().min(1).max(100).default(30),
   page: z.coerce.number().int().min(1).default(1),
 })
 
 /**
- * What `GET /repos/{owner}/{repo}/actions/runs/{run_id}/attempts/{attempt_number}/jobs` answers, after GitHub's
- * documentation ("List jobs for a workflow run attempt"): a page of them, and how many there are in all.
- * @param asked path and query from /actions/runs/ on
+ * Answers `GET /repos/{owner}/{repo}/actions/runs/{run_id}/attempts/{attempt_number}/jobs` as documented by GitHub
+ * ("List jobs for a workflow run attempt"): one page of jobs, and their total number.
  * @param jobs by run and attempt: "77/1"
- * @returns undefined where there is no such address, run or attempt
- * @throws ZodError for a query that GitHub does not have
+ * @param requestUrl path and query from /actions/runs/ on
+ * @returns undefined if the path, run or attempt is unknown
+ * @throws ZodError for an unknown query parameter
  */
 export const readRunJobs = (
   jobs: ReadonlyMap<string, readonly RunJob[]>,
-  asked: string,
+  requestUrl: string,
 ): { total_count: number; jobs: object[] } | undefined => {
-  const [path = '', search = ''] = asked.split('?')
+  const [path = '', search = ''] = requestUrl.split('?')
   const [, run = '', attempt = ''] = /^\/actions\/runs\/(\d+)\/attempts\/(\d+)\/jobs$/.exec(path) ?? []
   const found = jobs.get(`${run}/${attempt}`)
   if (!found) return undefined

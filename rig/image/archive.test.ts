@@ -20,19 +20,19 @@ const pack = async (name: string): Promise<string> => {
     .digest('hex')
 }
 
-test('the same files give the same layer, whenever they were written', async () => {
+test('a layer does not depend on file times', async () => {
   const before = await pack('before.tar')
   await utimes(join(folder, 'root', 'app.py'), new Date(0), new Date(1e12))
   expect(await pack('after.tar')).toBe(before)
 })
 
-test('other files give another layer', async () => {
+test('a layer depends on the content of its files', async () => {
   const before = await pack('before.tar')
   await writeFile(join(folder, 'root', 'app.py'), 'print(2)\n')
   expect(await pack('after.tar')).not.toBe(before)
 })
 
-test('an image names its layers by content, in the order in which they lie on each other', async () => {
+test('an image lists the digests of its layers, from the lowest to the topmost', async () => {
   const lower = await pack('lower.tar')
   await writeFile(join(folder, 'root', 'more.py'), '')
   const upper = await pack('upper.tar')

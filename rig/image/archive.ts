@@ -4,7 +4,7 @@ import { link, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { run } from '../process/command.ts'
 
-/** What a container of the image runs by default: fields of the OCI image configuration. */
+/** Defaults for containers of the image: fields of the OCI image configuration. */
 export type ImageConfig = {
   Entrypoint?: string[]
   Cmd?: string[]
@@ -15,11 +15,11 @@ export type ImageConfig = {
 
 export type Image = { name: string; layers: string[]; config: ImageConfig }
 
-/** Packs a folder as an image layer. Order, times and owners are fixed, so that the same files give the same layer. */
+/** Packs a folder as an image layer. Order, times and owners are fixed, so the same files give the same layer. */
 export const createTar = async (folder: string, file: string): Promise<void> => {
-  const same = ['--sort=name', '--mtime=@0', '--numeric-owner', '--owner=0', '--group=0', '--format=posix']
-  const stable = '--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime'
-  await run(['tar', '--create', ...same, stable, '--file', file, '--directory', folder, '.'])
+  const fixed = ['--sort=name', '--mtime=@0', '--numeric-owner', '--owner=0', '--group=0', '--format=posix']
+  const timeOption = '--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime'
+  await run(['tar', '--create', ...fixed, timeOption, '--file', file, '--directory', folder, '.'])
 }
 
 const sha256Digest = async (file: string): Promise<string> => {
@@ -28,7 +28,7 @@ const sha256Digest = async (file: string): Promise<string> => {
   return hash.digest('hex')
 }
 
-/** The image's own description (OCI image specification, config.md), for this machine's processor. */
+/** Renders the image configuration (OCI image specification, config.md) for this machine's architecture. */
 export const renderImageConfig = (config: ImageConfig, layerDigests: string[]): string =>
   JSON.stringify({
     architecture: { x64: 'amd64' }[process.arch as string] ?? process.arch,
@@ -38,8 +38,8 @@ export const renderImageConfig = (config: ImageConfig, layerDigests: string[]): 
   })
 
 /**
- * Writes an image as a folder whose content, packed by tar, is what `docker save` writes and `ctr images import`
- * reads. The layers are linked, not copied, so they must lie on the same file system.
+ * Writes an image as a folder. Packed by tar, it has the format that `docker save` writes and `ctr images import`
+ * reads. The layers are hard links, so they must be on the same file system.
  */
 export const saveImage = async (folder: string, { name, layers, config }: Image): Promise<void> => {
   await mkdir(folder)

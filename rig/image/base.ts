@@ -9,10 +9,10 @@ import { compilePython } from './inside-root.ts'
 
 const folder = join(cache, 'images', 'base')
 
-/** Debian 12 carries Python 3.11: serving/requirements.txt is for that. */
+/** Debian 12 has Python 3.11, the version of serving/requirements.txt. */
 const suite = 'bookworm'
 const packages = ['python3', 'ca-certificates']
-/** Emptied, since a container never looks at them. */
+/** Folders that a container does not need. */
 const REMOVED_PATHS = [
   'usr/share/doc',
   'usr/share/man',
@@ -27,7 +27,7 @@ const user = { name: 'model', id: 10001 }
 /** The unpacked Debian system and the layer made from it. */
 export const base = { root: join(folder, 'root'), layer: join(folder, 'layer.tar') }
 
-/** Debian's mirror that this machine uses; none on another distribution, and debootstrap then takes its own. */
+/** Finds the Debian mirror of this machine. On another distribution there is none, and debootstrap uses its default. */
 export const readMirrors = (indexTargets: string): string[] => {
   const line = indexTargets.split('\n').find((target) => / Debian (bookworm|trixie|forky|sid)$/.test(target))
   return line === undefined ? [] : [line.split(' ')[0] ?? '']
@@ -62,7 +62,7 @@ const removeUnusedFiles = async (root: string): Promise<void> => {
   }
 }
 
-/** Makes the image's lowest layer: Debian with Python and a user who is not root. */
+/** Builds the lowest layer of the image: Debian with Python and a user other than root. */
 export const buildBase = (): Promise<boolean> =>
   installOnce(
     folder,

@@ -10,7 +10,7 @@ import { createTar, type ImageConfig, saveImage } from './archive.ts'
 import { base, buildBase } from './base.ts'
 import { buildPythonPackages, packagesLayer } from './python-packages.ts'
 
-/** Under this name, with `imagePullPolicy: Never`, pods find the image. */
+/** Pods use the image by this name, with `imagePullPolicy: Never`. */
 export const imageName = 'retrain-actions/digits:rig'
 
 const folder = join(cache, 'images', 'digits')
@@ -29,7 +29,7 @@ const config: ImageConfig = {
   Cmd: ['python3', '/app/app.py'],
 }
 
-/** The app's own files, a small layer, the only one to rebuild after a change of code. */
+/** Packs the app's files into a separate small layer: the only one to rebuild after a change of code. */
 const packApp = async (into: string, files: string[]): Promise<string> => {
   const root = join(into, 'root')
   await mkdir(join(root, 'app'), { recursive: true })
@@ -38,7 +38,7 @@ const packApp = async (into: string, files: string[]): Promise<string> => {
   return join(into, 'app.tar')
 }
 
-/** What the image is made from: its configuration, the layers below and the app's files. */
+/** Computes the fingerprint of the image: its configuration, the lower layers and the app's files. */
 const listImageInputs = async (): Promise<{ files: string[]; madeFrom: string }> => {
   const files = (await readdir(app)).filter((file) => file.endsWith('.py')).sort()
   const stamps = [base.layer, packagesLayer].map((layer) => join(dirname(layer), STAMP_FILE))
@@ -48,8 +48,8 @@ const listImageInputs = async (): Promise<{ files: string[]; madeFrom: string }>
 }
 
 /**
- * Builds the image that serves the example model and, as init container, fetches it; only what changed.
- * @returns the folder of the image.
+ * Builds the changed layers of the image that serves the example model. Its init container fetches the model.
+ * @returns the folder of the image
  */
 export const buildImage = async (): Promise<string> => {
   await reportStep('image: Debian with Python', buildBase)
@@ -62,17 +62,17 @@ export const buildImage = async (): Promise<string> => {
     }),
   )
   const image = join(folder, 'image')
-  await reportStep('image: unpacked for the node', async () =>
+  await reportStep('image: unpack for the node', async () =>
     buildImageStore(madeFrom, [await buildPauseImage(), image]),
   )
   return image
 }
 
-/** Gives the image to the running node, unless it has it. */
+/** Imports the image into the running node, unless the node has it. */
 export const importImage = async (): Promise<void> => {
-  const now = await listImageInputs().catch(() => undefined)
-  if (now !== undefined && (await hasNodeImages(now.madeFrom))) return
+  const inputs = await listImageInputs().catch(() => undefined)
+  if (inputs !== undefined && (await hasNodeImages(inputs.madeFrom))) return
   const image = await buildImage()
-  await reportStep('image: into the node', () => importIntoNode(image))
+  await reportStep('image: import into the node', () => importIntoNode(image))
   await recordNodeImages((await listImageInputs()).madeFrom)
 }

@@ -8,13 +8,13 @@ import { base } from './base.ts'
 import { compilePython } from './inside-root.ts'
 
 const folder = join(cache, 'images', 'python-packages')
-const site = 'usr/local/lib/python3.11/dist-packages'
+const sitePackages = 'usr/local/lib/python3.11/dist-packages'
 const requirements = join(repository, 'examples/digits/serving/requirements.txt')
 
-/** Test suites are a quarter of it. numpy's stay: numpy.testing imports from them. */
+/** Their tests are a quarter of the layer. Those of numpy stay, because numpy.testing imports them. */
 const PACKAGES_WITH_TESTS = ['joblib', 'pandas', 'scipy', 'sklearn']
 
-/** pip's own command would name the Python of this machine. */
+/** The script that pip generates contains the path of this machine's Python. */
 const mlflowCommand = `#!/usr/bin/python3
 import sys
 
@@ -23,10 +23,10 @@ from mlflow.cli import cli
 sys.exit(cli())
 `
 
-/** The layer that this makes. */
+/** The path of the layer. */
 export const packagesLayer: string = join(folder, 'layer.tar')
 
-/** Asks pip for the image's Python and processor, not for this machine's. */
+/** Builds a pip command for the Python version and architecture of the image. */
 export const pipCommand = (architecture = process.arch): string[] => {
   const processor = architecture === 'arm64' ? 'aarch64' : 'x86_64'
   const platforms = ['manylinux_2_28', 'manylinux_2_27', 'manylinux_2_17', 'manylinux2014']
@@ -54,7 +54,7 @@ const removeTests = async (target: string): Promise<void> => {
   for (const path of found.split('\n')) if (path !== '') await rm(path, { recursive: true })
 }
 
-/** Makes the layer with what the served model imports and with the `mlflow` command. Needs the base layer. */
+/** Builds the layer with the packages of the served model and the `mlflow` command. Needs the base layer. */
 export const buildPythonPackages = async (): Promise<boolean> => {
   const madeFrom = computeFingerprint(
     '1',
@@ -67,12 +67,12 @@ export const buildPythonPackages = async (): Promise<boolean> => {
     const root = join(into, 'root')
     const bin = join(root, 'usr/local/bin')
     await mkdir(bin, { recursive: true })
-    await run([...pipCommand(), '--target', join(root, site), '--requirement', requirements])
-    await rm(join(root, site, 'bin'), { recursive: true, force: true })
-    await removeTests(join(root, site))
+    await run([...pipCommand(), '--target', join(root, sitePackages), '--requirement', requirements])
+    await rm(join(root, sitePackages, 'bin'), { recursive: true, force: true })
+    await removeTests(join(root, sitePackages))
     await writeFile(join(bin, 'mlflow'), mlflowCommand)
     await chmod(join(bin, 'mlflow'), 0o755)
-    await compilePython(base.root, join(root, 'usr/local'), `/${site}`)
+    await compilePython(base.root, join(root, 'usr/local'), `/${sitePackages}`)
     await createTar(root, join(into, 'layer.tar'))
     await rm(root, { recursive: true })
   })

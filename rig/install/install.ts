@@ -10,20 +10,20 @@ import { reportStep } from '../progress.ts'
 import { installAct, installHelm, installLinters } from '../tools/index.ts'
 import { provideGo } from './go.ts'
 
-/** What can be brought up by itself: a test that needs no cluster should not have to wait for one. */
+/** A part that can start alone, so that a test without a cluster does not wait for one. */
 export type Part = 'mlflow' | 'kubernetes' | 'tools' | 'alerting'
 export const allParts: Part[] = ['mlflow', 'kubernetes', 'tools', 'alerting']
 
-/** True while the large parts have yet to be installed. */
+/** Whether a large part is not yet installed. */
 export const needsInstall = (parts: Part[]): boolean =>
   parts.some((part) => part !== 'tools' && !existsSync(join(cache, part)))
 
-/** Waits for all of them before it throws the first failure, so that nothing goes on in the background. */
-export const waitForAll = async (works: Promise<unknown>[]): Promise<void> => {
-  for (const work of await Promise.allSettled(works)) if (work.status === 'rejected') throw work.reason
+/** Waits for all tasks before it throws the first failure, so that none continues in the background. */
+export const waitForAll = async (tasks: Promise<unknown>[]): Promise<void> => {
+  for (const task of await Promise.allSettled(tasks)) if (task.status === 'rejected') throw task.reason
 }
 
-/** Go keeps both cores busy: one compile after the other. */
+/** Compiles one part after the other, because Go uses all cores. */
 const installCompiledParts = async (parts: Part[]): Promise<void> => {
   if (parts.some((part) => part !== 'mlflow')) await reportStep('Go', provideGo)
   if (parts.includes('kubernetes')) await installKubernetes()
@@ -34,15 +34,15 @@ const installCompiledParts = async (parts: Part[]): Promise<void> => {
   await reportStep('actionlint and zizmor', installLinters)
 }
 
-/** Downloads mostly wait for the network: they go on beside the compiler. */
+/** Downloads run in parallel with the compiler, because they mostly wait for the network. */
 const installDownloadedParts = async (parts: Part[]): Promise<void> => {
   if (parts.includes('mlflow')) await reportStep('MLflow and scikit-learn', installMlflow)
   if (parts.includes('kubernetes')) await buildImage()
 }
 
-/** Installs what `parts` need into the cache; takes a second where all is there. */
+/** Installs what `parts` need into the cache. Takes a second if everything is there. */
 export const install = async (parts: Part[]): Promise<void> => {
-  // Both of the following use programs from these packages.
+  // Both functions below use programs from these packages.
   if (parts.includes('kubernetes')) await reportStep('Debian packages', installDebianPackages)
   await waitForAll([installCompiledParts(parts), installDownloadedParts(parts)])
 }

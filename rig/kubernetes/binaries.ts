@@ -10,13 +10,13 @@ const folder = join(cache, 'kubernetes')
 
 type Binary = 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler' | 'kubelet' | 'kubectl'
 
-/** Where an installed program of the control plane or node lies. */
+/** The path of an installed program of the control plane or the node. */
 export const binary = (name: Binary): string => join(folder, 'bin', name)
 
-/** The client that belongs to the cluster, built from the same module. */
+/** kubectl of the same version as the cluster. */
 export const kubectl: string = binary('kubectl')
 
-/** The version that go.mod pins, such as `v1.36.3`. */
+/** Returns the version that go.mod pins, such as `v1.36.3`. */
 export const pinnedVersion = (goMod: string): string => {
   const version = /^(?:require )?\s*k8s\.io\/kubernetes (v\d+\.\d+\.\d+)\b/m.exec(goMod)?.[1]
   if (version === undefined)
@@ -24,23 +24,23 @@ export const pinnedVersion = (goMod: string): string => {
   return version
 }
 
-/** Linker flags: small programs, and the version without which the server calls itself v0.0.0. */
+/** Builds linker flags that strip symbols and set the version. Without it, the server reports v0.0.0. */
 export const linkerFlags = (version: string): string => {
   const [major, minor] = version.slice(1).split('.')
-  const facts = { gitVersion: version, gitMajor: major, gitMinor: minor, gitTreeState: 'clean' }
-  const set = Object.entries(facts).map(
+  const variables = { gitVersion: version, gitMajor: major, gitMinor: minor, gitTreeState: 'clean' }
+  const versionFlags = Object.entries(variables).map(
     ([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`,
   )
-  return ['-s', '-w', ...set].join(' ')
+  return ['-s', '-w', ...versionFlags].join(' ')
 }
 
-/** Compiles Kubernetes and etcd with the user's own Go, caches and module proxy: minutes once, then nothing. */
+/** Compiles Kubernetes and etcd with the user's Go, caches and module proxy. The first time takes minutes. */
 export const installBinaries = async (): Promise<boolean> => {
   const goMod = await readFile(join(moduleFolder, 'go.mod'), 'utf8')
   const goSum = await readFile(join(moduleFolder, 'go.sum'))
   const flags = linkerFlags(pinnedVersion(goMod))
   return installOnce(folder, computeFingerprint(goMod, goSum, flags), async (into) => {
-    // Go writes nothing beside go.mod, but a copy keeps a checkout that is read-only, or edited meanwhile, out of it.
+    // Builds from a copy, because the checkout can be read-only or change during the build.
     const source = join(into, 'source')
     await mkdir(source)
     for (const file of ['go.mod', 'go.sum']) await copyFile(join(moduleFolder, file), join(source, file))

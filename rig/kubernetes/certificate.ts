@@ -21,9 +21,9 @@ const pem = (label: string, content: Buffer): string =>
   `-----BEGIN ${label}-----\n${content.toString('base64').replace(/.{64}(?=.)/g, '$&\n')}\n-----END ${label}-----\n`
 
 /**
- * A self-signed client certificate (X.509 version 1, RFC 5280 section 4.1, no extensions) with a fresh P-256 key.
- * The server trusts exactly this certificate; Node has no way to issue one and openssl may be missing.
- * Valid for a year, from an hour ago.
+ * Creates a self-signed client certificate (X.509 version 1, RFC 5280 section 4.1, no extensions) with a new P-256
+ * key, valid for a year from an hour ago. The server trusts only this certificate. Node cannot issue certificates, and
+ * openssl may be missing.
  */
 export const clientCertificate = (
   commonName: string,

@@ -6,7 +6,7 @@ import { binary, kubectl } from './binaries.ts'
 import { credentials, writeCredentials } from './credentials.ts'
 import { home, kubeconfig } from './paths.ts'
 
-/** In the order in which they are stopped. */
+/** In the order in which `stopControlPlane` stops them. */
 export const controlPlaneDaemons = ['kube-scheduler', 'kube-controller-manager', 'kube-apiserver', 'etcd']
 
 const etcdCommand = (client: number, peer: number): string[] => [
@@ -29,7 +29,7 @@ const apiServerCommand = (port: number, etcdPort: number): string[] => [
   '--advertise-address=127.0.0.1',
   `--secure-port=${port}`,
   `--cert-dir=${credentials.folder}`,
-  // Its loopback address is nothing that pods could reach, so no endpoints are written for it.
+  // Pods cannot reach the loopback address, so the server writes no endpoints for itself.
   '--endpoint-reconciler-type=none',
   '--service-cluster-ip-range=10.96.0.0/16',
   `--token-auth-file=${credentials.tokens}`,
@@ -40,7 +40,7 @@ const apiServerCommand = (port: number, etcdPort: number): string[] => [
   `--service-account-key-file=${credentials.serviceAccountKey}`,
   `--kubelet-client-certificate=${credentials.kubeletClientCertificate}`,
   `--kubelet-client-key=${credentials.kubeletClientKey}`,
-  // Else `kubectl logs` looks the node's name up in DNS.
+  // Without this, `kubectl logs` resolves the node's name by DNS.
   '--kubelet-preferred-address-types=InternalIP',
   '--profiling=false',
 ]
@@ -52,7 +52,7 @@ const controllerManagerCommand = (): string[] => [
   '--secure-port=0',
   `--service-account-private-key-file=${credentials.serviceAccountKey}`,
   `--root-ca-file=${credentials.serverCertificate}`,
-  // Quota is refreshed and endings are collected in the rhythm of tests.
+  // Shorter than the default, for tests of quotas.
   '--resource-quota-sync-period=30s',
   '--kube-api-qps=100',
   '--kube-api-burst=200',
@@ -67,7 +67,7 @@ const schedulerCommand = (): string[] => [
   '--profiling=false',
 ]
 
-/** Asks the cluster something as its administrator; the answer is undefined where it refuses. */
+/** Runs kubectl as administrator of the cluster. @returns its output; undefined if it fails */
 export const tryKubectl = async (...args: string[]): Promise<string | undefined> => {
   const { code, stdout } = await tryRun([
     kubectl,
@@ -79,28 +79,28 @@ export const tryKubectl = async (...args: string[]): Promise<string | undefined>
   return code === 0 ? stdout.trim() : undefined
 }
 
-const isApiReady = () =>
+const waitForApi = () =>
   waitUntil("Kubernetes' API", () => tryKubectl('get', '--raw', '/readyz'), 60, { daemon: 'kube-apiserver' })
 
-/** Kills the API server and starts it again at the same address, as after a crash; etcd keeps everything. */
+/** Kills the API server and starts it again at the same address, as after a crash. etcd keeps the data. */
 export const restartApiServer = async (): Promise<void> => {
   await restartDaemon('kube-apiserver', { graceSeconds: 0 })
-  await isApiReady()
+  await waitForApi()
 }
 
-/** Starts etcd, API server, controller manager and scheduler, all on loopback, and waits until the API is ready. */
+/** Starts etcd, API server, controller manager and scheduler on the loopback interface. Waits until the API is ready. */
 export const startControlPlane = async (): Promise<void> => {
   const [client, peer, port] = [await findFreePort(), await findFreePort(), await findFreePort()]
   await mkdir(join(home, 'etcd'), { recursive: true, mode: 0o700 })
   await writeCredentials(port)
   await startDaemon({ name: 'etcd', command: etcdCommand(client, peer) })
   await startDaemon({ name: 'kube-apiserver', command: apiServerCommand(port, client) })
-  await isApiReady()
+  await waitForApi()
   await startDaemon({ name: 'kube-controller-manager', command: controllerManagerCommand() })
   await startDaemon({ name: 'kube-scheduler', command: schedulerCommand() })
 }
 
-/** Stops whatever of it runs. etcd's data goes with the state folder, so nothing has to end gently. */
+/** Stops the running parts. They need no graceful shutdown, because etcd's data is deleted with the state folder. */
 export const stopControlPlane = async (): Promise<void> => {
   for (const name of controlPlaneDaemons) await stopDaemon(name, { graceSeconds: 0 })
 }

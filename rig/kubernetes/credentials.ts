@@ -6,10 +6,10 @@ import { home, kubeconfig, nodeName } from './paths.ts'
 
 const folder = join(home, 'credentials')
 
-/** Files that prove who is who, all readable by the owner only. */
+/** Files with credentials. Only the owner can read them. */
 export const credentials = {
   folder,
-  /** The API server writes its own self-signed certificate here, and clients trust just that. */
+  /** The API server writes its self-signed certificate here. Clients trust only this certificate. */
   serverCertificate: join(folder, 'apiserver.crt'),
   tokens: join(folder, 'tokens.csv'),
   serviceAccountKey: join(folder, 'service-account.key'),
@@ -20,7 +20,7 @@ export const credentials = {
   kubelet: join(folder, 'kubelet.kubeconfig'),
 }
 
-/** A kubeconfig (JSON is YAML) for one user of one cluster; the server's certificate is read from its file. */
+/** Renders a kubeconfig, as JSON, for one user. It refers to the file with the server's certificate. */
 export const kubeconfigText = (server: string, certificate: string, token: string): string =>
   JSON.stringify({
     apiVersion: 'v1',
@@ -31,27 +31,30 @@ export const kubeconfigText = (server: string, certificate: string, token: strin
     'current-context': 'rig',
   })
 
-/** Lines of the API server's token file: token, user, user id, groups. */
+/** Renders lines of the API server's token file: token, user, user id, groups. */
 export const tokenLines = (users: { token: string; user: string; groups: string }[]): string =>
   users.map(({ token, user, groups }) => `${token},${user},${user},"${groups}"\n`).join('')
 
-/** Makes fresh secrets for one life of the cluster, whose API server listens on `port`. */
+/** Writes new credentials for a new cluster, whose API server listens on `port`. */
 export const writeCredentials = async (port: number): Promise<void> => {
   await mkdir(folder, { recursive: true, mode: 0o700 })
-  const secret = (path: string, text: string) => writeFile(path, text, { mode: 0o600 })
+  const writeSecret = (path: string, text: string) => writeFile(path, text, { mode: 0o600 })
   const users = [
     { file: kubeconfig, user: 'rig-admin', groups: 'system:masters' },
     { file: credentials.controllerManager, user: 'system:kube-controller-manager', groups: 'system:masters' },
     { file: credentials.scheduler, user: 'system:kube-scheduler', groups: 'system:authenticated' },
     { file: credentials.kubelet, user: `system:node:${nodeName}`, groups: 'system:nodes' },
   ].map((user) => ({ ...user, token: randomBytes(24).toString('hex') }))
-  await secret(credentials.tokens, tokenLines(users))
+  await writeSecret(credentials.tokens, tokenLines(users))
   for (const { file, token } of users) {
-    await secret(file, kubeconfigText(`https://127.0.0.1:${port}`, credentials.serverCertificate, token))
+    await writeSecret(file, kubeconfigText(`https://127.0.0.1:${port}`, credentials.serverCertificate, token))
   }
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
-  await secret(credentials.serviceAccountKey, privateKey.export({ type: 'pkcs8', format: 'pem' }).toString())
+  await writeSecret(
+    credentials.serviceAccountKey,
+    privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+  )
   const { certificate, key } = clientCertificate('kube-apiserver')
-  await secret(credentials.kubeletClientCertificate, certificate)
-  await secret(credentials.kubeletClientKey, key)
+  await writeSecret(credentials.kubeletClientCertificate, certificate)
+  await writeSecret(credentials.kubeletClientKey, key)
 }

@@ -4,7 +4,7 @@ import { computeFingerprint, installOnce } from '../install/install-once.ts'
 import { cache } from '../paths.ts'
 import { run } from '../process/command.ts'
 
-/** What the node needs; iptables, which the CNI plugins name too, is only for ports and masquerade: not used. */
+/** Programs of the node. The CNI plugins need iptables only for host ports and masquerading, which the rig does not use. */
 const packages = [
   'busybox-static',
   'containerd',
@@ -17,13 +17,13 @@ const packages = [
 
 const folder = join(cache, 'debian')
 
-/** A file of the unpacked packages, such as `usr/bin/containerd`. */
+/** Returns the path of a file of the unpacked packages, such as `usr/bin/containerd`. */
 export const debianPath = (path: string): string => join(folder, path)
 
-/** Starts an applet of the static busybox: `ip`, `mount` and the like, the same on every machine. */
+/** Builds the command of a busybox applet such as `ip` or `mount`. It behaves the same on every machine. */
 export const busyboxCommand = (...applet: string[]): string[] => [debianPath('bin/busybox'), ...applet]
 
-/** Options that give apt lists and archives of its own: the machine's sources and keys, none of its state. */
+/** Options for separate lists and archives of apt, with the machine's sources and keys. */
 const privateAptOptions = (apt: string): string[] =>
   [
     `Dir::State=${apt}/state`,
@@ -41,8 +41,8 @@ const unpackAll = async (archives: string, into: string): Promise<void> => {
 }
 
 /**
- * Downloads Debian's own packages and unpacks them into the cache. No package script runs, no service starts and
- * the machine's package state stays as it is.
+ * Downloads Debian packages and unpacks them into the cache. It runs no package scripts, starts no services and does
+ * not change the machine's package state.
  */
 export const installDebianPackages = (): Promise<boolean> =>
   installOnce(folder, computeFingerprint('3', ...packages), async (into) => {
@@ -56,14 +56,14 @@ export const installDebianPackages = (): Promise<boolean> =>
     })
     await unpackAll(join(apt, 'archives'), into)
     await rm(apt, { recursive: true })
-    // Newer releases keep in /usr what was in /bin.
+    // Newer releases have /usr/bin/busybox instead of /bin/busybox.
     await cp(join(into, 'usr/bin/busybox'), join(into, 'bin/busybox'), { force: false }).catch(() => {})
     for (const program of ['usr/bin/containerd', 'bin/busybox']) await access(join(into, program))
   })
 
-const tuple =
+const libraryFolder =
   { x64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu' }[process.arch as string] ??
   `${process.arch}-linux-gnu`
 
-/** Where the packages' shared libraries lie, for LD_LIBRARY_PATH: runc needs one that a bare machine lacks. */
-export const libraries: string = debianPath(`usr/lib/${tuple}`)
+/** The packages' shared libraries, for LD_LIBRARY_PATH. runc needs one that a minimal machine lacks. */
+export const libraries: string = debianPath(`usr/lib/${libraryFolder}`)

@@ -22,16 +22,16 @@ import { buildPauseImage } from './node/pause-image.ts'
 import { assertCacheVisible, home, kubeconfig, network, nodeName } from './paths.ts'
 
 export { kubectl } from './binaries.ts'
-export { listKubernetesLeftovers as kubernetesResidue } from './leftovers.ts'
+export { listKubernetesLeftovers } from './leftovers.ts'
 
-/** How clients find the cluster, and the address at which its pods find servers of this machine. */
+/** How clients reach the cluster, and the address at which pods reach servers on this machine. */
 export type Cluster = { kubeconfig: string; podGateway: string }
 
-/** Installs everything that a cluster needs into the cache; does nothing for what is there already. */
+/** Installs the programs of a cluster into the cache, unless they are there. */
 export const installKubernetes = async (): Promise<void> => {
   assertCacheVisible()
-  await reportStep('Debian packages: containerd, runc, CNI plugins', installDebianPackages)
-  await reportStep('Kubernetes and etcd, compiled (minutes, the first time)', installBinaries)
+  await reportStep('Debian packages (containerd, runc, CNI plugins)', installDebianPackages)
+  await reportStep('Kubernetes and etcd (compile; takes minutes the first time)', installBinaries)
 }
 
 const startNodeParts = async (): Promise<void> => {
@@ -39,7 +39,7 @@ const startNodeParts = async (): Promise<void> => {
   await importIntoNode(await buildPauseImage())
 }
 
-/** Programs of a running cluster that tests can kill and start again. */
+/** Programs of the running cluster that tests can kill and restart. */
 export const restartCommands = { 'apiserver-restart': restartApiServer, 'kubelet-restart': restartKubelet }
 
 const nodeReadyQuery = [
@@ -50,23 +50,23 @@ const nodeReadyQuery = [
   'jsonpath={.status.conditions[?(@.type=="Ready")].status}',
 ]
 
-/** True while every process of a cluster that was started lives. */
+/** Whether every daemon of the cluster is alive. */
 export const isKubernetesRunning = async (): Promise<boolean> => {
   const alive = [...controlPlaneDaemons, ...nodeDaemons].map(isDaemonAlive)
   return (await Promise.all(alive)).every(Boolean)
 }
 
 /**
- * Starts a real cluster of one node and waits until pods can be made: the node is ready and untainted, and the
- * default service account is there. One that runs already is kept; a half one is cleared first.
- * @throws with the log of the part that did not start; `stopKubernetes` then stops the others.
+ * Starts a real cluster with one node. Waits until it can run pods: the node is ready and untainted, and the
+ * default service account exists. Keeps a running cluster. Removes a partly running one first.
+ * @throws with the log of the part that did not start; `stopKubernetes` then stops the others
  */
 export const startKubernetes = async (): Promise<Cluster> => {
   const cluster = { kubeconfig, podGateway: network.gateway }
   if (await isKubernetesRunning()) return cluster
   await stopKubernetes()
   await mkdir(home, { recursive: true, mode: 0o700 })
-  // Wait for both before throwing: nothing may start while the cleanup runs.
+  // Wait for both before throwing, so that nothing starts during the cleanup.
   const parts = [
     reportStep('Kubernetes control plane', startControlPlane),
     reportStep('containerd', startNodeParts),
@@ -84,7 +84,7 @@ export const startKubernetes = async (): Promise<Cluster> => {
   return cluster
 }
 
-/** Ends the cluster from any half state and removes every trace of it but the installed programs. */
+/** Stops the cluster, in any state, and removes everything except the installed programs. */
 export const stopKubernetes = async (): Promise<void> => {
   await stopNode()
   await stopControlPlane()

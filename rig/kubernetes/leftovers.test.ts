@@ -4,31 +4,43 @@ import { cache } from '../paths.ts'
 import { belongsToCluster } from './leftovers.ts'
 import { cgroup, pidFile } from './paths.ts'
 
-const words = (...all: string[]): string => `${all.join('\0')}\0`
-const elsewhere = '4:memory:/user.slice\n0::/\n'
+const commandLineOf = (...all: string[]): string => `${all.join('\0')}\0`
+const otherGroup = '4:memory:/user.slice\n0::/\n'
 
-describe('what belongs to the cluster', () => {
+describe('belongsToCluster', () => {
   test.each([
-    ['kubelet', words(join(cache, 'kubernetes/bin/kubelet'), '--config=x'), elsewhere],
+    ['kubelet', commandLineOf(join(cache, 'kubernetes/bin/kubelet'), '--config=x'), otherGroup],
     [
-      'containerd, entered from outside',
-      words('nsenter', '--', join(cache, 'debian/usr/bin/containerd')),
-      elsewhere,
+      'containerd, started by nsenter',
+      commandLineOf('nsenter', '--', join(cache, 'debian/usr/bin/containerd')),
+      otherGroup,
     ],
-    ['the process that holds the namespaces', words('unshare', 'busybox', 'sh', pidFile), elsewhere],
-    ["a pod's process, version 1", words('python3', '/app/app.py'), `4:memory:/${cgroup}/kubepods/pod1/a\n`],
-    ["a pod's process, version 2", words('python3', '/app/app.py'), `0::/${cgroup}/kubepods/pod1/a\n`],
-  ])('%s', (_, commandLine, groups) => {
+    ['the first process of the namespaces', commandLineOf('unshare', 'busybox', 'sh', pidFile), otherGroup],
+    [
+      "a pod's process, cgroup version 1",
+      commandLineOf('python3', '/app/app.py'),
+      `4:memory:/${cgroup}/kubepods/pod1/a\n`,
+    ],
+    [
+      "a pod's process, cgroup version 2",
+      commandLineOf('python3', '/app/app.py'),
+      `0::/${cgroup}/kubepods/pod1/a\n`,
+    ],
+  ])('is true for %s', (_, commandLine, groups) => {
     expect(belongsToCluster(commandLine, groups)).toBe(true)
   })
 
   test.each([
-    ["the machine's own containerd", words('/usr/bin/containerd'), elsewhere],
-    ["a user's kubectl", words(join(cache, 'kubernetes/bin/kubectl'), 'get', 'pods'), elsewhere],
-    ['an image build', words('/bin/sh', join(cache, 'debian/usr/sbin/debootstrap'), 'bookworm'), elsewhere],
-    ['a group of a similar name', words('sleep'), `0::/${cgroup}-other\n`],
+    ["the machine's own containerd", commandLineOf('/usr/bin/containerd'), otherGroup],
+    ["a user's kubectl", commandLineOf(join(cache, 'kubernetes/bin/kubectl'), 'get', 'pods'), otherGroup],
+    [
+      'an image build',
+      commandLineOf('/bin/sh', join(cache, 'debian/usr/sbin/debootstrap'), 'bookworm'),
+      otherGroup,
+    ],
+    ['a control group with a similar name', commandLineOf('sleep'), `0::/${cgroup}-other\n`],
     ['a kernel thread', '', '0::/\n'],
-  ])('not: %s', (_, commandLine, groups) => {
+  ])('is false for %s', (_, commandLine, groups) => {
     expect(belongsToCluster(commandLine, groups)).toBe(false)
   })
 })

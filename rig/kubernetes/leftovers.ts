@@ -12,8 +12,8 @@ const daemonPrograms = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'ku
   .concat(['containerd', 'containerd-shim-runc-v2'].map((name) => join(cache, 'debian', 'usr', 'bin', name)))
 
 /**
- * True for a process that is, or carries, one of the cluster's programs, holds the node's namespaces, or sits in a
- * pod's control group. A user's kubectl, and the tools of an image build, do not count.
+ * Whether a process runs or starts one of the cluster's programs, holds the node's namespaces, or is in the control
+ * group of a pod. A user's kubectl and the tools of an image build do not count.
  */
 export const belongsToCluster = (commandLine: string, controlGroups: string): boolean => {
   const words = commandLine.split('\0')
@@ -36,7 +36,7 @@ const listClusterProcesses = async (): Promise<string[]> => {
   return (await Promise.all(found)).flat()
 }
 
-/** Mount points, in mountinfo's escaped spelling, that lie in the cluster's folder. Field 5 of proc(5). */
+/** Lists mount points in the cluster's folder, with the escapes of mountinfo. Field 5 of proc(5). */
 const listClusterMounts = async (): Promise<string[]> =>
   (await readText('/proc/self/mountinfo'))
     .split('\n')
@@ -45,8 +45,8 @@ const listClusterMounts = async (): Promise<string[]> =>
     .map((point) => `mount ${point}`)
 
 /**
- * What of a cluster is on the machine now: processes, mounts, control groups, network interfaces, one line each.
- * Pod networks need no line of their own: one lives exactly as long as a process or a mount that holds it.
+ * Lists what a cluster left on the machine, one line each: processes, mounts, control groups and network interfaces.
+ * Pod networks are not listed, because each exists only as long as a process or a mount holds it.
  */
 export const listKubernetesLeftovers = async (): Promise<string[]> => [
   ...(await listClusterProcesses()),

@@ -1,4 +1,4 @@
-// Started by the rig as a process of its own: HOST PORT. Passes TCP connections on to the same port of loopback.
+// A daemon of the rig with the arguments HOST PORT. Forwards TCP connections to the same port of the loopback interface.
 import { connect, createServer } from 'node:net'
 
 const [host = '', port = ''] = process.argv.slice(2)

@@ -13,17 +13,17 @@ const home = join(state, 'mlflow')
 const server = 'mlflow'
 const forwarder = 'mlflow-for-pods'
 
-/** Where the environment of the MLflow server and of training has its programs. */
+/** The programs of the Python environment for the MLflow server and for training. */
 export const pythonBin: string = join(venv, 'bin')
 
-/** The Python that has mlflow and scikit-learn. */
+/** Python with mlflow and scikit-learn. */
 export const python: string = join(pythonBin, 'python')
 
-/** Installs MLflow's Python environment; the first time takes a minute. @returns true when it did something. */
+/** Installs MLflow's Python environment. The first time takes a minute. @returns whether it installed something */
 export const installMlflow = (): Promise<boolean> =>
   installVenv(venv, fileURLToPath(new URL('./requirements.txt', import.meta.url)))
 
-/** The port is kept from one start to the next, so that an address that was handed out stays true. */
+/** Keeps the port over restarts, so that known addresses stay valid. */
 const readOrChoosePort = async (): Promise<number> => {
   const path = join(home, 'port.json')
   const known = await readDocument<number>(path)
@@ -33,7 +33,7 @@ const readOrChoosePort = async (): Promise<number> => {
   return port
 }
 
-/** Any API path: /health says 200 also where a wrong --allowed-hosts has every real request refused. */
+/** Uses an API path, because /health returns 200 even if --allowed-hosts rejects every API request. */
 export const isResponding = async (uri: string): Promise<boolean> => {
   const url = `${uri}/api/2.0/mlflow/experiments/get-by-name?experiment_name=Default`
   const response = await fetch(url, { signal: AbortSignal.timeout(5000) })
@@ -42,7 +42,7 @@ export const isResponding = async (uri: string): Promise<boolean> => {
   return true
 }
 
-/** The command of an MLflow server on loopback, with its data in `home`. Two workers make races between requests real. */
+/** The command of an MLflow server on the loopback interface. Two workers allow races between requests. */
 export const mlflowCommand = (home: string, port: number, more: Record<string, string> = {}) => {
   const options = {
     '--backend-store-uri': `sqlite:///${join(home, 'mlflow.db')}`,
@@ -50,7 +50,7 @@ export const mlflowCommand = (home: string, port: number, more: Record<string, s
     '--host': '127.0.0.1',
     '--port': String(port),
     '--workers': '2',
-    // A worker that takes in a large artifact on a busy machine answers its health check late; 5 s would end it.
+    // During a large upload on a busy machine, a worker answers its health check later than after the default 5 s.
     '--uvicorn-opts': '--timeout-worker-healthcheck 120',
     ...more,
   }
@@ -61,9 +61,8 @@ export const mlflowCommand = (home: string, port: number, more: Record<string, s
 }
 
 /**
- * Starts an MLflow server with a database and artifacts of its own, on loopback only; one that runs
- * already is kept.
- * @returns its address for programs on this machine.
+ * Starts an MLflow server with its own database and artifacts, on the loopback interface only. Keeps a running one.
+ * @returns its address for programs on this machine
  */
 export const startMlflow = async (): Promise<string> => {
   await mkdir(join(home, 'artifacts'), { recursive: true })
@@ -80,9 +79,9 @@ export const startMlflow = async (): Promise<string> => {
 }
 
 /**
- * Lets pods reach the server: it can listen at one address only, and all addresses of the machine would be too
- * many for a server without a password, so a forwarder listens at the pods' gateway.
- * @returns the server's address for pods.
+ * Makes the server reachable for pods, with a forwarder at their gateway. The server itself can listen at one address
+ * or at all, and it has no password for other networks.
+ * @returns the server's address for pods
  */
 export const exposeMlflowToPods = async (): Promise<string> => {
   const port = await readOrChoosePort()
@@ -101,12 +100,12 @@ export const exposeMlflowToPods = async (): Promise<string> => {
   return uri
 }
 
-/** Whether the server answers now. */
+/** Whether the server is alive and answers. */
 export const isMlflowHealthy = async (): Promise<boolean> =>
   (await isDaemonAlive(server)) &&
   isResponding(`http://127.0.0.1:${await readOrChoosePort()}`).catch(() => false)
 
-/** Ends the server and its forwarder; its data stay until the state folder is deleted. */
+/** Stops the server and its forwarder. The data stay until the state folder is deleted. */
 export const stopMlflow = async (): Promise<void> => {
   await stopDaemon(forwarder, { graceSeconds: 1 })
   await stopDaemon(server, { graceSeconds: 5 })

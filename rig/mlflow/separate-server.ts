@@ -6,7 +6,7 @@ import { withLock } from '../process/lock.ts'
 import { isResponding, mlflowCommand } from './index.ts'
 
 interface SeparateServer {
-  /** Name of the daemon, other than the rig's. */
+  /** Name of the daemon. It differs from the names of the rig's daemons. */
   name: string
   /** Folder for its database and files. */
   home: string
@@ -16,8 +16,8 @@ interface SeparateServer {
 }
 
 /**
- * Starts an MLflow server beside the rig's, with data of its own. The rig's `down` stops it too, where the caller is killed.
- * The lock keeps others from seeing a daemon that has just ended: they would take the rig down.
+ * Starts an MLflow server beside the rig's, with its own data. If the caller is killed, `down` stops it.
+ * The lock hides the moment in which the daemon has stopped but is still recorded: another process would restart the rig.
  */
 export const startSeparateMlflow = async (server: SeparateServer) => {
   const { name, home, isReady = isResponding } = server

@@ -4,9 +4,9 @@ import { computeFingerprint } from '../install/install-once.ts'
 import { run } from '../process/command.ts'
 
 /**
- * Makes a Python environment from a requirements file, unless it was already made, to its end, from the same file
- * and the same Python. It is made in its final place, since the scripts in an environment's bin name that place.
- * @returns true when something was installed.
+ * Creates a Python environment from a requirements file, unless a complete one from the same file and Python exists.
+ * It is created at its final path, because the scripts in its `bin` contain that path.
+ * @returns whether it installed something
  */
 export const installVenv = async (folder: string, requirements: string): Promise<boolean> => {
   const version = await run(['python3', '-c', 'import sys; print(sys.version, sys.executable)'])

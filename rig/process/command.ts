@@ -2,18 +2,18 @@ import { spawn } from 'node:child_process'
 import { interruptSignal } from './interruption.ts'
 
 export type CommandOptions = {
-  /** Added to this process's environment; undefined takes a variable away. */
+  /** Added to this process's environment; undefined removes a variable. */
   env?: Record<string, string | undefined>
   cwd?: string
   input?: string
 }
 
-/** What a finished program left behind. `code` is null when a signal ended it. */
+/** The result of a program. `code` is null if a signal ended it. */
 export type CommandResult = { code: number | null; stdout: string; stderr: string }
 
 /**
- * The command in namespaces of its own: its mounts stay private, and when it ends the kernel kills all that it started. For
- * compilers and shell programs, which would leave their children behind.
+ * Prefixes a command so that it runs in new mount and PID namespaces. Its mounts stay private, and the kernel kills
+ * its child processes when it ends. For compilers and shell scripts.
  */
 export const isolateCommand = (...command: string[]): string[] => {
   const flags = ['--mount', '--propagation=private', '--pid', '--fork', '--kill-child=SIGKILL']
@@ -21,9 +21,8 @@ export const isolateCommand = (...command: string[]): string[] => {
 }
 
 /**
- * Runs a program to its end and never throws for its exit code. It is killed when this process ends, or when the
- * user asks to stop while it runs.
- * @throws when the program cannot be started at all, naming it.
+ * Runs a program and returns its exit code and output. The program is killed when this process exits or is interrupted.
+ * @throws if the program cannot start
  */
 export const tryRun = (command: string[], options: CommandOptions = {}): Promise<CommandResult> =>
   new Promise((resolve, reject) => {
@@ -34,7 +33,7 @@ export const tryRun = (command: string[], options: CommandOptions = {}): Promise
       stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     })
     const kill = () => child.kill('SIGKILL')
-    const forget = () => {
+    const removeListeners = () => {
       process.off('exit', kill)
       interruptSignal.removeEventListener('abort', kill)
     }
@@ -50,22 +49,22 @@ export const tryRun = (command: string[], options: CommandOptions = {}): Promise
     })
     child.stdin?.on('error', () => {}).end(options.input)
     child.on('error', (error) => {
-      forget()
+      removeListeners()
       reject(new Error(`cannot start ${program}: ${error.message}`, { cause: error }))
     })
     child.on('close', (code) => {
-      forget()
+      removeListeners()
       resolve({ code, stdout, stderr })
     })
   })
 
 /**
- * Runs a program to its end and gives what it printed.
- * @throws when it exits with anything but 0; the message carries the command and the last lines that it wrote.
+ * Runs a program and returns its standard output.
+ * @throws if the exit code is not 0, with the command and its last lines of output
  */
 export const run = async (command: string[], options: CommandOptions = {}): Promise<string> => {
   const { code, stdout, stderr } = await tryRun(command, options)
   if (code === 0) return stdout
-  const said = `${stdout}\n${stderr}`.trim().split('\n').slice(-20).join('\n')
-  throw new Error(`${command.join(' ')} ended with ${code ?? 'a signal'}:\n${said}`)
+  const output = `${stdout}\n${stderr}`.trim().split('\n').slice(-20).join('\n')
+  throw new Error(`${command.join(' ')} ended with ${code ?? 'a signal'}:\n${output}`)
 }

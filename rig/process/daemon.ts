@@ -8,7 +8,7 @@ import { state } from '../paths.ts'
 import { throwIfInterrupted } from './interruption.ts'
 import { listProcesses, readProcess } from './process-table.ts'
 
-/** The record of a daemon, by which a later run recognizes it. `startTicks` is its start in kernel ticks. */
+/** A record by which later processes identify a daemon. `startTicks` is its start time in kernel ticks. */
 type DaemonRecord = {
   name: string
   pid: number
@@ -19,13 +19,13 @@ type DaemonRecord = {
 }
 
 export type DaemonOptions = {
-  /** Its name in the rig, unique: `mlflow`, `etcd`. */
+  /** A unique name, such as `mlflow` or `etcd`. */
   name: string
   command: string[]
-  /** Added to this process's environment; undefined takes a variable away. */
+  /** Added to this process's environment; undefined removes a variable. */
   env?: Record<string, string | undefined>
   cwd?: string
-  /** Where its output goes; default `state/logs/NAME.log`. */
+  /** The file for its output; default: `state/logs/NAME.log`. */
   log?: string
 }
 
@@ -38,8 +38,8 @@ const readRecord = (name: string): Promise<DaemonRecord | undefined> =>
   readDocument<DaemonRecord>(recordPath(name))
 
 /**
- * Processes that a daemon left or still is: itself and what it started in its own process group. Empty when
- * its process id was reused: Linux reuses no id while a group of that id lives.
+ * Finds the processes in a daemon's process group. Empty if the process id was reused: Linux does not reuse an id
+ * while a process group has it.
  */
 const findProcesses = async (record: DaemonRecord): Promise<number[]> => {
   if (record.bootId !== (await readBootId())) return []
@@ -48,11 +48,11 @@ const findProcesses = async (record: DaemonRecord): Promise<number[]> => {
   return (await listProcesses()).filter((entry) => entry.group === record.pid).map((entry) => entry.pid)
 }
 
-/** Starts a program that outlives this one, in a process group of its own, and records it. */
+/** Starts a program that outlives this process, in its own process group, and records it. */
 export const startDaemon = async (options: DaemonOptions): Promise<void> => {
   const { name, command, env, cwd } = options
   throwIfInterrupted()
-  if (await isDaemonAlive(name)) throw new Error(`${name} already runs; stop it before it is started again`)
+  if (await isDaemonAlive(name)) throw new Error(`${name} already runs; stop it first`)
   const log = options.log ?? join(state, 'logs', `${name}.log`)
   const [program = '', ...args] = command
   await mkdir(folder, { recursive: true })
@@ -81,14 +81,14 @@ export const startDaemon = async (options: DaemonOptions): Promise<void> => {
   }
 }
 
-/** True while the very process that was started under this name lives. */
+/** Whether the process that `startDaemon` started is alive. */
 export const isDaemonAlive = async (name: string): Promise<boolean> => {
   const record = await readRecord(name)
   if (record === undefined || record.bootId !== (await readBootId())) return false
   return (await readProcess(record.pid))?.startTicks === record.startTicks
 }
 
-/** Names of all daemons that were started and not stopped, alive or not. */
+/** Lists all daemons that were started and not stopped, alive or not. */
 export const listDaemons = async (): Promise<string[]> =>
   (await readdir(folder).catch(() => []))
     .filter((file) => file.endsWith('.json'))
@@ -98,13 +98,13 @@ const signalProcess = (pid: number, signal: 'SIGTERM' | 'SIGKILL'): void => {
   try {
     process.kill(pid, signal)
   } catch {
-    // It ended by itself in the meantime.
+    // It has already exited.
   }
 }
 
 /**
- * Asks a daemon to end, waits `graceSeconds` (10), then kills it with all of its process group. Does nothing for
- * one that never was, has ended, or whose number was reused.
+ * Sends SIGTERM to a daemon, waits up to `graceSeconds` (10), then kills its process group. Does nothing for an unknown
+ * daemon or a reused process id.
  */
 export const stopDaemon = async (name: string, options: { graceSeconds?: number } = {}): Promise<void> => {
   const record = await readRecord(name)
@@ -118,12 +118,12 @@ export const stopDaemon = async (name: string, options: { graceSeconds?: number 
     for (const pid of left) signalProcess(pid, 'SIGKILL')
     await sleep(50)
   }
-  throw new Error(`${name} (process ${record.pid}) does not end, not even by SIGKILL; its log: ${record.log}`)
+  throw new Error(`cannot kill ${name} (process ${record.pid}); see its log: ${record.log}`)
 }
 
 /**
- * Ends a daemon as `stopDaemon` does and starts it again with its own command; `env` is what it was given then.
- * @throws when it was never started
+ * Stops a daemon and starts it again with the same command. The record does not hold its `env`, so pass it again.
+ * @throws if it was never started
  */
 export const restartDaemon = async (
   name: string,
@@ -137,7 +137,7 @@ export const restartDaemon = async (
   await startDaemon({ name, command, log, ...(env && { env }) })
 }
 
-/** A TCP port of the loopback address that is free now. */
+/** Finds a free TCP port of the loopback interface. */
 export const findFreePort = (): Promise<number> =>
   new Promise((resolve, reject) => {
     const server = createServer()
@@ -149,17 +149,16 @@ export const findFreePort = (): Promise<number> =>
     })
   })
 
-/** The last lines that a daemon wrote, for messages. */
+/** Reads the last lines of a daemon's log, for error messages. */
 export const readLogTail = async (name: string, lines = 20): Promise<string> => {
   const log = (await readRecord(name))?.log ?? join(state, 'logs', `${name}.log`)
-  const text = await readFile(log, 'utf8').catch(() => '(it wrote no log)')
+  const text = await readFile(log, 'utf8').catch(() => '(no log)')
   return text.trimEnd().split('\n').slice(-lines).join('\n')
 }
 
 /**
- * Asks `probe` again and again until it gives something truthy, and gives that. A probe that throws is not ready.
- * @throws when `timeoutSeconds` are over, or at once when the daemon that is waited for has ended; the message
- * carries what the probe last said and the end of that daemon's log.
+ * Calls `probe` until its result is truthy, and returns the result. A probe that throws counts as not ready.
+ * @throws after `timeoutSeconds`, or at once if `daemon` has exited, with the last error and the end of its log
  */
 export const waitUntil = async <T>(
   what: string,
@@ -180,9 +179,9 @@ export const waitUntil = async <T>(
       last = `; last: ${error instanceof Error ? error.message : String(error)}`
     }
     if (ended || performance.now() > deadline) {
-      const why = ended ? `${daemon} ended` : `not within ${timeoutSeconds} s`
+      const problem = ended ? `${daemon} ended` : `not within ${timeoutSeconds} s`
       const log = daemon === undefined ? '' : `\n--- end of ${daemon}'s log ---\n${await readLogTail(daemon)}`
-      throw new Error(`waiting for ${what}: ${why}${last}${log}`)
+      throw new Error(`waiting for ${what}: ${problem}${last}${log}`)
     }
     await sleep(100)
   }

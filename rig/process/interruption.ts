@@ -4,15 +4,15 @@ import { listProcesses, readProcess } from './process-table.ts'
 const controller = new AbortController()
 let uninterruptibleDepth = 0
 
-/** The first Ctrl-C aborts it. Code that waits or starts something new then stops. */
+/** Aborted by the first Ctrl-C. Waits and new steps then stop. */
 export const interruptSignal: AbortSignal = controller.signal
 
-/** @throws when the user has asked to stop, except inside `sheltering`. */
+/** @throws after an interruption, except inside `runUninterruptible` */
 export const throwIfInterrupted = (): void => {
   if (interruptSignal.aborted && uninterruptibleDepth === 0) throw new Error('interrupted')
 }
 
-/** Does work that must finish although the user asked to stop: cleanup. */
+/** Runs a cleanup, which must finish even after an interruption. */
 export const runUninterruptible = async <T>(work: () => Promise<T>): Promise<T> => {
   uninterruptibleDepth++
   try {
@@ -22,7 +22,7 @@ export const runUninterruptible = async <T>(work: () => Promise<T>): Promise<T> 
   }
 }
 
-/** Ends what we run and wait for (compilers, pip). Daemons are in process groups of their own and are left alone. */
+/** Terminates child processes such as compilers and pip. Daemons keep running, in their own process groups. */
 const terminateChildren = async (): Promise<void> => {
   const group = (await readProcess(process.pid))?.group
   for (const entry of await listProcesses()) {
@@ -31,15 +31,15 @@ const terminateChildren = async (): Promise<void> => {
 }
 
 /**
- * Does `work`; at Ctrl-C (or SIGTERM, SIGHUP) interrupts it, waits until it has stopped, does `tidy`, and ends this
- * process with 128 + the signal's number. Further signals are ignored, because the cleanup must finish.
+ * Runs `work`. SIGINT, SIGTERM or SIGHUP interrupts it: this waits until `work` has stopped, runs `cleanUp`, and exits
+ * with 128 + the signal's number. Further signals are ignored, because the cleanup must finish.
  */
-export const runInterruptible = async <T>(work: () => Promise<T>, tidy = async () => {}): Promise<T> => {
+export const runInterruptible = async <T>(work: () => Promise<T>, cleanUp = async () => {}): Promise<T> => {
   let received: NodeJS.Signals | undefined
   const interrupt = (signal: NodeJS.Signals) => {
     if (received !== undefined) return
     received = signal
-    console.error(`\n${signal}: stopping what was started`)
+    console.error(`\n${signal}: stopping`)
     controller.abort()
     terminateChildren().catch(() => {})
   }
@@ -48,7 +48,7 @@ export const runInterruptible = async <T>(work: () => Promise<T>, tidy = async (
   try {
     const [outcome] = await Promise.allSettled([work()])
     if (received !== undefined) {
-      await runUninterruptible(tidy)
+      await runUninterruptible(cleanUp)
       process.exit(128 + constants.signals[received])
     }
     if (outcome.status === 'rejected') throw outcome.reason

@@ -15,7 +15,7 @@ const { repository } = await import('../paths.ts')
 const { tools } = await import('../tools/index.ts')
 
 const holders: ChildProcess[] = []
-const holder = () => {
+const startHolder = () => {
   const script = `
     const { withLock } = await import(${JSON.stringify(join(repository, 'rig/process/lock.ts'))})
     await withLock('up', () => { console.log('held'); return new Promise((resolve) => process.stdin.once('data', resolve)) })
@@ -25,43 +25,45 @@ const holder = () => {
   return child
 }
 
-describe('the lock', () => {
+describe('withLock', () => {
   afterAll(async () => {
     for (const child of holders) child.kill('SIGKILL')
     await rm(cache, { recursive: true, force: true })
   })
 
-  it('makes a second process wait, and names the holder', async () => {
-    const said = vi.spyOn(console, 'error').mockImplementation(() => {})
-    const first = holder()
+  it('makes a second process wait, and reports the holder', async () => {
+    const consoleError = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const first = startHolder()
     await once(first.stdout, 'data')
-    let second = false
+    let secondRan = false
     const waiting = withLock('down', async () => {
-      second = true
+      secondRan = true
     })
     await vi.waitFor(() =>
-      expect(said).toHaveBeenCalledWith(`waiting for process ${first.pid} (up) to finish with the rig`),
+      expect(consoleError).toHaveBeenCalledWith(
+        `waiting for process ${first.pid} (up) to finish with the rig`,
+      ),
     )
-    expect(second).toBe(false)
+    expect(secondRan).toBe(false)
     first.stdin.write('go\n')
     await waiting
-    expect(second).toBe(true)
+    expect(secondRan).toBe(true)
   })
 
-  it('of a process that was killed is free at once', async () => {
+  it('frees the lock of a killed process at once', async () => {
     vi.spyOn(console, 'error').mockImplementation(() => {})
-    const first = holder()
+    const first = startHolder()
     await once(first.stdout, 'data')
     first.kill('SIGKILL')
     expect(await withLock('up', async () => 'mine')).toBe('mine')
   })
 
-  it('is let go when the work fails', async () => {
+  it('releases the lock if the work fails', async () => {
     await expect(withLock('up', () => Promise.reject(new Error('no')))).rejects.toThrow('no')
     expect(await withLock('up', async () => 'again')).toBe('again')
   })
 
-  it('lets only one of many in at a time', async () => {
+  it('runs one of many callers at a time', async () => {
     vi.spyOn(console, 'error').mockImplementation(() => {})
     let inside = 0
     const enter = () =>

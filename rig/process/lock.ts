@@ -3,15 +3,15 @@ import { connect, createServer, type Server } from 'node:net'
 import { cache } from '../paths.ts'
 import { interruptSignal, throwIfInterrupted } from './interruption.ts'
 
-// A socket in Linux's abstract name space: no file is left behind, and the kernel frees the name the moment its
-// holder dies, however it dies. So there is no stale lock to take over and no race in taking it over.
+// A socket in Linux's abstract namespace. The kernel frees its name as soon as the holder exits, so there is no lock
+// file and no stale lock.
 const address = `\0retrain-actions-rig-${createHash('sha256').update(cache).digest('hex').slice(0, 16)}`
 
-const tryAcquireLock = (doing: string): Promise<Server | undefined> =>
+const tryAcquireLock = (operation: string): Promise<Server | undefined> =>
   new Promise((resolve, reject) => {
     const server = createServer((waiter) => {
       waiter.on('error', () => {})
-      waiter.write(`process ${process.pid} (${doing})`)
+      waiter.write(`process ${process.pid} (${operation})`)
     })
     server.once('listening', () => resolve(server))
     server.once('error', (error: NodeJS.ErrnoException) =>
@@ -20,7 +20,7 @@ const tryAcquireLock = (doing: string): Promise<Server | undefined> =>
     server.listen(address)
   })
 
-/** Resolves when the holder lets go or dies. */
+/** Resolves when the holder releases the lock or exits. */
 const waitForRelease = (): Promise<void> =>
   new Promise((resolve) => {
     const socket = connect(address)
@@ -35,25 +35,25 @@ const waitForRelease = (): Promise<void> =>
   })
 
 /**
- * Does `work` while no other process with the same cache folder starts or stops the rig. Waits for a holder,
- * and says on stderr who that is.
- * @param doing what the message to a waiting process names, such as `up`.
+ * Runs `work` while no other process with the same cache folder holds the lock. Waits for the holder and prints it to
+ * stderr.
+ * @param operation shown to waiting processes, such as `up`
  */
-export const withLock = async <T>(doing: string, work: () => Promise<T>): Promise<T> => {
-  let server = await tryAcquireLock(doing)
+export const withLock = async <T>(operation: string, work: () => Promise<T>): Promise<T> => {
+  let server = await tryAcquireLock(operation)
   while (server === undefined) {
     await waitForRelease()
     throwIfInterrupted()
-    server = await tryAcquireLock(doing)
+    server = await tryAcquireLock(operation)
   }
   const waiters = new Set<{ destroy: () => void }>()
   server.on('connection', (waiter) => waiters.add(waiter))
   try {
     return await work()
   } finally {
-    const held = server
+    const heldServer = server
     await new Promise((resolve) => {
-      held.close(resolve)
+      heldServer.close(resolve)
       for (const waiter of waiters) waiter.destroy()
     })
   }

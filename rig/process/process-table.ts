@@ -1,11 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises'
 
-/** One line of the kernel's process table. `startTicks` distinguishes a process from a later one with the same id. */
+/** A process. `startTicks` distinguishes it from a later one with the same id. */
 export type ProcessEntry = { pid: number; parent: number; group: number; startTicks: string }
 
 /**
- * What the kernel reports of a process; undefined when there is none, or only a zombie.
- * Fields after proc_pid_stat(5): 3 state, 4 ppid, 5 pgrp, 22 starttime. The name in field 2 may hold blanks and brackets.
+ * Reads a process from /proc; undefined if it does not exist or is a zombie. Fields of proc_pid_stat(5): 3 state,
+ * 4 ppid, 5 pgrp, 22 starttime. The name in field 2 can contain spaces and parentheses.
  */
 export const readProcess = async (pid: number): Promise<ProcessEntry | undefined> => {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
@@ -16,7 +16,7 @@ export const readProcess = async (pid: number): Promise<ProcessEntry | undefined
   return { pid, parent: Number(parent), group: Number(group), startTicks }
 }
 
-/** Every process that is not yet dead. */
+/** Lists all processes that are not zombies. */
 export const listProcesses = async (): Promise<ProcessEntry[]> => {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number)
   return (await Promise.all(pids.map(readProcess))).filter((entry) => entry !== undefined)

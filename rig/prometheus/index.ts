@@ -6,13 +6,13 @@ import { cache } from '../paths.ts'
 const folder = join(cache, 'alerting', 'prometheus')
 
 export const prometheus: string = join(folder, 'bin', 'prometheus')
-/** Checks and tests files of rules. */
+/** Checks and tests rule files. */
 export const promtool: string = join(folder, 'bin', 'promtool')
 
 /**
- * Installs Prometheus from its Go module, which calls release 3.15.0 v0.315.0. Debian's package was built without
- * the discovery of pods; here it is the only one besides files, since the others are most of the work.
- * @returns true when it was compiled now.
+ * Installs Prometheus from its Go module, whose v0.315.0 is release 3.15.0. Debian's package lacks the discovery of
+ * pods. Other discoveries are left out, because they take most of the compile time.
+ * @returns whether it compiled something
  */
 export const installPrometheus = (): Promise<boolean> =>
   installGoModule(folder, {
@@ -25,9 +25,9 @@ export const installPrometheus = (): Promise<boolean> =>
 
 /**
  * Starts a Prometheus without earlier data.
- * @param name of its daemon.
- * @param files its configuration: prometheus.yml, and what that names.
- * @returns its address.
+ * @param name the name of the daemon
+ * @param files prometheus.yml and the files that it refers to
+ * @returns its address
  */
 export const startPrometheus = (name: string, files: Record<string, string>): Promise<string> =>
   startServer(name, files, ({ config, data, address }) => [

@@ -6,7 +6,7 @@ import { installVenv } from '../mlflow/venv.ts'
 import { cache, repository } from '../paths.ts'
 import { run } from '../process/command.ts'
 
-/** A program that Go installs: a folder of its own holds it under its usual name, for use as an entry of PATH. */
+/** A program that `go install` builds. Each has its own folder, which can be an entry of PATH. */
 type GoTool = { package: string; version: string; flags?: string }
 
 const goTools = {
@@ -18,7 +18,7 @@ const goTools = {
 
 type GoToolName = keyof typeof goTools
 
-/** Without it a `helm` built by `go install` calls itself v3.22 or v4.3, with no patch number. */
+/** Without this flag, a `helm` built by `go install` prints its version without the patch number. */
 function helmVersion(major: 'v3' | 'v4', version: string): string {
   return `-X helm.sh/helm/${major}/internal/version.version=${version}`
 }
@@ -30,7 +30,7 @@ const program = (name: GoToolName): string =>
 
 const zizmorVenv = join(cache, 'tools', 'zizmor')
 
-/** Where each program lies once it is installed. The folder of either helm serves as an entry of PATH. */
+/** Paths of the installed programs. The folder of each Helm can be an entry of PATH. */
 export const tools = {
   helm3: program('helm3'),
   helm4: program('helm4'),
@@ -40,7 +40,7 @@ export const tools = {
   node: join(repository, 'node_modules', '.bin', 'node'),
 }
 
-/** One compile at a time: two cores are shared with everything else that is being brought up. */
+/** Callers compile one tool at a time, because the other parts share the cores. */
 const installGoTool = async (name: GoToolName): Promise<boolean> => {
   const tool: GoTool = goTools[name]
   const flags = `-s -w ${tool.flags ?? ''}`.trim()
@@ -52,16 +52,16 @@ const installGoTool = async (name: GoToolName): Promise<boolean> => {
   })
 }
 
-/** Installs Helm 3 and 4. @returns true when something was installed. */
+/** Installs Helm 3 and 4. @returns whether it installed something */
 export const installHelm = async (): Promise<boolean> => {
   const three = await installGoTool('helm3')
   return (await installGoTool('helm4')) || three
 }
 
-/** Installs act, which runs workflow files. @returns true when it was installed now. */
+/** Installs act, which runs workflow files. @returns whether it installed something */
 export const installAct = (): Promise<boolean> => installGoTool('act')
 
-/** Installs actionlint and zizmor, which `npm run check` needs without the rest. */
+/** Installs actionlint and zizmor for `npm run check`. */
 export const installLinters = async (): Promise<boolean> => {
   const actionlint = await installGoTool('actionlint')
   const requirements = fileURLToPath(new URL('./zizmor.txt', import.meta.url))

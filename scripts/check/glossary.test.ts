@@ -22,30 +22,30 @@ test.each([
   ['findWayBack(release)', 'way back'],
   ['find-way-back.ts', 'way back'],
   ['way_back: true', 'way back'],
-])('%j holds the replaced word %j', (text, word) => {
+])('reports %j, because of %j', (text, word) => {
   expect(findReplacedWords(glossary, 'src/a.ts', `first line\n${text}`)).toEqual([
     expect.stringMatching(new RegExp(`^src/a\\.ts:2: "${word}": use the term`)),
   ])
 })
 
-test.each(['doomsday', 'the lease', 'a way, back to the start', 'freeway back'])('%j holds none', (text) => {
+test.each(['doomsday', 'the lease', 'a way, back to the start', 'freeway back'])('accepts %j', (text) => {
   expect(findReplacedWords(glossary, 'src/a.ts', text)).toEqual([])
 })
 
-test('names the term to use, and each word once a line', () => {
+test('reports the term to use, and each word once per line', () => {
   expect(findReplacedWords(glossary, 'a.md', 'doom, doom and a way back')).toEqual([
     'a.md:1: "doom": use the term "fail-fast condition"',
     'a.md:1: "way back": use the term "rollback"',
   ])
 })
 
-test('an exception holds for its files and its words', () => {
+test('an exception allows its words in its files only', () => {
   expect(findReplacedWords(glossary, 'examples/game/a.md', 'doom')).toEqual([])
   expect(findReplacedWords(glossary, 'examples/game/a.md', 'dooms')).toHaveLength(1)
   expect(findReplacedWords(glossary, 'docs/a.md', 'doom')).toHaveLength(1)
 })
 
-test('the glossary has a meaning and an origin for each term, and no word that is replaced twice', () => {
+test('the glossary has a meaning and an origin for each term, and replaces each word once', () => {
   const markdown = readFileSync(checkoutPath('docs/glossary.md'), 'utf8')
   const rows = markdown.split('\n').filter((line) => line.startsWith('|'))
   for (const row of rows) {

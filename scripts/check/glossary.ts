@@ -9,7 +9,7 @@ const UNCHECKED_FILES =
   /^(dist\/|bench\/.*\.json$|docs\/glossary\.md$|scripts\/check\/glossary\.test\.ts$|CHANGELOG\.md$|package-lock\.json$)/
 
 export interface Glossary {
-  /** Word or phrase, in lower case, to the term that replaces it. */
+  /** The term to use, by the replaced word or phrase in lower case. */
   replacements: ReadonlyMap<string, string>
   exceptions: readonly { words: readonly string[]; files: string }[]
 }
@@ -45,7 +45,7 @@ function parseWords(cell: string): string[] {
     .filter((word) => word !== '')
 }
 
-/** Words that the glossary replaces, as "file:line: ...". Identifiers count as the words that they are made of. */
+/** Lists words that the glossary replaces, as "file:line: ...". Splits identifiers into words. */
 export function findReplacedWords(glossary: Glossary, file: string, text: string): string[] {
   const words = [...glossary.replacements.keys()].filter(
     (word) =>
@@ -70,7 +70,7 @@ function splitIntoWords(line: string): string {
     .toLowerCase()
 }
 
-/** Checks every committed text file, except the bundle, measured data, the changelog and the glossary itself. */
+/** Checks all committed text files, except the bundle, measured data, the changelog and the glossary. */
 export function checkGlossary(): string {
   const glossary = parseGlossary(readFileSync(checkoutPath(GLOSSARY), 'utf8'))
   const files = execFileSync('git', ['ls-files'], { cwd: checkoutPath('.'), encoding: 'utf8' }).split('\n')
@@ -82,6 +82,6 @@ export function checkGlossary(): string {
 
 if (import.meta.main) {
   const problems = checkGlossary()
-  console.log(problems || 'every file keeps to the glossary')
+  console.log(problems || 'all files follow the glossary')
   process.exitCode = problems === '' ? 0 : 1
 }

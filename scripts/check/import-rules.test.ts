@@ -53,7 +53,7 @@ const kept = [
   ['src/adapters/ok/b.ts', "export const page = fetch('https://mlflow.example')"],
 ] as const
 
-/** No cycle of files: two folders that import each other, and the second half of a cycle, which is reported once. */
+/** Two folders that import each other without a cycle of files. The cycle is reported once. */
 const others = [
   ['actions/z/b.ts', "import type { a } from './a.ts'"],
   ['src/domain/gate/a.ts', "import { b } from '../drift/b.ts'"],
@@ -75,15 +75,15 @@ beforeAll(() => {
 }, 60_000)
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-test.each(broken)('%s: %j breaks a rule', (file, _, rule) => {
+test.each(broken)('%s: %j violates a rule', (file, _, rule) => {
   expect(violations).toContainEqual({ from: file, rule })
 })
 
-test.each(kept)('%s: %j breaks none', (file) => {
+test.each(kept)('%s: %j violates no rule', (file) => {
   expect(violations.filter(({ from }) => from === file)).toEqual([])
 })
 
-test('two folders that import each other break a rule', () => {
+test('two folders that import each other violate a rule', () => {
   expect(violations).toContainEqual({ from: 'src/domain/gate', rule: 'no-cycle-of-folders' })
 })
 

@@ -12,7 +12,7 @@ test('accepts links to files, headings and other sites', () => {
   expect(find({ 'README.md': readme, 'docs/a.md': page })).toEqual([])
 })
 
-test('finds a missing file and a missing heading', () => {
+test('reports a missing file and a missing heading', () => {
   const page = '# A\n[x](b.md) [y](../README.md#nowhere) [z](#there)'
   expect(find({ 'README.md': '# R\n[a](docs/a.md)', 'docs/a.md': page })).toEqual([
     'docs/a.md: b.md leads to no file',
@@ -21,11 +21,11 @@ test('finds a missing file and a missing heading', () => {
   ])
 })
 
-test('finds a page of docs/ that the README does not link', () => {
+test('reports a page of docs/ that the README does not link', () => {
   expect(find({ 'README.md': '# R', 'docs/a.md': '# A' })).toEqual(['README.md does not link docs/a.md'])
 })
 
-test('does not read code blocks', () => {
+test('ignores code blocks', () => {
   expect(find({ 'README.md': '# R\n```md\n[x](gone.md)\n# Not a heading\n```\n' })).toEqual([])
   expect(find({ 'README.md': '```md\n# Code\n```\n[x](#code)' })).toHaveLength(1)
 })

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { posix } from 'node:path'
 import { checkoutPath } from '../checkout.ts'
 
-/** Every Markdown file that git tracks, as path -> text. */
+/** Reads all Markdown files that git tracks, as path -> text. */
 export function readDocuments(): Map<string, string> {
   const listed = execFileSync('git', ['ls-files', '*.md'], { cwd: checkoutPath('.'), encoding: 'utf8' })
   const paths = listed.split('\n').filter((path) => path !== '' && existsSync(checkoutPath(path)))
@@ -11,8 +11,8 @@ export function readDocuments(): Map<string, string> {
 }
 
 /**
- * Relative links that lead to no file or no heading, and pages of docs/ that the README does not link. Links to other
- * sites are not followed.
+ * Lists relative links to a missing file or heading, and pages of docs/ that the README does not link. Does not check
+ * links to other sites.
  */
 export function findBrokenLinks(
   documents: ReadonlyMap<string, string>,
@@ -41,7 +41,7 @@ function listLinks(text: string): string[] {
     .filter((link) => !/^[a-z]+:/.test(link))
 }
 
-/** Anchors of headings as GitHub makes them: lower case, without punctuation, blanks as dashes, numbered when repeated. */
+/** Computes the anchors of headings like GitHub: lower case, no punctuation, dashes for spaces, numbered if repeated. */
 function listAnchors(text: string): string[] {
   const seen = new Map<string, number>()
   return [...withoutCode(text).matchAll(/^#{1,6} (.+)$/gm)].map(([, heading = '']) => {
@@ -56,7 +56,7 @@ function listAnchors(text: string): string[] {
   })
 }
 
-/** Without fenced blocks, where a link is an example and a # is a comment. */
+/** Removes fenced code blocks, in which a link is an example and a # is a comment. */
 function withoutCode(text: string): string {
   return text.replace(/^ *(```|~~~)[\s\S]*?^ *\1/gm, '')
 }

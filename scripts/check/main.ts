@@ -12,7 +12,7 @@ import { MAX_SUITE_BYTES, measureSuiteBytes } from './suite-size.ts'
 
 interface Check {
   name: string
-  /** The problems and how to fix them; empty without any. */
+  /** Returns the problems and how to fix them; empty if there are none. */
   run(): string | Promise<string>
 }
 
@@ -44,24 +44,24 @@ function checkGeneratedFiles(): string {
   const isStale = ([path, content]: [string, string]) =>
     !existsSync(checkoutPath(path)) || readFileSync(checkoutPath(path), 'utf8') !== content
   const stale = [...renderGeneratedFiles()].filter(isStale).map(([path]) => path)
-  return stale.length === 0 ? '' : `${stale.join(', ')}: not as generated; run npm run generate`
+  return stale.length === 0 ? '' : `${stale.join(', ')}: out of date; run npm run generate`
 }
 
-/** Builds from scratch and asks `git status`, because a diff does not show new files. */
+/** Rebuilds dist and runs `git status`, because a diff does not show new files. */
 function checkDist(): string {
   build()
   const changed = execFileSync('git', ['status', '--porcelain', '--', 'dist'], {
     cwd: checkoutPath('.'),
     encoding: 'utf8',
   })
-  return changed === '' ? '' : `${changed}dist is not what the sources build; run npm run build and commit it`
+  return changed === '' ? '' : `${changed}dist is out of date; run npm run build and commit it`
 }
 
 function checkSize(): string {
   const size = measureSuiteBytes()
   return size <= MAX_SUITE_BYTES
     ? ''
-    : `the suite is ${size} bytes gzipped, and ${MAX_SUITE_BYTES} are allowed`
+    : `the suite has ${size} bytes gzipped, but at most ${MAX_SUITE_BYTES} are allowed`
 }
 
 async function runActionlint(): Promise<string> {
@@ -99,14 +99,14 @@ function runNodeScript(script: string, ...args: string[]): string {
   return runTool(process.execPath, [checkoutPath('node_modules', script), ...args])
 }
 
-/** The output of a tool that fails; empty when it succeeds. */
+/** Returns the output of a failed tool; empty if it succeeds. */
 function runTool(command: string, args: string[]): string {
   const { status, stdout, stderr, error } = spawnSync(command, args, {
     cwd: checkoutPath('.'),
     encoding: 'utf8',
     maxBuffer: 1 << 28,
   })
-  if (error) return `${command} could not be started: ${error.message}`
+  if (error) return `cannot start ${command}: ${error.message}`
   const printed = `${stdout}${stderr}`.trim()
   return status === 0 ? '' : printed || `${command} ended with ${status}`
 }
@@ -115,7 +115,7 @@ const requested = process.argv.slice(2)
 const selected = checks.filter((check) => requested.length === 0 || requested.includes(check.name))
 if (selected.length === 0) {
   console.error(
-    `no check is named ${requested.join(', ')}; there are ${checks.map(({ name }) => name).join(', ')}`,
+    `unknown check ${requested.join(', ')}; available: ${checks.map(({ name }) => name).join(', ')}`,
   )
   process.exit(2)
 }

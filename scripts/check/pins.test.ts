@@ -7,7 +7,7 @@ const { 'actions/checkout': checkout } = JSON.parse(
   readFileSync(checkoutPath('rig/actions/pins.json'), 'utf8'),
 )
 
-test('a tag, a wrong commit, a wrong comment and an unknown action are named with a hint', () => {
+test('reports a tag, a wrong commit, a wrong comment and an unknown action, with a hint', () => {
   const complaint = (uses: string) => findWrongPins('a.yml', `    - uses: ${uses}\n`).join('\n')
   expect(complaint('actions/checkout@v7')).toContain(`${checkout.sha} # ${checkout.version}`)
   expect(complaint(`actions/checkout@${'0'.repeat(40)} # ${checkout.version}`)).toContain(checkout.sha)
@@ -16,4 +16,4 @@ test('a tag, a wrong commit, a wrong comment and an unknown action are named wit
   expect(complaint(`actions/checkout@${checkout.sha} # ${checkout.version}`)).toBe('')
 })
 
-test('every workflow of the suite is pinned', () => expect(checkPins()).toBe(''))
+test('all workflows of the suite are pinned', () => expect(checkPins()).toBe(''))

@@ -1,12 +1,12 @@
 import { globSync, readFileSync } from 'node:fs'
 import { checkoutPath, slug } from '../checkout.ts'
 
-/** Commits of third-party actions, read from the tags of their repositories. */
+/** Commits of third-party actions. They come from the tags of their repositories. */
 const pins: Readonly<Record<string, { version: string; sha: string }>> = JSON.parse(
   readFileSync(checkoutPath('rig/actions/pins.json'), 'utf8'),
 )
 
-/** Third-party `uses:` that are not at the recorded commit, or whose comment names another version. */
+/** Lists third-party `uses:` with another commit than the recorded one, or with another version in the comment. */
 export function checkPins(): string {
   const files = globSync(
     ['.github/workflows/*.yml', 'workflows-examples/*.yml', '{action.yml,actions/*/action.yml}'],

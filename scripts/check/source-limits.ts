@@ -5,7 +5,7 @@ import { checkoutPath } from '../checkout.ts'
 const MAX_FILES_PER_FOLDER = 12
 const MAX_LINES_PER_FILE = 250
 
-/** The suite's own sources as path -> lines. Tests do not count. */
+/** Counts the lines of the suite's sources, as path -> lines. Ignores tests. */
 export function readSourceLines(): Map<string, number> {
   const files = globSync('{actions,src}/**/*.ts', { cwd: checkoutPath('.') })
   return new Map(
@@ -15,7 +15,7 @@ export function readSourceLines(): Map<string, number> {
   )
 }
 
-/** Folders with too many files, and files with too many lines. */
+/** Lists folders with too many files, and files with too many lines. */
 export function findOversized(lines: ReadonlyMap<string, number>): string[] {
   const folders = Object.entries(Object.groupBy(lines.keys(), (file) => posix.dirname(file)))
   return [

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { type AnyContract, allInputs, type Fields } from '../../src/runtime/contract.ts'
 import type { FieldMeta } from '../../src/runtime/fields.ts'
 
-/** An input or output as documents show it. */
+/** The documentation of an input or output. */
 export interface FieldDescription {
   name: string
   description: string
@@ -20,7 +20,7 @@ export function describeOutputs(contract: AnyContract): FieldDescription[] {
   return describeFields(contract, contract.outputs)
 }
 
-/** Reads a field's documentation from its JSON Schema, the only form in which zod exposes all of it. */
+/** Reads the documentation of a field from its JSON Schema, because zod exposes all of it only there. */
 function describeFields(contract: AnyContract, fields: Fields): FieldDescription[] {
   const schema = z.toJSONSchema(z.object(fields), { io: 'input', unrepresentable: 'any' })
   const required = new Set(schema.required)

@@ -1,6 +1,6 @@
 const LINE = 110
 
-/** JSON as biome formats it: a list of texts stands on one line where it fits. */
+/** Formats JSON like biome: a list of strings is on one line if it fits. */
 export function formatJson(value: unknown): string {
   const text = JSON.stringify(value, null, 2).replace(
     /\[\n\s+("[^"\n]*"(?:,\n\s+"[^"\n]*")*)\n\s+\]/g,

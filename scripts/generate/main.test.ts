@@ -7,14 +7,14 @@ import { renderGeneratedFiles } from './main.ts'
 import { renderActionYml, renderInputs } from './render.ts'
 import { readComposite, renderWorkflow } from './workflow-table.ts'
 
-test('every generated file is as it would be generated now', () => {
+test('all generated files are up to date', () => {
   const files = renderGeneratedFiles()
   expect(files.size).toBeGreaterThan(10)
   const stale = [...files].filter(([path, content]) => readFileSync(checkoutPath(path), 'utf8') !== content)
   expect(stale.map(([path]) => path)).toEqual([])
 })
 
-test('our own actions are referred to by the exact tag of this version', () => {
+test("the suite's files refer to its actions by the exact tag of this version", () => {
   const { version } = JSON.parse(readFileSync(checkoutPath('package.json'), 'utf8'))
   const refs = [...renderGeneratedFiles()].flatMap(([path, content]) =>
     path.startsWith('.github/') ? [...content.matchAll(/uses: org\/retrain-actions\S*@(\S+)/g)] : [],
@@ -23,7 +23,7 @@ test('our own actions are referred to by the exact tag of this version', () => {
   for (const [line, tag] of refs) expect(tag, line).toBe(`v${version}`)
 })
 
-test('action.yml says what the contract says', () => {
+test('action.yml matches the contract', () => {
   const yml = renderActionYml(contract)
   expect(yml).toContain('using: node24')
   expect(yml).toContain('main: ../../dist/trigger.js')
@@ -32,19 +32,19 @@ test('action.yml says what the contract says', () => {
     expect(yml).toContain(`  ${name}:\n`)
 })
 
-test('a cell keeps its table whole', () => {
+test('cells escape pipes and line breaks', () => {
   const [head, line, ...rows] = renderInputs(contract).split('\n')
   const columns = (row = '') => row.replaceAll('\\|', '').split('|').length
   for (const row of [line, ...rows]) expect(columns(row)).toBe(columns(head))
 })
 
-test('a reusable workflow without secrets has no such rows', () => {
+test('a reusable workflow without secrets has no rows for them', () => {
   const source =
     'on: { workflow_call: { inputs: { a: { description: "x | y", default: 5 }, b: { required: true } } } }'
   expect(renderWorkflow(source)).toContain('| `a` | x \\| y | `5` |\n| `b` |  | **required** |')
 })
 
-test('a composite is read from its YAML; a JavaScript action is none', () => {
+test('reads a composite action from its YAML, and returns undefined for a JavaScript action', () => {
   const source =
     'description: d\ninputs: { a: { description: x, default: "5" } }\noutputs: { o: { description: y } }\nruns: { using: composite }'
   expect(readComposite(source)).toEqual({
@@ -55,7 +55,7 @@ test('a composite is read from its YAML; a JavaScript action is none', () => {
   expect(readComposite(renderActionYml(contract))).toBeUndefined()
 })
 
-test('every policy that is shown is one that the gate reads', () => {
+test('the gate accepts all policies in the documentation', () => {
   const shown = globSync(['actions/*/README.md', 'README.md', 'examples/**/*.md'], {
     cwd: checkoutPath('.'),
   }).flatMap((path) =>

@@ -23,7 +23,7 @@ import {
 } from './render.ts'
 import { readComposite, renderWorkflow } from './workflow-table.ts'
 
-/** Every generated file, as path -> content. Writes nothing, so that a check can compare. */
+/** Generates all files, as path -> content. Does not write them, so that a check can compare. */
 export function renderGeneratedFiles(): Map<string, string> {
   const files = new Map<string, string>()
   const contracts = Object.values(actions).map((action) => action.contract)
@@ -70,12 +70,12 @@ export function renderGeneratedFiles(): Map<string, string> {
   return files
 }
 
-/** The public address of a file, at the newest version of this major version. */
+/** Returns the public address of a file at the tag of the major version. */
 function publicUrl(path: string): string {
   return `https://raw.githubusercontent.com/${slug}/${majorTag}/${path}`
 }
 
-/** A composite has no contract: its YAML is the only place that lists its inputs. A workflow of its name goes with it. */
+/** Generates the tables of a composite action from its YAML, and those of the workflow with the same name. */
 function renderComposites(files: Map<string, string>): ActionSummary[] {
   return [...files].flatMap(([path, content]) => {
     const name = /^actions\/([^/]+)\/action\.yml$/.exec(path)?.[1]
@@ -91,7 +91,7 @@ function renderComposites(files: Map<string, string>): ActionSummary[] {
   })
 }
 
-/** Writes the files that differ. @returns their paths */
+/** Writes the changed files. @returns their paths */
 export function writeGeneratedFiles(): string[] {
   const changed = [...renderGeneratedFiles()].filter(
     ([path, content]) => !existsSync(checkoutPath(path)) || readText(path) !== content,
@@ -101,22 +101,22 @@ export function writeGeneratedFiles(): string[] {
 }
 
 /**
- * The suite's actions and workflows refer to each other by the exact tag: GitHub resolves `./` in the caller's workspace, and a
- * moving tag could mix two versions in one run.
+ * Updates the tag by which the suite's actions and workflows refer to each other. They use the exact tag, because GitHub
+ * resolves `./` in the caller's workspace, and a major tag could mix two versions in one run.
  */
 function pinSiblings(content: string): string {
   const sibling = new RegExp(`(uses: ${slug}[^@\\s]*)@\\S+`, 'g')
   return content.replace(sibling, `$1@${exactTag}`)
 }
 
-/** Puts texts between `<!-- generated:NAME -->` and `<!-- /generated:NAME -->`. */
+/** Replaces the text between `<!-- generated:NAME -->` and `<!-- /generated:NAME -->`. */
 function fillSections(files: Map<string, string>, path: string, parts: Record<string, string>): void {
   let content = files.get(path) ?? readText(path)
   for (const [name, text] of Object.entries(parts)) {
     const [open, close] = [`<!-- generated:${name} -->`, `<!-- /generated:${name} -->`]
     const [from, to] = [content.indexOf(open), content.indexOf(close)]
     if (from < 0 || to < from)
-      throw new Error(`${path} has no place for ${name}: add the lines ${open} and ${close}`)
+      throw new Error(`${path} lacks the markers of ${name}: add the lines ${open} and ${close}`)
     content = `${content.slice(0, from + open.length)}\n${text}\n${content.slice(to)}`
   }
   files.set(path, content)
@@ -132,5 +132,5 @@ function readText(path: string): string {
 
 if (import.meta.main) {
   const changed = writeGeneratedFiles()
-  console.log(changed.length === 0 ? 'every generated file is up to date' : `wrote ${changed.join(', ')}`)
+  console.log(changed.length === 0 ? 'all generated files are up to date' : `wrote ${changed.join(', ')}`)
 }

@@ -4,7 +4,7 @@ import { formatTable } from '../../src/runtime/markdown.ts'
 
 type Schema = z.core.JSONSchema.BaseSchema
 
-/** Every key of a policy's gate, nested ones with a dot, as the published schema describes it. */
+/** Renders all keys of the policy from the published schema. Nested keys have dots. */
 export function renderPolicyKeys(): string {
   const { $defs } = buildPolicyJsonSchema('') as Schema
   return formatTable(['key', 'what it asks'], renderRows($defs?.gate as Schema))

@@ -4,7 +4,7 @@ import { formatTable } from '../../src/runtime/markdown.ts'
 import { majorTag, slug } from '../checkout.ts'
 import { describeInputs, describeOutputs, type FieldDescription } from './describe.ts'
 
-/** action.yml of a JavaScript action. */
+/** Renders action.yml of a JavaScript action. */
 export function renderActionYml(contract: AnyContract): string {
   const inputs = describeInputs(contract).map((input) => [input.name, renderActionInput(input)] as const)
   const outputs = describeOutputs(contract).map(({ name, description }) => [name, { description }] as const)
@@ -30,7 +30,7 @@ function renderActionInput(input: FieldDescription): Record<string, unknown> {
   }
 }
 
-/** A minimal step, as a user writes it. */
+/** Renders a minimal step of a workflow. */
 export function renderUsage(contract: AnyContract): string {
   const step = {
     uses: `${slug}${contract.root ? '' : `/actions/${contract.name}`}@${majorTag}`,
@@ -68,7 +68,7 @@ export function renderOutputs(contract: AnyContract): string {
   return formatTable(['output', 'what it says'], rows)
 }
 
-/** An action as the front page shows it. */
+/** An action in the table of the README. */
 export interface ActionSummary {
   name: string
   description: string
@@ -79,7 +79,7 @@ export function summarizeAction(contract: AnyContract): ActionSummary {
   return { name, description }
 }
 
-/** The table of all actions, for the front page. */
+/** Renders the table of all actions for the README. */
 export function renderActions(actions: readonly ActionSummary[]): string {
   const rows = actions.map(({ name, description }) => [
     `[\`${name}\`](actions/${name}/README.md)`,

@@ -9,7 +9,7 @@ interface InterfaceField {
 }
 type Group = Readonly<Record<string, InterfaceField | null>>
 
-/** Tables of a reusable workflow's inputs, secrets and outputs, read from its YAML, the one place where they stand. */
+/** Renders tables of a reusable workflow's inputs, secrets and outputs from its YAML. */
 export function renderWorkflow(source: string): string {
   const {
     inputs = {},
@@ -23,7 +23,7 @@ export function renderWorkflow(source: string): string {
   ].join('\n\n')
 }
 
-/** A composite action, in the parts that documents show; undefined where the action is none. */
+/** Reads the documented parts of a composite action; undefined if the action is not composite. */
 export function readComposite(source: string) {
   const { description, inputs = {}, outputs = {}, runs } = parse(source)
   if (runs?.using !== 'composite') return undefined

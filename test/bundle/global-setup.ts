@@ -7,21 +7,21 @@ import { checkoutPath } from '../../scripts/checkout.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Folder of the bundle that the tests run: built from the sources as they stand, beside the committed dist. */
+    /** The bundle that the tests run. It is built from the current sources, not from the committed dist. */
     dist: string
   }
 }
 
-/** Inside node_modules, since the bundler looks for packages from there upwards, and git does not look at all. */
+/** Inside node_modules, because the bundler resolves packages from there upwards and git ignores it. */
 const CACHE = 'node_modules/.cache/bundle-tests'
 const SOURCES = ['src/**/*.ts', 'actions/**/*.ts', 'scripts/build.ts', 'tsconfig*.json', 'package-lock.json']
 
-/** Vitest's global setup: gives tests the bundle of just these sources. */
+/** Vitest's global setup: provides the bundle of the current sources. */
 export default function setup(project: TestProject): void {
   project.provide('dist', ensureBundle())
 }
 
-/** Folder of the bundle of just these sources, built only if it is not there yet. */
+/** Returns the folder of a bundle of the current sources. Builds it if it does not exist. */
 export function ensureBundle(): string {
   const hash = createHash('sha256')
   const files = globSync(SOURCES, { cwd: checkoutPath('.') }).filter((file) => !file.endsWith('.test.ts'))
@@ -38,18 +38,18 @@ export function ensureBundle(): string {
   return checkoutPath(dist)
 }
 
-/** Built aside and then named, so that an interrupted build is never taken for a whole one. */
+/** Builds into a temporary folder and renames it, so that an incomplete build is never used. */
 function buildOnce(dist: string): void {
-  const aside = `${CACHE}/${process.pid}`
+  const temporary = `${CACHE}/${process.pid}`
   try {
-    build(`${aside}/out`, `${aside}/work`)
-    if (!existsSync(checkoutPath(dist))) renameSync(checkoutPath(aside, 'out'), checkoutPath(dist))
+    build(`${temporary}/out`, `${temporary}/work`)
+    if (!existsSync(checkoutPath(dist))) renameSync(checkoutPath(temporary, 'out'), checkoutPath(dist))
   } finally {
-    rmSync(checkoutPath(aside), { recursive: true, force: true })
+    rmSync(checkoutPath(temporary), { recursive: true, force: true })
   }
 }
 
-/** Bundles of other sources go after a day; until then another test run may be using them. */
+/** Deletes bundles that are older than a day. Another test run can still use a newer one. */
 function pruneOldBundles(): void {
   for (const name of readdirSync(checkoutPath(CACHE))) {
     const age =

@@ -30,7 +30,7 @@ const config = {
         token: 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJjaSJ9.c2lnbmF0dXJl',
         'client-key-data': key.toString('base64'),
         username: 'deployer',
-        // A password that is also a name protects nothing, and would drop every output with that name in it.
+        // This password equals a name. Masking it would drop every output that contains the name.
         password: 'production',
         exec: {
           command: 'aws',
@@ -47,7 +47,7 @@ const config = {
   ],
 }
 
-/** What the runner would mask after the action has said what is secret. */
+/** Creates the masks of the runner after the action registered its secrets. */
 function createMasker(kubeconfig: string): Masker {
   const masker = new Masker()
   for (const secret of collectSecrets(contract, { [inputVariable('kubeconfig')]: kubeconfig }))
@@ -66,7 +66,7 @@ test.each([
   '/home/runner/work/_temp/rollout-evidence-production-7',
   'release production in namespace models is at revision 3',
   'apiVersion: v1, kind: Config, regional',
-])('an output with what a kubeconfig names is not dropped: %s', (output) => {
+])('does not mask names of a kubeconfig: %s', (output) => {
   expect(createMasker(JSON.stringify(config, null, 2)).mask(output)).toBe(output)
   expect(createMasker(JSON.stringify(config)).mask(output)).toBe(output)
 })
@@ -77,6 +77,6 @@ test.each([
   'MIIEvQIBADANBgkq',
   'session-t0ken',
   Buffer.from('session-t0ken').toString('base64'),
-])('a credential of it is never shown: %s', (credential) => {
+])('masks credentials of a kubeconfig: %s', (credential) => {
   expect(createMasker(JSON.stringify(config, null, 2)).mask(`it is ${credential}!`)).toBe('it is ***!')
 })

@@ -1,6 +1,6 @@
 import { StringDecoder } from 'node:string_decoder'
 
-/** Cuts a stream of bytes into lines where .NET's StreamReader.ReadLine does: at \n, \r and \r\n. */
+/** Splits a stream of bytes into lines like .NET's StreamReader.ReadLine: at \n, \r and \r\n. */
 export class LineReader {
   readonly #decoder = new StringDecoder('utf8')
   readonly #line: (line: string) => void

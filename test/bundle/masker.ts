@@ -1,4 +1,4 @@
-/** The runner's masks: a value, each of its lines, and the encodings that people put secrets into (ValueEncoders.cs). */
+/** Masks values as the runner does: the value, each of its lines, and their encodings (ValueEncoders.cs). */
 export class Masker {
   readonly values = new Set<string>()
   #parts: string[] = []

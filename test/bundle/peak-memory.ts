@@ -1,22 +1,22 @@
 import { readFileSync } from 'node:fs'
 
-/** Watches the most memory (VmHWM, resident) that a process ever held; Linux only, elsewhere it says 0. */
+/** Tracks the peak resident memory of a process (VmHWM). Returns 0 outside Linux. */
 export function trackPeakMemory(pid: number): { stop(): number } {
-  let most = 0
-  const look = () => {
+  let peak = 0
+  const update = () => {
     try {
       const line = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
-      most = Math.max(most, Number(line?.[1] ?? 0) * 1024)
+      peak = Math.max(peak, Number(line?.[1] ?? 0) * 1024)
     } catch {
-      // The process is gone, or this is not Linux.
+      // The process has exited, or this is not Linux.
     }
   }
-  const timer = setInterval(look, 20)
+  const timer = setInterval(update, 20)
   return {
     stop: () => {
-      look()
+      update()
       clearInterval(timer)
-      return most
+      return peak
     },
   }
 }

@@ -16,8 +16,8 @@ async function run(source: string, step: Step = {}) {
   return runStep(script, step)
 }
 
-describe('the runner of the bundle tests', () => {
-  it('hands over inputs, state, event and files, and nothing of the machine', async () => {
+describe('runStep', () => {
+  it('passes inputs, state, event and files, and no variables of the machine', async () => {
     const { log, exitCode } = await run('console.log(JSON.stringify(env)); process.exitCode = 3', {
       inputs: { 'model-name': 'fraud' },
       state: { pid: '7' },
@@ -34,7 +34,7 @@ describe('the runner of the bundle tests', () => {
     expect(env).not.toHaveProperty('VITEST')
   })
 
-  it('reads outputs, state and summary from their files, and the old commands from both streams', async () => {
+  it('reads outputs, state and summary from their files, and legacy commands from both streams', async () => {
     const result = await run(`
       appendFileSync(env.GITHUB_OUTPUT, 'run-id<<E\\nabc\\nE\\n')
       appendFileSync(env.GITHUB_STATE, 'pid=7\\n')
@@ -53,7 +53,7 @@ describe('the runner of the bundle tests', () => {
     expect(result.log).toContain('##[group]G')
   })
 
-  it('masks the log and drops the outputs that a mask hits', async () => {
+  it('masks the log and drops outputs that contain a masked value', async () => {
     const result = await run(`
       console.log('::add-mask::s3cret')
       console.log('it is s3cret, or ' + Buffer.from('s3cret').toString('base64'))
@@ -63,7 +63,7 @@ describe('the runner of the bundle tests', () => {
     expect(result.droppedOutputs).toEqual(['a'])
   })
 
-  it('cuts lines where the runner does, across chunks too', async () => {
+  it('splits lines like the runner, also across chunks', async () => {
     const { log } = await run(`
       const wait = () => new Promise((done) => setTimeout(done, 60))
       for (const part of ['one\\r', '\\ntwo\\rth', 'ree \\u00e9', '\\n::add-ma', 'sk::abcdef\\n', 'abcdef']) {
@@ -73,7 +73,7 @@ describe('the runner of the bundle tests', () => {
     expect(log.split('\n')).toEqual(['one', 'two', 'three é', '***'])
   })
 
-  it('sends a signal when a line is seen, and says which one ended the step', async () => {
+  it('sends a signal after a log line, and reports the signal that ended the step', async () => {
     const wait = 'console.log("ready"); setTimeout(() => {}, 20000)'
     const killed = await run(wait, { signals: [{ signal: 'SIGTERM', when: /ready/ }] })
     expect(killed).toMatchObject({ exitCode: null, signal: 'SIGTERM' })
@@ -83,7 +83,7 @@ describe('the runner of the bundle tests', () => {
     expect(handled).toMatchObject({ exitCode: 9, signal: null })
   })
 
-  it('sees how much memory the step held', async () => {
+  it('measures the peak memory of the step', async () => {
     const hold = await run(
       'globalThis.held = Buffer.alloc(200e6, 1); await new Promise((d) => setTimeout(d, 200))',
     )

@@ -11,14 +11,14 @@ import { type Command, CommandReader } from './workflow-commands.ts'
 export interface Step {
   /** `with:` of the step. */
   inputs?: Readonly<Record<string, string>>
-  /** `env:` of the job and the step, over the runner's own. */
+  /** `env:` of the job and the step. It overrides the variables of the runner. */
   env?: Readonly<Record<string, string>>
   event?: { name: string; payload: unknown }
-  /** State that main saved, for a post step. */
+  /** The state that main saved, for a post step. */
   state?: Readonly<Record<string, string>>
-  /** Signals to send, each after some milliseconds, as soon as a line of the log matches, or when a promise says so. */
+  /** Signals to send: after some milliseconds, when a log line matches, or when a promise resolves. */
   signals?: readonly { signal: NodeJS.Signals; when: number | RegExp | Promise<unknown> }[]
-  /** Where the step works (GITHUB_WORKSPACE); left out, an empty folder. */
+  /** GITHUB_WORKSPACE; default: an empty folder. */
   workspace?: string
 }
 
@@ -29,22 +29,22 @@ export interface Annotation {
 
 export interface RunnerResult {
   exitCode: number | null
-  /** The signal that ended the process, where it did not end itself. */
+  /** The signal that ended the process, or null. */
   signal: NodeJS.Signals | null
-  /** Outputs as another job sees them: without those that a mask hits, which the runner drops. */
+  /** Outputs as other jobs see them. The runner drops those that contain a masked value. */
   outputs: Record<string, string>
   droppedOutputs: string[]
   state: Record<string, string>
-  /** What was written to GITHUB_ENV. */
-  buildEnvironment: Record<string, string>
+  /** Variables that the step wrote to GITHUB_ENV. */
+  exportedVariables: Record<string, string>
   masks: string[]
   annotations: Annotation[]
   summary: string
-  /** The log as the runner shows it, masked. */
+  /** The log with masked values. */
   log: string
-  /** Every command that the runner carried out. */
+  /** All commands that the runner executed. */
   commands: Command[]
-  /** Most memory that the process held, in bytes. */
+  /** Peak memory of the process in bytes. */
   peakMemoryBytes: number
   durationMs: number
   /** Files left in RUNNER_TEMP. */
@@ -53,7 +53,7 @@ export interface RunnerResult {
 
 const COMMAND_FILES = ['output', 'state', 'env', 'path', 'step_summary'] as const
 
-/** Runs a JavaScript file as the runner runs the main or post of an action, and reads its output by the runner's rules. */
+/** Runs the main or post script of an action like the runner, and parses its output by the runner's rules. */
 export async function runStep(script: string, step: Step = {}): Promise<RunnerResult> {
   const folder = await mkdtemp(join(tmpdir(), 'runner-'))
   try {
@@ -79,7 +79,7 @@ async function runStepIn(folder: string, script: string, step: Step): Promise<Ru
   const { exitCode, signal } = await new Promise<Pick<RunnerResult, 'exitCode' | 'signal'>>(
     (resolve, reject) => {
       child.once('error', reject)
-      child.once('exit', (code, by) => resolve({ exitCode: code, signal: by }))
+      child.once('exit', (code, endSignal) => resolve({ exitCode: code, signal: endSignal }))
     },
   )
   const milliseconds = Date.now() - started
@@ -87,15 +87,17 @@ async function runStepIn(folder: string, script: string, step: Step): Promise<Ru
   await closed
   const pairs = async (name: (typeof COMMAND_FILES)[number]) =>
     parseFileCommands(await readFile(file(name), 'utf8'))
-  const given = { ...log.outputs, ...(await pairs('output')) }
-  const dropped = Object.keys(given).filter((name) => log.masker.mask(given[name] ?? '') !== given[name])
+  const outputs = { ...log.outputs, ...(await pairs('output')) }
+  const dropped = Object.keys(outputs).filter(
+    (name) => log.masker.mask(outputs[name] ?? '') !== outputs[name],
+  )
   return {
     exitCode,
     signal,
-    outputs: Object.fromEntries(Object.entries(given).filter(([name]) => !dropped.includes(name))),
+    outputs: Object.fromEntries(Object.entries(outputs).filter(([name]) => !dropped.includes(name))),
     droppedOutputs: dropped,
     state: { ...log.state, ...(await pairs('state')) },
-    buildEnvironment: await pairs('env'),
+    exportedVariables: await pairs('env'),
     masks: [...log.masker.values],
     annotations: log.annotations,
     summary: log.masker.mask(await readFile(file('step_summary'), 'utf8')),
@@ -107,7 +109,7 @@ async function runStepIn(folder: string, script: string, step: Step): Promise<Ru
   }
 }
 
-/** What a step prints, from both of its streams, as the runner takes it. */
+/** Processes the output of a step, from both of its streams, like the runner. */
 class StepLog {
   readonly masker = new Masker()
   readonly lines: string[] = []
@@ -137,14 +139,14 @@ class StepLog {
   #take(line: string): void {
     this.#seen(line)
     const command = this.#reader.read(line)
-    if (command) this.#obey(command, line)
+    if (command) this.#execute(command, line)
     else this.#show(line)
   }
 
-  #obey(command: Command, line: string): void {
+  #execute(command: Command, line: string): void {
     const { name, properties, data } = command
     this.commands.push(command)
-    // The runner masks the token from the start.
+    // The runner masks the token, too.
     if (name === 'stop-commands' && data.length > 6) this.masker.add(data)
     if (name === 'add-mask') this.masker.add(data)
     else if (name === 'set-output') this.outputs[properties.name ?? ''] = data
@@ -211,7 +213,7 @@ function scheduleSignals(signals: NonNullable<Step['signals']>, send: (signal: N
     typeof when === 'number' ? [setTimeout(() => send(signal), when)] : [],
   )
   let over = false
-  // One that fails is the test's own to see.
+  // The test handles a rejected promise itself.
   for (const { signal, when } of signals)
     if (when instanceof Promise)
       when.then(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { CommandReader } from './workflow-commands.ts'
 
-describe('the runner finds a command', () => {
+describe('the runner executes a command', () => {
   it.each([
     ['::add-mask::abc', 'add-mask', 'abc'],
     ['  \t\u0085\u3000::add-mask::abc', 'add-mask', 'abc'],
@@ -26,7 +26,7 @@ describe('the runner finds a command', () => {
   })
 })
 
-describe('the runner only shows', () => {
+describe('the runner only prints', () => {
   it.each([
     'text ::add-mask::abc',
     '::add-mask:abc',
@@ -40,7 +40,7 @@ describe('the runner only shows', () => {
 })
 
 describe('stop-commands', () => {
-  it('stops everything until its token comes', () => {
+  it('stops all commands until its token appears', () => {
     const reader = new CommandReader()
     expect(reader.read('::stop-commands::Token-1')?.name).toBe('stop-commands')
     expect(reader.read('::add-mask::abc')).toBeUndefined()
@@ -50,7 +50,7 @@ describe('stop-commands', () => {
     expect(reader.read('::add-mask::abc')?.name).toBe('add-mask')
   })
 
-  it.each(['', 'error', 'pause-logging'])('does not take %j as a token', (token) => {
-    expect(() => new CommandReader().read(`::stop-commands::${token}`)).toThrow('refuses')
+  it.each(['', 'error', 'pause-logging'])('rejects %j as a token', (token) => {
+    expect(() => new CommandReader().read(`::stop-commands::${token}`)).toThrow('rejects')
   })
 })

@@ -1,6 +1,6 @@
 /**
- * How GitHub's runner finds commands in what a step prints, after its own source: actions/runner, ActionCommand.cs
- * (TryParseV2, TryParse) and ActionCommandManager.cs. Nothing here knows our actions: it is the other side of the pipe.
+ * A command in the output of a step, as GitHub's runner parses it: actions/runner, ActionCommand.cs (TryParseV2,
+ * TryParse) and ActionCommandManager.cs.
  */
 export interface Command {
   name: string
@@ -25,15 +25,15 @@ const REGISTERED = [
   'endgroup',
   'echo',
 ]
-/** What .NET's TrimStart takes away (char.IsWhiteSpace): U+0085 too, which JavaScript's \s does not know. */
+/** The characters that .NET's TrimStart removes (char.IsWhiteSpace). JavaScript's \s lacks U+0085. */
 const LEADING_WHITESPACE = /^[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/
 
-/** Reads the lines of a step one after the other, as the runner does, and remembers whether commands are stopped. */
+/** Parses the output of a step line by line, and remembers whether commands are stopped. */
 export class CommandReader {
   readonly #registered = new Set(REGISTERED)
   #stopToken: string | undefined
 
-  /** The command that the runner carries out on this line; undefined where it only shows the line. */
+  /** Returns the command that the runner executes for this line; undefined if it only prints the line. */
   read(line: string): Command | undefined {
     const command = parseDoubleColon(line, this.#registered) ?? parseBracket(line, this.#registered)
     if (!command) return undefined
@@ -50,14 +50,14 @@ export class CommandReader {
   #stop(token: string): void {
     const name = token.toLowerCase()
     if (name === '' || name === 'pause-logging' || this.#registered.has(name)) {
-      throw new Error(`the runner refuses ${JSON.stringify(token)} as a token of stop-commands`)
+      throw new Error(`the runner rejects ${JSON.stringify(token)} as a token of stop-commands`)
     }
     this.#registered.add(name)
     this.#stopToken = name
   }
 }
 
-/** `::name key=value,key=value::data`, at the start of a line but for blanks. */
+/** Parses `::name key=value,key=value::data` at the start of a line, after optional whitespace. */
 function parseDoubleColon(line: string, registered: ReadonlySet<string>): Command | undefined {
   const message = line.replace(LEADING_WHITESPACE, '')
   if (!message.startsWith('::')) return undefined
@@ -69,7 +69,7 @@ function parseDoubleColon(line: string, registered: ReadonlySet<string>): Comman
   })
 }
 
-/** The old form, `##[name key=value;key=value]data`, anywhere in a line. */
+/** Parses the legacy form, `##[name key=value;key=value]data`, anywhere in a line. */
 function parseBracket(line: string, registered: ReadonlySet<string>): Command | undefined {
   const start = line.indexOf('##[')
   const end = start < 0 ? -1 : line.indexOf(']', start)
@@ -104,7 +104,7 @@ function build(
 }
 
 function unescapeWith(table: Readonly<Record<string, string>>): Unescape {
-  // %25 last, so that an escaped per cent sign does not start a new escape.
+  // %25 comes last, so that an escaped percent sign does not start a new escape.
   return (text) =>
     Object.entries({ ...table, '%25': '%' }).reduce((done, [from, to]) => done.replaceAll(from, to), text)
 }

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type RequestHandler, servers } from './mlflow-server.ts'
 
-/** A self-signed certificate with its key, as texts and as the file that a user names as the authority. */
+/** A self-signed certificate and its key, as text, and as a file that clients can trust. */
 export interface Certificate {
   key: string
   cert: string
@@ -58,7 +58,7 @@ export function makeCertificate(
   return { key: readFileSync(join(cwd, 'key.pem'), 'utf8'), cert: readFileSync(file, 'utf8'), file }
 }
 
-/** An https server on localhost that the end of the test closes. @returns its port */
+/** Starts an HTTPS server on localhost. It is closed after the test. @returns its port */
 export async function startTlsServer(
   { key, cert }: Certificate,
   handler: RequestHandler,

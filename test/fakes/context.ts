@@ -2,10 +2,10 @@ import type { Context } from '../../src/runtime/context.ts'
 import type { AnyContract, Inputs } from '../../src/runtime/contract.ts'
 import { inputVariable, readInputs } from '../../src/runtime/read-inputs.ts'
 
-/** What nearly every test leaves to the environment; nothing is ever sent there. */
+/** A default for nearly all tests. No test sends a request there. */
 const DEFAULT_ENVIRONMENT = { MLFLOW_TRACKING_URI: 'http://mlflow.invalid' }
 
-/** Inputs of an action as the runner would hand them over, read by the contract itself. */
+/** Parses the inputs of an action from the variables that the runner sets. */
 export function parseInputs<C extends AnyContract>(
   contract: C,
   given: Record<string, string>,
@@ -21,11 +21,11 @@ export interface FakeContext extends Context {
   state: Record<string, string>
 }
 
-/** @param given what the test is about: the event's name and payload, or any part of a context. */
+/** @param given the name and payload of the event, or any field of a context */
 export function fakeContext(
   given: { event?: string; payload?: unknown } & Partial<Omit<Context, 'event'>> = {},
 ): FakeContext {
-  const said: string[] = []
+  const messages: string[] = []
   const state: Record<string, string> = {}
   const { event, payload, cancelled, ...changes } = given
   const cancellation = new AbortController()
@@ -39,9 +39,9 @@ export function fakeContext(
       event: event ?? 'schedule',
     },
     log: {
-      info: (message) => said.push(message),
-      warning: (message) => said.push(message),
-      group: (title, lines) => said.push(title, ...lines),
+      info: (message) => messages.push(message),
+      warning: (message) => messages.push(message),
+      group: (title, lines) => messages.push(title, ...lines),
     },
     env: {},
     temp: '/tmp',
@@ -52,7 +52,7 @@ export function fakeContext(
     saveState: (name, value) => {
       state[name] = value
     },
-    messages: said,
+    messages,
     state,
     ...changes,
   }

@@ -26,10 +26,10 @@ export const fakeRegistry = (bad: Tags = {}, restored: Tags = {}): FakeMlflow =>
     aliases: { champion: '3', previous: '2' },
   })
 
-/** Demotes version 3 of `fraud`; version 2 serves by default. An input with the value '' is left out. */
+/** Demotes version 3 of `fraud`. By default, version 2 serves. An input with the value '' is omitted. */
 export async function runDemote(
   mlflow: FakeMlflow,
-  given: Record<string, string> = {},
+  changes: Record<string, string> = {},
   seen: LiveRelease | undefined = liveServing('2'),
   fake = releaseServing(seen),
 ) {
@@ -40,7 +40,7 @@ export async function runDemote(
     release: 'fraud',
     'tracking-uri': 'http://mlflow.test',
   }
-  const present = Object.entries({ ...defaults, ...given }).filter(([, value]) => value !== '')
+  const present = Object.entries({ ...defaults, ...changes }).filter(([, value]) => value !== '')
   const adapters = {
     mlflow: () => mlflow,
     openRelease: async () => fake.release,

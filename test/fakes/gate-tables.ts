@@ -1,4 +1,4 @@
-// Tables for the tests of the holdout, as a file reader would fill them.
+// Tables for tests of the holdout, filled as by a file reader.
 
 import type { HoldoutPolicy } from '../../src/domain/gate/criteria/gate-policy.ts'
 import type { Cell } from '../../src/domain/gate/dataset/cells.ts'
@@ -10,7 +10,7 @@ import {
   type Sha256,
 } from '../../src/domain/gate/dataset/holdout.ts'
 
-/** Stands in for a hash: returns the concatenated parts. */
+/** A fake hash that returns the concatenated parts. */
 export const concatenateAsHash: Sha256 = (parts) => [...parts].map(String).join('')
 
 /** Milliseconds since 1970 at which the holdout is read. */

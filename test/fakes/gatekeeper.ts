@@ -22,10 +22,10 @@ export const registryWithChampion = (auc = 0.9, changes: Partial<Run> = {}) =>
     aliases: { champion: '1' },
   })
 
-/** Runs the gate on `auc` by default. An input given as "" is left out. */
+/** Runs the gate, by default on `auc`. An input with the value '' is omitted. */
 export async function runGate(
   mlflow: FakeMlflow,
-  given: Record<string, string> = {},
+  changes: Record<string, string> = {},
   context = fakeContext(),
   more: Partial<Adapters> = {},
 ) {
@@ -35,7 +35,7 @@ export async function runGate(
     metric: 'auc',
     'tracking-uri': 'http://mlflow.test',
   }
-  const present = Object.entries({ ...defaults, ...given }).filter(([, value]) => value !== '')
+  const present = Object.entries({ ...defaults, ...changes }).filter(([, value]) => value !== '')
   const adapters = { mlflow: () => mlflow, now: () => new Date('2026-01-02T03:04:05Z'), ...more }
   const outcome = await main(parseInputs(contract, Object.fromEntries(present)), context, adapters)
   return { ...outcome, outputs: outcome.outputs as Record<string, string> }

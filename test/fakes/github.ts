@@ -3,7 +3,7 @@ import { afterEach, beforeEach } from 'vitest'
 import { type GitHub, startGitHub } from '../../rig/github/index.ts'
 import type { GitHubConnection } from '../../src/adapters/github/client.ts'
 
-/** Repository shop/digits, with no issue and no workflow yet. */
+/** Starts a fake GitHub with the repository shop/digits, without issues and workflows. */
 export const startEmptyGitHub = (): Promise<GitHub> =>
   startGitHub({
     repository: 'shop/digits',
@@ -12,7 +12,7 @@ export const startEmptyGitHub = (): Promise<GitHub> =>
     onStart: async () => {},
   })
 
-/** To a server on loopback, with short waits. `messages` receives the log. */
+/** Connects to a server on the loopback interface, with short waits. `messages` receives the log. */
 export const connectionTo = (
   base: string,
   token: string | undefined = 'sesame',
@@ -26,7 +26,7 @@ export const connectionTo = (
   secondMs: 10,
 })
 
-/** The same, created again for each test of the calling file. */
+/** Starts an empty fake GitHub for each test of the calling file. */
 export function useEmptyGitHub(): () => GitHub {
   let github: GitHub
   beforeEach(async () => {

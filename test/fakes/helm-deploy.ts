@@ -14,14 +14,14 @@ export const verdictTags = {
   [versionTags.verdict]: 'promote',
   [versionTags.artifactDigest]: 'digest-of-run8',
 }
-/** A registry with the champion 7, and 8 with these tags. */
+/** A registry with champion 7, and version 8 with these tags. */
 export const registry = (tags: Tags = verdictTags, aliases: Record<string, string> = { champion: '7' }) =>
   fakeMlflow({ versions: [fakeVersion('7'), fakeVersion('8', { runId: 'run8', tags })], aliases })
 
-/** Deploys version 8 of `fraud` into a fake release. */
+/** Deploys version 8 of `fraud` to a fake release. */
 export async function deploy(
   fake: FakeRelease,
-  given: Record<string, string> = {},
+  changes: Record<string, string> = {},
   mlflow: FakeMlflow | undefined = registry(),
   cancelled = new AbortController().signal,
   prepare: (temp: string) => void = () => undefined,
@@ -36,7 +36,7 @@ export async function deploy(
     'model-name': 'fraud',
     'model-version': '8',
     'tracking-uri': 'http://mlflow:5000',
-    ...given,
+    ...changes,
   })
   const adapters = {
     openRelease: async () => fake.release,

@@ -11,7 +11,7 @@ import { type FakeRelease, fakeRelease } from './release.ts'
 
 export const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000).toISOString()
 
-/** Versions by number, with tags; each has its run, and was promoted an hour ago unless the tags say otherwise. */
+/** A registry with these versions and tags. By default, each was promoted an hour ago. */
 export function fakeRegistry(
   versions: Record<string, Tags>,
   champion = Object.keys(versions).at(-1) ?? '',
@@ -27,7 +27,7 @@ export function fakeRegistry(
   return fakeMlflow({ runs, versions: all, aliases: { champion } })
 }
 
-/** A release that served these versions one after the other, each verified unless marked as broken. */
+/** A release that deployed these versions one after the other. All but the broken ones are verified. */
 export function verifiedReleaseWith(versions: string[], broken: string[] = []): FakeRelease {
   const fake = fakeRelease(versions, broken)
   for (const { revision, updated, version } of fake.revisions) {
@@ -43,17 +43,17 @@ interface Settings {
   cancelled?: AbortSignal
 }
 
-/** Takes version 8 of `fraud` back on a fake release. */
+/** Rolls back version 8 of `fraud` on a fake release. */
 export async function runHelmRollback(
   fake: FakeRelease,
-  given: Record<string, string> = {},
+  changes: Record<string, string> = {},
   settings: Settings = {},
 ) {
   const { mlflow, cancelled = new AbortController().signal } = settings
   const temp = mkdtempSync(join(tmpdir(), 'helm-rollback-'))
   const context = fakeContext({ temp, cancelled })
-  const usual = { release: 'digits', namespace: 'ml', 'model-name': 'fraud', 'bad-model-version': '8' }
-  const inputs = parseInputs(contract, { ...usual, ...given }, {})
+  const defaults = { release: 'digits', namespace: 'ml', 'model-name': 'fraud', 'bad-model-version': '8' }
+  const inputs = parseInputs(contract, { ...defaults, ...changes }, {})
   const adapters = {
     openRelease: async () => fake.release,
     openMlflow: () => mlflow,

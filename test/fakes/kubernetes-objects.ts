@@ -28,7 +28,7 @@ export const deploymentObject = (over: object = {}) => ({
   status: { observedGeneration: 3, ...over },
 })
 
-/** kubectl that answers the first question with the workload, the second with what is around it. */
+/** A kubectl that returns the items for a query with a selector, and the workload for any other query. */
 export function kubectlWith(workload: unknown, items: unknown[]): Kubectl {
   return {
     run: async () => '',
@@ -39,7 +39,7 @@ export function kubectlWith(workload: unknown, items: unknown[]): Kubectl {
     },
   }
 }
-/** Observes workload `digits` once. */
+/** Observes the workload `digits` once. */
 export const observeDigits = (kubectl: Kubectl, kind = 'deployment', disclosure?: LogDisclosure) =>
   observe(
     kubectl,

@@ -1,17 +1,17 @@
 import { type LeaseEnvironment, systemEnvironment } from '../../src/release/lease/lease-request.ts'
 
-/** Clocks that advance only while a caller pauses; what is repeated is called then. */
+/** Clocks that advance only while a caller pauses. Repeated callbacks run then. */
 export interface FakeLeaseEnvironment extends LeaseEnvironment {
-  /** Lets time pass, as on a machine whose process does nothing. */
+  /** Advances the clocks and runs the repeated callbacks that are due. */
   advance(milliseconds: number): Promise<void>
-  /** Lets time pass while the process is stopped: nothing is called. */
+  /** Advances the clocks without callbacks, as for a stopped process. */
   stopFor(milliseconds: number): void
 }
 
 export function fakeLeaseEnvironment(): FakeLeaseEnvironment {
   let now = Date.now()
   const repeated = new Set<{ every: number; due: number; callback: () => void }>()
-  // Promises of callbacks settle before time goes on.
+  // Promises of callbacks settle before the clock advances.
   const settle = () => new Promise((resolve) => setImmediate(resolve))
   const advance = async (milliseconds: number) => {
     const end = now + milliseconds

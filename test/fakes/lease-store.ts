@@ -6,7 +6,7 @@ import type { FailureRecord } from '../../src/domain/release/recovery-plan.ts'
 /** A Lease object in memory, with the optimistic locking of the API server. */
 export interface FakeLeaseStore extends LeaseStore {
   current(): Lease | undefined
-  /** Writes as another process does. */
+  /** Writes without the version check, as another process would. */
   set(lease: Lease | undefined): void
 }
 

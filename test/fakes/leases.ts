@@ -7,7 +7,7 @@ import type { FakeRelease } from './release.ts'
 
 export const minute = 60_000
 
-/** A holder on another machine, in another run by default. */
+/** The identity of a holder on another runner, by default in another run. */
 export const holderIdentity = (changes: Partial<Parameters<typeof formatHolderIdentity>[0]> = {}) =>
   formatHolderIdentity({
     action: 'helm-deploy',
@@ -18,7 +18,7 @@ export const holderIdentity = (changes: Partial<Parameters<typeof formatHolderId
     ...changes,
   })
 
-/** Of that holder, which renewed it now. */
+/** A lease of that holder, renewed now. */
 export const foreignLease = (changes: Partial<Lease> = {}): Lease => ({
   holderIdentity: holderIdentity(),
   acquireTime: formatMicroTime(Date.now() - minute),
@@ -28,7 +28,7 @@ export const foreignLease = (changes: Partial<Lease> = {}): Lease => ({
   ...changes,
 })
 
-/** Of a holder that died two minutes ago. */
+/** A lease whose holder stopped renewing it two minutes ago. */
 export const expiredLease = (changes: Partial<Lease> = {}): Lease =>
   foreignLease({ renewTime: formatMicroTime(Date.now() - 2 * minute), ...changes })
 
@@ -40,16 +40,16 @@ export const operation = {
   version: '8',
 }
 
-/** The same operation, once Helm has written its revision. */
+/** The same operation after Helm wrote its revision. */
 export const writtenOperation = { ...operation, revision: 2 }
 
-/** The release in the hands of another. */
+/** Stores a lease of another holder in the release. */
 export function setLease(fake: FakeRelease, lease: Lease): FakeRelease {
   fake.release.lease.set(lease)
   return fake
 }
 
-/** A request of our own. */
+/** Creates the lease request of the job under test. */
 export function leaseRequest(
   changes: Partial<LeaseRequest> = {},
   cancelled = new AbortController().signal,
@@ -60,7 +60,7 @@ export function leaseRequest(
   return { ...request, ...changes, context, leaseEnvironment, messages: context.messages }
 }
 
-/** The lease, unless it was released and nothing is left to recover. */
+/** Reads the lease; undefined if it is released without an operation to recover. */
 export async function readUnreleasedLease({ lease }: Pick<Release, 'lease'>): Promise<Lease | undefined> {
   const found = await lease.read()
   return found && (found.holderIdentity !== '' || found.operation) ? found : undefined

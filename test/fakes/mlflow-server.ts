@@ -5,7 +5,7 @@ import { type MlflowConnection, resolveMlflowConnection } from '../../src/adapte
 
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse, body: string) => void
 
-/** Servers that the end of a test closes. */
+/** Servers that are closed after each test. */
 export const servers: { close(): void; closeAllConnections(): void }[] = []
 export const closeServers = () => {
   for (const server of servers.splice(0)) {
@@ -15,7 +15,7 @@ export const closeServers = () => {
 }
 afterEach(closeServers)
 
-/** A server that gives these answers one after the other, the last one for ever. */
+/** Starts a server that sends these responses one after the other, and then repeats the last one. */
 export async function startServer(...answers: RequestHandler[]) {
   const requests: { method?: string; url?: string; headers: IncomingMessage['headers']; body: string }[] = []
   const listener: RequestListener = async (request, response) => {
@@ -42,7 +42,7 @@ export const textResponse =
     void response.writeHead(status, { 'content-type': type }).end(body)
 export const errorResponse = (code: string, status: number, message = 'so it is') =>
   jsonResponse({ error_code: code, message }, status)
-/** Promises more than it sends. */
+/** Announces a longer body than it sends. */
 export const truncatedResponse =
   (status: number): RequestHandler =>
   (request, response) => {

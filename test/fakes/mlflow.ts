@@ -2,22 +2,22 @@ import type { Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
 import type { ModelVersion, Run } from '../../src/adapters/mlflow/schemas.ts'
 import { type Tags, versionTags } from '../../src/domain/registry/version-tags.ts'
 
-/** An MLflow in memory, for tests of mains; behind each of them stands a test with the real server. */
+/** An MLflow in memory for tests of actions. System tests cover the same actions with a real server. */
 export interface FakeMlflow extends Mlflow {
   runs: Map<string, Run>
   allVersions: ModelVersion[]
   aliases: Map<string, string>
-  /** Files that were written among the artifacts of a run, by their whole address. */
+  /** Files written to the artifacts of runs, by URI. */
   writtenFiles: Map<string, string>
-  /** Names of logged models by their ids; `model` for others. */
+  /** Names of logged models by id. The default name is `model`. */
   modelNames: Map<string, string>
   /** Every write, in order: "setAlias champion 2". */
   writes: string[]
-  /** Called before each write; throw to be a server that fails, or change things to be another job. */
+  /** Called before each write. It can throw, like a failing server, or change the state, like another job. */
   beforeWrite: (write: string) => void
 }
 
-/** A run that trained a model, successful by default. */
+/** A training run, by default finished. */
 export function fakeRun(id: string, changes: Partial<Run> = {}): Run {
   return {
     id,
@@ -38,7 +38,7 @@ export function fakeRun(id: string, changes: Partial<Run> = {}): Run {
   }
 }
 
-/** A version, by default with a digest in its tags. */
+/** A version, by default with a digest tag. */
 export function fakeVersion(number: string, changes: Partial<ModelVersion> = {}): ModelVersion {
   const runId = changes.runId ?? number.padStart(32, '0')
   return {
@@ -54,31 +54,31 @@ export function fakeVersion(number: string, changes: Partial<ModelVersion> = {})
   }
 }
 
-/** A registry that holds one model, `fraud`. Files are what `digestOf` says of a source; by default all are loadable. */
+/** A registry with the model `fraud`. `digestOf` returns the digest of a source; by default, all sources are loadable. */
 export function fakeMlflow(
   start: { runs?: Run[]; versions?: ModelVersion[]; aliases?: Record<string, string> } = {},
   digestOf: (source: string) => string | undefined = (source) =>
     `digest-of-${source.replace('models:/m-', '')}`,
 ): FakeMlflow {
   const runs = new Map((start.runs ?? []).map((run) => [run.id, run]))
-  const all = [...(start.versions ?? [])]
+  const versions = [...(start.versions ?? [])]
   const aliases = new Map(Object.entries(start.aliases ?? {}))
   const written = new Map<string, string>()
   const modelNames = new Map<string, string>()
   const writes: string[] = []
-  const write = (what: string) => {
-    fake.beforeWrite(what)
-    writes.push(what)
+  const write = (name: string) => {
+    fake.beforeWrite(name)
+    writes.push(name)
   }
   const change = (number: string, tags: (old: Tags) => Tags) => {
-    const at = all.findIndex((version) => version.number === number)
-    const version = all[at]
-    if (version) all[at] = { ...version, tags: tags(version.tags) }
+    const index = versions.findIndex((version) => version.number === number)
+    const version = versions[index]
+    if (version) versions[index] = { ...version, tags: tags(version.tags) }
   }
   const fake: FakeMlflow = {
     base: 'http://mlflow.test',
     runs,
-    allVersions: all,
+    allVersions: versions,
     aliases,
     writtenFiles: written,
     modelNames,
@@ -114,20 +114,21 @@ export function fakeMlflow(
     },
     getMetricDatasets: async () => [],
     getLoggedModelName: async (id) => modelNames.get(id) ?? 'model',
-    getModel: async (name) => (all.length > 0 ? { name, aliases: new Map(aliases) } : undefined),
+    getModel: async (name) => (versions.length > 0 ? { name, aliases: new Map(aliases) } : undefined),
     ensureModel: async (name) => write(`ensureModel ${name}`),
-    listVersions: async (_, runId) => all.filter((version) => runId === undefined || version.runId === runId),
-    getVersion: async (_, number) => all.find((version) => version.number === number),
+    listVersions: async (_, runId) =>
+      versions.filter((version) => runId === undefined || version.runId === runId),
+    getVersion: async (_, number) => versions.find((version) => version.number === number),
     async createVersion({ model, source, runId, tags }) {
       write(`createVersion ${source}`)
-      const number = String(1 + Math.max(0, ...all.map((version) => Number(version.number))))
+      const number = String(1 + Math.max(0, ...versions.map((version) => Number(version.number))))
       const version = fakeVersion(number, { model, source, runId, tags })
-      all.push(version)
+      versions.push(version)
       return version
     },
     async deleteVersion(_, number) {
       write(`deleteVersion ${number}`)
-      all.splice(0, all.length, ...all.filter((version) => version.number !== number))
+      versions.splice(0, versions.length, ...versions.filter((version) => version.number !== number))
     },
     async setVersionTags(_, number, tags) {
       write(`setVersionTags ${number} ${Object.keys(tags).join(' ')}`)
@@ -147,9 +148,9 @@ export function fakeMlflow(
     },
     async setStage(_, number, stage) {
       write(`setStage ${number} ${stage}`)
-      const at = all.findIndex((version) => version.number === number)
-      const version = all[at]
-      if (version) all[at] = { ...version, stage }
+      const index = versions.findIndex((version) => version.number === number)
+      const version = versions[index]
+      if (version) versions[index] = { ...version, stage }
     },
     listArtifacts: async () => [{ path: 'MLmodel', isFolder: false, size: 1 }],
     readArtifact: async () => (async function* () {})(),

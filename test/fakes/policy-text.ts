@@ -6,15 +6,15 @@ function parse(text: string | undefined, inputs: PolicyOverrides = {}, model = '
   return parseGatePolicy(document, inputs, model)
 }
 
-/** @throws where there are problems */
+/** @throws if the policy has problems */
 export function parsedPolicy(...given: Parameters<typeof parse>): GatePolicy {
-  const answer = parse(...given)
-  if ('problems' in answer) throw new Error(JSON.stringify(answer.problems))
-  return answer.policy
+  const result = parse(...given)
+  if ('problems' in result) throw new Error(JSON.stringify(result.problems))
+  return result.policy
 }
 
-/** What is wrong with it, each after the input that it is in. */
+/** Lists the problems of a policy, each after the name of its input. */
 export function policyProblems(...given: Parameters<typeof parse>): string[] {
-  const answer = parse(...given)
-  return 'problems' in answer ? answer.problems.map(({ input, message }) => `${input}: ${message}`) : []
+  const result = parse(...given)
+  return 'problems' in result ? result.problems.map(({ input, message }) => `${input}: ${message}`) : []
 }

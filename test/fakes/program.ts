@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ClusterAccess } from '../../src/adapters/cluster-access/kubeconfig.ts'
 
-/** Cluster access with this shell script as the program on the PATH. The script may write to its folder. */
+/** Cluster access with this shell script as a program on PATH. The script may write to its folder. */
 export function fakeProgram(
   program: string,
   script: (folder: string) => string,

@@ -19,10 +19,10 @@ export const candidate = fakeVersion('2', { runId: '2', tags: promoteVerdictTags
 export const fakeRegistry = (aliases: Record<string, string> = { champion: '1' }) =>
   fakeMlflow({ versions: [champion, candidate], aliases })
 
-/** Promotes version 2 of `fraud`, which serves by default. An input with the value '' is left out. */
+/** Promotes version 2 of `fraud`. By default, it serves. An input with the value '' is omitted. */
 export async function runPromote(
   mlflow: FakeMlflow,
-  given: Record<string, string> = {},
+  changes: Record<string, string> = {},
   seen: LiveRelease | undefined = liveServing('2'),
   context = fakeContext(),
   fake = releaseServing(seen),
@@ -33,7 +33,7 @@ export async function runPromote(
     release: 'fraud',
     'tracking-uri': 'http://mlflow.test',
   }
-  const present = Object.entries({ ...defaults, ...given }).filter(([, value]) => value !== '')
+  const present = Object.entries({ ...defaults, ...changes }).filter(([, value]) => value !== '')
   const adapters = {
     mlflow: () => mlflow,
     openRelease: async () => fake.release,
@@ -44,7 +44,7 @@ export async function runPromote(
   return { ...outcome, outputs: outcome.outputs as Record<string, string> }
 }
 
-/** Throws the failure of a failed step. */
+/** @throws the failure of a failed step */
 export async function runPromoteOrThrow(...args: Parameters<typeof runPromote>) {
   const outcome = await runPromote(...args)
   if (outcome.failure) throw outcome.failure

@@ -9,7 +9,7 @@ import { fakeLeaseEnvironment } from './lease-environment.ts'
 import { type FakeMlflow, fakeMlflow, fakeRun, fakeVersion } from './mlflow.ts'
 import type { FakeRelease } from './release.ts'
 
-/** Versions 7 and 8, both accepted. 7 was promoted an hour ago, and is champion by default. */
+/** A registry with the accepted versions 7 and 8. Version 7 was promoted an hour ago. By default, it is champion. */
 export function fakeRegistry(
   tags: Record<string, Tags> = {},
   aliases: Record<string, string> = { champion: '7' },
@@ -32,16 +32,16 @@ export function fakeRegistry(
   })
 }
 
-/** Compares what this registry and the release `digits` of a cluster say of model `fraud`, and looks after the issue. */
+/** Reconciles the model `fraud` with the release `digits`, and updates the issue. */
 export async function runReconcile(
   github: GitHub,
   fake: FakeRelease,
   mlflow: FakeMlflow,
-  given: Record<string, string> = {},
+  changes: Record<string, string> = {},
 ) {
   const context = fakeContext()
-  const usual = { release: 'digits', namespace: 'ml', 'model-name': 'fraud', 'github-token': 'sesame' }
-  const inputs = parseInputs(contract, { ...usual, ...given })
+  const defaults = { release: 'digits', namespace: 'ml', 'model-name': 'fraud', 'github-token': 'sesame' }
+  const inputs = parseInputs(contract, { ...defaults, ...changes })
   const issues = () => connectIssues(connectionTo(github.url, inputs['github-token']), 'shop/digits')
   const outcome = await main(inputs, context, {
     openRelease: async () => fake.release,
@@ -52,12 +52,12 @@ export async function runReconcile(
   return { ...outcome, logText: context.messages.join('\n') }
 }
 
-/** GitHub, created again for each test of the calling file, and what `reconcileWith` does there. */
+/** Starts a fake GitHub for each test of the calling file, and runs `reconcile` with it. */
 export function useReconcileWithGitHub() {
   const github = useEmptyGitHub()
   return {
     github,
-    reconcile: (fake: FakeRelease, mlflow: FakeMlflow, given?: Record<string, string>) =>
-      runReconcile(github(), fake, mlflow, given),
+    reconcile: (fake: FakeRelease, mlflow: FakeMlflow, changes?: Record<string, string>) =>
+      runReconcile(github(), fake, mlflow, changes),
   }
 }

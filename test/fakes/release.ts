@@ -15,7 +15,7 @@ import { pod, workloadStatus } from './workload-status.ts'
 
 export type FakeRelease = ReturnType<typeof fakeRelease>
 
-/** A release in memory whose pods serve a version unless it is one of the broken ones. */
+/** A release in memory. Its pods are ready unless they serve one of the broken versions. */
 export function fakeRelease(versions: readonly string[], broken: readonly string[] = []) {
   const revisions: (Revision & { version: string })[] = []
   const verifiedRevisions = new Map<number, VerifiedRevision>()
@@ -30,7 +30,7 @@ export function fakeRelease(versions: readonly string[], broken: readonly string
     workloadStatus([
       pod({ name: `pod-${version}`, ready: !broken.includes(version), version, containers: [] }),
     ])
-  /** What becomes of a candidate's pod beside the release. */
+  /** The results of a smoke test. */
   const candidate: {
     refused?: WatchFailure
     end?: WatchFailure
@@ -107,7 +107,7 @@ export function fakeRelease(versions: readonly string[], broken: readonly string
     async watch(version: string | undefined, deadline: number): Promise<WatchResult> {
       calls.push(`watch ${version}`)
       const seen = observation(revisions.at(-1)?.version ?? '')
-      // A verification takes more than one poll.
+      // Verification needs more than one poll.
       if (deadline <= Date.now())
         return { kind: 'failed', observation: seen, diagnosis: { reason: 'Timeout', message: 'too late' } }
       if (seen.pods.every(({ ready }) => ready)) return { kind: 'verified', observation: seen }

@@ -1,4 +1,4 @@
-// A workspace, models and a server for tests of scoring.
+// Workspace, models and server for tests of scoring.
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -30,12 +30,12 @@ export const captured: { logLines: string[]; scriptOutput: string; files: Record
   files: {},
 }
 
-/** Gives each test of a file two models and a holdout. */
+/** Creates two models and a holdout for each test of the calling file. */
 export function prepareWorkspace(): void {
   beforeEach(() => {
     captured.logLines = []
     writeFixture('holdout.csv', 'id,label,country\n1,yes,DE\n2,no,FR\n3,yes,DE\n')
-    // A model is its list of answers, one word per row.
+    // A model is a list of predictions, one word per row.
     captured.files = { ...modelFiles('candidate', 'yes no yes'), ...modelFiles('champion', 'yes yes no') }
   })
   afterAll(() => {
@@ -49,7 +49,7 @@ export const modelFiles = (who: string, answers: string) => ({
   [`${who}/answers`]: answers,
 })
 
-/** Each artifact location is a folder of one map. */
+/** A server that stores each artifact location as a folder in one map. */
 const mlflow = {
   listArtifacts: async (place: ArtifactLocation, folder = '') => {
     const root = rootPath(place)

@@ -1,7 +1,7 @@
 import type { LiveRelease } from '../../src/domain/release/live-release.ts'
 import { type FakeRelease, fakeRelease } from './release.ts'
 
-/** What a release of `fraud` serves: by default one ready pod of this version. */
+/** The live state of a release of `fraud`: by default, one ready pod serves this version. */
 export const liveServing = (version: string, changes: Partial<LiveRelease> = {}): LiveRelease => ({
   revision: 7,
   releaseModel: 'fraud',
@@ -13,14 +13,14 @@ export const liveServing = (version: string, changes: Partial<LiveRelease> = {})
   ...changes,
 })
 
-/** A release in memory, and what was done to it. */
+/** A release in memory, and the calls that changed it. */
 export interface FakeServingRelease {
   release: Omit<FakeRelease['release'], 'readLive'> & { readLive(): Promise<LiveRelease | undefined> }
   calls: readonly string[]
 }
 
-/** One that serves this, whatever its history says. */
-export function releaseServing(what: LiveRelease | undefined): FakeServingRelease {
+/** A release with this live state and an empty history. */
+export function releaseServing(live: LiveRelease | undefined): FakeServingRelease {
   const { release, calls } = fakeRelease([])
-  return { release: { ...release, readLive: async () => what }, calls }
+  return { release: { ...release, readLive: async () => live }, calls }
 }

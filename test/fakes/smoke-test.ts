@@ -57,13 +57,13 @@ const buildPod = ({ state = running, init, ready = false, version = '8', status,
   },
 })
 
-/** A cluster that shows these states of the pod, the last one forever; undefined: there is no such pod. */
+/** A cluster that returns these states of the pod one after the other, then repeats the last one. Undefined means no pod. */
 export function smokeTestCluster(
   states: readonly (PodState | undefined)[],
   create: () => unknown = () => ({}),
 ) {
   const calls: string[] = []
-  const left = [...states]
+  const remaining = [...states]
   const kubectl: Kubectl = {
     async run(args) {
       calls.push(args.join(' '))
@@ -75,7 +75,7 @@ export function smokeTestCluster(
     },
     async get(args) {
       calls.push(`get ${args[0]}`)
-      const state = left.length > 1 ? left.shift() : left[0]
+      const state = remaining.length > 1 ? remaining.shift() : remaining[0]
       return state && buildPod(state)
     },
   }
@@ -94,7 +94,7 @@ export function smokeTestCluster(
   return { tools, calls }
 }
 
-/** Starts a smoke test of version 8 of the release `fraud`. `plan` overrides that. */
+/** Starts a smoke test of version 8 of the release `fraud`. `plan` overrides the defaults. */
 export const startWith = (
   tools: SmokeTestContext,
   {

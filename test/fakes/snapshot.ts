@@ -6,7 +6,7 @@ import type { Revision } from '../../src/domain/release/revision-history.ts'
 import type { VerifiedRevision } from '../../src/domain/release/verified-revisions.ts'
 
 const names = { champion: 'champion', previous: 'previous' }
-/** A day of November 2026, as version tags write times. */
+/** A day of November 2026, in the format of version tags. */
 export const day = (number: number) => `2026-11-${String(number).padStart(2, '0')}T12:00:00.000Z`
 
 export const versionRecord = (number: string, tags: Tags = {}, stage = 'None'): VersionRecord => ({
@@ -14,7 +14,7 @@ export const versionRecord = (number: string, tags: Tags = {}, stage = 'None'): 
   stage,
   tags,
 })
-/** What gatekeeper and promote write. */
+/** The tags that gatekeeper and promote write. */
 export const promotedTags = (on: number, tags: Tags = {}): Tags => ({
   [versionTags.verdict]: 'promote',
   [versionTags.artifactDigest]: 'judged',
@@ -40,7 +40,7 @@ export const verifiedRevisionAt = (number: number, version: string): VerifiedRev
 export const fakePods = (...versions: (string | undefined)[]): LiveRelease['pods'] =>
   versions.map((version, index) => ({ name: `pod-${index}`, ready: true, version }))
 
-/** Version 2 is champion, in the values of revision 2, and served by two ready pods; version 1 was before. */
+/** Version 2 is champion, deployed by revision 2, and served by two ready pods. Version 1 is the previous champion. */
 export function fakeSnapshot({
   aliases,
   ...changes

@@ -7,22 +7,22 @@ import { fakeContext, parseInputs } from './context.ts'
 import { fakeMlflow, fakeRun } from './mlflow.ts'
 
 export const START = Date.parse('2026-03-01T12:00:00Z')
-/** The id of the first run that is made in the fake. */
+/** The id of the first run that the fake creates. */
 export const FIRST_RUN_ID = '1'.padStart(32, '0')
 
 export type FakeTrackingServer = ReturnType<typeof fakeTrackingServer>
 
-/** An MLflow for trainings: what is behind it for real is seen in test/system/train.system.test.ts. */
+/** A fake MLflow for trainings. test/system/train.system.test.ts uses a real one. */
 function fakeTrackingServer() {
   const mlflow = fakeMlflow()
   const server = Object.assign(mlflow, {
     isDown: false,
-    /** Entries of a folder of a run, by its path. */
+    /** Files in folders of runs, by path. */
     files: new Map<string, Artifact[]>(),
-    /** A run as a script leaves it. */
+    /** Adds a run, as a training script does. */
     add(id: string, changes: Partial<Run> = {}) {
-      const usual = { name: 'brave-ant', experimentId: '3', startTime: START + 1, models: [] }
-      mlflow.runs.set(id, fakeRun(id, { ...usual, ...changes }))
+      const defaults = { name: 'brave-ant', experimentId: '3', startTime: START + 1, models: [] }
+      mlflow.runs.set(id, fakeRun(id, { ...defaults, ...changes }))
     },
   })
   const unlessDown =
@@ -47,14 +47,14 @@ function fakeTrackingServer() {
 export interface TrainCase {
   inputs?: Record<string, string>
   env?: Record<string, string>
-  /** What the script does; it gets its own environment, and prints by `script.onLines`. */
+  /** Replaces the training script. It prints through `script.onLines`. `tag` is the run context of its environment. */
   script?: (script: Script, tag: Record<string, string>) => Partial<ScriptResult> | undefined
   cancel?: AbortController
-  /** Folder for files. */
+  /** The temporary folder of the runner. */
   temp?: string
 }
 
-/** train with fakes around it; the script is a function that gets what a real one would, and the tags for its runs. */
+/** Creates a `train` that runs with fakes, and records its warnings. */
 export function setUp() {
   const mlflow = fakeTrackingServer()
   const warnings: string[] = []
@@ -71,10 +71,10 @@ export function setUp() {
       cancelled: cancel.signal,
       temp,
     })
-    const runScript = async (begun: Script): Promise<ScriptResult> => {
-      const tag = JSON.parse(begun.env.MLFLOW_RUN_CONTEXT ?? '{}')
-      const usual = { code: 0, signal: undefined, durationMs: 61_234, hasBackgroundProcesses: false }
-      return { ...usual, ...script?.(begun, tag) }
+    const runScript = async (request: Script): Promise<ScriptResult> => {
+      const tag = JSON.parse(request.env.MLFLOW_RUN_CONTEXT ?? '{}')
+      const defaults = { code: 0, signal: undefined, durationMs: 61_234, hasBackgroundProcesses: false }
+      return { ...defaults, ...script?.(request, tag) }
     }
     const adapters = { connect: () => mlflow, now: () => START, runScript }
     const outcome = await main(parseInputs(contract, given), context, adapters)

@@ -4,7 +4,7 @@ import type {
   WorkloadStatus,
 } from '../../src/domain/rollout/workload-status.ts'
 
-/** A server that runs and is not ready yet. */
+/** A running container that is not ready yet. */
 export const container = (over: Partial<ObservedContainer> = {}): ObservedContainer => ({
   name: 'serve',
   init: false,
@@ -34,7 +34,7 @@ export const pod = (over: Partial<ObservedPod> = {}): ObservedPod => ({
   ...over,
 })
 
-/** The status of a Deployment that asks for one pod. */
+/** The status of a Deployment with one replica. */
 export const workloadStatus = (
   pods: readonly ObservedPod[],
   over: Partial<WorkloadStatus> = {},

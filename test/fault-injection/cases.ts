@@ -4,7 +4,7 @@ import type { Interceptor } from './injection/interceptor.ts'
 import type { Names } from './injection/writes.ts'
 import { TOKEN } from './job-registry.ts'
 
-/** A better candidate that becomes ready, one whose server crashes, and an alert about the live version. */
+/** A better candidate that becomes ready, one whose server crashes, and an alert for the live version. */
 export const CASE_KINDS = ['healthy', 'crashing', 'alert'] as const
 export type CaseKind = (typeof CASE_KINDS)[number]
 
@@ -14,44 +14,44 @@ export interface Case extends Names {
   /** One step runs the whole chain (the root action), or each action is a step. */
   singleStep: boolean
   helm: HelmName
-  /** The run whose model is the candidate. */
+  /** The training run of the candidate. */
   runId: string
-  /** How long a rollout may take, and how long the chain waits for another one. */
+  /** The input `timeout` of all actions. */
   timeout?: string
 }
 
 export type Inputs = Record<string, string>
-/** Outputs of the previous steps, by action. */
+/** Outputs of earlier steps, by action. */
 export type StepOutputs = Readonly<Record<string, Readonly<Record<string, string>>>>
 
-/** A step of a job: an action and its inputs. It is skipped where `inputs` returns undefined, as by an `if:`. */
+/** A step of a job. It is skipped if `inputs` returns undefined, like a step with a false `if:`. */
 export interface Step {
   action: string
-  inputs(said: StepOutputs): Inputs | undefined
+  inputs(outputs: StepOutputs): Inputs | undefined
 }
 
-/** The violations of the invariant after a scenario, and what the steps printed. */
+/** The violations of the invariant after a scenario, and a line for each step. */
 export interface ScenarioResult {
   violations: readonly string[]
   trace: readonly string[]
   seconds: number
 }
 
-/** Long enough for a pod on a busy machine, short enough for a hundred cases. */
+/** Enough for a pod on a busy machine, but short for a hundred cases. */
 const TIMEOUT = '60s'
 const REASON = 'accuracy 0.61'
 
 type InterceptorAddresses = Pick<Interceptor, 'mlflowUri' | 'kubeconfig'>
 
 function connectionInputs(harness: Harness, one: Case, interceptor: InterceptorAddresses) {
-  const mlflow = { 'tracking-uri': interceptor.mlflowUri, 'github-token': TOKEN }
+  const mlflowInputs = { 'tracking-uri': interceptor.mlflowUri, 'github-token': TOKEN }
   const cluster = {
     release: one.release,
     namespace: harness.namespace,
     kubeconfig: interceptor.kubeconfig,
     timeout: one.timeout ?? TIMEOUT,
   }
-  return { mlflow, both: { ...mlflow, ...cluster, 'model-name': one.model } }
+  return { mlflow: mlflowInputs, both: { ...mlflowInputs, ...cluster, 'model-name': one.model } }
 }
 
 /** The steps of the scheduled reconcile job. */
@@ -67,39 +67,40 @@ export function reconcileSteps(harness: Harness, one: Case, interceptor: Interce
 /** The steps of a workflow job, as in workflows-examples. */
 export function chainSteps(harness: Harness, one: Case, interceptor: InterceptorAddresses): Step[] {
   const { model, runId } = one
-  const { mlflow, both } = connectionInputs(harness, one, interceptor)
-  const judging = { 'run-id': runId, metric: 'auc' }
-  const deploying = {
+  const { mlflow: mlflowInputs, both: allInputs } = connectionInputs(harness, one, interceptor)
+  const gateInputs = { 'run-id': runId, metric: 'auc' }
+  const deployInputs = {
     chart: tinyChart,
-    // The proxies change with each job, and pods must not change with them.
+    // The proxies differ in each job, but the pods must not.
     'pod-tracking-uri': harness.rig.mlflow.podUri,
     values: JSON.stringify(one.kind === 'crashing' ? { serve: 'echo bad; exit 3' } : {}),
   }
   if (one.kind === 'alert')
     return [
-      { action: 'helm-rollback', inputs: () => ({ ...both, 'bad-model-version': '2' }) },
+      { action: 'helm-rollback', inputs: () => ({ ...allInputs, 'bad-model-version': '2' }) },
       {
         action: 'demote',
         inputs: ({ 'helm-rollback': { outcome = '', 'bad-model-version': bad = '' } = {} }) =>
           /^(rolled-back|unchanged)$/.test(outcome)
-            ? { ...both, 'model-version': bad, reason: REASON }
+            ? { ...allInputs, 'model-version': bad, reason: REASON }
             : undefined,
       },
     ]
-  if (one.singleStep) return [{ action: 'retrain', inputs: () => ({ ...both, ...judging, ...deploying }) }]
+  if (one.singleStep)
+    return [{ action: 'retrain', inputs: () => ({ ...allInputs, ...gateInputs, ...deployInputs }) }]
   return [
-    { action: 'gatekeeper', inputs: () => ({ ...mlflow, 'model-name': model, ...judging }) },
+    { action: 'gatekeeper', inputs: () => ({ ...mlflowInputs, 'model-name': model, ...gateInputs }) },
     {
       action: 'helm-deploy',
       inputs: ({ gatekeeper: { promote = '', 'model-version': version = '' } = {} }) =>
-        promote === 'true' ? { ...both, ...deploying, 'model-version': version } : undefined,
+        promote === 'true' ? { ...allInputs, ...deployInputs, 'model-version': version } : undefined,
     },
     {
       action: 'promote',
       inputs: ({ gatekeeper = {}, 'helm-deploy': { outcome = '' } = {} }) =>
         /^(deployed|unchanged)$/.test(outcome)
           ? {
-              ...both,
+              ...allInputs,
               'model-version': gatekeeper['model-version'] ?? '',
               'expected-champion': gatekeeper['champion-version'] ?? '',
             }

@@ -8,7 +8,7 @@ import { type Job, type JobRegistry, startJobRegistry } from './job-registry.ts'
 
 export type { HelmName } from '../system/support/cluster/namespace.ts'
 
-/** The rig, a namespace in its cluster, and the bundle whose actions run. */
+/** The rig, a namespace in its cluster, and the bundle under test. */
 export interface Harness {
   rig: Rig
   /** Folder of the bundle. */
@@ -29,24 +29,24 @@ export async function openHarness(dist: string): Promise<Harness> {
   const space = await openNamespace()
   const { rig, namespace, kubectl, helm, environment } = space
   const trainer = await createTrainer(rig.mlflow.uri)
-  const runs = await startJobRegistry()
-  let last = randomInt(1, 1_000_000) * 1000
+  const jobs = await startJobRegistry()
+  let lastRunId = randomInt(1, 1_000_000) * 1000
   return {
     rig,
     dist,
     namespace,
     trainer,
     mlflow: connectMlflow(resolveMlflowConnection({ 'tracking-uri': rig.mlflow.uri }, {})),
-    jobs: runs,
+    jobs,
     kubectl,
     helm,
     environment,
     nextJob() {
-      last += 1
-      return { runId: String(last), runnerName: `runner-${last % 7}` }
+      lastRunId += 1
+      return { runId: String(lastRunId), runnerName: `runner-${lastRunId % 7}` }
     },
     async close() {
-      await runs.close()
+      await jobs.close()
       await space.close()
     },
   }

@@ -38,7 +38,7 @@ const goodCase: Case = {
 const [first, second] = consistentState.versions as [SystemState['versions'][0], SystemState['versions'][0]]
 const pendingRevision = { revision: 3, status: 'pending-upgrade', description: '' }
 
-it('accepts a chain that succeeded, and an old pending revision', () => {
+it('accepts the state after a successful chain, and an old pending revision', () => {
   expect(createInvariantCheck(goodCase)(consistentState)).toEqual([])
   const past = { revision: 1, status: 'pending-upgrade', description: '' }
   expect(
@@ -46,11 +46,15 @@ it('accepts a chain that succeeded, and an old pending revision', () => {
   ).toEqual([])
 })
 
-describe('sees', () => {
+describe('reports', () => {
   it.each<[string, Partial<SystemState>, RegExp]>([
-    ['an alias that is behind', { champion: '1' }, /champion is 1, but the release has 2/],
+    ['an alias that did not move', { champion: '1' }, /champion is 1, but the release has 2/],
     ['no champion', { champion: undefined }, /has no champion/],
-    ['a pod of another version', { pods: [{ name: 'p', ready: true, version: '1' }] }, /pod p serves 1/],
+    [
+      'a pod that serves another version',
+      { pods: [{ name: 'p', ready: true, version: '1' }] },
+      /pod p serves 1/,
+    ],
     ['a pod that is not ready', { pods: [{ name: 'p', ready: false, version: '2' }] }, /pod p is not ready/],
     ['no pod', { pods: [] }, /no pod serves/],
     [
@@ -61,19 +65,19 @@ describe('sees', () => {
     ['a lease', { lease: '{}' }, /a lease is left/],
     ['failure tags that MLflow lacks', { pendingTags: '[]' }, /failure tags are pending/],
     [
-      'a deployed revision that was never verified',
+      'a deployed revision that is not verified',
       { verifiedRevisions: [] },
       /revision 2 is deployed, and is not verified/,
     ],
-  ])('%s', (_title, change, said) => {
-    expect(findInconsistencies({ ...consistentState, ...change }).join('\n')).toMatch(said)
+  ])('%s', (_title, change, message) => {
+    expect(findInconsistencies({ ...consistentState, ...change }).join('\n')).toMatch(message)
   })
 
-  it('nothing unfinished in the release while only the alias has not moved', () => {
+  it('no unfinished work if only the alias did not move', () => {
     expect(findUnfinishedWork({ ...consistentState, champion: '1' })).toEqual([])
   })
 
-  it('a bad version that is recorded as good, and a run with two versions', () => {
+  it('a crashing version that is recorded as verified, and a run with two versions', () => {
     expect(findFalseClaims(consistentState, ['2'])).toEqual([
       'champion is version 2, which never became ready',
       'version 2 is marked as verified, but never became ready',
@@ -83,7 +87,7 @@ describe('sees', () => {
     ).toEqual(['run b has several versions'])
   })
 
-  it('a lost quarantine, and one of a good version', () => {
+  it('a lost quarantine, and a quarantined good version', () => {
     const bad = { ...goodCase, kind: 'crashing' } as const
     const back: SystemState = { ...consistentState, champion: '1' }
     expect(createInvariantCheck(bad)(back).join('\n')).toMatch(/quarantine lost: version 2/)

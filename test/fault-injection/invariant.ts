@@ -3,10 +3,10 @@ import { versionTags } from '../../src/domain/registry/version-tags.ts'
 import type { Case } from './cases.ts'
 import type { Harness } from './harness.ts'
 
-/** The state of a case in the registry, Helm and the cluster, read without the product's code except the MLflow client. */
+/** The state of a case in the registry, Helm and the cluster. Except for the MLflow client, it is read without product code. */
 export interface SystemState {
   champion: string | undefined
-  /** Registered versions: the run of each, the reason of its quarantine, and its time. */
+  /** The registered versions. */
   versions: readonly {
     number: string
     runId: string
@@ -17,7 +17,7 @@ export interface SystemState {
   /** `model.version` in the values of the deployed revision. */
   releasedVersion: string | undefined
   pods: readonly { name: string; ready: boolean; version: string | undefined }[]
-  /** The holder of the lease, or the operation that is left in it. */
+  /** The holder of the lease, or the unfinished operation that it records. */
   lease: string | undefined
   pendingTags: string | undefined
   verifiedRevisions: readonly { revision: number; version: string }[]
@@ -32,7 +32,7 @@ interface Pod {
 export async function readState(harness: Harness, { release, model, helm }: Case): Promise<SystemState> {
   const readStateObject = (kind: string) =>
     harness.kubectl('get', kind, `retrain-actions.${release}`, '--ignore-not-found', '--output', 'json')
-  const [registered, all, history, list, marks, lease] = await Promise.all([
+  const [registered, versions, history, podList, configMap, lease] = await Promise.all([
     harness.mlflow.getModel(model),
     harness.mlflow.listVersions(model),
     harness.helm(helm, 'history', release, '--max', '100', '--output', 'json').catch(() => '[]'),
@@ -57,13 +57,13 @@ export async function readState(harness: Harness, { release, model, helm }: Case
             'json',
           ),
         )
-  const data: Record<string, string> = marks === '' ? {} : (JSON.parse(marks).data ?? {})
+  const data: Record<string, string> = configMap === '' ? {} : (JSON.parse(configMap).data ?? {})
   const verifiedRevisions = Object.entries(data)
     .filter(([key]) => /^revision\.\d+$/.test(key))
     .map(([, text]) => JSON.parse(text) as SystemState['verifiedRevisions'][number])
   return {
     champion: registered?.aliases.get('champion'),
-    versions: all.map(({ number, runId, tags }) => ({
+    versions: versions.map(({ number, runId, tags }) => ({
       number,
       runId,
       quarantineReason: tags[versionTags.quarantined],
@@ -71,7 +71,7 @@ export async function readState(harness: Harness, { release, model, helm }: Case
     })),
     revisions,
     releasedVersion: values?.model?.version,
-    pods: (JSON.parse(list).items as Pod[])
+    pods: (JSON.parse(podList).items as Pod[])
       .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
       .map(({ metadata, spec, status }) => ({
         name: metadata.name,
@@ -96,7 +96,7 @@ function describeUnreleasedLease(text: string): string | undefined {
   return spec.holderIdentity || metadata.annotations?.['retrain-actions.github.io/operation']
 }
 
-/** What must hold at the end: alias, release and pods agree, no lease is left, and all pods are ready. */
+/** Checks the final state: alias, release and pods agree, no lease is held, and all pods are ready. */
 export function findInconsistencies(state: SystemState): string[] {
   const { champion, releasedVersion: released, pods } = state
   return onlyMessages([
@@ -110,7 +110,7 @@ export function findInconsistencies(state: SystemState): string[] {
   ])
 }
 
-/** What must hold after the post steps of a job: the release is verified, ready and unlocked. */
+/** Checks the state after the post steps of a job: the release is verified, ready and unlocked. */
 export function findUnfinishedWork(state: SystemState): string[] {
   const { pods, revisions, lease, pendingTags, verifiedRevisions } = state
   const last = revisions.at(-1)
@@ -118,7 +118,7 @@ export function findUnfinishedWork(state: SystemState): string[] {
   return onlyMessages([
     pods.length === 0 && 'no pod serves',
     ...pods.map(({ name, ready }) => !ready && `pod ${name} is not ready`),
-    // An older pending revision keeps its status for ever and locks nothing.
+    // An older pending revision keeps its status and does not lock the release.
     last && last.status !== 'deployed' && `the last revision, ${last.revision}, is ${last.status}`,
     deployed !== undefined &&
       !verifiedRevisions.some(({ revision }) => revision === deployed) &&
@@ -128,11 +128,11 @@ export function findUnfinishedWork(state: SystemState): string[] {
   ])
 }
 
-function onlyMessages(all: readonly (string | false | undefined)[]): string[] {
-  return all.filter((each) => typeof each === 'string')
+function onlyMessages(candidates: readonly (string | false | undefined)[]): string[] {
+  return candidates.filter((each) => typeof each === 'string')
 }
 
-/** What must hold at every moment, after any interruption: no bad version is recorded as good. */
+/** Checks what holds at any time, even after an interruption: no crashing version is recorded as good. */
 export function findFalseClaims(state: SystemState, bad: readonly string[]): string[] {
   const verified = new Set(state.verifiedRevisions.map(({ version }) => version))
   return onlyMessages([
@@ -150,7 +150,7 @@ function findDuplicateRuns({ versions }: SystemState): string[] {
   return twice.map((run) => `run ${run} has several versions`)
 }
 
-/** The outcome that the kind of the case requires, whatever was injected. */
+/** Checks the outcome that the kind of the case requires, independent of the injection. */
 export function findWrongOutcome(state: SystemState, { kind, runId }: Case): string[] {
   const candidate = kind === 'alert' ? '2' : state.versions.find((each) => each.runId === runId)?.number
   const expected = kind === 'healthy' ? candidate : '1'
@@ -173,19 +173,19 @@ export function findWrongOutcome(state: SystemState, { kind, runId }: Case): str
   ])
 }
 
-/** Looks until all is well, for as long as Kubernetes by itself may need to get there, and gives what is still wrong. */
+/** Reads the state until no violation is left, for as long as Kubernetes may need. @returns the remaining violations */
 export async function waitForNoViolations(
   harness: Harness,
   one: Case,
-  wrongIn: (state: SystemState) => readonly string[],
+  findViolations: (state: SystemState) => readonly string[],
 ): Promise<string[]> {
-  for (const until = Date.now() + 6000; ; await sleep(1000)) {
-    const wrong = wrongIn(await readState(harness, one))
-    if (wrong.length === 0 || Date.now() > until) return [...new Set(wrong)]
+  for (const deadline = Date.now() + 6000; ; await sleep(1000)) {
+    const violations = findViolations(await readState(harness, one))
+    if (violations.length === 0 || Date.now() > deadline) return [...new Set(violations)]
   }
 }
 
-/** All that must hold of a chain that was undisturbed at last. */
+/** Creates the check of the state after a final run without faults. */
 export function createInvariantCheck(one: Case): (state: SystemState) => string[] {
   return (state) => [
     ...findInconsistencies(state),
@@ -194,7 +194,7 @@ export function createInvariantCheck(one: Case): (state: SystemState) => string[
   ]
 }
 
-/** The version of the candidate, where it never becomes ready. */
+/** Returns the version of the candidate if its pods crash. */
 export function findCrashingVersions({ versions }: SystemState, { kind, runId }: Case): string[] {
   return kind === 'crashing'
     ? versions.filter((each) => each.runId === runId).map(({ number }) => number)

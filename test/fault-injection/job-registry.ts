@@ -1,7 +1,7 @@
 import { type GitHub, startGitHub } from '../../rig/github/index.ts'
 import { checkoutPath } from '../../scripts/checkout.ts'
 
-/** The job that a workflow run has on a runner. */
+/** A job of a workflow run on a runner. */
 export interface Job {
   /** GITHUB_RUN_ID */
   runId: string
@@ -9,13 +9,13 @@ export interface Job {
   runnerName: string
 }
 
-/** GitHub, as far as it knows which jobs are at work. */
+/** A fake GitHub that reports the status of jobs. */
 export interface JobRegistry extends Pick<GitHub, 'url' | 'close'> {
   markRunning(job: Job): void
   markCompleted(job: Job): void
 }
 
-/** What the jobs of the harness carry. */
+/** The token of all jobs of the harness. */
 export const TOKEN = 'token-of-the-job'
 
 export async function startJobRegistry(): Promise<JobRegistry> {
@@ -26,14 +26,14 @@ export async function startJobRegistry(): Promise<JobRegistry> {
     workflows,
     onStart: async () => {},
   })
-  const tell =
+  const setStatus =
     (status: 'in_progress' | 'completed') =>
     ({ runId: run, runnerName: runner }: Job) =>
       void github.jobs.set(`${run}/1`, [{ name: 'retrain', status, runner_name: runner }])
   return {
     url: github.url,
     close: github.close,
-    markRunning: tell('in_progress'),
-    markCompleted: tell('completed'),
+    markRunning: setStatus('in_progress'),
+    markCompleted: setStatus('completed'),
   }
 }

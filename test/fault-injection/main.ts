@@ -12,15 +12,15 @@ import {
   type ScenarioGroup,
 } from './scenarios.ts'
 
-/** The groups of a run without arguments. Mutants run only by name: each builds a copy of the sources. */
+/** The groups of a run without arguments. It excludes mutants, because each builds a copy of the sources. */
 const DEFAULT_GROUPS = SCENARIO_GROUPS.filter((group) => group !== 'mutants')
 
 const help = `npm run fault-injection                       ${DEFAULT_GROUPS.join(', ')}
-npm run fault-injection -- mutants            defects in copies of the sources: a test must detect each
-npm run fault-injection -- GROUP ...          only these
+npm run fault-injection -- mutants            deliberate defects in copies of the sources, which a scenario must detect
+npm run fault-injection -- GROUP ...          only these groups
 npm run fault-injection -- --filter TEXT      only scenarios whose name contains TEXT
 npm run fault-injection -- --list             list the scenarios without running them
-  --seed N         which failure mode and fault meets which write (1)
+  --seed N         selects the failure mode and fault of each write (1)
   --rounds N       rounds of two concurrent chains (20)
   --concurrency N  how many scenarios run at a time (4)
   --dist FOLDER    test this bundle instead of one built from the sources`

@@ -4,7 +4,7 @@ import type { Harness, HelmName } from './harness.ts'
 import { openInterceptor } from './injection/interceptor.ts'
 import { describeSteps, hasSucceeded, runJob } from './run-job.ts'
 
-/** The kind of a chain, and the Helm that it uses. */
+/** The kind of a chain, and its Helm version. */
 export interface ChainVariant {
   kind: CaseKind
   singleStep: boolean
@@ -12,8 +12,8 @@ export interface ChainVariant {
 }
 
 /**
- * Creates a model and a release in which version 1 is champion and serves; for an alert, version 2. The actions themselves
- * create them, without faults.
+ * Creates a model and a release in which version 1, or version 2 for an alert, is champion and serves. Runs the actions
+ * without faults to create them.
  */
 export async function prepareCase(harness: Harness, variant: ChainVariant): Promise<Case> {
   const name = `c${randomUUID().slice(0, 8)}`
@@ -28,7 +28,7 @@ export async function prepareCase(harness: Harness, variant: ChainVariant): Prom
   return { ...names, ...variant, runId }
 }
 
-/** Runs the chain of a case once without faults. @returns its writes @throws when it fails */
+/** Runs the chain of a case once without faults. @returns its writes @throws if it fails */
 export async function runUndisturbed(harness: Harness, one: Case): Promise<readonly string[]> {
   const interceptor = await openInterceptor(harness.rig, one)
   try {

@@ -10,11 +10,11 @@ import type { Job } from './job-registry.ts'
 
 /** An early end of a job. */
 export interface Termination {
-  /** Signals to the running main, each when its promise resolves. */
+  /** Signals to the running main script. Each is sent when its promise resolves. */
   signals: readonly { signal: NodeJS.Signals; when: Promise<unknown> }[]
-  /** Whether it has happened; then no further step starts. */
+  /** Whether the job is terminated. Then no further step starts. */
   isTerminated(): boolean
-  /** Whether the post steps run; not after the loss of the machine. */
+  /** Whether the post steps run. They do not after the loss of the machine. */
   runsPostSteps: boolean
 }
 
@@ -25,7 +25,7 @@ export interface StepRun {
 
 const NO_TERMINATION: Termination = { signals: [], isTerminated: () => false, runsPostSteps: true }
 
-/** Runs the steps of a job as the runner does: mains until one fails, then the posts of those that ran, last one first. */
+/** Runs a job like the runner: main scripts until one fails, then post scripts of the started steps in reverse order. */
 export async function runJob(
   harness: Harness,
   {
@@ -49,9 +49,9 @@ export async function runJob(
   const outputs: Record<string, StepOutputs[string]> = {}
   harness.jobs.markRunning(job)
   try {
-    for (const { action, inputs: given } of steps) {
+    for (const { action, inputs: createInputs } of steps) {
       throwIfInterrupted()
-      const inputs = given(outputs)
+      const inputs = createInputs(outputs)
       if (inputs === undefined) continue
       interceptor.step = action
       const { signals } = end

@@ -21,12 +21,12 @@ import type { ChainVariant } from './prepare-case.ts'
 /** A fault in one or two chains, and the check of the invariant afterwards. */
 export interface Scenario {
   name: string
-  /** It disturbs the whole cluster, so no other scenario may run beside it. */
+  /** The scenario disturbs the whole cluster, so no other one may run at the same time. */
   runsExclusively?: boolean
   run(harness: Harness): Promise<ScenarioResult>
 }
 
-/** What the scenarios of a run are made from. */
+/** The parameters of all scenarios of a run. */
 interface Plan {
   /** Chains with their writes: the possible injection points. */
   listings: readonly WriteListing[]
@@ -46,7 +46,7 @@ const restartCommands: RestartCommands = {
 }
 const isRestart = (fault: Fault) => fault in restartCommands
 
-/** Every scenario of the fault injection, by group. */
+/** All scenarios, by group. */
 const GROUPS = {
   kills: {
     needs: () => true,
@@ -116,7 +116,7 @@ export async function createScenarios(harness: Harness, options: ScenarioOptions
   return all.filter(({ name }) => name.includes(nameFilter))
 }
 
-/** The chains whose writes the groups need; if the name filter names one chain, only that one. */
+/** Selects the chains whose writes the groups need. If the name filter starts with the name of a chain, only that one. */
 function selectVariants(groups: readonly Group[], seed: number, nameFilter: string): ChainVariant[] {
   const needed = listVariants(seed).filter((variant) => groups.some((group) => group.needs(variant)))
   const named = needed.filter((variant) => nameFilter.startsWith(formatVariant(variant)))
@@ -150,12 +150,12 @@ async function expectMutantCaught(harness: Harness, mutant: Mutant): Promise<Sce
   return { violations, trace, seconds: (Date.now() - started) / 1000 }
 }
 
-/** Whether the harness failed rather than the product; that detects no mutant. */
+/** Whether the harness failed, not the product. Such a failure does not detect a mutant. */
 function isHarnessFailure(violation: string): boolean {
   return /^(injection point was not reached|harness error:)/.test(violation)
 }
 
-/** One scenario for each write to the release, its verified revisions or the alias. Before those, no chain holds the lease. */
+/** Creates a scenario for each write to the release, its verified revisions or the alias. Only at these, a chain holds the lease. */
 function createPauseScenarios({ variant: kind, keys }: WriteListing): Scenario[] {
   return keys
     .filter((key) => /^(helm-deploy|promote): .*(secrets|deployments|alias champion)/.test(key))
@@ -167,7 +167,7 @@ function createPauseScenarios({ variant: kind, keys }: WriteListing): Scenario[]
     )
 }
 
-/** Runs the scenarios concurrently, and the exclusive ones afterwards, one by one. */
+/** Runs the shared scenarios concurrently, then the exclusive ones one by one. */
 export async function runScenarios(
   harness: Harness,
   scenarios: readonly Scenario[],

@@ -95,7 +95,7 @@ const writeFiles = async (root: string, files: Record<string, string>) => {
   }
 }
 
-describe('workflow files that use the suite run under act', () => {
+describe('runWorkflow', () => {
   let root = ''
   let suite = ''
   let repository = ''
@@ -157,7 +157,7 @@ describe('workflow files that use the suite run under act', () => {
     )
   }, 60_000)
 
-  it('leaves no process behind after a run or a timeout', async () => {
+  it('kills all processes after a run and after a timeout', async () => {
     const linger = (slow: string, timeoutSeconds: number) =>
       runWorkflow({
         ...{ event: 'workflow_dispatch', repository, workflow: 'lingering.yml', suite },

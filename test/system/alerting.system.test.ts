@@ -79,7 +79,7 @@ describe('alerts reach GitHub', () => {
       input: JSON.stringify(object),
     })
 
-  /** The answer of Prometheus to a query: the labels and the value of each series. */
+  /** Queries Prometheus. @returns the labels and the value of each series */
   const query = async (expression: string) => {
     const url = `${alerting.prometheusUri}/api/v1/query?query=${encodeURIComponent(expression)}`
     const { status, error, data } = (await (await fetch(url)).json()) as Answer
@@ -115,7 +115,7 @@ describe('alerts reach GitHub', () => {
     )
   }, 60_000)
 
-  it('scrapes a pod that asks for it by its annotations', async () => {
+  it('scrapes a pod with the scrape annotations', async () => {
     const served = [{ model_name: 'podded', model_version: '4', accuracy: 0.97, samples: 120 }]
     const script = `
 import http.server
@@ -144,7 +144,7 @@ http.server.HTTPServer(('', 8080), Handler).serve_forever()`
     ])
   }, 120_000)
 
-  it('passes labels and annotations on as text', async () => {
+  it('forwards labels and annotations as text', async () => {
     const labels = {
       ...{ alertname: 'Hostile', event_type: 'performance-alert', namespace: 'default' },
       ...{
@@ -175,7 +175,7 @@ http.server.HTTPServer(('', 8080), Handler).serve_forever()`
     expect(payload.dedupe_key).toBe('performance-alert/default/hostile/1.10/Hostile')
   }, 60_000)
 
-  it('replaces control characters by question marks and is still sent', async () => {
+  it('replaces control characters with question marks and sends the alert', async () => {
     const labels = { alertname: 'Control', event_type: 'model-performance-drop', model_name: 'control' }
     await postAlert(alerting.alertmanagerUri, labels, { summary: 'a\u007fb\u0080c\u009fd\u0001e\ufffef' })
     const dispatch = await arrived('control')
@@ -186,7 +186,7 @@ http.server.HTTPServer(('', 8080), Handler).serve_forever()`
     ).toBeUndefined()
   }, 60_000)
 
-  it('gets a 422 as from GitHub where Alertmanager sends its fixed body', async () => {
+  it('receives status 422, as from GitHub, for the default body of Alertmanager', async () => {
     const files = await createAlertmanagerFiles(known())
     const config = parse(files['alertmanager.yml'])
     for (const { webhook_configs = [] } of config.receivers)
@@ -206,7 +206,7 @@ http.server.HTTPServer(('', 8080), Handler).serve_forever()`
     expect(started.filter((each) => payloadOf(each).model_name === 'old')).toEqual([])
   }, 60_000)
 
-  it('a collapsed accuracy starts the rollback of the version that it names', async () => {
+  it('starts a rollback of the version with a low accuracy', async () => {
     const dispatch = await arrived('digits')
     expect(dispatch).toMatchObject({ workflow: 'rollback.yml', payload: { action: 'performance-alert' } })
     const payload = payloadOf(dispatch)
@@ -223,13 +223,13 @@ http.server.HTTPServer(('', 8080), Handler).serve_forever()`
     expect(fired).toBeLessThanOrEqual(Date.now())
   }, 180_000)
 
-  it('a hostile model name arrives unchanged, and trigger refuses it with a message', async () => {
+  it('forwards a malicious model name unchanged, and trigger rejects it with a message', async () => {
     const dispatch = await arrived(hostileName)
     expect(payloadOf(dispatch).trigger_reason).toContain(`accuracy of ${hostileName} version 1 is 0.200`)
     expect(() => requested(dispatch)).toThrow(/client_payload model_name: /)
   }, 180_000)
 
-  it('has a dashboard whose queries all work in Prometheus', async () => {
+  it('has a dashboard whose queries are all valid in Prometheus', async () => {
     const { panels } = JSON.parse(await readExampleFile('grafana-dashboard.json')) as {
       panels: { title: string; targets: { expr: string }[] }[]
     }

@@ -5,13 +5,13 @@ import { createChartRelease, type ForeignChart } from './support/cluster/chart-r
 import type { HelmName } from './support/cluster/namespace.ts'
 import { openTestEnvironment, type TestEnvironment } from './support/cluster/test-environment.ts'
 
-let space: TestEnvironment
+let cluster: TestEnvironment
 beforeAll(async () => {
-  space = await openTestEnvironment()
+  cluster = await openTestEnvironment()
   // Each model has its own image; version 3 was never pushed.
-  for (const version of ['1', '2']) await tagInNode(space.rig.image, `retrain-actions/baked:${version}`)
+  for (const version of ['1', '2']) await tagInNode(cluster.rig.image, `retrain-actions/baked:${version}`)
 })
-afterAll(() => space.close())
+afterAll(() => cluster.close())
 
 interface ChartCase extends ForeignChart {
   helm: HelmName
@@ -67,34 +67,39 @@ const chartCases: ChartCase[] = [
   },
 ]
 
-describe.concurrent('a chart of another structure passes the whole life cycle', () => {
-  test.each(chartCases)('$chart, with $helm', async (life) => {
-    const { helm, broken, reason, seen, ...given } = life
-    const [model, release] = [`${life.chart}-${randomUUID()}`, `${life.chart}-${randomUUID().slice(0, 4)}`]
-    const workload = life.chart === 'split' ? { workload: `deployment/${release}-api` } : {}
-    const own = createChartRelease(space, helm, { ...given, ...workload }, release, model)
-    for (const number of ['1', '2', '3']) expect((await space.registered(model)).number).toBe(number)
+describe.concurrent('a chart with another structure passes the whole life cycle', () => {
+  test.each(chartCases)('$chart, with $helm', async (chartCase) => {
+    const { helm, broken, reason, seen, ...foreignChart } = chartCase
+    const [model, release] = [
+      `${chartCase.chart}-${randomUUID()}`,
+      `${chartCase.chart}-${randomUUID().slice(0, 4)}`,
+    ]
+    const workload = chartCase.chart === 'split' ? { workload: `deployment/${release}-api` } : {}
+    const chartRelease = createChartRelease(cluster, helm, { ...foreignChart, ...workload }, release, model)
+    for (const number of ['1', '2', '3']) expect((await cluster.registerVersion(model)).number).toBe(number)
 
     for (const version of ['1', '2']) {
-      const up = await own.deploy(version)
+      const up = await chartRelease.deploy(version)
       expect(up.failure).toBeUndefined()
       expect(up.outputs).toMatchObject({ outcome: 'deployed', 'live-model-version': version })
-      const { outputs, summary } = await own.promote({ 'model-version': version })
+      const { outputs, summary } = await chartRelease.promote({ 'model-version': version })
       expect(outputs).toMatchObject({ 'champion-version': version, changed: 'true' })
       expect(summary).toMatch(seen)
     }
-    const down = await own.deploy('3', broken)
+    const down = await chartRelease.deploy('3', broken)
     expect(down.failure?.message).toContain('it is serving')
     expect(down.outputs).toMatchObject({
       outcome: 'rolled-back',
       'failure-reason': reason,
       'live-model-version': '2',
     })
-    expect((await own.promote({ 'model-version': '3' })).failure?.message).toMatch(/serve version 2, not 3/)
+    expect((await chartRelease.promote({ 'model-version': '3' })).failure?.message).toMatch(
+      /serve version 2, not 3/,
+    )
 
-    const back = await own.rollBack('2')
+    const back = await chartRelease.rollBack('2')
     expect(back.outputs).toMatchObject({ outcome: 'rolled-back', 'live-model-version': '1' })
-    expect((await own.demote('2')).outputs).toMatchObject({ 'champion-version': '1' })
-    expect(await space.readAliases(model)).toEqual({ champion: '1' })
+    expect((await chartRelease.demote('2')).outputs).toMatchObject({ 'champion-version': '1' })
+    expect(await cluster.readAliases(model)).toEqual({ champion: '1' })
   })
 })

@@ -3,30 +3,36 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Tags, versionTags } from '../../src/domain/registry/version-tags.ts'
 import { openTestEnvironment, type TestEnvironment } from './support/cluster/test-environment.ts'
 
-let space: TestEnvironment
+let cluster: TestEnvironment
 beforeAll(async () => {
-  space = await openTestEnvironment()
+  cluster = await openTestEnvironment()
 })
-afterAll(() => space.close())
+afterAll(() => cluster.close())
 
-test('a failed start, a bad version, a killed rollback: the registry follows the serving version', async () => {
+test('the registry follows the serving version after a failed start, a bad version and a killed rollback', async () => {
   const [model, release, helm] = [`demote-${randomUUID()}`, 'demoted', 'helm4'] as const
-  const uri = { 'tracking-uri': space.trainer.uri, 'model-name': model }
+  const uri = { 'tracking-uri': cluster.trainer.uri, 'model-name': model }
   const weights = { 'weights.bin': 'these very weights' }
   const tagsOf = async (version: string): Promise<Tags> =>
-    (await space.mlflow.getVersion(model, version))?.tags ?? {}
+    (await cluster.mlflow.getVersion(model, version))?.tags ?? {}
   for (const files of [{}, weights]) {
-    const { number } = await space.registered(model, files)
-    await space.deployVersion(helm, release, number, {}, model)
-    await space.promoteVersion(helm, release, number, model)
+    const { number } = await cluster.registerVersion(model, files)
+    await cluster.deployVersion(helm, release, number, {}, model)
+    await cluster.promoteVersion(helm, release, number, model)
   }
 
   // The deployment rolls back a version that cannot start: its tags record why, and no alias moves.
-  const third = (await space.registered(model)).number
-  const failed = await space.deployVersion(helm, release, third, { serve: 'echo no weights; exit 3' }, model)
+  const third = (await cluster.registerVersion(model)).number
+  const failed = await cluster.deployVersion(
+    helm,
+    release,
+    third,
+    { serve: 'echo no weights; exit 3' },
+    model,
+  )
   expect(failed.outputs).toMatchObject({ outcome: 'rolled-back', 'live-model-version': '2' })
   expect(failed.summary).toContain('no weights')
-  expect(await space.readAliases(model)).toEqual({ champion: '2', previous: '1' })
+  expect(await cluster.readAliases(model)).toEqual({ champion: '2', previous: '1' })
   expect(await tagsOf(third)).toMatchObject({
     [versionTags.deployFailed]: expect.stringMatching(/^\d{4}-.*Z: CrashLoopBackOff \(exit code 3\)/),
     [versionTags.runUrl]: failed.context.run.url,
@@ -34,28 +40,28 @@ test('a failed start, a bad version, a killed rollback: the registry follows the
   })
 
   // An alert names 2. demote writes nothing while 2 serves.
-  await expect(space.demoteVersion(helm, release, '2', model)).rejects.toThrow(/version 2 still serves/)
-  const { outputs } = await space.rollBackVersion(helm, release, '2', uri)
+  await expect(cluster.demoteVersion(helm, release, '2', model)).rejects.toThrow(/version 2 still serves/)
+  const { outputs } = await cluster.rollBackVersion(helm, release, '2', uri)
   expect(outputs).toMatchObject({ outcome: 'rolled-back', 'live-model-version': '1' })
-  expect(await space.readAliases(model)).toEqual({ champion: '2', previous: '1' })
+  expect(await cluster.readAliases(model)).toEqual({ champion: '2', previous: '1' })
 
   // The job is killed here and re-run, with and without a version: it finds the release rolled back.
   for (const bad of ['2', 'live']) {
-    const again = await space.rollBackVersion(helm, release, bad, uri)
+    const again = await cluster.rollBackVersion(helm, release, bad, uri)
     expect(again.outputs).toMatchObject({
       outcome: 'unchanged',
       'bad-model-version': '2',
       'live-model-version': '1',
     })
   }
-  const demoted = await space.demoteVersion(helm, release, '2', model)
+  const demoted = await cluster.demoteVersion(helm, release, '2', model)
   expect(demoted.outputs).toEqual({
     'champion-version': '1',
     'previous-version': 'none',
     'quarantined-version': '2',
     changed: 'true',
   })
-  expect(await space.readAliases(model)).toEqual({ champion: '1' })
+  expect(await cluster.readAliases(model)).toEqual({ champion: '1' })
   const tags = await tagsOf('2')
   expect(tags).toMatchObject({
     [versionTags.quarantined]: 'accuracy 0.61',
@@ -63,18 +69,18 @@ test('a failed start, a bad version, a killed rollback: the registry follows the
     [versionTags.demotedReason]: 'accuracy 0.61',
     [versionTags.runUrl]: failed.context.run.url,
   })
-  expect((await space.demoteVersion(helm, release, '2', model)).outputs).toMatchObject({ changed: 'false' })
+  expect((await cluster.demoteVersion(helm, release, '2', model)).outputs).toMatchObject({ changed: 'false' })
   expect(await tagsOf('2')).toEqual(tags)
 
   // The same files are recognized under a new number.
-  const { number } = await space.registered(model, weights)
-  const back = await space.deployVersion(helm, release, number, {}, model)
+  const { number } = await cluster.registerVersion(model, weights)
+  const back = await cluster.deployVersion(helm, release, number, {}, model)
   expect(back.outputs.outcome).toBe('refused')
   expect(back.failure?.message).toContain('as version 2, which has the same files: accuracy 0.61')
 
   // A better version is promoted, and a rolled back version never becomes `previous`.
-  const fifth = (await space.registered(model)).number
-  await space.deployVersion(helm, release, fifth, {}, model)
-  await space.promoteVersion(helm, release, fifth, model)
-  expect(await space.readAliases(model)).toEqual({ champion: fifth, previous: '1' })
+  const fifth = (await cluster.registerVersion(model)).number
+  await cluster.deployVersion(helm, release, fifth, {}, model)
+  await cluster.promoteVersion(helm, release, fifth, model)
+  expect(await cluster.readAliases(model)).toEqual({ champion: fifth, previous: '1' })
 })

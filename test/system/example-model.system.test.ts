@@ -4,10 +4,10 @@ import { up } from '../../rig/index.ts'
 import { repository } from '../../rig/paths.ts'
 import { tryRun } from '../../rig/process/command.ts'
 
-// A dozen trainings and as many servers, each with Python's imports: minutes where other files load the machine too.
+// Twelve trainings and servers, each with slow Python imports. They take minutes while other test files run.
 const TIMEOUT_MS = 15 * 60_000
 
-test("the example model's own tests pass, with nothing skipped", { timeout: TIMEOUT_MS }, async () => {
+test('the tests of the example model pass, and none is skipped', { timeout: TIMEOUT_MS }, async () => {
   const { tools } = await up()
   const command = [tools.python, '-m', 'unittest', 'discover', '-s', 'examples/digits/tests']
   const env = { HELM: tools.helm4, PATH: `${dirname(tools.helm4)}:${process.env.PATH}` }

@@ -12,7 +12,7 @@ import { connectMlflow } from '../../src/adapters/mlflow/mlflow.ts'
 
 let user: UserRepository
 let home: string
-/** The example workflows name the same model as the retrain chain, which runs beside them: so they get their own server. */
+/** A separate server, because the example workflows use the same model name as the retrain chain of a concurrent test. */
 let mlflow: Awaited<ReturnType<typeof startSeparateMlflow>>
 let runWorkflow: RunWorkflow
 
@@ -38,7 +38,7 @@ afterAll(async () => {
   await rm(home, { recursive: true, force: true })
 })
 
-/** Trains with a recipe and evaluates. A verdict is a result: the run succeeds whatever it is. */
+/** Trains with a recipe and evaluates. The run succeeds with any verdict. */
 async function evaluate(workflow: string, quality: string): Promise<WorkflowResult> {
   await user.changeTraining(quality)
   const result = await runWorkflow(workflow, 'workflow_dispatch', {})
@@ -48,7 +48,7 @@ async function evaluate(workflow: string, quality: string): Promise<WorkflowResu
 
 const outputs = (result: WorkflowResult) => result.step('gatekeeper').outputs
 
-/** Stands for deploying and promoting: these workflows reach no cluster. */
+/** Replaces deployment and promotion, because these workflows have no cluster. */
 const setChampion = (result: WorkflowResult) =>
   connectMlflow(resolveMlflowConnection({ 'tracking-uri': mlflow.uri }, {})).setAlias(
     model,

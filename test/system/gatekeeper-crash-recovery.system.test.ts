@@ -86,7 +86,7 @@ async function expectCompletePromotions({ model, runId }: Case) {
       expect(tags[key], `${key} of a promotion`).toBeTruthy()
 }
 
-/** One trained model is enough for all champions. */
+/** All champions share one trained model. */
 let trained: { runId: string; modelId: string } | undefined
 
 /** A new registered model with a champion of auc 0.5. */

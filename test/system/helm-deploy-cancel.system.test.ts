@@ -6,11 +6,11 @@ import { runStep, type Step } from '../bundle/runner.ts'
 import { type HelmName, type Namespace, openNamespace, tinyChart } from './support/cluster/namespace.ts'
 
 const dist = inject('dist')
-let space: Namespace
+let cluster: Namespace
 beforeAll(async () => {
-  space = await openNamespace()
+  cluster = await openNamespace()
 })
-afterAll(() => space.close())
+afterAll(() => cluster.close())
 
 /** Runs main and post of one step as the runner does, and cancels the job with `signals`. */
 async function runCancelled(
@@ -20,15 +20,15 @@ async function runCancelled(
 ) {
   const temp = mkdtempSync(join(tmpdir(), 'cancel-'))
   const inputs = {
-    namespace: space.namespace,
+    namespace: cluster.namespace,
     chart: tinyChart,
-    kubeconfig: readFileSync(space.rig.kubernetes.kubeconfig, 'utf8'),
+    kubeconfig: readFileSync(cluster.rig.kubernetes.kubeconfig, 'utf8'),
     'model-name': 'tiny',
     'model-version': '2',
     'require-verdict': 'false',
     ...given,
   }
-  const env = { PATH: space.environment(helm).PATH, RUNNER_TEMP: temp }
+  const env = { PATH: cluster.environment(helm).PATH, RUNNER_TEMP: temp }
   const main = await runStep(join(dist, 'helm-deploy.js'), { inputs, env, signals })
   const post = await runStep(join(dist, 'helm-deploy-post.js'), { inputs, env, state: main.state })
   const files = readdirSync(temp)
@@ -39,7 +39,7 @@ async function runCancelled(
 
 async function readHistory(helm: HelmName, release: string) {
   const list: { status: string; description: string }[] = JSON.parse(
-    await space.helm(helm, 'history', release, '--output', 'json'),
+    await cluster.helm(helm, 'history', release, '--output', 'json'),
   )
   return list
 }
@@ -57,7 +57,7 @@ test.concurrent.each(['helm3', 'helm4'] as const)(
   'cancelled while pods start: the post step rolls back, with %s',
   async (helm) => {
     const release = `cancel-${helm}`
-    await space.deploy(helm, { release, 'model-version': '1' })
+    await cluster.deploy(helm, { release, 'model-version': '1' })
     const { main, post, left, evidence } = await runCancelled(helm, { release, values: NEVER_READY }, [
       { signal: 'SIGINT', when: PROGRESS },
     ])
@@ -71,22 +71,22 @@ test.concurrent.each(['helm3', 'helm4'] as const)(
     expect((await readHistory(helm, release)).map(({ description }) => description).at(-1)).toBe(
       'Rollback to 1',
     )
-    expect(await space.readVariable(release, 'MODEL_VERSION')).toBe('1')
-    expect(evidence).toContain(`rollout-evidence-${space.namespace}.${release}-2-2`)
+    expect(await cluster.readVariable(release, 'MODEL_VERSION')).toBe('1')
+    expect(evidence).toContain(`rollout-evidence-${cluster.namespace}.${release}-2-2`)
     expect(left).toEqual([])
   },
 )
 
 test.concurrent('killed while pods start: the post step rolls back', async () => {
   const release = 'killed'
-  await space.deploy('helm4', { release, 'model-version': '1' })
+  await cluster.deploy('helm4', { release, 'model-version': '1' })
   const { main, post, left, evidence } = await runCancelled('helm4', { release, values: NEVER_READY }, [
     { signal: 'SIGKILL', when: PROGRESS },
   ])
   expect(main.signal).toBe('SIGKILL')
   expect(post.log).toContain('rolled back to revision 1')
-  expect(await space.readVariable(release, 'MODEL_VERSION')).toBe('1')
-  expect(evidence).toContain(`rollout-evidence-${space.namespace}.${release}-2-2`)
+  expect(await cluster.readVariable(release, 'MODEL_VERSION')).toBe('1')
+  expect(evidence).toContain(`rollout-evidence-${cluster.namespace}.${release}-2-2`)
   expect(left).toEqual([])
 })
 
@@ -94,7 +94,7 @@ test.concurrent.each(['helm3', 'helm4'] as const)(
   'cancelled while %s is running: no revision stays pending',
   async (helm) => {
     const release = `pending-${helm}`
-    await space.deploy(helm, { release, 'model-version': '1' })
+    await cluster.deploy(helm, { release, 'model-version': '1' })
     const atWork = waitForPending(helm, release).then(() => Date.now())
     const started = Date.now()
     const { main, post, left, evidence } = await runCancelled(
@@ -111,7 +111,7 @@ test.concurrent.each(['helm3', 'helm4'] as const)(
     expect(revisions.at(-1)).toMatchObject({ status: 'deployed', description: 'Rollback to 1' })
     expect(revisions.filter(({ status }) => status.startsWith('pending'))).toEqual([])
     expect(post.log).toContain('rolled back to revision 1')
-    expect(evidence).toContain(`rollout-evidence-${space.namespace}.${release}-2-2`)
+    expect(evidence).toContain(`rollout-evidence-${cluster.namespace}.${release}-2-2`)
     expect(left).toEqual([])
   },
 )
@@ -122,5 +122,5 @@ test.concurrent('a first install that is cancelled is removed', async () => {
     { signal: 'SIGTERM', when: PROGRESS },
   ])
   expect(post.log).toContain('was uninstalled')
-  expect(JSON.parse(await space.helm('helm4', 'list', '--filter', release, '--output', 'json'))).toEqual([])
+  expect(JSON.parse(await cluster.helm('helm4', 'list', '--filter', release, '--output', 'json'))).toEqual([])
 })

@@ -1,27 +1,27 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Namespace, openNamespace } from './support/cluster/namespace.ts'
 
-let space: Namespace
+let cluster: Namespace
 beforeAll(async () => {
-  space = await openNamespace()
+  cluster = await openNamespace()
 })
-afterAll(() => space.close())
+afterAll(() => cluster.close())
 
 test.concurrent.each(['helm3', 'helm4'] as const)(
   'two concurrent deployments: the later one stays, and nothing is rolled back, with %s',
   async (helm) => {
     const release = `race-${helm}`
-    await space.deploy(helm, { release, 'model-version': '1' })
+    await cluster.deploy(helm, { release, 'model-version': '1' })
     const versions = ['2', '3']
     const ends = await Promise.all(
-      versions.map((version) => space.deploy(helm, { release, 'model-version': version })),
+      versions.map((version) => cluster.deploy(helm, { release, 'model-version': version })),
     )
 
     const history: { description: string }[] = JSON.parse(
-      await space.helm(helm, 'history', release, '--output', 'json'),
+      await cluster.helm(helm, 'history', release, '--output', 'json'),
     )
     expect(history.map(({ description }) => description).join()).not.toMatch(/Rollback/)
-    const live = await space.readVariable(release, 'MODEL_VERSION')
+    const live = await cluster.readVariable(release, 'MODEL_VERSION')
     const winner = ends[versions.indexOf(live)]
     expect(winner?.outputs).toMatchObject({ outcome: 'deployed', 'live-model-version': live })
     for (const { outputs, failure } of ends.filter((end) => end !== winner)) {

@@ -10,26 +10,26 @@ import { type Namespace, openNamespace } from './support/cluster/namespace.ts'
 /** Lifetime of a token of the plugin, in seconds. */
 const TOKEN_LIFETIME_SECONDS = 30
 
-let space: Namespace
+let cluster: Namespace
 beforeAll(async () => {
   // Variables of the job; the plugin must see some of them and must not see others.
   Object.assign(process.env, { ACTIONS_ID_TOKEN_REQUEST_URL: 'https://oidc', INPUT_KUBECONFIG: 's3cret' })
-  space = await openNamespace()
+  cluster = await openNamespace()
   const verbs = ['get', 'list', 'watch', 'create', 'patch', 'delete']
   const hooks: Rule = { apiGroups: ['batch'], resources: ['jobs'], verbs }
-  await createUsers(space, [{ name: 'renewed', rules: [...readPublishedRules(), hooks] }])
+  await createUsers(cluster, [{ name: 'renewed', rules: [...readPublishedRules(), hooks] }])
 })
-afterAll(() => space.close())
+afterAll(() => cluster.close())
 
 /**
- * A credential plugin as clouds have one: it caches its token until it expires. The tokens really expire: each is bound to a
- * Secret that is deleted.
+ * A credential plugin like those of cloud providers: it caches its token until it expires. The tokens expire, because each
+ * is bound to a Secret that is deleted.
  */
 function installPlugin(): { folder: string; command: string } {
   const folder = mkdtempSync(join(tmpdir(), 'plugin-'))
   const command = join(folder, 'get-token')
-  const { kubernetes, tools } = space.rig
-  const kubectl = `${tools.kubectl} --kubeconfig ${kubernetes.kubeconfig} --namespace ${space.namespace}`
+  const { kubernetes, tools } = cluster.rig
+  const kubectl = `${tools.kubectl} --kubeconfig ${kubernetes.kubeconfig} --namespace ${cluster.namespace}`
   writeFileSync(
     command,
     `#!/bin/sh
@@ -61,10 +61,10 @@ test.concurrent.each(['helm3', 'helm4'] as const)(
   async (helm) => {
     const { folder, command } = installPlugin()
     const exec = { apiVersion: 'client.authentication.k8s.io/v1', command, interactiveMode: 'Never' }
-    const { outputs, failure } = await space.deploy(helm, {
+    const { outputs, failure } = await cluster.deploy(helm, {
       release: `renewed-${helm}`,
       'model-version': '1',
-      kubeconfig: buildKubeconfig(space, { exec }),
+      kubeconfig: buildKubeconfig(cluster, { exec }),
       // One helm command that takes longer than the lifetime of a token.
       values: JSON.stringify({ hook: `sleep ${TOKEN_LIFETIME_SECONDS + 15}`, hookOn: 'pre-install' }),
       timeout: '150s',
@@ -75,14 +75,14 @@ test.concurrent.each(['helm3', 'helm4'] as const)(
     const [first = '', ...others] = readFileSync(join(folder, 'all'), 'utf8').trim().split('\n')
     expect(others.length).toBeGreaterThan(0)
     const anonymous = ['--kubeconfig', '/dev/null', '--insecure-skip-tls-verify', '--token', first]
-    const server = JSON.parse(buildKubeconfig(space, {})).clusters[0].cluster.server
-    const args = [...anonymous, '--server', server, '--namespace', space.namespace, 'get', 'pods']
-    const old = await runTool(space.rig.tools.kubectl, args, { env: process.env, timeoutMs: 30_000 })
+    const server = JSON.parse(buildKubeconfig(cluster, {})).clusters[0].cluster.server
+    const args = [...anonymous, '--server', server, '--namespace', cluster.namespace, 'get', 'pods']
+    const old = await runTool(cluster.rig.tools.kubectl, args, { env: process.env, timeoutMs: 30_000 })
     expect(old.stderr).toMatch(/Unauthorized|logged in/)
 
     const seen = readFileSync(join(folder, 'environment'), 'utf8')
     expect(seen).toContain('ACTIONS_ID_TOKEN_REQUEST_URL=https://oidc')
-    expect(seen).toContain(`PATH=${dirname(space.rig.tools[helm])}`)
+    expect(seen).toContain(`PATH=${dirname(cluster.rig.tools[helm])}`)
     expect(seen).toContain('HOME=')
     expect(seen).not.toContain('s3cret')
   },

@@ -9,12 +9,12 @@ import {
 } from './support/cluster/failing-releases.ts'
 import { type HelmName, type Namespace, openNamespace } from './support/cluster/namespace.ts'
 
-let space: Namespace
+let cluster: Namespace
 beforeAll(async () => {
-  space = await openNamespace()
+  cluster = await openNamespace()
 })
-afterAll(() => space.close())
-const deploy = (helm: HelmName, wanted: DeployRequest) => deployTo(space, helm, wanted)
+afterAll(() => cluster.close())
+const deploy = (helm: HelmName, wanted: DeployRequest) => deployTo(cluster, helm, wanted)
 
 /** Seconds of the 180 s timeout: leaves room for a busy machine. */
 const EARLY_SECONDS = 150

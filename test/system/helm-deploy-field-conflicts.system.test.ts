@@ -11,11 +11,11 @@ const chart = join(repository, 'test/system/charts/scaled')
 /** A unique name, because a definition is cluster-wide. */
 const group = `g${randomUUID().slice(0, 8)}.example.com`
 
-let space: TestEnvironment
+let cluster: TestEnvironment
 beforeAll(async () => {
-  space = await openTestEnvironment()
+  cluster = await openTestEnvironment()
   const open = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }
-  await space.apply({
+  await cluster.apply({
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
     metadata: { name: `gateways.${group}` },
@@ -28,8 +28,8 @@ beforeAll(async () => {
   })
 })
 afterAll(async () => {
-  await space.kubectl('delete', 'customresourcedefinition', `gateways.${group}`, '--wait=false')
-  await space.close()
+  await cluster.kubectl('delete', 'customresourcedefinition', `gateways.${group}`, '--wait=false')
+  await cluster.close()
 })
 
 const deploy = (
@@ -38,12 +38,13 @@ const deploy = (
   version: string,
   values: object = {},
   more: Record<string, string> = {},
-) => space.deploy(helm, { chart, release, 'model-version': version, values: JSON.stringify(values), ...more })
+) =>
+  cluster.deploy(helm, { chart, release, 'model-version': version, values: JSON.stringify(values), ...more })
 /** Scales as an autoscaler does: through the subresource, with another field manager than Helm. */
 const scale = (release: string, to: number) =>
-  space.kubectl('scale', 'deployment', release, `--replicas=${to}`)
+  cluster.kubectl('scale', 'deployment', release, `--replicas=${to}`)
 const replicas = (release: string) =>
-  space.kubectl('get', 'deployment', release, '--output', 'jsonpath={.spec.replicas}')
+  cluster.kubectl('get', 'deployment', release, '--output', 'jsonpath={.spec.replicas}')
 
 describe.concurrent.each(['helm3', 'helm4'] as const)('with %s', (helm) => {
   test('replicas that the chart does not set stay as another tool set them, at an upgrade and at a rollback', async () => {
@@ -52,7 +53,7 @@ describe.concurrent.each(['helm3', 'helm4'] as const)('with %s', (helm) => {
     // Scaled during a rollout.
     const upgrade = deploy(helm, release, '2', { init: 'sleep 4' })
     const version = '--output=jsonpath={.spec.template.spec.containers[0].env[0].value}'
-    while ((await space.kubectl('get', 'deployment', release, version)) !== '2') await sleep(200)
+    while ((await cluster.kubectl('get', 'deployment', release, version)) !== '2') await sleep(200)
     await scale(release, 2)
     const { outputs, failure } = await upgrade
     expect(failure).toBeUndefined()
@@ -68,7 +69,7 @@ describe.concurrent.each(['helm3', 'helm4'] as const)('with %s', (helm) => {
     const release = `custom-${helm}`
     const values = { custom: { apiVersion: `${group}/v1`, kind: 'Gateway' } }
     const rule = { apiGroups: [group], resources: ['gateways'], verbs: ['get', 'create', 'patch', 'delete'] }
-    const [without = '', full = ''] = await createUsers(space, [
+    const [without = '', full = ''] = await createUsers(cluster, [
       { name: `plain-${helm}`, rules: readPublishedRules() },
       { name: `custom-${helm}`, rules: [...readPublishedRules(), rule] },
     ])
@@ -88,7 +89,7 @@ test.concurrent('Helm 4 overwrites fields of other managers only with force-conf
   expect((await deploy('helm4', release, '1', values)).outputs.outcome).toBe('deployed')
   expect((await deploy('helm4', release, '2', values)).outputs.outcome).toBe('deployed')
   await scale(release, 2)
-  const before = await space.listRevisions('helm4', release)
+  const before = await cluster.listRevisions('helm4', release)
 
   const { outputs, failure } = await deploy('helm4', release, '3', values)
   expect(outputs).toMatchObject({
@@ -97,13 +98,13 @@ test.concurrent('Helm 4 overwrites fields of other managers only with force-conf
     'live-model-version': '2',
   })
   expect(failure?.message).toMatch(/\.spec\.replicas \(set by "kubectl"\).*force-conflicts: true/)
-  const back = await space.rollBackVersion('helm4', release, '2')
+  const back = await cluster.rollBackVersion('helm4', release, '2')
   expect(back.failure?.message).toMatch(/\.spec\.replicas \(set by "kubectl"\).*force-conflicts: true/)
   // Neither changed anything.
-  expect(await space.listRevisions('helm4', release)).toEqual(before)
+  expect(await cluster.listRevisions('helm4', release)).toEqual(before)
   expect(await replicas(release)).toBe('2')
 
-  const forced = await space.rollBackVersion('helm4', release, '2', { 'force-conflicts': 'true' })
+  const forced = await cluster.rollBackVersion('helm4', release, '2', { 'force-conflicts': 'true' })
   expect(forced.outputs).toMatchObject({ outcome: 'rolled-back', 'live-model-version': '1' })
   expect(await replicas(release)).toBe('1')
 })

@@ -18,13 +18,13 @@ import type { HelmName } from './support/cluster/namespace.ts'
 import { openTestEnvironment, type TestEnvironment } from './support/cluster/test-environment.ts'
 
 const dist = inject('dist')
-let space: TestEnvironment
+let cluster: TestEnvironment
 beforeAll(async () => {
-  space = await openTestEnvironment()
+  cluster = await openTestEnvironment()
 })
-afterAll(() => space.close())
+afterAll(() => cluster.close())
 
-/** A release of its own for each try. */
+/** A new release name for each attempt. */
 const newReleaseName = (name: string) => `${name}-${randomUUID().slice(0, 4)}`
 
 const deployVersion = (
@@ -32,11 +32,11 @@ const deployVersion = (
   release: string,
   version: string,
   given: Record<string, string> = {},
-) => space.deploy(helm, { release, 'model-version': version, ...given })
+) => cluster.deploy(helm, { release, 'model-version': version, ...given })
 
 /** Inputs that deploy version 2. */
 const secondDeployInputs = (release: string) => ({
-  ...space.reach(),
+  ...cluster.clusterInputs(),
   release,
   chart: 'test/system/charts/tiny',
   'model-name': 'tiny',
@@ -44,7 +44,7 @@ const secondDeployInputs = (release: string) => ({
   'require-verdict': 'false',
 })
 
-/** Deploys version 2 in a process of its own, in run `number` on another runner, which gets these signals. */
+/** Deploys version 2 in a separate process, in run `number` on another runner, and sends it these signals. */
 function startStep(
   helm: HelmName,
   release: string,
@@ -54,7 +54,7 @@ function startStep(
     GITHUB_REPOSITORY: 'shop/digits',
     GITHUB_RUN_ID: number,
     RUNNER_NAME: `runner-${number}`,
-    PATH: space.environment(helm).PATH,
+    PATH: cluster.environment(helm).PATH,
     RUNNER_TEMP: mkdtempSync(join(tmpdir(), 'step-')),
   }
   const step = { inputs: { ...secondDeployInputs(release), values: JSON.stringify(values) }, env }
@@ -66,7 +66,7 @@ function startStep(
   }
 }
 
-/** Begins to deploy version 2 in a step whose process is killed as soon as Helm has begun, and waits for a hook. */
+/** Starts a deployment of version 2 that waits for a hook, and kills its process as soon as Helm has started. */
 async function runKilled(helm: HelmName, release: string, number: string, hook: string) {
   const begun = waitForPending(helm, release).then(() => Date.now())
   const signals = [{ signal: 'SIGKILL' as const, when: begun }]
@@ -77,7 +77,7 @@ async function runKilled(helm: HelmName, release: string, number: string, hook: 
 }
 
 async function readHistory(helm: HelmName, release: string) {
-  const text = await space.helm(helm, 'history', release, '--output', 'json')
+  const text = await cluster.helm(helm, 'history', release, '--output', 'json')
   return JSON.parse(text) as { status: string; description: string; updated: string }[]
 }
 
@@ -89,7 +89,7 @@ async function waitForPending(helm: HelmName, release: string): Promise<void> {
 const openReleaseAs = (release: string, helm: HelmName = 'helm4') =>
   openRelease(
     inputsOf(contract, secondDeployInputs(release), {}),
-    createJob({ env: space.environment(helm) }),
+    createJob({ env: cluster.environment(helm) }),
   )
 
 const readLease = async (release: string) => (await openReleaseAs(release)).lease.read()
@@ -109,10 +109,10 @@ describe('a job that was killed', () => {
       expect(next.outputs).toMatchObject({ outcome: 'deployed', 'live-model-version': '3' })
       expect(next.summary).toMatch(/did not finish its work on the release.*rolled back to revision 1/)
       const lease = await readLease(release)
-      // The promise of the lease. Recovery and upgrade then take as long as their pods.
+      // The guaranteed time of a takeover. Recovery and upgrade then take as long as their pods.
       expect((Date.parse(lease?.acquireTime ?? '') - killedAt) / 1000).toBeLessThan(75)
-      expect(await space.listRevisions(helm, release)).toContain('Rollback to 1')
-      expect(await space.readVariable(release, 'MODEL_VERSION')).toBe('3')
+      expect(await cluster.listRevisions(helm, release)).toContain('Rollback to 1')
+      expect(await cluster.readVariable(release, 'MODEL_VERSION')).toBe('3')
       expect(lease).toMatchObject(released)
     },
   )
@@ -126,7 +126,7 @@ describe('a job that was killed', () => {
       const { log, durationMs } = await post()
       expect(log).toContain('rolled back to revision 1')
       expect(durationMs).toBeLessThan(50_000)
-      expect(await space.readVariable(release, 'MODEL_VERSION')).toBe('1')
+      expect(await cluster.readVariable(release, 'MODEL_VERSION')).toBe('1')
       expect((await readHistory(helm, release)).at(-1)).toMatchObject({
         status: 'deployed',
         description: 'Rollback to 1',
@@ -150,7 +150,7 @@ test.concurrent.each(['helm3', 'helm4'] as const)(
       { signal: 'SIGSTOP' as const, when: /0 of 1 new pods ready/ },
       { signal: 'SIGCONT' as const, when: isResumed },
     ]
-    // Its pods never get ready, so it watches them when it is stopped.
+    // Its pods never become ready, so it is watching them when it is stopped.
     const values = { serve: 'sleep 3600' }
     const { main } = startStep(helm, release, { number: helm === 'helm3' ? '33' : '43', values, signals })
     await vi.waitUntil(async () => (await readLease(release))?.operation?.revision === 2, {
@@ -167,14 +167,14 @@ test.concurrent.each(['helm3', 'helm4'] as const)(
     expect(step.outputs).toMatchObject({ outcome: 'failed', 'failure-reason': 'Superseded' })
     expect(step.annotations.at(-1)?.message).toMatch(/^Lost the lease on release stopped-/)
     expect(await readWrites(release)).toEqual(before)
-    expect(await space.readVariable(release, 'MODEL_VERSION')).toBe('3')
+    expect(await cluster.readVariable(release, 'MODEL_VERSION')).toBe('3')
   },
 )
 
-/** The versions of every object that a job writes: they change with every write. */
+/** Reads the resource versions of all objects that a job writes. They change with each write. */
 async function readWrites(release: string) {
   const kinds = 'leases,configmaps,secrets,deployments,services'
-  const list = JSON.parse(await space.kubectl('get', kinds, '--output', 'json')) as {
+  const list = JSON.parse(await cluster.kubectl('get', kinds, '--output', 'json')) as {
     items: { kind: string; metadata: { name: string; resourceVersion: string; generation?: number } }[]
   }
   return list.items
@@ -186,7 +186,7 @@ async function readWrites(release: string) {
     .sort()
 }
 
-test.concurrent('a live job is waited for, and its lease never stolen; once it has ended, the next one goes on', async () => {
+test.concurrent('a job waits for the lease of a live job, never takes it, and continues after its release', async () => {
   const release = newReleaseName('alive')
   await deployVersion('helm4', release, '1')
   const store = (await openReleaseAs(release)).lease
@@ -210,7 +210,7 @@ test.concurrent('a live job is waited for, and its lease never stolen; once it h
     /locked by promote of https:\/\/github.com\/shop\/digits\/actions\/runs\/51/,
   )
   expect(await readLease(release)).toEqual(held)
-  expect(await space.listRevisions('helm4', release)).toHaveLength(1)
+  expect(await cluster.listRevisions('helm4', release)).toHaveLength(1)
 
   await store.write({ ...lease, ...held, holderIdentity: '' })
   const { outputs } = await deployVersion('helm4', release, '2')
@@ -218,7 +218,7 @@ test.concurrent('a live job is waited for, and its lease never stolen; once it h
   expect(await store.write({ ...lease, ...held })).toBeUndefined()
 })
 
-test.concurrent('an alert that comes during a deployment waits, and decides by what came of it', async () => {
+test.concurrent('an alert during a deployment waits, and then uses the new state', async () => {
   const release = newReleaseName('alert')
   await deployVersion('helm4', release, '1')
   const slow = { serve: 'sleep 5; touch /tmp/ready; exec sleep 3600' }
@@ -227,36 +227,36 @@ test.concurrent('an alert that comes during a deployment waits, and decides by w
     timeout: 60_000,
     interval: 200,
   })
-  const alert = await space.rollBackVersion('helm4', release, '2')
+  const alert = await cluster.rollBackVersion('helm4', release, '2')
   expect((await deployment).outputs).toMatchObject({ outcome: 'deployed', 'live-model-version': '2' })
   expect(alert.outputs).toMatchObject({ outcome: 'rolled-back', 'live-model-version': '1' })
 })
 
 describe('a pending release without a lease', () => {
-  /** Someone's helm that is killed while it waits for a hook. */
+  /** Kills a helm outside the suite while it waits for a hook. */
   async function abandoned(helm: HelmName, release: string, hookOn = 'pre-upgrade'): Promise<void> {
-    const flags = ['--kubeconfig', space.rig.kubernetes.kubeconfig, '--namespace', space.namespace]
+    const flags = ['--kubeconfig', cluster.rig.kubernetes.kubeconfig, '--namespace', cluster.namespace]
     const values = { model: { name: 'tiny', version: '2' }, hook: 'sleep 300', hookOn }
     const args = ['upgrade', '--install', release, 'test/system/charts/tiny', ...flags]
     const json = Object.entries(values).flatMap(([name, value]) => [
       '--set-json',
       `${name}=${JSON.stringify(value)}`,
     ])
-    const child = spawn(space.rig.tools[helm], [...args, ...json], { stdio: 'ignore' })
+    const child = spawn(cluster.rig.tools[helm], [...args, ...json], { stdio: 'ignore' })
     await waitForPending(helm, release)
     child.kill('SIGKILL')
   }
 
-  /** As reconcile with `repair: true` does it, so many milliseconds later. */
+  /** Unlocks the release like reconcile with `repair: true`, this many milliseconds later. */
   async function unlock(helm: HelmName, release: string, laterMs: number) {
     const opened = await openReleaseAs(release, helm)
     const now = () => Date.now() + laterMs
     const request = { ...leaseRequest(), leaseEnvironment: { ...systemEnvironment, now } }
-    return withLease(opened, request, (session) => unlockRelease(session, space.namespace, request))
+    return withLease(opened, request, (session) => unlockRelease(session, cluster.namespace, request))
   }
 
   test.concurrent.each(['helm3', 'helm4'] as const)(
-    'is refused with the command that unlocks it, and unlocked once it is old, with %s',
+    'is rejected with the command that unlocks it, and unlocked after the timeout, with %s',
     async (helm) => {
       const release = newReleaseName(`foreign-${helm}`)
       await deployVersion(helm, release, '1')
@@ -267,7 +267,7 @@ describe('a pending release without a lease', () => {
         /revision 2 is pending-upgrade since .*"helm rollback foreign-.* 1 --namespace .*repair: true/,
       )
       await expect(unlock(helm, release, 0)).rejects.toThrow('This job unlocks it after')
-      expect(await space.listRevisions(helm, release)).toHaveLength(2)
+      expect(await cluster.listRevisions(helm, release)).toHaveLength(2)
 
       expect(await unlock(helm, release, 3_600_000)).toMatch(
         /longer than any deployment may take.*rolled back to revision 1/,
@@ -277,7 +277,7 @@ describe('a pending release without a lease', () => {
     },
   )
 
-  test.concurrent('that is a first install is uninstalled once it is old', async () => {
+  test.concurrent('that is a first install is uninstalled after the timeout', async () => {
     const release = newReleaseName('foreign-first')
     await abandoned('helm4', release, 'pre-install')
     expect(await unlock('helm4', release, 3_600_000)).toContain('was uninstalled')

@@ -6,15 +6,15 @@ import { type Tags, versionTags } from '../../src/domain/registry/version-tags.t
 import { type Namespace, openNamespace, tinyChart } from './support/cluster/namespace.ts'
 import { createTrainer, type Trainer } from './support/mlflow/trainer.ts'
 
-let space: Namespace
+let cluster: Namespace
 let trainer: Trainer
 let mlflow: Mlflow
 beforeAll(async () => {
-  space = await openNamespace()
-  trainer = await createTrainer(space.rig.mlflow.uri)
+  cluster = await openNamespace()
+  trainer = await createTrainer(cluster.rig.mlflow.uri)
   mlflow = connectMlflow(resolveMlflowConnection({ 'tracking-uri': trainer.uri }, {}))
 })
-afterAll(() => space.close())
+afterAll(() => cluster.close())
 
 /** Registers a version with these tags; with `digest`, as if evaluated with the same files. */
 async function register(model: string, tags: Tags, files: Record<string, string> = {}): Promise<string> {
@@ -41,7 +41,7 @@ test.concurrent('the registry decides which version may be deployed', async () =
   const release = 'guard'
   const judged = { [versionTags.verdict]: 'promote' }
   const deploy = (version: string, given: Record<string, string> = {}) =>
-    space.deploy('helm4', {
+    cluster.deploy('helm4', {
       release,
       'model-name': model,
       'model-version': version,
@@ -49,7 +49,7 @@ test.concurrent('the registry decides which version may be deployed', async () =
       'require-verdict': 'true',
       ...given,
     })
-  const installed = () => space.helm('helm4', 'list', '--filter', '^guard$', '--output', 'json')
+  const installed = () => cluster.helm('helm4', 'list', '--filter', '^guard$', '--output', 'json')
 
   // Nothing is installed without a verdict. With one, the server gets the address of MLflow.
   const unjudged = await deploy(await register(model, {}))
@@ -60,7 +60,7 @@ test.concurrent('the registry decides which version may be deployed', async () =
   const good = await register(model, judged)
   const { outputs } = await deploy(good)
   expect(outputs).toMatchObject({ outcome: 'deployed', 'live-model-version': good })
-  expect(await space.readVariable(release, 'MLFLOW_URI')).toBe(trainer.uri)
+  expect(await cluster.readVariable(release, 'MLFLOW_URI')).toBe(trainer.uri)
   await mlflow.setAlias(model, 'champion', good)
 
   // A version that crashes is quarantined, and its files are recognized under a new number.
@@ -94,7 +94,7 @@ test.concurrent('the registry decides which version may be deployed', async () =
   expect(unadopted.failure?.message).toContain('adopt: true')
 
   // The release of another model stays unchanged.
-  const other = await space.deploy('helm4', { release, 'model-name': 'other', 'model-version': '1' })
+  const other = await cluster.deploy('helm4', { release, 'model-name': 'other', 'model-version': '1' })
   expect(other.outputs.outcome).toBe('refused')
   expect(other.failure?.message).toContain('serves the model')
 })
@@ -102,8 +102,8 @@ test.concurrent('the registry decides which version may be deployed', async () =
 test.concurrent('a release that plain helm deployed counts as verified when its pods are ready', async () => {
   const release = 'adopted'
   const model = 'model.name=tiny,model.version=1'
-  await space.helm('helm3', 'install', release, tinyChart, '--set-string', model, '--wait')
-  const { outputs } = await space.deploy('helm3', {
+  await cluster.helm('helm3', 'install', release, tinyChart, '--set-string', model, '--wait')
+  const { outputs } = await cluster.deploy('helm3', {
     release,
     'model-version': '2',
     values: JSON.stringify({ serve: 'exit 3' }),
@@ -125,28 +125,28 @@ class Health(http.server.BaseHTTPRequestHandler):
 open("/tmp/ready", "w"); http.server.HTTPServer(("", 8080), Health).serve_forever()'`
   const given = { release: 'asked', 'version-from': 'http:8080/health#model.version', timeout: '20s' }
   const values = JSON.stringify({ serve: answer })
-  const right = await space.deploy('helm4', { ...given, values, 'model-version': '7' })
+  const right = await cluster.deploy('helm4', { ...given, values, 'model-version': '7' })
   expect(right.outputs).toMatchObject({ outcome: 'deployed', 'live-model-version': '7' })
-  const wrong = await space.deploy('helm4', { ...given, values, 'model-version': '8' })
+  const wrong = await cluster.deploy('helm4', { ...given, values, 'model-version': '8' })
   expect(wrong.outputs).toMatchObject({ outcome: 'rolled-back', 'failure-reason': 'WrongVersion' })
   expect(wrong.failure?.message).toContain('it serves version 7, expected 8')
 })
 
 test.concurrent('a chart that does not render is a fault, and the release stays unchanged', async () => {
   const release = 'renders'
-  await space.deploy('helm4', { release, 'model-version': '1' })
+  await cluster.deploy('helm4', { release, 'model-version': '1' })
   const values = JSON.stringify({ broken: true })
-  const attempt = space.deploy('helm4', { release, 'model-version': '2', values })
+  const attempt = cluster.deploy('helm4', { release, 'model-version': '2', values })
   await expect(attempt).rejects.toThrow(
     /Helm: helm upgrade renders failed \(1\): .*this chart does not render/,
   )
-  expect(JSON.parse(await space.helm('helm4', 'history', release, '--output', 'json'))).toHaveLength(1)
+  expect(JSON.parse(await cluster.helm('helm4', 'history', release, '--output', 'json'))).toHaveLength(1)
 })
 
 test.concurrent('objects that the API server refuses are a failed rollout, and are rolled back', async () => {
   const release = 'refused-objects'
-  await space.deploy('helm4', { release, 'model-version': '1' })
-  const { outputs, failure } = await space.deploy('helm4', {
+  await cluster.deploy('helm4', { release, 'model-version': '1' })
+  const { outputs, failure } = await cluster.deploy('helm4', {
     release,
     'model-version': '2',
     values: JSON.stringify({ memory: 'much' }),

@@ -9,15 +9,15 @@ import { createJob, inputsOf } from './support/action-call.ts'
 import { createUsers, readPublishedRules } from './support/cluster/cluster-users.ts'
 import { openTestEnvironment, type TestEnvironment } from './support/cluster/test-environment.ts'
 
-let space: TestEnvironment
+let cluster: TestEnvironment
 /** The user of the published Role. */
 let kubeconfig = ''
 beforeAll(async () => {
-  space = await openTestEnvironment()
-  const [text = ''] = await createUsers(space, [{ name: 'published', rules: readPublishedRules() }])
+  cluster = await openTestEnvironment()
+  const [text = ''] = await createUsers(cluster, [{ name: 'published', rules: readPublishedRules() }])
   kubeconfig = text
 })
-afterAll(() => space.close())
+afterAll(() => cluster.close())
 
 /** The published rules that this chart needs, one verb of one resource each. */
 const REQUIRED_PERMISSIONS: [apiGroup: string, resource: string, verbs: string[]][] = [
@@ -47,28 +47,28 @@ describe.concurrent.each(['helm3', 'helm4'] as const)('with the published Role a
     const model = `role-${randomUUID()}`
     const release = `life-${helm}`
     const deploy = async (values: object = {}, more: Record<string, string> = {}) => {
-      const { number } = await space.registered(model)
+      const { number } = await cluster.registerVersion(model)
       const inputs = {
         release,
         kubeconfig,
         'model-name': model,
         'model-version': number,
-        'tracking-uri': space.trainer.uri,
+        'tracking-uri': cluster.trainer.uri,
         'require-verdict': 'true',
         values: JSON.stringify(values),
         ...more,
       }
-      return { ...(await space.deploy(helm, inputs)), number }
+      return { ...(await cluster.deploy(helm, inputs)), number }
     }
     const first = await deploy()
     expect(first.failure).toBeUndefined()
-    await space.promoteVersion(helm, release, first.number, model, { kubeconfig })
+    await cluster.promoteVersion(helm, release, first.number, model, { kubeconfig })
     // The smoke test runs a pod of the candidate beside the release.
     const serve = 'touch /tmp/ready; cd /tmp; exec python3 -m http.server 8080'
     const second = await deploy({ serve }, { verify: '- {port: 8080, path: /, expect: {status: 200}}' })
     expect(second.failure).toBeUndefined()
     expect(second.outputs).toMatchObject({ outcome: 'deployed', 'live-revision': '2' })
-    await space.promoteVersion(helm, release, second.number, model, { kubeconfig })
+    await cluster.promoteVersion(helm, release, second.number, model, { kubeconfig })
 
     const bad = await deploy({ serve: 'echo no module named pandas; exit 3' })
     expect(bad.outputs).toMatchObject({ outcome: 'rolled-back', 'live-model-version': second.number })
@@ -79,34 +79,39 @@ describe.concurrent.each(['helm3', 'helm4'] as const)('with the published Role a
     expect(evidence.events).not.toEqual([])
     expect(evidence.logs).not.toEqual([])
 
-    const back = await space.rollBackVersion(helm, release, second.number, {
+    const back = await cluster.rollBackVersion(helm, release, second.number, {
       kubeconfig,
       'model-name': model,
-      'tracking-uri': space.trainer.uri,
+      'tracking-uri': cluster.trainer.uri,
     })
     expect(back.outputs).toMatchObject({ outcome: 'rolled-back', 'live-model-version': first.number })
 
-    const given = { release, kubeconfig, 'model-name': model, 'tracking-uri': space.trainer.uri }
-    const repair = inputsOf(reconcileContract, { ...space.reach(), ...given, repair: 'true', issue: 'false' })
-    const looked = () => reconcile(repair, createJob({ env: space.environment(helm) }))
+    const given = { release, kubeconfig, 'model-name': model, 'tracking-uri': cluster.trainer.uri }
+    const repair = inputsOf(reconcileContract, {
+      ...cluster.clusterInputs(),
+      ...given,
+      repair: 'true',
+      issue: 'false',
+    })
+    const looked = () => reconcile(repair, createJob({ env: cluster.environment(helm) }))
     // After the rollback of an alert, demote writes the tags; until then reconcile moves no alias.
     const beforeDemote = await looked()
     expect(beforeDemote.outputs).toMatchObject({ consistent: 'false', 'champion-version': second.number })
     expect(beforeDemote.summary).toContain('demote')
-    const demoted = await space.demoteVersion(helm, release, second.number, model, { kubeconfig })
+    const demoted = await cluster.demoteVersion(helm, release, second.number, model, { kubeconfig })
     expect(demoted.outputs).toMatchObject({ 'champion-version': first.number })
     expect((await looked()).outputs).toMatchObject({ consistent: 'true' })
   })
 
   test('a first install that fails is uninstalled', async () => {
     const given = { release: `gone-${helm}`, kubeconfig, 'model-version': '1' }
-    const { outputs } = await space.deploy(helm, { ...given, values: JSON.stringify({ init: 'exit 2' }) })
+    const { outputs } = await cluster.deploy(helm, { ...given, values: JSON.stringify({ init: 'exit 2' }) })
     expect(outputs).toMatchObject({ outcome: 'uninstalled', 'failure-reason': 'InitContainerFailed' })
   })
 
   test('reports exactly the missing permission and changes nothing', async () => {
     const release = `less-${helm}`
-    const { failure } = await space.deploy(helm, { release, 'model-version': '1' })
+    const { failure } = await cluster.deploy(helm, { release, 'model-version': '1' })
     expect(failure).toBeUndefined()
     // Both Helms need the same permissions: one is tested with every verb, the other with every rule.
     const cases = REQUIRED_PERMISSIONS.flatMap(([apiGroup, resource, verbs]) =>
@@ -116,12 +121,12 @@ describe.concurrent.each(['helm3', 'helm4'] as const)('with the published Role a
       name: `less-${helm}-${at}`,
       rules: rulesWithout(apiGroup, resource, verb),
     }))
-    const kubeconfigs = await createUsers(space, users)
+    const kubeconfigs = await createUsers(cluster, users)
     const before = await takeSnapshot(release)
     for (const [at, [apiGroup, resource, verb]] of cases.entries()) {
       const given = { release, 'model-version': '2', kubeconfig: kubeconfigs[at] ?? '' }
-      await expect(space.deploy(helm, given), `${verb} ${resource}`).rejects.toThrow(
-        `The kubeconfig's user lacks permissions in namespace ${space.namespace}. Add to its Role:\n- {apiGroups: ["${apiGroup}"], resources: ["${resource}"], verbs: ["${verb}"]}`,
+      await expect(cluster.deploy(helm, given), `${verb} ${resource}`).rejects.toThrow(
+        `The kubeconfig's user lacks permissions in namespace ${cluster.namespace}. Add to its Role:\n- {apiGroups: ["${apiGroup}"], resources: ["${resource}"], verbs: ["${verb}"]}`,
       )
     }
     expect(await takeSnapshot(release)).toBe(before)
@@ -133,7 +138,7 @@ describe.concurrent.each(['helm3', 'helm4'] as const)('with the published Role a
       ({ resources, verbs }) =>
         !more.some((each) => resources.includes(each)) && !verbs.join().startsWith('get,create,delete'),
     )
-    const [text = ''] = await createUsers(space, [{ name: `some-${helm}`, rules }])
+    const [text = ''] = await createUsers(cluster, [{ name: `some-${helm}`, rules }])
     const given = {
       release: `some-${helm}`,
       kubeconfig: text,
@@ -141,7 +146,7 @@ describe.concurrent.each(['helm3', 'helm4'] as const)('with the published Role a
       verify: '- {port: 8080, path: /, expect: {status: 200}}',
       'version-from': 'http:8080/#version',
     }
-    await expect(space.deploy(helm, given)).rejects.toThrow(
+    await expect(cluster.deploy(helm, given)).rejects.toThrow(
       `Add to its Role:
 - {apiGroups: [""], resources: ["pods"], verbs: ["get", "create", "delete"]}
 - {apiGroups: [""], resources: ["pods/portforward"], verbs: ["create"]}
@@ -150,8 +155,8 @@ describe.concurrent.each(['helm3', 'helm4'] as const)('with the published Role a
   })
 
   test('reports all permissions at once to a user without any, those of the chart too', async () => {
-    const [text = ''] = await createUsers(space, [{ name: `none-${helm}`, rules: [] }])
-    const error: unknown = await space
+    const [text = ''] = await createUsers(cluster, [{ name: `none-${helm}`, rules: [] }])
+    const error: unknown = await cluster
       .deploy(helm, { release: `none-${helm}`, 'model-version': '1', kubeconfig: text })
       .catch((thrown: unknown) => thrown)
     const message = String(error)
@@ -165,12 +170,12 @@ describe.concurrent.each(['helm3', 'helm4'] as const)('with the published Role a
   })
 })
 
-/** Everything that a deployment could change, without what changes by itself. */
+/** Reads all objects that a deployment can change, without fields that change on their own. */
 async function takeSnapshot(release: string): Promise<string> {
   const kinds = 'deployments,secrets,configmaps'
   const path =
     'jsonpath={range .items[*]}{.kind}/{.metadata.name} {.metadata.uid} {.metadata.generation}{"\\n"}{end}'
-  const all = await space.kubectl('get', kinds, '--output', path)
+  const all = await cluster.kubectl('get', kinds, '--output', path)
   return all
     .split('\n')
     .filter((line) => line.includes(release))

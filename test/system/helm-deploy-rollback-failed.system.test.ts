@@ -3,7 +3,7 @@ import { afterAll, expect, test } from 'vitest'
 import { type Namespace, openNamespace } from './support/cluster/namespace.ts'
 
 const openNamespaces: Namespace[] = []
-afterAll(() => Promise.all(openNamespaces.map((space) => space.close())))
+afterAll(() => Promise.all(openNamespaces.map((cluster) => cluster.close())))
 
 const BAD = JSON.stringify({ serve: 'echo "no such column: age"; exit 3' })
 
@@ -19,12 +19,12 @@ async function limitToOneMoreRevision({ kubectl, apply }: Namespace): Promise<vo
 test.concurrent.each(['helm3', 'helm4'] as const)(
   'a failed rollback is reported as such, and the next run rolls back first, with %s',
   async (helm) => {
-    const space = await openNamespace()
-    openNamespaces.push(space)
-    const { kubectl, deploy, readVariable: variable } = space
+    const cluster = await openNamespace()
+    openNamespaces.push(cluster)
+    const { kubectl, deploy, readVariable: variable } = cluster
     const release = `stranded-${helm}`
     await deploy(helm, { release, 'model-version': '1' })
-    await limitToOneMoreRevision(space)
+    await limitToOneMoreRevision(cluster)
 
     const bad = await deploy(helm, { release, 'model-version': '2', values: BAD })
     expect(bad.outputs).toMatchObject({ outcome: 'rollback-failed', 'failure-reason': 'CrashLoopBackOff' })
@@ -47,14 +47,14 @@ test.concurrent.each(['helm3', 'helm4'] as const)(
 test.concurrent.each(['helm3', 'helm4'] as const)(
   'a first install whose pre-delete hook takes longer than `timeout` is removed by a run that gives it more, with %s',
   async (helm) => {
-    const space = await openNamespace()
-    openNamespaces.push(space)
+    const cluster = await openNamespace()
+    openNamespaces.push(cluster)
     const release = `clinging-${helm}`
     const values = JSON.stringify({ init: 'exit 3', hook: 'sleep 30', hookOn: 'pre-delete' })
-    const bad = await space.deploy(helm, { release, 'model-version': '1', values, timeout: '20s' })
+    const bad = await cluster.deploy(helm, { release, 'model-version': '1', values, timeout: '20s' })
     expect(bad.outputs.outcome).toBe('rollback-failed')
 
-    const next = await space.deploy(helm, { release, 'model-version': '2', timeout: '90s' })
+    const next = await cluster.deploy(helm, { release, 'model-version': '2', timeout: '90s' })
     expect(next.outputs).toMatchObject({ outcome: 'deployed', 'live-revision': '1' })
     expect(next.summary).toContain('was uninstalled')
   },

@@ -6,13 +6,13 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { runStep } from '../bundle/runner.ts'
 import { type HelmName, type Namespace, openNamespace, tinyChart } from './support/cluster/namespace.ts'
 
-let space: Namespace
+let cluster: Namespace
 beforeAll(async () => {
-  space = await openNamespace()
+  cluster = await openNamespace()
 })
-afterAll(() => space.close())
+afterAll(() => cluster.close())
 
-/** Adds up a row; its environment makes it slow, wrong, or crash. */
+/** A server that adds up a row. Its environment makes it slow, wrong or crash. */
 const SERVER = `
 import http.server, json, os, socketserver, sys, time
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -69,11 +69,13 @@ async function recordTraffic(release: string, until: Promise<unknown>) {
   void until.then(end, end)
   while (!over) {
     const path = 'jsonpath={.items[*].status.podIP}'
-    const tried = await space.kubectl(
+    const tried = await cluster.kubectl(
       ...['get', 'pods', '--selector', `retrain-actions.github.io/smoke-test=${release}`, '--output', path],
     )
     const ips = tried.split(' ').filter(Boolean)
-    const { items }: Endpoints = JSON.parse(await space.kubectl('get', 'endpointslices', '--output', 'json'))
+    const { items }: Endpoints = JSON.parse(
+      await cluster.kubectl('get', 'endpointslices', '--output', 'json'),
+    )
     for (const { metadata, endpoints } of items)
       for (const { addresses, conditions } of endpoints ?? []) {
         if (!addresses.some((address) => ips.includes(address))) continue
@@ -87,12 +89,12 @@ async function recordTraffic(release: string, until: Promise<unknown>) {
   return seen
 }
 
-/** Everything of a release that a refused deployment must not change. */
+/** Reads the state of a release that a rejected deployment must not change. */
 async function deployHealthy(helm: HelmName, release: string) {
   const path = 'jsonpath={range .items[*]}{.metadata.uid} {.status.containerStatuses[0].restartCount}{end}'
   const [history, pods, leftover] = await Promise.all([
-    space.helm(helm, 'history', release, '--output', 'json'),
-    space.kubectl('get', 'pods', '--selector', `app=${release}`, '--output', path),
+    cluster.helm(helm, 'history', release, '--output', 'json'),
+    cluster.kubectl('get', 'pods', '--selector', `app=${release}`, '--output', path),
     listSmokeTestPods(release),
   ])
   return { history, pods, leftover }
@@ -101,7 +103,7 @@ async function deployHealthy(helm: HelmName, release: string) {
 /** Smoke test pods that are not being deleted. */
 async function listSmokeTestPods(release: string): Promise<string[]> {
   const { items } = JSON.parse(
-    await space.kubectl(
+    await cluster.kubectl(
       ...['get', 'pods', '--selector', `retrain-actions.github.io/smoke-test=${release}`, '--output', 'json'],
     ),
   )
@@ -115,7 +117,7 @@ test.concurrent.each(['helm3', 'helm4'] as const)(
   async (helm) => {
     const release = newReleaseName(`verify-${helm}`)
     const deploy = (version: string, env: Record<string, string>, more: Record<string, string> = {}) =>
-      space.deploy(helm, {
+      cluster.deploy(helm, {
         release,
         'model-version': version,
         values: values(env),
@@ -130,7 +132,7 @@ test.concurrent.each(['helm3', 'helm4'] as const)(
     expect(first.context.state).toEqual({ 'smoke-test': '', lease: '' })
 
     // A foreign Service whose selector matches the pod.
-    await space.apply({
+    await cluster.apply({
       apiVersion: 'v1',
       kind: 'Service',
       metadata: { name: `elsewhere-${release}` },
@@ -183,7 +185,7 @@ test.concurrent.each(['helm3', 'helm4'] as const)(
 test.concurrent('a smoke test pod that the cluster rejects is reported with the reason, and marks no version as failed', async () => {
   const release = newReleaseName('verify-room')
   const deploy = (env: Record<string, string>, more: object, timeout = '60s') =>
-    space.deploy('helm4', {
+    cluster.deploy('helm4', {
       timeout,
       release,
       'model-version': '1',
@@ -197,7 +199,7 @@ test.concurrent('a smoke test pod that the cluster rejects is reported with the 
   const invalid = await deploy({}, { memory: '-1' })
   expect(invalid.outputs).toMatchObject({ outcome: 'refused', 'failure-reason': 'FailedCreate' })
   expect(await listSmokeTestPods(release)).toEqual([])
-  expect(JSON.parse(await space.helm('helm4', 'list', '--filter', release, '--output', 'json'))).toEqual([])
+  expect(JSON.parse(await cluster.helm('helm4', 'list', '--filter', release, '--output', 'json'))).toEqual([])
 })
 
 test.concurrent.each([
@@ -207,17 +209,17 @@ test.concurrent.each([
   const release = newReleaseName(`verify-${signal.toLowerCase()}`)
   const temp = mkdtempSync(join(tmpdir(), 'verify-'))
   const inputs = {
-    namespace: space.namespace,
+    namespace: cluster.namespace,
     chart: tinyChart,
     release,
-    kubeconfig: readFileSync(space.rig.kubernetes.kubeconfig, 'utf8'),
+    kubeconfig: readFileSync(cluster.rig.kubernetes.kubeconfig, 'utf8'),
     'model-name': 'tiny',
     'model-version': '2',
     'require-verdict': 'false',
     values: values({ NEVER: '1' }),
     verify: goldenRequests('2'),
   }
-  const env = { PATH: space.environment('helm4').PATH, RUNNER_TEMP: temp, GITHUB_RUN_ID: '5' }
+  const env = { PATH: cluster.environment('helm4').PATH, RUNNER_TEMP: temp, GITHUB_RUN_ID: '5' }
   const dist = inject('dist')
   const when = /smoke test: 0 of 1 new pods ready/
   const main = await runStep(join(dist, 'helm-deploy.js'), { inputs, env, signals: [{ signal, when }] })
@@ -227,6 +229,6 @@ test.concurrent.each([
   expect(await listSmokeTestPods(release)).toHaveLength(reason ? 0 : 1)
   await runStep(join(dist, 'helm-deploy-post.js'), { inputs, env, state: main.state })
   expect(await listSmokeTestPods(release)).toEqual([])
-  expect(JSON.parse(await space.helm('helm4', 'list', '--filter', release, '--output', 'json'))).toEqual([])
+  expect(JSON.parse(await cluster.helm('helm4', 'list', '--filter', release, '--output', 'json'))).toEqual([])
   expect(readdirSync(temp)).toEqual([])
 })

@@ -15,11 +15,11 @@ import { type HelmName, type Namespace, openNamespace } from './support/cluster/
 const ranker = join(repository, 'test/system/charts/ranker')
 const ANNOTATION = 'annotation:models.example.com/version'
 
-let space: Namespace
+let cluster: Namespace
 /** A quota without room for any pod. */
 let quotaSpace: Namespace
 beforeAll(async () => {
-  ;[space, quotaSpace] = await Promise.all([openNamespace(), openNamespace()])
+  ;[cluster, quotaSpace] = await Promise.all([openNamespace(), openNamespace()])
   await quotaSpace.apply({
     apiVersion: 'v1',
     kind: 'ResourceQuota',
@@ -27,8 +27,8 @@ beforeAll(async () => {
     spec: { hard: { pods: '0' } },
   })
 })
-afterAll(() => Promise.all([space.close(), quotaSpace.close()]))
-const deploy = (helm: HelmName, wanted: DeployRequest) => deployTo(space, helm, wanted)
+afterAll(() => Promise.all([cluster.close(), quotaSpace.close()]))
+const deploy = (helm: HelmName, wanted: DeployRequest) => deployTo(cluster, helm, wanted)
 
 describe.concurrent('a condition that may still resolve gets the whole timeout, and then a diagnosis', () => {
   const timeout = '12s'
@@ -125,7 +125,7 @@ describe.concurrent('a slow rollout that succeeds is never stopped', () => {
     const name = `late-${randomUUID().slice(0, 8)}`
     const deployed = deploy('helm3', { values: { serve: BECOME_READY, secret: name } })
     await sleep(12_000)
-    await space.apply({ apiVersion: 'v1', kind: 'Secret', metadata: { name }, stringData: { key: 'x' } })
+    await cluster.apply({ apiVersion: 'v1', kind: 'Secret', metadata: { name }, stringData: { key: 'x' } })
     expect((await deployed).outputs.outcome).toBe('deployed')
   })
 
@@ -133,11 +133,11 @@ describe.concurrent('a slow rollout that succeeds is never stopped', () => {
     const label = `room-${randomUUID().slice(0, 8)}`
     const deployed = deploy('helm4', { values: { serve: BECOME_READY, nodeSelector: { [label]: 'yes' } } })
     await sleep(12_000)
-    await space.kubectl('label', 'nodes', '--all', `${label}=yes`)
+    await cluster.kubectl('label', 'nodes', '--all', `${label}=yes`)
     try {
       expect((await deployed).outputs.outcome).toBe('deployed')
     } finally {
-      await space.kubectl('label', 'nodes', '--all', `${label}-`)
+      await cluster.kubectl('label', 'nodes', '--all', `${label}-`)
     }
   })
 })

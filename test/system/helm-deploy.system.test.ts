@@ -3,11 +3,11 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Namespace, openNamespace } from './support/cluster/namespace.ts'
 
-let space: Namespace
+let cluster: Namespace
 beforeAll(async () => {
-  space = await openNamespace()
+  cluster = await openNamespace()
 })
-afterAll(() => space.close())
+afterAll(() => cluster.close())
 
 // One stream, because the order of lines from two is not defined.
 const CRASH = 'exec 1>&2; echo loading; echo token=s3cret-s3cret; echo "no module named pandas"; exit 3'
@@ -21,7 +21,7 @@ describe.concurrent.each(['helm3', 'helm4'] as const)('with %s', (helm) => {
     // A new release for each attempt: only then is it a first install.
     lives += 1
     const release = `tiny-${helm}-${lives}`
-    const first = await space.deploy(helm, { release, 'model-version': '1' })
+    const first = await cluster.deploy(helm, { release, 'model-version': '1' })
     expect(first.failure).toBeUndefined()
     expect(first.outputs).toEqual({
       outcome: 'deployed',
@@ -35,11 +35,11 @@ describe.concurrent.each(['helm3', 'helm4'] as const)('with %s', (helm) => {
     expect(readdirSync(first.context.temp)).toEqual([])
     expect(first.context.state).toEqual({ lease: '' })
 
-    const again = await space.deploy(helm, { release, 'model-version': '1' })
+    const again = await cluster.deploy(helm, { release, 'model-version': '1' })
     expect(again.outputs).toMatchObject({ outcome: 'unchanged', 'live-revision': '1' })
     expect(again.context.state).toEqual({ lease: '' })
 
-    const next = await space.deploy(helm, { release, 'model-version': '2' })
+    const next = await cluster.deploy(helm, { release, 'model-version': '2' })
     expect(next.outputs).toMatchObject({
       outcome: 'deployed',
       'live-model-version': '2',
@@ -47,13 +47,13 @@ describe.concurrent.each(['helm3', 'helm4'] as const)('with %s', (helm) => {
       'previous-model-version': '1',
     })
     const marks = JSON.parse(
-      await space.kubectl('get', 'configmap', `retrain-actions.${release}`, '--output', 'json'),
+      await cluster.kubectl('get', 'configmap', `retrain-actions.${release}`, '--output', 'json'),
     )
     expect(Object.keys(marks.data)).toEqual(['revision.1', 'revision.2', 'schema'])
 
     // A server that crashes: the evidence names it, and the previous version serves again.
     const began = Date.now()
-    const crash = await space.deploy(helm, {
+    const crash = await cluster.deploy(helm, {
       release,
       'model-version': '3',
       values: JSON.stringify({ serve: CRASH }),
@@ -84,13 +84,13 @@ describe.concurrent.each(['helm3', 'helm4'] as const)('with %s', (helm) => {
     ]
     expect(printed.join('\n')).not.toContain('s3cret-s3cret')
     expect(evidence.events.map(({ reason }: { reason: string }) => reason)).toContain('BackOff')
-    expect(await space.readVariable(release, 'MODEL_VERSION')).toBe('2')
+    expect(await cluster.readVariable(release, 'MODEL_VERSION')).toBe('2')
     // Long before the timeout.
     expect(Date.now() - began).toBeLessThan(55_000)
 
     // The next failure rolls back to the revision of the last rollback, never to a failed one.
     const image = JSON.stringify({ image: 'retrain-actions/nowhere:1' })
-    const missing = await space.deploy(helm, { release, 'model-version': '4', values: image })
+    const missing = await cluster.deploy(helm, { release, 'model-version': '4', values: image })
     expect(missing.outputs).toMatchObject({
       outcome: 'rolled-back',
       'failure-reason': 'ImagePullBackOff',
@@ -133,7 +133,7 @@ describe.concurrent.each(['helm3', 'helm4'] as const)('with %s', (helm) => {
     const values = ['model: {name: beaten, version: beaten}', 'env:', ...lines, ...block].join('\n')
     const odd = 'a,{b}.[c]=\\"d\' modèle 模型\u2028 1e5'
     const named = `${release}-bytes`
-    const { outputs } = await space.deploy(helm, {
+    const { outputs } = await cluster.deploy(helm, {
       release: named,
       'model-name': odd,
       'model-version': '20241113020034123',
@@ -141,7 +141,7 @@ describe.concurrent.each(['helm3', 'helm4'] as const)('with %s', (helm) => {
       values,
     })
     expect(outputs).toMatchObject({ outcome: 'deployed', 'live-model-version': '20241113020034123' })
-    expect(await space.readVariables(named)).toMatchObject({
+    expect(await cluster.readVariables(named)).toMatchObject({
       ...env,
       SINGLE: "it's 007",
       BLOCK: '1e5\n007\n',
@@ -154,7 +154,7 @@ describe.concurrent.each(['helm3', 'helm4'] as const)('with %s', (helm) => {
   test('a first install whose init container fails is uninstalled, and its evidence stays', async () => {
     const named = `${release}-first`
     const values = JSON.stringify({ init: 'echo "version 9 has no MLmodel file"; exit 2' })
-    const { outputs, failure } = await space.deploy(helm, { release: named, 'model-version': '9', values })
+    const { outputs, failure } = await cluster.deploy(helm, { release: named, 'model-version': '9', values })
     expect(outputs).toMatchObject({
       outcome: 'uninstalled',
       'failure-reason': 'InitContainerFailed',
@@ -163,6 +163,6 @@ describe.concurrent.each(['helm3', 'helm4'] as const)('with %s', (helm) => {
     })
     expect(failure?.message).toContain('last log line: "version 9 has no MLmodel file"')
     expect(existsSync(join(outputs.evidence ?? '', 'evidence.md'))).toBe(true)
-    expect(await space.kubectl('get', 'deployments', '--output', 'name')).not.toContain(named)
+    expect(await cluster.kubectl('get', 'deployments', '--output', 'name')).not.toContain(named)
   })
 })

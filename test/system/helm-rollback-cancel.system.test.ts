@@ -7,39 +7,39 @@ import { runStep, type Step } from '../bundle/runner.ts'
 import { openTestEnvironment, type TestEnvironment } from './support/cluster/test-environment.ts'
 
 const dist = inject('dist')
-let space: TestEnvironment
+let cluster: TestEnvironment
 beforeAll(async () => {
-  space = await openTestEnvironment()
+  cluster = await openTestEnvironment()
 })
-afterAll(() => space.close())
+afterAll(() => cluster.close())
 
 const SLOW = { serve: 'sleep 6; touch /tmp/ready; exec sleep 3600' }
 const PROGRESS = /0 of 1 new pods ready/
 
-/** Runs main as the runner does, and ends it with `signal`. The caller runs the post step. */
+/** Runs main like the runner, and terminates it with `signal`. The caller runs the post step. */
 async function startRollback(release: string, signal: NonNullable<Step['signals']>[number]) {
   const temp = mkdtempSync(join(tmpdir(), 'cancel-'))
   // The next run is a re-run of the same run.
   const env = {
-    PATH: space.environment('helm4').PATH,
+    PATH: cluster.environment('helm4').PATH,
     RUNNER_TEMP: temp,
     GITHUB_REPOSITORY: 'shop/digits',
     GITHUB_RUN_ATTEMPT: '0',
   }
-  const inputs = { ...space.reach(), release, 'model-name': 'tiny', 'bad-model-version': 'live' }
+  const inputs = { ...cluster.clusterInputs(), release, 'model-name': 'tiny', 'bad-model-version': 'live' }
   const main = await runStep(join(dist, 'helm-rollback.js'), { inputs, env, signals: [signal] })
   const post = () => runStep(join(dist, 'helm-rollback-post.js'), { inputs, env, state: main.state })
   return { main, post, temp }
 }
 
-/** Ends main while the pods of the old version start. */
+/** Terminates main while the pods of the old version start. */
 async function interruptRollback(release: string, signal: 'SIGINT' | 'SIGKILL') {
-  await space.deployVersion('helm4', release, '1', SLOW)
-  await space.deployVersion('helm4', release, '2')
+  await cluster.deployVersion('helm4', release, '1', SLOW)
+  await cluster.deployVersion('helm4', release, '2')
   return startRollback(release, { signal, when: PROGRESS })
 }
 
-test.concurrent('cancelled during the rollback: the post step finishes it, and the next run finds it done', async () => {
+test.concurrent('cancelled during the rollback: the post step finishes it, and the next run finds it finished', async () => {
   const { main, post, temp } = await interruptRollback('cancelled', 'SIGINT')
   expect(main.exitCode).toBe(1)
   expect(main.outputs).toMatchObject({ outcome: 'rollback-failed', 'bad-model-version': '2' })
@@ -50,7 +50,7 @@ test.concurrent('cancelled during the rollback: the post step finishes it, and t
     { level: 'warning', message: expect.stringMatching(/^Release cancelled: unchanged/) },
   ])
   expect(readdirSync(temp).filter((name) => name.endsWith('.kubeconfig'))).toEqual([])
-  const next = await space.rollBackVersion('helm4', 'cancelled', '2')
+  const next = await cluster.rollBackVersion('helm4', 'cancelled', '2')
   expect(next.outputs).toMatchObject({
     outcome: 'unchanged',
     'live-model-version': '1',
@@ -61,10 +61,10 @@ test.concurrent('cancelled during the rollback: the post step finishes it, and t
 test.concurrent('killed during the rollback, without a post step: the next run finishes it', async () => {
   const { main } = await interruptRollback('killed', 'SIGKILL')
   expect(main.outputs).toEqual({})
-  const next = await space.rollBackVersion('helm4', 'killed', '2')
+  const next = await cluster.rollBackVersion('helm4', 'killed', '2')
   expect(next.outputs).toMatchObject({ outcome: 'unchanged', 'live-model-version': '1' })
   expect(next.summary).toContain('rolled back to revision 1')
-  const last = await space.rollBackVersion('helm4', 'killed', '2')
+  const last = await cluster.rollBackVersion('helm4', 'killed', '2')
   expect(last.outputs).toMatchObject({
     outcome: 'unchanged',
     'live-revision': next.outputs['live-revision'],
@@ -73,16 +73,16 @@ test.concurrent('killed during the rollback, without a post step: the next run f
 
 test.concurrent('a killed helm leaves the release locked until the post step unlocks it', async () => {
   const release = 'pending'
-  await space.deployVersion('helm4', release, '1', { hook: 'sleep 10', hookOn: 'pre-rollback' })
-  await space.deployVersion('helm4', release, '2')
+  await cluster.deployVersion('helm4', release, '1', { hook: 'sleep 10', hookOn: 'pre-rollback' })
+  await cluster.deployVersion('helm4', release, '2')
   const { main, post } = await startRollback(release, { signal: 'SIGTERM', when: waitForPending(release) })
   expect(main.outputs).toMatchObject({ outcome: 'rollback-failed' })
   expect((await post()).annotations).toContainEqual({
     level: 'warning',
     message: expect.stringMatching(/^Release pending: unchanged/),
   })
-  expect(await space.readVariable(release, 'MODEL_VERSION')).toBe('1')
-  const next = await space.rollBackVersion('helm4', release, '2')
+  expect(await cluster.readVariable(release, 'MODEL_VERSION')).toBe('1')
+  const next = await cluster.rollBackVersion('helm4', release, '2')
   expect(next.outputs).toMatchObject({
     outcome: 'unchanged',
     'live-model-version': '1',
@@ -92,7 +92,7 @@ test.concurrent('a killed helm leaves the release locked until the post step unl
 
 async function waitForPending(release: string): Promise<void> {
   for (const until = Date.now() + 60_000; Date.now() < until; await sleep(300)) {
-    const lines = JSON.parse(await space.helm('helm4', 'history', release, '--output', 'json'))
+    const lines = JSON.parse(await cluster.helm('helm4', 'history', release, '--output', 'json'))
     if (lines.at(-1).status === 'pending-rollback') return
   }
   throw new Error(`no helm began to roll ${release} back`)

@@ -1,6 +1,6 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-/** Files that take minutes, longest first, so that the run does not end with one of them alone. */
+/** Test files that take minutes, longest first, so that no long file runs alone at the end. */
 const LONGEST = [
   'retrain-workflow',
   'gate-workflows',

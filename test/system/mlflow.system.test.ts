@@ -29,7 +29,7 @@ describe('the MLflow client on a real server', () => {
       seen.push(incoming.url ?? '')
       const { host, port } = new URL(trainer.uri)
       const path = new URL(incoming.url ?? '').pathname
-      // The proxy keeps the requested name; only the address is its own.
+      // The proxy forwards the requested host name.
       const headers = { ...incoming.headers, host: incoming.headers.host ?? host }
       incoming.pipe(
         request({ host: '127.0.0.1', port, path, headers }, (answer) => {
@@ -67,7 +67,7 @@ describe('the MLflow client on a real server', () => {
     const value = `it's ${randomUUID()}`
     const name = `made-${randomUUID()}`
     expect(await mlflow.ensureExperiment(name)).toBe(await mlflow.ensureExperiment(name))
-    const made = await mlflow.createRun({
+    const created = await mlflow.createRun({
       experimentId: await mlflow.ensureExperiment(name),
       startTime: Date.now(),
       tags: { [key]: value },
@@ -80,11 +80,11 @@ describe('the MLflow client on a real server', () => {
     const { runId: deleted } = await trainer.train()
     await mlflow.setRunTags(deleted, { [key]: value })
     await trainer.call('POST', 'runs/delete', { run_id: deleted })
-    await mlflow.endRun(made.id, 'KILLED', Date.now())
+    await mlflow.endRun(created.id, 'KILLED', Date.now())
     const found = await mlflow.findRunsByTag(key, value)
     expect(new Map(found.map(({ id, status }) => [id, status]))).toEqual(
       new Map([
-        [made.id, 'KILLED'],
+        [created.id, 'KILLED'],
         [other, 'FINISHED'],
       ]),
     )
@@ -96,8 +96,8 @@ describe('the MLflow client on a real server', () => {
 
   it.each(["it's", 'a "quoted"', 'back\\slash', 'plain'])(
     'keeps versions, tags and aliases of %s',
-    async (what) => {
-      const name = `${what} ${randomUUID()}`
+    async (text) => {
+      const name = `${text} ${randomUUID()}`
       expect(await mlflow.getModel(name)).toBeUndefined()
       expect(await mlflow.listVersions(name)).toEqual([])
       await Promise.all([1, 2, 3].map(() => mlflow.ensureModel(name)))

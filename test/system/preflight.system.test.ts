@@ -34,7 +34,7 @@ beforeAll(async () => {
   }
   for (const [path, text] of Object.entries(files)) writeFileSync(join(workspace, path), text)
   // Version 1 is champion, and serves.
-  const { number, runId } = await space.registered(model)
+  const { number, runId } = await space.registerVersion(model)
   const log = (key: string, value: number) => ({ key, value, timestamp: Date.now(), step: 0 })
   await space.trainer.call('POST', 'runs/log-batch', {
     run_id: runId,
@@ -53,7 +53,7 @@ async function check(given: Record<string, string> = {}, env: Record<string, str
   const PATH = [dirname(rig.tools.python), job.PATH].join(':')
   const context = createJob({ workspace, env: { ...job, PATH, ...env } })
   const usual = {
-    ...space.reach(),
+    ...space.clusterInputs(),
     ...{ 'model-name': model, run: 'python train.py', policy: 'retrain-policy.yml' },
     ...{ chart: tinyChart, release, 'tracking-uri': space.trainer.uri },
     'pod-tracking-uri': rig.mlflow.podUri,
@@ -116,7 +116,7 @@ const broken: [string, Record<string, string>, check: string, input: string | un
     { policy: '', metric: 'roc_auc' },
     'Metrics',
     'metric',
-    /no metric "roc_auc"\. Did you mean auc or training_roc_auc/,
+    /no metric "roc_auc"\. Did you mean training_roc_auc or auc/,
   ],
   [
     'no MLflow at the address',
@@ -216,7 +216,7 @@ describe('what is broken', () => {
 
   test('a release that was never adopted', async () => {
     const other = `${model}-legacy`
-    const { number } = await space.registered(other)
+    const { number } = await space.registerVersion(other)
     await space.deployVersion('helm4', 'legacy', number, {}, other)
     const { findings } = await check({ 'model-name': other, release: 'legacy' })
     expect(findings.filter(({ status }) => status === 'failed')).toMatchObject([

@@ -3,17 +3,17 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { createChartRelease } from './support/cluster/chart-release.ts'
 import { openTestEnvironment, type TestEnvironment } from './support/cluster/test-environment.ts'
 
-let space: TestEnvironment
+let cluster: TestEnvironment
 beforeAll(async () => {
-  space = await openTestEnvironment()
+  cluster = await openTestEnvironment()
 })
-afterAll(() => space.close())
+afterAll(() => cluster.close())
 
 test('concurrent promotions, also during a deployment: champion is the version that the pods serve', async () => {
   const [model, release] = [`race-${randomUUID()}`, `race-${randomUUID().slice(0, 4)}`]
-  for (const number of ['1', '2', '3']) expect((await space.registered(model)).number).toBe(number)
+  for (const number of ['1', '2', '3']) expect((await cluster.registerVersion(model)).number).toBe(number)
   const own = createChartRelease(
-    space,
+    cluster,
     'helm4',
     { chart: 'tiny', 'version-from': 'env:MODEL_VERSION' },
     release,
@@ -21,7 +21,7 @@ test('concurrent promotions, also during a deployment: champion is the version t
   )
   const promote = (version: string) => own.promote({ 'model-version': version, timeout: '120s' })
   const readHolder = () =>
-    space.kubectl('get', 'lease', `retrain-actions.${release}`, '--output=jsonpath={.spec.holderIdentity}')
+    cluster.kubectl('get', 'lease', `retrain-actions.${release}`, '--output=jsonpath={.spec.holderIdentity}')
 
   await own.deploy('1')
   await promote('1')
@@ -30,7 +30,7 @@ test('concurrent promotions, also during a deployment: champion is the version t
   for (const [index, { outputs, failure }] of ends.entries())
     if (index % 2 === 0) expect(failure?.message).toMatch(/serve version 2, not 1/)
     else expect(outputs).toMatchObject({ 'champion-version': '2', 'previous-version': '1' })
-  expect(await space.readAliases(model)).toEqual({ champion: '2', previous: '1' })
+  expect(await cluster.readAliases(model)).toEqual({ champion: '2', previous: '1' })
   expect(await readHolder()).toBe('')
 
   // Both start while a deployment holds the lease: they wait, and find the new version.
@@ -43,6 +43,6 @@ test('concurrent promotions, also during a deployment: champion is the version t
   expect((await deploying).outputs).toMatchObject({ outcome: 'deployed', 'live-model-version': '3' })
   expect(old.failure?.message).toMatch(/serve version 3, not 2/)
   expect(next.outputs).toMatchObject({ 'champion-version': '3', 'previous-version': '2', changed: 'true' })
-  expect(await space.readAliases(model)).toEqual({ champion: '3', previous: '2' })
-  expect(await space.readVariable(release, 'MODEL_VERSION')).toBe('3')
+  expect(await cluster.readAliases(model)).toEqual({ champion: '3', previous: '2' })
+  expect(await cluster.readVariable(release, 'MODEL_VERSION')).toBe('3')
 })

@@ -5,17 +5,17 @@ import { deployVersions, hoursAgo } from './support/cluster/deployed-model.ts'
 import { tinyChart } from './support/cluster/namespace.ts'
 import { openTestEnvironment, type TestEnvironment } from './support/cluster/test-environment.ts'
 
-let space: TestEnvironment
+let cluster: TestEnvironment
 let github: GitHub
 
 beforeAll(async () => {
-  space = await openTestEnvironment()
+  cluster = await openTestEnvironment()
   const folder = { workflows: import.meta.dirname, onStart: async () => {} }
   github = await startGitHub({ repository: 'shop/digits', token: 'sesame', ...folder })
 })
 afterAll(async () => {
   await github.close()
-  await space.close()
+  await cluster.close()
 })
 
 test('reports nothing while a deployment is running, and recovers an interrupted one', async () => {
@@ -24,14 +24,14 @@ test('reports nothing while a deployment is running, and recovers an interrupted
     release,
     reconcile,
     readAliases: aliases,
-  } = await deployVersions(space, github, `dying-${randomUUID().slice(0, 4)}`, 1)
-  const { number } = await space.registered(model, { weights: 'second' })
+  } = await deployVersions(cluster, github, `dying-${randomUUID().slice(0, 4)}`, 1)
+  const { number } = await cluster.registerVersion(model, { weights: 'second' })
   const values = ['--set', 'serve=sleep 3600', '--set-string', `model.name=${model},model.version=${number}`]
   // Its pod never becomes ready, so the revision stays unverified.
-  await space.helm('helm4', 'upgrade', release, tinyChart, '--reuse-values', ...values)
+  await cluster.helm('helm4', 'upgrade', release, tinyChart, '--reuse-values', ...values)
   const operation = {
     release,
-    namespace: space.namespace,
+    namespace: cluster.namespace,
     previousRevision: 1,
     isInstall: false,
     version: number,
@@ -42,7 +42,7 @@ test('reports nothing while a deployment is running, and recovers an interrupted
     const annotations = { 'retrain-actions.github.io/operation': JSON.stringify(operation) }
     const spec = { holderIdentity, renewTime: renewTime.replace('Z', '000Z') }
     const patch = ['patch', 'lease', `retrain-actions.${release}`, '--type', 'merge']
-    return space.kubectl(...patch, '--patch', JSON.stringify({ metadata: { annotations }, spec }))
+    return cluster.kubectl(...patch, '--patch', JSON.stringify({ metadata: { annotations }, spec }))
   }
   await hold(hoursAgo(0))
   expect(await reconcile({ repair: 'true' })).toMatchObject({
@@ -57,15 +57,19 @@ test('reports nothing while a deployment is running, and recovers an interrupted
       /was interrupted and left release dying-.* incomplete: revision 2 is not verified\.$/,
     ),
   })
-  const right = await reconcile({ repair: 'true' })
-  expect(right, right.said).toMatchObject({ consistent: 'true', repaired: 'true', 'live-model-version': '1' })
-  expect(right.said).toContain('rolled back to revision 1')
+  const repaired = await reconcile({ repair: 'true' })
+  expect(repaired, repaired.log).toMatchObject({
+    consistent: 'true',
+    repaired: 'true',
+    'live-model-version': '1',
+  })
+  expect(repaired.log).toContain('rolled back to revision 1')
   expect(await aliases()).toEqual({ champion: '1' })
   expect(await reconcile({ repair: 'true' })).toMatchObject({ consistent: 'true', repaired: 'false' })
 
   // The pods that serve now might not start again.
-  const { runId = '' } = (await space.mlflow.getVersion(model, '1')) ?? {}
-  await fetch(`${space.trainer.uri}/api/2.0/mlflow/runs/delete`, {
+  const { runId = '' } = (await cluster.mlflow.getVersion(model, '1')) ?? {}
+  await fetch(`${cluster.trainer.uri}/api/2.0/mlflow/runs/delete`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ run_id: runId }),

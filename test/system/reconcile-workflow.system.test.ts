@@ -11,17 +11,17 @@ import { openTestEnvironment, type TestEnvironment } from './support/cluster/tes
 
 const release = 'agreed'
 const model = `workflow-${randomUUID()}`
-let space: TestEnvironment
+let cluster: TestEnvironment
 let root = ''
 let github: GitHub
 
 beforeAll(async () => {
-  space = await openTestEnvironment()
+  cluster = await openTestEnvironment()
   root = await mkdtemp(join(tmpdir(), 'reconcile-workflow-'))
   // The example caller with the names of this test.
   const caller = (await readFile(join(repository, 'workflows-examples/reconcile.yml'), 'utf8'))
     .replace('model-name: digits', `model-name: ${model}`)
-    .replace('release: digits', `release: ${release}\n      namespace: ${space.namespace}`)
+    .replace('release: digits', `release: ${release}\n      namespace: ${cluster.namespace}`)
   await mkdir(join(root, 'workflows'))
   await writeFile(join(root, 'workflows/reconcile.yml'), caller)
   await createRepository(join(root, 'user'), {
@@ -30,13 +30,13 @@ beforeAll(async () => {
   })
   const onStart = async () => {}
   github = await startGitHub({ repository: 'shop/digits', token: 'sesame', workflows: root, onStart })
-  const { number } = await space.registered(model)
-  await space.deployVersion('helm4', release, number, {}, model)
+  const { number } = await cluster.registerVersion(model)
+  await cluster.deployVersion('helm4', release, number, {}, model)
 })
 afterAll(async () => {
   await github.close()
   await rm(root, { recursive: true, force: true })
-  await space.close()
+  await cluster.close()
 })
 
 const run = async (event: 'schedule' | 'workflow_dispatch', inputs?: Record<string, string>) =>
@@ -46,13 +46,16 @@ const run = async (event: 'schedule' | 'workflow_dispatch', inputs?: Record<stri
     repository: join(root, 'user'),
     workflow: 'reconcile.yml',
     dist: inject('dist'),
-    vars: { MLFLOW_TRACKING_URI: space.trainer.uri },
-    secrets: { KUBECONFIG: await readFile(space.rig.kubernetes.kubeconfig, 'utf8'), GITHUB_TOKEN: 'sesame' },
+    vars: { MLFLOW_TRACKING_URI: cluster.trainer.uri },
+    secrets: {
+      KUBECONFIG: await readFile(cluster.rig.kubernetes.kubeconfig, 'utf8'),
+      GITHUB_TOKEN: 'sesame',
+    },
     env: { GITHUB_API_URL: github.url },
-    path: [dirname(space.rig.tools.kubectl)],
+    path: [dirname(cluster.rig.tools.kubectl)],
   })
 
-test('the schedule repairs after a killed chain, and a manual run can report without a repair', async () => {
+test('the schedule repairs the state after a killed chain, and a manual run can report without a repair', async () => {
   const first = await run('schedule')
   expect(first.exitCode, first.log).toBe(0)
   expect(first.step('reconcile').outputs).toMatchObject({
@@ -60,21 +63,21 @@ test('the schedule repairs after a killed chain, and a manual run can report wit
     repaired: 'true',
     'champion-version': '1',
   })
-  expect(await space.readAliases(model)).toEqual({ champion: '1' })
+  expect(await cluster.readAliases(model)).toEqual({ champion: '1' })
   expect(github.issues.issues).toEqual([])
 
-  await space.mlflow.setVersionTags(model, '1', { [versionTags.quarantined]: 'an alert named it' })
-  const asked = await run('workflow_dispatch', { repair: 'false' })
-  expect(asked.exitCode, asked.log).toBe(0)
-  expect(asked.step('reconcile').outputs).toMatchObject({
+  await cluster.mlflow.setVersionTags(model, '1', { [versionTags.quarantined]: 'an alert named it' })
+  const manualRun = await run('workflow_dispatch', { repair: 'false' })
+  expect(manualRun.exitCode, manualRun.log).toBe(0)
+  expect(manualRun.step('reconcile').outputs).toMatchObject({
     consistent: 'false',
     repaired: 'false',
     'issue-url': 'https://github.com/shop/digits/issues/1',
   })
-  expect(asked.summary).toContain('is quarantined&#58; an alert named it')
+  expect(manualRun.summary).toContain('is quarantined&#58; an alert named it')
   expect(github.issues.writes).toEqual(['POST /issues'])
 
-  await space.mlflow.deleteVersionTag(model, '1', versionTags.quarantined)
+  await cluster.mlflow.deleteVersionTag(model, '1', versionTags.quarantined)
   const after = await run('schedule')
   expect(after.exitCode, after.log).toBe(0)
   expect(github.issues.issues).toMatchObject([{ state: 'closed' }])

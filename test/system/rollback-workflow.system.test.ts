@@ -11,19 +11,19 @@ import { openTestEnvironment, type TestEnvironment } from './support/cluster/tes
 
 const release = 'answered'
 const model = `workflow-${randomUUID()}`
-let space: TestEnvironment
+let cluster: TestEnvironment
 let root = ''
 let github: GitHub
 const runs: WorkflowResult[] = []
-const asked: WorkflowStart[] = []
+const retrainings: WorkflowStart[] = []
 
 beforeAll(async () => {
-  space = await openTestEnvironment()
+  cluster = await openTestEnvironment()
   root = await mkdtemp(join(tmpdir(), 'rollback-workflow-'))
   // The example caller with the names of this test.
   const caller = (await readFile(join(repository, 'workflows-examples/rollback.yml'), 'utf8'))
     .replace('model-name: digits', `model-name: ${model}`)
-    .replace('release: digits', `release: ${release}\n      namespace: ${space.namespace}`)
+    .replace('release: digits', `release: ${release}\n      namespace: ${cluster.namespace}`)
   await mkdir(join(root, 'workflows'))
   await writeFile(join(root, 'workflows/rollback.yml'), caller)
   await writeFile(
@@ -39,20 +39,20 @@ beforeAll(async () => {
     token: 'sesame',
     workflows: join(root, 'workflows'),
     onStart: async (started) => {
-      if (started.workflow === 'retrain.yml') asked.push(started)
+      if (started.workflow === 'retrain.yml') retrainings.push(started)
       else runs.push(await run('repository_dispatch', { payload: started.payload }))
     },
   })
   for (const _ of ['first', 'second']) {
-    const { number } = await space.registered(model)
-    await space.deployVersion('helm4', release, number, {}, model)
-    await space.promoteVersion('helm4', release, number, model)
+    const { number } = await cluster.registerVersion(model)
+    await cluster.deployVersion('helm4', release, number, {}, model)
+    await cluster.promoteVersion('helm4', release, number, model)
   }
 })
 afterAll(async () => {
   await github.close()
   await rm(root, { recursive: true, force: true })
-  await space.close()
+  await cluster.close()
 })
 
 async function run(
@@ -64,15 +64,18 @@ async function run(
     repository: join(root, 'user'),
     workflow: 'rollback.yml',
     dist: inject('dist'),
-    vars: { MLFLOW_TRACKING_URI: space.trainer.uri },
-    secrets: { KUBECONFIG: await readFile(space.rig.kubernetes.kubeconfig, 'utf8'), GITHUB_TOKEN: 'sesame' },
+    vars: { MLFLOW_TRACKING_URI: cluster.trainer.uri },
+    secrets: {
+      KUBECONFIG: await readFile(cluster.rig.kubernetes.kubeconfig, 'utf8'),
+      GITHUB_TOKEN: 'sesame',
+    },
     env: { GITHUB_API_URL: github.url },
-    path: [dirname(space.rig.tools.kubectl)],
+    path: [dirname(cluster.rig.tools.kubectl)],
     ...given,
   })
 }
 
-/** An alert as Alertmanager posts it. @returns the run that it started */
+/** Posts an alert to Alertmanager. @returns the run that it started */
 async function alert(version: Record<string, string>): Promise<WorkflowResult> {
   const client_payload = {
     schema: '1',
@@ -81,7 +84,7 @@ async function alert(version: Record<string, string>): Promise<WorkflowResult> {
     trigger_reason: 'accuracy "0.61"',
     ...version,
   }
-  const answer = await fetch(`${github.url}/repos/shop/digits/dispatches`, {
+  const response = await fetch(`${github.url}/repos/shop/digits/dispatches`, {
     method: 'POST',
     headers: { authorization: 'Bearer sesame' },
     body: JSON.stringify({
@@ -89,56 +92,60 @@ async function alert(version: Record<string, string>): Promise<WorkflowResult> {
       client_payload: { ...client_payload, fired_at: new Date().toISOString() },
     }),
   })
-  expect(answer.status).toBe(204)
+  expect(response.status).toBe(204)
   await github.idle()
   const last = runs.pop()
   if (!last) throw new Error('the alert started no workflow')
   return last
 }
 
-const revisions = async () => (await space.listRevisions('helm4', release)).length
+const revisions = async () => (await cluster.listRevisions('helm4', release)).length
 
 test('an alert without a version, or with another one, changes nothing', async () => {
-  const mute = await alert({})
-  expect(mute.exitCode).toBe(1)
-  const said = mute.steps.flatMap(({ annotations }) => annotations.map(({ message }) => message))
-  expect(said.join(), JSON.stringify(mute.steps)).toContain('Input bad-model-version: is required')
+  const withoutVersion = await alert({})
+  expect(withoutVersion.exitCode).toBe(1)
+  const messages = withoutVersion.steps.flatMap(({ annotations }) =>
+    annotations.map(({ message }) => message),
+  )
+  expect(messages.join(), JSON.stringify(withoutVersion.steps)).toContain(
+    'Input bad-model-version: is required',
+  )
   const other = await alert({ model_version: '1' })
   expect(other.exitCode, other.log).toBe(0)
   expect(other.summary).toContain('serves version 2, not 1')
   expect(await revisions()).toBe(2)
-  expect(await space.readAliases(model)).toEqual({ champion: '2', previous: '1' })
+  expect(await cluster.readAliases(model)).toEqual({ champion: '2', previous: '1' })
 })
 
-test('the alert rolls back the version that it names, in cluster and registry; a second alert only finishes what is left', async () => {
+test('an alert rolls back its version in cluster and registry, and a second alert only completes the registry', async () => {
   const first = await alert({ model_version: '2' })
   expect(first.exitCode, first.log).toBe(0)
-  expect(await space.readVariable(release, 'MODEL_VERSION')).toBe('1')
-  expect(await space.readAliases(model)).toEqual({ champion: '1' })
-  const tags = (await space.mlflow.getVersion(model, '2'))?.tags
+  expect(await cluster.readVariable(release, 'MODEL_VERSION')).toBe('1')
+  expect(await cluster.readAliases(model)).toEqual({ champion: '1' })
+  const tags = (await cluster.mlflow.getVersion(model, '2'))?.tags
   expect(tags).toMatchObject({ [versionTags.quarantined]: 'accuracy "0.61"', [versionTags.demotedTo]: '1' })
   expect(first.summary).toContain('version 1 is the champion again')
   expect(first.jobs.at(-1)?.id).not.toBe('retrain')
 
-  // As if the first run had been killed before it reached the registry.
-  await space.mlflow.setAlias(model, 'champion', '2')
+  // The state of a first run that was killed before it wrote to the registry.
+  await cluster.mlflow.setAlias(model, 'champion', '2')
   const again = await alert({ model_version: '2' })
   expect(again.exitCode, again.log).toBe(0)
   expect(again.summary).toContain('is already rolled back from version 2')
   expect(await revisions()).toBe(3)
-  expect(await space.readAliases(model)).toEqual({ champion: '1' })
-  expect((await space.mlflow.getVersion(model, '2'))?.tags).toEqual(tags)
-  expect(asked).toEqual([])
+  expect(await cluster.readAliases(model)).toEqual({ champion: '1' })
+  expect((await cluster.mlflow.getVersion(model, '2'))?.tags).toEqual(tags)
+  expect(retrainings).toEqual([])
 })
 
-test('an alert about an old champion starts a retrain instead', async () => {
+test('an alert for an old champion starts a retraining', async () => {
   const old = new Date(Date.now() - 100 * 3_600_000).toISOString()
-  await space.mlflow.setVersionTags(model, '1', { [versionTags.promotedAt]: old })
+  await cluster.mlflow.setVersionTags(model, '1', { [versionTags.promotedAt]: old })
   const drop = await alert({ model_version: '1' })
   expect(drop.exitCode, drop.log).toBe(0)
   expect(drop.summary).toContain('retrain it instead of rolling back')
   expect(await revisions()).toBe(3)
-  expect(asked.map(({ payload }) => payload)).toMatchObject([
+  expect(retrainings.map(({ payload }) => payload)).toMatchObject([
     {
       action: 'model-performance-drop',
       client_payload: { model_name: model, trigger_reason: expect.stringContaining('rollback-window') },
@@ -147,14 +154,14 @@ test('an alert about an old champion starts a retrain instead', async () => {
 })
 
 test('a manual run without a version rolls back the live one', async () => {
-  const { number } = await space.registered(model)
-  await space.deployVersion('helm4', release, number, {}, model)
-  await space.promoteVersion('helm4', release, number, model)
+  const { number } = await cluster.registerVersion(model)
+  await cluster.deployVersion('helm4', release, number, {}, model)
+  await cluster.promoteVersion('helm4', release, number, model)
   const inputs = { reason: 'it is slow', quarantine: 'false', 'rollback-window': '1h' }
   const result = await run('workflow_dispatch', { inputs })
   expect(result.exitCode, result.log).toBe(0)
-  expect(await space.readAliases(model)).toEqual({ champion: '1' })
-  const tags = (await space.mlflow.getVersion(model, number))?.tags
+  expect(await cluster.readAliases(model)).toEqual({ champion: '1' })
+  const tags = (await cluster.mlflow.getVersion(model, number))?.tags
   expect(tags).toMatchObject({ [versionTags.demotedReason]: 'it is slow' })
   expect(tags).not.toHaveProperty([versionTags.quarantined])
 })

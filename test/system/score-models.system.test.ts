@@ -27,7 +27,7 @@ afterAll(() => {
   for (const folder of [workspace, temp]) rmSync(folder, { recursive: true, force: true })
 })
 
-/** A model is a threshold on the id; it predicts the probability of a 1. */
+/** A model is a threshold on the id. It predicts the probability of the label 1. */
 const SCORING_SCRIPT = `
 import csv, os, pathlib
 assert not [name for name in os.environ if name.startswith("MLFLOW_")]
@@ -109,7 +109,7 @@ async function score(gate: GatePolicy, candidate: ModelToScore, champion: ModelT
   return result
 }
 
-describe('two models of a real server', () => {
+describe('two models on a real server', () => {
   it('are scored by a real script on the same rows', async () => {
     const result = await score(createPolicy(), await createModel('3'), await createModel('2', 'mlflow-2'))
     expect(result).toMatchObject({ failures: {}, invalid: [], notes: [] })
@@ -119,7 +119,7 @@ describe('two models of a real server', () => {
     expect(result.predictions.champion?.probabilities?.[0]?.[0]).toBeCloseTo(0.9)
   })
 
-  it('are distinguished when one has lost its files', async () => {
+  it('are reported separately if one lost its files', async () => {
     const bare = await trainer.train({ model: 'none' })
     const gone: ModelToScore = {
       run: await mlflow.getRun(bare.runId),
@@ -132,7 +132,7 @@ describe('two models of a real server', () => {
     expect(Object.keys(result.predictions)).toEqual(['candidate'])
   })
 
-  it('log their predictions, the holdout and the ids of their training rows in their runs', async () => {
+  it('have predictions, holdout and ids of training rows in the artifacts of their runs', async () => {
     const [candidate, champion] = [await createModel('3'), await createModel('2')]
     await trainer.put(`${runPath(candidate)}/eval/predictions.csv`, 'id,score\n4,4\n3,3\n2,2\n1,1\n')
     await trainer.put(`${runPath(candidate)}/holdout.csv`, 'id,label\n4,0\n3,1\n2,1\n1,0\n')

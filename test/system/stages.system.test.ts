@@ -18,7 +18,7 @@ beforeAll(async () => {
   source = `models:/${(await trainer.train()).modelId}`
 })
 
-/** A model with as many versions, all of the same files. */
+/** Creates a model with this number of versions, all with the same files. */
 async function createModel(count: number): Promise<string> {
   const model = `stages-${randomUUID()}`
   await mlflow.ensureModel(model)
@@ -33,23 +33,23 @@ async function createModel(count: number): Promise<string> {
   return model
 }
 
-/** Promotes as a job without a release does. */
-function promote(model: string, version: string, given: Record<string, string> = {}) {
-  const usual = { 'tracking-uri': trainer.uri, 'model-name': model, 'model-version': version }
+/** Promotes like a job without a release. */
+function promote(model: string, version: string, changes: Record<string, string> = {}) {
+  const defaults = { 'tracking-uri': trainer.uri, 'model-name': model, 'model-version': version }
   const mode = { proof: 'none', adopt: 'true', 'mirror-stages': 'true' }
-  return main(inputsOf(contract, { ...usual, ...mode, ...given }, {}), createJob())
+  return main(inputsOf(contract, { ...defaults, ...mode, ...changes }, {}), createJob())
 }
 
 const listVersionsInStage = async (model: string, stage: string) =>
   (await mlflow.listVersions(model)).filter((one) => one.stage === stage).map(({ number }) => number)
 const readChampion = async (model: string) => (await mlflow.getModel(model))?.aliases.get('champion')
 
-test('two concurrent promotions, twenty times: only the champion is in Production', async () => {
+test('after each of twenty rounds of two concurrent promotions, only the champion is in Production', async () => {
   const rounds = Array.from({ length: 20 }, async () => {
     const model = await createModel(3)
     await promote(model, '1')
     const ends = await Promise.allSettled(['2', '3'].map((version) => promote(model, version)))
-    // One may have lost its race, and says so; never both.
+    // At most one of them loses the race and fails.
     expect(ends.some(({ status }) => status === 'fulfilled')).toBe(true)
     expect(await listVersionsInStage(model, 'Production')).toEqual([await readChampion(model)])
     expect(await listVersionsInStage(model, 'Archived')).toContain('1')
@@ -57,7 +57,7 @@ test('two concurrent promotions, twenty times: only the champion is in Productio
   await Promise.all(rounds)
 })
 
-test('eight concurrent promotions', async () => {
+test('after eight concurrent promotions, only the champion is in Production', async () => {
   const model = await createModel(8)
   await Promise.allSettled(Array.from({ length: 8 }, (_, at) => promote(model, String(at + 1))))
   expect(await listVersionsInStage(model, 'Production')).toEqual([await readChampion(model)])
@@ -76,7 +76,7 @@ test('a run without a promotion fixes wrong stages and changes nothing else', as
   }
 })
 
-test("MLflow's own archiving leaves two in Production, so it is not used", async () => {
+test("MLflow's archiving can leave two versions in Production, so promote does not use it", async () => {
   const seen = new Set<number>()
   for (let round = 1; round <= 10 && !seen.has(2); round += 1) {
     const model = await createModel(2)

@@ -11,8 +11,8 @@ import {
 
 useTraining()
 
-describe('what a script prints', () => {
-  it('cannot hide the run id behind a mask, nor set an output, nor make an annotation', async () => {
+describe('the output of a script', () => {
+  it('cannot mask the run id, set an output, or create an annotation', async () => {
     const result = await runTrainStep(`
 import runs, sys
 run = runs.make()
@@ -27,7 +27,7 @@ print("made", run)`)
     expect(result).toMatchObject({ droppedOutputs: [], annotations: [], state: {} })
   })
 
-  it('may name only a run that it made', async () => {
+  it('can name only a run that the script created', async () => {
     const foreign = await mlflow.createRun({ experimentId: '0', startTime: Date.now() - 60_000, tags: {} })
     await mlflow.endRun(foreign.id, 'FINISHED', Date.now())
     const line = `print("RUN_ID: ${foreign.id}")`
@@ -39,7 +39,7 @@ print("made", run)`)
     expectFailure(await runTrainStep(two), 'printed the ids of 2 runs')
   })
 
-  it('may be one line of 50 MB, in flat memory', async () => {
+  it('can be one line of 50 MB, with constant memory', async () => {
     const result = await runTrainStep(`
 import runs, sys
 for _ in range(50): sys.stdout.write("x" * 1_000_000)
@@ -50,7 +50,7 @@ print("made", runs.make())`)
     expect(result.peakMemoryBytes).toBeLessThan(200_000_000)
   })
 
-  it('may continue in the background without delaying the step', async () => {
+  it('can continue in the background without delaying the step', async () => {
     const result = await runTrainStep(
       'sleep 30 & python -c "import runs; print(\'made\', runs.make())"',
       {},
@@ -64,8 +64,8 @@ print("made", runs.make())`)
   })
 })
 
-describe('what a script is given', () => {
-  it('has nothing of the runner, and the connection without credentials in its address', async () => {
+describe('a script', () => {
+  it('gets no variables of the runner, and a tracking URI without credentials', async () => {
     const result = await runTrainStep(
       'import os, runs\nprint("made", runs.make())\nfor e in os.environ.items(): print(*e)',
       {
@@ -84,7 +84,7 @@ describe('what a script is given', () => {
     expect((await mlflow.getRun(printedRunId(result)))?.tags.team).toBe('fraud')
   })
 
-  it('is not started when the server is unreachable', async () => {
+  it('does not start if the server is unreachable', async () => {
     const result = await runTrainStep('print("started")', {
       inputs: { 'tracking-uri': 'http://127.0.0.1:9' },
     })

@@ -11,7 +11,7 @@ import {
 useTraining()
 
 describe("a script that uses MLflow's own client", () => {
-  it('and only autologs: the run with its model and metrics', async () => {
+  it('and only autologs: outputs the run with its model and metrics', async () => {
     const result = await runTrainStep(
       `
 import mlflow
@@ -31,7 +31,7 @@ print("made", mlflow.last_active_run().info.run_id)`,
     expect(result.summary).toContain('training&#95;score')
   })
 
-  it('with children and grandchildren, in an experiment of its own: the run on top', async () => {
+  it('with nested runs in a separate experiment: outputs the parent run', async () => {
     const result = await runTrainStep(`
 import mlflow
 mlflow.set_experiment("train-nested")
@@ -46,7 +46,7 @@ print("made", top.info.run_id)`)
     expect(result.outputs.metrics).toBe('{"auc":0.75}')
   })
 
-  it('and makes two runs, one of them in another process: both are named', async () => {
+  it('and creates two runs, one in another process: fails and names both', async () => {
     const result = await runTrainStep(`
 import mlflow, subprocess, sys
 child = "import mlflow\\nwith mlflow.start_run() as r: print('second', r.info.run_id)"
@@ -60,7 +60,7 @@ with mlflow.start_run() as run:
     expect(result.outputs['run-id']).toBe('')
   })
 
-  it('and makes a run for each trial: the one whose id is printed', async () => {
+  it('and creates a run for each trial: outputs the one whose id is printed', async () => {
     const result = await runTrainStep(`
 import mlflow
 for trial in "ab":
@@ -79,7 +79,7 @@ print("RUN_ID:", run.info.run_id)`)
     ])
   })
 
-  it('and only MlflowClient.create_run: needs a line that says so', async () => {
+  it('and uses only MlflowClient.create_run: needs a printed run id', async () => {
     const script = (line: string) => `
 import mlflow, os
 client = mlflow.MlflowClient()
@@ -114,7 +114,7 @@ os._exit(0)`)
     expect(result.outputs).toMatchObject({ 'run-id': printedRunId(result), status: 'RUNNING' })
   })
 
-  it('and is cancelled: ended in time, and the run is named', async () => {
+  it('and is cancelled: ends the script in time and names the run', async () => {
     const result = await runTrainStep(
       `
 import mlflow, time
@@ -134,7 +134,7 @@ with mlflow.start_run() as run:
 describe('capture: precreate', () => {
   const inputs = { capture: 'precreate', 'experiment-name': 'train-precreate' }
 
-  it('lets the script resume the run, with the context that a resumed run lacks', async () => {
+  it('lets the script resume the run, with the context tags that MLflow does not set on it', async () => {
     const result = await runTrainStep(
       `
 import mlflow
@@ -152,7 +152,7 @@ print("made", run.info.run_id)`,
     })
   })
 
-  it('ends the run where MLflow refuses to resume it', async () => {
+  it('ends the run if MLflow does not resume it', async () => {
     const result = await runTrainStep(
       'import mlflow\nmlflow.set_experiment("train-other")\nmlflow.start_run()',
       {

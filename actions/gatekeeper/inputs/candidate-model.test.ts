@@ -187,7 +187,7 @@ describe('the candidate', () => {
     const mlflow = registryWithChampion()
     const { summary } = await runGate(mlflow, { metric, direction: 'higher' })
     expect(summary).not.toMatch(/<img|\]\(http:\/\/x|(?<!&#\d+);<|\|\[/)
-    expect(decodeEntities(summary)).toContain(`the candidate's ${metric} is missing`)
+    expect(decodeEntities(summary)).toContain(`that the policy names: ${metric} (`)
     expect(decodeEntities(summary)).toContain(`| ${metric} |`)
   })
 

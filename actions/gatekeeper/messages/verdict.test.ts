@@ -41,7 +41,7 @@ describe('wordVerdict by logged metrics', () => {
     )
     expect(decide(fakeCandidate(0.9), fakeChampion(Number.NaN)).reason).toContain('auc of champion 3 is NaN')
     expect(decide(fakeCandidate(0.9), fakeChampion(-1.7976931348623157e308)).reason).toContain('is infinite')
-    expect(decide(fakeCandidate(undefined), { kind: 'none' }).reason).toBe(
+    expect(decide(fakeCandidate(undefined), fakeChampion(0.9)).reason).toBe(
       "the candidate's auc is missing (the run logged no metric)",
     )
   })
@@ -100,6 +100,10 @@ describe('wordVerdict', () => {
       },
       'mae: the labels go from 1 to 5, but the predictions are in another range: those of the candidate from 0 to 9, those of the champion from 1000 to 5000. They may be in another unit, such as thousands or logarithms: write them in the unit of the labels',
     ],
+    [
+      { kind: 'unknown-metrics', metrics: ['roc_auc', 'p99'], logged: ['loss', 'training_roc_auc', 'auc'] },
+      'no run logged the metric that the policy names: roc_auc, did you mean training_roc_auc or auc?; p99 (the run logged loss, training_roc_auc, auc)',
+    ],
     [{ kind: 'not-measured' }, 'nothing was measured'],
     [{ kind: 'no-criterion' }, 'no criterion of the policy applies'],
     [
@@ -115,8 +119,21 @@ describe('wordVerdict', () => {
       verdict: 'reject',
       final: true,
       reason: text,
-      selfTestFailed: reason.kind === 'self-tests',
     })
+  })
+
+  it.each<[VerdictReason, { cause?: string; fix?: string }]>([
+    [{ kind: 'quarantined', reason: 'OOM' }, { cause: 'its files are in quarantine' }],
+    [{ kind: 'run', run: 'FAILED' }, { cause: 'its run did not finish' }],
+    [{ kind: 'self-tests', failed: [] }, { fix: 'Fix the policy or the holdout.' }],
+    [
+      { kind: 'unknown-metrics', metrics: ['auc'], logged: [] },
+      { fix: 'Fix the name in the policy, or log the metric in the training.' },
+    ],
+    [{ kind: 'not-measured' }, {}],
+  ])('has the cause or the fix of %o for the headline', (reason, headline) => {
+    const { cause, fix } = wordVerdict({ verdict: 'reject', final: true, reason })
+    expect({ ...(cause && { cause }), ...(fix && { fix }) }).toEqual(headline)
   })
 
   it('writes one line for names and reasons with line breaks', () => {
@@ -128,7 +145,7 @@ describe('wordVerdict', () => {
     const odd = fakePolicy({ primary: { ...createShortPolicy().primary, metric: 'a\r\nb' } })
     const logged = { metrics: new Map([['x\ny', 1]]) }
     expect(decide(fakeCandidate(undefined, logged), fakeChampion(1), odd).reason).toBe(
-      "the candidate's a b is missing (the run logged x y)",
+      'no run logged the metric that the policy names: a b (the run logged x y)',
     )
     const unusable = fakeCandidate(1, { modelProblem: 'p\nq' })
     expect(override(decideByLoggedMetrics(unusable, fakeChampion(1)), 'a').reason).toBe(

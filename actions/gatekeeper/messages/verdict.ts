@@ -1,3 +1,4 @@
+import { findSimilarWords } from '../../../src/domain/core/did-you-mean.ts'
 import { oneLine } from '../../../src/domain/core/text.ts'
 import type { Override, RunState, Verdict, VerdictReason } from '../../../src/domain/gate/verdict.ts'
 import { describeCheck } from './criterion.ts'
@@ -9,8 +10,10 @@ export interface WordedVerdict extends Pick<Verdict, 'verdict' | 'final'> {
   reason: string
   /** Who overrode the gate, and why. */
   forced?: string
-  /** A self-test of the gate failed, so no result counts. */
-  selfTestFailed?: boolean
+  /** The cause for the headline of the summary, as a clause about the candidate; undefined if the policy decided. */
+  cause?: string
+  /** What to fix if the gate could not evaluate the candidate at all. The step then fails, and nothing is recorded. */
+  fix?: string
 }
 
 export function wordVerdict({ verdict, reason, final, isOverrideRefused }: Verdict): WordedVerdict {
@@ -19,9 +22,24 @@ export function wordVerdict({ verdict, reason, final, isOverrideRefused }: Verdi
     verdict,
     reason: isOverrideRefused ? `${text} (force does not override this)` : text,
     final,
-    selfTestFailed: reason.kind === 'self-tests',
+    ...(CAUSES[reason.kind] && { cause: CAUSES[reason.kind] }),
+    ...(FIXES[reason.kind] && { fix: FIXES[reason.kind] }),
     ...(reason.kind === 'forced' && { forced: describeOverride(reason.by) }),
   }
+}
+
+const CAUSES: Partial<Record<VerdictReason['kind'], string>> = {
+  run: 'its run did not finish',
+  'unusable-model': 'its model cannot be loaded',
+  quarantined: 'its files are in quarantine',
+  'not-scored': 'it cannot be scored',
+  'not-comparable': 'it has no value of the decisive metric',
+  'same-files': 'its files are those of the champion',
+}
+
+const FIXES: Partial<Record<VerdictReason['kind'], string>> = {
+  'self-tests': 'Fix the policy or the holdout.',
+  'unknown-metrics': 'Fix the name in the policy, or log the metric in the training.',
 }
 
 function describeReason(reason: VerdictReason): string {
@@ -52,6 +70,8 @@ function wordReason(reason: Exclude<VerdictReason, { kind: 'forced' }>): string 
     }
     case 'not-scored':
       return `the candidate cannot be scored: ${reason.error}`
+    case 'unknown-metrics':
+      return describeUnknownMetrics(reason.metrics, reason.logged)
     case 'not-comparable':
       return `the candidate's ${reason.metric} is ${reason.value}${reason.logged ? listMetrics(reason.logged) : ''}`
     case 'unclear-champion':
@@ -94,6 +114,14 @@ function describeChampionRun(champion: string, run: RunState): string {
   const subject = `the run of champion ${champion}`
   if (run !== 'missing' && run !== 'deleted') return `${subject} is ${run}, so its metrics do not count`
   return `${subject} ${describeRun(run)}: restore it, or promote with force and a reason`
+}
+
+function describeUnknownMetrics(metrics: readonly string[], logged: readonly string[]): string {
+  const subjects = metrics.map((metric) => {
+    const similar = findSimilarWords(metric, logged)
+    return similar.length === 0 ? metric : `${metric}, did you mean ${similar.join(' or ')}?`
+  })
+  return `no run logged the metric that the policy names: ${subjects.join('; ')}${listMetrics(logged)}`
 }
 
 function listMetrics(names: readonly string[]): string {

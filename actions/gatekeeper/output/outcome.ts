@@ -51,8 +51,7 @@ export function buildOutcome(
 
 function getStepFailure(inputs: Inputs<typeof contract>, { verdict, gateContext: { policy } }: Decision) {
   const text = `Verdict ${verdict.verdict}: ${verdict.reason}.`
-  if (verdict.selfTestFailed)
-    return new UserError(`${text} Fix the policy or the holdout. No verdict was recorded.`)
+  if (verdict.fix !== undefined) return new UserError(`${text} ${verdict.fix} No verdict was recorded.`)
   if (verdict.verdict === 'promote') return undefined
   if (inputs['on-reject'] === 'fail')
     return new UserError(`${text} The step fails because on-reject is fail.`)

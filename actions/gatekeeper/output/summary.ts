@@ -38,8 +38,10 @@ function renderHeadline(
   const candidate = version === undefined ? 'the candidate' : `version ${version}`
   if (verdict.forced !== undefined) return `Promote ${candidate}: the gate was overridden with force.`
   const live = champion.kind === 'version' ? `version ${champion.number}` : undefined
+  const keep = live === undefined ? '' : ` Keep ${live}.`
+  if (verdict.fix !== undefined) return `Not evaluated. ${verdict.fix}${keep}`
   if (verdict.verdict === 'reject')
-    return `Reject ${candidate}: it does not meet the policy.${live === undefined ? '' : ` Keep ${live}.`}`
+    return `Reject ${candidate}: ${verdict.cause ?? 'it does not meet the policy'}.${keep}`
   if (verdict.verdict === 'inconclusive')
     return `Inconclusive: not enough evidence that ${candidate} ${live === undefined ? 'meets the policy' : `can replace ${live}`}.`
   if (live === undefined) return `Promote ${candidate}: first model, within the limits of the policy.`

@@ -1,7 +1,8 @@
 import type { Mlflow } from '../../../src/adapters/mlflow/mlflow.ts'
 import type { Run } from '../../../src/adapters/mlflow/schemas.ts'
+import { findSimilarWords } from '../../../src/domain/core/did-you-mean.ts'
 import type { GatePolicy } from '../../../src/domain/gate/criteria/gate-policy.ts'
-import { listLoggedMetrics, suggestMetrics } from '../../../src/domain/preflight/logged-metrics.ts'
+import { listLoggedMetrics } from '../../../src/domain/preflight/logged-metrics.ts'
 import type { ModelSnapshot } from '../../../src/release/registry/model-snapshot.ts'
 import type { PreflightInputs } from '../adapters.ts'
 import type { Checklist } from '../checklist.ts'
@@ -32,7 +33,7 @@ export async function checkMetrics(
   const known = [...run.metrics.keys()]
   const missing = wanted.filter(({ metric }) => !run.metrics.has(metric))
   for (const { metric, isCompared } of missing) {
-    const suggestions = suggestMetrics(metric, known)
+    const suggestions = findSimilarWords(metric, known)
     const hint =
       suggestions.length > 0
         ? `Did you mean ${suggestions.join(' or ')}?`

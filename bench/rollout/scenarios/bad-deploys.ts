@@ -12,7 +12,7 @@ const crashDefaults = {
   causePattern: CRASH_PATTERN,
 }
 
-/** Deployments that must not stay. */
+/** Deployments that must be rolled back. */
 export const BAD_DEPLOYS: readonly FailureScenario[] = [
   {
     ...crashDefaults,
@@ -91,7 +91,7 @@ export const BAD_DEPLOYS: readonly FailureScenario[] = [
     name: 'quota',
     description: 'quota leaves no room for a second pod',
     timeout: '60s',
-    prepare: (site) => site.apply(createQuota(1)),
+    prepare: (cluster) => cluster.apply(createQuota(1)),
     causePattern: /quota/i,
   },
   {
@@ -173,7 +173,7 @@ export const BAD_DEPLOYS: readonly FailureScenario[] = [
   },
 ]
 
-/** A namespace may have so many pods. */
+/** Limits the number of pods in a namespace. */
 export function createQuota(pods: number): object {
   return {
     apiVersion: 'v1',

@@ -2,36 +2,36 @@ import type { TrialNamespace } from '../trial-namespace.ts'
 
 export type Values = Readonly<Record<string, unknown>>
 
-/** One deployment of version 2 over a version 1 that serves, made for real. */
+/** A real deployment of version 2 while version 1 serves. */
 export interface Scenario {
   name: string
-  /** For the table: what happens, in a few words. */
+  /** A short description for the table. */
   description: string
-  /** What each tool is given as its timeout. */
+  /** The timeout of each tool. */
   timeout: string
   /** Values of the chart for both versions. */
   baseValues?: Values
-  /** Values of version 2, over those. */
-  newValues?: Values | ((site: TrialNamespace) => Promise<Values>)
-  /** After version 1 serves, before version 2 is deployed. */
-  prepare?: (site: TrialNamespace) => Promise<unknown>
-  /** Beside the deployment of version 2, from its start on. */
-  during?: (site: TrialNamespace) => Promise<unknown>
-  /** Inputs of helm-deploy that its users would give here. */
+  /** Values of version 2, which override those. */
+  newValues?: Values | ((cluster: TrialNamespace) => Promise<Values>)
+  /** Runs before the deployment of version 2, while version 1 serves. */
+  prepare?: (cluster: TrialNamespace) => Promise<unknown>
+  /** Runs during the deployment of version 2. */
+  during?: (cluster: TrialNamespace) => Promise<unknown>
+  /** Inputs of helm-deploy that a user would set in this scenario. */
   inputs?: Readonly<Record<string, string>>
 }
 
 export interface FailureScenario extends Scenario {
-  /** Words that name the cause: a line without them explains nothing. */
+  /** Matches output lines that name the cause. */
   causePattern: RegExp
-  /** There is no version 1. */
+  /** Version 1 does not exist. */
   isFirstInstall?: true
-  /** Milliseconds after the first new pod at which the job is cancelled as GitHub's runner does it. */
+  /** Milliseconds after the first new pod at which the job is cancelled, as GitHub's runner does. */
   cancelAfterMs?: number
-  /** What the job does after a deployment that failed: the previous revision by number, as many pipelines do. */
+  /** After a failed deployment, the job rolls back to the previous revision by number, as many pipelines do. */
   onFailure?: 'rollback'
 }
 
-/** Values that scenarios share. */
+/** Values for several scenarios. */
 export const serveWith = (script: string): Values => ({ serve: script })
 export const READY_SCRIPT = 'touch /tmp/ready; echo serving; exec sleep 3600'

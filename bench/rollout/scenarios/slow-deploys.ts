@@ -6,7 +6,7 @@ import { READY_SCRIPT, type Scenario, serveWith } from './scenario.ts'
 
 const timeout = '2m'
 const readyAfter = (seconds: number) => `sleep ${seconds}; ${READY_SCRIPT}`
-/** Does something the first time only, also across restarts of the container. */
+/** Runs a command only the first time, even if the container restarts. */
 const onFirstStart = (script: string, then: string) =>
   `if [ ! -f /state/once ]; then touch /state/once; ${script}; fi; ${then}`
 
@@ -80,10 +80,10 @@ export const SLOW_DEPLOYS: readonly Scenario[] = [
     name: 'late-quota',
     description: 'quota leaves no room for 20 s',
     timeout,
-    prepare: (site) => site.apply(createQuota(1)),
-    during: async (site) => {
+    prepare: (cluster) => cluster.apply(createQuota(1)),
+    during: async (cluster) => {
       await sleep(20_000)
-      await site.apply(createQuota(10))
+      await cluster.apply(createQuota(10))
     },
   },
   {
@@ -128,7 +128,7 @@ export const SLOW_DEPLOYS: readonly Scenario[] = [
     description: 'ten other pods start at the same time',
     timeout,
     newValues: serveWith(readyAfter(5)),
-    during: (site) => site.apply(createBusyDeployment(site.rig.image, 10)),
+    during: (cluster) => cluster.apply(createBusyDeployment(cluster.rig.image, 10)),
   },
   { name: 'slow-hook', description: 'pre-upgrade hook takes 20 s', timeout, newValues: { hook: 'sleep 20' } },
 ]

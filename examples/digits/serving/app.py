@@ -1,8 +1,8 @@
 """Serves one version of the digits model over HTTP: /predict, /feedback, /health and /metrics.
 
-Environment: MODEL_NAME, MODEL_VERSION, MODEL_DIR (where the init container put that version), PORT (8080),
-FEEDBACK_WINDOW (labelled predictions that accuracy and F1 look at, 200), DRAIN_SECONDS (1).
-Exit code 2: the environment or the folder is wrong. 3: the model is there and cannot be loaded.
+Environment: MODEL_NAME, MODEL_VERSION, MODEL_DIR (folder of the downloaded model), PORT (default 8080),
+FEEDBACK_WINDOW (number of labelled predictions for accuracy and F1, default 200), DRAIN_SECONDS (default 1).
+Exit code 2: the environment or the folder is invalid. Exit code 3: the model cannot be loaded.
 """
 
 import os
@@ -18,39 +18,42 @@ from service import Service
 
 
 class InvalidSettingError(ValueError):
-    """An environment variable is missing or makes no sense."""
+    """An environment variable is missing or invalid."""
 
 
 def read_setting(name: str) -> str:
-    """A variable that has no sensible default."""
+    """Reads a required environment variable."""
     value = os.environ.get(name, "")
     if not value:
         raise InvalidSettingError(f"the environment variable {name} is missing or empty")
     return value
 
 
-def read_integer_setting(name: str, default: int, least: int) -> int:
-    """A variable that is a whole number of at least `least`."""
+def read_integer_setting(name: str, default: int, minimum: int) -> int:
+    """Reads an environment variable with a whole number of at least `minimum`."""
     text = os.environ.get(name) or str(default)
-    if not text.isascii() or not text.isdigit() or int(text) < least:
-        raise InvalidSettingError(f"the environment variable {name} must be a whole number from {least}, got {text!r}")
+    if not text.isascii() or not text.isdigit() or int(text) < minimum:
+        raise InvalidSettingError(f"{name} must be a whole number of at least {minimum}, got {text!r}")
     return int(text)
 
 
 def log(text: str) -> None:
-    """One line in the pod's log."""
+    """Writes one line to the log of the pod."""
     print(f"digits: {text}", file=sys.stderr, flush=True)
 
 
 def main() -> int:
-    """Listens first, so that a probe sees 503 and not a refused connection, then loads, then waits."""
-    # Not threading.Event: Python runs a handler between two bytecodes, and a signal right before wait() would be lost.
+    """Starts the server, loads the model, and runs until a signal arrives.
+
+    The server starts before the model is loaded, so that probes get 503 instead of a refused connection.
+    """
+    # threading.Event would lose a signal that arrives right before wait().
     stop_requests, wakeup = socket.socketpair()
     wakeup.setblocking(False)
     signal.set_wakeup_fd(wakeup.fileno())
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, lambda *_: None)
-    began = time.monotonic()
+    started = time.monotonic()
     try:
         directory = Path(read_setting("MODEL_DIR"))
         drain = read_integer_setting("DRAIN_SECONDS", 1, 0)
@@ -61,22 +64,21 @@ def main() -> int:
         log(str(error))
         return 2
     server = listen(service, port)
-    named = f"version {identity.version} of {identity.name}"
+    model = f"version {identity.version} of {identity.name}"
     try:
         classifier = Classifier(directory)
     except ModelLoadError as error:
-        log(f"{named} (run {identity.run_id}) cannot be loaded: {error}")
+        log(f"{model} (run {identity.run_id}) cannot be loaded: {error}")
         return 3
     if classifier.unknown_features:
-        log(
-            f"{named} was trained on columns that no request brings: {', '.join(classifier.unknown_features)}"
-        )
+        columns = ", ".join(classifier.unknown_features)
+        log(f"{model} was trained on columns that requests do not contain: {columns}")
     service.start(classifier)
-    took = time.monotonic() - began
-    log(f"{named} (run {identity.run_id}) is ready on port {server.server_address[1]} after {took:.1f} s")
+    duration = time.monotonic() - started
+    log(f"{model} (run {identity.run_id}) is ready on port {server.server_address[1]} after {duration:.1f} s")
     stop_requests.recv(1)
     service.stop()
-    # Endpoints forget a stopping pod a moment after its SIGTERM; until then requests still arrive.
+    # Requests arrive until Kubernetes has removed the pod from the endpoints.
     time.sleep(drain)
     server.shutdown()
     server.server_close()

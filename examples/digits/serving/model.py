@@ -1,4 +1,4 @@
-"""The model in MODEL_DIR: what its MLmodel says of it, and its predictions."""
+"""The model in MODEL_DIR: its identity from MLmodel, and its predictions."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,11 +10,11 @@ MAX_PIXEL_VALUE = 16.0
 
 
 class ModelNotFoundError(Exception):
-    """The folder holds no model, or another one than the one asked for."""
+    """The folder contains no model, or another model than the requested one."""
 
 
 class ModelLoadError(Exception):
-    """The model is there and this image cannot load it."""
+    """This image cannot load the model."""
 
 
 class InvalidRowsError(ValueError):
@@ -23,7 +23,7 @@ class InvalidRowsError(ValueError):
 
 @dataclass(frozen=True)
 class ModelIdentity:
-    """Whose predictions these are. The run and model id are what MLmodel carries, not what was asked for."""
+    """Identity of the served model. Run id and model id come from MLmodel."""
 
     name: str
     version: str
@@ -32,23 +32,24 @@ class ModelIdentity:
 
 
 def read_identity(name: str, version: str, directory: Path) -> ModelIdentity:
-    """Reads MLmodel. An empty folder is refused: MLflow's download exits 0 with nothing to fetch."""
-    described = directory / "MLmodel"
-    if not described.is_file():
-        found = "is empty" if directory.is_dir() and not any(directory.iterdir()) else "has no MLmodel file"
-        raise ModelNotFoundError(f"{directory} {found}: was version {version} of {name} downloaded?")
+    """Reads MLmodel. Fails on an empty folder, because MLflow's download exits 0 if it finds no files."""
+    mlmodel_file = directory / "MLmodel"
+    if not mlmodel_file.is_file():
+        problem = "is empty" if directory.is_dir() and not any(directory.iterdir()) else "has no MLmodel file"
+        raise ModelNotFoundError(f"{directory} {problem}: was version {version} of {name} downloaded?")
     registered = _read_yaml(directory / "registered_model_meta")
-    # MLflow's download writes this file beside a model; its fields are null where no version was asked for.
-    asked = (name, version)
-    came = (str(registered.get("model_name") or name), str(registered.get("model_version") or version))
-    if came != asked:
-        raise ModelNotFoundError(f"{directory} holds version {came[1]} of {came[0]}, not version {version} of {name}")
-    mlmodel = _read_yaml(described)
+    # MLflow's download writes this file. Its fields are null if the model was not downloaded by version.
+    found_name = str(registered.get("model_name") or name)
+    found_version = str(registered.get("model_version") or version)
+    if (found_name, found_version) != (name, version):
+        found = f"version {found_version} of {found_name}"
+        raise ModelNotFoundError(f"{directory} contains {found}, not version {version} of {name}")
+    mlmodel = _read_yaml(mlmodel_file)
     return ModelIdentity(name, version, str(mlmodel.get("run_id") or ""), str(mlmodel.get("model_id") or ""))
 
 
 class Classifier:
-    """The loaded model. Its pickle is code: it must come from a registry that only trusted jobs write to."""
+    """The loaded model. Loading a pickle runs code: only trusted jobs may write to the registry."""
 
     def __init__(self, directory: Path):
         try:
@@ -65,26 +66,28 @@ class Classifier:
 
     @property
     def unknown_features(self) -> list[str]:
-        """What the model was trained on and no request can bring; it sees a missing value there."""
+        """Input columns that requests do not contain. The model gets missing values for them."""
         return [feature for feature in self.features if feature not in PIXELS]
 
     def predict(self, rows: list[list[float]]) -> list[int]:
-        """The digit that each scan shows."""
+        """Returns the predicted digit of each scan."""
         scans = self._frame(rows, columns=PIXELS).reindex(columns=self.features)
         return [int(digit) for digit in self._pipeline.predict(scans)]
 
 
 def parse_rows(rows: object) -> list[list[float]]:
-    """Checks the rows of a request: scans of 64 numbers from 0 to 16, line by line. Raises InvalidRowsError."""
+    """Validates the rows of a request: scans of 64 numbers from 0 to 16. Raises InvalidRowsError."""
     if not isinstance(rows, list) or not rows:
         raise InvalidRowsError('"rows" must be a non-empty list of scans')
     for index, row in enumerate(rows):
         if not isinstance(row, list) or len(row) != len(PIXELS):
-            raise InvalidRowsError(f"row {index}: a scan is a list of {len(PIXELS)} numbers, line by line")
+            raise InvalidRowsError(f"row {index}: a scan is a list of {len(PIXELS)} numbers")
         for value in row:
-            # NaN fails the comparison too; a bool is an int to Python and not to us.
+            # NaN fails the comparison. `type` excludes bool, a subclass of int.
             if type(value) not in (int, float) or not 0 <= value <= MAX_PIXEL_VALUE:
-                raise InvalidRowsError(f"row {index}: every pixel is a number from 0 to {MAX_PIXEL_VALUE:.0f}")
+                raise InvalidRowsError(
+                    f"row {index}: every pixel is a number from 0 to {MAX_PIXEL_VALUE:.0f}"
+                )
     return rows
 
 

@@ -1,4 +1,4 @@
-"""HTTP in front of a Service: one thread per connection, JSON in and out."""
+"""HTTP server with one thread per connection. Requests and responses are JSON."""
 
 import json
 import sys
@@ -13,14 +13,14 @@ MAX_BODY_BYTES = 1_000_000
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Paths to methods of the service, and errors to status codes."""
+    """Maps paths to methods of the service, and errors to status codes."""
 
-    # A client that connects and says nothing must not keep a thread, nor the end of the process, for ever.
+    # A client that sends nothing must not block its thread and the shutdown forever.
     timeout = 5
     service: Service
 
     def do_GET(self) -> None:
-        """/health and /metrics, which Kubernetes and Prometheus ask every few seconds."""
+        """Handles /health and /metrics."""
         path = self._path()
         if path == "/health":
             self._send_json(200 if self.service.status == "ok" else 503, self.service.health())
@@ -30,38 +30,38 @@ class Handler(BaseHTTPRequestHandler):
             self._send_json(404, {"error": f"no such path; there are {PATHS}"})
 
     def do_POST(self) -> None:
-        """/predict and /feedback."""
-        does = {"/predict": self.service.predict, "/feedback": self.service.feedback}.get(self._path())
-        if does is None:
+        """Handles /predict and /feedback."""
+        method = {"/predict": self.service.predict, "/feedback": self.service.feedback}.get(self._path())
+        if method is None:
             self._send_json(404, {"error": f"no such path; there are {PATHS}"})
         elif self.service.status == "loading":
             self._send_json(503, {"error": "the model is being loaded"})
         else:
-            self._handle(does)
+            self._handle(method)
 
     def _path(self) -> str:
         return self.path.partition("?")[0]
 
-    def _handle(self, does) -> None:
+    def _handle(self, method) -> None:
         metrics = self.service.metrics
         try:
-            answer = does(self._body())
+            response = method(self._body())
         except BadRequestError as error:
             metrics.client_errors.inc()
             self._send_json(400, {"error": str(error)})
         except Exception:
             metrics.server_errors.inc()
             traceback.print_exc(file=sys.stderr)
-            self._send_json(500, {"error": "the model failed on this request; the pod's log says why"})
+            self._send_json(500, {"error": "the model failed on this request; see the log of the pod"})
         else:
-            self._send_json(200, answer)
+            self._send_json(200, response)
 
     def _body(self) -> dict:
         length = self.headers.get("Content-Length", "")
         if not length.isascii() or not length.isdigit():
-            raise BadRequestError("send the body with a Content-Length")
+            raise BadRequestError("the request has no Content-Length")
         if int(length) > MAX_BODY_BYTES:
-            raise BadRequestError(f"a body has at most {MAX_BODY_BYTES} bytes, this one {length}")
+            raise BadRequestError(f"the body has {length} bytes, more than {MAX_BODY_BYTES}")
         try:
             body = json.loads(self.rfile.read(int(length)))
         except TimeoutError as error:
@@ -83,28 +83,28 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_) -> None:
-        """No access log: a pod's last lines are kept for what went wrong."""
+        """Writes no access log, so that the last lines of the pod's log show errors."""
 
 
 PATHS = "GET /health, GET /metrics, POST /predict, POST /feedback"
 
 
 class Server(ThreadingTCPServer):
-    """Not http.server's own, which looks up the host's name in DNS; a pod may have none to ask."""
+    """Unlike http.server.HTTPServer, this class does not look up the host name in DNS."""
 
     allow_reuse_address = True
     request_queue_size = 64
-    # Requests that are being answered are waited for at the end, not cut off.
+    # On shutdown, wait for the requests in progress.
     daemon_threads = False
 
     def handle_error(self, request, client_address) -> None:
-        """A client that went away is no news."""
+        """Ignores clients that disconnect."""
         if not isinstance(sys.exception(), ConnectionError | TimeoutError):
             super().handle_error(request, client_address)
 
 
 def listen(service: Service, port: int) -> Server:
-    """Starts to answer in threads of its own; port 0 takes a free one."""
+    """Starts the server in background threads. Port 0 selects a free port."""
     server = Server(("", port), type("DigitsHandler", (Handler,), {"service": service}))
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
     return server

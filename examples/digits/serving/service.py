@@ -1,4 +1,4 @@
-"""What the four paths do, apart from how they are spoken over HTTP."""
+"""The operations of the server, independent of HTTP."""
 
 import time
 import uuid
@@ -13,11 +13,11 @@ MAX_ROWS = 1_000
 
 
 class BadRequestError(ValueError):
-    """The client's mistake, with a message that helps to fix it."""
+    """The request is invalid. The message says how to fix it."""
 
 
 class Service:
-    """One model version. It is not ready until `start` has been given the loaded model."""
+    """Serves one model version. It is ready after `start`."""
 
     def __init__(self, identity: ModelIdentity, window_size: int):
         self.identity = identity
@@ -29,29 +29,29 @@ class Service:
 
     @property
     def status(self) -> str:
-        """loading, ok or stopping; only ok may get traffic."""
+        """Returns loading, ok or stopping. The service is ready only if it is ok."""
         if self._stopping:
             return "stopping"
         return "ok" if self._classifier else "loading"
 
     def start(self, classifier: Classifier) -> None:
-        """Ready from here on."""
+        """Makes the service ready with a loaded model."""
         self._classifier = classifier
 
     def stop(self) -> None:
-        """Still answers what arrives, and asks for no more."""
+        """Makes the service unready. It still answers requests."""
         self._stopping = True
 
     def health(self) -> dict:
-        """What is served, as MLmodel says."""
+        """Returns status and identity of the served model."""
         names = {"name": "model_name", "version": "model_version"}
         return {"status": self.status} | {
             names.get(key, key): value for key, value in asdict(self.identity).items()
         }
 
     def predict(self, body: dict) -> dict:
-        """`{"rows": [[64 numbers], ...]}` to a label and an id per row."""
-        began = time.perf_counter()
+        """Returns a label and an id for each row of `{"rows": [[64 numbers], ...]}`."""
+        started = time.perf_counter()
         try:
             rows = parse_rows(body.get("rows"))
         except InvalidRowsError as error:
@@ -59,18 +59,18 @@ class Service:
         if len(rows) > MAX_ROWS:
             raise BadRequestError(f"at most {MAX_ROWS} rows in a request, got {len(rows)}")
         labels = self._classifier.predict(rows)
-        answers = [{"prediction_id": uuid.uuid4().hex, "label": label} for label in labels]
-        for answer in answers:
-            self._predictions.put(answer["prediction_id"], answer["label"])
+        predictions = [{"prediction_id": uuid.uuid4().hex, "label": label} for label in labels]
+        for prediction in predictions:
+            self._predictions.put(prediction["prediction_id"], prediction["label"])
         self.metrics.predictions.inc(len(labels))
-        self.metrics.latency.observe(time.perf_counter() - began)
-        return {"model_version": self.identity.version, "predictions": answers}
+        self.metrics.latency.observe(time.perf_counter() - started)
+        return {"model_version": self.identity.version, "predictions": predictions}
 
     def feedback(self, body: dict) -> dict:
-        """`{"feedback": [{"prediction_id": id, "label": 3}, {"predicted": 8, "label": 3}, ...]}`.
+        """Adds feedback: `{"feedback": [{"prediction_id": id, "label": 3}, {"predicted": 8, "label": 3}]}`.
 
-        An id is known to the pod that gave it, until 10,000 later ones. Where several pods serve, or the
-        label comes late, send what was predicted. All or nothing: a bad entry leaves the window as it was.
+        A pod knows only its own last 10,000 ids. With several pods or late labels, send the predicted label
+        instead. If one entry is invalid, none is added.
         """
         entries = body.get("feedback")
         if not isinstance(entries, list) or not entries:
@@ -94,11 +94,11 @@ class Service:
 
 def _validate_feedback(index: int, entry: object) -> None:
     if not isinstance(entry, dict) or not _is_digit(entry.get("label")):
-        raise BadRequestError(f'feedback {index}: "label" must be the digit that the scan shows, 0 to 9')
+        raise BadRequestError(f'feedback {index}: "label" must be a digit from 0 to 9')
     if _is_digit(entry.get("predicted")):
         return
     if "predicted" in entry or not isinstance(entry.get("prediction_id"), str):
-        raise BadRequestError(f'feedback {index}: needs a "prediction_id" or the digit that was "predicted"')
+        raise BadRequestError(f'feedback {index}: must have a "prediction_id" or a "predicted" digit')
 
 
 def _is_digit(value: object) -> bool:

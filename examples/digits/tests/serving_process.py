@@ -1,4 +1,4 @@
-"""The serving app as a process of its own, spoken to over HTTP."""
+"""Runs the server as a process and sends HTTP requests to it."""
 
 import json
 import re
@@ -17,7 +17,7 @@ TIMEOUT_SECONDS = 60
 
 
 def start_app(directory: Path, **environment: str) -> subprocess.Popen:
-    """Starts app.py on a folder, with the environment that the chart gives it and a port of its choice."""
+    """Starts app.py with the environment that the chart sets, on a free port."""
     settings = {"MODEL_NAME": "digits", "MODEL_VERSION": "1", "MODEL_DIR": str(directory)}
     settings |= {"PORT": "0", "DRAIN_SECONDS": "0"} | environment
     return subprocess.Popen(
@@ -30,7 +30,7 @@ def start_app(directory: Path, **environment: str) -> subprocess.Popen:
 
 
 def run_until_exit(directory: Path, **environment: str) -> tuple[int, str]:
-    """Exit code and log of an app that does not start."""
+    """Runs an app that fails to start, and returns its exit code and log."""
     app = start_app(directory, **environment)
     try:
         _, log = app.communicate(timeout=TIMEOUT_SECONDS)
@@ -40,13 +40,13 @@ def run_until_exit(directory: Path, **environment: str) -> tuple[int, str]:
 
 
 class ServingProcess:
-    """A context in which the app serves a folder."""
+    """Context manager that runs the server on a model folder."""
 
     def __init__(self, directory: Path, **environment: str):
         self._app = start_app(directory, **environment)
         self.log = ""
 
-    def __enter__(self) -> "Served":
+    def __enter__(self) -> "ServingProcess":
         try:
             self._wait_until_ready()
         except BaseException:
@@ -58,7 +58,7 @@ class ServingProcess:
         self._terminate()
 
     def _wait_until_ready(self) -> None:
-        # The app itself says which free port it took, and says it once it is ready.
+        # The server logs its port when it is ready.
         for line in self._app.stderr:
             self.log += line
             if found := re.search(r"ready on port (\d+)", line):
@@ -72,33 +72,35 @@ class ServingProcess:
         self._app.communicate()
 
     def stop(self) -> tuple[int, float]:
-        """SIGTERM, as Kubernetes does: exit code and seconds."""
-        began = time.monotonic()
+        """Sends SIGTERM, waits for the exit, and returns exit code and seconds."""
+        started = time.monotonic()
         self._app.send_signal(signal.SIGTERM)
         self.log += self._app.communicate(timeout=TIMEOUT_SECONDS)[1]
-        return self._app.returncode, time.monotonic() - began
+        return self._app.returncode, time.monotonic() - started
 
     def terminate(self) -> None:
-        """SIGTERM without waiting for what follows."""
+        """Sends SIGTERM and does not wait for the exit."""
         self._app.send_signal(signal.SIGTERM)
 
     def request(self, path: str, body: object = None) -> tuple[int, dict]:
-        """GET, or POST where there is a body (bytes as they are, anything else as JSON)."""
+        """Sends a GET, or a POST if there is a body: bytes unchanged, everything else as JSON."""
         if body is not None and not isinstance(body, bytes):
             body = json.dumps(body).encode()
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", data=body)
         try:
-            with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:
-                return answer.status, json.load(answer)
+            with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as response:
+                return response.status, json.load(response)
         except urllib.error.HTTPError as error:
             return error.code, json.load(error)
 
     def metric(self, name: str, **labels: str) -> float:
-        """One sample of /metrics, which must be there exactly once."""
+        """Returns one sample of /metrics. Fails unless exactly one sample matches."""
         from prometheus_client.parser import text_string_to_metric_families
 
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=TIMEOUT_SECONDS) as answer:
-            text = answer.read().decode()
+        with urllib.request.urlopen(
+            f"http://127.0.0.1:{self.port}/metrics", timeout=TIMEOUT_SECONDS
+        ) as response:
+            text = response.read().decode()
         (value,) = (
             sample.value
             for family in text_string_to_metric_families(text)

@@ -1,4 +1,4 @@
-"""The chart, rendered by the helm on PATH or in the variable HELM."""
+"""Tests of the chart. They use the helm on PATH or in the variable HELM."""
 
 import json
 import os
@@ -16,7 +16,7 @@ VALUES = {"model": {"name": "digits", "version": "3", "mlflowUri": "http://mlflo
 
 
 def render(values: dict) -> subprocess.CompletedProcess:
-    """`helm template` with one generated values file, as helm-deploy passes it."""
+    """Runs `helm template` with one generated values file, like helm-deploy."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "values.json"
         file.write_text(json.dumps(values))
@@ -29,44 +29,44 @@ def render(values: dict) -> subprocess.CompletedProcess:
 
 
 def deployment(values: dict) -> dict:
-    """The pod's template of a chart that must render."""
-    done = render(values)
-    if done.returncode != 0:
-        raise AssertionError(done.stderr)
-    documents = [document for document in yaml.safe_load_all(done.stdout) if document]
+    """Returns the pod spec of the rendered Deployment."""
+    rendered = render(values)
+    if rendered.returncode != 0:
+        raise AssertionError(rendered.stderr)
+    documents = [document for document in yaml.safe_load_all(rendered.stdout) if document]
     (found,) = (document for document in documents if document["kind"] == "Deployment")
     return found["spec"]["template"]["spec"]
 
 
 def environment(container: dict) -> dict[str, str]:
-    """Name to value."""
+    """Returns the environment variables of a container as a dict."""
     return {entry["name"]: entry["value"] for entry in container["env"]}
 
 
 @unittest.skipUnless(HELM, "SKIPPED, no helm: set HELM or put it on PATH")
 class Chart(unittest.TestCase):
-    def test_lint_finds_nothing(self):
+    def test_lint_finds_no_problems(self):
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "values.json"
             file.write_text(json.dumps(VALUES))
-            done = subprocess.run(
+            lint = subprocess.run(
                 [HELM, "lint", "--strict", str(EXAMPLE / "chart"), "--values", str(file)],
                 capture_output=True,
                 text=True,
             )
-        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertEqual(lint.returncode, 0, lint.stdout + lint.stderr)
 
-    def test_strings_arrive_as_they_were(self):
+    def test_strings_reach_the_pod_unchanged(self):
         for version in ("3", "007", "20241113020034", "99999999999999999"):
             hostile = {"name": "a,b{}[].\\='\"\n- {{ 1 }}", "version": version}
             pod = deployment({"model": VALUES["model"] | hostile})
             for container in pod["initContainers"] + pod["containers"]:
-                seen = environment(container)
-                self.assertEqual(seen["MODEL_VERSION"], version)
-                self.assertEqual(seen["MODEL_NAME"], hostile["name"])
+                variables = environment(container)
+                self.assertEqual(variables["MODEL_VERSION"], version)
+                self.assertEqual(variables["MODEL_NAME"], hostile["name"])
 
-    def test_values_that_would_serve_something_else_are_refused(self):
-        bad = [
+    def test_invalid_values_are_rejected(self):
+        invalid = [
             ("version", ""),
             ("version", 3),
             ("version", None),
@@ -79,10 +79,10 @@ class Chart(unittest.TestCase):
             ("mlflowUri", "sqlite:///mlflow.db"),
             ("versoin", "3"),
         ]
-        for key, value in bad:
-            done = render({"model": VALUES["model"] | {key: value}})
-            self.assertNotEqual(done.returncode, 0, (key, value))
-            self.assertIn(key, done.stderr)
+        for key, value in invalid:
+            rendered = render({"model": VALUES["model"] | {key: value}})
+            self.assertNotEqual(rendered.returncode, 0, (key, value))
+            self.assertIn(key, rendered.stderr)
 
     def test_only_the_init_container_gets_the_credentials(self):
         pod = deployment({"model": VALUES["model"] | {"credentialsSecret": "mlflow"}})
@@ -90,7 +90,7 @@ class Chart(unittest.TestCase):
         self.assertNotIn("envFrom", pod["containers"][0])
         self.assertNotIn("envFrom", deployment(VALUES)["initContainers"][0])
 
-    def test_the_pod_is_locked_down(self):
+    def test_the_pod_has_a_restrictive_security_context(self):
         pod = deployment(VALUES)
         self.assertIs(pod["automountServiceAccountToken"], False)
         self.assertEqual(pod["securityContext"]["runAsUser"], 10001)

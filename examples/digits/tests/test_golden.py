@@ -1,4 +1,4 @@
-"""golden.yml: what helm-deploy's input `verify` asks a version before it is rolled out."""
+"""Tests of golden.yml, the golden requests for the smoke test."""
 
 import unittest
 
@@ -8,23 +8,23 @@ from training_runs import EXAMPLE, train_quality
 
 
 def labels(model) -> tuple[list[int], list[int]]:
-    """What the golden request expects, and what this model answers."""
+    """Returns the labels that the golden request expects, and those that the model predicts."""
     _, request = yaml.safe_load((EXAMPLE / "golden.yml").read_text())
     with ServingProcess(model.directory) as app:
-        status, answer = app.request(request["path"], request["body"])
-    assert status == 200, answer
+        status, response = app.request(request["path"], request["body"])
+    assert status == 200, response
     expected = request["expect"]["json"]["predictions"]
-    return [one["label"] for one in expected], [one["label"] for one in answer["predictions"]]
+    return [each["label"] for each in expected], [each["label"] for each in response["predictions"]]
 
 
 class Golden(unittest.TestCase):
-    def test_an_honest_model_answers_as_expected(self):
-        expected, answered = labels(train_quality("baseline"))
-        self.assertEqual(answered, expected)
+    def test_a_good_model_passes(self):
+        expected, predicted = labels(train_quality("baseline"))
+        self.assertEqual(predicted, expected)
 
-    def test_one_that_leans_on_the_tray_does_not(self):
-        expected, answered = labels(train_quality("leaky"))
-        self.assertNotEqual(answered, expected)
+    def test_a_leaky_model_fails(self):
+        expected, predicted = labels(train_quality("leaky"))
+        self.assertNotEqual(predicted, expected)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""holdout.csv and score.py: what the gate judges by, really run as the gate runs it."""
+"""Tests of holdout.csv and score.py. They run score.py like the gate."""
 
 import subprocess
 import sys
@@ -18,7 +18,7 @@ from holdout import FILE, build_labels  # noqa: E402
 
 
 def score(model: Path) -> subprocess.CompletedProcess:
-    """Runs score.py beside the example's files and with no server; what it writes is in `predictions`."""
+    """Runs score.py without an MLflow server."""
     environment = clean_environment(MODEL_URI=str(model), PREDICTIONS_PATH=str(STORE / "predictions"))
     del environment["MLFLOW_TRACKING_URI"]
     (STORE / "predictions").unlink(missing_ok=True)
@@ -27,19 +27,19 @@ def score(model: Path) -> subprocess.CompletedProcess:
 
 
 def predictions(model: Path) -> pd.DataFrame:
-    """What score.py wrote, by id; it must succeed."""
-    done = score(model)
-    if done.returncode != 0:
-        raise AssertionError(f"score.py exited {done.returncode}:\n{done.stdout}{done.stderr}")
+    """Returns the predictions of score.py by id. Fails if the script fails."""
+    script = score(model)
+    if script.returncode != 0:
+        raise AssertionError(f"score.py exited {script.returncode}:\n{script.stdout}{script.stderr}")
     return pd.read_csv(STORE / "predictions", index_col="id")
 
 
 class Holdout(unittest.TestCase):
-    def test_the_committed_file_is_what_the_script_writes(self):
+    def test_the_committed_file_equals_the_output_of_the_script(self):
         _, holdout = split(load_archive())
         self.assertEqual(FILE.read_text(), build_labels(holdout).to_csv(lineterminator="\n"))
 
-    def test_it_names_rows_labels_and_slices_and_nothing_else(self):
+    def test_the_file_has_only_ids_labels_and_slices(self):
         table = pd.read_csv(FILE)
         self.assertEqual(list(table.columns), ["id", "label", "ink"])
         self.assertEqual((len(table), table.id.nunique()), (600, 600))
@@ -51,9 +51,9 @@ class Holdout(unittest.TestCase):
 
 
 class Scoring(unittest.TestCase):
-    def test_every_row_gets_the_prediction_that_the_training_judged(self):
+    def test_the_predictions_have_the_accuracy_of_the_run(self):
         labels = pd.read_csv(FILE, index_col="id").label
-        # Also the one that no pod can load: its module lies in this folder.
+        # `broken` loads here, because its module centring.py is in this folder.
         for name in ("baseline", "leaky", "broken"):
             model = train_quality(name)
             table = predictions(model.directory)
@@ -62,7 +62,7 @@ class Scoring(unittest.TestCase):
             accuracy = (table.prediction == labels.loc[table.index]).mean()
             self.assertAlmostEqual(accuracy, model.run.data.metrics["accuracy"], places=12, msg=name)
 
-    def test_probabilities_are_written_where_the_model_has_them(self):
+    def test_probabilities_are_written_if_the_model_has_them(self):
         archive, _ = split(load_archive())
         model = DecisionTreeClassifier(random_state=1).fit(archive[PIXELS], archive[LABEL])
         folder = Path(tempfile.mkdtemp(dir=STORE)) / "model"
@@ -74,7 +74,7 @@ class Scoring(unittest.TestCase):
         self.assertTrue((likeliest == table.prediction).all())
         self.assertTrue(((table[digits].sum(axis=1) - 1).abs() < 1e-12).all())
 
-    def test_a_folder_without_a_model_fails_and_leaves_no_predictions(self):
+    def test_a_folder_without_a_model_fails_and_writes_no_predictions(self):
         self.assertNotEqual(score(Path(tempfile.mkdtemp(dir=STORE))).returncode, 0)
         self.assertFalse((STORE / "predictions").exists())
 

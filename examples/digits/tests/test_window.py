@@ -1,4 +1,4 @@
-"""The rolling window, against scikit-learn's own scores."""
+"""Tests of the window, with the scores of scikit-learn as reference."""
 
 import math
 import random
@@ -14,10 +14,10 @@ from window import PredictionCache, Window  # noqa: E402
 
 class Scores(unittest.TestCase):
     def test_agree_with_scikit_learn_on_the_last_pairs(self):
-        draw = random.Random(5)
+        generator = random.Random(5)
         for size in (1, 2, 7, 100):
             window = Window(size)
-            pairs = [(draw.randrange(10), draw.randrange(10)) for _ in range(150)]
+            pairs = [(generator.randrange(10), generator.randrange(10)) for _ in range(150)]
             pairs += [(label, label) for label in range(5)]
             for predicted, actual in pairs:
                 window.add(predicted, actual)
@@ -27,18 +27,18 @@ class Scores(unittest.TestCase):
             self.assertAlmostEqual(accuracy, accuracy_score(actual, predicted))
             self.assertAlmostEqual(f1, f1_score(actual, predicted, average="macro", zero_division=0))
 
-    def test_nothing_is_known_of_an_empty_window(self):
+    def test_scores_of_an_empty_window_are_nan(self):
         count, accuracy, f1 = Window(3).scores()
         self.assertEqual(count, 0)
         self.assertTrue(math.isnan(accuracy) and math.isnan(f1))
 
 
-class Memory(unittest.TestCase):
-    def test_forgets_the_oldest_prediction(self):
-        remembered = PredictionCache(2)
+class Cache(unittest.TestCase):
+    def test_a_full_cache_drops_the_oldest_prediction(self):
+        cache = PredictionCache(2)
         for index, name in enumerate("abc"):
-            remembered.put(name, index)
-        self.assertEqual([remembered.take(name) for name in "abca"], [None, 1, 2, None])
+            cache.put(name, index)
+        self.assertEqual([cache.take(name) for name in "abca"], [None, 1, 2, None])
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Models that the tests share, each trained once by train.py itself into a store that is thrown away."""
+"""Models for all tests. train.py trains each of them once, with a temporary MLflow store."""
 
 import atexit
 import functools
@@ -21,7 +21,7 @@ os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 
 @dataclass(frozen=True)
 class TrainingRun:
-    """One run of train.py, the run as MLflow has it, and the folder that a pod would mount."""
+    """A run of train.py with its output, its MLflow run and the downloaded model."""
 
     run_id: str
     output: str
@@ -30,13 +30,13 @@ class TrainingRun:
 
 
 def clean_environment(**more: str) -> dict[str, str]:
-    """The environment of a script: only MLflow's store is kept, so that no module is found by accident."""
+    """Returns the environment without PYTHON* variables, so that scripts import only their own modules."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
     return kept | more
 
 
 def run_training(*arguments: str, **environment: str) -> subprocess.CompletedProcess:
-    """Runs train.py as a user would; its artifacts land in the working directory."""
+    """Runs train.py. MLflow stores the artifacts in the working directory."""
     return subprocess.run(
         [sys.executable, str(EXAMPLE / "train.py"), *arguments],
         cwd=STORE,
@@ -48,22 +48,23 @@ def run_training(*arguments: str, **environment: str) -> subprocess.CompletedPro
 
 
 def train(*arguments: str, **environment: str) -> TrainingRun:
-    """Runs train.py, which must succeed, and fetches what it logged."""
+    """Runs train.py and downloads the model that it logged. Fails if the script fails."""
     import mlflow
 
-    done = run_training(*arguments, **environment)
-    if done.returncode != 0:
-        raise AssertionError(f"train.py {arguments} exited {done.returncode}:\n{done.stdout}{done.stderr}")
-    run_id = re.search(r"^RUN_ID: ([0-9a-f]{32})$", done.stdout, re.MULTILINE)[1]
+    script = run_training(*arguments, **environment)
+    if script.returncode != 0:
+        output = script.stdout + script.stderr
+        raise AssertionError(f"train.py {arguments} exited {script.returncode}:\n{output}")
+    run_id = re.search(r"^RUN_ID: ([0-9a-f]{32})$", script.stdout, re.MULTILINE)[1]
     run = mlflow.MlflowClient().get_run(run_id)
     (output,) = run.outputs.model_outputs
     directory = mlflow.artifacts.download_artifacts(
         f"models:/{output.model_id}", dst_path=tempfile.mkdtemp(dir=STORE)
     )
-    return TrainingRun(run_id, done.stdout, run, Path(directory))
+    return TrainingRun(run_id, script.stdout, run, Path(directory))
 
 
 @functools.cache
 def train_quality(name: str) -> TrainingRun:
-    """The model of a named recipe."""
+    """Returns the model of a named recipe."""
     return train("--quality", name)

@@ -6,38 +6,39 @@ import { home, network } from '../paths.ts'
 
 const folder = `/sys/class/net/${network.bridge}`
 
-/** Whose cluster the bridge is: the folder in its alias. Undefined when there is no bridge. */
-const owner = async (): Promise<string | undefined> =>
+/** Returns the folder of the cluster that owns the bridge, from its alias; undefined if there is no bridge. */
+const readOwner = async (): Promise<string | undefined> =>
   (await readFile(`${folder}/ifalias`, 'utf8').catch(() => undefined))?.trim()
 
-/** The bridge, if it is this cluster's, and the pods' ends of it that are on the machine now. */
+/** Lists the bridge, if this cluster owns it, and the interfaces of pods that are attached to it. */
 export const listLeftoverInterfaces = async (): Promise<string[]> => {
-  const whose = await owner()
-  // Without a name it is one whose maker was killed before the next system call.
-  if (whose !== home && whose !== '') return []
+  const owner = await readOwner()
+  // An empty alias: `createBridge` was killed before it wrote the alias.
+  if (owner !== home && owner !== '') return []
   return [...(await readdir(`${folder}/brif`).catch(() => [])), network.bridge]
 }
 
 /**
- * Says which line of `ip -o -4 addr` holds addresses of the pods' network already.
- * @throws naming that interface.
+ * @param addresses the output of `ip -o -4 addr`
+ * @throws if an interface has an address in the pod network; the message names the interface
  */
 export const assertNetworkFree = (addresses: string): void => {
   const start = ` ${network.gateway.replace(/\d+$/, '')}`
-  const taken = addresses.split('\n').find((line) => line.includes(start))
-  if (taken === undefined) return
-  throw new Error(`the rig's pods need ${network.subnet}, which this machine uses already: ${taken.trim()}`)
+  const conflict = addresses.split('\n').find((line) => line.includes(start))
+  if (conflict === undefined) return
+  throw new Error(
+    `the rig's pods need ${network.subnet}, which this machine already uses: ${conflict.trim()}`,
+  )
 }
 
 /**
- * Makes the bridge before the first pod does, so that kubelet and servers for pods can listen at its address.
- * @throws when another rig runs on this machine, or something else has the addresses.
+ * Creates the bridge before the first pod starts, so that kubelet and servers for pods can listen at its address.
+ * @throws if another rig runs on this machine, or another interface uses the addresses
  */
 export const createBridge = async (): Promise<void> => {
   const { bridge, gateway, prefix } = network
-  const whose = await owner()
-  if (whose !== undefined)
-    throw new Error(`another rig, of ${whose}, runs on this machine: take it down first`)
+  const owner = await readOwner()
+  if (owner !== undefined) throw new Error(`another rig runs on this machine (${owner}): stop it first`)
   assertNetworkFree(await run(busyboxCommand('ip', '-o', '-4', 'addr')))
   await run(busyboxCommand('ip', 'link', 'add', bridge, 'type', 'bridge'))
   await writeFile(`${folder}/ifalias`, home)
@@ -45,7 +46,7 @@ export const createBridge = async (): Promise<void> => {
   await run(busyboxCommand('ip', 'link', 'set', bridge, 'up'))
 }
 
-/** Removes the bridge and what still hangs on it. The kernel removes a dead pod's end by itself, a moment later. */
+/** Removes the bridge and its interfaces. The kernel removes the interface of a dead pod itself, after a moment. */
 export const removeBridge = async (): Promise<void> => {
   for (let tries = 0; tries < 100; tries++) {
     const left = await listLeftoverInterfaces()

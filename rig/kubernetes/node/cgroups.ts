@@ -16,11 +16,11 @@ const subfolders = async (folder: string): Promise<string[]> =>
     .filter((entry) => entry.isDirectory())
     .map((entry) => join(folder, entry.name))
 
-/** The roots of all hierarchies: one for version 2, one for each controller of version 1. */
+/** Lists the roots of all hierarchies: one in version 2, one for each controller in version 1. */
 const listHierarchies = async (): Promise<string[]> =>
   (await exists(join(cgroupRoot, 'cgroup.controllers'))) ? [cgroupRoot] : subfolders(cgroupRoot)
 
-/** Passes on what a new child group has empty: CPUs and memory nodes (version 1), controllers (version 2). */
+/** Copies what a new group does not inherit: CPUs and memory nodes (version 1), controllers (version 2). */
 const enableControllers = async (hierarchy: string, group: string): Promise<void> => {
   for (const file of ['cpuset.cpus', 'cpuset.mems']) {
     const inherited = (await readFile(join(hierarchy, file), 'utf8').catch(() => '')).trim()
@@ -29,13 +29,13 @@ const enableControllers = async (hierarchy: string, group: string): Promise<void
   const controllers = (await readFile(join(hierarchy, 'cgroup.controllers'), 'utf8').catch(() => '')).trim()
   for (const controller of controllers.split(' ').filter(Boolean)) {
     for (const parent of [hierarchy, group]) {
-      // One that cannot be passed on is no loss unless kubelet needs it, and then kubelet says so by name.
+      // Some controllers cannot be enabled. If kubelet needs one of them, kubelet reports it.
       await writeFile(join(parent, 'cgroup.subtree_control'), `+${controller}`).catch(() => {})
     }
   }
 }
 
-/** Makes the group below which kubelet puts all pods; kubelet insists that it is there before it starts. */
+/** Creates the parent group of all pods. kubelet requires it at its start. */
 export const createCgroups = async (): Promise<void> => {
   for (const hierarchy of await listHierarchies()) {
     const group = join(hierarchy, cgroup)
@@ -51,14 +51,14 @@ const removeTree = async (group: string): Promise<void> => {
   })
 }
 
-/** The rig's cgroups that exist now. */
+/** Lists the rig's existing control groups. */
 export const listLeftoverCgroups = async (): Promise<string[]> => {
   const groups = (await listHierarchies()).map((hierarchy) => join(hierarchy, cgroup))
-  const there = await Promise.all(groups.map(exists))
-  return groups.filter((_, index) => there[index])
+  const existing = await Promise.all(groups.map(exists))
+  return groups.filter((_, index) => existing[index])
 }
 
-/** Removes them, waiting a little for the kernel to bury the processes that were just killed. */
+/** Removes the rig's control groups. Retries until the kernel has removed the killed processes. */
 export const removeCgroups = async (): Promise<void> => {
   for (const group of await listLeftoverCgroups()) {
     for (let tries = 0; ; tries++) {

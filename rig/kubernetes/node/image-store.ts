@@ -12,19 +12,19 @@ const nodeImagesStamp = join(home, 'images-made-from')
 const database = 'io.containerd.metadata.v1.bolt/meta.db'
 const snapshots = 'io.containerd.snapshotter.v1.overlayfs/metadata.db'
 
-/** Programs find each other on PATH, and runc its one library. */
+/** PATH and LD_LIBRARY_PATH for containerd, runc and the CNI plugins. */
 export const containerdEnvironment = {
   PATH: [debianPath('usr/bin'), debianPath('usr/sbin'), process.env.PATH].join(':'),
   LD_LIBRARY_PATH: libraries,
 }
 
-/** containerd's client in Kubernetes' namespace. */
+/** containerd's client, in the namespace of Kubernetes. */
 export const ctrCommand = [debianPath('usr/bin/ctr'), '--address', containerdSocket, '--namespace', 'k8s.io']
 
-/** A shell line that streams an image's folder, its first argument, into the rest, a command that reads an archive. */
+/** A shell script that imports an image. Arguments: the folder of the image, and the command of containerd's client. */
 export const streamImage = 'folder=$1; shift; tar --create --directory "$folder" . | "$@" images import -'
 
-// A containerd of its own in a mount namespace, which imports images and ends properly, so that its files are whole.
+// Runs a separate containerd in a mount namespace, imports images, and stops it cleanly, so that its files are complete.
 const script = `set -e
 busybox=$1 folder=$2; shift 2
 $busybox mount -t tmpfs tmpfs /run
@@ -36,12 +36,12 @@ until "$@" version > /dev/null 2>&1; do
   $busybox sleep 0.2
 done
 import() { $busybox sh -c '${streamImage}' sh "$@"; }
-# A store that is not empty is cleaned up at the start. That may take a layer away between two steps of an import.
+# containerd cleans up an existing store at its start. This can remove a layer during an import, so retry once.
 for image in $IMAGES; do import "$image" "$@" || import "$image" "$@"; done
 kill $daemon
 wait $daemon || true`
 
-/** Copies a store by hard links: unpacked layers and blobs are never written to again. Databases are, so they are copied. */
+/** Copies a store with hard links, because layers and blobs do not change. Databases change, so they are real copies. */
 const copyStore = async (from: string, to: string): Promise<void> => {
   await rm(to, { recursive: true, force: true })
   await run(['cp', '--archive', '--link', from, to])
@@ -52,9 +52,9 @@ const copyStore = async (from: string, to: string): Promise<void> => {
 }
 
 /**
- * Makes containerd's folder with images already imported and unpacked, from which a node starts: a second instead
- * of a dozen. Begins with the store that is there, so that only changed layers are unpacked.
- * @param images folders written by `saveImage`.
+ * Builds a containerd folder with imported and unpacked images. A node that starts from it saves ten seconds. Starts
+ * from the existing store, so that only changed layers are unpacked.
+ * @param images folders written by `saveImage`
  */
 export const buildImageStore = (madeFrom: string, images: string[]): Promise<boolean> =>
   installOnce(store, madeFrom, async (into) => {
@@ -67,7 +67,7 @@ export const buildImageStore = (madeFrom: string, images: string[]): Promise<boo
     })
   })
 
-/** Fills a new node's containerd folder from the store, if there is one. */
+/** Copies the store, if it exists, into the containerd folder of a new node. */
 export const seedImages = async (folder: string): Promise<void> => {
   const madeFrom = await readFile(join(store, '.made-from'), 'utf8').catch(() => undefined)
   if (madeFrom === undefined) return
@@ -75,9 +75,9 @@ export const seedImages = async (folder: string): Promise<void> => {
   await recordNodeImages(madeFrom)
 }
 
-/** True when the running node has the images that were made from exactly this. */
+/** Whether the running node has the images with this fingerprint. */
 export const hasNodeImages = async (madeFrom: string): Promise<boolean> =>
   (await readFile(nodeImagesStamp, 'utf8').catch(() => '')) === madeFrom
 
-/** Notes what the running node was given later. */
+/** Records the fingerprint of the images in the running node. */
 export const recordNodeImages = (madeFrom: string): Promise<void> => writeFile(nodeImagesStamp, madeFrom)

@@ -12,14 +12,14 @@ const folders: NodeFolders = {
 }
 
 describe('the node writes nothing outside its own folders', () => {
-  test('kubelet keeps pod logs and plugins in the state folder', () => {
+  test('kubelet writes pod logs and plugins to the state folder', () => {
     const config = JSON.parse(kubeletConfig(folders, 10250, '/state/client.crt'))
     expect(config.podLogsDir).toBe('/state/pod-logs')
     expect(config.volumePluginDir).toBe('/state/kubelet/plugins-exec')
     expect(config.cgroupRoot).toMatch(/^\/retrain-actions-[0-9a-f]{8}$/)
   })
 
-  test('containerd keeps images in the state folder, and all that must not outlive the node in /run', () => {
+  test('containerd stores images in the state folder, and runtime state in /run', () => {
     const config = containerdConfig(folders)
     expect(config).toContain('root = "/state/containerd"')
     expect(config).toContain('state = "/run/containerd/state"')
@@ -27,21 +27,21 @@ describe('the node writes nothing outside its own folders', () => {
     expect(config).toContain('netns_mounts_under_state_dir = true')
   })
 
-  test('no iptables rule is made', () => {
+  test('neither the CNI plugin nor kubelet adds iptables rules', () => {
     expect(JSON.parse(cniConfig()).plugins[0].ipMasq).toBe(false)
     expect(JSON.parse(kubeletConfig(folders, 1, '')).makeIPTablesUtilChains).toBe(false)
   })
 
-  test('kernel settings of the machine are covered before anything could change them', () => {
+  test('bind mounts hide kernel settings before the node is ready', () => {
     const lines = renderNodeScript().split('\n')
-    const covered = lines.findIndex((line) => line.endsWith('/proc/sys/net/ipv4/ip_forward'))
+    const hidden = lines.findIndex((line) => line.endsWith('/proc/sys/net/ipv4/ip_forward'))
     const ready = lines.findIndex((line) => line.endsWith('"$pidfile"') && line.includes(' mv '))
-    expect(covered).toBeGreaterThan(0)
-    expect(ready).toBeGreaterThan(covered)
+    expect(hidden).toBeGreaterThan(0)
+    expect(ready).toBeGreaterThan(hidden)
   })
 })
 
-test('kubelet refuses a client without the certificate', () => {
+test('kubelet rejects clients without the certificate', () => {
   const { authentication, address, readOnlyPort } = JSON.parse(
     kubeletConfig(folders, 10250, '/state/client.crt'),
   )
@@ -52,14 +52,14 @@ test('kubelet refuses a client without the certificate', () => {
 })
 
 test.each(['/var/lib/jenkins/.cache/retrain-actions', '/run/user/0/cache', '/var/log'])(
-  'a cache at %s, which the node would not see, is refused with a hint',
+  'rejects a cache at %s, which is hidden from the node, with a hint',
   (folder) => {
     expect(() => assertCacheVisible(folder)).toThrow('set XDG_CACHE_HOME elsewhere')
   },
 )
 
 test.each(['/home/ada/.cache/retrain-actions', '/var/cache/x', '/runner/_work'])(
-  'a cache at %s is fine',
+  'accepts a cache at %s',
   (folder) => {
     expect(() => assertCacheVisible(folder)).not.toThrow()
   },

@@ -1,10 +1,10 @@
 import { debianPath } from '../debian.ts'
 import { cgroup, containerdSocket, network, pauseImage } from '../paths.ts'
 
-/** Where the node keeps its things, all below one folder. */
+/** The folders of the node. */
 export type NodeFolders = { containerd: string; runc: string; cni: string; kubelet: string; podLogs: string }
 
-/** containerd's configuration (version 2, for containerd 1.6 and 1.7). */
+/** Renders containerd's configuration (version 2, for containerd 1.6 and 1.7). */
 export const containerdConfig = (folders: NodeFolders): string => `version = 2
 root = "${folders.containerd}"
 state = "/run/containerd/state"
@@ -38,7 +38,7 @@ disabled_plugins = [
   SystemdCgroup = false
 `
 
-/** The same containerd when it only imports images into `root`: nothing of Kubernetes runs then. */
+/** Renders the configuration of a containerd that only imports images into `root`. */
 export const imageImportConfig = (root: string): string => `version = 2
 root = "${root}"
 state = "/run/containerd/state"
@@ -49,7 +49,7 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
   path = "/run/containerd/opt"
 `
 
-/** One bridge that pods and host share; no masquerade, so that no iptables rule is ever made. */
+/** Renders a network with one bridge for pods and host. Without masquerading, the plugin adds no iptables rules. */
 export const cniConfig = (): string =>
   JSON.stringify({
     cniVersion: '1.0.0',
@@ -65,7 +65,7 @@ export const cniConfig = (): string =>
     ],
   })
 
-/** kubelet's configuration: hurried where a default waits, lenient where a small machine would be refused. */
+/** Renders kubelet's configuration, with short intervals for tests and low requirements for small machines. */
 export const kubeletConfig = (folders: NodeFolders, port: number, clientCertificate: string): string =>
   JSON.stringify({
     apiVersion: 'kubelet.config.k8s.io/v1beta1',
@@ -74,7 +74,7 @@ export const kubeletConfig = (folders: NodeFolders, port: number, clientCertific
     port,
     readOnlyPort: 0,
     healthzPort: 0,
-    // Only the API server has access: its client certificate may do everything.
+    // Only the API server has access. Its client certificate has all permissions.
     authentication: {
       anonymous: { enabled: false },
       webhook: { enabled: false },
@@ -93,10 +93,10 @@ export const kubeletConfig = (folders: NodeFolders, port: number, clientCertific
     podLogsDir: folders.podLogs,
     volumePluginDir: `${folders.kubelet}/plugins-exec`,
     resolvConf: '',
-    // No DNS server runs there. Without an address, kubelet adds a warning to the events of every pod.
+    // No DNS server runs there. Without an address, kubelet adds a warning event to each pod.
     clusterDNS: [network.gateway],
     evictionHard: { 'memory.available': '50Mi', 'nodefs.available': '1%', 'imagefs.available': '1%' },
-    // 100 means never: images cannot be pulled again.
+    // 100 disables the garbage collection, because the node cannot pull images again.
     imageGCHighThresholdPercent: 100,
     imageGCLowThresholdPercent: 99,
     nodeStatusUpdateFrequency: '2s',

@@ -1,8 +1,8 @@
-import { ownFolders } from '../paths.ts'
+import { privateFolders } from '../paths.ts'
 
 /**
- * Kernel settings that kubelet and the bridge plugin would set for the whole machine, with the values that they
- * want to find. The node is shown these instead; the machine's own stay as they are.
+ * Kernel settings that kubelet and the bridge plugin would change on the whole machine. The node sees these values
+ * instead, so the settings of the machine stay unchanged.
  */
 export const visibleSettings: Record<string, string> = {
   'kernel/keys/root_maxbytes': '25000000',
@@ -15,19 +15,19 @@ export const visibleSettings: Record<string, string> = {
 }
 
 /**
- * The first process of the node, for `unshare --mount --pid --fork`: makes fixed paths private, says that it is
- * ready, then only collects orphans. When it is killed the kernel ends every process of its namespace, shims and
- * containers included, and with the last of them all mounts and pod networks are gone.
- * It runs as `sh -c SCRIPT sh BUSYBOX PIDFILE`; `set -e` ends it at the first thing that fails.
+ * Renders the script of the node's first process, for `unshare --mount --pid --fork`. It mounts private folders over
+ * fixed paths, writes its process id to a file when it is ready, then only reaps orphans. When it is killed, the
+ * kernel kills all processes of its namespace, containers included, and removes their mounts and networks.
+ * Usage: `sh -c SCRIPT sh BUSYBOX PIDFILE`.
  */
 export const renderNodeScript = (): string =>
   [
     'set -e',
     'busybox=$1 pidfile=$2',
-    // /proc is still the machine's, so this is the number by which the machine knows this process.
+    // /proc is still that of the machine, so this is the process id outside the namespace.
     'read -r pid rest < /proc/self/stat',
     '$busybox mount -t proc proc /proc',
-    ...ownFolders.map((folder) => `$busybox mount -t tmpfs -o mode=755 tmpfs ${folder}`),
+    ...privateFolders.map((folder) => `$busybox mount -t tmpfs -o mode=755 tmpfs ${folder}`),
     '$busybox mkdir -p /run/settings /run/containerd /run/lock',
     ...Object.entries(visibleSettings).flatMap(([path, value]) => {
       const shown = `/run/settings/${path.replaceAll('/', '.')}`

@@ -19,22 +19,22 @@ const folders: NodeFolders = {
   kubelet: join(home, 'kubelet'),
   podLogs: join(home, 'pod-logs'),
 }
-/** In the order in which they are stopped. */
+/** In the order in which `stopNode` stops them. */
 export const nodeDaemons = ['kubelet', 'node', 'containerd']
 
-/** Prefixes a command so that it runs inside the node: it sees the node's processes, mounts and sockets. */
+/** Prefixes a command so that it runs in the node's namespaces. */
 export const createNodeCommand = async (...command: string[]): Promise<string[]> => {
   const pid = (await readFile(pidFile, 'utf8')).trim()
   return ['nsenter', `--target=${pid}`, '--mount', '--pid', '--', ...command]
 }
 
-/** Imports an image, a folder written by `saveImage`, into the running node. */
+/** Imports an image into the running node. @param image a folder written by `saveImage` */
 export const importIntoNode = async (image: string): Promise<void> => {
   const shell = busyboxCommand('sh', '-c', streamImage, 'sh', image)
   await run(await createNodeCommand(...shell, ...ctrCommand), { env: containerdEnvironment })
 }
 
-/** Gives an image of the running node another name, as after a rebuild; costs no space. */
+/** Adds a name to an image of the running node, as if it were another image. */
 export const tagInNode = async (image: string, name: string): Promise<void> => {
   const names = [image, name].map((each) => `docker.io/${each}`)
   await run(await createNodeCommand(...ctrCommand, 'images', 'tag', '--force', ...names), {
@@ -53,7 +53,7 @@ const startNamespace = async (): Promise<void> => {
   await waitUntil('the node', () => readFile(pidFile, 'utf8'), 10, { daemon: 'node' })
 }
 
-/** Starts containerd in namespaces of the node's own; images can be imported from then on. */
+/** Starts containerd in new namespaces. Then images can be imported. */
 export const startContainerd = async (): Promise<void> => {
   await mkdir(folders.cni, { recursive: true })
   await seedImages(folders.containerd)
@@ -70,7 +70,7 @@ export const startContainerd = async (): Promise<void> => {
   })
 }
 
-/** Starts kubelet, which registers the node. The control plane and containerd must be up. */
+/** Starts kubelet, which registers the node. Needs the control plane and containerd. */
 export const startKubelet = async (): Promise<void> => {
   const config = join(home, 'kubelet.json')
   await writeFile(config, kubeletConfig(folders, await findFreePort(), credentials.kubeletClientCertificate))
@@ -91,8 +91,8 @@ export const restartKubelet = (): Promise<void> =>
   restartDaemon('kubelet', { graceSeconds: 0, env: containerdEnvironment })
 
 /**
- * Stops the node and all its pods, from any state. kubelet stops first, so that it starts nothing; then the
- * first process of the namespace, and the kernel ends all others with it and takes their mounts and networks away.
+ * Stops the node and all its pods, in any state. kubelet stops first, so that it starts no containers. Then the first
+ * process of the namespace stops, and the kernel kills all others and removes their mounts and networks.
  */
 export const stopNode = async (): Promise<void> => {
   for (const name of nodeDaemons) await stopDaemon(name, { graceSeconds: 0 })

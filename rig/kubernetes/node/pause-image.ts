@@ -8,7 +8,7 @@ import { pauseImage } from '../paths.ts'
 
 const folder = join(cache, 'images', 'pause')
 
-/** Makes the image that holds a pod's network: a static busybox that waits. */
+/** Builds the image of the container that holds a pod's network: a static busybox that waits. */
 export const buildPauseImage = async (): Promise<string> => {
   await installOnce(folder, computeFingerprint('2', pauseImage), async (into) => {
     const root = join(into, 'root')
@@ -18,7 +18,7 @@ export const buildPauseImage = async (): Promise<string> => {
     await saveImage(join(into, 'image'), {
       name: pauseImage,
       layers: [join(into, 'layer.tar')],
-      // Busybox's shell exits at once on SIGTERM; sleep as first process would ignore it.
+      // A shell with a trap exits on SIGTERM at once. As first process, sleep would ignore the signal.
       config: {
         Entrypoint: [
           '/bin/busybox',

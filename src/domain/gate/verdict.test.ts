@@ -44,11 +44,30 @@ describe('decideVerdict by logged metrics', () => {
     [
       'candidate without value',
       candidate(undefined),
-      none,
+      champion(0.9),
       'reject',
-      { value: 'missing', logged: [] },
+      { kind: 'not-comparable', value: 'missing', logged: [] },
       false,
     ],
+    [
+      'candidate without value, and a champion whose run did not finish',
+      candidate(undefined),
+      champion(undefined, { run: 'KILLED' }),
+      'reject',
+      { kind: 'not-comparable' },
+      false,
+    ],
+    ...[none, champion(undefined)].map(
+      (other) =>
+        [
+          `a metric that no run logged, champion ${other.kind}`,
+          candidate(undefined, { metrics: new Map([['loss', 1]]) }),
+          other,
+          'inconclusive',
+          { kind: 'unknown-metrics', metrics: ['auc'], logged: ['loss'] },
+          false,
+        ] as [string, Candidate, Champion, string, object, boolean],
+    ),
     [
       'champion without value',
       candidate(0.9),
@@ -131,6 +150,28 @@ describe('decideVerdict by logged metrics', () => {
         expect(a as number).toBeGreaterThan(b as number)
       }),
     )
+  })
+
+  it('is inconclusive if no run logged the metric of a guardrail, and rejects if only the champion did', () => {
+    const guardrail = { metric: 'p95', direction: 'lower', statistic: undefined, ceiling: '50' } as const
+    const policy = {
+      ...createShortPolicy(),
+      guardrails: [{ ...guardrail, maxRegression: undefined, floor: undefined, groupDisparity: undefined }],
+    }
+    const withLatency = champion(0.8, {
+      metrics: new Map([
+        ['auc', 0.8],
+        ['p95', 40],
+      ]),
+    })
+    expect(decide(candidate(0.9), champion(0.8), policy).reason).toMatchObject({
+      kind: 'unknown-metrics',
+      metrics: ['p95'],
+    })
+    expect(decide(candidate(0.9), withLatency, policy)).toMatchObject({
+      verdict: 'reject',
+      reason: { kind: 'checks' },
+    })
   })
 
   it('never promotes each of two models over the other', () => {

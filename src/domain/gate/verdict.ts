@@ -58,6 +58,8 @@ export type VerdictReason =
   /** Self-tests of the gate failed, so no result counts. */
   | { kind: 'self-tests'; failed: readonly SelfTest[] }
   | { kind: 'not-scored'; error: string }
+  /** Neither run logged these metrics of the policy, so the policy or the training is at fault, not the model. */
+  | { kind: 'unknown-metrics'; metrics: readonly string[]; logged: readonly string[] }
   /** The candidate's metric is missing, NaN or infinite. */
   | { kind: 'not-comparable'; metric: string; value: string; logged: readonly string[] | undefined }
   | { kind: 'same-files'; champion: string }
@@ -91,6 +93,9 @@ export function decideVerdict(input: VerdictInput): Verdict {
   const failed = evaluation?.selfTests.filter(({ passed }) => !passed) ?? []
   if (failed.length > 0) return inconclusive({ kind: 'self-tests', failed })
   if (input.scoringError !== undefined) return reject({ kind: 'not-scored', error: input.scoringError })
+  const unknown = findUnknownMetrics(input)
+  if (unknown.length > 0)
+    return inconclusive({ kind: 'unknown-metrics', metrics: unknown, logged: [...candidate.metrics.keys()] })
   if (evaluation?.evaluationBasis === 'logged-metrics') {
     const { metric } = policy.primary
     const value = toComparable(candidate.metrics.get(metric))
@@ -108,6 +113,22 @@ export function decideVerdict(input: VerdictInput): Verdict {
   }
   if (validityIssues.length > 0) return inconclusive({ kind: 'invalid-measurement', issues: validityIssues })
   return evaluation ? decideByChecks(input, evaluation) : inconclusive({ kind: 'not-measured' })
+}
+
+/** Metrics that the policy reads from the runs, but that neither the candidate nor the champion logged. */
+function findUnknownMetrics({ policy, candidate, champion, evaluation }: VerdictInput): string[] {
+  if (!evaluation || champion.kind === 'unclear') return []
+  // A run that did not finish may not have logged everything.
+  if (champion.kind === 'version' && champion.run !== 'FINISHED') return []
+  const { primary, guardrails } = policy
+  const isPaired = evaluation.evaluationBasis === 'paired'
+  const rules = isPaired
+    ? guardrails.filter(({ statistic }) => statistic === undefined)
+    : [primary, ...guardrails]
+  const championMetrics = champion.kind === 'version' ? champion.metrics : candidate.metrics
+  return rules
+    .map(({ metric }) => metric)
+    .filter((metric) => !candidate.metrics.has(metric) && !championMetrics.has(metric))
 }
 
 /** All checks must pass: a failed one rejects, an inconclusive one leaves the verdict inconclusive. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { GatePolicy, Guardrail } from '../gate/criteria/gate-policy.ts'
-import { listLoggedMetrics, suggestMetrics } from './logged-metrics.ts'
+import { listLoggedMetrics } from './logged-metrics.ts'
 
 const rule = (metric: string, changes: Partial<Guardrail> = {}): Guardrail => ({
   ...{ metric, direction: 'higher', statistic: undefined, maxRegression: { absolute: '0.1' } },
@@ -34,15 +34,4 @@ test('with predictions, only those that the gate cannot compute', () => {
 
 test('kind threshold compares with no champion', () => {
   expect(policy({ comparison: { kind: 'threshold' } }).some(({ isCompared }) => isCompared)).toBe(false)
-})
-
-test.each([
-  ['roc_auc', ['auc', 'training_roc_auc']],
-  ['acu', ['auc']],
-  ['accuracy', ['training_accuracy']],
-  ['latency', ['latency_ms']],
-  ['x', []],
-])('suggests for %s: %j', (metric, suggestions) => {
-  const known = ['training_score', 'auc', 'training_roc_auc', 'training_accuracy', 'latency_ms']
-  expect(suggestMetrics(metric, known)).toEqual(suggestions)
 })

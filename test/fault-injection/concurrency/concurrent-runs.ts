@@ -19,11 +19,11 @@ import { describeSteps, hasSucceeded, runJob, type StepRun } from '../run-job.ts
 export interface ConcurrentRound {
   name: string
   helm: HelmName
-  /** Both as the root action, or both as steps. */
+  /** Both chains run as the root action, or both as separate steps. */
   singleStep: boolean
-  /** Whether the second candidate, the better one by its metric, crashes. */
+  /** Whether the better candidate crashes. */
   secondCrashes: boolean
-  /** Milliseconds by which the better candidate comes later; negative where it comes first. */
+  /** Milliseconds by which the better candidate starts later; negative if it starts first. */
   delayMs: number
 }
 
@@ -33,10 +33,10 @@ export interface ConcurrentResult {
   seconds: number
 }
 
-/** How often a user re-runs a chain that was refused because another one was running. */
+/** How often a user re-runs a chain that failed because another one was running. */
 const MAX_ATTEMPTS = 5
 
-/** Creates rounds; in every other one a candidate is bad. The seed decides when the chains start. */
+/** Creates rounds. In every second round, a candidate crashes. The seed decides when the chains start. */
 export function createRounds(count: number, seed: number): ConcurrentRound[] {
   return Array.from({ length: count }, (_, at) => {
     const chance = createRandom(createHash('sha256').update(`concurrent runs ${seed} ${at}`).digest('hex'))
@@ -53,7 +53,7 @@ export function createRounds(count: number, seed: number): ConcurrentRound[] {
   })
 }
 
-/** Runs both chains until each has ended by itself, and checks the final state. */
+/** Runs both chains until each has finished, and checks the final state. */
 export async function runConcurrently(
   harness: Harness,
   { helm, singleStep, secondCrashes, delayMs }: ConcurrentRound,
@@ -89,7 +89,7 @@ async function trainCandidate(
   return { ...base, kind, runId }
 }
 
-/** Runs a chain, and re-runs it as a user would while it fails for another reason than its own model. */
+/** Runs a chain, and re-runs it while it fails for a reason other than its model. */
 export async function runUntilFinished(
   harness: Harness,
   one: Case,
@@ -118,7 +118,7 @@ const runChain = (harness: Harness, one: Case, interceptor: Interceptor): Promis
     job: harness.nextJob(),
   })
 
-/** What must hold after both chains: everything agrees on the best good candidate, and a crashing one is in quarantine. */
+/** Checks the state after both chains: the best ready candidate is champion and serves, and a crashing one is in quarantine. */
 export async function findViolationsAfterConcurrentRuns(
   harness: Harness,
   weaker: Case,
@@ -133,8 +133,7 @@ export async function findViolationsAfterConcurrentRuns(
     return [
       ...findInconsistencies(state),
       ...findFalseClaims(state, crashing === undefined ? [] : [crashing]),
-      state.champion !== best &&
-        `champion is ${state.champion} instead of ${best}, the best one that becomes ready`,
+      state.champion !== best && `champion is ${state.champion} instead of ${best}, the best ready candidate`,
       better.kind === 'crashing' &&
         !quarantined.includes(crashing ?? '') &&
         `quarantine lost: version ${crashing} has none`,

@@ -10,12 +10,12 @@ import {
   runUntilFinished,
 } from './concurrent-runs.ts'
 
-/** What the second chain does: time out, or wait until the first one has ended. */
+/** Whether the second chain times out, or waits until the first one has ended. */
 export type CompetitorBehavior = 'times-out' | 'waits'
 
 /**
- * Pauses one chain at a write while a second chain of the same model starts: the second must not write to the release of the
- * first. Then the first continues, and both run until they have ended.
+ * Pauses a chain at a write and starts a second chain of the same model. The second must not write to the release while
+ * the first holds the lease. Then the first continues, and both run until they have finished.
  */
 export async function runWithPausedChain(
   harness: Harness,
@@ -29,7 +29,7 @@ export async function runWithPausedChain(
   try {
     const weaker = await trainCandidate(harness, base, 0.8)
     const better = await trainCandidate(harness, base, 0.9)
-    // The chain that waits is too late: its verdict refers to an earlier champion.
+    // The verdict of the waiting chain refers to an earlier champion, so it gets the weaker candidate.
     const [first, second] = competitor === 'waits' ? [better, weaker] : [weaker, better]
     const pause = createPause(key)
     const paused = runUntilFinished(harness, first, pause.onWrite)
@@ -45,7 +45,9 @@ export async function runWithPausedChain(
       ),
     ]
     const stolen =
-      other.touched.length > 0 ? [`wrote while another job held the lease: ${other.touched.join(', ')}`] : []
+      other.writesWhilePaused.length > 0
+        ? [`wrote while another job held the lease: ${other.writesWhilePaused.join(', ')}`]
+        : []
     return {
       violations: [...stolen, ...(await findViolationsAfterConcurrentRuns(harness, weaker, better))],
       trace,
@@ -61,7 +63,7 @@ async function trainCandidate(harness: Harness, base: Case, auc: number): Promis
   return { ...base, runId }
 }
 
-/** Pauses a write until `open`. */
+/** Creates a write handler that pauses a write until `open` is called. */
 function createPause(key: string): { onWrite: WriteHandler; reached: Promise<true>; open(): void } {
   let arrive = () => {}
   let open = () => {}
@@ -81,43 +83,43 @@ function createPause(key: string): { onWrite: WriteHandler; reached: Promise<tru
   return { onWrite, reached, open }
 }
 
-/** Runs the second chain. @returns also its writes while the first one was paused */
+/** Runs the second chain. @returns its steps, and its writes while the first one was paused */
 async function runCompetitor(
   harness: Harness,
   one: Case,
   competitor: CompetitorBehavior,
   open: () => void,
-): Promise<{ ran: StepRun[]; touched: string[] }> {
+): Promise<{ ran: StepRun[]; writesWhilePaused: string[] }> {
   const interceptor = await openInterceptor(harness.rig, one)
-  const timingOut = competitor === 'times-out' ? { ...one, timeout: '5s' } : one
-  const steps = chainSteps(harness, timingOut, interceptor)
+  const competitorCase = competitor === 'times-out' ? { ...one, timeout: '5s' } : one
+  const steps = chainSteps(harness, competitorCase, interceptor)
   const running = runJob(harness, { helm: one.helm, steps, interceptor, job: harness.nextJob() })
   try {
     await (competitor === 'times-out' ? running : waitUntilBlocked(interceptor, running))
-    const touched = interceptor.writes
+    const writesWhilePaused = interceptor.writes
       .map(({ call }) => call)
       .filter((call) => /secrets|deployments|alias/.test(call))
     open()
-    return { ran: await running, touched }
+    return { ran: await running, writesWhilePaused }
   } finally {
     await interceptor.close()
   }
 }
 
-/** Milliseconds after its start by which a step waits for the lease. */
+/** Milliseconds after which a started step waits for the lease. */
 const LEASE_WAIT_STARTED_MS = 4000
 
 /** Waits until the chain is blocked in its deployment, or has ended. */
 async function waitUntilBlocked(interceptor: Interceptor, running: Promise<unknown>): Promise<void> {
-  let over = false
+  let hasEnded = false
   running.then(
     () => {
-      over = true
+      hasEnded = true
     },
     () => {
-      over = true
+      hasEnded = true
     },
   )
-  while (!over && interceptor.step !== 'helm-deploy') await sleep(200)
+  while (!hasEnded && interceptor.step !== 'helm-deploy') await sleep(200)
   await sleep(LEASE_WAIT_STARTED_MS)
 }

@@ -3,13 +3,13 @@ import type { Termination } from '../run-job.ts'
 import type { Interceptor, WriteHandler } from './interceptor.ts'
 
 /**
- * How a job ends early. `machine-loss`: helm and node at once, without a post step. `SIGKILL`: node alone, while its helm
- * continues. `SIGTERM` and `SIGINT`: what a runner sends first at its shutdown, and when a job is cancelled.
+ * How a job ends early. `machine-loss` kills node and helm at once, without a post step. `SIGKILL` kills only node, and
+ * its helm continues. The runner sends `SIGTERM` at its shutdown, and `SIGINT` when a job is cancelled.
  */
 export const FAILURE_MODES = ['machine-loss', 'SIGKILL', 'SIGTERM', 'SIGINT'] as const
 export type FailureMode = (typeof FAILURE_MODES)[number]
 
-/** Milliseconds after which the runner sends its next signal, harder each time (actions/runner, ProcessInvoker). */
+/** The signals of the runner, with milliseconds after the first one (actions/runner, ProcessInvoker). */
 const SIGNAL_ESCALATION: Readonly<Record<FailureMode, readonly [NodeJS.Signals, number][]>> = {
   'machine-loss': [['SIGKILL', 0]],
   SIGKILL: [['SIGKILL', 0]],
@@ -24,21 +24,21 @@ const SIGNAL_ESCALATION: Readonly<Record<FailureMode, readonly [NodeJS.Signals, 
   ],
 }
 
-/** Milliseconds between the signal and the forwarding of the request. */
+/** Milliseconds between the signal and the forwarded request. */
 const SIGNAL_GRACE_MS = 150
 
 export interface KillInjection {
-  /** The write at which it happens. */
+  /** The write at which the job is killed. */
   key: string
   failureMode: FailureMode
-  /** Whether the server executes the write first. */
+  /** Whether the server executes the write before the kill. */
   timing: 'before' | 'after'
   runsPostSteps: boolean
-  /** Whether the scheduled reconcile runs before the chain is re-run. */
+  /** Whether the scheduled reconcile job runs before the chain is re-run. */
   reconcileBeforeRerun?: boolean
 }
 
-/** A write handler that kills the job at one write, and the matching termination of the job. */
+/** Creates a write handler that kills the job at one write, and the matching termination of the job. */
 export function createKillInjection(
   { key, failureMode, timing, runsPostSteps }: KillInjection,
   interceptor: () => Interceptor,
@@ -59,11 +59,11 @@ export function createKillInjection(
       kill()
       return undefined
     }
-    const answer = timing === 'after' ? await pass() : undefined
+    const response = timing === 'after' ? await pass() : undefined
     kill()
     await sleep(SIGNAL_GRACE_MS)
-    // A request that its sender did not finish is dropped.
-    return answer ?? (hasDisconnected() ? undefined : pass())
+    // The server never receives a request that its sender did not finish.
+    return response ?? (hasDisconnected() ? undefined : pass())
   }
   const end: Termination = {
     signals: SIGNAL_ESCALATION[failureMode].map(([signal, after]) => ({

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Interceptor, ResponseOverride, WriteHandler } from './interceptor.ts'
 import type { ProxyResponse } from './reverse-proxy.ts'
 
-/** What fails around a job while it keeps running. */
+/** Faults of the job's environment. The job itself keeps running. */
 export const FAULTS = [
   'mlflow-down',
   'mlflow-slow',
@@ -14,7 +14,7 @@ export const FAULTS = [
 ] as const
 export type Fault = (typeof FAULTS)[number]
 
-/** The daemons of the rig, which all processes of this machine share. */
+/** Restarts daemons of the rig, which all processes on this machine share. */
 export interface RestartCommands {
   'apiserver-restart'(): Promise<void>
   'kubelet-restart'(): Promise<void>
@@ -22,7 +22,7 @@ export interface RestartCommands {
 
 /** Milliseconds of an outage. */
 const OUTAGE_MS = 20_000
-/** Milliseconds that a slow server takes for each answer. */
+/** Milliseconds by which a slow server delays each response. */
 const DELAY_MS = 10_000
 
 const ERROR_500: ProxyResponse = {
@@ -44,7 +44,7 @@ const RESPONSE_OVERRIDES: Readonly<Partial<Record<Fault, ResponseOverride>>> = {
   'mlflow-503': async () => ERROR_503,
 }
 
-/** The fault starts at the write `key`, which is the first request that meets it, and lasts OUTAGE_MS. */
+/** Creates a fault that starts at the write `key` and lasts OUTAGE_MS. */
 export function createFaultInjection(
   { key, fault }: { key: string; fault: Fault },
   interceptor: () => Interceptor,
@@ -58,7 +58,7 @@ export function createFaultInjection(
       await sleep(OUTAGE_MS)
       interceptor().responseOverride = async () => undefined
     } else if (fault === 'apiserver-restart' || fault === 'kubelet-restart') {
-      if (!restarts) throw new Error(`${fault}: the rig's daemons may not be restarted here`)
+      if (!restarts) throw new Error(`${fault}: this run may not restart the rig's daemons`)
       await restarts[fault]()
     } else {
       const system = fault === 'mlflow-down' ? 'mlflow' : 'kubernetes'
@@ -75,7 +75,7 @@ export function createFaultInjection(
       await sleep(50)
       return (await interceptor().responseOverride()) === undefined ? pass() : ERROR_503
     },
-    /** Until it is over. */
+    /** Resolves when the fault has ended. */
     idle: async () => running,
   }
 }

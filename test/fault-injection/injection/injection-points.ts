@@ -6,7 +6,7 @@ import { FAILURE_MODES } from './failure-modes.ts'
 import type { Fault } from './faults.ts'
 import type { InjectionPoint } from './run-injection.ts'
 
-/** The chains: each kind as separate steps, and those that the root action runs in one step. Helm 3 and 4 alternate. */
+/** Lists the chains: each kind as separate steps, and two as the root action. Helm 3 and 4 alternate. */
 export function listVariants(seed: number): ChainVariant[] {
   const chains = [
     { kind: 'healthy', singleStep: false },
@@ -22,7 +22,7 @@ export function formatVariant({ kind, singleStep, helm }: ChainVariant): string 
   return `${kind}${singleStep ? ', one step' : ''} (${helm})`
 }
 
-/** A chain with every write of a run without faults: the possible injection points. */
+/** A chain and all its writes in a run without faults: the possible injection points. */
 export interface WriteListing {
   variant: ChainVariant
   keys: readonly string[]
@@ -37,7 +37,7 @@ export async function listWrites(harness: Harness, variant: ChainVariant): Promi
   }
 }
 
-/** Randomness of one injection point, independent of the others, so that a filter can repeat a single point. */
+/** Creates the random numbers of one injection point. They do not depend on other points, so a filter can repeat one. */
 function createSeededRandom(...seed: (string | number)[]): Random {
   return createRandom(createHash('sha256').update(JSON.stringify(seed)).digest('hex'))
 }
@@ -47,8 +47,8 @@ function pick<T>(chance: Random, all: readonly [T, ...T[]]): T {
 }
 
 /**
- * Every write once, with the failure modes in turn. The seed decides which mode comes first, whether the server executes the
- * write, whether the post steps run, and whether reconcile runs before the re-run.
+ * Creates one kill for each write, with alternating failure modes. The seed decides which mode comes first, whether the
+ * server executes the write, whether the post steps run, and whether reconcile runs before the re-run.
  */
 export function createKillPoints(listings: readonly WriteListing[], seed: number): InjectionPoint[] {
   const writes = listings.flatMap(({ variant, keys }) => keys.map((key, index) => ({ variant, key, index })))
@@ -75,7 +75,7 @@ export function createKillPoints(listings: readonly WriteListing[], seed: number
   })
 }
 
-/** Every fault once in every chain, starting at a write that the seed chooses. */
+/** Creates each fault once for each chain. The seed selects the write at which it starts. */
 export function createFaultPoints(
   listings: readonly WriteListing[],
   faults: readonly Fault[],

@@ -13,19 +13,19 @@ export type WriteHandler = (
   hasDisconnected: () => boolean,
 ) => Promise<ProxyResponse | undefined>
 
-/** What becomes of every request to MLflow: undefined passes it on. */
+/** Replaces the response to each request to MLflow. Undefined forwards the request. */
 export type ResponseOverride = () => Promise<ProxyResponse | 'cut' | undefined>
 
-/** Everything that a job sends to MLflow and to the API server, also what its helm and kubectl send, in one sequence. */
+/** Proxies for MLflow and the API server. They order all writes of a job, including those of helm and kubectl. */
 export interface Interceptor {
   mlflowUri: string
-  /** Text of a kubeconfig that leads here. */
+  /** A kubeconfig, as text, for the proxy. */
   kubeconfig: string
-  /** Writes that were sent, in order, whatever became of them. */
+  /** All writes that clients sent, in order. */
   readonly writes: readonly Write[]
-  /** Of which step the writes are from now on. */
+  /** The current step. New writes are attributed to it. */
   step: string
-  /** Cuts every connection, as after the loss of the machine. */
+  /** Cuts all connections, as the loss of the machine does. */
   disconnect(): void
   responseOverride: ResponseOverride
   stopListening(system: System): Promise<void>
@@ -41,39 +41,39 @@ export async function openInterceptor(
   onWrite: WriteHandler = PASS_THROUGH,
 ): Promise<Interceptor> {
   const writes: Write[] = []
-  let dead = false
-  // One at a time, so that a sequence has an order.
-  let before: Promise<unknown> = Promise.resolve()
+  let isDisconnected = false
+  // Writes run one at a time, so that they have an order.
+  let previousWrite: Promise<unknown> = Promise.resolve()
 
-  const numbered = (system: System, call: string): Write => {
+  const recordWrite = (system: System, call: string): Write => {
     const { step } = interceptor
     const times = writes.filter((write) => write.step === step && write.call === call).length + 1
     const write = { system, step, call, key: `${step}: ${call} #${times}` }
     writes.push(write)
     return write
   }
-  const ruling =
+  const createHandler =
     (system: System): RequestHandler =>
     async (request, pass, hasDisconnected) => {
-      if (dead) return undefined
+      if (isDisconnected) return undefined
       const override = system === 'mlflow' ? await interceptor.responseOverride() : undefined
       if (override === 'cut') return undefined
       if (isRead(system, request)) return override ?? pass()
-      const turn = before.then(async () => {
-        if (dead) return undefined
-        const write = numbered(system, describeCall(system, request, names))
+      const handled = previousWrite.then(async () => {
+        if (isDisconnected) return undefined
+        const write = recordWrite(system, describeCall(system, request, names))
         return override ?? onWrite(write, pass, hasDisconnected)
       })
-      before = turn.catch(() => {})
-      const answer = await turn
-      return dead ? undefined : answer
+      previousWrite = handled.catch(() => {})
+      const response = await handled
+      return isDisconnected ? undefined : response
     }
   const cluster = readClusterTarget(rig.kubernetes.kubeconfig)
   const isStream = ({ method, url }: { method: string; url: string }) =>
-    !dead && method === 'GET' && /[?&](watch|follow)=(1|true)/.test(url)
+    !isDisconnected && method === 'GET' && /[?&](watch|follow)=(1|true)/.test(url)
   const [mlflow, kubernetes] = await Promise.all([
-    startReverseProxy({ uri: rig.mlflow.uri }, () => false, ruling('mlflow')),
-    startReverseProxy(cluster, isStream, ruling('kubernetes')),
+    startReverseProxy({ uri: rig.mlflow.uri }, () => false, createHandler('mlflow')),
+    startReverseProxy(cluster, isStream, createHandler('kubernetes')),
   ])
   const proxies = { mlflow, kubernetes }
   const interceptor: Interceptor = {
@@ -88,20 +88,20 @@ export async function openInterceptor(
     writes,
     step: '',
     disconnect() {
-      dead = true
+      isDisconnected = true
     },
     responseOverride: async () => undefined,
     stopListening: (system) => proxies[system].stopListening(),
     startListening: (system) => proxies[system].startListening(),
     async close() {
-      dead = true
+      isDisconnected = true
       await Promise.all([mlflow.close(), kubernetes.close()])
     },
   }
   return interceptor
 }
 
-/** The API server as the rig's administrator reaches it. */
+/** Reads the address and credentials of the rig's administrator. */
 function readClusterTarget(kubeconfig: string) {
   const { clusters, users } = JSON.parse(readFileSync(kubeconfig, 'utf8'))
   const { server, 'certificate-authority': ca } = clusters[0].cluster

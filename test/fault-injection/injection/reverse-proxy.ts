@@ -12,16 +12,16 @@ import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import type { Request } from './writes.ts'
 
-/** Where the requests go. */
+/** The server that receives the requests. */
 export interface UpstreamTarget {
   uri: string
-  /** The certificate that is trusted; undefined for plain HTTP. */
+  /** The trusted certificate; undefined for plain HTTP. */
   ca?: Buffer
-  /** Sent besides those of the client. */
+  /** Added to the headers of the client. */
   headers?: Readonly<Record<string, string>>
 }
 
-/** The server's answer, read to its end. */
+/** The complete response of the server. */
 export interface ProxyResponse {
   status: number
   headers: OutgoingHttpHeaders
@@ -29,8 +29,8 @@ export interface ProxyResponse {
 }
 
 /**
- * Handles a request. `pass` asks the server once. The client receives the returned response, and
- * undefined cuts its connection.
+ * Handles a request. `pass` forwards it to the server. The client receives the returned response; undefined cuts its
+ * connection.
  */
 export type RequestHandler = (
   request: Request,
@@ -39,22 +39,22 @@ export type RequestHandler = (
 ) => Promise<ProxyResponse | undefined>
 
 export interface ReverseProxy {
-  /** http:// address on loopback; the same as long as this lives. */
+  /** The http:// address on the loopback interface. It does not change. */
   uri: string
-  /** Refuses connections from now on, until `open`. */
+  /** Refuses connections until `startListening`. */
   stopListening(): Promise<void>
   startListening(): Promise<void>
   close(): Promise<void>
 }
 
 /**
- * Stands before a server. A request for which `streams` is true is passed through as it comes (a watch, a log); of every
- * other one, `rule` decides what becomes of it.
+ * Starts a proxy in front of a server. It streams the responses to requests for which `isStream` is true (watches and
+ * logs). `handler` handles all other requests.
  */
 export async function startReverseProxy(
   target: UpstreamTarget,
-  streams: (request: Pick<Request, 'method' | 'url'>) => boolean,
-  rule: RequestHandler,
+  isStream: (request: Pick<Request, 'method' | 'url'>) => boolean,
+  handler: RequestHandler,
 ): Promise<ReverseProxy> {
   const secure = target.uri.startsWith('https:')
   const agent = secure ? new Agent({ keepAlive: true, ca: target.ca }) : new PlainAgent({ keepAlive: true })
@@ -66,65 +66,65 @@ export async function startReverseProxy(
         agent,
         headers: { ...headers, ...(body && { 'content-length': String(body.length) }), ...target.headers },
       }
-      const asked = (secure ? secureRequest : request)(`${target.uri}${from.url}`, options, resolve)
-      asked.once('error', reject)
-      asked.end(body)
+      const upstreamRequest = (secure ? secureRequest : request)(`${target.uri}${from.url}`, options, resolve)
+      upstreamRequest.once('error', reject)
+      upstreamRequest.end(body)
     })
 
   const stream = async (from: IncomingMessage, to: ServerResponse) => {
-    const answer = await send(from, undefined)
-    to.writeHead(answer.statusCode ?? 502, answer.headers)
-    answer.pipe(to)
-    answer.once('error', () => to.destroy())
-    // A watch whose client has disconnected must not stay open at the server.
-    to.once('close', () => answer.destroy())
+    const response = await send(from, undefined)
+    to.writeHead(response.statusCode ?? 502, response.headers)
+    response.pipe(to)
+    response.once('error', () => to.destroy())
+    // Closes the watch of a disconnected client at the server.
+    to.once('close', () => response.destroy())
   }
 
-  const judge = async (from: IncomingMessage, to: ServerResponse) => {
+  const handle = async (from: IncomingMessage, to: ServerResponse) => {
     const body = await buffer(from)
     const { method = 'GET', url = '/' } = from
     const pass = async (): Promise<ProxyResponse> => {
-      const answer = await send(from, body)
-      const { connection: _connection, 'transfer-encoding': _chunked, ...headers } = answer.headers
-      return { status: answer.statusCode ?? 502, headers, body: await buffer(answer) }
+      const response = await send(from, body)
+      const { connection: _connection, 'transfer-encoding': _chunked, ...headers } = response.headers
+      return { status: response.statusCode ?? 502, headers, body: await buffer(response) }
     }
-    const answer = await rule({ method, url, body }, pass, () => from.socket.destroyed)
-    if (!answer) {
+    const response = await handler({ method, url, body }, pass, () => from.socket.destroyed)
+    if (!response) {
       to.destroy()
       return
     }
-    to.writeHead(answer.status, { ...answer.headers, 'content-length': answer.body.length })
-    to.end(answer.body)
+    to.writeHead(response.status, { ...response.headers, 'content-length': response.body.length })
+    to.end(response.body)
   }
 
   const server = createServer((from, to) => {
     const { method = 'GET', url = '/' } = from
-    const handled = streams({ method, url }) ? stream(from, to) : judge(from, to)
+    const handled = isStream({ method, url }) ? stream(from, to) : handle(from, to)
     handled.catch(() => to.destroy())
   })
   server.keepAliveTimeout = 0
   server.requestTimeout = 0
   let port = 0
-  const open = async () => {
+  const startListening = async () => {
     if (server.listening) return
     server.listen(port, '127.0.0.1')
     await once(server, 'listening')
     port = (server.address() as AddressInfo).port
   }
-  const shut = async () => {
+  const stopListening = async () => {
     if (!server.listening) return
     const closed = once(server, 'close')
     server.close()
     server.closeAllConnections()
     await closed
   }
-  await open()
+  await startListening()
   return {
     uri: `http://127.0.0.1:${port}`,
-    startListening: open,
-    stopListening: shut,
+    startListening,
+    stopListening,
     async close() {
-      await shut()
+      await stopListening()
       agent.destroy()
     },
   }

@@ -29,12 +29,12 @@ export interface InjectionResult {
   point: InjectionPoint
   /** Violations of the invariant at the end; empty for a pass. */
   violations: string[]
-  /** What the steps printed: first those of the injected run, then those of the re-run. */
+  /** A line for each step of the injected run, then of the re-run. */
   trace: string[]
   seconds: number
 }
 
-/** Prepares a case, runs its chain with the injection, re-runs it without, and checks the invariant. */
+/** Prepares a case, runs its chain with the injection, re-runs it without faults, and checks the invariant. */
 export async function runInjection(
   harness: Harness,
   point: InjectionPoint,
@@ -52,13 +52,13 @@ export async function runInjection(
   let interceptor: Interceptor | undefined
   try {
     one = await prepareCase(harness, point.variant)
-    // The interceptor stays open to the end: after a kill of node alone, its helm continues.
+    // The interceptor stays open until the end, because helm continues after SIGKILL of node.
     const first = await runInterrupted(harness, one, point, trace, restarts)
     interceptor = first.interceptor
     if (!first.reached) return result(['injection point was not reached'])
     const state = await readState(harness, one)
     const falseClaims = findFalseClaims(state, findCrashingVersions(state, one))
-    // While a fault lasts, a post step cannot succeed.
+    // A post step can fail while a fault lasts, so only kills are checked.
     const unfinished =
       'failureMode' in point.injection && point.injection.runsPostSteps
         ? await waitForNoViolations(harness, one, findUnfinishedWork)
@@ -82,7 +82,7 @@ export async function runInjection(
   }
 }
 
-/** @returns whether the chain reached the injection point */
+/** Runs the chain with the injection. @returns also whether the chain reached the injection point */
 async function runInterrupted(
   harness: Harness,
   one: Case,
@@ -109,11 +109,11 @@ async function runInterrupted(
   return { reached: current.writes.some(({ key }) => key === injection.key), interceptor: current }
 }
 
-/** Longer than a lease lasts without renewal. */
+/** Longer than `leaseDurationSeconds`. */
 const LEASE_EXPIRY_MS = 62_000
 
 /**
- * Re-runs the chain. If its gate accepts nothing, no action has looked at the release: the scheduled reconcile does that.
+ * Re-runs the chain. If its gate accepts nothing, no action checks the release, so the scheduled reconcile job runs, too.
  */
 async function rerun(harness: Harness, one: Case, reconcileFirst: boolean, trace: string[]): Promise<void> {
   const interceptor = await openInterceptor(harness.rig, one)
@@ -122,7 +122,7 @@ async function rerun(harness: Harness, one: Case, reconcileFirst: boolean, trace
     trace.push(...describeSteps(ran).map((line) => `again ${line}`))
     return ran
   }
-  // The scheduled job comes once the lease of the killed job has expired; before, it finds a running deployment.
+  // Before the lease of the killed job expires, reconcile would find a running deployment.
   const reconcile = async () => {
     await sleep(LEASE_EXPIRY_MS)
     return run(reconcileSteps(harness, one, interceptor))

@@ -5,7 +5,7 @@ const names = { release: 'c12ab34cd', model: 'fault-injection-c12ab34cd' }
 const body = (value: unknown) => Buffer.from(JSON.stringify(value))
 const secrets = '/api/v1/namespaces/deploy-1/secrets'
 
-describe('a write is named alike in every run of the same chain', () => {
+describe('describeCall does not depend on the run', () => {
   it.each([
     [
       'mlflow',
@@ -69,7 +69,7 @@ describe('a write is named alike in every run of the same chain', () => {
     expect(describeCall(system, { method, url, body: body(content) }, names)).toBe(name)
   })
 
-  it('reads the status of a revision out of protobuf, too', () => {
+  it('reads the status of a revision from protobuf', () => {
     const protobuf = Buffer.from('k8s\0\n\x0estatus\x12\x0asuperseded\xff', 'latin1')
     const url = `${secrets}/sh.helm.release.v1.${names.release}.v1`
     expect(describeCall('kubernetes', { method: 'PUT', url, body: protobuf }, names)).toBe(
@@ -78,7 +78,7 @@ describe('a write is named alike in every run of the same chain', () => {
   })
 })
 
-describe('no write is', () => {
+describe('isRead is true for', () => {
   it.each([
     ['mlflow', 'GET', '/api/2.0/mlflow/registered-models/get'],
     ['mlflow', 'POST', '/api/2.0/mlflow/runs/search'],
@@ -87,7 +87,7 @@ describe('no write is', () => {
   ] as const)('%s %s %s', (system, method, url) => {
     expect(isRead(system, { method, url })).toBe(true)
   })
-  it('but what changes something is one', () => {
+  it('and false for a write', () => {
     expect(isRead('kubernetes', { method: 'DELETE', url: secrets })).toBe(false)
     expect(isRead('mlflow', { method: 'POST', url: '/api/2.0/mlflow/runs/set-tag' })).toBe(false)
   })

@@ -5,7 +5,7 @@ import { checkoutPath } from '../../../scripts/checkout.ts'
 import { MUTANTS } from './mutants.ts'
 import { patchPath } from './run-mutant.ts'
 
-it.each(MUTANTS)('applies to the sources: $patch', ({ patch }) => {
+it.each(MUTANTS)('the patch $patch applies to the sources', ({ patch }) => {
   const check = () =>
     execFileSync('git', ['apply', '--check', '-C1', patchPath(patch)], {
       cwd: checkoutPath('.'),
@@ -14,7 +14,7 @@ it.each(MUTANTS)('applies to the sources: $patch', ({ patch }) => {
   expect(check).not.toThrow()
 })
 
-it('has a reason for each patch, and a patch for each reason', () => {
+it('each patch has a reason, and each reason a patch', () => {
   const files = readdirSync(import.meta.dirname).filter((name) => name.endsWith('.patch'))
   expect(MUTANTS.map(({ patch }) => `${patch}.patch`).toSorted()).toEqual(files.toSorted())
 })

@@ -9,7 +9,7 @@ export interface MutantCheck extends Partial<Omit<KillInjection, 'key'>> {
   pausesChain?: true
 }
 
-/** A deliberate defect of the product, as a patch of its sources, and the checks of which one must detect it. */
+/** A deliberate defect of the product, as a patch of its sources. At least one of its checks must detect it. */
 export interface Mutant {
   /** Name of the patch file in this folder, without `.patch`. */
   patch: string
@@ -60,18 +60,6 @@ export const MUTANTS: readonly Mutant[] = [
     reason: 'A version is registered without looking for one of the same run.',
     checks: [
       { kind: 'healthy', writePattern: /gatekeeper: POST model-versions.create/, ...MACHINE_LOSS_AFTER },
-    ],
-  },
-  {
-    patch: 'quarantine-before-rollback',
-    reason: 'The quarantine is written before the rollback, so the preflight of the next run refuses.',
-    checks: [
-      {
-        kind: 'crashing',
-        writePattern: /helm-deploy: POST secrets pending-rollback/,
-        ...MACHINE_LOSS_AFTER,
-        timing: 'before',
-      },
     ],
   },
   {

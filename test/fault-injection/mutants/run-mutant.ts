@@ -17,8 +17,8 @@ const BUILD_INPUTS = ['src', 'actions', 'scripts', 'package.json', 'tsconfig.jso
 export const patchPath = (name: string): string => join(import.meta.dirname, `${name}.patch`)
 
 /**
- * Applies a mutant to a copy of the sources, builds it, and does `work` with its bundle.
- * @throws where the patch does not apply any more
+ * Applies a mutant to a copy of the sources, builds the copy, and runs `work` with its bundle.
+ * @throws if the patch no longer applies
  */
 export async function withMutant<T>({ patch }: Mutant, work: (dist: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'fi-mutant-'))

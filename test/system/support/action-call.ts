@@ -6,7 +6,7 @@ import { type FakeContext, fakeContext } from '../../fakes/context.ts'
 
 export { parseInputs as inputsOf } from '../../fakes/context.ts'
 
-/** A job with a temporary folder and a workspace of its own, as a system test needs it. */
+/** Creates a job context with a new temporary folder, which is also its workspace. */
 export function createJob(changes: Partial<Omit<Context, 'event'>> = {}): FakeContext {
   const temp = mkdtempSync(join(tmpdir(), 'job-'))
   return fakeContext({ temp, workspace: temp, ...changes })

@@ -1,4 +1,4 @@
-/** Posts an alert that fires for an hour to an Alertmanager, as Prometheus does. @throws when Alertmanager refuses it */
+/** Posts an alert that fires for an hour, as Prometheus does. @throws if Alertmanager rejects it */
 export const postAlert = async (
   alertmanagerUri: string,
   labels: Record<string, string>,
@@ -6,17 +6,18 @@ export const postAlert = async (
 ): Promise<void> => {
   const endsAt = new Date(Date.now() + 3_600_000).toISOString()
   const alert = { labels, annotations, startsAt: '2026-03-01T12:00:00.5Z', endsAt }
-  const answer = await fetch(`${alertmanagerUri}/api/v2/alerts`, {
+  const response = await fetch(`${alertmanagerUri}/api/v2/alerts`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify([alert]),
   })
-  if (!answer.ok) throw new Error(`Alertmanager said ${answer.status}: ${await answer.text()}`)
+  if (!response.ok) throw new Error(`Alertmanager answered ${response.status}: ${await response.text()}`)
 }
 
-/** Reasons for which posts of its webhooks failed so far, each once. */
+/** Lists the distinct reasons of failed webhook requests. */
 export const listWebhookFailures = async (alertmanagerUri: string): Promise<string[]> => {
   const text = await (await fetch(`${alertmanagerUri}/metrics`)).text()
-  const failed = /^alertmanager_notifications_failed_total\{integration="webhook",reason="(\w+)"\} [1-9]/gm
-  return [...text.matchAll(failed)].map(([, reason = '']) => reason)
+  const failedPattern =
+    /^alertmanager_notifications_failed_total\{integration="webhook",reason="(\w+)"\} [1-9]/gm
+  return [...text.matchAll(failedPattern)].map(([, reason = '']) => reason)
 }

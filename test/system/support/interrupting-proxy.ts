@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 
-/** When the client dies: at which of its writes (from 1), and whether the server still got that one. */
+/** The write at which the client is killed (from 1), and whether that write still reaches the server. */
 export interface KillPoint {
   write: number
   reachesServer: boolean
@@ -11,7 +11,7 @@ export interface KillPoint {
 
 export interface InterruptingProxy {
   uri: string
-  /** Fulfilled when the client has to be killed. */
+  /** Resolves when the test must kill the client. */
   killRequested: Promise<void>
   /** The writes that reached the server, in order: "POST runs/set-tag". */
   writes: readonly string[]
@@ -19,56 +19,61 @@ export interface InterruptingProxy {
 }
 
 /**
- * Stands between a client and an HTTP server, and lets writes through one at a time. The one that is deadly is never
- * answered, and none after it gets through, as if the client had died with its requests.
- * @param death undefined where the client shall live
+ * Starts a proxy between a client and an HTTP server. It forwards writes one at a time. The write of the kill point
+ * gets no response, and no later request reaches the server, as if the client had died.
+ * @param killPoint undefined to forward all requests
  */
-export async function startInterruptingProxy(server: string, death?: KillPoint): Promise<InterruptingProxy> {
+export async function startInterruptingProxy(
+  server: string,
+  killPoint?: KillPoint,
+): Promise<InterruptingProxy> {
   const writes: string[] = []
   let count = 0
-  let dead = false
-  let before: Promise<unknown> = Promise.resolve()
+  let isKilled = false
+  let previousWrite: Promise<unknown> = Promise.resolve()
   let kill = () => {}
-  const deadly = new Promise<void>((resolve) => {
+  const killRequested = new Promise<void>((resolve) => {
     kill = resolve
   })
 
-  const pass = async (request: IncomingMessage, response: ServerResponse, isDeadly: boolean) => {
+  const forward = async (request: IncomingMessage, response: ServerResponse, isKillPoint: boolean) => {
     const body = await buffer(request)
-    if (dead || (isDeadly && !death?.reachesServer)) return die()
+    if (isKilled || (isKillPoint && !killPoint?.reachesServer)) return requestKill()
     const { method = 'GET', url = '/', headers } = request
     const type = headers['content-type']
-    const answer = await fetch(`${server}${url}`, {
+    const serverResponse = await fetch(`${server}${url}`, {
       method,
       ...(type === undefined ? {} : { headers: { 'content-type': type } }),
       ...(body.length > 0 && { body: new Uint8Array(body) }),
     })
-    const content = Buffer.from(await answer.arrayBuffer())
+    const content = Buffer.from(await serverResponse.arrayBuffer())
     if (method !== 'GET') writes.push(`${method} ${url.replace(/^.*\/(artifacts|mlflow)\//, '')}`)
-    if (isDeadly) return die()
-    response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? 'text/plain' })
+    if (isKillPoint) return requestKill()
+    response.writeHead(serverResponse.status, {
+      'content-type': serverResponse.headers.get('content-type') ?? 'text/plain',
+    })
     response.end(content)
   }
-  const die = () => {
-    dead = true
+  const requestKill = () => {
+    isKilled = true
     kill()
   }
 
   const proxy = createServer((request, response) => {
-    const failed = (error: unknown) => response.destroy(error as Error)
+    const destroyResponse = (error: unknown) => response.destroy(error as Error)
     if (request.method === 'GET') {
-      pass(request, response, false).catch(failed)
+      forward(request, response, false).catch(destroyResponse)
       return
     }
     count += 1
-    const isDeadly = count === death?.write
-    before = before.then(() => pass(request, response, isDeadly)).catch(failed)
+    const isKillPoint = count === killPoint?.write
+    previousWrite = previousWrite.then(() => forward(request, response, isKillPoint)).catch(destroyResponse)
   })
   proxy.listen(0, '127.0.0.1')
   await once(proxy, 'listening')
   return {
     uri: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
-    killRequested: deadly,
+    killRequested,
     writes,
     async close() {
       proxy.closeAllConnections()

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 
-/** One series as a scraped server shows it, whatever its label values hold. */
+/** Renders one series in the text format of Prometheus, with escaped label values. */
 const renderSeries = (name: string, labels: Record<string, string>, value: number): string => {
   const escaped = (text: string) =>
     text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')
@@ -10,7 +10,7 @@ const renderSeries = (name: string, labels: Record<string, string>, value: numbe
 
 export type ServedModel = { model_name: string; model_version: string; accuracy: number; samples: number }
 
-/** The metrics of served models, as the example's app writes them, with numbers of the test's choice. */
+/** Renders the metrics of served models in the format of the example's app. */
 export const renderMetrics = (models: ServedModel[]): string =>
   models
     .map(({ accuracy, samples, ...labels }) =>
@@ -31,7 +31,7 @@ export const renderMetrics = (models: ServedModel[]): string =>
 
 export type Exporter = { target: string; close: () => void }
 
-/** Shows these models at `target`, a `host:port`, until it is closed. */
+/** Serves the metrics of these models at `target`, a `host:port`. */
 export const startExporter = async (models: ServedModel[]): Promise<Exporter> => {
   const server = createServer((_request, response) => {
     response.setHeader('content-type', 'text/plain; version=0.0.4')

@@ -19,7 +19,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 
-{{/* The variables of both containers, and the few volumes that they may write to. */}}
+{{/* Environment variables of both containers. */}}
 {{- define "digits.env" -}}
 - name: MODEL_NAME
   value: {{ .Values.model.name | quote }}

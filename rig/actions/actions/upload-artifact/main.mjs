@@ -30,18 +30,19 @@ const patterns = input('path')
 const found = patterns
   .flatMap((pattern) => (existsSync(pattern) ? [pattern] : globSync(pattern)))
   .map((p) => resolve(p))
-const hidden = (path) => path.split('/').some((part) => part.startsWith('.') && part !== '.' && part !== '..')
-const filesOf = (root) =>
+const isHidden = (path) =>
+  path.split('/').some((part) => part.startsWith('.') && part !== '.' && part !== '..')
+const listFiles = (root) =>
   statSync(root).isDirectory()
     ? readdirSync(root, { recursive: true, withFileTypes: true })
         .filter((entry) => entry.isFile())
         .map((entry) => join(entry.parentPath, entry.name))
     : [root]
 const files = found
-  .flatMap((root) => filesOf(root).map((file) => ({ file, below: relative(root, file) })))
+  .flatMap((root) => listFiles(root).map((file) => ({ file, below: relative(root, file) })))
   .filter(
     ({ file, below }) =>
-      input('include-hidden-files') === 'true' || !hidden(below || relative(dirname(file), file)),
+      input('include-hidden-files') === 'true' || !isHidden(below || relative(dirname(file), file)),
   )
   .map(({ file }) => file)
 
@@ -52,7 +53,7 @@ if (files.length === 0) {
   process.exit(0)
 }
 
-// As on GitHub: one path is the artifact's root itself, several keep their structure below what they share.
+// As on GitHub: a single path becomes the artifact's root; several keep their structure below their common folder.
 const roots = found.map((root) => (statSync(root).isDirectory() ? root : dirname(root)))
 let shared = roots[0]
 while (!roots.every((root) => `${root}/`.startsWith(shared === '/' ? '/' : `${shared}/`)))
@@ -65,4 +66,4 @@ for (const file of new Set(files)) {
   cpSync(file, target)
 }
 appendFileSync(process.env.GITHUB_OUTPUT, `artifact-id=${readdirSync(process.env.RIG_ARTIFACTS).length}\n`)
-console.log(`kept ${new Set(files).size} files as artifact ${name}`)
+console.log(`stored ${new Set(files).size} files as artifact ${name}`)

@@ -8,28 +8,28 @@ import { createJob, inputsOf } from '../action-call.ts'
 import type { HelmName } from './namespace.ts'
 import type { TestEnvironment } from './test-environment.ts'
 
-/** A chart of test/system/charts, and the two inputs by which the suite finds its model in it. */
+/** A chart of test/system/charts, and the inputs that locate the model in it. */
 export interface ForeignChart {
   chart: string
   'version-from': string
   workload?: string
 }
 
-/** One release of a foreign chart, driven by the actions as in a workflow. */
+/** Creates a release of a foreign chart that the actions deploy, promote and roll back as in a workflow. */
 export function createChartRelease(
-  space: TestEnvironment,
+  cluster: TestEnvironment,
   helm: HelmName,
-  given: ForeignChart,
+  foreignChart: ForeignChart,
   release: string,
   model: string,
 ) {
-  const { chart, ...live } = given
-  const usual = { release, 'model-name': model, 'tracking-uri': space.trainer.uri, ...live }
-  const context = () => createJob({ env: space.environment(helm) })
+  const { chart, ...locators } = foreignChart
+  const defaults = { release, 'model-name': model, 'tracking-uri': cluster.trainer.uri, ...locators }
+  const context = () => createJob({ env: cluster.environment(helm) })
   return {
     deploy: (version: string, values: object = {}, more: Record<string, string> = {}) =>
-      space.deploy(helm, {
-        ...usual,
+      cluster.deploy(helm, {
+        ...defaults,
         chart: join(repository, 'test/system/charts', chart),
         'model-version': version,
         values: JSON.stringify(values),
@@ -38,12 +38,15 @@ export function createChartRelease(
         ...more,
       }),
     promote: (more: Record<string, string>) =>
-      promote(inputsOf(promoteContract, { ...space.reach(), ...usual, ...more }, {}), context()),
+      promote(inputsOf(promoteContract, { ...cluster.clusterInputs(), ...defaults, ...more }, {}), context()),
     rollBack: (bad: string, more: Record<string, string> = {}) =>
-      space.rollBackVersion(helm, release, bad, { ...usual, ...more }),
+      cluster.rollBackVersion(helm, release, bad, { ...defaults, ...more }),
     demote: (bad: string, more: Record<string, string> = {}) => {
-      const story = { 'model-version': bad, reason: 'accuracy 0.61', ...more }
-      return demote(inputsOf(demoteContract, { ...space.reach(), ...usual, ...story }, {}), context())
+      const demotionInputs = { 'model-version': bad, reason: 'accuracy 0.61', ...more }
+      return demote(
+        inputsOf(demoteContract, { ...cluster.clusterInputs(), ...defaults, ...demotionInputs }, {}),
+        context(),
+      )
     },
   }
 }

@@ -13,7 +13,7 @@ interface RoleObject {
   subjects?: { name: string; namespace: string }[]
 }
 
-/** The objects of examples/rbac for a user with the least permissions. */
+/** Reads the RBAC objects of examples/rbac for a user with minimal permissions. */
 export function readPublishedRole(): RoleObject[] {
   const text = readFileSync(join(repository, 'examples/rbac/role.yaml'), 'utf8')
   return parseAllDocuments(text).map((document) => document.toJS())
@@ -23,14 +23,14 @@ export const readPublishedRules = (): Rule[] =>
   readPublishedRole().find(({ kind }) => kind === 'Role')?.rules ?? []
 
 /**
- * Creates users of a namespace, each with the published objects but its own name, namespace and rules.
- * @returns their kubeconfigs, as text, in the same order
+ * Creates users in a namespace from the published objects, each with its own name and rules.
+ * @returns their kubeconfigs as text, in the same order
  */
 export async function createUsers(
-  space: Namespace,
+  cluster: Namespace,
   users: readonly { name: string; rules: readonly Rule[] }[],
 ): Promise<string[]> {
-  const { namespace } = space
+  const { namespace } = cluster
   const items = users.flatMap(({ name, rules }) =>
     readPublishedRole().map((object) => ({
       ...object,
@@ -40,14 +40,14 @@ export async function createUsers(
       ...(object.subjects && { subjects: object.subjects.map((each) => ({ ...each, name, namespace })) }),
     })),
   )
-  await space.apply({ apiVersion: 'v1', kind: 'List', items })
+  await cluster.apply({ apiVersion: 'v1', kind: 'List', items })
   const tokens: string[] = []
-  for (const { name } of users) tokens.push((await space.kubectl('create', 'token', name)).trim())
-  return tokens.map((token) => buildKubeconfig(space, { token }))
+  for (const { name } of users) tokens.push((await cluster.kubectl('create', 'token', name)).trim())
+  return tokens.map((token) => buildKubeconfig(cluster, { token }))
 }
 
-/** The rig's kubeconfig for another user, whose credentials these are. */
-export function buildKubeconfig(space: Namespace, user: object): string {
-  const config = parse(readFileSync(space.rig.kubernetes.kubeconfig, 'utf8'))
+/** Builds the rig's kubeconfig with other credentials. */
+export function buildKubeconfig(cluster: Namespace, user: object): string {
+  const config = parse(readFileSync(cluster.rig.kubernetes.kubeconfig, 'utf8'))
   return JSON.stringify({ ...config, users: [{ name: config.users[0].name, user }] }, null, 2)
 }

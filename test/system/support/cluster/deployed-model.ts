@@ -9,15 +9,15 @@ import type { TestEnvironment } from './test-environment.ts'
 
 export const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000).toISOString()
 
-/** Deploys versions of a model one after the other. @returns readers and writers of their state */
+/** Deploys and promotes versions of a model one after the other. @returns functions that read and change their state */
 export async function deployVersions(
-  space: TestEnvironment,
+  cluster: TestEnvironment,
   github: GitHub,
   release: string,
   versions: number,
 ) {
   const model = `${release}-${randomUUID().slice(0, 8)}`
-  const { mlflow } = space
+  const { mlflow } = cluster
   const record = async (number: number) => {
     const from = number === 1 ? 'none' : String(number - 1)
     const tags = {
@@ -29,39 +29,44 @@ export async function deployVersions(
     if (number > 1) await mlflow.setAlias(model, 'previous', from)
     await mlflow.setAlias(model, 'champion', String(number))
   }
-  /** The registry as after promote. */
+  /** Sets tags and aliases as promote does. */
   const recordPromotions = async () => {
-    for (let number = 1; number <= versions; number += 1) await record(number)
+    for (let index = 1; index <= versions; index += 1) await record(index)
   }
-  for (let made = 1; made <= versions; made += 1) {
-    const { number } = await space.registered(model, { weights: `${model} ${made}` })
-    const { failure } = await space.deployVersion('helm4', release, number, {}, model)
+  for (let index = 1; index <= versions; index += 1) {
+    const { number } = await cluster.registerVersion(model, { weights: `${model} ${index}` })
+    const { failure } = await cluster.deployVersion('helm4', release, number, {}, model)
     if (failure) throw failure
-    await record(made)
+    await record(index)
   }
-  const reconcile = async (given: Record<string, string> = {}, helm: HelmName = 'helm4') => {
-    const usual = { ...space.reach(), release, 'model-name': model, 'tracking-uri': space.trainer.uri }
-    const env = { ...space.environment(helm), GITHUB_API_URL: github.url }
+  const reconcile = async (changes: Record<string, string> = {}, helm: HelmName = 'helm4') => {
+    const defaults = {
+      ...cluster.clusterInputs(),
+      release,
+      'model-name': model,
+      'tracking-uri': cluster.trainer.uri,
+    }
+    const env = { ...cluster.environment(helm), GITHUB_API_URL: github.url }
     const context = createJob({ env, run: { ...createJob().run, id: randomUUID() } })
-    const inputs = inputsOf(contract, { ...usual, 'github-token': 'sesame', ...given }, {})
+    const inputs = inputsOf(contract, { ...defaults, 'github-token': 'sesame', ...changes }, {})
     const { outputs, failure } = await main(inputs, context)
     if (failure) throw failure
-    return { ...outputs, said: context.messages.join('\n') }
+    return { ...outputs, log: context.messages.join('\n') }
   }
   return {
     model,
     release,
-    promoted: recordPromotions,
+    recordPromotions,
     reconcile,
     readTags: async (number: string): Promise<Tags> => (await mlflow.getVersion(model, number))?.tags ?? {},
-    readAliases: () => space.readAliases(model),
+    readAliases: () => cluster.readAliases(model),
     listIssues: () => github.issues.issues.filter(({ title }) => title.includes(model)),
     setEnv: async (version: string) => {
-      await space.kubectl('set', 'env', `deployment/${release}`, `MODEL_VERSION=${version}`)
-      await space.kubectl('rollout', 'status', `deployment/${release}`, '--timeout=120s')
+      await cluster.kubectl('set', 'env', `deployment/${release}`, `MODEL_VERSION=${version}`)
+      await cluster.kubectl('rollout', 'status', `deployment/${release}`, '--timeout=120s')
     },
     patch: (spec: object) =>
-      space.kubectl('patch', 'deployment', release, '--patch', JSON.stringify({ spec })),
+      cluster.kubectl('patch', 'deployment', release, '--patch', JSON.stringify({ spec })),
   }
 }
 export type DeployedModel = Awaited<ReturnType<typeof deployVersions>>

@@ -9,50 +9,44 @@ import type { HelmName, Namespace } from './namespace.ts'
 
 const chart = join(repository, 'test/system/charts/bench')
 
-/** The command of a good server. */
+/** The command of a server that becomes ready. */
 export const BECOME_READY = 'touch /tmp/ready; exec sleep 3600'
 
 export const newReleaseName = () => `r-${randomUUID().slice(0, 8)}`
 
 export interface DeployRequest {
-  /** Left out, a new one: a first install. */
+  /** Default: a new release, so this is its first install. */
   release?: string
   version?: string
-  /** Of the chart. */
+  /** Values of the chart. */
   values: object
   timeout?: string
   extraInputs?: Record<string, string>
 }
 
-/** Deploys the chart whose pods can fail in every way, and reads the evidence. */
+/** Deploys the chart whose values make pods fail, and reads the evidence. */
 export async function deployTo(
-  space: Namespace,
+  cluster: Namespace,
   helm: HelmName,
-  {
-    release = newReleaseName(),
-    version = '1',
-    values,
-    timeout = '180s',
-    extraInputs: given = {},
-  }: DeployRequest,
+  { release = newReleaseName(), version = '1', values, timeout = '180s', extraInputs = {} }: DeployRequest,
 ) {
-  const began = Date.now()
+  const startedAt = Date.now()
   const inputs = {
     release,
     chart,
     'model-version': version,
     values: JSON.stringify(values),
     timeout,
-    ...given,
+    ...extraInputs,
   }
-  const done = await space.deploy(helm, inputs)
-  const file = join(done.outputs.evidence ?? '', 'evidence.json')
+  const result = await cluster.deploy(helm, inputs)
+  const file = join(result.outputs.evidence ?? '', 'evidence.json')
   const evidence: Evidence | undefined = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined
-  const seconds = (Date.now() - began) / 1000
-  return { ...done, evidence, seconds, message: done.failure?.message ?? '' }
+  const seconds = (Date.now() - startedAt) / 1000
+  return { ...result, evidence, seconds, message: result.failure?.message ?? '' }
 }
 
-/** An image registry that answers each manifest request with this status; `image` is one of its images. */
+/** Starts an image registry that answers manifest requests with this status. @returns also the name of an image in it */
 export async function startImageRegistry(status: number): Promise<{ image: string; server: Server }> {
   const server = createServer((request, response) => {
     response.writeHead(request.url === '/v2/' ? 200 : status).end()

@@ -10,7 +10,7 @@ import { createNamespacedTools, type HelmName } from './namespaced-tools.ts'
 
 export type { HelmName } from './namespaced-tools.ts'
 
-/** A chart whose pods run the command of a test. */
+/** A chart whose pods run a command from its values. */
 export const tinyChart = join(repository, 'test/system/charts/tiny')
 
 /** Creates a namespace in the rig's cluster, with the tools to inspect it. */
@@ -32,10 +32,10 @@ export async function openNamespace() {
     helm,
     apply,
     close: () => kubectl('delete', 'namespace', namespace, '--wait=false'),
-    /** Deploys as a workflow does, with the kubeconfig as text. @returns the outcome of the action */
-    async deploy(helm: HelmName, given: Record<string, string>) {
+    /** Runs helm-deploy as a workflow does, with the kubeconfig as text. */
+    async deploy(helm: HelmName, changes: Record<string, string>) {
       const context = createJob({ env: environment(helm) })
-      const usual = {
+      const defaults = {
         namespace,
         chart: tinyChart,
         kubeconfig: readFileSync(rig.kubernetes.kubeconfig, 'utf8'),
@@ -43,10 +43,10 @@ export async function openNamespace() {
         'require-verdict': 'false',
         timeout: '60s',
       }
-      const inputs = inputsOf(contract, { ...usual, ...given }, {})
+      const inputs = inputsOf(contract, { ...defaults, ...changes }, {})
       return { ...(await main(inputs, context)), context }
     },
-    /** Every variable of the server's running container. */
+    /** Reads all environment variables of the server's running container. */
     async readVariables(release: string): Promise<Record<string, string>> {
       const path = 'jsonpath={.items[0].metadata.name}'
       const pod = await kubectl('get', 'pods', '--selector', `app=${release}`, '--output', path)
@@ -54,7 +54,7 @@ export async function openNamespace() {
       const pairs = text.split('\0').map((pair) => [pair.split('=', 1)[0] ?? '', pair.replace(/^[^=]*=/, '')])
       return Object.fromEntries(pairs)
     },
-    /** The value of a variable of the server, as the running container itself has it. */
+    /** Reads an environment variable in the server's running container. */
     async readVariable(release: string, name: string): Promise<string> {
       const path = 'jsonpath={.items[0].metadata.name}'
       const pod = await kubectl('get', 'pods', '--selector', `app=${release}`, '--output', path)

@@ -4,9 +4,9 @@ import { runTool } from '../../../../src/adapters/process/run-tool.ts'
 export type HelmName = 'helm3' | 'helm4'
 
 /**
- * The tools as a person would use them in one namespace of the rig's cluster. Each gives what it says, and throws with
- * what it said unless it ended well.
- * @param timeout milliseconds of one call
+ * Creates functions that run kubectl and helm in one namespace of the rig's cluster. Each returns the standard output
+ * of the tool, and throws with its standard error if it fails.
+ * @param timeout milliseconds per call
  */
 export function createNamespacedTools({ tools, kubernetes }: Rig, namespace: string, timeout: number) {
   const flags = ['--kubeconfig', kubernetes.kubeconfig, '--namespace', namespace]

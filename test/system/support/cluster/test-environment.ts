@@ -12,45 +12,45 @@ import { createJob, inputsOf } from '../action-call.ts'
 import { createTrainer } from '../mlflow/trainer.ts'
 import { type HelmName, openNamespace } from './namespace.ts'
 
-/** A namespace and a registry in which tests register, deploy, promote and roll back versions as workflows do. */
+/** Opens a namespace and a registry in which tests register, deploy, promote and roll back versions as workflows do. */
 export async function openTestEnvironment() {
-  const space = await openNamespace()
-  const trainer = await createTrainer(space.rig.mlflow.uri)
+  const cluster = await openNamespace()
+  const trainer = await createTrainer(cluster.rig.mlflow.uri)
   const mlflow = connectMlflow(resolveMlflowConnection({ 'tracking-uri': trainer.uri }, {}))
-  const context = (helm: HelmName) => createJob({ env: space.environment(helm) })
+  const context = (helm: HelmName) => createJob({ env: cluster.environment(helm) })
   const clusterInputs = () => ({
-    namespace: space.namespace,
-    kubeconfig: readFileSync(space.rig.kubernetes.kubeconfig, 'utf8'),
+    namespace: cluster.namespace,
+    kubeconfig: readFileSync(cluster.rig.kubernetes.kubeconfig, 'utf8'),
     timeout: '60s',
   })
 
-  /** Registers a version with an accepting verdict. */
+  /** Registers a version with the verdict promote. */
   const registerVersion = async (model: string, files: Record<string, string> = {}) => {
     const { runId, modelId } = await trainer.train({ files })
     await mlflow.ensureModel(model)
     const tags = { [versionTags.verdict]: 'promote', [versionTags.idempotencyKey]: runId }
-    const made = {
+    const request = {
       model,
       source: `models:/${modelId}`,
       runId,
       tags,
       idempotencyTag: versionTags.idempotencyKey,
     }
-    const version = await mlflow.createVersion(made)
+    const version = await mlflow.createVersion(request)
     const digest = (await mlflow.computeVersionDigest(version)) ?? ''
     await mlflow.setVersionTags(model, version.number, { [versionTags.artifactDigest]: digest })
     return { number: version.number, runId }
   }
 
   return {
-    ...space,
+    ...cluster,
     trainer,
     mlflow,
-    reach: clusterInputs,
-    registered: registerVersion,
-    /** Rolls a version out; `serve` is what its server runs. */
+    clusterInputs,
+    registerVersion,
+    /** Deploys a version of the tiny chart. */
     deployVersion: (helm: HelmName, release: string, version: string, values: object = {}, model = 'tiny') =>
-      space.deploy(helm, {
+      cluster.deploy(helm, {
         release,
         'model-name': model,
         'model-version': version,
@@ -64,15 +64,15 @@ export async function openTestEnvironment() {
       model: string,
       more: Record<string, string> = {},
     ) => {
-      const given = { release, 'model-name': model, 'model-version': version, 'tracking-uri': trainer.uri }
-      const inputs = inputsOf(promoteContract, { ...clusterInputs(), ...given, ...more }, {})
+      const defaults = { release, 'model-name': model, 'model-version': version, 'tracking-uri': trainer.uri }
+      const inputs = inputsOf(promoteContract, { ...clusterInputs(), ...defaults, ...more }, {})
       const outcome = await promote(inputs, context(helm))
       if (outcome.failure) throw outcome.failure
       return outcome
     },
-    rollBackVersion: (helm: HelmName, release: string, bad: string, given: Record<string, string> = {}) => {
-      const usual = { release, 'model-name': 'tiny', 'bad-model-version': bad }
-      return main(inputsOf(contract, { ...clusterInputs(), ...usual, ...given }, {}), context(helm))
+    rollBackVersion: (helm: HelmName, release: string, bad: string, changes: Record<string, string> = {}) => {
+      const defaults = { release, 'model-name': 'tiny', 'bad-model-version': bad }
+      return main(inputsOf(contract, { ...clusterInputs(), ...defaults, ...changes }, {}), context(helm))
     },
     demoteVersion: (
       helm: HelmName,
@@ -81,12 +81,12 @@ export async function openTestEnvironment() {
       model: string,
       more: Record<string, string> = {},
     ) => {
-      const given = { release, 'model-name': model, 'model-version': bad, reason: 'accuracy 0.61' }
-      const inputs = { ...clusterInputs(), ...given, 'tracking-uri': trainer.uri, ...more }
+      const defaults = { release, 'model-name': model, 'model-version': bad, reason: 'accuracy 0.61' }
+      const inputs = { ...clusterInputs(), ...defaults, 'tracking-uri': trainer.uri, ...more }
       return demote(inputsOf(demoteContract, inputs, {}), context(helm))
     },
     listRevisions: async (helm: HelmName, release: string) => {
-      const lines = JSON.parse(await space.helm(helm, 'history', release, '--output', 'json'))
+      const lines = JSON.parse(await cluster.helm(helm, 'history', release, '--output', 'json'))
       return (lines as { revision: number; description: string }[]).map(({ description }) => description)
     },
     readAliases: async (model: string) => Object.fromEntries((await mlflow.getModel(model))?.aliases ?? []),

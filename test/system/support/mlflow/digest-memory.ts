@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { resolveMlflowConnection } from '../../../../src/adapters/mlflow/http/connection.ts'
 import { connectMlflow } from '../../../../src/adapters/mlflow/mlflow.ts'
 
-// A process of its own, so that nothing but the digests of these logged models is in its memory: prints, a line of JSON
-// each, the digest and the most bytes (VmHWM, which the kernel counts) that the process ever held so far.
+// Runs as a separate process, so that its memory holds only the digests of these logged models. Prints one JSON line per
+// model: the digest, and the peak memory of the process so far in bytes (VmHWM).
 const [uri = '', ...ids] = process.argv.slice(2)
 const mlflow = connectMlflow(resolveMlflowConnection({ 'tracking-uri': uri }, {}))
 for (const id of ids) {

@@ -16,7 +16,7 @@ export let mlflow: Mlflow
 /** Requests of the last gatekeeper: "GET runs/get?run_id=…". */
 export let requests: string[] = []
 
-/** Starts a real MLflow server. Call once in a test file. */
+/** Starts a real MLflow server. Call this once per test file. */
 export function useGatekeeper(): void {
   beforeAll(async () => {
     const rig = await up({ only: ['mlflow'] })
@@ -40,7 +40,7 @@ export interface GateJob {
 }
 
 /** Runs the gatekeeper against the real server and records its requests in `requests`. */
-export async function runGatekeeper(model: string, given: Record<string, string>, at: GateJob = {}) {
+export async function runGatekeeper(model: string, changes: Record<string, string>, at: GateJob = {}) {
   const recorded: string[] = []
   requests = recorded
   const adapters = {
@@ -50,7 +50,7 @@ export async function runGatekeeper(model: string, given: Record<string, string>
   const defaults = { 'model-name': model, metric: 'auc', 'tracking-uri': trainer.uri }
   const { workspace, env } = at
   const context = createJob({ ...(workspace && { workspace }), ...(env && { env }) })
-  const outcome = await main(inputsOf(contract, { ...defaults, ...given }), context, adapters)
+  const outcome = await main(inputsOf(contract, { ...defaults, ...changes }), context, adapters)
   return { ...outcome, outputs: outcome.outputs as Record<string, string> }
 }
 

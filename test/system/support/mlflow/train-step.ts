@@ -7,7 +7,7 @@ import { resolveMlflowConnection } from '../../../../src/adapters/mlflow/http/co
 import { connectMlflow, type Mlflow } from '../../../../src/adapters/mlflow/mlflow.ts'
 import { type RunnerResult, runStep, type Step } from '../../../bundle/runner.ts'
 
-/** Talks to MLflow as its client does, but starts in a moment: for cases that are not about MLflow's own client. */
+/** Sends the requests of MLflow's client without its slow import, for tests that are not about the client. */
 const RUNS_PY = `
 import json, os, time, urllib.request
 
@@ -31,7 +31,7 @@ export let mlflow: Mlflow
 let path: string
 let workspace: string
 
-/** Call once in a test file: a real server, and a folder for the scripts. */
+/** Starts a real MLflow server and creates a folder for scripts. Call this once per test file. */
 export function useTraining(): void {
   beforeAll(async () => {
     const rig = await up({ only: ['mlflow'] })
@@ -44,7 +44,7 @@ export function useTraining(): void {
   afterAll(() => rm(workspace, { recursive: true, force: true }))
 }
 
-/** Runs the built action with this script, under the runner's rules. */
+/** Runs the bundled action with this script in the simulated runner. */
 export function runTrainStep(run: string, step: Step = {}, shell = 'python'): Promise<RunnerResult> {
   return runStep(join(inject('dist'), 'train.js'), {
     workspace,
@@ -54,13 +54,13 @@ export function runTrainStep(run: string, step: Step = {}, shell = 'python'): Pr
   })
 }
 
-/** The id that a script gave after the word made. */
+/** The run id that a script printed after "made". */
 export const printedRunId = (result: RunnerResult) =>
   /made ([0-9a-f]{32})/.exec(result.log)?.[1] ?? 'no id was printed'
 export const listErrors = (result: RunnerResult) =>
   result.annotations.filter(({ level }) => level === 'error').map(({ message }) => message)
 
-/** Files that the step left behind, beside the file that it outputs. */
+/** Lists temporary files that the step left behind, except its output file. */
 function listLeftovers({ leftoverFiles, outputs }: RunnerResult): string[] {
   const metricsFolder = basename(dirname(outputs['metrics-file'] ?? ''))
   return leftoverFiles.filter((file) => file !== metricsFolder)
@@ -73,9 +73,9 @@ export function expectSuccess(result: RunnerResult): void {
   expect(listLeftovers(result)).toEqual([])
 }
 
-export function expectFailure(result: RunnerResult, ...said: string[]): void {
+export function expectFailure(result: RunnerResult, ...messages: string[]): void {
   expect(result.exitCode).toBe(1)
   expect(listErrors(result)).toHaveLength(1)
-  for (const part of said) expect(listErrors(result)[0]).toContain(part)
+  for (const part of messages) expect(listErrors(result)[0]).toContain(part)
   expect(listLeftovers(result)).toEqual([])
 }

@@ -1,16 +1,16 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 
-/** What a training logs to a real MLflow server, written through its API as by MLflow's own client. */
+/** What a training logs to a real MLflow server. */
 export interface Training {
   metrics?: Readonly<Record<string, number>>
-  /** The model's own files; MLmodel goes with them unless `model` is none. */
+  /** Files of the model besides MLmodel. */
   files?: Readonly<Record<string, string>>
   model?: 'logged' | 'none' | 'mlflow-2'
   status?: 'FINISHED' | 'RUNNING' | 'FAILED' | 'KILLED'
   params?: Readonly<Record<string, string>>
-  /** Step of the metrics; 0 where left out. */
+  /** Step of the metrics; default 0. */
   step?: number
-  /** Step of the logged model; 0 where left out. */
+  /** Step of the logged model; default 0. */
   modelStep?: number
   /** Datasets logged as inputs of the run. */
   datasets?: readonly Dataset[]
@@ -26,7 +26,7 @@ export interface Dataset {
 
 export type Trainer = Awaited<ReturnType<typeof createTrainer>>
 
-/** Trains repeatedly in a new experiment. */
+/** Creates an experiment and functions that log trainings to it, with the same requests as MLflow's client. */
 export async function createTrainer(uri: string) {
   const call = async (method: string, path: string, body: unknown) => {
     const response = await fetch(`${uri}/api/2.0/mlflow/${path}`, {
@@ -66,7 +66,7 @@ export async function createTrainer(uri: string) {
     return id as string
   }
 
-  /** @returns the id of the run, and of the model that it logged */
+  /** @returns the ids of the run and of its logged model */
   const train = async (training: Training = {}): Promise<{ runId: string; modelId: string }> => {
     const { metrics = {}, model = 'logged', status = 'FINISHED', step = 0, datasets = [] } = training
     const { run } = await call('POST', 'runs/create', { experiment_id, start_time: Date.now() })
@@ -106,7 +106,7 @@ export async function createTrainer(uri: string) {
     return { runId, modelId }
   }
 
-  /** Puts a file among the artifacts of a run. */
+  /** Uploads a file to the artifacts of a run. */
   const putInRun = (runId: string, path: string, content: string) =>
     put(`${experiment_id}/${runId}/artifacts/${path}`, content)
 
