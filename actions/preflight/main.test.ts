@@ -771,9 +771,20 @@ test('in a dry run, problems of the deployment are warnings', async () => {
 })
 
 test('on-preflight-failure: continue sets the outputs only', async () => {
-  const { outcome } = await runPreflight({ inputs: { chart: 'none', 'on-preflight-failure': 'continue' } })
+  const { outcome, context } = await runPreflight({
+    inputs: { chart: 'none', 'on-preflight-failure': 'continue' },
+  })
   expect(outcome.failure).toBeUndefined()
   expect(outcome.outputs.passed).toBe('false')
+  expect(context.messages).toContainEqual(expect.stringMatching(/^Input chart: "none" is neither/))
+})
+
+test('warnings are in the log too', async () => {
+  const { context } = await runPreflight({ release: fakeRelease(['2']) })
+  expect(context.messages).toEqual([
+    'Preflight: 1 warning.',
+    expect.stringMatching(/^Input release: digits serves version 2, but the champion is version 3/),
+  ])
 })
 
 test('a policy with predictions needs no logged metric', async () => {

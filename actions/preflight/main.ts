@@ -14,7 +14,7 @@ import { checkRegistry } from './checks/registry.ts'
 import { checkRelease } from './checks/release.ts'
 import { checkScripts } from './checks/scripts.ts'
 import { contract } from './contract.ts'
-import { countProblems, formatFailures, renderChecklist, writeReport } from './report.ts'
+import { countProblems, formatFindings, renderChecklist, writeReport } from './report.ts'
 
 export const main = async (
   inputs: PreflightInputs,
@@ -31,8 +31,12 @@ export const main = async (
     report: writeReport(context.temp, summary),
   } as const
   context.log.info(`Preflight: ${countProblems(findings)}.`)
-  if (passed || inputs['on-preflight-failure'] === 'continue') return { outputs, summary }
-  return { outputs, summary, failure: new UserError(formatFailures(findings)) }
+  for (const warning of formatFindings(findings, 'warning')) context.log.warning(warning)
+  const failures = formatFindings(findings, 'failed')
+  if (!passed && inputs['on-preflight-failure'] === 'fail')
+    return { outputs, summary, failure: new UserError(failures.join('\n')) }
+  for (const failure of failures) context.log.warning(failure)
+  return { outputs, summary }
 }
 
 async function collectFindings(

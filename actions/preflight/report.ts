@@ -32,14 +32,13 @@ export function countProblems(findings: readonly Finding[]): string {
   return [...count('failed', 'problem'), ...count('warning', 'warning')].join(', ') || 'all checks passed'
 }
 
-/** One line for each failed check, for the error of the step. */
-export function formatFailures(findings: readonly Finding[]): string {
+/** The findings of one status, a line each, for the log and the error of the step. */
+export function formatFindings(findings: readonly Finding[], status: FindingStatus): string[] {
   return findings
-    .filter(({ status }) => status === 'failed')
+    .filter((finding) => finding.status === status)
     .map(({ check, input, message }) =>
       input === undefined ? `${check}: ${message}` : `Input ${input}: ${message}`,
     )
-    .join('\n')
 }
 
 /** @returns the path of the file */
