@@ -787,6 +787,21 @@ test('warnings are in the log too', async () => {
   ])
 })
 
+test('an invalid policy leaves the metrics unchecked', async () => {
+  const { of } = await runPreflight({ inputs: { policy: 'none.yml' } })
+  expect(of('Metrics')).toEqual([{ status: 'not-checked', message: 'the policy is invalid.' }])
+})
+
+test('the training creates an experiment that does not exist; without a name, the script chooses', async () => {
+  const mlflow = { ...goodRegistry(), findExperiment: async () => undefined }
+  const named = await runPreflight({ mlflow })
+  expect(named.of('Experiment')).toMatchObject([
+    { status: 'passed', message: '"fraud" is created by the training.' },
+  ])
+  const open = await runPreflight({ mlflow, inputs: { 'experiment-name': '' } })
+  expect(open.of('Experiment')).toEqual([])
+})
+
 test('a policy with predictions needs no logged metric', async () => {
   const { of, outcome } = await runPreflight({
     files,

@@ -54,6 +54,7 @@ async function collectFindings(
     const mlflow = await tracking.run('MLflow', 'tracking-uri', () => adapters.openMlflow(inputs, context))
     const snapshot = mlflow && (await checkRegistry(tracking, mlflow, inputs))
     if (snapshot && policy) await checkMetrics(tracking, mlflow, snapshot, inputs, policy)
+    if (!policy) tracking.skip('Metrics', 'the policy is invalid.')
     return { mlflow, snapshot }
   }
   const [, { mlflow, snapshot }, cluster] = await Promise.all([

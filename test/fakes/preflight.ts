@@ -60,6 +60,7 @@ export async function runPreflight(world: PreflightWorld = {}) {
   const given = {
     'model-name': 'fraud',
     run: 'python train.py',
+    'experiment-name': 'fraud',
     policy: 'retrain-policy.yml',
     chart: 'test/system/charts/tiny',
     release: 'digits',

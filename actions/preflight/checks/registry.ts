@@ -19,14 +19,15 @@ export async function checkRegistry(
   }
   describeChampion(list, snapshot, inputs)
   await checkServerVersion(list, mlflow)
-  const experiment = inputs['experiment-name'] ?? 'Default'
+  // Without the input the script chooses; the default one then stands for its store.
+  const { 'experiment-name': name } = inputs
   const found = await list.run('Experiment', 'experiment-name', async () => ({
-    experiment: await mlflow.findExperiment(experiment),
+    experiment: await mlflow.findExperiment(name ?? 'Default'),
   }))
-  if (found)
+  if (found && name !== undefined)
     list.pass(
       'Experiment',
-      `${JSON.stringify(experiment)} ${found.experiment ? 'exists' : 'is created by the training'}.`,
+      `${JSON.stringify(name)} ${found.experiment ? 'exists' : 'is created by the training'}.`,
     )
   await checkArtifacts(list, mlflow, snapshot, found?.experiment?.artifactLocation)
   return snapshot
