@@ -44,7 +44,7 @@ export const contract = defineContract({
       'the name or the id of a logged model: write the name that log_model got, or m-…, without models:/',
     )
       .optional()
-      .describe('The same by the id (m-…), which is new in each training. Also takes the name.'),
+      .describe('The logged model by its id (m-…), which is new in each training. Also takes the name.'),
     policy: text()
       .optional()
       .describe(
