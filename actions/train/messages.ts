@@ -15,6 +15,7 @@ const HAND_ON_HINT = (variable: string) =>
 /** For a precreated run that the script did not resume, since it selected another experiment. */
 export const EXPERIMENT_HINT =
   'MLflow did not resume the precreated run, since it is in another experiment than the one that the script selects with mlflow.set_experiment: give that name as input experiment-name, so that the run is created there, or use capture: auto.'
+const NOT_TAKEN_HINT = `MlflowClient.create_run does not resume the precreated run: use capture: auto. ${HAND_ON_HINT('MLFLOW_RUN_ID')}`
 const NOT_RESUMED_HINT = `A script that does not read MLFLOW_RUN_ID does not resume it, as with MlflowClient.create_run: use capture: auto and ${PRINT_RUN_ID_HINT}. A script that calls mlflow.set_experiment resumes it only with that name as input experiment-name. ${HAND_ON_HINT('MLFLOW_RUN_ID')} A script that does resume it must end it.`
 /** For a script without a run around what belongs together. */
 const START_RUN_HINT =
@@ -84,7 +85,7 @@ function describeConflict(capture: Capture & { kind: 'conflict' }, facts: Captur
   if (capture.by !== 'precreate')
     return `The script printed the ids of other runs:\n${lines}\nThe run of the script is:\n${own}\nPrint the id of that run (mlflow.active_run().info.run_id), or no id.`
   if (!facts.isPrecreatedFinished)
-    return `The script printed the ids of other runs:\n${lines}\nIt did not finish the precreated run, which is now FAILED:\n${own}\n${facts.hasExperimentMismatch ? EXPERIMENT_HINT : `MlflowClient.create_run does not resume the precreated run: use capture: auto. ${HAND_ON_HINT('MLFLOW_RUN_ID')}`}`
+    return `The script printed the ids of other runs:\n${lines}\nIt did not finish the precreated run, which is now FAILED:\n${own}\n${facts.hasExperimentMismatch ? EXPERIMENT_HINT : NOT_TAKEN_HINT}`
   return printedRunIds.every((printed) => otherRuns.some((run) => run.id === printed))
     ? `The script printed the ids of other runs:\n${lines}\nAn earlier start_run() of the script had taken the precreated run, as the first one does, also in a callback (the first trial of MLflowCallback of Optuna):\n${own}\nUse capture: auto, which takes the printed run, or start the run of the model first.`
     : `The script printed the ids of other runs:\n${lines}\nThe precreated run, which the script finished, is:\n${own}\nPrint the id of that run, or no id.`
