@@ -46,6 +46,23 @@ describe('logged metrics are inconclusive with', () => {
     })
   })
 
+  it('a metric that another model of the same step links to the training data, as a search', async () => {
+    const [best = '', search = ''] = ['1', '2'].map((digit) => `m-${digit.repeat(32)}`)
+    const link = [{ key: 'auc', name: 'holdout', digest: '6dee42c1' }]
+    for (const [step, verdict] of [
+      [3, 'inconclusive'],
+      [0, 'promote'],
+    ] as const) {
+      const models = [
+        { id: best, step: 3 },
+        { id: search, step },
+      ]
+      const mlflow = registryWithChampion(0.9, { models, datasets: [data('6dee42c1', 'fit')] })
+      mlflow.getMetricDatasets = async (id) => (id === search ? link : [])
+      expect((await runGate(mlflow, { 'model-id': best })).outputs).toMatchObject({ verdict })
+    }
+  })
+
   it('a metric of another step than the model', async () => {
     const models = [{ id: `m-${CANDIDATE_RUN}`, step: 5 }]
     const mlflow = registryWithChampion(0.9, { models, steps: new Map([['auc', 10]]) })

@@ -127,9 +127,9 @@ async function findTrainingDataIssue(
   const training = datasets.filter(({ context }) => isTrainingContext(context))
   const id = parseLoggedModelId(source ?? '') ?? run?.models.at(-1)?.id
   if (training.length === 0 || id === undefined) return undefined
-  const measured = (await mlflow.getMetricDatasets(id)).filter(
-    ({ key, name }) => key === metric && name !== '',
-  )
+  const ids = listModelsOfStep(run, id)
+  const links = (await Promise.all(ids.map((each) => mlflow.getMetricDatasets(each)))).flat()
+  const measured = links.filter(({ key, name }) => key === metric && name !== '')
   // If the same data are logged for training and for testing, the answer is unknown.
   const tested = new Set(datasets.filter((one) => !training.includes(one)).map(({ digest }) => digest))
   const isProven = measured.every(
@@ -138,4 +138,11 @@ async function findTrainingDataIssue(
   )
   if (!isProven || !measured[0]) return undefined
   return `${metric} of ${whose} was measured on its training data (${measured[0].name}). Log it on a holdout`
+}
+
+/** The model and those of its step: autologging links the metrics of a search to the search, not to its best estimator. */
+function listModelsOfStep(run: Run | undefined, id: string): string[] {
+  const models = run?.models ?? []
+  const step = models.find((model) => model.id === id)?.step
+  return [...new Set([id, ...models.filter((model) => model.step === step).map((model) => model.id)])]
 }

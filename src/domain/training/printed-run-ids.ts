@@ -29,6 +29,16 @@ export interface PrintedOutput {
   runIds: readonly string[]
   /** Lines that seem to name a run and do not count. */
   ignoredLines: readonly IgnoredLine[]
+  /** Whether MLflow said that it did not resume the run of MLFLOW_RUN_ID. */
+  hasExperimentMismatch: boolean
+}
+
+/**
+ * Whether MLflow says that it does not resume the run of MLFLOW_RUN_ID, since the script selected another experiment with
+ * `set_experiment`. `start_run` raises this error; autologging only prints it, and then logs nothing.
+ */
+export function reportsExperimentMismatch(lines: string): boolean {
+  return lines.includes('active experiment ID does not match environment run ID')
 }
 
 /** Not `MLFLOW_RUN_ID`, as in a list of variables. */

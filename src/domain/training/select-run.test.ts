@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   checkPrintedRunIds,
+  findAutologgedRuns,
   findDefect,
   type ObservedRun,
   relationOf,
@@ -132,6 +133,17 @@ describe('the relation of runs', () => {
     ['a kernel of papermill', [during(A, 0, 9), by('/venv/lib/ipykernel_launcher.py')], 'notebooks'],
     ['a notebook by its name', [during(A, 0, 1), by('train.ipynb')], 'notebooks'],
   ])('%s', (_case, runs, relation) => expect(relationOf(runs)).toBe(relation))
+})
+
+describe('the runs of autologging', () => {
+  const during = (id: string, startTime: number, endTime: number | undefined, isAutologged: boolean) =>
+    run(id, undefined, { startTime, endTime, tags: isAutologged ? { 'mlflow.autologging': 'sklearn' } : {} })
+  it.each([
+    ['before what is logged later', [during(A, 0, 5, true), during(B, 5, undefined, false)], [A]],
+    ['of several fits', [during(A, 0, 5, true), during(B, 5, 9, true)], [A, B]],
+    ['none', [during(A, 0, 5, false), during(B, 5, 9, false)], []],
+    ['of several processes', [during(A, 0, 5, true), during(B, 4, 9, false)], []],
+  ])('%s', (_case, runs, ids) => expect(findAutologgedRuns(runs).map(({ id }) => id)).toEqual(ids))
 })
 
 describe('a run is a good result of a script', () => {

@@ -6,6 +6,7 @@
 export const CAPTURE_TAG = 'retrain.capture'
 
 const PARENT_TAG = 'mlflow.parentRunId'
+const AUTOLOGGING_TAG = 'mlflow.autologging'
 
 export interface ObservedRun {
   id: string
@@ -75,12 +76,29 @@ export type RunRelation = 'notebooks' | 'concurrent' | 'sequential'
 
 export function relationOf(runs: readonly ObservedRun[]): RunRelation {
   if (runs.some(({ tags }) => /ipykernel|\.ipynb$/.test(tags['mlflow.source.name'] ?? ''))) return 'notebooks'
+  return doOverlap(runs) ? 'concurrent' : 'sequential'
+}
+
+function doOverlap(runs: readonly ObservedRun[]): boolean {
   const byStart = runs.toSorted((a, b) => (a.startTime ?? 0) - (b.startTime ?? 0))
-  const overlaps = byStart.some(
+  return byStart.some(
     ({ startTime = 0 }, index) =>
       index > 0 && startTime < (byStart[index - 1]?.endTime ?? Number.POSITIVE_INFINITY),
   )
-  return overlaps ? 'concurrent' : 'sequential'
+}
+
+/** Whether autologging started the run by itself, or resumed it, for a fit() outside a run. It ends the run with that fit(). */
+export function isAutologged(run: ObservedRun | undefined): boolean {
+  return run?.tags[AUTOLOGGING_TAG] !== undefined
+}
+
+/**
+ * The runs of autologging among runs that follow each other; what is logged after such a run goes to another one. They are
+ * not joined: MLflow records no process, and a metric may be of another model than of the one that autologging saw, as
+ * after a PCA before a model that it does not know.
+ */
+export function findAutologgedRuns(runs: readonly ObservedRun[]): readonly ObservedRun[] {
+  return doOverlap(runs) ? [] : runs.filter(isAutologged)
 }
 
 export type Defect = 'unknown' | 'deleted' | 'older' | 'running' | 'unfinished'
