@@ -8,7 +8,7 @@ import type {
   MeasurementProblem,
   Subject,
 } from '../../../src/domain/gate/evaluation/types.ts'
-import type { ValueRange } from '../../../src/domain/gate/evaluation/value-range.ts'
+import { describeRange } from '../../../src/domain/gate/evaluation/value-range.ts'
 import { describeEvidenceProblem } from './evidence.ts'
 
 const SHARE_OF_ZERO = 'a share of 0 is undefined; set an absolute margin in the policy'
@@ -42,12 +42,6 @@ export function describeCriterion(criterion: Check['criterion']): string {
 
 function formatAmount({ amount, baseline }: Criterion): string {
   return 'absolute' in amount ? amount.absolute : `${amount.relative} of the ${baseline}'s value`
-}
-
-/** "between 0 and 1", "at least 0", "at most 1" */
-function describeRange({ least, greatest }: ValueRange): string {
-  if (greatest === Infinity) return `at least ${least}`
-  return least === -Infinity ? `at most ${greatest}` : `between ${least} and ${greatest}`
 }
 
 const OTHER_SCALE = 'Another scale or a flipped sign'

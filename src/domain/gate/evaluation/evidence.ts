@@ -29,19 +29,16 @@ interface Suspicion {
  */
 export function findEvidence(
   { policy: { primary }, champion, scored }: PairedEvaluationInput,
-  { statistic, direction }: MeasurementSpec,
+  { statistic }: MeasurementSpec,
   values: { candidate: number; champion?: number },
 ): { issues: EvidenceIssue[]; notes: EvaluationNote[] } {
-  const none = { issues: [], notes: [] }
-  // A policy that asks for a worse statistic has other reasons.
-  if (direction !== statistic.direction) return none
   const { rows } = scored
   const candidate = { predictions: scored.candidate, value: values.candidate }
   const suspicion =
     scored.champion && values.champion !== undefined
       ? suspectBoth(statistic, rows, candidate, { predictions: scored.champion, value: values.champion })
       : suspectOne(statistic, rows, candidate)
-  if (!suspicion) return none
+  if (!suspicion) return { issues: [], notes: [] }
   const { problem, blocks } = suspicion
   const { metric } = primary
   return blocks
