@@ -22,7 +22,12 @@ import {
   RowMatcher,
 } from '../../../src/domain/gate/dataset/predictions.ts'
 import type { Labels, Predictions } from '../../../src/domain/gate/dataset/rows.ts'
-import { formatRowCount, listColumns, quote } from '../../../src/domain/gate/dataset/table-messages.ts'
+import {
+  formatRowCount,
+  listColumns,
+  listExamples,
+  quote,
+} from '../../../src/domain/gate/dataset/table-messages.ts'
 import { describeJoinFailure } from '../messages/dataset.ts'
 import { ModelFailure } from './files.ts'
 
@@ -106,6 +111,12 @@ export async function readPredictions(
   if (joined.unmatchedCount > 0)
     notes.push(
       `ignored ${formatRowCount(joined.unmatchedCount)} of the predictions with ids that are not in the holdout`,
+    )
+  const { unknownClasses: unknown } = joined.predictions
+  const unknownRows = unknown?.codes.filter((code) => code >= 0).length ?? 0
+  if (unknown)
+    notes.push(
+      `${formatRowCount(unknownRows)} have a predicted class that no label is: ${listExamples(unknown.names)}`,
     )
   if (available.includes(policy.label))
     notes.push(`ignored column ${quote(policy.label)} of the predictions: labels come from the holdout`)

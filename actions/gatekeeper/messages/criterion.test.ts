@@ -147,6 +147,10 @@ describe('describeCriterion', () => {
 
 describe('describeProblem', () => {
   it.each<[MeasurementProblem, string]>([
+    [
+      { kind: 'excessive-probabilities', sum: 2.6 },
+      'the probabilities of a row add up to 2.6. The classes exclude each other, so write probabilities that add up to 1',
+    ],
     [{ kind: 'no-rows' }, 'there are no rows'],
     [{ kind: 'no-classes' }, 'the predictions have no classes'],
     [{ kind: 'labels-are-numbers' }, 'the labels are numbers, not classes'],

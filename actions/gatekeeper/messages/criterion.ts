@@ -173,6 +173,8 @@ export function describeProblem(problem: MeasurementProblem): string {
       return `a prediction is ${problem.value}`
     case 'invalid-probability':
       return `a predicted probability is ${problem.value}`
+    case 'excessive-probabilities':
+      return `the probabilities of a row add up to ${formatValue(problem.sum)}. The classes exclude each other, so write probabilities that add up to 1`
     case 'not-finite':
       return `its value is ${problem.value} on these rows`
     case 'too-few-units':

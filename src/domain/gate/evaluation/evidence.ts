@@ -59,8 +59,9 @@ function suspectBoth(
   champion: MeasuredModel,
 ): Suspicion | undefined {
   // The scores of a ranking have no unit.
-  if (rows.labels.kind === 'numbers' && !statistic.isRanking)
-    return suspectRanges(rows, candidate.predictions, champion.predictions)
+  const isNumeric = rows.labels.kind === 'numbers' && !statistic.isRanking
+  const range = isNumeric && suspectRanges(rows, candidate.predictions, champion.predictions)
+  if (range) return range
   const own = compareToChance(statistic, rows, candidate)
   const other = compareToChance(statistic, rows, champion)
   if (!own.isBetter && !other.isBetter) {
@@ -68,8 +69,8 @@ function suspectBoth(
     return { problem, blocks: problem.kind === 'worse-than-chance' ? 'verdict' : 'promotion' }
   }
   if (!other.isWorse) return undefined
-  // An old, overconfident model has a bad log loss too.
-  const isAgeing = statistic.predictionKind === 'probabilities'
+  // An old, overconfident model has a bad log loss too, and one of a moved target large errors.
+  const isAgeing = isNumeric || statistic.predictionKind === 'probabilities'
   return {
     problem: createChanceProblem(statistic, rows, undefined, other),
     blocks: isAgeing ? undefined : 'promotion',

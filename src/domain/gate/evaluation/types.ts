@@ -79,7 +79,7 @@ export interface ChanceComparison {
 /** Models that know no more than chance does: swapped classes, another encoding, or a useless model. */
 export interface ChanceProblem {
   kind: 'worse-than-chance' | 'no-better-than-chance'
-  predicts: Statistic['predictionKind']
+  predicts: Statistic['predictionKind'] | 'numbers' | 'ranks'
   candidate: ChanceComparison | undefined
   champion: ChanceComparison | undefined
   /** Name of the positive class. */
