@@ -10,6 +10,7 @@ describe('a RUN_ID line', () => {
     [`x\n\t RUN_ID:${A}  \r\nRUN_ID:   ${B}`, [A, B]],
     [`loss\rRUN_ID: ${A}\r`, [A]],
     [`\u001b[32mRUN_ID: ${A}\u001b[0m\n`, [A]],
+    [`[default0]: x\nRUN_ID: ${A}\n[default1]: y\r[a]\n`, [A]],
     [`\u001b[1;38;5;208mRUN_ID\u001b[0m: \u001b[36m${A}\u001b[0m\u001b[K\r\n`, [A]],
   ])('is read from %j', (text, ids) => expect(parsePrintedRunIds(text)).toEqual(ids))
 

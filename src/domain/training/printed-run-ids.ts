@@ -2,7 +2,7 @@ import { oneLine } from '../core/text.ts'
 
 const RUN_ID_LINE = /^[ \t]*RUN_ID:[ \t]*([0-9a-f]{32})[ \t]*$/gm
 /** Colours and other styles of a terminal: ESC, "[", parameters and a letter (ECMA-48), as rich, click and termcolor print them. */
-const STYLES = /\p{Cc}\[[0-9;:?]*[A-Za-z]/gu
+const STYLES = /[^\P{Cc}\s]\[[0-9;:?]*[A-Za-z]/gu
 
 /** Ids in lines such as "RUN_ID: 0123456789abcdef0123456789abcdef", also in colour. */
 export function parsePrintedRunIds(lines: string): string[] {
