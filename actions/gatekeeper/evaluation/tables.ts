@@ -55,11 +55,22 @@ export async function readHoldout(
     return [columns.labels, ...auxiliary, columns.ids]
   })
   const built = buildHoldout(columns, holdout, { displayName: file.label, locate }, sha256)
+  const notes = describeAge(built, now)
   const dropped = columns.ids.column.values.length - built.ids.length
-  return {
-    holdout: built,
-    notes: dropped > 0 ? [`Skipped ${formatRowCount(dropped)} of the holdout with weight 0.`] : [],
-  }
+  if (dropped > 0) notes.push(`Skipped ${formatRowCount(dropped)} of the holdout with weight 0.`)
+  return { holdout: built, notes }
+}
+
+/** Numbers that count from another year than 1970, such as those of GPS or of Apple, are plausible times of long ago. */
+const MAX_AGE_MS = 365 * 86_400_000
+
+function describeAge({ rows: { times } }: Holdout, now: number): string[] {
+  const newest = times?.reduce((latest, time) => Math.max(latest, time), -Infinity)
+  if (newest === undefined || now - newest <= MAX_AGE_MS) return []
+  const day = new Date(newest).toISOString().slice(0, 10)
+  return [
+    `The newest row of the holdout is from ${day}, more than a year ago. Do the numbers of holdout.time count from 1970?`,
+  ]
 }
 
 /** A model's predictions of the holdout's rows, and notes about them. */
