@@ -195,6 +195,10 @@ describe('describeProblem', () => {
 
 describe('describeNote', () => {
   it.each<[EvaluationNote, string]>([
+    [
+      { kind: 'other-unit', metric: 'rmse', factor: 1017.4 },
+      'rmse of the two models differs by a factor of 1017. Are both values in the same unit?',
+    ],
     [{ kind: 'logged-metrics' }, 'not evaluated on the same rows: the metrics that their runs logged'],
     [{ kind: 'logged-proportions' }, 'not evaluated on the same rows. The interval treats them as two'],
     [{ kind: 'no-champion' }, 'Only fixed limits were checked: no champion is compared on these rows.'],

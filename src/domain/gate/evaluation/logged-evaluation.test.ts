@@ -209,6 +209,25 @@ describe('a value that its metric cannot have', () => {
   })
 })
 
+describe('two logged values that are far apart', () => {
+  it.each([
+    ['rmse', 11.8, 12_000, true],
+    ['rmse', 12_000, 11.8, true],
+    ['map@50', 41.2, 0.41, true],
+    ['revenue', -3, -0.2, true],
+    ['rmse', 11.8, 21, false],
+    // A share of 0.9 after one of 0.05 is a better model.
+    ['accuracy', 0.9, 0.05, false],
+    ['r2', 0.9, -12, false],
+    ['log_loss', 0.2, 0, false],
+    ['rmse', 11.8, Number.NaN, false],
+  ])('%s: %d against %d is noted as another unit: %s', (metric, candidate, champion, isNoted) => {
+    const primary = { metric, direction: 'higher', statistic: undefined, minValue: undefined } as const
+    const { notes } = results(fakePolicy({ primary }), { [metric]: candidate }, { [metric]: champion })
+    expect(notes.map(({ kind }) => kind)).toEqual(['logged-metrics', ...(isNoted ? ['other-unit'] : [])])
+  })
+})
+
 describe('two logged values of auc', () => {
   it.each([
     [0.2548, 0.02629, 'verdict'],

@@ -55,6 +55,8 @@ export type EvaluationNote =
   | { kind: 'logged-metrics' | 'logged-proportions' | 'no-champion' }
   /** Only the champion is worse than chance, or predicts another range than the labels have. */
   | { kind: 'odd-champion'; metric: string; problem: ChanceProblem | OtherRangeProblem }
+  /** Two logged values that differ by so much that one may be in another unit. */
+  | { kind: 'other-unit'; metric: string; factor: number }
   /** Not even the labels as predictions would pass. */
   | { kind: 'positive-control-undecided'; check: Check }
   /** The negative control, with this value of the metric, meets the limit. */
