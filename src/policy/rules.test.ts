@@ -179,6 +179,11 @@ describe('conflicts between keys are reported with their line or input', () => {
     ],
     [`metric: x\n${rows}`, {}, ['line 1: metric "x" cannot be computed from rows. Set statistic to one of']],
     [
+      'metric: auc\nholdout: {path: h.csv}\npredictions: {candidate: c.csv, champion: c.csv, anchor: a.csv}',
+      {},
+      ['line 3: predictions.champion is the file of the candidate. Name the predictions of its own model'],
+    ],
+    [
       `metric: auc\n${rows}\npredictions: {candidate: a, artifact: b}`,
       {},
       ['line 4: predictions and evaluate exclude', 'line 4: predictions needs either artifact'],

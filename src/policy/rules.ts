@@ -119,6 +119,7 @@ function checkRowSources(gate: GateSection): Conflict[] {
       ['predictions'],
       'needs either artifact, or candidate with champion',
     ),
+    ...checkOneFilePerModel(candidate, { champion, anchor }),
     ...conflictIf(isMixed, ['predictions', 'artifact'], 'and files of the workspace exclude each other'),
     ...conflictIf(usesRows(gate) && !holdout, [user], 'needs a holdout, which has the labels'),
     ...conflictIf(
@@ -129,6 +130,17 @@ function checkRowSources(gate: GateSection): Conflict[] {
     ...checkSource(['holdout'], holdout),
     ...checkSource(['holdout', 'training_ids'], holdout?.training_ids),
   ]
+}
+
+/** Two models from one file have equal predictions, which kind refresh accepts. */
+function checkOneFilePerModel(
+  candidate: string | undefined,
+  baselines: { champion?: string | undefined; anchor?: string | undefined },
+): Conflict[] {
+  return Object.entries(baselines).flatMap(([who, file]) => {
+    const message = 'is the file of the candidate. Name the predictions of its own model'
+    return conflictIf(file !== undefined && file === candidate, ['predictions', who], message)
+  })
 }
 
 /** Reports a limit that every value of the metric meets, or none. */

@@ -148,6 +148,14 @@ describe('describeCriterion', () => {
 describe('describeProblem', () => {
   it.each<[MeasurementProblem, string]>([
     [
+      { kind: 'other-encoding', predicted: ['not\u00a0ok', 'ok'], labels: ['not ok'] },
+      'the predicted classes are another encoding than the labels: "not ok", "ok", which no label is, and never "not ok" (they look alike, but differ in spaces, accents or invisible characters). Write the classes as the labels have them',
+    ],
+    [
+      { kind: 'other-encoding', predicted: ['accepte\u0301'], labels: ['accept\u00e9'] },
+      'the predicted classes are another encoding than the labels: "accepte\u0301", which no label is, and never "accept\u00e9" (they look alike, but differ in spaces, accents or invisible characters). Write the classes as the labels have them',
+    ],
+    [
       { kind: 'excessive-probabilities', sum: 2.6 },
       'the probabilities of a row add up to 2.6. The classes exclude each other, so write probabilities that add up to 1',
     ],
@@ -195,6 +203,7 @@ describe('describeProblem', () => {
 
 describe('describeNote', () => {
   it.each<[EvaluationNote, string]>([
+    [{ kind: 'identical-predictions' }, 'identical on every row. Are they of two models?'],
     [
       { kind: 'other-unit', metric: 'rmse', factor: 1017.4 },
       'rmse of the two models differs by a factor of 1017. Are both values in the same unit?',

@@ -53,6 +53,8 @@ export interface Evaluation {
 /** How the models were compared, and what could not be determined. */
 export type EvaluationNote =
   | { kind: 'logged-metrics' | 'logged-proportions' | 'no-champion' }
+  /** Both models predict the same on every row, as of a script that scores one model twice. */
+  | { kind: 'identical-predictions' }
   /** Only the champion is worse than chance, or predicts another range than the labels have. */
   | { kind: 'odd-champion'; metric: string; problem: ChanceProblem | OtherRangeProblem }
   /** Two logged values that differ by so much that one may be in another unit. */
