@@ -43,7 +43,7 @@ export function captureProblem(capture: Exclude<Capture, { kind: 'found' }>, fac
 function describeProblem(capture: Exclude<Capture, { kind: 'found' }>, facts: CaptureFacts): string {
   switch (capture.kind) {
     case 'none':
-      return `No MLflow run of the script was found at ${facts.server}: none carries the script's tag ${CAPTURE_TAG}, and no line "RUN_ID: <32 hex digits>" was printed. Start the run with mlflow.start_run() or autolog, and do not call set_tracking_uri. ${HAND_ON_HINT('MLFLOW_RUN_CONTEXT')} If MlflowClient.create_run or the command mlflow run creates the run, ${PRINT_RUN_ID_HINT}.`
+      return `No MLflow run of the script was found at ${facts.server}: none carries the script's tag ${CAPTURE_TAG}, and no line "RUN_ID: <32 hex digits>" was printed. Start the run with mlflow.start_run() or autolog, and do not call set_tracking_uri. ${HAND_ON_HINT('MLFLOW_RUN_CONTEXT')} If that is not possible (another machine, a cluster of Ray or Slurm), or MlflowClient.create_run or the command mlflow run creates the run, ${PRINT_RUN_ID_HINT}.`
     case 'several':
       return `The script created ${capture.runs.length} unrelated MLflow runs, so the run of the model is ambiguous:\n${formatRuns(capture.runs)}\n${
         capture.printedRunIds.length > 1

@@ -37,6 +37,23 @@ describe('logged metrics are inconclusive with', () => {
     expect(outputs.reason).toMatch(/requires the same evaluation data.*the candidate's run does not record/)
   })
 
+  it('data of which the runs share a part, if the policy requires the same data', async () => {
+    const mlflow = registryWithChampion(0.9, { datasets: [data('6dee42c1'), data('11111111', 'val')] })
+    const championRun = mlflow.runs.get(CHAMPION_RUN)
+    if (championRun) mlflow.runs.set(CHAMPION_RUN, { ...championRun, datasets: [data('6dee42c1')] })
+    const policy = (sameData: string) => `metric: auc\ncomparable: {same_data: ${sameData}}`
+    const required = await runGate(mlflow, { metric: '', policy: policy('required') })
+    expect(required.outputs.verdict).toBe('inconclusive')
+    expect(required.outputs.reason).toMatch(
+      /requires the same evaluation data.*but not both holdout 11111111/,
+    )
+    const known = await runGate(mlflow, { metric: '', policy: policy('known') })
+    expect(known.outputs.verdict).toBe('promote')
+    expect(decodeEntities(known.summary)).toMatch(
+      /Unknown whether both runs were evaluated on the same data: both runs name holdout 6dee42c1, but not/,
+    )
+  })
+
   it('a metric measured on the training data', async () => {
     const mlflow = registryWithChampion(0.9, { datasets: [data('6dee42c1', 'fit')] })
     mlflow.getMetricDatasets = async () => [{ key: 'auc', name: 'holdout', digest: '6dee42c1' }]

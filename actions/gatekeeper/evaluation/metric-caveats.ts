@@ -41,7 +41,7 @@ export async function findMetricCaveats(
   const text = describeDataComparison(data, 'champion')
   const isRequired = policy.comparable.sameData === 'required'
   if (data.kind === 'different') return { validityIssues: [...validityIssues, text], notes: [] }
-  if (data.kind === 'unknown' && isRequired) {
+  if (data.kind !== 'same' && isRequired) {
     const issue = `the policy requires the same evaluation data (comparable.same_data), but ${text}`
     return { validityIssues: [...validityIssues, issue], notes: [] }
   }
@@ -54,8 +54,8 @@ export async function findMetricCaveats(
 
 function findAnchorDataIssue(run: Run, anchor: Run, policy: GatePolicy): string | undefined {
   const data = compareRunData(run, anchor, policy)
-  if (data.kind === 'same' || (data.kind === 'unknown' && policy.comparable.sameData === 'known'))
-    return undefined
+  const isTolerated = data.kind !== 'different' && policy.comparable.sameData === 'known'
+  if (data.kind === 'same' || isTolerated) return undefined
   return `anchor: ${describeDataComparison(data, 'anchor')}`
 }
 

@@ -22,7 +22,12 @@ import {
   RowMatcher,
 } from '../../../src/domain/gate/dataset/predictions.ts'
 import type { Labels, Predictions } from '../../../src/domain/gate/dataset/rows.ts'
-import { formatRowCount, listColumns, quote } from '../../../src/domain/gate/dataset/table-messages.ts'
+import {
+  formatRowCount,
+  listColumns,
+  listExamples,
+  quote,
+} from '../../../src/domain/gate/dataset/table-messages.ts'
 import { describeJoinFailure } from '../messages/dataset.ts'
 import { ModelFailure } from './files.ts'
 
@@ -50,11 +55,22 @@ export async function readHoldout(
     return [columns.labels, ...auxiliary, columns.ids]
   })
   const built = buildHoldout(columns, holdout, { displayName: file.label, locate }, sha256)
+  const notes = describeAge(built, now)
   const dropped = columns.ids.column.values.length - built.ids.length
-  return {
-    holdout: built,
-    notes: dropped > 0 ? [`Skipped ${formatRowCount(dropped)} of the holdout with weight 0.`] : [],
-  }
+  if (dropped > 0) notes.push(`Skipped ${formatRowCount(dropped)} of the holdout with weight 0.`)
+  return { holdout: built, notes }
+}
+
+/** Numbers that count from another year than 1970, such as those of GPS or of Apple, are plausible times of long ago. */
+const MAX_AGE_MS = 365 * 86_400_000
+
+function describeAge({ rows: { times } }: Holdout, now: number): string[] {
+  const newest = times?.reduce((latest, time) => Math.max(latest, time), -Infinity)
+  if (newest === undefined || now - newest <= MAX_AGE_MS) return []
+  const day = new Date(newest).toISOString().slice(0, 10)
+  return [
+    `The newest row of the holdout is from ${day}, more than a year ago. Do the numbers of holdout.time count from 1970?`,
+  ]
 }
 
 /** A model's predictions of the holdout's rows, and notes about them. */
@@ -106,6 +122,12 @@ export async function readPredictions(
   if (joined.unmatchedCount > 0)
     notes.push(
       `ignored ${formatRowCount(joined.unmatchedCount)} of the predictions with ids that are not in the holdout`,
+    )
+  const { unknownClasses: unknown } = joined.predictions
+  const unknownRows = unknown?.codes.filter((code) => code >= 0).length ?? 0
+  if (unknown)
+    notes.push(
+      `${formatRowCount(unknownRows)} have a predicted class that no label is: ${listExamples(unknown.names)}`,
     )
   if (available.includes(policy.label))
     notes.push(`ignored column ${quote(policy.label)} of the predictions: labels come from the holdout`)

@@ -147,6 +147,18 @@ describe('describeCriterion', () => {
 
 describe('describeProblem', () => {
   it.each<[MeasurementProblem, string]>([
+    [
+      { kind: 'other-encoding', predicted: ['not\u00a0ok', 'ok'], labels: ['not ok'] },
+      'the predicted classes are another encoding than the labels: "not ok", "ok", which no label is, and never "not ok" (they look alike, but differ in spaces, accents or invisible characters). Write the classes as the labels have them',
+    ],
+    [
+      { kind: 'other-encoding', predicted: ['accepte\u0301'], labels: ['accept\u00e9'] },
+      'the predicted classes are another encoding than the labels: "accepte\u0301", which no label is, and never "accept\u00e9" (they look alike, but differ in spaces, accents or invisible characters). Write the classes as the labels have them',
+    ],
+    [
+      { kind: 'excessive-probabilities', sum: 2.6 },
+      'the probabilities of a row add up to 2.6. The classes exclude each other, so write probabilities that add up to 1',
+    ],
     [{ kind: 'no-rows' }, 'there are no rows'],
     [{ kind: 'no-classes' }, 'the predictions have no classes'],
     [{ kind: 'labels-are-numbers' }, 'the labels are numbers, not classes'],
@@ -191,6 +203,11 @@ describe('describeProblem', () => {
 
 describe('describeNote', () => {
   it.each<[EvaluationNote, string]>([
+    [{ kind: 'identical-predictions' }, 'identical on every row. Are they of two models?'],
+    [
+      { kind: 'other-unit', metric: 'rmse', factor: 1017.4 },
+      'rmse of the two models differs by a factor of 1017. Are both values in the same unit?',
+    ],
     [{ kind: 'logged-metrics' }, 'not evaluated on the same rows: the metrics that their runs logged'],
     [{ kind: 'logged-proportions' }, 'not evaluated on the same rows. The interval treats them as two'],
     [{ kind: 'no-champion' }, 'Only fixed limits were checked: no champion is compared on these rows.'],

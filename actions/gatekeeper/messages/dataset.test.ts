@@ -113,7 +113,11 @@ describe('describeDataComparison', () => {
     [{ ...different, what: 'sha256' }, /on data of sha256 a{12}…, the anchor on b{12}…;/],
     [
       { kind: 'different', what: 'datasets', candidate: 'x 6dee42c1', champion: 'x 00000000' },
-      /the candidate on x 6dee42c1, the anchor on x 00000000; .*log the anchor's value/,
+      /the candidate on x 6dee42c1, the anchor on x 00000000; .*log the anchor's value .* training data, say so/,
+    ],
+    [
+      { kind: 'partly-shared', shared: 'x 6dee42c1', others: 'y 1, y 2' },
+      /^both runs name x 6dee42c1, but not both y 1, y 2, so the metric may be of other data \(log/,
     ],
     [
       { kind: 'different', what: 'rows', candidate: '600', champion: '700' },

@@ -85,7 +85,9 @@ export function describeDataComparison(data: DataComparison, other: 'champion' |
         ? 'by your own sha256'
         : "by MLflow's digest, which covers only the first 10,000 rows"
     case 'different':
-      return `the models were evaluated on different data: the candidate on ${describeDifference(data, other)}; evaluate both on the same rows, or log the ${other}'s value on these`
+      return `the models were evaluated on different data: the candidate on ${describeDifference(data, other)}; evaluate both on the same rows, or log the ${other}'s value on these${data.what === 'datasets' ? '. If these are training data, say so in the context of log_input' : ''}`
+    case 'partly-shared':
+      return `both runs name ${data.shared}, but not both ${data.others}, so the metric may be of other data (log the metric's dataset only, or your own sha256)`
     case 'unknown':
       return `the ${data.unrecorded === 'candidate' ? 'candidate' : other}'s run ${UNRECORDED[data.logged]} (call log_input with context "test", or log your own sha256)`
   }

@@ -54,11 +54,19 @@ describe('the run of a script', () => {
       [A, B],
       { kind: 'conflict', id: A, by: 'tag', printedRunIds: [B], otherRuns: [] },
     ],
+    ['the line of a child', [run(A), run(B, A)], [B], found(B, 'tag')],
+    ['the line of a grandchild', [run(C, B), run(B, A), run(A)], [C], found(C, 'tag')],
     [
-      'the line of a child',
+      'the lines of two children',
+      [run(A), run(B, A), run(C, A)],
+      [B, C],
+      { kind: 'conflict', id: A, by: 'tag', printedRunIds: [B, C], otherRuns: [] },
+    ],
+    [
+      'the lines of a child and of another run',
       [run(A), run(B, A)],
-      [B],
-      { kind: 'conflict', id: A, by: 'tag', printedRunIds: [B], otherRuns: [] },
+      [B, C],
+      { kind: 'conflict', id: B, by: 'tag', printedRunIds: [C], otherRuns: [] },
     ],
     ['no run, two lines', [], [A, B], { kind: 'conflict', id: undefined, printedRunIds: [A, B] }],
   ])('%s', (_case, tagged, announced, expected) => {
@@ -69,9 +77,9 @@ describe('the run of a script', () => {
     const runs = [run(A), run(B)]
     for (const printedRunIds of [[], [A, B]])
       expect(selectRun([...runs, run(C, B)], printedRunIds)).toEqual({ kind: 'several', runs, printedRunIds })
-    // The id of a child, and of a run that the script did not make, choose none.
-    for (const printed of [[C], ['d'.repeat(32)]])
-      expect(selectRun([...runs, run(C, B)], printed)).toEqual({ kind: 'several', runs, printedRunIds: [] })
+    // The id of a run that the script did not make chooses none.
+    const printed = ['d'.repeat(32)]
+    expect(selectRun([...runs, run(C, B)], printed)).toEqual({ kind: 'several', runs, printedRunIds: [] })
   })
 
   it('is the printed one of several, and the others are beside it', () => {
@@ -79,6 +87,11 @@ describe('the run of a script', () => {
     expect(selectRun(runs, [B])).toEqual({ kind: 'found', id: B, by: 'tag', otherRuns: [run(A)] })
     expect(selectRun(runs, [B, B])).toMatchObject({ kind: 'found', id: B })
     expect(selectRun(runs, [A])).toMatchObject({ kind: 'found', id: A, otherRuns: [run(B)] })
+    expect(selectRun(runs, [C])).toEqual({ kind: 'found', id: C, by: 'tag', otherRuns: [run(A)] })
+  })
+
+  it('is the printed one of runs that name each other as parents', () => {
+    expect(selectRun([run(A, B), run(B, A)], [A])).toMatchObject({ kind: 'found', id: A })
   })
 
   it('conflicts if the script also printed the id of a run that is not on top', () => {

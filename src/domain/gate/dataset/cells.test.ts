@@ -112,6 +112,11 @@ describe('isMissingWord', () => {
     'is true for %o',
     (text) => expect(isMissingWord(text)).toBe(true),
   )
+  it.each(['n/a', '#NA', 'NAN', '-nan', '-NaN', 'NONE', '(null)', '1.#QNAN', '-1.#IND'])(
+    'is true for %o',
+    (text) => expect(isMissingWord(text)).toBe(true),
+  )
+
   it.each(['', 'na', 'none', 'Nancy', '0', 'unknown', 'NAN A'])('is false for %o', (text) =>
     expect(isMissingWord(text)).toBe(false),
   )

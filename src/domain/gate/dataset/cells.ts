@@ -5,20 +5,16 @@ export type Cell = string | number | bigint | boolean | Date | object | null | u
 const INTEGRAL_FLOAT = /^(-?\d+)\.0+$/
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
 const ISO_TIME = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?) ?(Z|UTC|[+-]\d\d(?::?\d\d)?)?)?$/
-/** How pandas, R, SQL and databases write a missing value. */
-const MISSING_WORDS = new Set([
-  'NA',
-  'N/A',
-  '#N/A',
-  'NaN',
-  'nan',
-  'NaT',
-  'None',
-  'null',
-  'NULL',
-  '<NA>',
-  '\\N',
-])
+/**
+ * How a missing value is written: by pandas (all that read_csv takes for one, and NaT), R, C, SQL and Hive (\\N).
+ * Words of a language, such as none or unknown, may be classes.
+ */
+const MISSING_WORDS = new Set(
+  [
+    'NA N/A n/a #N/A #NA <NA> NaN nan NAN -NaN -nan NaT None NONE null NULL (null) \\N',
+    '1.#QNAN -1.#QNAN 1.#IND -1.#IND',
+  ].flatMap((line) => line.split(' ')),
+)
 
 /**
  * A cell as a text that is equal across formats: int64 7 and double 7.0 of Parquet and "7.0" of CSV are all "7". "007"

@@ -38,7 +38,7 @@ describe('joinPredictions', () => {
     expect(joinCells(small, { id: ['c', 'b', 'a'], prediction: ['dog', 'bird', 'cat'] })).toEqual({
       predictions: {
         classes: Int32Array.of(0, -1, 1),
-        unknownClasses: ['bird'],
+        unknownClasses: { names: ['bird'], codes: Int32Array.of(-1, 0, -1) },
         scores: undefined,
         probabilities: undefined,
         digest: expect.any(String),

@@ -2,7 +2,7 @@ import { type Cell, toText } from './cells.ts'
 import type { CategoricalColumn, Column, NumberColumn } from './columns.ts'
 import { type Holdout, type Sha256, toBytes } from './holdout.ts'
 import { clipProbability } from './probability.ts'
-import type { Predictions } from './rows.ts'
+import type { Categorical, Predictions } from './rows.ts'
 
 /** Columns with the probability of a class are named proba_<class>. */
 export const PROBABILITY_PREFIX = 'proba_'
@@ -86,9 +86,16 @@ export function joinPredictions({ rows, ids }: Holdout, read: PredictionColumns,
     scores: numbers.get('prediction') ?? numbers.get('score') ?? probabilities?.[positive],
     probabilities,
   }
-  const unknownClasses = predicted?.names.filter((name) => !names.includes(name)) ?? []
+  const unknownClasses = predicted && selectUnknownClasses(predicted, names)
   const digest = sha256(serializePredictions(joined))
-  return { predictions: { ...joined, unknownClasses, digest }, unmatchedCount }
+  return { predictions: { ...joined, ...(unknownClasses && { unknownClasses }), digest }, unmatchedCount }
+}
+
+/** The predicted classes that no label has; undefined if there are none. */
+function selectUnknownClasses(predicted: Categorical, labels: readonly string[]): Categorical | undefined {
+  const names = predicted.names.filter((name) => !labels.includes(name))
+  const codeOf = predicted.names.map((name) => names.indexOf(name))
+  return names.length === 0 ? undefined : { names, codes: predicted.codes.map((code) => codeOf[code] ?? -1) }
 }
 
 /** The numbers of each column in the order of the rows, or the first problem. Probabilities of unknown classes are ignored. */

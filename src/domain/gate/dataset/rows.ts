@@ -30,8 +30,8 @@ export interface Rows {
 export interface Predictions {
   /** Codes of the labels' `names`; -1 for a class that no label has. */
   classes: Int32Array | undefined
-  /** The predicted classes that no label has, in ascending order. */
-  unknownClasses?: readonly string[]
+  /** The predicted classes that no label has: names in ascending order, and for each row its code, or -1. */
+  unknownClasses?: Categorical
   /** The probability of the positive class, a ranking score, or the predicted number. */
   scores: Float64Array | undefined
   /** For each code of the labels' `names`, the probability of that class in each row. */

@@ -188,11 +188,10 @@ function checkMeasurable(
 /** A criterion that both models meet or miss with values worse than chance shows nothing. */
 function findSharedChanceProblem(
   rows: Rows,
-  { statistic, direction, subset }: MeasurementSpec,
+  { statistic, subset }: MeasurementSpec,
   predictions: { candidate: Predictions; champion: Predictions },
   values: { candidate: number; champion: number },
 ): ChanceProblem | undefined {
-  if (direction !== statistic.direction) return undefined
   const compare = (who: 'candidate' | 'champion') =>
     compareToChance(statistic, rows, { predictions: predictions[who], value: values[who] }, subset)
   const [candidate, champion] = [compare('candidate'), compare('champion')]

@@ -29,19 +29,16 @@ interface Suspicion {
  */
 export function findEvidence(
   { policy: { primary }, champion, scored }: PairedEvaluationInput,
-  { statistic, direction }: MeasurementSpec,
+  { statistic }: MeasurementSpec,
   values: { candidate: number; champion?: number },
 ): { issues: EvidenceIssue[]; notes: EvaluationNote[] } {
-  const none = { issues: [], notes: [] }
-  // A policy that asks for a worse statistic has other reasons.
-  if (direction !== statistic.direction) return none
   const { rows } = scored
   const candidate = { predictions: scored.candidate, value: values.candidate }
   const suspicion =
     scored.champion && values.champion !== undefined
       ? suspectBoth(statistic, rows, candidate, { predictions: scored.champion, value: values.champion })
       : suspectOne(statistic, rows, candidate)
-  if (!suspicion) return none
+  if (!suspicion) return { issues: [], notes: [] }
   const { problem, blocks } = suspicion
   const { metric } = primary
   return blocks
@@ -62,8 +59,9 @@ function suspectBoth(
   champion: MeasuredModel,
 ): Suspicion | undefined {
   // The scores of a ranking have no unit.
-  if (rows.labels.kind === 'numbers' && !statistic.isRanking)
-    return suspectRanges(rows, candidate.predictions, champion.predictions)
+  const isNumeric = rows.labels.kind === 'numbers' && !statistic.isRanking
+  const range = isNumeric && suspectRanges(rows, candidate.predictions, champion.predictions)
+  if (range) return range
   const own = compareToChance(statistic, rows, candidate)
   const other = compareToChance(statistic, rows, champion)
   if (!own.isBetter && !other.isBetter) {
@@ -71,8 +69,8 @@ function suspectBoth(
     return { problem, blocks: problem.kind === 'worse-than-chance' ? 'verdict' : 'promotion' }
   }
   if (!other.isWorse) return undefined
-  // An old, overconfident model has a bad log loss too.
-  const isAgeing = statistic.predictionKind === 'probabilities'
+  // An old, overconfident model has a bad log loss too, and one of a moved target large errors.
+  const isAgeing = isNumeric || statistic.predictionKind === 'probabilities'
   return {
     problem: createChanceProblem(statistic, rows, undefined, other),
     blocks: isAgeing ? undefined : 'promotion',

@@ -1,8 +1,9 @@
-import type { Predictions, Rows } from '../dataset/rows.ts'
+import type { Categorical, Predictions, Rows } from '../dataset/rows.ts'
 import type { StatisticProblem } from './statistic.ts'
 
 /** Rows from which a label class counts: a model that knows it predicts it at least once. */
 const COMMON_ROWS = 5
+const NONE: Categorical = { codes: new Int32Array(), names: [] }
 
 /**
  * Whether the predicted classes are another encoding than the labels: codes instead of names, -1/1 instead of 0/1, `Yes`
@@ -13,6 +14,8 @@ const COMMON_ROWS = 5
  * - none that a label has;
  * - or never predicts at least half of the label classes with 5 rows or more: a model that finds only half the rows of a
  *   class would miss all 5 of them 3 times in 100, and half of all classes hardly ever;
+ * - or never predicts a label class with 5 rows or more and gives one class that no label has on at least half of its rows:
+ *   it has another name for that class;
  * - or never predicts some label class and agrees with the labels no more often than its answers in random order would
  *   (Cohen's kappa of 0 or less), as codes that start at 0 instead of 1.
  *
@@ -20,18 +23,20 @@ const COMMON_ROWS = 5
  */
 export function findClassEncodingProblem(
   { labels, count }: Rows,
-  { classes, unknownClasses = [] }: Predictions,
+  { classes, unknownClasses = NONE }: Predictions,
   subset?: Int32Array,
 ): StatisticProblem | undefined {
   if (labels.kind !== 'classes' || !classes) return undefined
   const { codes, names } = labels
   const [actual, predicted] = [new Float64Array(names.length), new Float64Array(names.length)]
+  const renames = countRenames(unknownClasses)
   let [unknown, correct] = [0, 0]
   const total = subset?.length ?? count
   for (let at = 0; at < total; at += 1) {
     const row = subset ? (subset[at] as number) : at
     const [code, guess] = [codes[row] as number, classes[row] as number]
     actual[code] = (actual[code] as number) + 1
+    renames.add(code, row)
     if (guess < 0) unknown += 1
     else predicted[guess] = (predicted[guess] as number) + 1
     if (guess === code) correct += 1
@@ -44,11 +49,27 @@ export function findClassEncodingProblem(
   const isOther =
     unknown === total ||
     (common > 0 && 2 * missed.filter(isCommon).length >= common) ||
+    missed.some((code) => isCommon(code) && 2 * renames.most(code) >= (actual[code] as number)) ||
     (missed.length > 0 && correct <= chance)
   if (!isOther) return undefined
   return {
     kind: 'other-encoding',
-    predicted: unknownClasses,
+    predicted: unknownClasses.names,
     labels: missed.map((code) => names[code] as string),
+  }
+}
+
+/** Counts how often each label class gets the same class that no label has. */
+function countRenames({ codes }: Categorical) {
+  const counts = new Map<number, Map<number, number>>()
+  return {
+    add(label: number, row: number): void {
+      const unknown = codes[row] ?? -1
+      if (unknown < 0) return
+      const ofLabel = counts.get(label) ?? new Map<number, number>()
+      counts.set(label, ofLabel.set(unknown, (ofLabel.get(unknown) ?? 0) + 1))
+    },
+    /** The rows of a label class that the most frequent unknown class has. */
+    most: (label: number): number => Math.max(0, ...(counts.get(label)?.values() ?? [])),
   }
 }
