@@ -66,7 +66,6 @@ describe('classes in another encoding than the labels', () => {
   it.each([
     ['codes for names', NAMES, codes],
     ['another case', NAMES, ['No', 'Yes'] as const],
-    ['decomposed accents', ['accepté', 'refusé'] as const, ['accepte\u0301', 'refuse\u0301'] as const],
     ['lists of one', codes, ['[0]', '[1]'] as const],
     ['-1 for 0', codes, ['-1', '1'] as const],
     ['an outlier as -1 and the rest as 1', codes, ['1', '-1'] as const],
