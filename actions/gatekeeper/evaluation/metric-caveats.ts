@@ -77,7 +77,10 @@ export function checkChampionAge(
   if (snapshot.champion.kind !== 'version') return {}
   const { tags, createdAt, number } = snapshot.champion.version
   const since = createTimeReader(now.getTime())(tags[versionTags.promotedAt]) || createdAt
-  if (since === undefined) return {}
+  if (since === undefined) {
+    const issue = `the age of champion ${number} is unknown: it has neither a time of promotion nor of creation (champion.max_age)`
+    return maxAge !== undefined && onStale === 'inconclusive' ? { validityIssues: [issue] } : {}
+  }
   const days = Math.floor((now.getTime() - since) / DAY_MS)
   if (maxAge === undefined || now.getTime() - since <= maxAge) return { days }
   const stale = `champion ${number} is stale: ${days} days old, and champion.max_age is ${Math.floor(maxAge / DAY_MS)} days`

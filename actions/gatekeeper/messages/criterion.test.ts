@@ -179,7 +179,7 @@ describe('describeProblem', () => {
     [{ kind: 'negative-relevance' }, 'a relevance is negative'],
     [{ kind: 'no-relevant-row' }, 'no row is relevant'],
     [{ kind: 'invalid-score', value: Number.NaN }, 'a prediction is NaN'],
-    [{ kind: 'invalid-probability', value: 1.5 }, 'a predicted probability is 1.5'],
+    [{ kind: 'invalid-probability', value: 1.5 }, 'column "score" has 1.5, which is not a probability'],
     [{ kind: 'not-finite', value: Infinity }, 'its value is Infinity on these rows'],
     [
       { kind: 'too-few-units', units: 20, unit: 'rows', minSampleSize: 30 },

@@ -178,7 +178,7 @@ export function describeProblem(problem: MeasurementProblem): string {
     case 'invalid-score':
       return `a prediction is ${problem.value}`
     case 'invalid-probability':
-      return `a predicted probability is ${problem.value}`
+      return `column "score" has ${problem.value}, which is not a probability`
     case 'not-finite':
       return `its value is ${problem.value} on these rows`
     case 'too-few-units':

@@ -71,8 +71,12 @@ export class TrainingOverlap implements Column {
 
 const isWholeNumber = (id: string) => /^-?\d+$/.test(id)
 
+/** Most ids, which have one spelling: whole numbers, and texts with a letter that is not hexadecimal. */
+const USUAL_ID = /^([1-9]\d{0,14}|[\w.:-]*[G-Zg-z][\w.:-]*)$/
+
 /** An id without what another tool may have added: blanks, quotes, leading zeros, braces, dashes and case of a hexadecimal id. */
 function toUsualSpelling(id: string): string {
+  if (USUAL_ID.test(id)) return id
   const text = id.normalize('NFKC').replace(/^[\p{C}\p{Z}"']+|[\p{C}\p{Z}"']+$/gu, '')
   const digits = text.replace(/[{}-]/g, '')
   if (/^[0-9a-f]{16,}$/i.test(digits)) return digits.toLowerCase()
