@@ -1,8 +1,8 @@
 import { CANDIDATE_RUN } from '../fakes/gatekeeper.ts'
 import { classes, logged, setPolicy } from './base-cases.ts'
+import { words } from './examples.ts'
 import type { GateCase } from './gate-case.ts'
 import type { GateInput } from './gate-input.ts'
-import { words } from './malformed.ts'
 
 const NO_NUMBER = ['\uff10.01', '1 000', ...words('abc 5% 0,01 1_000 0x1F +0.01 1e999 NaN inf 0.0.1 1/2')]
 const NO_OPTION = ['Skip', 'true', 'yes', 'none', 'on']

@@ -1,12 +1,16 @@
-import { classes, numbers, probabilities, ranking, scores, setCell, setPolicy } from './base-cases.ts'
-import { type GateInput, holdoutCell, predictionCell, ROW } from './gate-input.ts'
-import { MISSING, MISSPELLED, NOT_NUMBERS, TIMES } from './malformed.ts'
-
-/** Texts that a reader takes for "yes": an invisible character, a no-break space, a decomposed or a damaged one. */
-const INVISIBLE = ['yes\u200b', '\u2060yes', 'y\u00ades', '\u00a0yes']
-const DAMAGED = 'ye\ufffd'
-const NUMBERS = ['110', '110.5', '+110', '1.1e2', ' 110 ', '-0']
-const NUMBER_FORMS = 'decimal numbers with a point: `0.5`, `.5`, `+5`, `5e-1`; `true` and `false` are 1 and 0'
+import { classes, numbers, ranking, setCell, setPolicy } from './base-cases.ts'
+import {
+  DAMAGED,
+  INVISIBLE,
+  MISSING,
+  MISSPELLED,
+  NOT_NUMBERS,
+  NUMBER_FORMS,
+  NUMBERS,
+  TIMES,
+} from './examples.ts'
+import { type GateInput, holdoutCell, ROW } from './gate-input.ts'
+import { predictionInputs } from './prediction-cells.ts'
 
 const labels: GateInput[] = [
   holdoutCell(
@@ -75,76 +79,6 @@ const ids: GateInput[] = [
   },
 ]
 
-const predictions: GateInput[] = [
-  predictionCell(
-    {
-      name: '`prediction`, a class',
-      column: 'prediction',
-      accepted:
-        'as a label; a class that no label has is a mistake, unless the whole column is another encoding',
-      valid: ['yes', ' yes ', 'maybe', ...INVISIBLE],
-      malformed: [...MISSING, ...MISSPELLED],
-      verdict: 'reject',
-      message: 'the prediction is missing, or is a label in another spelling; with the id',
-    },
-    classes,
-    'predict',
-  ),
-  {
-    name: 'all classes of `prediction`',
-    accepted: 'the classes of the labels',
-    valid: ['yes no', ' yes  no '],
-    malformed: ['Yes No', '1 0', 'Y N', 'true false', '[yes] [no]', "'yes' 'no'", 'yes! no!', '0.93 0.07'],
-    verdict: 'reject',
-    message: 'the predicted classes are another encoding than the labels',
-    put(pair) {
-      const [yes = '', no = ''] = pair.split(/(?<=\S) /)
-      const table = classes.files['candidate.csv'] as Record<string, string[]>
-      const prediction = (table.prediction ?? []).map((cell) => (cell === 'yes' ? yes : no))
-      return { ...classes, files: { ...classes.files, 'candidate.csv': { ...table, prediction } } }
-    },
-    places: () => ['candidate', 'predicted classes', '"no"'],
-  },
-  predictionCell(
-    {
-      name: '`prediction`, a number',
-      column: 'prediction',
-      accepted: NUMBER_FORMS,
-      valid: NUMBERS,
-      malformed: [...NOT_NUMBERS, 'true', 'False', '1e308'],
-      verdict: 'reject',
-      message: 'no finite number, with the id and the cell',
-    },
-    numbers,
-  ),
-  predictionCell(
-    {
-      name: '`score`',
-      column: 'score',
-      accepted: `${NUMBER_FORMS}, in any scale; larger means more likely or a better rank`,
-      valid: ['0.4', '-3', '.5', '4e-1', ' 0.4'],
-      malformed: NOT_NUMBERS,
-      verdict: 'reject',
-      message: 'no finite number, with the id and the cell',
-    },
-    scores,
-  ),
-  predictionCell(
-    {
-      name: '`proba_<class>`',
-      column: 'proba_no',
-      accepted:
-        'a share from 0 to 1 for each class, which add up to 1 (within 0.05); of two classes, one is enough',
-      valid: ['0.75', '.75', '7.5e-1', '0.76'],
-      malformed: [...NOT_NUMBERS, '25', '-0.25', '1.01', '-1.39', '0.9', '0', 'true'],
-      verdict: 'reject',
-      message: 'no finite number, not a probability, or the sum of the probabilities; with the id',
-    },
-    probabilities,
-    'proba_',
-  ),
-]
-
 const others: GateInput[] = [
   holdoutCell(
     {
@@ -179,6 +113,27 @@ const others: GateInput[] = [
       policy,
     ),
   ),
+  {
+    name: '`holdout.positive`',
+    accepted: 'a class of the labels',
+    valid: ['yes', ' yes '],
+    malformed: [...MISSPELLED, '1', 'true', 'maybe', 'NA', 'yes no'],
+    verdict: 'error',
+    message: 'no label is the positive class',
+    put: (positive) => setPolicy(classes, { metric: 'f1', 'holdout.positive': positive }),
+    places: (positive) => ['"holdout.csv"', `positive class ${JSON.stringify(positive)}`],
+  },
+  {
+    name: '`slices[].values`',
+    accepted: 'values of the column',
+    valid: ['FR', ' FR '],
+    malformed: ['fr', 'France', 'FR,DE', 'FR;DE', '250', 'true', 'F R'],
+    verdict: 'inconclusive',
+    message: 'the holdout has no row of this slice',
+    put: (value) =>
+      setPolicy(classes, { slices: [{ column: 'country', values: [value], max_regression: 0.1 }] }),
+    places: (value) => [`country is ${value}`],
+  },
   {
     name: '`slices[].column` and `group_disparity`',
     accepted: 'any text, also an empty cell and `NA`; blanks around it do not count',
@@ -217,4 +172,4 @@ const others: GateInput[] = [
   ),
 ]
 
-export const cellInputs: readonly GateInput[] = [...labels, ...ids, ...predictions, ...others]
+export const cellInputs: readonly GateInput[] = [...labels, ...ids, ...predictionInputs, ...others]

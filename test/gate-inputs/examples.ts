@@ -1,4 +1,4 @@
-// Lists of malformed values, each of which several inputs share.
+// Examples that several inputs share.
 
 /** Examples without blanks. */
 export const words = (text: string) => text.split(' ')
@@ -45,6 +45,13 @@ export const TIMES = [
     ...words('20420 29749000 639000000000000000 -1790000000 0 9999-12-31 1970-01-01 true'),
   ],
 ]
+
+/** Texts that a reader takes for "yes": an invisible character, a no-break space, a decomposed or a damaged one. */
+export const INVISIBLE = ['yes\u200b', '\u2060yes', 'y\u00ades', '\u00a0yes']
+export const DAMAGED = 'ye\ufffd'
+export const NUMBERS = ['110', '110.5', '+110', '1.1e2', ' 110 ', '-0']
+export const NUMBER_FORMS =
+  'decimal numbers with a point: `0.5`, `.5`, `+5`, `5e-1`; `true` and `false` are 1 and 0'
 
 // Values of a policy, as YAML.
 

@@ -1,6 +1,4 @@
 import { classes, logged, ranking, setPolicy } from './base-cases.ts'
-import type { GateCase } from './gate-case.ts'
-import { type GateInput, setYaml } from './gate-input.ts'
 import {
   NO_AMOUNT,
   NO_COUNT,
@@ -14,7 +12,9 @@ import {
   NO_TEXT,
   NO_TIME,
   NO_VERSION,
-} from './malformed.ts'
+} from './examples.ts'
+import type { GateCase } from './gate-case.ts'
+import { type GateInput, setYaml } from './gate-input.ts'
 
 /** Values of one form, and the keys that have it, each with the case in which it counts, valid values and malformed ones of its own. */
 type Form = readonly [

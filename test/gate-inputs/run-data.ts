@@ -1,8 +1,8 @@
 import type { Run } from '../../src/adapters/mlflow/schemas.ts'
 import { classes, logged, setPolicy } from './base-cases.ts'
+import { TIMES, words } from './examples.ts'
 import type { GateCase } from './gate-case.ts'
 import type { GateInput } from './gate-input.ts'
-import { TIMES, words } from './malformed.ts'
 
 /** A metric as a text; `missing` logs none. */
 const metrics = (name: string, value: string) =>
