@@ -74,7 +74,7 @@ export const NO_NUMBER = [
     '"0.05 "',
   ],
   ...[
-    '!percent 5',
+    '!percent 0.05',
     '\u22120.05',
     '0.05\u20ac',
     '\uff10.5',

@@ -3,7 +3,7 @@ import type { Predictions, Rows } from '../dataset/rows.ts'
 import type { MeasurementSpec, Statistic } from '../metrics/statistic.ts'
 import { findStatistic } from '../metrics/statistic-catalog.ts'
 import { compareToChance, createChanceProblem, type MeasuredModel } from './chance.ts'
-import { describeOtherRange, isOtherUnit, isOtherRange } from './number-range.ts'
+import { describeOtherRange, isOtherRange, isOtherUnit } from './number-range.ts'
 import type {
   ChanceProblem,
   EvaluationInput,

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { fakeRows } from '../../../../test/fakes/gate-models.ts'
 import type { Predictions } from '../dataset/rows.ts'
-import { describeOtherRange, isOtherUnit, isOtherRange } from './number-range.ts'
+import { describeOtherRange, isOtherRange, isOtherUnit } from './number-range.ts'
 
 const createRows = (values: Float64Array) => fakeRows({ kind: 'numbers', values })
 const predict = (scores: Float64Array): Predictions => {
