@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, type Node, parseDocument } from 'yaml'
@@ -39,13 +40,19 @@ export function readYamlInput(
   if (/\n|^\s*(-\s|[[{]|[\w"'-]+\s*:(\s|$))/.test(given)) return { text: given, file: undefined }
   const path = resolve(workspace, given)
   try {
-    if (statSync(path).size <= MAX_BYTES) return { text: readFileSync(path, 'utf8'), file: given }
+    if (statSync(path).size <= MAX_BYTES) return { text: decodeUtf8(readFileSync(path)), file: given }
   } catch (cause) {
     throw new UserError(
       `Input ${input}: ${quote(given)} is neither YAML nor a readable file (${errorMessage(cause)}). Check the path, and that actions/checkout runs before this step.`,
     )
   }
   throw new UserError(`Input ${input}: ${quote(given)} is larger than 256 KB.`)
+}
+
+/** @throws Error if the bytes are not UTF-8: other texts would be read with other names */
+function decodeUtf8(bytes: Uint8Array): string {
+  if (!isUtf8(bytes)) throw new Error('it is not UTF-8')
+  return new TextDecoder().decode(bytes)
 }
 
 /**
@@ -64,7 +71,8 @@ export function readYaml(
   const counter = new LineCounter()
   const document = parseDocument(text, { lineCounter: counter, prettyErrors: false, stringKeys: true })
   const lineAt = (offset: number | undefined) => counter.linePos(offset ?? 0).line
-  const problems: YamlProblem[] = document.errors.map(({ pos, message }) => ({
+  // A tag that YAML does not know is a warning, and its value would be read without it.
+  const problems: YamlProblem[] = [...document.errors, ...document.warnings].map(({ pos, message }) => ({
     line: lineAt(pos[0]),
     message: oneLine(message),
   }))

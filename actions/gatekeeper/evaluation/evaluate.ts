@@ -5,6 +5,7 @@ import type { Mlflow } from '../../../src/adapters/mlflow/mlflow.ts'
 import type { ModelVersion } from '../../../src/adapters/mlflow/schemas.ts'
 import { canonicalizeCriteria } from '../../../src/domain/gate/criteria/canonical-policy.ts'
 import type { GatePolicy } from '../../../src/domain/gate/criteria/gate-policy.ts'
+import type { LabelKind } from '../../../src/domain/gate/dataset/holdout.ts'
 import type { Predictions } from '../../../src/domain/gate/dataset/rows.ts'
 import { evaluate } from '../../../src/domain/gate/evaluation/evaluate.ts'
 import type { Evaluation } from '../../../src/domain/gate/evaluation/types.ts'
@@ -196,8 +197,8 @@ function findMissingAnchor({ anchor, policy: { comparison } }: GateContext) {
 }
 
 /** The labels of a ranking are relevances, unless the policy names the relevant label as `positive`. */
-function requiredLabelKind({ primary, holdout }: GatePolicy): 'classes' | 'numbers' {
+function requiredLabelKind({ primary, holdout }: GatePolicy): LabelKind {
   const statistic = findStatistic(primary.statistic ?? primary.metric)
-  if (statistic?.isRanking && holdout?.positive !== undefined) return 'classes'
+  if (statistic?.isRanking) return holdout?.positive === undefined ? 'relevances' : 'classes'
   return statistic?.labelKind ?? 'classes'
 }

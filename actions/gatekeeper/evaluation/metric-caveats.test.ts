@@ -54,6 +54,37 @@ describe('logged metrics are inconclusive with', () => {
     )
   })
 
+  it.each([
+    [
+      'None',
+      'comparable: {same_data: required}',
+      /^"eval.dataset_sha256" of the candidate's run is "None", which is no sha256/,
+    ],
+    [
+      'abc',
+      '',
+      /^"eval.dataset_sha256" of the candidate's run is "abc".*; "eval.dataset_sha256" of the champion's run is "abc"/,
+    ],
+    [
+      '10k',
+      'comparable: {sha256: other, rows: eval.dataset_sha256}',
+      /the candidate's run is "10k", which is no number of rows/,
+    ],
+    [
+      '',
+      'comparable: {rows: eval.dataset_sha256}',
+      /the candidate's run lacks the param "eval.dataset_sha256" with its number of rows/,
+    ],
+  ])('the record %j, with the policy %j', async (text, key, reason) => {
+    const params = new Map([['eval.dataset_sha256', text]])
+    const mlflow = registryWithChampion(0.9, { params })
+    const championRun = mlflow.runs.get(CHAMPION_RUN)
+    if (championRun) mlflow.runs.set(CHAMPION_RUN, { ...championRun, params })
+    const { outputs } = await runGate(mlflow, { metric: '', policy: `metric: auc\n${key}` })
+    expect(outputs.verdict).toBe('inconclusive')
+    expect(outputs.reason).toMatch(reason)
+  })
+
   it('a metric measured on the training data', async () => {
     const mlflow = registryWithChampion(0.9, { datasets: [data('6dee42c1', 'fit')] })
     mlflow.getMetricDatasets = async () => [{ key: 'auc', name: 'holdout', digest: '6dee42c1' }]
@@ -97,6 +128,10 @@ describe('logged metrics are inconclusive with', () => {
       tags: { ...championVersion.tags, [versionTags.promotedAt]: '2025-09-01T00:00:00Z' },
     }
     const policy = 'metric: auc\nchampion: {max_age: 90d, on_stale: inconclusive}'
+    const misdated = registryWithChampion()
+    // Years of another calendar are no age: the creation of the version counts.
+    misdated.allVersions[0] = { ...championVersion, tags: { [versionTags.promotedAt]: '2569-01-01' } }
+    expect((await runGate(misdated, { metric: '', policy })).outputs.reason).toMatch(/champion 1 is stale/)
     expect((await runGate(mlflow, { metric: '', policy })).outputs).toMatchObject({
       verdict: 'inconclusive',
       reason: expect.stringMatching(/champion 1 is stale: 123 days old, and champion.max_age is 90 days/),

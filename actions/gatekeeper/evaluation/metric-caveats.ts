@@ -3,12 +3,15 @@ import { parseLoggedModelId } from '../../../src/adapters/mlflow/registry/regist
 import type { Run } from '../../../src/adapters/mlflow/schemas.ts'
 import { capitalize } from '../../../src/domain/core/text.ts'
 import type { GatePolicy } from '../../../src/domain/gate/criteria/gate-policy.ts'
+import { toName } from '../../../src/domain/gate/dataset/cells.ts'
 import {
   compareEvaluationData,
   type DataComparison,
   type EvaluationData,
   isTrainingContext,
 } from '../../../src/domain/gate/dataset/evaluation-data.ts'
+import { quote } from '../../../src/domain/gate/dataset/table-messages.ts'
+import { createTimeReader } from '../../../src/domain/gate/dataset/times.ts'
 import { versionTags } from '../../../src/domain/registry/version-tags.ts'
 import type { GateContext } from '../inputs/load-context.ts'
 import { describeDataComparison } from '../messages/dataset.ts'
@@ -37,6 +40,12 @@ export async function findMetricCaveats(
     await findTrainingDataIssue(mlflow, championRun, live, metric, 'the champion'),
   ].filter((issue) => issue !== undefined)
   if (policy.comparison.kind === 'threshold' || !run || !championRun) return { validityIssues, notes: [] }
+  const records = [
+    ...findRecordIssues(run, "the candidate's run", policy),
+    ...findRecordIssues(championRun, "the champion's run", policy),
+    ...findMissingRowCount(run, policy),
+  ]
+  if (records.length > 0) return { validityIssues: [...validityIssues, ...records], notes: [] }
   const data = compareRunData(run, championRun, policy)
   const text = describeDataComparison(data, 'champion')
   const isRequired = policy.comparable.sameData === 'required'
@@ -67,8 +76,11 @@ export function checkChampionAge(
   const { maxAge, onStale } = champion
   if (snapshot.champion.kind !== 'version') return {}
   const { tags, createdAt, number } = snapshot.champion.version
-  const since = Date.parse(tags[versionTags.promotedAt] ?? '') || createdAt
-  if (since === undefined) return {}
+  const since = createTimeReader(now.getTime())(tags[versionTags.promotedAt]) || createdAt
+  if (since === undefined) {
+    const issue = `the age of champion ${number} is unknown: it has neither a time of promotion nor of creation (champion.max_age)`
+    return maxAge !== undefined && onStale === 'inconclusive' ? { validityIssues: [issue] } : {}
+  }
   const days = Math.floor((now.getTime() - since) / DAY_MS)
   if (maxAge === undefined || now.getTime() - since <= maxAge) return { days }
   const stale = `champion ${number} is stale: ${days} days old, and champion.max_age is ${Math.floor(maxAge / DAY_MS)} days`
@@ -91,8 +103,9 @@ export function readLoggedSampleSize({
 
 function compareRunData(run: Run, championRun: Run, { comparable }: GatePolicy): DataComparison {
   const dataOf = (each: Run): EvaluationData => ({
-    // An empty param counts as absent.
-    sha256: each.params.get(comparable.sha256) || each.tags[comparable.sha256] || undefined,
+    sha256: readSha256(each, comparable)
+      ?.replace(/^sha256:/i, '')
+      .toLowerCase(),
     datasets: each.datasets,
     rows: readRowCount(each, comparable),
   })
@@ -100,7 +113,39 @@ function compareRunData(run: Run, championRun: Run, { comparable }: GatePolicy):
 }
 
 function readRowCount(run: Run | undefined, { rows }: GatePolicy['comparable']): string | undefined {
-  return rows && 'param' in rows ? run?.params.get(rows.param) : undefined
+  return rows && 'param' in rows ? toName(run?.params.get(rows.param)) : undefined
+}
+
+/** An empty param counts as absent. */
+function readSha256({ params, tags }: Run, { sha256 }: GatePolicy['comparable']): string | undefined {
+  return params.get(sha256)?.trim() || tags[sha256]?.trim() || undefined
+}
+
+/** Values of a run that are not what the policy reads them as: two runs with "None" have no data in common. */
+function findRecordIssues(run: Run, whose: string, { comparable }: GatePolicy): string[] {
+  const [sha256, rows] = [readSha256(run, comparable), readRowCount(run, comparable)]
+  const name = comparable.rows && 'param' in comparable.rows ? comparable.rows.param : ''
+  return [
+    ...(sha256 === undefined || /^(sha256:)?[0-9a-f]{64}$/i.test(sha256)
+      ? []
+      : [
+          `${quote(comparable.sha256)} of ${whose} is ${quote(sha256)}, which is no sha256 (64 hexadecimal digits)`,
+        ]),
+    ...(rows === undefined || /^[1-9][0-9]{0,8}$/.test(rows)
+      ? []
+      : [
+          `the param ${quote(name)} of ${whose} is ${quote(rows)}, which is no number of rows, such as 10000`,
+        ]),
+  ]
+}
+
+/** An older champion may lack the number of rows that the policy reads, but not the candidate. */
+function findMissingRowCount(run: Run, { comparable }: GatePolicy): string[] {
+  const { rows } = comparable
+  if (!rows || !('param' in rows) || readRowCount(run, comparable) !== undefined) return []
+  return [
+    `the candidate's run lacks the param ${quote(rows.param)} with its number of rows (comparable.rows)`,
+  ]
 }
 
 /** MLflow returns the value of the highest step, but the logged model may be a checkpoint of an earlier one. */

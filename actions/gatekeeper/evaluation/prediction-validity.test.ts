@@ -17,7 +17,6 @@ describe('classes in another encoding than the labels', () => {
   it.each([
     ['codes for names', NAMES, codes],
     ['another case', NAMES, ['No', 'Yes'] as const],
-    ['decomposed accents', ['accepté', 'refusé'] as const, ['accepte\u0301', 'refuse\u0301'] as const],
     ['lists of one', codes, ['[0]', '[1]'] as const],
     ['-1 for 0', codes, ['-1', '1'] as const],
     ['an outlier as -1 and the rest as 1', codes, ['1', '-1'] as const],
@@ -245,21 +244,21 @@ describe('probabilities of classes that do not exclude each other', () => {
       await evaluateFiles({ holdout, candidate: sure, champion: honest }, { metric: 'log_loss' }),
     ).toMatchObject({
       verdict: 'reject',
-      reason: expect.stringContaining('the probabilities of a row add up to 2.997'),
+      reason: expect.stringContaining('proba_… add up to 2.997 for 400 rows'),
     })
     const both = { holdout, candidate: predict(0.98, 0.8), champion: predict(0.95, 0.7) }
     expect((await evaluateFiles(both, { metric: 'log_loss', ...REFRESH })).verdict).toBe('inconclusive')
   })
 
-  it('of two classes, and do not count for auc', async () => {
+  it('of two classes, and of another metric', async () => {
     const sure = { proba_0: () => 0.99, proba_1: (row: number) => 0.98 + Number(isYes(row)) / 100 }
     const files = {
       holdout: { label: answers('0', '1') },
       candidate: sure,
       champion: { proba_1: (row: number) => (row % 7 === 0 ? 0.5 : Number(isYes(row))) },
     }
-    expect((await evaluateFiles(files, { metric: 'log_loss' })).verdict).toBe('reject')
-    expect((await evaluateFiles(files, { metric: 'auc' })).verdict).toBe('promote')
+    for (const metric of ['log_loss', 'auc'])
+      expect((await evaluateFiles(files, { metric })).verdict).toBe('reject')
   })
 })
 

@@ -7,9 +7,9 @@ import {
 } from '../../../src/adapters/tables/table-file.ts'
 import { UserError } from '../../../src/domain/core/errors.ts'
 import type { GatePolicy, HoldoutPolicy } from '../../../src/domain/gate/criteria/gate-policy.ts'
-import { toClassName } from '../../../src/domain/gate/dataset/cells.ts'
+import { toClassName, toNumber, toQuantity } from '../../../src/domain/gate/dataset/cells.ts'
 import { CategoricalColumn, NumberColumn } from '../../../src/domain/gate/dataset/columns.ts'
-import type { Holdout, Sha256 } from '../../../src/domain/gate/dataset/holdout.ts'
+import type { Holdout, LabelKind, Sha256 } from '../../../src/domain/gate/dataset/holdout.ts'
 import {
   buildHoldout,
   createHoldoutColumns,
@@ -21,7 +21,7 @@ import {
   PROBABILITY_PREFIX,
   RowMatcher,
 } from '../../../src/domain/gate/dataset/predictions.ts'
-import type { Labels, Predictions } from '../../../src/domain/gate/dataset/rows.ts'
+import type { Predictions } from '../../../src/domain/gate/dataset/rows.ts'
 import {
   formatRowCount,
   listColumns,
@@ -40,7 +40,7 @@ export async function readHoldout(
   file: TableFile,
   policy: GatePolicy,
   holdout: HoldoutPolicy,
-  kind: Labels['kind'],
+  kind: LabelKind,
   now: number,
 ): Promise<{ holdout: Holdout; notes: string[] }> {
   const columns = createHoldoutColumns(policy, holdout, kind, now)
@@ -104,7 +104,8 @@ export async function readPredictions(
       const key = isProbability ? PROBABILITY_PREFIX + className : name
       if (isProbability && numbers.has(key))
         throw new UserError(`${file.label}: two columns hold the probability of class ${quote(className)}.`)
-      const column = new NumberColumn()
+      // A score may be the largest double, such as that of a masked item.
+      const column = new NumberColumn(name === 'prediction' ? toQuantity : toNumber)
       numbers.set(key, column)
       return [{ name, column }]
     })

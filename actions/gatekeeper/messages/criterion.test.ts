@@ -149,15 +149,11 @@ describe('describeProblem', () => {
   it.each<[MeasurementProblem, string]>([
     [
       { kind: 'other-encoding', predicted: ['not\u00a0ok', 'ok'], labels: ['not ok'] },
-      'the predicted classes are another encoding than the labels: "not ok", "ok", which no label is, and never "not ok" (they look alike, but differ in spaces, accents or invisible characters). Write the classes as the labels have them',
+      'the predicted classes are another encoding than the labels: "not\\u00a0ok", "ok", which no label is, and never "not ok" (they look alike, but differ in spaces, accents or invisible characters). Write the classes as the labels have them',
     ],
     [
       { kind: 'other-encoding', predicted: ['accepte\u0301'], labels: ['accept\u00e9'] },
       'the predicted classes are another encoding than the labels: "accepte\u0301", which no label is, and never "accept\u00e9" (they look alike, but differ in spaces, accents or invisible characters). Write the classes as the labels have them',
-    ],
-    [
-      { kind: 'excessive-probabilities', sum: 2.6 },
-      'the probabilities of a row add up to 2.6. The classes exclude each other, so write probabilities that add up to 1',
     ],
     [{ kind: 'no-rows' }, 'there are no rows'],
     [{ kind: 'no-classes' }, 'the predictions have no classes'],
@@ -191,7 +187,7 @@ describe('describeProblem', () => {
     [{ kind: 'negative-relevance' }, 'a relevance is negative'],
     [{ kind: 'no-relevant-row' }, 'no row is relevant'],
     [{ kind: 'invalid-score', value: Number.NaN }, 'a prediction is NaN'],
-    [{ kind: 'invalid-probability', value: 1.5 }, 'a predicted probability is 1.5'],
+    [{ kind: 'invalid-probability', value: 1.5 }, 'column "score" has 1.5, which is not a probability'],
     [{ kind: 'not-finite', value: Infinity }, 'its value is Infinity on these rows'],
     [
       { kind: 'too-few-units', units: 20, unit: 'rows', minSampleSize: 30 },

@@ -182,9 +182,7 @@ export function describeProblem(problem: MeasurementProblem): string {
     case 'invalid-score':
       return `a prediction is ${problem.value}`
     case 'invalid-probability':
-      return `a predicted probability is ${problem.value}`
-    case 'excessive-probabilities':
-      return `the probabilities of a row add up to ${formatValue(problem.sum)}. The classes exclude each other, so write probabilities that add up to 1`
+      return `column "score" has ${problem.value}, which is not a probability`
     case 'not-finite':
       return `its value is ${problem.value} on these rows`
     case 'too-few-units':

@@ -91,12 +91,20 @@ describe('describeJoinFailure', () => {
       'column "score": no finite number for 1 row (ids "1"), the first is "tensor(9.3)"',
     ],
     [
-      { kind: 'not-a-probability', column: 'proba_1', value: 1.01 },
-      'column "proba_1" has 1.01, which is not a probability: it is above 1 by 0.01, and rounding explains at most 0.00001',
+      { kind: 'not-a-probability', column: 'proba_1', ids: ['7'], value: 1.01 },
+      'column "proba_1" has 1.01 for 1 row (ids "7"), which is not a probability: it is above 1 by 0.01, and rounding explains at most 0.00001',
     ],
     [
-      { kind: 'not-a-probability', column: 'proba_1', value: -0.00002 },
-      'column "proba_1" has -0.00002, which is not a probability: it is below 0 by 0.00002, and rounding explains at most 0.00001',
+      { kind: 'not-a-probability', column: 'proba_1', ids: ['7'], value: -0.00002 },
+      'column "proba_1" has -0.00002 for 1 row (ids "7"), which is not a probability: it is below 0 by 0.00002, and rounding explains at most 0.00001',
+    ],
+    [
+      { kind: 'probability-sum', ids: ['7'], sum: 1.8 },
+      'the columns proba_… add up to 1.8 for 1 row (ids "7"), not to 1 (within 0.05). Write the probability of each class that the model knows',
+    ],
+    [
+      { kind: 'misspelled-class', ids: ['7'], predicted: 'Yes', label: 'yes' },
+      'the predicted classes are another encoding than the labels: "Yes" of 1 row (ids "7") is no label, but reads like "yes". Write the classes as the labels have them',
     ],
     [
       { kind: 'missing-probabilities', classes: ['0', '1'] },

@@ -3,7 +3,7 @@ import type { Predictions, Rows } from '../dataset/rows.ts'
 import type { MeasurementSpec, Statistic } from '../metrics/statistic.ts'
 import { findStatistic } from '../metrics/statistic-catalog.ts'
 import { compareToChance, createChanceProblem, type MeasuredModel } from './chance.ts'
-import { describeOtherRange, isOtherMagnitude, isOtherRange } from './number-range.ts'
+import { describeOtherRange, isOtherRange, isOtherUnit } from './number-range.ts'
 import type {
   ChanceProblem,
   EvaluationInput,
@@ -82,7 +82,7 @@ function suspectRanges(rows: Rows, candidate: Predictions, champion: Predictions
   if (isOtherRange(rows, candidate))
     return { problem: describeOtherRange(rows, candidate, champion), blocks: 'verdict' }
   const problem = describeOtherRange(rows, undefined, champion)
-  return { problem, blocks: isOtherMagnitude(rows, champion) ? 'promotion' : undefined }
+  return { problem, blocks: isOtherUnit(rows, champion) ? 'promotion' : undefined }
 }
 
 /** Chance values that need no rows. */

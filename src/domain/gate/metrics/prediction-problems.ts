@@ -38,10 +38,7 @@ export function findProbabilityProblem(
   if (labels.kind !== 'classes') return { kind: 'labels-are-numbers' }
   if (probabilities && probabilities.length < labels.names.length)
     return { kind: 'missing-class-probability' }
-  if (probabilities)
-    return (
-      probabilities.map(findInvalidProbability).find((problem) => problem) ?? findExcessiveSum(probabilities)
-    )
+  if (probabilities) return probabilities.map(findInvalidProbability).find((problem) => problem)
   if (!scores) return { kind: 'no-probabilities' }
   if (labels.names.length > 2) return { kind: 'only-one-score' }
   return labels.positive === undefined ? { kind: 'no-positive-class' } : findInvalidProbability(scores)
@@ -74,16 +71,4 @@ function findInvalidScore(scores: Float64Array | undefined): StatisticProblem | 
 function findInvalidProbability(column: Float64Array): StatisticProblem | undefined {
   const value = column.find((one) => Number.isNaN(clipProbability(one)))
   return value === undefined ? undefined : { kind: 'invalid-probability', value }
-}
-
-/** Probabilities of a row that were rounded for the file add up to no more. */
-const MAX_SUM = 1.05
-
-/** Classes that do not exclude each other, as of one sigmoid each: the loss of a model that is sure of every class is 0. */
-function findExcessiveSum(probabilities: readonly Float64Array[]): StatisticProblem | undefined {
-  const sums = new Float64Array(probabilities[0]?.length ?? 0)
-  for (const column of probabilities)
-    for (let row = 0; row < sums.length; row += 1) sums[row] = (sums[row] as number) + (column[row] as number)
-  const sum = sums.find((each) => each > MAX_SUM)
-  return sum === undefined ? undefined : { kind: 'excessive-probabilities', sum }
 }

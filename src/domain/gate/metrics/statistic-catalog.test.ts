@@ -81,7 +81,6 @@ describe('findStatisticProblem', () => {
   const unnamed: Labels = { ...CLASSES, positive: undefined }
   const three: Labels = { ...CLASSES, names: ['n', 'x', 'y'] }
 
-  const ONES = Float64Array.of(1, 1, 1)
   it.each<[string, string, Rows, Partial<Predictions>]>([
     ['accuracy', 'no-rows', rows(CLASSES, { count: 0 }), { classes }],
     ['accuracy', 'no-classes', rows(CLASSES), { scores }],
@@ -95,13 +94,6 @@ describe('findStatisticProblem', () => {
     ['log_loss', 'invalid-probability', rows(CLASSES), { scores: Float64Array.of(0, 1.5, 1) }],
     ['log_loss', 'only-one-score', rows(three), { scores }],
     ['log_loss', 'missing-class-probability', rows(three), { probabilities: [scores, scores] }],
-    ['log_loss', 'excessive-probabilities', rows(CLASSES), { probabilities: [ONES, ONES] }],
-    [
-      'log_loss',
-      'excessive-probabilities',
-      rows(CLASSES),
-      { probabilities: [Float64Array.of(0.9, 0.9, 0.6), Float64Array.of(0.1, 0.1, 0.6)] },
-    ],
     ['mae', 'labels-are-classes', rows(CLASSES), { scores }],
     ['mae', 'invalid-score', rows(NUMBERS), { scores: Float64Array.of(0, Infinity, 1) }],
     ['hit@2', 'no-query-column', rows(CLASSES), { scores }],

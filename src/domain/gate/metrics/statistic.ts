@@ -33,8 +33,6 @@ export type StatisticProblem =
   | { kind: 'labels-are-numbers' | 'labels-are-classes' | 'no-positive-class' | 'no-query-column' }
   | { kind: 'no-classes' | 'no-scores' | 'no-probabilities' | 'only-one-score' | 'missing-class-probability' }
   | { kind: 'invalid-score' | 'invalid-probability'; value: number }
-  /** The probabilities of a row add up to more than 1. */
-  | { kind: 'excessive-probabilities'; sum: number }
   /** Predicted classes that no label has, and label classes that are never predicted. See class-encoding.ts. */
   | { kind: 'other-encoding'; predicted: readonly string[]; labels: readonly string[] }
 
