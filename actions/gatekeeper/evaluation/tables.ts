@@ -124,12 +124,13 @@ export async function readPredictions(
     notes.push(
       `ignored ${formatRowCount(joined.unmatchedCount)} of the predictions with ids that are not in the holdout`,
     )
-  const { unknownClasses: unknown } = joined.predictions
-  const unknownRows = unknown?.codes.filter((code) => code >= 0).length ?? 0
-  if (unknown)
+  const { unknownClasses = [], classes: predicted = [] } = joined.predictions
+  if (unknownClasses.length > 0) {
+    const unknownRows = predicted.filter((code) => code < 0).length
     notes.push(
-      `${formatRowCount(unknownRows)} have a predicted class that no label is: ${listExamples(unknown.names)}`,
+      `${formatRowCount(unknownRows)} have a predicted class that no label is: ${listExamples(unknownClasses)}`,
     )
+  }
   if (available.includes(policy.label))
     notes.push(`ignored column ${quote(policy.label)} of the predictions: labels come from the holdout`)
   return { predictions: joined.predictions, notes }

@@ -38,12 +38,19 @@ describe('joinPredictions', () => {
     expect(joinCells(small, { id: ['c', 'b', 'a'], prediction: ['dog', 'bird', 'cat'] })).toEqual({
       predictions: {
         classes: Int32Array.of(0, -1, 1),
-        unknownClasses: { names: ['bird'], codes: Int32Array.of(-1, 0, -1) },
+        unknownClasses: ['bird'],
         scores: undefined,
         probabilities: undefined,
         digest: expect.any(String),
       },
       unmatchedCount: 0,
+    })
+  })
+
+  it('keeps classes that no label has apart', () => {
+    const joined = joinCells(small, { id: ['a', 'b', 'c'], prediction: ['fox', 'bird', 'fox'] })
+    expect(joined).toMatchObject({
+      predictions: { classes: Int32Array.of(-2, -1, -2), unknownClasses: ['bird', 'fox'] },
     })
   })
 

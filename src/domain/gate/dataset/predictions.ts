@@ -2,7 +2,7 @@ import { type Cell, toText } from './cells.ts'
 import type { CategoricalColumn, Column, NumberColumn } from './columns.ts'
 import { type Holdout, type Sha256, toBytes } from './holdout.ts'
 import { clipProbability, isWholeProbability } from './probability.ts'
-import type { Categorical, Predictions } from './rows.ts'
+import type { Predictions } from './rows.ts'
 
 /** Columns with the probability of a class are named proba_<class>. */
 export const PROBABILITY_PREFIX = 'proba_'
@@ -96,22 +96,17 @@ export function joinPredictions({ rows, ids }: Holdout, read: PredictionColumns,
     const sum = sums.find((value) => !isWholeProbability(value)) ?? Number.NaN
     return { failure: { kind: 'probability-sum', ids: uneven, sum } }
   }
-  const labelOf = predicted?.names.map((name) => names.indexOf(name)) ?? []
+  const unknownClasses = predicted?.names.filter((name) => !names.includes(name)) ?? []
+  const labelOf = predicted?.names.map((name) =>
+    names.includes(name) ? names.indexOf(name) : -1 - unknownClasses.indexOf(name),
+  )
   const joined = {
-    classes: predicted?.codes.map((code) => labelOf[code] ?? -1),
+    classes: predicted?.codes.map((code) => labelOf?.[code] ?? -1),
     scores: numbers.get('prediction') ?? numbers.get('score') ?? probabilities?.[positive],
     probabilities,
   }
-  const unknownClasses = predicted && selectUnknownClasses(predicted, names)
   const digest = sha256(serializePredictions(joined))
-  return { predictions: { ...joined, ...(unknownClasses && { unknownClasses }), digest }, unmatchedCount }
-}
-
-/** The predicted classes that no label has; undefined if there are none. */
-function selectUnknownClasses(predicted: Categorical, labels: readonly string[]): Categorical | undefined {
-  const names = predicted.names.filter((name) => !labels.includes(name))
-  const codeOf = predicted.names.map((name) => names.indexOf(name))
-  return names.length === 0 ? undefined : { names, codes: predicted.codes.map((code) => codeOf[code] ?? -1) }
+  return { predictions: { ...joined, unknownClasses, digest }, unmatchedCount }
 }
 
 /** The numbers of each column in the order of the rows, or the first problem. Probabilities of unknown classes are ignored. */

@@ -28,10 +28,10 @@ export interface Rows {
 
 /** One model's predictions, in the order of the rows. Undefined if it does not predict that kind. */
 export interface Predictions {
-  /** Codes of the labels' `names`; -1 for a class that no label has. */
+  /** Codes of the labels' `names`; -1 - n for the class n of `unknownClasses`. */
   classes: Int32Array | undefined
-  /** The predicted classes that no label has: names in ascending order, and for each row its code, or -1. */
-  unknownClasses?: Categorical
+  /** The predicted classes that no label has, in ascending order. */
+  unknownClasses?: readonly string[]
   /** The probability of the positive class, a ranking score, or the predicted number. */
   scores: Float64Array | undefined
   /** For each code of the labels' `names`, the probability of that class in each row. */

@@ -13,8 +13,10 @@ function createPredictions({ labels }: Rows, predicted: readonly string[]): Pred
   const names = labels.kind === 'classes' ? labels.names : []
   const unknown = [...new Set(predicted)].filter((name) => !names.includes(name)).sort()
   return {
-    classes: Int32Array.from(predicted, (name) => names.indexOf(name)),
-    unknownClasses: { names: unknown, codes: Int32Array.from(predicted, (name) => unknown.indexOf(name)) },
+    classes: Int32Array.from(predicted, (name) =>
+      names.includes(name) ? names.indexOf(name) : -1 - unknown.indexOf(name),
+    ),
+    unknownClasses: unknown,
     scores: undefined,
     probabilities: undefined,
     digest: '',

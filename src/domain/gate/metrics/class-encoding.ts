@@ -1,9 +1,8 @@
-import type { Categorical, Predictions, Rows } from '../dataset/rows.ts'
+import type { Predictions, Rows } from '../dataset/rows.ts'
 import type { StatisticProblem } from './statistic.ts'
 
 /** Rows from which a label class counts: a model that knows it predicts it at least once. */
 const COMMON_ROWS = 5
-const NONE: Categorical = { codes: new Int32Array(), names: [] }
 
 /**
  * Whether the predicted classes are another encoding than the labels: codes instead of names, -1/1 instead of 0/1, `Yes`
@@ -23,25 +22,26 @@ const NONE: Categorical = { codes: new Int32Array(), names: [] }
  */
 export function findClassEncodingProblem(
   { labels, count }: Rows,
-  { classes, unknownClasses = NONE }: Predictions,
+  { classes, unknownClasses = [] }: Predictions,
   subset?: Int32Array,
 ): StatisticProblem | undefined {
   if (labels.kind !== 'classes' || !classes) return undefined
   const { codes, names } = labels
   const [actual, predicted] = [new Float64Array(names.length), new Float64Array(names.length)]
-  const renames = countRenames(unknownClasses)
+  const renames = new Map<number, Map<number, number>>()
   let [unknown, correct] = [0, 0]
   const total = subset?.length ?? count
   for (let at = 0; at < total; at += 1) {
     const row = subset ? (subset[at] as number) : at
     const [code, guess] = [codes[row] as number, classes[row] as number]
     actual[code] = (actual[code] as number) + 1
-    renames.add(code, row)
-    if (guess < 0) unknown += 1
-    else predicted[guess] = (predicted[guess] as number) + 1
+    if (guess < 0) {
+      unknown += 1
+      countRename(renames, code, guess)
+    } else predicted[guess] = (predicted[guess] as number) + 1
     if (guess === code) correct += 1
   }
-  if (unknown === 0) return undefined
+  if (unknown === 0 || unknownClasses.length === 0) return undefined
   const missed = [...names.keys()].filter((code) => (actual[code] as number) > 0 && predicted[code] === 0)
   const isCommon = (code: number) => (actual[code] as number) >= COMMON_ROWS
   const common = [...names.keys()].filter(isCommon).length
@@ -49,27 +49,22 @@ export function findClassEncodingProblem(
   const isOther =
     unknown === total ||
     (common > 0 && 2 * missed.filter(isCommon).length >= common) ||
-    missed.some((code) => isCommon(code) && 2 * renames.most(code) >= (actual[code] as number)) ||
+    missed.some((code) => isCommon(code) && 2 * mostFrequent(renames.get(code)) >= (actual[code] as number)) ||
     (missed.length > 0 && correct <= chance)
   if (!isOther) return undefined
   return {
     kind: 'other-encoding',
-    predicted: unknownClasses.names,
+    predicted: unknownClasses,
     labels: missed.map((code) => names[code] as string),
   }
 }
 
-/** Counts how often each label class gets the same class that no label has. */
-function countRenames({ codes }: Categorical) {
-  const counts = new Map<number, Map<number, number>>()
-  return {
-    add(label: number, row: number): void {
-      const unknown = codes[row] ?? -1
-      if (unknown < 0) return
-      const ofLabel = counts.get(label) ?? new Map<number, number>()
-      counts.set(label, ofLabel.set(unknown, (ofLabel.get(unknown) ?? 0) + 1))
-    },
-    /** The rows of a label class that the most frequent unknown class has. */
-    most: (label: number): number => Math.max(0, ...(counts.get(label)?.values() ?? [])),
-  }
+/** Counts how often a label class gets the same class that no label has. */
+function countRename(renames: Map<number, Map<number, number>>, label: number, guess: number): void {
+  const ofLabel = renames.get(label) ?? new Map<number, number>()
+  renames.set(label, ofLabel.set(guess, (ofLabel.get(guess) ?? 0) + 1))
+}
+
+function mostFrequent(counts: ReadonlyMap<number, number> = new Map()): number {
+  return Math.max(0, ...counts.values())
 }
