@@ -13,7 +13,7 @@ export default defineConfig({
           name: 'unit',
           include: [
             '{src,actions,scripts,rig,bench}/**/*.test.ts',
-            'test/{fault-injection,fakes}/**/*.test.ts',
+            'test/{fault-injection,fakes,gate-inputs}/**/*.test.ts',
           ],
           // The default of 5 s is too short for a bootstrap on a busy machine.
           testTimeout: 30_000,

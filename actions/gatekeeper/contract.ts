@@ -17,6 +17,9 @@ import {
 } from '../../src/runtime/fields.ts'
 import { reportSchema } from './output/report-schema.ts'
 
+// MLflow forbids these characters in names of logged models (utils/validation.py, _validate_logged_model_name).
+const modelNameInRun = (expected: string) => matchPattern(/^[^/:.%"'\p{Cc}]{1,500}$/u, expected)
+
 export const contract = defineContract({
   name: 'gatekeeper',
   description:
@@ -30,15 +33,16 @@ export const contract = defineContract({
     'model-version': modelVersion()
       .optional()
       .describe('Version of the candidate, if the training registered it.'),
-    // MLflow forbids these characters in names of logged models (utils/validation.py, _validate_logged_model_name).
-    'model-id': matchPattern(
-      /^[^/:.%"'\p{Cc}]{1,500}$/u,
+    'model-name-in-run': modelNameInRun('the name that log_model got')
+      .optional()
+      .describe(
+        'The logged model, if the run logged several: the name that `log_model` got, such as `my_model`. The best estimator of a search that autologging logged needs none.',
+      ),
+    'model-id': modelNameInRun(
       'the name or the id of a logged model: write the name that log_model got, or m-…, without models:/',
     )
       .optional()
-      .describe(
-        'The logged model, if the run logged several: the name that `log_model` got, such as `my_model`, or its id (m-…).',
-      ),
+      .describe('The logged model by its id (m-…), which is new in each training. Also takes the name.'),
     ...policyFields,
     'champion-alias': alias().prefault('champion').describe('Alias of the live version.'),
     'previous-alias': alias().prefault('previous').describe('Alias of the previous champion.'),
@@ -59,6 +63,9 @@ export const contract = defineContract({
   rules: (inputs) => [
     ...((inputs['run-id'] === undefined) === (inputs['model-version'] === undefined)
       ? [{ input: 'run-id', message: 'set exactly one of run-id and model-version' }]
+      : []),
+    ...(inputs['model-name-in-run'] !== undefined && inputs['model-id'] !== undefined
+      ? [{ input: 'model-id', message: 'set only one of model-name-in-run and model-id' }]
       : []),
     // A policy document is checked when it is read.
     ...findInputProblems(inputs),

@@ -20,7 +20,7 @@ export const contract = defineContract({
     'experiment-id': text().describe('MLflow experiment of the run.'),
     status: text().describe('Status of the run in MLflow: FINISHED, FAILED, KILLED or RUNNING.'),
     'model-uri': text().describe(
-      'Model that the run logged: `models:/m-...`, or `runs:/...` for a model among the files of the run. Empty for none or several.',
+      'Model that the run logged: `models:/m-...`, or `runs:/...` for a model among the files of the run. Of a search that autologging logged, its best estimator. Empty for none or several.',
     ),
     metrics: text()
       .describe(

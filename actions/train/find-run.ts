@@ -1,10 +1,17 @@
 import { randomUUID } from 'node:crypto'
+import { basename } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { readLoggedModels } from '../../src/adapters/mlflow/logged-models.ts'
 import type { Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
 import type { Run } from '../../src/adapters/mlflow/schemas.ts'
 import { errorMessage, toError } from '../../src/domain/core/errors.ts'
-import type { IgnoredLine, PrintedOutput } from '../../src/domain/training/printed-run-ids.ts'
+import type { PrintedOutput } from '../../src/domain/training/printed-run-ids.ts'
 import { contextTags, runContext } from '../../src/domain/training/script-environment.ts'
+import {
+  describeBestEstimator,
+  findBestEstimator,
+  type LoggedModel,
+} from '../../src/domain/training/select-model.ts'
 import {
   CAPTURE_TAG,
   type Capture,
@@ -20,7 +27,14 @@ import type { contract } from './contract.ts'
 
 export type TrackingClient = Pick<
   Mlflow,
-  'base' | 'getRun' | 'findRunsByTag' | 'ensureExperiment' | 'createRun' | 'endRun' | 'listArtifacts'
+  | 'base'
+  | 'getRun'
+  | 'findRunsByTag'
+  | 'ensureExperiment'
+  | 'createRun'
+  | 'endRun'
+  | 'listArtifacts'
+  | 'getLoggedModelName'
 >
 
 /** One way to find the MLflow run of a script. */
@@ -107,12 +121,11 @@ export interface RunLookup {
   run: Run | undefined
   /** Why the run is not a good result. */
   defect: Defect | undefined
-  /** Printed lines that seem to name a run and do not count. */
-  ignoredLines: readonly IgnoredLine[]
+  /** What the script printed of its runs. */
+  printed: PrintedOutput
   /** Printed runs that MLflow knows. */
   printedRuns: readonly Run[]
-  /** Where its model may be, or why that cannot be read. */
-  model: { uris: readonly string[]; problem?: string }
+  model: ModelLookup
 }
 
 /** The runner kills a cancelled job after 10 s, which the end of the script mostly uses up. */
@@ -137,9 +150,9 @@ export async function lookUpRun(
       capture,
       run,
       defect: wasOpen ? 'running' : findDefect(run, startedAt),
-      ignoredLines: printed.ignoredLines,
+      printed,
       printedRuns: [...printedRuns, run].filter((each) => each !== undefined),
-      model: run ? await findModel(run, mlflow) : { uris: [] },
+      model: run ? await findModel(run, mlflow) : {},
     }
   }
   const result = lookUp().then(
@@ -149,14 +162,36 @@ export async function lookUpRun(
   return isCancelled ? Promise.race([result, sleep(CANCELLED_LOOKUP_MS, {}, { ref: false })]) : result
 }
 
+/** The model of the run. */
+export interface ModelLookup {
+  /** Undefined for none or several. */
+  uri?: string
+  /** Which model was taken of several, and why. */
+  note?: string
+  /** Several models, among which no rule chooses. */
+  several?: readonly LoggedModel[]
+  /** Why the files of the run cannot be read. */
+  problem?: string
+}
+
 /** The model that the run logged last (MLflow 3), or the one among the files of the run (MLflow 2). */
-async function findModel(run: Run, mlflow: TrackingClient): Promise<RunLookup['model']> {
+async function findModel(run: Run, mlflow: TrackingClient): Promise<ModelLookup> {
   const last = Math.max(...run.models.map(({ step }) => step))
-  const logged = run.models.filter(({ step }) => step === last).map(({ id }) => `models:/${id}`)
+  const ids = [...new Set(run.models.filter(({ step }) => step === last).map(({ id }) => id))]
   try {
-    return { uris: [...new Set(logged.length > 0 ? logged : await findModelFolders(run.id, mlflow))] }
+    if (ids.length > 1) {
+      const models = await readLoggedModels(mlflow, ids)
+      const best = findBestEstimator(models, run.tags)
+      return best
+        ? { uri: `models:/${best.model.id}`, note: describeBestEstimator(best) }
+        : { several: models }
+    }
+    const uris = ids.length > 0 ? ids.map((id) => `models:/${id}`) : await findModelFolders(run.id, mlflow)
+    const [uri, ...others] = uris
+    if (others.length > 0) return { several: uris.map((each) => ({ id: each, name: basename(each) })) }
+    return uri === undefined ? {} : { uri }
   } catch (error) {
-    return { uris: [], problem: errorMessage(error) }
+    return { problem: errorMessage(error) }
   }
 }
 

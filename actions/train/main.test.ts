@@ -258,6 +258,29 @@ describe('the model location', () => {
     const outcome = await train({ script: (_, tags) => void mlflow.add(A, { tags, models }) })
     expect(outcome.failure).toBeUndefined()
     expect(outcome.outputs['model-uri']).toBe('')
-    expect(warnings.join()).toContain('models:/m-1, models:/m-2. To gatekeeper, name one in model-id')
+    expect(warnings.join()).toContain(
+      'The run has 2 models, so model-uri is empty: "model" (m-1), "model" (m-2). To gatekeeper, give the name of one as model-name-in-run',
+    )
+  })
+
+  it('is empty for several folders with an MLmodel file', async () => {
+    const { mlflow, warnings, train } = setUp()
+    mlflow.files.set('', [folder('first'), folder('second')])
+    for (const name of ['first', 'second']) mlflow.files.set(name, [file('MLmodel')])
+    const outcome = await train({ script: (_, tags) => void mlflow.add(A, { tags }) })
+    expect(outcome.outputs['model-uri']).toBe('')
+    expect(warnings.join()).toContain(`"first" (runs:/${A}/first), "second" (runs:/${A}/second)`)
+  })
+
+  it('is that of the best estimator of a search, with a note', async () => {
+    const { mlflow, warnings, train } = setUp()
+    const models = ['m-1', 'm-2'].map((id) => ({ id, step: 0 }))
+    mlflow.modelNames.set('m-1', 'best_estimator')
+    const search = { estimator_class: 'sklearn.model_selection._search.GridSearchCV' }
+    const script = (extra: Record<string, string>) => (_: Script, tags: Record<string, string>) =>
+      void mlflow.add(A, { tags: { ...tags, ...extra }, models })
+    expect((await train({ script: script(search) })).outputs['model-uri']).toBe('models:/m-1')
+    expect(warnings.join()).toMatch(/autologging logged of GridSearchCV, .*m-1\) is taken/)
+    expect((await train({ script: script({}) })).outputs['model-uri']).toBe('')
   })
 })

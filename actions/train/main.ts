@@ -27,6 +27,7 @@ export const main = async (
   const metricsFile = writeMetrics(lookup, context)
   for (const note of collectNotes(exit, lookup, failure === fault ? undefined : fault, metricsFile))
     context.log.warning(note)
+  if (lookup?.model.note) context.log.info(lookup.model.note)
   const outputs = buildOutputs(exit, lookup, metricsFile)
   const result = { outputs, summary: buildSummary(outputs, lookup) }
   return failure ? { ...result, failure } : result

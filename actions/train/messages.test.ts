@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ObservedRun } from '../../src/domain/training/select-run.ts'
-import { type CaptureFacts, captureProblem, defectProblem } from './messages.ts'
+import { type CaptureFacts, captureProblem, defectProblem, otherRunsNote } from './messages.ts'
 
 const A = 'a'.repeat(32)
 const B = 'b'.repeat(32)
@@ -16,7 +16,13 @@ const run: ObservedRun = {
 }
 const line = `${A} "brave-ant-1" in experiment 3, RUNNING`
 
-const facts: CaptureFacts = { server, printedRuns: [run], ignoredLines: [], isPrecreatedFinished: true }
+const facts: CaptureFacts = {
+  server,
+  printedRuns: [run],
+  ignoredLines: [],
+  hasExperimentMismatch: false,
+  isPrecreatedFinished: true,
+}
 const problem = (capture: Parameters<typeof captureProblem>[0], given: Partial<CaptureFacts> = {}) =>
   captureProblem(capture, { ...facts, ...given })
 const several = (...runs: Partial<ObservedRun>[]) =>
@@ -28,7 +34,7 @@ describe('a message names the observation and the fix', () => {
     expect(text).toContain(server)
     expect(text).toContain('RUN_ID: <32 hex digits>')
     expect(text).toContain('mlflow.start_run()')
-    expect(text).toContain('MlflowClient.create_run')
+    expect(text).toMatch(/another machine.* or MlflowClient\.create_run .*creates the run, print "RUN_ID: "/)
     expect(text).toContain('docker run -e MLFLOW_RUN_CONTEXT -e MLFLOW_TRACKING_URI')
     expect(text).toContain('sudo --preserve-env=MLFLOW_RUN_CONTEXT')
     expect(text).not.toContain('do not count')
@@ -67,6 +73,70 @@ describe('a message names the observation and the fix', () => {
     const tags = { 'mlflow.source.name': '/x/ipykernel_launcher.py' }
     expect(several({}, { id: B, tags })).toMatch(/papermill.*os\.environ\["MLFLOW_RUN_ID"\]/)
     expect(several({}, { id: B, tags })).not.toContain('nested')
+  })
+
+  describe('runs of autologging', () => {
+    const autologged = { tags: { 'mlflow.autologging': 'sklearn' }, startTime: 1, endTime: 2 }
+    const logged = { id: B, startTime: 2, endTime: 3 }
+
+    it('and of what is logged after it: one line, and no other cause', () => {
+      const text = several(autologged, logged)
+      expect(text).toMatch(
+        new RegExp(
+          `Autologging started run ${A} for a fit.*\\. Put one line around .*log_metric\\(\\):\n {2}with mlflow\\.start_run\\(\\):$`,
+        ),
+      )
+      expect(text).not.toMatch(/nested|RUN_ID|callback/)
+    })
+
+    it('and of what is logged before it, in a notebook, too', () => {
+      const tags = { 'mlflow.source.name': '/x/ipykernel_launcher.py' }
+      const before = { ...logged, startTime: 0, endTime: 1, tags }
+      expect(several({ ...autologged, tags: { ...tags, ...autologged.tags } }, before)).toMatch(
+        /with mlflow\.start_run\(\):$/,
+      )
+    })
+
+    it('of several fits: the id of one, or one line', () => {
+      const text = several(autologged, { ...autologged, id: B, startTime: 2, endTime: 3 })
+      expect(text).toContain('for each of 2 fit() calls')
+      expect(text).toContain('print("RUN_ID:", mlflow.last_active_run().info.run_id)')
+      expect(text).toContain('with mlflow.start_run():')
+      expect(text).not.toContain('nested')
+      const tags = { 'mlflow.source.name': 'a.ipynb', ...autologged.tags }
+      expect(several(autologged, { ...logged, tags })).toContain('os.environ["MLFLOW_RUN_ID"]')
+    })
+
+    it('at once, of several processes: no line joins them', () => {
+      const text = several({ ...autologged, endTime: 9 }, { ...autologged, id: B, endTime: 9 })
+      expect(text).toContain('nested=True cannot join them')
+      expect(text).not.toContain('with mlflow.start_run()')
+    })
+
+    it('beside the precreated one', () => {
+      const note = otherRunsNote([{ ...run, id: B }], 'precreate', { ...run, ...autologged })
+      expect(note).toMatch(/Autologging resumed it .*\n {2}with mlflow\.start_run\(\):$/)
+      expect(otherRunsNote([{ ...run, id: B }], 'precreate', run)).toContain('Only the first start_run()')
+    })
+  })
+
+  it('a precreated run in another experiment than the script selects', () => {
+    const mismatch = { ...facts, hasExperimentMismatch: true }
+    const found = { kind: 'found', id: A, by: 'precreate' } as const
+    const conflict = { kind: 'conflict', id: A, by: 'precreate', printedRunIds: [B] } as const
+    for (const text of [
+      defectProblem('running', found, run, { ...mismatch, startedAt: 0 }),
+      captureProblem(conflict, { ...mismatch, isPrecreatedFinished: false }),
+    ]) {
+      expect(text).toContain(
+        'that the script selects with mlflow.set_experiment: give that name as input experiment-name',
+      )
+      expect(text).not.toMatch(/create_run|docker/)
+    }
+    // Without MLflow's word, it is one cause of several.
+    expect(defectProblem('running', found, run, { ...facts, startedAt: 0 })).toMatch(
+      /create_run.*mlflow\.set_experiment resumes it only with that name as input experiment-name/,
+    )
   })
 
   it('several printed runs', () => {
@@ -120,7 +190,7 @@ describe('a message names the observation and the fix', () => {
     ['unfinished', 'tag', 'with a code other than 0'],
   ] as const)('%s, found by %s', (defect, by, hint) => {
     const known = defect === 'unknown' ? undefined : run
-    const text = defectProblem(defect, { kind: 'found', id: A, by }, known, 2000, server)
+    const text = defectProblem(defect, { kind: 'found', id: A, by }, known, { ...facts, startedAt: 2000 })
     expect(text).toContain(A)
     expect(text).toContain(hint)
     if (known) expect(text).toContain(line)

@@ -81,6 +81,24 @@ describe('train with capture: precreate', () => {
     expect(others).toEqual([])
   })
 
+  it("names the fix for a script that selects another experiment, by MLflow's own words", async () => {
+    const mismatch = `WARNING mlflow: Cannot start run with ID ${A} because active experiment ID does not match environment run ID. Make sure\n`
+    for (const code of [0, 1]) {
+      const { train } = setUp()
+      const script = ({ onLines }: Script) => {
+        onLines('one\n')
+        onLines(mismatch)
+        onLines('two\n')
+        return { code }
+      }
+      const outcome = await train({ inputs, script })
+      expect(outcome.failure?.message).toMatch(
+        /selects with mlflow\.set_experiment: give that name as input experiment-name/,
+      )
+      expect(outcome.failure?.message).not.toContain('create_run')
+    }
+  })
+
   it('names the fix for a script that uses MlflowClient.create_run', async () => {
     const { mlflow, train } = setUp()
     const outcome = await train({

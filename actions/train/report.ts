@@ -2,14 +2,14 @@ import { constants } from 'node:os'
 import type { ScriptResult } from '../../src/adapters/process/run-script.ts'
 import { UserError } from '../../src/domain/core/errors.ts'
 import { isInfinite } from '../../src/domain/core/metric-value.ts'
+import { formatModels } from '../../src/domain/training/select-model.ts'
 import type { Outputs } from '../../src/runtime/contract.ts'
 import { escapeMarkdown, formatTable } from '../../src/runtime/markdown.ts'
 import type { contract } from './contract.ts'
 import type { RunLookup } from './find-run.ts'
-import { captureProblem, defectProblem, formatRuns, otherRunsNote } from './messages.ts'
+import { captureProblem, defectProblem, EXPERIMENT_HINT, formatRuns, otherRunsNote } from './messages.ts'
 
 const MAX_METRICS = 100
-const MAX_LISTED_MODELS = 10
 
 /** The outputs, empty without a run. They do not depend on success. @param metricsFile empty if there is none */
 export function buildOutputs(
@@ -18,12 +18,11 @@ export function buildOutputs(
   metricsFile: string,
 ): Outputs<typeof contract> {
   const { run, model } = lookup ?? {}
-  const [uri = '', ...otherUris] = model?.uris ?? []
   return {
     'run-id': run?.id ?? '',
     'experiment-id': run?.experimentId ?? '',
     status: run?.status ?? '',
-    'model-uri': otherUris.length === 0 ? uri : '',
+    'model-uri': model?.uri ?? '',
     metrics: formatMetrics(limitMetrics(listMetrics(lookup))),
     'metrics-file': metricsFile,
     'duration-seconds': (exit.durationMs / 1000).toFixed(1),
@@ -78,15 +77,23 @@ export function findFailure(
     return new UserError(
       `The job was cancelled, and the script ended with ${describeExit(exit, '')}.${describeRuns(lookup)}`,
     )
-  if (exit.code !== 0)
+  if (exit.code !== 0) {
+    const hint = lookup?.printed.hasExperimentMismatch ? `\n${EXPERIMENT_HINT}` : ''
     return new UserError(
-      `The script ended with ${describeExit(exit)}; see its output above.${describeRuns(lookup)}`,
+      `The script ended with ${describeExit(exit)}; see its output above.${describeRuns(lookup)}${hint}`,
     )
+  }
   if (!lookup) return undefined
   const { capture, defect, run } = lookup
-  const facts = { ...lookup, server: job.server, isPrecreatedFinished: defect !== 'running' }
+  const facts = {
+    ...lookup.printed,
+    printedRuns: lookup.printedRuns,
+    server: job.server,
+    isPrecreatedFinished: defect !== 'running',
+  }
   if (capture.kind !== 'found') return new UserError(captureProblem(capture, facts))
-  if (defect) return new UserError(defectProblem(defect, capture, run, job.startedAt, job.server))
+  if (defect)
+    return new UserError(defectProblem(defect, capture, run, { ...facts, startedAt: job.startedAt }))
   return undefined
 }
 
@@ -102,7 +109,7 @@ export function collectNotes(
   const limited = limitMetrics(metrics)
   const notes: string[] = []
   if (capture?.kind === 'found' && capture.otherRuns?.length)
-    notes.push(otherRunsNote(capture.otherRuns, capture.by))
+    notes.push(otherRunsNote(capture.otherRuns, capture.by, lookup?.run))
   if (exit.hasBackgroundProcesses)
     notes.push('The script left a background process that still holds its output; later output is not shown.')
   if (fault) notes.push(`The run of the script could not be looked up: ${fault.message}`)
@@ -110,18 +117,13 @@ export function collectNotes(
     notes.push(
       `Output metrics has the first ${limited.length} of ${metrics.length} metrics, since it may have ${MAX_METRICS_BYTES} bytes. All are in the file of output metrics-file: ${metricsFile}`,
     )
-  if (model && model.uris.length > 1)
+  if (model?.several)
     notes.push(
-      `The run has ${model.uris.length} models, so model-uri is empty: ${formatUris(model.uris)}. To gatekeeper, name one in model-id, by the name that log_model got.`,
+      `The run has ${model.several.length} models, so model-uri is empty: ${formatModels(model.several)}. To gatekeeper, give the name of one as model-name-in-run.`,
     )
   if (model?.problem)
     notes.push(`The files of the run could not be listed, so model-uri is empty: ${model.problem}`)
   return notes
-}
-
-function formatUris(uris: readonly string[]): string {
-  const rest = uris.length - MAX_LISTED_MODELS
-  return `${uris.slice(0, MAX_LISTED_MODELS).join(', ')}${rest > 0 ? `, and ${rest} more` : ''}`
 }
 
 const OUT_OF_MEMORY_HINT = ', mostly because the machine ran out of memory'

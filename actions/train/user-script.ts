@@ -7,6 +7,7 @@ import {
   type IgnoredLine,
   type PrintedOutput,
   parsePrintedRunIds,
+  reportsExperimentMismatch,
 } from '../../src/domain/training/printed-run-ids.ts'
 import { scriptEnvironment } from '../../src/domain/training/script-environment.ts'
 import type { Context } from '../../src/runtime/context.ts'
@@ -39,6 +40,7 @@ export async function runUserScript(
 ): Promise<{ exit: ScriptResult; printed: PrintedOutput }> {
   const printedRunIds = new Set<string>()
   const ignoredLines: IgnoredLine[] = []
+  let hasExperimentMismatch = false
   try {
     context.cancelled.throwIfAborted()
     const exit = await adapters.runScript({
@@ -53,13 +55,14 @@ export async function runUserScript(
       tempFolder: context.temp,
       cancelled: context.cancelled,
       onLines: (lines) => {
+        hasExperimentMismatch ||= reportsExperimentMismatch(lines)
         for (const id of parsePrintedRunIds(lines))
           if (printedRunIds.size < MAX_PRINTED_RUN_IDS) printedRunIds.add(id)
         if (ignoredLines.length < MAX_IGNORED_LINES)
           ignoredLines.push(...findIgnoredLines(lines).slice(0, MAX_IGNORED_LINES - ignoredLines.length))
       },
     })
-    return { exit, printed: { runIds: [...printedRunIds], ignoredLines } }
+    return { exit, printed: { runIds: [...printedRunIds], ignoredLines, hasExperimentMismatch } }
   } catch (error) {
     // The script did not start: do not leave its run open.
     await strategy.endOpenRun('FAILED')

@@ -10,6 +10,12 @@ export function renderPolicyKeys(): string {
   return formatTable(['key', 'what it asks'], renderRows($defs?.gate as Schema))
 }
 
+/** The names of the keys, such as `guardrails[].floor`. */
+export function listPolicyKeys(): string[] {
+  const { $defs } = buildPolicyJsonSchema('') as Schema
+  return renderRows($defs?.gate as Schema).map(([key = '']) => key.replaceAll('`', ''))
+}
+
 function renderRows(schema: Schema, within = ''): string[][] {
   return Object.entries(schema.properties ?? {}).flatMap(([key, value]) => {
     const property = value as Schema

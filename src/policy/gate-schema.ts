@@ -1,6 +1,18 @@
 import * as z from 'zod'
-import { choice, duration, matchPattern } from '../runtime/fields.ts'
-import { amount, between, count, day, metricName, moment, number, scalarText, version } from './scalars.ts'
+import { choice, matchPattern } from '../runtime/fields.ts'
+import {
+  age,
+  amount,
+  between,
+  count,
+  day,
+  metricName,
+  moment,
+  number,
+  scalarText,
+  timeLimit,
+  version,
+} from './scalars.ts'
 import { section } from './unknown-keys.ts'
 
 const direction = (needed: string) =>
@@ -57,11 +69,15 @@ const trainingCutoff = z.union(
   { error: 'write a time such as 2026-10-01, {param: NAME} or {tag: NAME}' },
 )
 
+/** A number that is no count, such as 10,000 or 1e4, is no name. */
+const paramName = () =>
+  matchPattern(/^(?![-+.\d])\S/, 'a number of rows such as 10000, or the name of a param with it')
+
 const rows = z.union(
   [
     count(1, 999_999_999).transform((count) => ({ count })),
-    scalarText().transform((param) => ({ param })),
-    section({ param: scalarText().describe('Param of the run with the number.') }),
+    paramName().transform((param) => ({ param })),
+    section({ param: paramName().describe('Param of the run with the number.') }),
   ],
   { error: 'write a number of rows, or the name of a param with it' },
 )
@@ -84,17 +100,17 @@ const holdout = section({
     .array(scalarText())
     .optional()
     .describe(
-      'Words such as `NA`, `None` or `null` that are values of the label, prediction, group or query column. By default, they mean a missing value.',
+      'Words such as `NA`, `None` or `null` that are values of the id, label, prediction, group or query column. By default, they mean a missing value.',
     ),
   training_ids: trainingIds
     .optional()
     .describe('Ids that the models were trained on. None may occur in the holdout.'),
   training_cutoff: trainingCutoff.optional().describe('End of the training data.'),
-  label_lag: duration().optional().describe('Time until a label is final, such as 7d.'),
+  label_lag: age().optional().describe('Time until a label is final, such as 7d.'),
 })
 
 const champion = section({
-  max_age: duration().optional().describe('Age from which a champion is stale, such as 90d.'),
+  max_age: age().optional().describe('Age from which a champion is stale, such as 90d.'),
   on_stale: choice(['warn', 'inconclusive'])
     .optional()
     .describe('What a stale champion causes: a note, or an inconclusive verdict. Default warn.'),
@@ -119,7 +135,7 @@ const evaluate = section({
     .optional()
     .describe('bash (default), sh, python, or a command with {0} for the script file.'),
   working_directory: scalarText().optional().describe('Working directory, relative to the workspace.'),
-  timeout: duration().optional().describe('Timeout per model. Default 30m.'),
+  timeout: timeLimit().optional().describe('Timeout per model. Default 30m.'),
 })
 
 const predictions = section({

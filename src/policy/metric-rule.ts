@@ -1,5 +1,5 @@
 import type { Direction, MetricRule } from '../domain/gate/criteria/gate-policy.ts'
-import { findKnownDirection, findValueRange } from '../domain/gate/evaluation/value-range.ts'
+import { findKnownDirection, findValueRange, type ValueRange } from '../domain/gate/evaluation/value-range.ts'
 import { findStatistic, STATISTIC_NAMES } from '../domain/gate/metrics/statistic-catalog.ts'
 import { quote } from '../runtime/fields.ts'
 import type { Path } from './yaml.ts'
@@ -68,8 +68,13 @@ export function checkMetric(given: NamedMetric, use: MetricUse, path: Path): Con
   }
   if (group_disparity !== undefined && direction === 'higher')
     return conflict('direction', 'must be lower with group_disparity: a smaller disparity is better')
-  const isKnown = (direction ?? findImpliedDirection(given, use.hasRows)) !== undefined
-  if (isKnown || !use.needsDirection) return []
+  const implied = findImpliedDirection(given, use.hasRows)
+  if (direction !== undefined && implied !== undefined && direction !== implied) {
+    const name = quote(statistic?.name ?? metric)
+    const fix = 'Remove direction, or name another metric'
+    return conflict('direction', `is ${direction}, but a ${implied} ${name} is better. ${fix}`)
+  }
+  if ((direction ?? implied) !== undefined || !use.needsDirection) return []
   const fix = 'Set direction: lower if a lower value is better, else direction: higher'
   return conflict(
     'direction',
@@ -77,8 +82,13 @@ export function checkMetric(given: NamedMetric, use: MetricUse, path: Path): Con
   )
 }
 
-/** Whether all values of the metric are between 0 and 1. */
-export function isBoundedMetric({ metric = '', statistic }: NamedMetric): boolean {
+/** The values that the metric can have, by its statistic or name; a disparity is a difference of two of them. */
+export function findMetricRange({
+  metric = '',
+  statistic,
+  group_disparity,
+}: NamedMetric): ValueRange | undefined {
   const range = findValueRange(statistic ?? metric)
-  return range?.least === 0 && range.greatest === 1
+  if (!range || group_disparity === undefined) return range
+  return { least: 0, greatest: range.greatest - range.least }
 }

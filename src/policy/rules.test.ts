@@ -55,11 +55,63 @@ describe('conflicts between keys are reported with their line or input', () => {
     ['metric: auc\nmin_value: 1e-9', {}, []],
     ['metric: auc\nmin_value: 1', {}, []],
     [
-      'metric: recall\ndirection: lower\nmin_value: 1',
+      'metric: fpr\ndirection: lower\nmin_value: 1',
       {},
       ['has no effect, since the metric is between 0 and 1. Set less than 1'],
     ],
-    ['metric: recall\ndirection: lower\nmin_value: 0', {}, []],
+    ['metric: fpr\ndirection: lower\nmin_value: 0', {}, []],
+    [
+      'metric: val_acc\nmin_value: 85',
+      {},
+      ['line 2: min_value is 85, which no model can meet: the metric is between 0 and 1'],
+    ],
+    [
+      'metric: rmse\nmin_value: -0.5',
+      {},
+      ['min_value is -0.5, which no model can meet: the metric is at least 0'],
+    ],
+    [
+      'metric: r2',
+      { 'min-value': '80' },
+      ['min-value: is 80, which no model can meet: the metric is at most 1'],
+    ],
+    [
+      'metric: mcc\ndirection: higher\nmin_value: -1',
+      {},
+      ['min_value has no effect, since the metric is between -1'],
+    ],
+    ['metric: mcc\ndirection: higher\nmin_value: -0.1', {}, []],
+    [
+      'metric: top1\ndirection: higher\nstatistic: accuracy\nmin_value: 85',
+      {},
+      ['min_value is 85, which no'],
+    ],
+    ['metric: top1\ndirection: higher\nmin_value: 85', {}, []],
+    [
+      'metric: f1\nguardrails:\n- {metric: mae, floor: 0}\n- {metric: auc, ceiling: -1}\n- {metric: r2, ceiling: 2}',
+      {},
+      [
+        'line 3: guardrails[0].floor has no effect, since the metric is at least 0. Set more than 0',
+        'line 4: guardrails[1].ceiling is -1, which no model can meet',
+        'line 5: guardrails[2].ceiling has no effect, since the metric is at most 1. Set less than 1',
+      ],
+    ],
+    [
+      `metric: rmse\n${rows}\nguardrails: [{metric: rmse, group_disparity: sex, ceiling: -1}, {metric: r2, group_disparity: sex, ceiling: 2}]`,
+      {},
+      ['guardrails[0].ceiling is -1, which no model can meet: the metric is at least 0'],
+    ],
+    [
+      'metric: mcc\ndirection: higher\nkind: refresh\nmargin: 1',
+      {},
+      ['margin is 1, but the metric is between -1 and 1'],
+    ],
+    [
+      'metric: r2\nkind: refresh\nmargin: 2',
+      {},
+      ['margin is 2, but the metric is at most 1, where 1 means 100'],
+    ],
+    ['metric: r2\nkind: refresh\nmargin: 0.6', {}, ['margin is more than 0.5, but the metric is at most 1']],
     ['metric: rmse\nmin_value: 1', {}, []],
     ['metric: r2\nmin_value: 0', {}, []],
     [
@@ -127,6 +179,11 @@ describe('conflicts between keys are reported with their line or input', () => {
     ],
     [`metric: x\n${rows}`, {}, ['line 1: metric "x" cannot be computed from rows. Set statistic to one of']],
     [
+      'metric: auc\nholdout: {path: h.csv}\npredictions: {candidate: c.csv, champion: c.csv, anchor: a.csv}',
+      {},
+      ['line 3: predictions.champion is the file of the candidate. Name the predictions of its own model'],
+    ],
+    [
       `metric: auc\n${rows}\npredictions: {candidate: a, artifact: b}`,
       {},
       ['line 4: predictions and evaluate exclude', 'line 4: predictions needs either artifact'],
@@ -179,6 +236,36 @@ describe('the direction of the metric that decides', () => {
     'mse',
     'r2',
   ])('follows from the name %s', (metric) => expect(problems(`metric: ${metric}`, {})).toEqual([]))
+
+  it.each([
+    ['auc', 'lower', 'higher'],
+    ['Val-AUC', 'lower', 'higher'],
+    ['log_loss', 'higher', 'lower'],
+    ['test_rmse', 'higher', 'lower'],
+    ['mse', 'higher', 'lower'],
+    ['hit@5', 'lower', 'higher'],
+  ])('of %s is not %s, since a %s value is better', (metric, direction, known) => {
+    expect(problems(`metric: ${metric}\ndirection: ${direction}`, {})).toEqual([
+      expect.stringMatching(
+        new RegExp(
+          `^policy: gate.yml, line 2: direction is ${direction}, but a ${known} .* is better. Remove`,
+        ),
+      ),
+    ])
+    expect(problems(`metric: ${metric}\ndirection: ${known}`, {})).toEqual([])
+  })
+
+  it('contradicts a statistic that computes it, or an input', () => {
+    const computed = 'metric: error_rate\nstatistic: accuracy\nholdout: {path: h.csv}\nevaluate: {run: x}'
+    expect(problems(computed, { direction: 'lower' })).toEqual([
+      'direction: is lower, but a higher "accuracy" is better. Remove direction, or name another metric',
+    ])
+    // A logged error rate is no accuracy.
+    expect(problems('metric: error_rate\nstatistic: accuracy', { direction: 'lower' })).toEqual([])
+    expect(
+      problems('metric: f1\nguardrails: [{metric: recall, direction: lower, max_regression: 0.1}]', {}),
+    ).toEqual([expect.stringContaining('guardrails[0].direction is lower, but a higher "recall" is better')])
+  })
 
   it('is required of an input too, whatever the kind', () => {
     expect(problems('kind: threshold\nmin_value: 3', { metric: 'wape' })).toEqual([

@@ -1,9 +1,10 @@
 import type { Amount } from '../domain/gate/criteria/gate-policy.ts'
+import { describeRange } from '../domain/gate/evaluation/value-range.ts'
 import type { GateSection } from './gate-schema.ts'
 import {
   type Conflict,
   checkMetric,
-  isBoundedMetric,
+  findMetricRange,
   type NamedMetric,
   resolveMetricRule,
 } from './metric-rule.ts'
@@ -36,7 +37,7 @@ function checkPrimaryMetric(gate: GateSection): Conflict[] {
   const end = resolveMetricRule(gate).direction === 'lower' ? 'ceiling' : 'floor'
   return [
     ...checkMetric(gate, { needsRows: usesRows(gate), hasRows: usesRows(gate), needsDirection: true }, []),
-    ...checkVacuousLimit(gate, ['min_value'], gate.min_value, end),
+    ...checkLimit(gate, ['min_value'], gate.min_value, end),
   ]
 }
 
@@ -83,8 +84,8 @@ function checkGuardrails(gate: GateSection): Conflict[] {
       ...conflictIf(isUnlimited, path, 'has no limit. Set max_regression, floor or ceiling'),
       ...conflictIf(isReversed, [...path, 'floor'], 'is above the ceiling'),
       ...conflictIf(lacksRows, [...path, 'group_disparity'], `needs rows: ${ROWS_HINT}`),
-      ...checkVacuousLimit(guardrail, [...path, 'floor'], floor, 'floor'),
-      ...checkVacuousLimit(guardrail, [...path, 'ceiling'], ceiling, 'ceiling'),
+      ...checkLimit(guardrail, [...path, 'floor'], floor, 'floor'),
+      ...checkLimit(guardrail, [...path, 'ceiling'], ceiling, 'ceiling'),
       ...checkRegression(gate, guardrail, [...path, 'max_regression'], max_regression),
     ]
   })
@@ -118,6 +119,7 @@ function checkRowSources(gate: GateSection): Conflict[] {
       ['predictions'],
       'needs either artifact, or candidate with champion',
     ),
+    ...checkOneFilePerModel(candidate, { champion, anchor }),
     ...conflictIf(isMixed, ['predictions', 'artifact'], 'and files of the workspace exclude each other'),
     ...conflictIf(usesRows(gate) && !holdout, [user], 'needs a holdout, which has the labels'),
     ...conflictIf(
@@ -130,17 +132,40 @@ function checkRowSources(gate: GateSection): Conflict[] {
   ]
 }
 
-/** Reports a limit that every value of the metric meets. */
-function checkVacuousLimit(
+/** Two models from one file have equal predictions, which kind refresh accepts. */
+function checkOneFilePerModel(
+  candidate: string | undefined,
+  baselines: { champion?: string | undefined; anchor?: string | undefined },
+): Conflict[] {
+  return Object.entries(baselines).flatMap(([who, file]) => {
+    const message = 'is the file of the candidate. Name the predictions of its own model'
+    return conflictIf(file !== undefined && file === candidate, ['predictions', who], message)
+  })
+}
+
+/** Reports a limit that every value of the metric meets, or none. */
+function checkLimit(
   metric: NamedMetric,
   path: Path,
   limit: string | undefined,
   end: 'floor' | 'ceiling',
 ): Conflict[] {
-  const isVacuous = end === 'floor' ? Number(limit) <= 0 : Number(limit) >= 1
-  const fix = end === 'floor' ? 'Set more than 0' : 'Set less than 1'
-  const message = `has no effect, since the metric is between 0 and 1. ${fix}`
-  return conflictIf(limit !== undefined && isVacuous && isBoundedMetric(metric), path, message)
+  const range = findMetricRange(metric)
+  if (limit === undefined || !range) return []
+  const value = Number(limit)
+  const { least, greatest } = range
+  const [isVacuous, isUnreachable] =
+    end === 'floor' ? [value <= least, value > greatest] : [value >= greatest, value < least]
+  const values = `the metric is ${describeRange(range)}`
+  const fix = end === 'floor' ? `Set more than ${least}` : `Set less than ${greatest}`
+  return [
+    ...conflictIf(isVacuous, path, `has no effect, since ${values}. ${fix}`),
+    ...conflictIf(
+      isUnreachable,
+      path,
+      `is ${limit}, which no model can meet: ${values}. Set one of these values`,
+    ),
+  ]
 }
 
 /** Checks a maximum regression against the champion, of a guardrail or a slice. */
@@ -152,7 +177,7 @@ function checkRegression({ kind }: GateSection, metric: NamedMetric, path: Path,
   ]
 }
 
-/** A larger regression of a metric between 0 and 1 is taken for a mistake. */
+/** A larger regression of a metric whose best value is 1 is taken for a mistake. */
 const MAX_LOSS = 0.5
 
 /** Reports an amount that no model can reach or exceed, such as a percentage written as a whole number. */
@@ -164,15 +189,18 @@ function checkImplausibleAmount(
 ): Conflict[] {
   if (!amount) return []
   const size = toNumber(amount)
-  const isBounded = isBoundedMetric(metric)
+  const range = findMetricRange(metric)
+  // Shares, correlations and R².
+  const isOfOne = range?.greatest === 1
+  const values = range && `the metric is ${describeRange(range)}`
   if (size >= 1 && 'relative' in amount && of === 'loss')
     return [{ path, message: 'must be below 1: a relative amount of 0.01 is one percent' }]
-  if (size >= 1 && 'absolute' in amount && isBounded) {
-    const message = `is ${size}, but the metric is between 0 and 1, where 1 means 100 percentage points. Write 0.01 for one point, or {relative: 0.01} for one percent`
+  if (size >= 1 && 'absolute' in amount && isOfOne) {
+    const message = `is ${size}, but ${values}, where 1 means 100 percentage points. Write 0.01 for one point, or {relative: 0.01} for one percent`
     return [{ path, message }]
   }
-  const message = `is more than ${MAX_LOSS}, but the metric is between 0 and 1. Set ${MAX_LOSS} or less`
-  return conflictIf(size > MAX_LOSS && isBounded && of === 'loss', path, message)
+  const message = `is more than ${MAX_LOSS}, but ${values}. Set ${MAX_LOSS} or less`
+  return conflictIf(size > MAX_LOSS && isOfOne && of === 'loss', path, message)
 }
 
 function toNumber(amount: Amount): number {

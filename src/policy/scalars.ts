@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { matchPattern, quote } from '../runtime/fields.ts'
+import { duration, matchPattern, quote } from '../runtime/fields.ts'
 import { section } from './unknown-keys.ts'
 
 // Single values of a policy. The parser passes scalars as text. Numbers and booleans are accepted too, so that the
@@ -82,7 +82,8 @@ export const version = () =>
     .union([matchPattern(/^[1-9][0-9]{0,17}$/, 'a model version: use its number, such as 7'), z.int().min(1)])
     .transform(String)
 
-const DAY_PATTERN = '[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])'
+/** Years of other calendars and typing mistakes, such as 2569 and 2206, are no days. */
+const DAY_PATTERN = '(199|20[0-9])[0-9]-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])'
 
 /** A text that starts with a calendar day that exists. */
 function matchDate(pattern: string, what: string) {
@@ -94,6 +95,20 @@ function matchDate(pattern: string, what: string) {
     .regex(new RegExp(`^${pattern}$`), { error, abort: true })
     .refine(isRealDate, { error })
 }
+
+const [SECOND_MS, DAY_MS] = [1000, 86_400_000]
+
+/** A time limit of a process. A timer of Node.js holds 24 days. */
+export const timeLimit = () =>
+  duration().refine((milliseconds) => milliseconds >= SECOND_MS && milliseconds <= DAY_MS, {
+    error: 'is not a duration from 1s to 24h',
+  })
+
+/** An age. */
+export const age = () =>
+  duration().refine((milliseconds) => milliseconds > 0 && milliseconds <= 10_000 * DAY_MS, {
+    error: 'is not a duration above 0, of at most 10000d',
+  })
 
 /** A calendar day. */
 export const day = () => matchDate(DAY_PATTERN, 'a day such as 2026-12-31')

@@ -35,6 +35,7 @@ describe('YAML', () => {
   it.each([
     ['a key twice', 'a: 1\na: 2', 2, /unique/],
     ['a key twice by its dash', 'min-value: 1\nmin_value: 2', 2, /set twice/],
+    ['an unknown tag', 'a: 1\nb: !percent 5', 2, /Unresolved tag: !percent/],
     ['an alias', 'a: &x 1\nb: *x', 2, /alias/],
     ['two documents', 'a: 1\n---\nb: 2', 2, /multiple documents/],
     ['no end', 'a: [1', 1, /./],

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, type Node, parseDocument } from 'yaml'
@@ -40,7 +41,7 @@ export function readYamlInput(
   if (/\n|^\s*(-\s|[[{]|[\w"'-]+\s*:(\s|$))/.test(given)) return { text: given, file: undefined }
   const path = resolve(workspace, given)
   try {
-    if (statSync(path).size <= MAX_BYTES) return { text: readFileSync(path, 'utf8'), file: given }
+    if (statSync(path).size <= MAX_BYTES) return { text: decodeUtf8(readFileSync(path)), file: given }
   } catch (cause) {
     throw new UserError(
       `Input ${input}: ${quote(given)} is neither YAML nor a readable file (${errorMessage(cause)}).${suggestFile(given, path)} Check the path, and that actions/checkout runs before this step.`,
@@ -64,6 +65,12 @@ function suggestFile(given: string, path: string): string {
   }
 }
 
+/** @throws Error if the bytes are not UTF-8: other texts would be read with other names */
+function decodeUtf8(bytes: Uint8Array): string {
+  if (!isUtf8(bytes)) throw new Error('it is not UTF-8')
+  return new TextDecoder().decode(bytes)
+}
+
 /**
  * Reads one YAML document. Dashes in keys become underscores, except in names (`isName`).
  * @param what the kind of document, with its article, for messages
@@ -80,7 +87,8 @@ export function readYaml(
   const counter = new LineCounter()
   const document = parseDocument(text, { lineCounter: counter, prettyErrors: false, stringKeys: true })
   const lineAt = (offset: number | undefined) => counter.linePos(offset ?? 0).line
-  const problems: YamlProblem[] = document.errors.map(({ pos, message }) => ({
+  // A tag that YAML does not know is a warning, and its value would be read without it.
+  const problems: YamlProblem[] = [...document.errors, ...document.warnings].map(({ pos, message }) => ({
     line: lineAt(pos[0]),
     message: oneLine(message),
   }))

@@ -28,6 +28,24 @@ describe('problems of a policy', () => {
     ['metric: [1]', ['line 1: metric is a list or a mapping: write one value']],
     ['metric: auc\nslices: {a: 1}', ['line 2: slices is not a list. Write [a, b]']],
     ['metric: auc\nchampion: 90d', ['line 2: champion is not a mapping of keys to values']],
+    [
+      'metric: auc\nchampion: {max_age: 0d}',
+      ['line 2: champion.max_age is not a duration above 0, of at most 10000d'],
+    ],
+    [
+      'metric: auc\ncomparable: {rows: "10,000"}',
+      ['line 2: comparable.rows write a number of rows, or the name of a param with it'],
+    ],
+    [
+      'metric: auc\nevaluate: {run: x, timeout: 25d}',
+      ['line 2: evaluate.timeout is not a duration from 1s to 24h'],
+    ],
+    [
+      'metric: auc\nholdout: {training_cutoff: 2569-10-01}',
+      [
+        'line 2: holdout.training_cutoff "2569-10-01" is not a time such as 2026-10-01 or 2026-10-01T08:30:00Z',
+      ],
+    ],
     ['metric: auc\nchampion: {max_age: 90}', ['line 2: champion.max_age "90" is not a duration']],
     [
       'metric: auc\nstatistics: {confidence: 95, resamples: 100, min_rows: 1.5}',

@@ -64,12 +64,12 @@ describe('the version of a candidate', () => {
     expect((await mlflow.getVersion(model, '1'))?.source).toBe(`runs:/${runId}/model`)
   })
 
-  it('needs a model-id if the run logged several models', async () => {
+  it('needs a name or an id if the run logged several models', async () => {
     const model = newModelName()
     const { runId, modelId } = await trainer.train({ metrics: { auc: 0.9 } })
     const second = await trainer.logModel(runId, { MLmodel: 'x', 'weights.bin': 'y' })
     await expect(runGatekeeper(model, { 'run-id': runId })).rejects.toThrow(
-      /^Input model-id: .* logged several models/,
+      /^Input model-name-in-run: .* logged several models/,
     )
     expect(listWrites()).toEqual([])
     const { outputs } = await runGatekeeper(model, { 'run-id': runId, 'model-id': second })
@@ -78,15 +78,17 @@ describe('the version of a candidate', () => {
     expect(second).not.toBe(modelId)
   })
 
-  it('takes the model that has the name of model-id', async () => {
+  it('takes the model that has the name of model-name-in-run or model-id', async () => {
     const model = newModelName()
     const { runId, modelId } = await trainer.train({ metrics: { auc: 0.9 } })
     const second = await trainer.logModel(runId, { MLmodel: 'x', 'weights.bin': 'y' }, 0, 'my_model')
     await expect(runGatekeeper(model, { 'run-id': runId })).rejects.toThrow(
-      `"model" (${modelId}), "my_model" (${second}). Set model-id to the name of one`,
+      `"model" (${modelId}), "my_model" (${second}). Set model-name-in-run to the name of one`,
     )
-    const { outputs } = await runGatekeeper(model, { 'run-id': runId, 'model-id': 'my_model' })
-    expect(outputs.verdict).toBe('promote')
+    for (const input of ['model-name-in-run', 'model-id']) {
+      const { outputs } = await runGatekeeper(model, { 'run-id': runId, [input]: 'my_model' })
+      expect(outputs).toMatchObject({ verdict: 'promote', 'model-version': '1' })
+    }
     expect((await mlflow.getVersion(model, '1'))?.source).toBe(`models:/${second}`)
   })
 })

@@ -51,7 +51,7 @@ export async function evaluateCandidate(
   now: Date,
   score: typeof scoreModels,
 ): Promise<EvaluationResult> {
-  const { policy } = gateContext
+  const { policy, candidateModel } = gateContext
   const models = await locateModels(mlflow, gateContext)
   const scored = await score(context, { policy, labels: requiredLabelKind(policy), models, mlflow })
   const result =
@@ -64,7 +64,10 @@ export async function evaluateCandidate(
     ...result,
     championAgeDays: days,
     validityIssues: findings.flatMap(({ validityIssues = [] }) => validityIssues),
-    notes: [result, age].flatMap(({ notes = [] }) => notes),
+    notes: [
+      ...(candidateModel.note === undefined ? [] : [candidateModel.note]),
+      ...[result, age].flatMap(({ notes = [] }) => notes),
+    ],
   }
 }
 

@@ -37,6 +37,54 @@ describe('logged metrics are inconclusive with', () => {
     expect(outputs.reason).toMatch(/requires the same evaluation data.*the candidate's run does not record/)
   })
 
+  it('data of which the runs share a part, if the policy requires the same data', async () => {
+    const mlflow = registryWithChampion(0.9, { datasets: [data('6dee42c1'), data('11111111', 'val')] })
+    const championRun = mlflow.runs.get(CHAMPION_RUN)
+    if (championRun) mlflow.runs.set(CHAMPION_RUN, { ...championRun, datasets: [data('6dee42c1')] })
+    const policy = (sameData: string) => `metric: auc\ncomparable: {same_data: ${sameData}}`
+    const required = await runGate(mlflow, { metric: '', policy: policy('required') })
+    expect(required.outputs.verdict).toBe('inconclusive')
+    expect(required.outputs.reason).toMatch(
+      /requires the same evaluation data.*but not both holdout 11111111/,
+    )
+    const known = await runGate(mlflow, { metric: '', policy: policy('known') })
+    expect(known.outputs.verdict).toBe('promote')
+    expect(decodeEntities(known.summary)).toMatch(
+      /Unknown whether both runs were evaluated on the same data: both runs name holdout 6dee42c1, but not/,
+    )
+  })
+
+  it.each([
+    [
+      'None',
+      'comparable: {same_data: required}',
+      /^"eval.dataset_sha256" of the candidate's run is "None", which is no sha256/,
+    ],
+    [
+      'abc',
+      '',
+      /^"eval.dataset_sha256" of the candidate's run is "abc".*; "eval.dataset_sha256" of the champion's run is "abc"/,
+    ],
+    [
+      '10k',
+      'comparable: {sha256: other, rows: eval.dataset_sha256}',
+      /the candidate's run is "10k", which is no number of rows/,
+    ],
+    [
+      '',
+      'comparable: {rows: eval.dataset_sha256}',
+      /the candidate's run lacks the param "eval.dataset_sha256" with its number of rows/,
+    ],
+  ])('the record %j, with the policy %j', async (text, key, reason) => {
+    const params = new Map([['eval.dataset_sha256', text]])
+    const mlflow = registryWithChampion(0.9, { params })
+    const championRun = mlflow.runs.get(CHAMPION_RUN)
+    if (championRun) mlflow.runs.set(CHAMPION_RUN, { ...championRun, params })
+    const { outputs } = await runGate(mlflow, { metric: '', policy: `metric: auc\n${key}` })
+    expect(outputs.verdict).toBe('inconclusive')
+    expect(outputs.reason).toMatch(reason)
+  })
+
   it('a metric measured on the training data', async () => {
     const mlflow = registryWithChampion(0.9, { datasets: [data('6dee42c1', 'fit')] })
     mlflow.getMetricDatasets = async () => [{ key: 'auc', name: 'holdout', digest: '6dee42c1' }]
@@ -44,6 +92,23 @@ describe('logged metrics are inconclusive with', () => {
       verdict: 'inconclusive',
       reason: 'auc of the candidate was measured on its training data (holdout). Log it on a holdout',
     })
+  })
+
+  it('a metric that another model of the same step links to the training data, as a search', async () => {
+    const [best = '', search = ''] = ['1', '2'].map((digit) => `m-${digit.repeat(32)}`)
+    const link = [{ key: 'auc', name: 'holdout', digest: '6dee42c1' }]
+    for (const [step, verdict] of [
+      [3, 'inconclusive'],
+      [0, 'promote'],
+    ] as const) {
+      const models = [
+        { id: best, step: 3 },
+        { id: search, step },
+      ]
+      const mlflow = registryWithChampion(0.9, { models, datasets: [data('6dee42c1', 'fit')] })
+      mlflow.getMetricDatasets = async (id) => (id === search ? link : [])
+      expect((await runGate(mlflow, { 'model-id': best })).outputs).toMatchObject({ verdict })
+    }
   })
 
   it('a metric of another step than the model', async () => {
@@ -63,6 +128,10 @@ describe('logged metrics are inconclusive with', () => {
       tags: { ...championVersion.tags, [versionTags.promotedAt]: '2025-09-01T00:00:00Z' },
     }
     const policy = 'metric: auc\nchampion: {max_age: 90d, on_stale: inconclusive}'
+    const misdated = registryWithChampion()
+    // Years of another calendar are no age: the creation of the version counts.
+    misdated.allVersions[0] = { ...championVersion, tags: { [versionTags.promotedAt]: '2569-01-01' } }
+    expect((await runGate(misdated, { metric: '', policy })).outputs.reason).toMatch(/champion 1 is stale/)
     expect((await runGate(mlflow, { metric: '', policy })).outputs).toMatchObject({
       verdict: 'inconclusive',
       reason: expect.stringMatching(/champion 1 is stale: 123 days old, and champion.max_age is 90 days/),

@@ -3,12 +3,15 @@ import { parseLoggedModelId } from '../../../src/adapters/mlflow/registry/regist
 import type { Run } from '../../../src/adapters/mlflow/schemas.ts'
 import { capitalize } from '../../../src/domain/core/text.ts'
 import type { GatePolicy } from '../../../src/domain/gate/criteria/gate-policy.ts'
+import { toName } from '../../../src/domain/gate/dataset/cells.ts'
 import {
   compareEvaluationData,
   type DataComparison,
   type EvaluationData,
   isTrainingContext,
 } from '../../../src/domain/gate/dataset/evaluation-data.ts'
+import { quote } from '../../../src/domain/gate/dataset/table-messages.ts'
+import { createTimeReader } from '../../../src/domain/gate/dataset/times.ts'
 import { versionTags } from '../../../src/domain/registry/version-tags.ts'
 import type { GateContext } from '../inputs/load-context.ts'
 import { describeDataComparison } from '../messages/dataset.ts'
@@ -37,11 +40,17 @@ export async function findMetricCaveats(
     await findTrainingDataIssue(mlflow, championRun, live, metric, 'the champion'),
   ].filter((issue) => issue !== undefined)
   if (policy.comparison.kind === 'threshold' || !run || !championRun) return { validityIssues, notes: [] }
+  const records = [
+    ...findRecordIssues(run, "the candidate's run", policy),
+    ...findRecordIssues(championRun, "the champion's run", policy),
+    ...findMissingRowCount(run, policy),
+  ]
+  if (records.length > 0) return { validityIssues: [...validityIssues, ...records], notes: [] }
   const data = compareRunData(run, championRun, policy)
   const text = describeDataComparison(data, 'champion')
   const isRequired = policy.comparable.sameData === 'required'
   if (data.kind === 'different') return { validityIssues: [...validityIssues, text], notes: [] }
-  if (data.kind === 'unknown' && isRequired) {
+  if (data.kind !== 'same' && isRequired) {
     const issue = `the policy requires the same evaluation data (comparable.same_data), but ${text}`
     return { validityIssues: [...validityIssues, issue], notes: [] }
   }
@@ -54,8 +63,8 @@ export async function findMetricCaveats(
 
 function findAnchorDataIssue(run: Run, anchor: Run, policy: GatePolicy): string | undefined {
   const data = compareRunData(run, anchor, policy)
-  if (data.kind === 'same' || (data.kind === 'unknown' && policy.comparable.sameData === 'known'))
-    return undefined
+  const isTolerated = data.kind !== 'different' && policy.comparable.sameData === 'known'
+  if (data.kind === 'same' || isTolerated) return undefined
   return `anchor: ${describeDataComparison(data, 'anchor')}`
 }
 
@@ -67,8 +76,11 @@ export function checkChampionAge(
   const { maxAge, onStale } = champion
   if (snapshot.champion.kind !== 'version') return {}
   const { tags, createdAt, number } = snapshot.champion.version
-  const since = Date.parse(tags[versionTags.promotedAt] ?? '') || createdAt
-  if (since === undefined) return {}
+  const since = createTimeReader(now.getTime())(tags[versionTags.promotedAt]) || createdAt
+  if (since === undefined) {
+    const issue = `the age of champion ${number} is unknown: it has neither a time of promotion nor of creation (champion.max_age)`
+    return maxAge !== undefined && onStale === 'inconclusive' ? { validityIssues: [issue] } : {}
+  }
   const days = Math.floor((now.getTime() - since) / DAY_MS)
   if (maxAge === undefined || now.getTime() - since <= maxAge) return { days }
   const stale = `champion ${number} is stale: ${days} days old, and champion.max_age is ${Math.floor(maxAge / DAY_MS)} days`
@@ -91,8 +103,9 @@ export function readLoggedSampleSize({
 
 function compareRunData(run: Run, championRun: Run, { comparable }: GatePolicy): DataComparison {
   const dataOf = (each: Run): EvaluationData => ({
-    // An empty param counts as absent.
-    sha256: each.params.get(comparable.sha256) || each.tags[comparable.sha256] || undefined,
+    sha256: readSha256(each, comparable)
+      ?.replace(/^sha256:/i, '')
+      .toLowerCase(),
     datasets: each.datasets,
     rows: readRowCount(each, comparable),
   })
@@ -100,7 +113,39 @@ function compareRunData(run: Run, championRun: Run, { comparable }: GatePolicy):
 }
 
 function readRowCount(run: Run | undefined, { rows }: GatePolicy['comparable']): string | undefined {
-  return rows && 'param' in rows ? run?.params.get(rows.param) : undefined
+  return rows && 'param' in rows ? toName(run?.params.get(rows.param)) : undefined
+}
+
+/** An empty param counts as absent. */
+function readSha256({ params, tags }: Run, { sha256 }: GatePolicy['comparable']): string | undefined {
+  return params.get(sha256)?.trim() || tags[sha256]?.trim() || undefined
+}
+
+/** Values of a run that are not what the policy reads them as: two runs with "None" have no data in common. */
+function findRecordIssues(run: Run, whose: string, { comparable }: GatePolicy): string[] {
+  const [sha256, rows] = [readSha256(run, comparable), readRowCount(run, comparable)]
+  const name = comparable.rows && 'param' in comparable.rows ? comparable.rows.param : ''
+  return [
+    ...(sha256 === undefined || /^(sha256:)?[0-9a-f]{64}$/i.test(sha256)
+      ? []
+      : [
+          `${quote(comparable.sha256)} of ${whose} is ${quote(sha256)}, which is no sha256 (64 hexadecimal digits)`,
+        ]),
+    ...(rows === undefined || /^[1-9][0-9]{0,8}$/.test(rows)
+      ? []
+      : [
+          `the param ${quote(name)} of ${whose} is ${quote(rows)}, which is no number of rows, such as 10000`,
+        ]),
+  ]
+}
+
+/** An older champion may lack the number of rows that the policy reads, but not the candidate. */
+function findMissingRowCount(run: Run, { comparable }: GatePolicy): string[] {
+  const { rows } = comparable
+  if (!rows || !('param' in rows) || readRowCount(run, comparable) !== undefined) return []
+  return [
+    `the candidate's run lacks the param ${quote(rows.param)} with its number of rows (comparable.rows)`,
+  ]
 }
 
 /** MLflow returns the value of the highest step, but the logged model may be a checkpoint of an earlier one. */
@@ -127,9 +172,9 @@ async function findTrainingDataIssue(
   const training = datasets.filter(({ context }) => isTrainingContext(context))
   const id = parseLoggedModelId(source ?? '') ?? run?.models.at(-1)?.id
   if (training.length === 0 || id === undefined) return undefined
-  const measured = (await mlflow.getMetricDatasets(id)).filter(
-    ({ key, name }) => key === metric && name !== '',
-  )
+  const ids = listModelsOfStep(run, id)
+  const links = (await Promise.all(ids.map((each) => mlflow.getMetricDatasets(each)))).flat()
+  const measured = links.filter(({ key, name }) => key === metric && name !== '')
   // If the same data are logged for training and for testing, the answer is unknown.
   const tested = new Set(datasets.filter((one) => !training.includes(one)).map(({ digest }) => digest))
   const isProven = measured.every(
@@ -138,4 +183,11 @@ async function findTrainingDataIssue(
   )
   if (!isProven || !measured[0]) return undefined
   return `${metric} of ${whose} was measured on its training data (${measured[0].name}). Log it on a holdout`
+}
+
+/** The model and those of its step: autologging links the metrics of a search to the search, not to its best estimator. */
+function listModelsOfStep(run: Run | undefined, id: string): string[] {
+  const models = run?.models ?? []
+  const step = models.find((model) => model.id === id)?.step
+  return [...new Set([id, ...models.filter((model) => model.step === step).map((model) => model.id)])]
 }

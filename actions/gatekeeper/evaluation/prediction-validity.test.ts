@@ -1,63 +1,14 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { fakeContext } from '../../../test/fakes/context.ts'
-import { registryWithChampion, runGate } from '../../../test/fakes/gatekeeper.ts'
-
-const ROWS = Array.from({ length: 400 }, (_, row) => row)
-
-/** A file of the workspace: one cell for each row and column. */
-type Columns = Readonly<Record<string, (row: number) => string | number>>
-
-interface Files {
-  holdout: Columns
-  candidate: Columns
-  champion: Columns
-}
-
-function toCsv(columns: Columns): string {
-  const names = Object.keys(columns)
-  const lines = ROWS.map((row) => [row, ...names.map((name) => columns[name]?.(row))].join(','))
-  return `${['id', ...names].join(',')}\n${lines.join('\n')}\n`
-}
-
-/** Runs the gate on files of predictions, with a policy of these keys. */
-async function evaluateFiles(files: Files, keys: Record<string, unknown>) {
-  const context = fakeContext({ workspace: mkdtempSync(join(tmpdir(), 'validity-')) })
-  for (const [name, columns] of Object.entries(files))
-    writeFileSync(join(context.workspace, `${name}.csv`), toCsv(columns))
-  const policy = JSON.stringify({
-    predictions: { candidate: 'candidate.csv', champion: 'champion.csv' },
-    holdout: { path: 'holdout.csv' },
-    ...keys,
-  })
-  const { outputs } = await runGate(registryWithChampion(), { metric: '', policy }, context)
-  const report = JSON.parse(readFileSync(outputs.report ?? '', 'utf8'))
-  return { verdict: outputs.verdict, reason: outputs.reason ?? '', notes: report.notes.join('\n') as string }
-}
-
-const REFRESH = { kind: 'refresh', margin: 0.03 }
-/** Whether a model is wrong on a row: 5 % or 20 % of them. */
-const GOOD = (row: number) => row % 20 === 3
-const BAD = (row: number) => row % 5 === 3
-const isYes = (row: number) => row % 3 === 0
-/** A column of one of two answers, wrong on some rows. */
-const answers =
-  (no: string, yes: string, isWrong: (row: number) => boolean = () => false) =>
-  (row: number) =>
-    isYes(row) === isWrong(row) ? no : yes
-
-const classFiles = (
-  labels: readonly [string, string],
-  candidate: readonly [string, string],
-  champion: readonly [string, string],
-  isWrong = { candidate: GOOD, champion: GOOD },
-): Files => ({
-  holdout: { label: answers(...labels) },
-  candidate: { prediction: answers(...candidate, isWrong.candidate) },
-  champion: { prediction: answers(...champion, isWrong.champion) },
-})
+import {
+  answers,
+  BAD,
+  classFiles,
+  evaluateFiles,
+  type Files,
+  GOOD,
+  isYes,
+  REFRESH,
+} from '../../../test/fakes/gate-files.ts'
 
 describe('classes in another encoding than the labels', () => {
   const NAMES = ['no', 'yes'] as const
@@ -66,7 +17,6 @@ describe('classes in another encoding than the labels', () => {
   it.each([
     ['codes for names', NAMES, codes],
     ['another case', NAMES, ['No', 'Yes'] as const],
-    ['decomposed accents', ['accepté', 'refusé'] as const, ['accepte\u0301', 'refuse\u0301'] as const],
     ['lists of one', codes, ['[0]', '[1]'] as const],
     ['-1 for 0', codes, ['-1', '1'] as const],
     ['an outlier as -1 and the rest as 1', codes, ['1', '-1'] as const],
@@ -143,9 +93,32 @@ describe('classes in another encoding than the labels', () => {
   it('are not what a model that knows one more class has', async () => {
     const files = classFiles(codes, codes, codes, { candidate: GOOD, champion: BAD })
     const prediction = (row: number) => (row % 25 === 0 ? 'other' : answers(...codes, GOOD)(row))
-    expect(
-      (await evaluateFiles({ ...files, candidate: { prediction } }, { metric: 'accuracy' })).verdict,
-    ).toBe('promote')
+    expect(await evaluateFiles({ ...files, candidate: { prediction } }, { metric: 'accuracy' })).toEqual({
+      verdict: 'promote',
+      reason: expect.any(String),
+      notes: 'candidate: 16 rows have a predicted class that no label is: "other"',
+    })
+  })
+
+  it('are one class of several by another name', async () => {
+    const names = ['refusé', 'accepté', 'b', 'c', 'd']
+    const label = (row: number) => names[row % 5] ?? ''
+    const predict = (isWrong: (row: number) => boolean) => (row: number) => {
+      const name = names[(isWrong(row) ? row + 2 : row) % 5] ?? ''
+      return name === 'refusé' ? 'refusÃ©' : name
+    }
+    const files = {
+      holdout: { label },
+      candidate: { prediction: predict((row) => row % 23 === 1) },
+      champion: { prediction: predict((row) => row % 7 === 1) },
+    }
+    for (const metric of ['accuracy', 'balanced_accuracy', 'f1_macro'])
+      expect(await evaluateFiles(files, { metric })).toMatchObject({
+        verdict: 'inconclusive',
+        reason: expect.stringContaining('"refusÃ©", which no label is, and never "refusé"'),
+      })
+    const fine = { prediction: (row: number) => (row % 2 === 0 ? 'b' : label(row)) }
+    expect((await evaluateFiles({ ...files, champion: fine }, { metric: 'accuracy' })).verdict).toBe('reject')
   })
 
   it('start at 0 instead of 1', async () => {
@@ -257,12 +230,52 @@ describe('answers that are upside down', () => {
   })
 })
 
+describe('probabilities of classes that do not exclude each other', () => {
+  const names = ['a', 'b', 'c']
+  const predict = (truth: number, others: number) =>
+    Object.fromEntries(
+      names.map((name, at) => [`proba_${name}`, (row: number) => (row % 3 === at ? truth : others)]),
+    )
+  const holdout = { label: (row: number) => names[row % 3] ?? '' }
+
+  it('are no evidence for log_loss: a model may be sure of each class', async () => {
+    const [sure, honest] = [predict(0.999, 0.999), predict(0.8, 0.1)]
+    expect(
+      await evaluateFiles({ holdout, candidate: sure, champion: honest }, { metric: 'log_loss' }),
+    ).toMatchObject({
+      verdict: 'reject',
+      reason: expect.stringContaining('proba_… add up to 2.997 for 400 rows'),
+    })
+    const both = { holdout, candidate: predict(0.98, 0.8), champion: predict(0.95, 0.7) }
+    expect((await evaluateFiles(both, { metric: 'log_loss', ...REFRESH })).verdict).toBe('inconclusive')
+  })
+
+  it('of two classes, and of another metric', async () => {
+    const sure = { proba_0: () => 0.99, proba_1: (row: number) => 0.98 + Number(isYes(row)) / 100 }
+    const files = {
+      holdout: { label: answers('0', '1') },
+      candidate: sure,
+      champion: { proba_1: (row: number) => (row % 7 === 0 ? 0.5 : Number(isYes(row))) },
+    }
+    for (const metric of ['log_loss', 'auc'])
+      expect((await evaluateFiles(files, { metric })).verdict).toBe('reject')
+  })
+})
+
 describe('a comparison without evidence', () => {
   it('promotes nothing if both models answer every row alike', async () => {
     const constant = { prediction: () => '0' }
     const files = { holdout: { label: answers('0', '1') }, candidate: constant, champion: constant }
     for (const metric of ['accuracy', 'recall', 'f1'])
       expect((await evaluateFiles(files, { metric, ...REFRESH })).verdict).not.toBe('promote')
+  })
+
+  it('has a note if the predictions of both models are identical', async () => {
+    const files = classFiles(['0', '1'], ['0', '1'], ['0', '1'])
+    expect(await evaluateFiles(files, { metric: 'accuracy', ...REFRESH })).toMatchObject({
+      verdict: 'promote',
+      notes: expect.stringContaining('identical on every row. Are they of two models?'),
+    })
   })
 
   it('promotes nothing if no negative control can be made', async () => {
@@ -304,6 +317,31 @@ describe('a comparison without evidence', () => {
       })
       const worse = { ...files, champion: fine.candidate }
       expect((await evaluateFiles(worse, { metric })).verdict).toBe('reject')
+    }
+  })
+
+  it.each<[string, (label: (row: number) => number, row: number) => number]>([
+    ['have flipped signs', (label, row) => -label(row)],
+    ['are those of other rows', (label, row) => label((row * 37 + 11) % 400)],
+  ])('promotes nothing if the predicted numbers of both models %s', async (_, answer) => {
+    const label = (row: number) => ((row * 7919) % 400) / 400 - 0.5
+    const predict = (noise: number) => (row: number) => 0.9 * answer(label, row) + noise * ((row % 7) - 3)
+    const files = {
+      holdout: { label },
+      candidate: { prediction: predict(0.01) },
+      champion: { prediction: predict(0.2) },
+    }
+    for (const metric of ['mae', 'rmse', 'r2']) {
+      const { verdict, reason } = await evaluateFiles(files, { metric })
+      expect(verdict).toBe('inconclusive')
+      expect(reason).toMatch(/of the champion are worse than a constant\. The signs may be flipped/)
+      const fine = { prediction: (row: number) => label(row) + 0.01 * (row % 7) }
+      const better = await evaluateFiles({ ...files, candidate: fine }, { metric })
+      expect(better).toMatchObject({
+        verdict: 'promote',
+        notes: expect.stringContaining('of the champion is worse than a constant'),
+      })
+      expect((await evaluateFiles({ ...files, champion: fine }, { metric })).verdict).toBe('reject')
     }
   })
 

@@ -216,7 +216,7 @@ describe('scoring with given predictions', () => {
     expect(predictedClasses(result)).toEqual({ candidate: [1, 0, 1] })
     expect(result.failures).toEqual({
       champion:
-        'the artifact "out/p": is a folder with the subfolder "country=DE". Name a file, or a folder that contains only part files (in Spark: without partitionBy)',
+        'the artifact "out/p": is a table partitioned by column "country", in one folder for each value. Write it without partitions (without partitionBy in Spark, partition_cols in pandas), or as one file',
     })
   })
 

@@ -7,7 +7,8 @@ import { readHoldout } from '../../../src/adapters/tables/read-holdout.ts'
 import type { TableFile } from '../../../src/adapters/tables/table-file.ts'
 import { UserError } from '../../../src/domain/core/errors.ts'
 import type { GatePolicy, PredictionsPolicy } from '../../../src/domain/gate/criteria/gate-policy.ts'
-import type { Labels, Predictions, Rows } from '../../../src/domain/gate/dataset/rows.ts'
+import type { LabelKind } from '../../../src/domain/gate/dataset/holdout.ts'
+import type { Predictions, Rows } from '../../../src/domain/gate/dataset/rows.ts'
 import { fetchSourceFile, ModelFailure, resolveWorkspaceFile, type ScoringFiles } from './files.ts'
 import { findHoldoutIssues } from './holdout-validity.ts'
 import { runScoringScript, type ScoringContext } from './scoring-script.ts'
@@ -38,7 +39,7 @@ export type ScoringResult =
 export interface ScoringRequest {
   policy: GatePolicy
   /** The kind of labels that the metric's statistic needs. */
-  labels: Labels['kind']
+  labels: LabelKind
   models: Partial<Record<Role, ModelToScore>>
   mlflow: ScoringFiles['mlflow']
 }

@@ -79,6 +79,28 @@ describe('columns of the holdout', () => {
     ])
   })
 
+  it.each([
+    ['of Apple, since 2001', 2001, '1995-11-22'],
+    ['of GPS, since 1980', 1980, '2016-11-22'],
+  ])('note times of long ago, as of numbers %s', async (_, epoch, day) => {
+    const now = Date.UTC(2026, 10, 30)
+    // A row of each of the last three days.
+    const seconds = (age: number) => (now - Date.UTC(epoch) - age * 86_400_000) / 1000
+    const write = (value: (age: number) => number) =>
+      writeFixture(
+        'holdout.csv',
+        `id,label,country,at\n1,yes,DE,${value(8)}\n2,no,FR,${value(9)}\n3,yes,DE,${value(10)}\n`,
+      )
+    write(seconds)
+    writePredictions()
+    const policy = scoringPolicy(files, { time: 'at', labelLag: 7 * 86_400_000 })
+    expect((await runScored(policy, undefined, { now })).notes[0]).toMatch(
+      new RegExp(`^The newest row of the holdout is from ${day}, more than a year ago\\. Do the numbers`),
+    )
+    write((age) => now / 1000 - age * 86_400)
+    expect((await runScored(policy, undefined, { now })).notes.join()).not.toContain('newest row')
+  })
+
   it('keep words for a missing value in slices, and refuse them in labels', async () => {
     writePredictions()
     writeFixture('holdout.csv', 'id,label,country\n1,yes,NA\n2,no,FR\n3,yes,NA\n')

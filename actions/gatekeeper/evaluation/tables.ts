@@ -3,7 +3,7 @@ import { readTable } from '../../../src/adapters/tables/read-table.ts'
 import type { SelectedColumn, TableFile } from '../../../src/adapters/tables/table-file.ts'
 import { UserError } from '../../../src/domain/core/errors.ts'
 import type { HoldoutPolicy } from '../../../src/domain/gate/criteria/gate-policy.ts'
-import { toClassName } from '../../../src/domain/gate/dataset/cells.ts'
+import { toClassName, toNumber, toQuantity } from '../../../src/domain/gate/dataset/cells.ts'
 import { CategoricalColumn, NumberColumn } from '../../../src/domain/gate/dataset/columns.ts'
 import { createMissingTest, type Holdout } from '../../../src/domain/gate/dataset/holdout.ts'
 import {
@@ -12,7 +12,12 @@ import {
   RowMatcher,
 } from '../../../src/domain/gate/dataset/predictions.ts'
 import type { Predictions } from '../../../src/domain/gate/dataset/rows.ts'
-import { formatRowCount, listColumns, quote } from '../../../src/domain/gate/dataset/table-messages.ts'
+import {
+  formatRowCount,
+  listColumns,
+  listExamples,
+  quote,
+} from '../../../src/domain/gate/dataset/table-messages.ts'
 import { describeJoinFailure } from '../messages/dataset.ts'
 import { ModelFailure } from './files.ts'
 
@@ -47,7 +52,8 @@ export async function readPredictions(
       const key = isProbability ? PROBABILITY_PREFIX + className : name
       if (isProbability && numbers.has(key))
         throw new UserError(`${file.label}: two columns hold the probability of class ${quote(className)}.`)
-      const column = new NumberColumn()
+      // A score may be the largest double, such as that of a masked item.
+      const column = new NumberColumn(name === 'prediction' ? toQuantity : toNumber)
       numbers.set(key, column)
       return [{ name, column }]
     })
@@ -66,6 +72,13 @@ export async function readPredictions(
     notes.push(
       `ignored ${formatRowCount(joined.unmatchedCount)} of the predictions with ids that are not in the holdout`,
     )
+  const { unknownClasses = [], classes: predicted = [] } = joined.predictions
+  if (unknownClasses.length > 0) {
+    const unknownRows = predicted.filter((code) => code < 0).length
+    notes.push(
+      `${formatRowCount(unknownRows)} have a predicted class that no label is: ${listExamples(unknownClasses)}`,
+    )
+  }
   if (available.includes(policy.label))
     notes.push(`ignored column ${quote(policy.label)} of the predictions: labels come from the holdout`)
   return { predictions: joined.predictions, notes }

@@ -37,15 +37,15 @@ describe('the candidate', () => {
       return mlflow.allVersions.at(-1)?.source
     }
 
-    it('needs a model-id, recommends the name, and writes nothing without', async () => {
+    it('needs a name or an id, recommends the name, and writes nothing without', async () => {
       const mlflow = setUp(['my_model', 'model'])
       const asking = runGate(mlflow)
       await expect(asking).rejects.toBeInstanceOf(UserError)
       await expect(asking).rejects.toThrow(
-        `Input model-id: run ${CANDIDATE_RUN} logged several models: "model" (${ids[1]}), "my_model" (${ids[0]}). Set model-id to the name of one`,
+        `Input model-name-in-run: run ${CANDIDATE_RUN} logged several models: "model" (${ids[1]}), "my_model" (${ids[0]}). Set model-name-in-run to the name of one, which stays the same in the next training, or model-id to one of these ids.`,
       )
       await expect(runGate(setUp(['model', 'model']))).rejects.toThrow(
-        /Give each a name of its own, as in log_model/,
+        /Give each a name of its own, as in log_model\(name="\.\.\."\), with mlflow\.autolog\(log_models=False\).* model-name-in-run .* model-id to one of these ids\./,
       )
       expect(mlflow.writes).toEqual([])
     })
@@ -75,6 +75,53 @@ describe('the candidate', () => {
         await expect(runGate(setUp(['a', 'a', 'b'], step), { 'model-id': 'a' })).rejects.toThrow(
           `several models of that name: "a" (${ids[0]}), "a" (${ids[1]}). Give each a name of its own`,
         )
+    })
+
+    it('takes the name of model-name-in-run, and no id there', async () => {
+      const mlflow = setUp(['my_model', 'model'])
+      expect((await runGate(mlflow, { 'model-name-in-run': 'my_model' })).outputs.verdict).toBe('promote')
+      expect(mlflow.allVersions.at(-1)?.source).toBe(`models:/${ids[0]}`)
+      for (const wanted of ['other', ids[0] ?? ''])
+        await expect(runGate(setUp(['my_model']), { 'model-name-in-run': wanted })).rejects.toThrow(
+          `Input model-name-in-run: run ${CANDIDATE_RUN} did not log ${wanted}. It logged "my_model"`,
+        )
+      const both = { 'model-name-in-run': 'my_model', 'model-id': ids[0] ?? '' }
+      await expect(runGate(setUp(['my_model']), both)).rejects.toThrow(
+        'set only one of model-name-in-run and model-id',
+      )
+    })
+
+    describe('of a search', () => {
+      const search = { estimator_class: 'sklearn.model_selection._search.GridSearchCV' }
+      const setUpSearch = (names: readonly string[], tags: Record<string, string>) => {
+        const mlflow = setUp(names)
+        const run = mlflow.runs.get(CANDIDATE_RUN)
+        if (run) mlflow.runs.set(CANDIDATE_RUN, { ...run, tags })
+        return mlflow
+      }
+
+      it('takes the best estimator, with a note', async () => {
+        const mlflow = setUpSearch(['best_estimator', 'model'], search)
+        const { outputs, summary } = await runGate(mlflow)
+        expect(outputs.verdict).toBe('promote')
+        expect(mlflow.allVersions.at(-1)?.source).toBe(`models:/${ids[0]}`)
+        expect(decodeEntities(summary ?? '')).toMatch(
+          /logged of GridSearchCV, the best estimator .* is taken/,
+        )
+      })
+
+      it('takes the model that the user names', async () => {
+        const mlflow = setUpSearch(['best_estimator', 'model'], search)
+        await runGate(mlflow, { 'model-name-in-run': 'model' })
+        expect(mlflow.allVersions.at(-1)?.source).toBe(`models:/${ids[1]}`)
+      })
+
+      it.each([
+        ['names that a user gave', ['best_estimator', 'model'], {}],
+        ['a third model', ['best_estimator', 'model', 'final'], search],
+      ])('does not guess with %s', async (_case, names, tags) => {
+        await expect(runGate(setUpSearch(names, tags))).rejects.toThrow('logged several models')
+      })
     })
 
     it('lists ten of many', async () => {

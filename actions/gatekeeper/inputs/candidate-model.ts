@@ -1,15 +1,28 @@
 import { type ArtifactLocation, parseArtifactUri } from '../../../src/adapters/mlflow/artifacts/artifacts.ts'
 import { ArtifactsNotListable } from '../../../src/adapters/mlflow/http/faults.ts'
+import { readLoggedModels } from '../../../src/adapters/mlflow/logged-models.ts'
 import type { Mlflow } from '../../../src/adapters/mlflow/mlflow.ts'
 import { parseLoggedModelId } from '../../../src/adapters/mlflow/registry/registry.ts'
 import type { ModelVersion, Run } from '../../../src/adapters/mlflow/schemas.ts'
 import { UserError } from '../../../src/domain/core/errors.ts'
+import {
+  describeBestEstimator,
+  findBestEstimator,
+  formatModels,
+  type LoggedModel,
+} from '../../../src/domain/training/select-model.ts'
 
 /** The candidate's files, or the reason why there are none. */
 export type CandidateModel =
-  | { source: string; digest: string; problem?: undefined; isUnverifiable?: undefined }
+  | { source: string; digest: string; problem?: undefined; isUnverifiable?: undefined; note?: string }
   /** Unverifiable: the server cannot list the files, which is not the model's fault. */
-  | { source?: string | undefined; digest?: undefined; problem: string; isUnverifiable?: boolean }
+  | {
+      source?: string | undefined
+      digest?: undefined
+      problem: string
+      isUnverifiable?: boolean
+      note?: string
+    }
 
 /** Resolves the model of a registered version. */
 export async function resolveModelOfVersion(
@@ -39,82 +52,73 @@ export async function resolveModelOfVersion(
   }
 }
 
+/** How the user names a model of a run. */
+export interface ModelChoice {
+  'model-name-in-run'?: string | undefined
+  /** An id (m-...), or also a name. */
+  'model-id'?: string | undefined
+}
+
 /**
- * Resolves the one model that a run logged at its last step, or the one that the user names.
- * @param wanted its id (m-...), or the name that `log_model` got
- * @throws UserError if the run logged several, and `wanted` does not say which, or none of that id or name
+ * Resolves the model of a run: the one that the user names, else the one that the run logged at its last step. Of a search
+ * that autologging logged, that is the best estimator.
+ * @throws UserError if the run did not log the named model, or several, and no rule chooses one
  */
 export async function resolveModelOfRun(
   mlflow: Mlflow,
   run: Run,
-  wanted: string | undefined,
+  choice: ModelChoice,
 ): Promise<CandidateModel> {
-  if (wanted !== undefined)
-    return resolveModelAt(mlflow, `models:/${await findWantedModel(mlflow, run, wanted)}`)
+  const named = await findNamedModel(mlflow, run, choice)
+  if (named !== undefined) return resolveModelAt(mlflow, `models:/${named}`)
   const highest = Math.max(...run.models.map(({ step }) => step))
-  const [id, ...others] = listIds(run.models.filter(({ step }) => step === highest))
-  if (id !== undefined && others.length > 0) throw await ambiguousModelError(mlflow, run.id, [id, ...others])
+  const ids = listIds(run.models.filter(({ step }) => step === highest))
+  if (ids.length > 1) {
+    const models = await readLoggedModels(mlflow, ids)
+    const best = findBestEstimator(models, run.tags)
+    if (!best) throw ambiguousModelError(run.id, models)
+    const model = await resolveModelAt(mlflow, `models:/${best.model.id}`)
+    return { ...model, note: describeBestEstimator(best) }
+  }
   // MLflow 2 stores models in the run's artifacts; a tag of the run holds the path.
-  return resolveModelAt(mlflow, id ? `models:/${id}` : `runs:/${run.id}/${readLoggedPath(run) ?? 'model'}`)
+  return resolveModelAt(
+    mlflow,
+    ids[0] ? `models:/${ids[0]}` : `runs:/${run.id}/${readLoggedPath(run) ?? 'model'}`,
+  )
 }
 
-async function findWantedModel(mlflow: Mlflow, run: Run, wanted: string): Promise<string> {
+async function findNamedModel(mlflow: Mlflow, run: Run, choice: ModelChoice): Promise<string | undefined> {
+  const { 'model-name-in-run': wantedName, 'model-id': wantedId } = choice
+  const wanted = wantedName ?? wantedId
+  if (wanted === undefined) return undefined
+  const input = wantedName === undefined ? 'model-id' : 'model-name-in-run'
   const ids = listIds(run.models)
-  if (ids.includes(wanted)) return wanted
-  const models = await readModelNames(mlflow, ids)
+  if (wantedName === undefined && ids.includes(wanted)) return wanted
+  const models = await readLoggedModels(mlflow, ids)
   const [model, ...others] = models.filter(({ name }) => name === wanted)
   if (!model)
     throw new UserError(
-      `Input model-id: run ${run.id} did not log ${wanted}. It logged ${formatModels(models) || 'none'}.`,
+      `Input ${input}: run ${run.id} did not log ${wanted}. It logged ${formatModels(models) || 'none'}.`,
     )
   if (others.length > 0)
     throw new UserError(
-      `Input model-id: run ${run.id} logged several models of that name: ${formatModels([model, ...others])}. Give each a name of its own, as in log_model(name="..."), or set model-id to one of these ids.`,
+      `Input ${input}: run ${run.id} logged several models of that name: ${formatModels([model, ...others])}. ${NAME_MODELS_HINT}, or set model-id to one of these ids.`,
     )
   return model.id
 }
 
-async function ambiguousModelError(
-  mlflow: Mlflow,
-  runId: string,
-  ids: readonly string[],
-): Promise<UserError> {
-  const models = await readModelNames(mlflow, ids)
+const NAME_MODELS_HINT =
+  'Give each a name of its own, as in log_model(name="..."), with mlflow.autolog(log_models=False) if autologging logs them'
+
+function ambiguousModelError(runId: string, models: readonly LoggedModel[]): UserError {
   const haveNames = new Set(models.map(({ name }) => name)).size === models.length
   return new UserError(
-    `Input model-id: run ${runId} logged several models: ${formatModels(models)}. ${
+    `Input model-name-in-run: run ${runId} logged several models: ${formatModels(models)}. ${
       haveNames
-        ? 'Set model-id to the name of one, which stays the same in the next training.'
-        : 'Give each a name of its own, as in log_model(name="..."), and set model-id to the name of one.'
+        ? 'Set model-name-in-run to the name of one, which stays the same in the next training, or model-id to one of these ids.'
+        : `${NAME_MODELS_HINT}, and set model-name-in-run to the name of one. For this run only, set model-id to one of these ids.`
     }`,
   )
-}
-
-interface NamedModel {
-  id: string
-  name: string
-}
-
-const MAX_PARALLEL_REQUESTS = 10
-
-/** Sorted by name: MLflow lists the models of a run in no fixed order. */
-async function readModelNames(mlflow: Mlflow, ids: readonly string[]): Promise<NamedModel[]> {
-  const models: NamedModel[] = []
-  for (let from = 0; from < ids.length; from += MAX_PARALLEL_REQUESTS) {
-    const batch = ids.slice(from, from + MAX_PARALLEL_REQUESTS)
-    models.push(
-      ...(await Promise.all(batch.map(async (id) => ({ id, name: await mlflow.getLoggedModelName(id) })))),
-    )
-  }
-  return models.sort((a, b) => a.name.localeCompare(b.name) || a.id.localeCompare(b.id))
-}
-
-const MAX_LISTED_MODELS = 10
-
-function formatModels(models: readonly NamedModel[]): string {
-  const listed = models.slice(0, MAX_LISTED_MODELS).map(({ id, name }) => `${JSON.stringify(name)} (${id})`)
-  const rest = models.length - listed.length
-  return [...listed, ...(rest > 0 ? [`and ${rest} more`] : [])].join(', ')
 }
 
 function listIds(models: Run['models']): string[] {

@@ -54,7 +54,7 @@ export async function loadContext(
     loadAnchor(mlflow, versions, policy),
     version
       ? resolveModelOfVersion(mlflow, version, await trained)
-      : given && resolveModelOfRun(mlflow, given, inputs['model-id']),
+      : given && resolveModelOfRun(mlflow, given, inputs),
   ])
   const candidateModel: CandidateModel = model ?? { problem: 'neither a run nor a version gives a model' }
   const { digest } = candidateModel

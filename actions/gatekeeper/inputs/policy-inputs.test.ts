@@ -20,7 +20,7 @@ describe('the policy that is given', () => {
     const context = fakeContext({ workspace: mkdtempSync(join(tmpdir(), 'policy-')) })
     writeFileSync(
       join(context.workspace, 'gate.yml'),
-      'metric: auc\ndirection: lower\nmin-improvement: 1e-3\n',
+      'metric: auc\nmin-value: 0.95\nmin-improvement: 1e-3\n',
     )
     const file = await runGate(
       registryWithChampion(),
@@ -28,7 +28,7 @@ describe('the policy that is given', () => {
       context,
     )
     expect(reportedPolicy(file.outputs.report)).toMatchObject({
-      primary: { metric: 'auc', direction: 'lower' },
+      primary: { metric: 'auc', direction: 'higher', minValue: '0.95' },
       comparison: { minImprovement: { absolute: '0' } },
     })
     expect(file.outputs.verdict).toBe('reject')

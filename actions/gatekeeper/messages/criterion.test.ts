@@ -147,6 +147,14 @@ describe('describeCriterion', () => {
 
 describe('describeProblem', () => {
   it.each<[MeasurementProblem, string]>([
+    [
+      { kind: 'other-encoding', predicted: ['not\u00a0ok', 'ok'], labels: ['not ok'] },
+      'the predicted classes are another encoding than the labels: "not\\u00a0ok", "ok", which no label is, and never "not ok" (they look alike, but differ in spaces, accents or invisible characters). Write the classes as the labels have them',
+    ],
+    [
+      { kind: 'other-encoding', predicted: ['accepte\u0301'], labels: ['accept\u00e9'] },
+      'the predicted classes are another encoding than the labels: "accepte\u0301", which no label is, and never "accept\u00e9" (they look alike, but differ in spaces, accents or invisible characters). Write the classes as the labels have them',
+    ],
     [{ kind: 'no-rows' }, 'there are no rows'],
     [{ kind: 'no-classes' }, 'the predictions have no classes'],
     [{ kind: 'labels-are-numbers' }, 'the labels are numbers, not classes'],
@@ -179,7 +187,7 @@ describe('describeProblem', () => {
     [{ kind: 'negative-relevance' }, 'a relevance is negative'],
     [{ kind: 'no-relevant-row' }, 'no row is relevant'],
     [{ kind: 'invalid-score', value: Number.NaN }, 'a prediction is NaN'],
-    [{ kind: 'invalid-probability', value: 1.5 }, 'a predicted probability is 1.5'],
+    [{ kind: 'invalid-probability', value: 1.5 }, 'column "score" has 1.5, which is not a probability'],
     [{ kind: 'not-finite', value: Infinity }, 'its value is Infinity on these rows'],
     [
       { kind: 'too-few-units', units: 20, unit: 'rows', minSampleSize: 30 },
@@ -191,6 +199,11 @@ describe('describeProblem', () => {
 
 describe('describeNote', () => {
   it.each<[EvaluationNote, string]>([
+    [{ kind: 'identical-predictions' }, 'identical on every row. Are they of two models?'],
+    [
+      { kind: 'other-unit', metric: 'rmse', factor: 1017.4 },
+      'rmse of the two models differs by a factor of 1017. Are both values in the same unit?',
+    ],
     [{ kind: 'logged-metrics' }, 'not evaluated on the same rows: the metrics that their runs logged'],
     [{ kind: 'logged-proportions' }, 'not evaluated on the same rows. The interval treats them as two'],
     [{ kind: 'no-champion' }, 'Only fixed limits were checked: no champion is compared on these rows.'],

@@ -1,5 +1,6 @@
 import { formatDecimal, negate } from '../../../src/domain/core/decimal.ts'
 import { formatSignedValue, formatValue } from '../../../src/domain/core/metric-value.ts'
+import { oneLine } from '../../../src/domain/core/text.ts'
 import type { Criterion } from '../../../src/domain/gate/criteria/criterion.ts'
 import { listExamples } from '../../../src/domain/gate/dataset/table-messages.ts'
 import type {
@@ -8,7 +9,7 @@ import type {
   MeasurementProblem,
   Subject,
 } from '../../../src/domain/gate/evaluation/types.ts'
-import type { ValueRange } from '../../../src/domain/gate/evaluation/value-range.ts'
+import { describeRange } from '../../../src/domain/gate/evaluation/value-range.ts'
 import { describeEvidenceProblem } from './evidence.ts'
 
 const SHARE_OF_ZERO = 'a share of 0 is undefined; set an absolute margin in the policy'
@@ -42,12 +43,6 @@ export function describeCriterion(criterion: Check['criterion']): string {
 
 function formatAmount({ amount, baseline }: Criterion): string {
   return 'absolute' in amount ? amount.absolute : `${amount.relative} of the ${baseline}'s value`
-}
-
-/** "between 0 and 1", "at least 0", "at most 1" */
-function describeRange({ least, greatest }: ValueRange): string {
-  if (greatest === Infinity) return `at least ${least}`
-  return least === -Infinity ? `at most ${greatest}` : `between ${least} and ${greatest}`
 }
 
 const OTHER_SCALE = 'Another scale or a flipped sign'
@@ -169,7 +164,16 @@ const PROBLEMS = {
 function describeEncoding(predicted: readonly string[], labels: readonly string[]): string {
   const never = labels.length > 0 ? `, and never ${listExamples(labels)}` : ''
   const classes = predicted.length > 0 ? listExamples(predicted) : 'classes'
-  return `the predicted classes are another encoding than the labels: ${classes}, which no label is${never}. Write the classes as the labels have them`
+  const isAlike = predicted.some((name) =>
+    labels.some((label) => toVisibleText(label) === toVisibleText(name)),
+  )
+  const alike = isAlike ? ' (they look alike, but differ in spaces, accents or invisible characters)' : ''
+  return `the predicted classes are another encoding than the labels: ${classes}, which no label is${never}${alike}. Write the classes as the labels have them`
+}
+
+/** As a reader sees it: composed accents, plain spaces, no format characters. */
+function toVisibleText(name: string): string {
+  return oneLine(name.normalize('NFKC').replace(/\p{Cf}/gu, ''))
 }
 
 /** Why a statistic cannot be computed, as a clause. */
@@ -178,7 +182,7 @@ export function describeProblem(problem: MeasurementProblem): string {
     case 'invalid-score':
       return `a prediction is ${problem.value}`
     case 'invalid-probability':
-      return `a predicted probability is ${problem.value}`
+      return `column "score" has ${problem.value}, which is not a probability`
     case 'not-finite':
       return `its value is ${problem.value} on these rows`
     case 'too-few-units':

@@ -91,12 +91,20 @@ describe('describeJoinFailure', () => {
       'column "score": no finite number for 1 row (ids "1"), the first is "tensor(9.3)"',
     ],
     [
-      { kind: 'not-a-probability', column: 'proba_1', value: 1.01 },
-      'column "proba_1" has 1.01, which is not a probability: it is above 1 by 0.01, and rounding explains at most 0.00001',
+      { kind: 'not-a-probability', column: 'proba_1', ids: ['7'], value: 1.01 },
+      'column "proba_1" has 1.01 for 1 row (ids "7"), which is not a probability: it is above 1 by 0.01, and rounding explains at most 0.00001',
     ],
     [
-      { kind: 'not-a-probability', column: 'proba_1', value: -0.00002 },
-      'column "proba_1" has -0.00002, which is not a probability: it is below 0 by 0.00002, and rounding explains at most 0.00001',
+      { kind: 'not-a-probability', column: 'proba_1', ids: ['7'], value: -0.00002 },
+      'column "proba_1" has -0.00002 for 1 row (ids "7"), which is not a probability: it is below 0 by 0.00002, and rounding explains at most 0.00001',
+    ],
+    [
+      { kind: 'probability-sum', ids: ['7'], sum: 1.8 },
+      'the columns proba_… add up to 1.8 for 1 row (ids "7"), not to 1 (within 0.05). Write the probability of each class that the model knows',
+    ],
+    [
+      { kind: 'misspelled-class', ids: ['7'], predicted: 'Yes', label: 'yes' },
+      'the predicted classes are another encoding than the labels: "Yes" of 1 row (ids "7") is no label, but reads like "yes". Write the classes as the labels have them',
     ],
     [
       { kind: 'missing-probabilities', classes: ['0', '1'] },
@@ -113,7 +121,11 @@ describe('describeDataComparison', () => {
     [{ ...different, what: 'sha256' }, /on data of sha256 a{12}…, the anchor on b{12}…;/],
     [
       { kind: 'different', what: 'datasets', candidate: 'x 6dee42c1', champion: 'x 00000000' },
-      /the candidate on x 6dee42c1, the anchor on x 00000000; .*log the anchor's value/,
+      /the candidate on x 6dee42c1, the anchor on x 00000000; .*log the anchor's value .* training data, say so/,
+    ],
+    [
+      { kind: 'partly-shared', shared: 'x 6dee42c1', others: 'y 1, y 2' },
+      /^both runs name x 6dee42c1, but not both y 1, y 2, so the metric may be of other data \(log/,
     ],
     [
       { kind: 'different', what: 'rows', candidate: '600', champion: '700' },

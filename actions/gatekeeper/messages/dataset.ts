@@ -4,7 +4,7 @@ import { isMissingWord } from '../../../src/domain/gate/dataset/cells.ts'
 import type { DataComparison } from '../../../src/domain/gate/dataset/evaluation-data.ts'
 import type { HoldoutIssue } from '../../../src/domain/gate/dataset/leakage.ts'
 import type { JoinFailure } from '../../../src/domain/gate/dataset/predictions.ts'
-import { PROBABILITY_TOLERANCE } from '../../../src/domain/gate/dataset/probability.ts'
+import { PROBABILITY_TOLERANCE, SUM_TOLERANCE } from '../../../src/domain/gate/dataset/probability.ts'
 import {
   describeTimeLookalike,
   formatRowCount,
@@ -24,6 +24,13 @@ export function describeHoldoutIssue(issue: HoldoutIssue, who = '', cutoffSource
       return describeUnknownTraining(who, 'the file of training ids is empty')
     case 'overlap':
       return `leakage: the ${who} was trained on ${issue.shared.length} of the holdout's ${formatRowCount(issue.rows)} (ids ${listExamples(issue.shared)})`
+    case 'similar-ids':
+      return `leakage is possible: the ${who}'s training id ${quote(issue.trainingId)} may be the holdout's ${quote(issue.holdoutId)}. Write the ids alike`
+    case 'unlike-ids':
+      return describeUnknownTraining(
+        who,
+        `no training id is written like those of the holdout (${quote(issue.trainingId)}, ${quote(issue.holdoutId)})`,
+      )
     case 'no-cutoff':
       return `the ${who}'s training cut-off is unknown: its run lacks ${cutoffSource}`
     case 'invalid-cutoff':
@@ -61,8 +68,12 @@ export function describeJoinFailure(failure: JoinFailure): string {
       const cell = failure.cell === undefined ? '' : `, the first is ${quote(failure.cell)}`
       return `column ${quote(failure.column)}: no finite number for ${describeRows(failure.ids)}${cell}`
     }
+    case 'misspelled-class':
+      return `the predicted classes are another encoding than the labels: ${quote(failure.predicted)} of ${describeRows(failure.ids)} is no label, but reads like ${quote(failure.label)}. Write the classes as the labels have them`
     case 'not-a-probability':
-      return `column ${quote(failure.column)} has ${failure.value}, which is not a probability: it is ${describeExcess(failure.value)}, and rounding explains at most ${formatDecimal(parseDecimal(PROBABILITY_TOLERANCE))}`
+      return `column ${quote(failure.column)} has ${failure.value} for ${describeRows(failure.ids)}, which is not a probability: it is ${describeExcess(failure.value)}, and rounding explains at most ${formatDecimal(parseDecimal(PROBABILITY_TOLERANCE))}`
+    case 'probability-sum':
+      return `the columns proba_… add up to ${formatValue(failure.sum)} for ${describeRows(failure.ids)}, not to 1 (within ${SUM_TOLERANCE}). Write the probability of each class that the model knows`
     case 'missing-probabilities':
       return `the labels have ${listColumns(failure.classes)}, for which there is no column proba_<class>`
   }
@@ -85,7 +96,9 @@ export function describeDataComparison(data: DataComparison, other: 'champion' |
         ? 'by your own sha256'
         : "by MLflow's digest, which covers only the first 10,000 rows"
     case 'different':
-      return `the models were evaluated on different data: the candidate on ${describeDifference(data, other)}; evaluate both on the same rows, or log the ${other}'s value on these`
+      return `the models were evaluated on different data: the candidate on ${describeDifference(data, other)}; evaluate both on the same rows, or log the ${other}'s value on these${data.what === 'datasets' ? '. If these are training data, say so in the context of log_input' : ''}`
+    case 'partly-shared':
+      return `both runs name ${data.shared}, but not both ${data.others}, so the metric may be of other data (log the metric's dataset only, or your own sha256)`
     case 'unknown':
       return `the ${data.unrecorded === 'candidate' ? 'candidate' : other}'s run ${UNRECORDED[data.logged]} (call log_input with context "test", or log your own sha256)`
   }

@@ -29,6 +29,14 @@ it.each<[EvidenceIssue['problem'], string]>([
     '0.2548 (chance: 0.5) of the candidate and 0.02629 (chance: 0.5) of the champion are no better than chance, so the comparison is no evidence. Check the labels and the predictions',
   ],
   [
+    { kind: 'worse-than-chance', predicts: 'numbers', candidate, champion, positive: undefined },
+    '0.2548 (a constant: 0.5) of the candidate and 0.02629 (a constant: 0.5) of the champion are worse than a constant. The signs may be flipped, or the predictions may be those of other rows: compare the ids',
+  ],
+  [
+    { kind: 'worse-than-chance', predicts: 'ranks', candidate, champion, positive: undefined },
+    '0.2548 (chance: 0.5) of the candidate and 0.02629 (chance: 0.5) of the champion are worse than chance. The scores or the relevances may be upside down: higher must mean more relevant',
+  ],
+  [
     { kind: 'other-range', labels: [0, 4990], candidate: [7.1, 8.5], champion: [-2, 1e6] },
     'the labels go from 0 to 4990, but the predictions are in another range: those of the candidate from 7.1 to 8.5, those of the champion from -2 to 1000000. They may be in another unit, such as thousands or logarithms: write them in the unit of the labels',
   ],

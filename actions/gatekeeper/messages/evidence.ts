@@ -32,23 +32,26 @@ const FIXES: Readonly<Record<ChanceProblem['predicts'], string>> = {
     'The scores may be upside down, those of another class: higher must mean more likely the positive class',
   probabilities:
     'The probabilities may be those of another class, or badly calibrated: write those of the positive class, or a column proba_<class> for each',
+  numbers: 'The signs may be flipped, or the predictions may be those of other rows: compare the ids',
+  ranks: 'The scores or the relevances may be upside down: higher must mean more relevant',
 }
 
 function describeChance({ kind, predicts, candidate, champion, positive }: ChanceProblem): string {
+  const baseline = predicts === 'numbers' ? 'a constant' : 'chance'
   const models = [
-    ...(candidate ? [`${formatLevel(candidate)} of the candidate`] : []),
-    ...(champion ? [`${formatLevel(champion)} of the champion`] : []),
+    ...(candidate ? [`${formatLevel(candidate, baseline)} of the candidate`] : []),
+    ...(champion ? [`${formatLevel(champion, baseline)} of the champion`] : []),
   ]
   const values = `${models.join(' and ')} ${models.length > 1 ? 'are' : 'is'}`
   if (kind === 'no-better-than-chance')
     return `${values} no better than chance, so the comparison is no evidence. Check the labels and the predictions`
   const named = positive === undefined ? '' : ` (holdout.positive: ${quote(positive)})`
-  return `${values} worse than chance. ${FIXES[predicts]}${named}`
+  return `${values} worse than ${baseline}. ${FIXES[predicts]}${named}`
 }
 
 /** "0.25 (chance: 0.5)" */
-function formatLevel({ value, chance }: ChanceComparison): string {
-  return `${formatValue(value)} (chance: ${formatValue(chance)})`
+function formatLevel({ value, chance }: ChanceComparison, baseline: string): string {
+  return `${formatValue(value)} (${baseline}: ${formatValue(chance)})`
 }
 
 function describeOtherRange({ labels, candidate, champion }: OtherRangeProblem): string {

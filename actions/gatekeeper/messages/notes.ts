@@ -12,6 +12,10 @@ export function describeNote(note: EvaluationNote): string {
       return 'The models were not evaluated on the same rows. The interval treats them as two independent samples, which is weaker than a paired comparison.'
     case 'no-champion':
       return 'Only fixed limits were checked: no champion is compared on these rows.'
+    case 'identical-predictions':
+      return 'The predictions of both models are identical on every row. Are they of two models? A script must read the model in MODEL_URI.'
+    case 'other-unit':
+      return `${note.metric} of the two models differs by a factor of ${formatValue(note.factor)}. Are both values in the same unit?`
     case 'odd-champion':
       return `Is the champion scored correctly? ${note.metric}: ${describeEvidenceProblem(note.problem)}.`
     case 'positive-control-undecided':

@@ -54,9 +54,15 @@ describe('a CSV', () => {
     await expect(readLabels(content)).rejects.toThrow(`the table: ${message}`)
   })
 
-  it('keeps accents, other scripts and the replacement character', async () => {
-    const labels = ['refusé', '拒绝', '👍🏽', '\uFFFD', '\uFEFFx']
+  it('keeps accents, other scripts and invisible characters', async () => {
+    const labels = ['refusé', '拒绝', '👍🏽', 'می\u200cروم', '\uFEFFx']
     expect(await readLabels(`label\n${labels.join('\n')}\n`)).toEqual(labels)
+  })
+
+  it('refuses the replacement character, with its line and column', async () => {
+    await expect(readLabels('label\nno\nrefus\uFFFD\n')).rejects.toThrow(
+      'the table: line 3 has the character U+FFFD in column "label", which stands for damaged text. Write the file again, as UTF-8 text.',
+    )
   })
 })
 

@@ -7,6 +7,9 @@ import type { SelectedColumn, TableFile, TableParts } from './table-file.ts'
 /** Maximum characters of a line, quoted line breaks included. It stops an open quote from reading the whole file. */
 const MAX_LINE_LENGTH = 1024 * 1024
 
+/** What a decoder writes for bytes that it cannot read. */
+const REPLACEMENT = '\ufffd'
+
 interface ParseResult {
   data: string[][]
   errors: { message: string; row: number }[]
@@ -73,8 +76,14 @@ function createRowReader(part: TableFile, parts: TableParts, offset: number) {
         `has ${cells.length} cell${cells.length === 1 ? '' : 's'}, but the first line names ${names.length} columns.`,
       )
     parts.addRows(part, 1)
+    if (cells.every((cell, at) => cell === names?.[at]))
+      fail('repeats the header. The file seems to be several files in one: remove this line.')
     for (const { name, column, at } of selected) {
       const cell = cells[at] ?? ''
+      if (cell.includes(REPLACEMENT))
+        fail(
+          `has the character U+FFFD in column ${quote(name)}, which stands for damaged text. Write the file again, as UTF-8 text.`,
+        )
       if (cell.includes('\r'))
         fail(`has a carriage return (\\r) in column ${quote(name)}. Write the file with \\n.`)
       column.add(column.retainsText ? detach(cell) : cell, offset + line)

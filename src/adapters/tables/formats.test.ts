@@ -58,6 +58,9 @@ describe('a file of another format', () => {
     ['Feather', bytes('ARROW1\0\0\xff\xff\xff\xff'), `is an Arrow (Feather) file. ${EXPORT}`],
     ['old Feather', bytes('FEA1\0\0\0\0'), `is an Arrow (Feather) file. ${EXPORT}`],
     ['an Arrow stream', bytes('\xff\xff\xff\xff\xf0\x02\0\0'), `is an Arrow (Feather) file. ${EXPORT}`],
+    ['Avro', bytes('Obj\x01\x04\x16avro.schema\xf0\x02{"type":"record"'), `is an Avro file. ${EXPORT}`],
+    ['ORC', bytes('ORC\n\x0b\n\x03\0\0\0\x12\x04\x08\x02'), `is an ORC file. ${EXPORT}`],
+    ['a Hadoop sequence file', bytes('SEQ\x06\x19org.apache'), `is a Hadoop sequence file. ${EXPORT}`],
     ['a pickle', bytes('\x80\x04\x95'), `is a Python pickle. ${EXPORT}`],
     ['zstd', bytes('\x28\xb5\x2f\xfd\x04'), 'is compressed. Unpack it, and name the CSV or Parquet file.'],
     ['tar', Buffer.concat([Buffer.alloc(257, 'x'), bytes('ustar\0')]), 'is a tar archive. Unpack it'],
@@ -82,6 +85,8 @@ describe('a file of another format', () => {
   it.each([
     'FEA1,id,label\n9,1,a\n',
     'PARENT,id,label\n9,1,a\n',
+    'ORCID,id,label\n9,1,a\n',
+    'SEQ,id,label\n9,1,a\n',
     '[x],id,label\n9,1,a\n',
     '{x},id,label\n9,1,a\n',
   ])('is not seen in the header %o', async (content) => {
@@ -99,7 +104,7 @@ describe('a CSV in gzip', () => {
   })
 
   it('is refused if damaged or empty', async () => {
-    writeFileSync(path, gzipSync(TABLE.repeat(100)).subarray(0, 40))
+    writeFileSync(path, gzipSync(`${TABLE}${'3,c\n'.repeat(100)}`).subarray(0, 30))
     await expect(read()).rejects.toThrow(
       'the table: cannot be unpacked as gzip (unexpected end of file). Write the file again.',
     )
@@ -160,12 +165,25 @@ describe('a folder', () => {
     await expect(read()).rejects.toThrow(message)
   })
 
-  it('is refused with subfolders and with what is no file', async () => {
-    mkdirSync(join(path, 'country=DE'), { recursive: true })
-    await expect(read()).rejects.toThrow(
-      'the table: is a folder with the subfolder "country=DE". Name a file, or a folder that contains only part files (in Spark: without partitionBy).',
-    )
-    rmSync(path, { recursive: true })
+  it.each([
+    [
+      'country=DE',
+      'is a table partitioned by column "country", in one folder for each value. Write it without partitions (without partitionBy in Spark, partition_cols in pandas), or as one file.',
+    ],
+    ['old', 'is a folder with the subfolder "old". Name a file, or a folder that contains only part files.'],
+    [
+      '_delta_log',
+      'is a Delta table, whose files include deleted rows. Export its current rows as CSV or Parquet.',
+    ],
+    ['.hoodie', 'is a Hudi table, whose files include deleted rows. Export its current rows as CSV'],
+    ['_temporary', 'is not complete: the job that writes it did not finish ("_temporary" is there).'],
+  ])('is refused with the subfolder %s', async (subfolder, problem) => {
+    mkdirSync(join(path, subfolder), { recursive: true })
+    writeFileSync(join(path, 'part-0'), TABLE)
+    await expect(read()).rejects.toThrow(`the table: ${problem}`)
+  })
+
+  it('is refused with what is no file', async () => {
     writeFolder({ 'part-0': TABLE })
     symlinkSync('/dev/null', join(path, 'part-1'))
     await expect(read()).rejects.toThrow('the table: "part-1": is not a file.')

@@ -28,6 +28,7 @@ const SIGNATURES: readonly [start: string, format: Format][] = [
   ['\xff\xfe', UTF_16],
   ['\xfe\xff', UTF_16],
   ['Obj\x01', { problem: `is an Avro file. ${EXPORT}` }],
+  ['SEQ\x06', { problem: `is a Hadoop sequence file. ${EXPORT}` }],
   ['\x80\x03', PICKLE],
   ['\x80\x04', PICKLE],
   ['\x80\x05', PICKLE],
@@ -51,6 +52,9 @@ export function detectFormat(head: Uint8Array): Format {
   const format = SIGNATURES.find(([signature]) => start.startsWith(signature))?.[1]
   if (format === ZIP) return /\[Content_Types\]\.xml|_rels\/|docProps\/|xl\//.test(start) ? EXCEL : ZIP
   if (format) return format
+  // A first column may be named ORCID, but text has no control characters.
+  if (start.startsWith('ORC') && head.some((byte) => byte < 0x09))
+    return { problem: `is an ORC file. ${EXPORT}` }
   // ASCII in UTF-16 has a NUL in each second byte.
   if (/^(?:[^\0]\0){2}|^(?:\0[^\0]){2}/.test(start)) return UTF_16
   if (start.slice(257, 262) === 'ustar') return { problem: `is a tar archive. ${UNPACK}` }

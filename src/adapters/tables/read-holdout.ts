@@ -5,10 +5,10 @@ import {
   buildHoldout,
   createHoldoutColumns,
   type Holdout,
+  type LabelKind,
   listAuxiliaryColumns,
   type Sha256,
 } from '../../domain/gate/dataset/holdout.ts'
-import type { Labels } from '../../domain/gate/dataset/rows.ts'
 import { formatRowCount } from '../../domain/gate/dataset/table-messages.ts'
 import { readTable } from './read-table.ts'
 import { describeMissingColumn, type TableFile } from './table-file.ts'
@@ -22,7 +22,7 @@ export async function readHoldout(
   file: TableFile,
   policy: GatePolicy,
   holdout: HoldoutPolicy,
-  kind: Labels['kind'],
+  kind: LabelKind,
   now: number,
 ): Promise<{ holdout: Holdout; notes: string[] }> {
   const columns = createHoldoutColumns(policy, holdout, kind, now)
@@ -37,11 +37,22 @@ export async function readHoldout(
     return [columns.labels, ...auxiliary, columns.ids]
   })
   const built = buildHoldout(columns, holdout, { displayName: file.label, locate }, sha256)
+  const notes = describeAge(built, now)
   const dropped = columns.ids.column.values.length - built.ids.length
-  return {
-    holdout: built,
-    notes: dropped > 0 ? [`Skipped ${formatRowCount(dropped)} of the holdout with weight 0.`] : [],
-  }
+  if (dropped > 0) notes.push(`Skipped ${formatRowCount(dropped)} of the holdout with weight 0.`)
+  return { holdout: built, notes }
+}
+
+/** Numbers that count from another year than 1970, such as those of GPS or of Apple, are plausible times of long ago. */
+const MAX_AGE_MS = 365 * 86_400_000
+
+function describeAge({ rows: { times } }: Holdout, now: number): string[] {
+  const newest = times?.reduce((latest, time) => Math.max(latest, time), -Infinity)
+  if (newest === undefined || now - newest <= MAX_AGE_MS) return []
+  const day = new Date(newest).toISOString().slice(0, 10)
+  return [
+    `The newest row of the holdout is from ${day}, more than a year ago. Do the numbers of holdout.time count from 1970?`,
+  ]
 }
 
 /** The policy's name for the id column if the table has it, else `id`. */

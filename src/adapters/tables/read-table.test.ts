@@ -143,7 +143,12 @@ describe('a CSV', () => {
     [
       'a hostile name',
       `\u001b[31m::error::x${'y'.repeat(500)},b\n1,2\n`,
-      /^the table: there is no column "id". It has "\[31m::error::xy{1,80}\.\.\.", "b"\.$/,
+      /^the table: there is no column "id". It has "\\u001b\[31m::error::xy{1,80}\.\.\.", "b"\.$/,
+    ],
+    [
+      'a second header, of files in one',
+      'id,label\n1,a\nid,label\n2,b\n',
+      'the table: line 3 repeats the header. The file seems to be several files in one: remove this line.',
     ],
   ])('refuses %s', async (_, content, message) => {
     await expect(readCsv(content, 'id')).rejects.toThrow(message)

@@ -42,9 +42,16 @@ it('reads back any decimal of at most six digits below 100,000 from a 32-bit flo
 
 it.each<[number | undefined, number | undefined, number | string]>([
   [0.81, undefined, 0.81],
+  // Means of five folds, one minus a share, and a sum in another order.
+  [0.8099999999999999, 0.8, 0.81],
+  [1 - 0.91, 0.08, 0.09],
+  [0.1 + 0.2, 0.3, 0.3],
+  [0.9123456789012346, 0.9123456789012345, 0.91234567890123],
+  [-3.0000000000000004, 2, -3],
+  [123456789012345680, 1, 123456789012345680],
   [Math.fround(1 / 3), 1 / 3, 0.3333333],
   [1 / 3, Math.fround(1 / 3), 0.3333333],
-  [1 / 3, 0.5, 1 / 3],
+  [1 / 3, 0.5, 0.33333333333333],
   [0.8103, Math.fround(0.81), 0.8103],
   [undefined, 0.5, 'missing'],
   [Number.NaN, 0.5, 'NaN'],

@@ -9,6 +9,9 @@ describe('a RUN_ID line', () => {
     [`RUN_ID: ${A}\n`, [A]],
     [`x\n\t RUN_ID:${A}  \r\nRUN_ID:   ${B}`, [A, B]],
     [`loss\rRUN_ID: ${A}\r`, [A]],
+    [`\u001b[32mRUN_ID: ${A}\u001b[0m\n`, [A]],
+    [`[default0]: x\nRUN_ID: ${A}\n[default1]: y\r[a]\n`, [A]],
+    [`\u001b[1;38;5;208mRUN_ID\u001b[0m: \u001b[36m${A}\u001b[0m\u001b[K\r\n`, [A]],
   ])('is read from %j', (text, ids) => expect(parsePrintedRunIds(text)).toEqual(ids))
 
   it.each([
@@ -29,7 +32,10 @@ describe('a line that seems to name a run and does not count', () => {
     [`2026-01-01 12:00:00,000 - INFO - RUN_ID: ${A}`, 'prefix'],
     [`train-1  | RUN_ID: ${A}`, 'prefix'],
     [`[default0]:RUN_ID: ${A}`, 'prefix'],
-    [`\u001b[32mRUN_ID: ${A}\u001b[0m`, 'prefix'],
+    [`\u001b[32mINFO\u001b[0m RUN_ID: ${A}`, 'prefix'],
+    [`\u001b[31mRUN_ID: ${A}\u001b[0m!`, 'suffix'],
+    [`{"level": "info", "message": "RUN_ID: ${A}"}`, 'prefix'],
+    [`(RayTrainWorker pid=17) RUN_ID: ${A}`, 'prefix'],
     [`RUN_ID: ${A} done`, 'suffix'],
     [`RUN_ID: ${A}.`, 'suffix'],
     [`RUN_ID: ${A.toUpperCase()}`, 'id'],
@@ -52,8 +58,8 @@ describe('a line that seems to name a run and does not count', () => {
   )
 
   it('is shown in one bounded line without control characters', () => {
-    const [line] = findIgnoredLines(`\u001b[1mRUN_ID: ${'x'.repeat(1000)}`)
-    expect(line?.text).toMatch(/^\[1mRUN_ID: x+…$/)
+    const [line] = findIgnoredLines(`\u001b[1mRUN_ID:\u0007 ${'x'.repeat(1000)}`)
+    expect(line?.text).toMatch(/^RUN_ID: x+…$/)
     expect(line?.text).toHaveLength(160)
   })
 })

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   checkPrintedRunIds,
+  findAutologgedRuns,
   findDefect,
   type ObservedRun,
   relationOf,
@@ -53,11 +54,19 @@ describe('the run of a script', () => {
       [A, B],
       { kind: 'conflict', id: A, by: 'tag', printedRunIds: [B], otherRuns: [] },
     ],
+    ['the line of a child', [run(A), run(B, A)], [B], found(B, 'tag')],
+    ['the line of a grandchild', [run(C, B), run(B, A), run(A)], [C], found(C, 'tag')],
     [
-      'the line of a child',
+      'the lines of two children',
+      [run(A), run(B, A), run(C, A)],
+      [B, C],
+      { kind: 'conflict', id: A, by: 'tag', printedRunIds: [B, C], otherRuns: [] },
+    ],
+    [
+      'the lines of a child and of another run',
       [run(A), run(B, A)],
-      [B],
-      { kind: 'conflict', id: A, by: 'tag', printedRunIds: [B], otherRuns: [] },
+      [B, C],
+      { kind: 'conflict', id: B, by: 'tag', printedRunIds: [C], otherRuns: [] },
     ],
     ['no run, two lines', [], [A, B], { kind: 'conflict', id: undefined, printedRunIds: [A, B] }],
   ])('%s', (_case, tagged, announced, expected) => {
@@ -68,9 +77,9 @@ describe('the run of a script', () => {
     const runs = [run(A), run(B)]
     for (const printedRunIds of [[], [A, B]])
       expect(selectRun([...runs, run(C, B)], printedRunIds)).toEqual({ kind: 'several', runs, printedRunIds })
-    // The id of a child, and of a run that the script did not make, choose none.
-    for (const printed of [[C], ['d'.repeat(32)]])
-      expect(selectRun([...runs, run(C, B)], printed)).toEqual({ kind: 'several', runs, printedRunIds: [] })
+    // The id of a run that the script did not make chooses none.
+    const printed = ['d'.repeat(32)]
+    expect(selectRun([...runs, run(C, B)], printed)).toEqual({ kind: 'several', runs, printedRunIds: [] })
   })
 
   it('is the printed one of several, and the others are beside it', () => {
@@ -78,6 +87,11 @@ describe('the run of a script', () => {
     expect(selectRun(runs, [B])).toEqual({ kind: 'found', id: B, by: 'tag', otherRuns: [run(A)] })
     expect(selectRun(runs, [B, B])).toMatchObject({ kind: 'found', id: B })
     expect(selectRun(runs, [A])).toMatchObject({ kind: 'found', id: A, otherRuns: [run(B)] })
+    expect(selectRun(runs, [C])).toEqual({ kind: 'found', id: C, by: 'tag', otherRuns: [run(A)] })
+  })
+
+  it('is the printed one of runs that name each other as parents', () => {
+    expect(selectRun([run(A, B), run(B, A)], [A])).toMatchObject({ kind: 'found', id: A })
   })
 
   it('conflicts if the script also printed the id of a run that is not on top', () => {
@@ -132,6 +146,17 @@ describe('the relation of runs', () => {
     ['a kernel of papermill', [during(A, 0, 9), by('/venv/lib/ipykernel_launcher.py')], 'notebooks'],
     ['a notebook by its name', [during(A, 0, 1), by('train.ipynb')], 'notebooks'],
   ])('%s', (_case, runs, relation) => expect(relationOf(runs)).toBe(relation))
+})
+
+describe('the runs of autologging', () => {
+  const during = (id: string, startTime: number, endTime: number | undefined, isAutologged: boolean) =>
+    run(id, undefined, { startTime, endTime, tags: isAutologged ? { 'mlflow.autologging': 'sklearn' } : {} })
+  it.each([
+    ['before what is logged later', [during(A, 0, 5, true), during(B, 5, undefined, false)], [A]],
+    ['of several fits', [during(A, 0, 5, true), during(B, 5, 9, true)], [A, B]],
+    ['none', [during(A, 0, 5, false), during(B, 5, 9, false)], []],
+    ['of several processes', [during(A, 0, 5, true), during(B, 4, 9, false)], []],
+  ])('%s', (_case, runs, ids) => expect(findAutologgedRuns(runs).map(({ id }) => id)).toEqual(ids))
 })
 
 describe('a run is a good result of a script', () => {

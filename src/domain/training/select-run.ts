@@ -6,6 +6,7 @@
 export const CAPTURE_TAG = 'retrain.capture'
 
 const PARENT_TAG = 'mlflow.parentRunId'
+const AUTOLOGGING_TAG = 'mlflow.autologging'
 
 export interface ObservedRun {
   id: string
@@ -41,21 +42,35 @@ export function topLevelRuns(runs: readonly ObservedRun[]): ObservedRun[] {
   return runs.filter((run) => !ids.has(run.tags[PARENT_TAG] ?? ''))
 }
 
-/** The run of the script, from the tagged runs and the printed ids. */
+/** The run of the script, from the tagged runs and the printed ids: the printed one, also of a child, else the only one on top. */
 export function selectRun(tagged: readonly ObservedRun[], printedRunIds: readonly string[]): Capture {
   const runs = topLevelRuns(tagged)
-  const printedRuns = runs.filter(({ id }) => printedRunIds.includes(id))
-  const [chosen, ...rest] = runs.length > 1 ? printedRuns : runs
+  const printedRuns = tagged.filter(({ id }) => printedRunIds.includes(id))
+  const printedOnTop = runs.filter((run) => printedRuns.includes(run))
+  const [chosen, ...rest] = printedRuns.length === 1 ? printedRuns : runs.length > 1 ? printedOnTop : runs
   if (chosen && rest.length === 0) {
-    const otherRuns = runs.filter(({ id }) => id !== chosen.id)
+    const top = findTopLevelRun(chosen, tagged)
+    const otherRuns = runs.filter((run) => run !== top)
     return checkPrintedRunIds({ kind: 'found', id: chosen.id, by: 'tag', otherRuns }, printedRunIds)
   }
-  if (runs.length > 0) return { kind: 'several', runs, printedRunIds: printedRuns.map(({ id }) => id) }
+  if (runs.length > 0) return { kind: 'several', runs, printedRunIds: printedOnTop.map(({ id }) => id) }
   const [printed, ...more] = printedRunIds
   if (printed === undefined) return { kind: 'none' }
   return more.length > 0
     ? { kind: 'conflict', id: undefined, printedRunIds }
     : { kind: 'found', id: printed, by: 'line' }
+}
+
+/** The run itself, or the uppermost of its parents. */
+function findTopLevelRun(run: ObservedRun, runs: readonly ObservedRun[]): ObservedRun {
+  const parent = runs.find(({ id }) => id === run.tags[PARENT_TAG])
+  // Without the run itself: tags may name each other as parents.
+  return parent
+    ? findTopLevelRun(
+        parent,
+        runs.filter((each) => each !== run),
+      )
+    : run
 }
 
 /** A found run, unless printed ids contradict it. */
@@ -75,12 +90,29 @@ export type RunRelation = 'notebooks' | 'concurrent' | 'sequential'
 
 export function relationOf(runs: readonly ObservedRun[]): RunRelation {
   if (runs.some(({ tags }) => /ipykernel|\.ipynb$/.test(tags['mlflow.source.name'] ?? ''))) return 'notebooks'
+  return doOverlap(runs) ? 'concurrent' : 'sequential'
+}
+
+function doOverlap(runs: readonly ObservedRun[]): boolean {
   const byStart = runs.toSorted((a, b) => (a.startTime ?? 0) - (b.startTime ?? 0))
-  const overlaps = byStart.some(
+  return byStart.some(
     ({ startTime = 0 }, index) =>
       index > 0 && startTime < (byStart[index - 1]?.endTime ?? Number.POSITIVE_INFINITY),
   )
-  return overlaps ? 'concurrent' : 'sequential'
+}
+
+/** Whether autologging started the run by itself, or resumed it, for a fit() outside a run. It ends the run with that fit(). */
+export function isAutologged(run: ObservedRun | undefined): boolean {
+  return run?.tags[AUTOLOGGING_TAG] !== undefined
+}
+
+/**
+ * The runs of autologging among runs that follow each other; what is logged after such a run goes to another one. They are
+ * not joined: MLflow records no process, and a metric may be of another model than of the one that autologging saw, as
+ * after a PCA before a model that it does not know.
+ */
+export function findAutologgedRuns(runs: readonly ObservedRun[]): readonly ObservedRun[] {
+  return doOverlap(runs) ? [] : runs.filter(isAutologged)
 }
 
 export type Defect = 'unknown' | 'deleted' | 'older' | 'running' | 'unfinished'

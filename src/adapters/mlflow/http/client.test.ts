@@ -27,6 +27,16 @@ describe('an unsuccessful response', () => {
     ],
     ['not allowed', textResponse('Permission denied', 403), /\(403\): Permission denied.*grant their user/],
     [
+      'not allowed, in JSON',
+      errorResponse('PERMISSION_DENIED', 403),
+      /\(403\): so it is.*grant their user access/,
+    ],
+    [
+      'a firewall',
+      textResponse('<html><title>403</title><h1>Access Denied</h1>by policy</html>', 403),
+      /\(403\): Access Denied by policy.*A proxy or firewall answered.* or add 127\.0\.0\.1 to NO_PROXY/,
+    ],
+    [
       'no such path',
       textResponse('<html><title>404</title><h1>Not Found</h1></html>', 404),
       /\(404\): Not Found.*path prefix/,

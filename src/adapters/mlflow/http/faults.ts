@@ -67,6 +67,11 @@ export function faultFromResponse(
       `The server does not accept the host name in ${base}: start it with --allowed-hosts and exactly that host and port.`,
     )
   if (status === 401) return faultWithHint(credentialHint(base, authorization))
+  // MLflow's own authentication answers with this text, not with JSON.
+  if (status === 403 && !fromMlflow && !/permission denied/i.test(body))
+    return faultWithHint(
+      `A proxy or firewall answered in place of MLflow: have it allow the runner, or add ${new URL(base).hostname} to NO_PROXY.`,
+    )
   if (status === 403)
     return faultWithHint(
       'These credentials lack the permission: grant their user access to the model or experiment.',

@@ -129,6 +129,15 @@ describe('a proxy', () => {
   })
 })
 
+it('a proxy that answers 407 to a request without a tunnel is named', async () => {
+  const proxy = createServer((_, response) => response.writeHead(407).end('no'))
+  servers.push(proxy.listen(0, '127.0.0.1'))
+  await new Promise((resolve) => proxy.once('listening', resolve))
+  const HTTP_PROXY = `http://ada:hunter2@127.0.0.1:${(proxy.address() as AddressInfo).port}`
+  const asking = ask('http://mlflow.example', { HTTP_PROXY })
+  await expect(asking).rejects.toThrow('check user name and password in HTTP_PROXY')
+})
+
 it('a port to which fetch does not connect is an address that may be wrong', async () => {
   const asking = ask('http://127.0.0.1:9')
   await expect(asking).rejects.toThrow('bad port. Is http://127.0.0.1:9 right, is the server up')

@@ -1,12 +1,26 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Cell, isMissingWord, showCell, toClassName, toIsoMs, toNumber, toText } from './cells.ts'
+import {
+  type Cell,
+  isMissingWord,
+  showCell,
+  toClassName,
+  toIsoMs,
+  toName,
+  toNonNegative,
+  toNumber,
+  toQuantity,
+  toText,
+} from './cells.ts'
 
 describe('toText', () => {
   it.each<[Cell, string | undefined]>([
     ['7', '7'],
     ['7.0', '7'],
     ['-7.000', '-7'],
+    ['-0.0', '0'],
+    ['-0', '0'],
+    [-0, '0'],
     [7, '7'],
     [7n, '7'],
     [9007199254740993n, '9007199254740993'],
@@ -35,6 +49,15 @@ describe('toText', () => {
   })
 })
 
+describe('toName', () => {
+  it.each<[Cell, string | undefined]>([
+    [' u7 ', 'u7'],
+    [' 7.0\t', '7'],
+    ['\u00a0', undefined],
+    [true, 'true'],
+  ])('%o is %o', (cell, name) => expect(toName(cell)).toBe(name))
+})
+
 describe('toClassName', () => {
   it.each<[Cell, string | undefined]>([
     [true, '1'],
@@ -44,6 +67,10 @@ describe('toClassName', () => {
     ['1.0', '1'],
     [1, '1'],
     [' 1 ', '1'],
+    [' 1.0 ', '1'],
+    ['-0.0', '0'],
+    ['refuse\u0301', 'refusé'],
+    ['\u2060ye\u00ads\u200b', 'yes'],
     [false, '0'],
     ['False', '0'],
     [0n, '0'],
@@ -83,6 +110,21 @@ describe('toNumber', () => {
   })
 })
 
+describe('toQuantity and toNonNegative', () => {
+  it.each<[Cell, number, number]>([
+    ['1e100', 1e100, 1e100],
+    ['-1e100', -1e100, Number.NaN],
+    ['1e101', Number.NaN, Number.NaN],
+    [-0.5, -0.5, Number.NaN],
+    ['-0', -0, -0],
+    [Number.POSITIVE_INFINITY, Number.NaN, Number.NaN],
+    ['x', Number.NaN, Number.NaN],
+  ])('%o is %d and %d', (cell, quantity, nonNegative) => {
+    expect(toQuantity(cell)).toBe(quantity)
+    expect(toNonNegative(cell)).toBe(nonNegative)
+  })
+})
+
 describe('toIsoMs', () => {
   const day = Date.UTC(2026, 9, 1)
   it.each<[Cell, number]>([
@@ -100,6 +142,9 @@ describe('toIsoMs', () => {
     [String(day), Number.NaN],
     ['yesterday', Number.NaN],
     ['2026-13-01', Number.NaN],
+    ['2026-02-30', Number.NaN],
+    ['2026-02-29T10:00:00Z', Number.NaN],
+    ['2028-02-29', Date.UTC(2028, 1, 29)],
     ['01/10/2026', Number.NaN],
     ['2026-10-01 00:00:00 EST', Number.NaN],
     ['', Number.NaN],
@@ -108,11 +153,30 @@ describe('toIsoMs', () => {
 })
 
 describe('isMissingWord', () => {
-  it.each(['NA', 'N/A', '#N/A', 'NaN', 'nan', 'NaT', 'None', 'null', 'NULL', '<NA>', '\\N', ' nan '])(
-    'is true for %o',
-    (text) => expect(isMissingWord(text)).toBe(true),
-  )
-  it.each(['', 'na', 'none', 'Nancy', '0', 'unknown', 'NAN A'])('is false for %o', (text) =>
+  it.each([
+    'NA',
+    'N/A',
+    '#N/A',
+    'NaN',
+    'nan',
+    'NaT',
+    'None',
+    'null',
+    'NULL',
+    '<NA>',
+    '\\N',
+    ' nan ',
+    'n/a',
+    '-NaN',
+    '-nan',
+    'NAN',
+    'NONE',
+    '(null)',
+    '#NA',
+    '1.#IND',
+    '#DIV/0!',
+  ])('is true for %o', (text) => expect(isMissingWord(text)).toBe(true))
+  it.each(['', 'na', 'none', '#1', 'Nancy', '0', 'unknown', 'NAN A'])('is false for %o', (text) =>
     expect(isMissingWord(text)).toBe(false),
   )
 })

@@ -3,21 +3,32 @@ export type Cell = string | number | bigint | boolean | Date | object | null | u
 
 /** pandas writes whole numbers as 1.0 if the column has, or had, a missing value. */
 const INTEGRAL_FLOAT = /^(-?\d+)\.0+$/
+const NEGATIVE_ZERO = '-0'
+/** A larger number is a placeholder, such as the largest double: its square is infinite. */
+const MAX_MAGNITUDE = 1e100
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
 const ISO_TIME = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?) ?(Z|UTC|[+-]\d\d(?::?\d\d)?)?)?$/
-/** How pandas, R, SQL and databases write a missing value. */
+/** How pandas, R, SQL, databases and C write a missing value, and Excel an error. `none` and `na` may be classes. */
 const MISSING_WORDS = new Set([
-  'NA',
-  'N/A',
-  '#N/A',
-  'NaN',
-  'nan',
-  'NaT',
-  'None',
-  'null',
-  'NULL',
-  '<NA>',
-  '\\N',
+  ...[
+    'NA',
+    'N/A',
+    'n/a',
+    '#N/A',
+    '#NA',
+    '#N/A N/A',
+    '<NA>',
+    'None',
+    'NONE',
+    'null',
+    'Null',
+    'NULL',
+    '(null)',
+    '\\N',
+    'NaT',
+  ],
+  ...['NaN', 'nan', 'NAN', '-NaN', '-nan', '1.#IND', '-1.#IND', '1.#QNAN', '-1.#QNAN'],
+  ...['#DIV/0!', '#NAME?', '#NULL!', '#NUM!', '#REF!', '#VALUE!'],
 ])
 
 /**
@@ -29,7 +40,7 @@ export function toText(cell: Cell): string | undefined {
   if (cell instanceof Date) return Number.isNaN(cell.getTime()) ? undefined : cell.toISOString()
   switch (typeof cell) {
     case 'string':
-      return cell === '' ? undefined : cell.replace(INTEGRAL_FLOAT, '$1')
+      return cell === '' ? undefined : normalizeWholeNumber(cell)
     case 'number':
       return Number.isNaN(cell) ? undefined : String(cell)
     case 'bigint':
@@ -40,13 +51,34 @@ export function toText(cell: Cell): string | undefined {
   }
 }
 
-/** A class as `toText` has it, but true and false are 1 and 0: a Parquet bool, "True" of pandas and 1.0 are one class. */
+function normalizeWholeNumber(text: string): string {
+  const whole = text.replace(INTEGRAL_FLOAT, '$1')
+  return whole === NEGATIVE_ZERO ? '0' : whole
+}
+
+/** A name as `toText` has it, without blanks around it. */
+export function toName(cell: Cell): string | undefined {
+  return toText(typeof cell === 'string' ? cell.trim() : cell)
+}
+
+/**
+ * A class as `toName` has it, but true and false are 1 and 0: a Parquet bool, "True" of pandas and 1.0 are one class.
+ * Texts that look the same are the same: accents may be decomposed, and invisible characters do not count.
+ */
 export function toClassName(cell: Cell): string | undefined {
-  const text = toText(cell)?.trim()
-  if (text === '') return undefined
+  const visible =
+    typeof cell === 'string' && NOT_ASCII.test(cell) ? cell.replace(/\p{Cf}/gu, '').normalize() : cell
+  const text = toName(visible)
   if (text === 'true' || text === 'True' || text === 'TRUE') return '1'
   if (text === 'false' || text === 'False' || text === 'FALSE') return '0'
   return text
+}
+
+const NOT_ASCII = /[^\0-\x7f]/
+
+/** Whether a cell is true or false in words, or a bool of Parquet. */
+export function isBoolean(cell: Cell): boolean {
+  return typeof cell === 'boolean' || (typeof cell === 'string' && /^\s*[tf]/i.test(cell))
 }
 
 /** @returns NaN if not a decimal number; an empty text is not 0 */
@@ -66,6 +98,18 @@ export function toNumber(cell: Cell): number {
     default:
       return Number.NaN
   }
+}
+
+/** As `toNumber`, but NaN for a number that no statistic can be computed with. */
+export function toQuantity(cell: Cell): number {
+  const value = toNumber(cell)
+  return Math.abs(value) <= MAX_MAGNITUDE ? value : Number.NaN
+}
+
+/** As `toQuantity`, but NaN if negative: a weight, or a relevance. */
+export function toNonNegative(cell: Cell): number {
+  const value = toQuantity(cell)
+  return value >= 0 ? value : Number.NaN
 }
 
 /** Whether a text stands for a missing value, such as NA or null. */
@@ -101,7 +145,14 @@ function showObject(cell: object): string {
 export function toIsoMs(cell: Cell): number {
   if (cell instanceof Date) return cell.getTime()
   const [, date, time, zone] = (typeof cell === 'string' && ISO_TIME.exec(cell.trim())) || []
-  return date ? Date.parse(`${date}T${time ?? '00:00'}${normalizeZone(zone)}`) : Number.NaN
+  if (!date || !isCalendarDay(date)) return Number.NaN
+  return Date.parse(`${date}T${time ?? '00:00'}${normalizeZone(zone)}`)
+}
+
+/** Whether a day such as 2026-11-28 exists. Date.parse reads 2026-02-30 as 2 March. */
+function isCalendarDay(day: string): boolean {
+  const date = new Date(`${day}T00:00Z`)
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(day)
 }
 
 /** "+02", "+0200" and "UTC" in the form that Date.parse reads. */

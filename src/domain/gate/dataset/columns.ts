@@ -1,4 +1,4 @@
-import { type Cell, showCell, type toClassName, toNumber, toText } from './cells.ts'
+import { type Cell, isBoolean, showCell, type toClassName, toName, toNumber, toText } from './cells.ts'
 import type { Categorical } from './rows.ts'
 
 /** Invalid cells of a column. */
@@ -19,15 +19,21 @@ export interface Column {
   readonly retainsText: boolean
 }
 
-/** One text per row. An empty cell is invalid. */
+/** One text per row. An empty cell is invalid, and so is a word for a missing value. */
 export class TextColumn implements Column {
   readonly retainsText = true
+  readonly #isMissing: (text: string) => boolean
   readonly values: string[] = []
   invalidCells: InvalidCells | undefined
 
+  constructor(isMissing = (_: string) => false) {
+    this.#isMissing = isMissing
+  }
+
   add(cell: Cell, position: number): void {
     const text = toText(cell)
-    if (text === undefined) this.invalidCells = recordInvalid(this.invalidCells, cell, position)
+    if (text === undefined || text.trim() === '' || this.#isMissing(text))
+      this.invalidCells = recordInvalid(this.invalidCells, cell, position)
     this.values.push(text ?? '')
   }
 }
@@ -44,10 +50,10 @@ export class CategoricalColumn implements Column {
   invalidCells: InvalidCells | undefined
 
   /**
-   * @param read toText, or toClassName for labels
+   * @param read toName, or toClassName for labels
    * @param isMissing whether a text stands for a missing value; by default none does
    */
-  constructor(read: typeof toText | typeof toClassName = toText, isMissing = (_: string) => false) {
+  constructor(read: typeof toName | typeof toClassName = toName, isMissing = (_: string) => false) {
     this.#read = read
     this.#isMissing = isMissing
   }
@@ -82,14 +88,17 @@ export class CategoricalColumn implements Column {
 /** Invalid cells of a column whose texts are kept. */
 const MAX_KEPT_TEXTS = 100
 
-/** One number per row. NaN and infinite are invalid. */
+/** One number per row. NaN and infinite are invalid, and so are true and false beside numbers other than 0 and 1. */
 export class NumberColumn implements Column {
   readonly retainsText = false
   readonly #read: (cell: Cell) => number
   readonly #rows: number[] = []
   /** Texts of invalid cells, by row. */
   readonly #invalidTexts = new Map<number, string>()
-  invalidCells: InvalidCells | undefined
+  #invalidCells: InvalidCells | undefined
+  /** Rows of true and false, which are invalid if the column has other numbers than 0 and 1. */
+  readonly #booleans: { rows: number[]; cells: InvalidCells | undefined } = { rows: [], cells: undefined }
+  #hasQuantities = false
 
   /** @param read toNumber, or the reader of a column of times */
   constructor(read: (cell: Cell) => number = toNumber) {
@@ -99,14 +108,28 @@ export class NumberColumn implements Column {
   add(cell: Cell, position: number): void {
     const value = this.#read(cell)
     if (!Number.isFinite(value)) {
-      this.invalidCells = recordInvalid(this.invalidCells, cell, position)
-      if (this.#invalidTexts.size < MAX_KEPT_TEXTS) this.#invalidTexts.set(this.#rows.length, showCell(cell))
+      this.#invalidCells = recordInvalid(this.#invalidCells, cell, position)
+      this.#keepText(cell)
+    } else if (value !== 0 && value !== 1) this.#hasQuantities = true
+    else if (isBoolean(cell)) {
+      this.#booleans.cells = recordInvalid(this.#booleans.cells, cell, position)
+      this.#booleans.rows.push(this.#rows.length)
+      this.#keepText(cell)
     }
     this.#rows.push(value)
   }
 
+  #keepText(cell: Cell): void {
+    if (this.#invalidTexts.size < MAX_KEPT_TEXTS) this.#invalidTexts.set(this.#rows.length, showCell(cell))
+  }
+
+  get invalidCells(): InvalidCells | undefined {
+    return this.#invalidCells ?? (this.#hasQuantities ? this.#booleans.cells : undefined)
+  }
+
   /** The values in the given order of the rows. */
   valuesInOrder(order: Uint32Array): Float64Array {
+    if (this.#hasQuantities) for (const row of this.#booleans.rows) this.#rows[row] = Number.NaN
     return Float64Array.from(order, (row) => this.#rows[row] ?? Number.NaN)
   }
 

@@ -42,6 +42,24 @@ it.each<[string, EvaluationData, EvaluationData, DataComparison]>([
     { ...known, rows: '700' },
     { kind: 'different', what: 'rows', candidate: '600', champion: '700' },
   ],
+  [
+    'one dataset shared, and another of each run',
+    data({ datasets: [dataset('6dee42c1', 'test'), dataset('11111111', 'val')] }),
+    data({ datasets: [dataset('22222222', 'val'), dataset('6dee42c1', 'test')] }),
+    { kind: 'partly-shared', shared: 'holdout 6dee42c1', others: 'holdout 11111111, holdout 22222222' },
+  ],
+  [
+    'one dataset shared, and another of the champion alone',
+    data({ datasets: [dataset('6dee42c1')] }),
+    data({ datasets: [dataset('6dee42c1'), dataset('22222222', 'oot'), dataset('22222222', 'val')] }),
+    { kind: 'partly-shared', shared: 'holdout 6dee42c1', others: 'holdout 22222222' },
+  ],
+  [
+    'the same two datasets in another order, whatever the training data',
+    data({ datasets: [dataset('6dee42c1'), dataset('22222222'), dataset('33333333', 'train')] }),
+    data({ datasets: [dataset('22222222'), dataset('6dee42c1'), dataset('6dee42c1', 'val')] }),
+    { kind: 'same', basis: 'mlflow-digest' },
+  ],
   ['a champion without data', known, data(), { kind: 'unknown', unrecorded: 'champion', logged: 'nothing' }],
   [
     'a candidate without data',
@@ -78,6 +96,7 @@ describe('isTrainingContext', () => {
       'train2026',
     ],
     ...['pretraining', 'fit', 'fitting', 'fine-tuning', 'finetune', 'in-sample', 'trainval', 'model/train'],
+    ...['learn', 'learning_set', 'X_tr', 'trn'],
   ])('true for %j', (context) => expect(isTrainingContext(context)).toBe(true))
 
   it.each([
@@ -93,7 +112,17 @@ describe('isTrainingContext', () => {
       'holdout',
       'oot',
     ],
-    ...['unseen', 'out-of-sample', 'constraints', 'benefit', 'backtest', ''],
+    ...[
+      'unseen',
+      'out-of-sample',
+      'constraints',
+      'benefit',
+      'backtest',
+      'learned_eval',
+      'trial',
+      'country',
+      '',
+    ],
   ])('false for %j', (context) => expect(isTrainingContext(context)).toBe(false))
 })
 

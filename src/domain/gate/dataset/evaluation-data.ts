@@ -18,12 +18,14 @@ export interface EvaluationData {
 export type DataComparison =
   | { kind: 'same'; basis: 'sha256' | 'mlflow-digest' }
   | { kind: 'different'; what: 'rows' | 'sha256' | 'datasets'; candidate: string; champion: string }
+  /** Both runs name `shared`, and one or both name others, so the metric may be of other data. */
+  | { kind: 'partly-shared'; shared: string; others: string }
   /** A run does not record its evaluation data: it logged no dataset, only training data, or some without a context. */
   | { kind: 'unknown'; unrecorded: 'candidate' | 'champion'; logged: 'nothing' | 'training' | 'no-context' }
 
-/** "train", "training dataset", "train_data", "trainSet", "pretraining", "fit", "fine-tuning", "in-sample" */
+/** "train", "training dataset", "train_data", "trainSet", "X_tr", "pretraining", "fit", "learn", "fine-tuning", "in-sample" */
 const TRAINING =
-  /\b((pre|re)?train(ing|ed)?(set|data|dataset)?|trainval|fit(ted|ting)?|fine ?tun(e|ed|ing)|in ?sample)\b/
+  /\b((pre|re)?train(ing|ed)?(set|data|dataset)?|trainval|trn?|fit(ted|ting)?|learn(ing)?|fine ?tun(e|ed|ing)|in ?sample)\b/
 
 /**
  * Whether the context of a dataset means training. The context is free text, so each other one, such as `val`, "test set"
@@ -47,8 +49,12 @@ export function compareEvaluationData(one: EvaluationData, other: EvaluationData
       : { kind: 'different', what: 'sha256', candidate: one.sha256, champion: other.sha256 }
   const [ones, others] = [listEvaluationDatasets(one), listEvaluationDatasets(other)]
   if (ones.length > 0 && others.length > 0) {
-    if (ones.some((dataset) => others.includes(dataset))) return { kind: 'same', basis: 'mlflow-digest' }
-    const [candidate, champion] = [ones.join(', '), others.join(', ')]
+    const shared = ones.filter((dataset) => others.includes(dataset))
+    const rest = [...ones, ...others].filter((dataset) => !shared.includes(dataset))
+    if (rest.length === 0) return { kind: 'same', basis: 'mlflow-digest' }
+    if (shared.length > 0)
+      return { kind: 'partly-shared', shared: joinDistinct(shared), others: joinDistinct(rest) }
+    const [candidate, champion] = [joinDistinct(ones), joinDistinct(others)]
     return { kind: 'different', what: 'datasets', candidate, champion }
   }
   const isRecorded = one.sha256 !== undefined || ones.length > 0
@@ -62,6 +68,10 @@ function listEvaluationDatasets({ datasets }: EvaluationData): string[] {
   return datasets
     .filter(({ context, digest }) => context.trim() !== '' && !isTrainingContext(context) && digest !== '')
     .map(({ name, digest }) => `${name} ${digest}`)
+}
+
+function joinDistinct(datasets: readonly string[]): string {
+  return [...new Set(datasets)].join(', ')
 }
 
 function describeLogged({ datasets }: EvaluationData): 'nothing' | 'training' | 'no-context' {

@@ -36,7 +36,10 @@ describe('buildHoldout', () => {
 
   it('does not depend on the order of the rows', () => {
     const rows = fc.uniqueArray(
-      fc.record({ id: fc.string({ minLength: 1 }), label: fc.constantFrom('x', 'y') }),
+      fc.record({
+        id: fc.string({ minLength: 1 }).map((text) => `i${text}`),
+        label: fc.constantFrom('x', 'y'),
+      }),
       {
         selector: ({ id }) => id,
         minLength: 2,
@@ -118,19 +121,19 @@ describe('buildHoldout', () => {
       'a bad weight',
       { ...small, weight: ['1', 'heavy\u001b[31m', '1'] },
       {},
-      'holdout.csv: column "weight": the weight of id "a" is not a number. Weights must be finite and at least 0.',
+      'holdout.csv: column "weight": a cell is not a finite number of at least 0 ("heavy\\u001b[31m" on line 3)',
     ],
     [
       'a negative weight',
       { ...small, weight: ['1', '-1', '1'] },
       {},
-      'column "weight": the weight of id "a" is -1. Weights must be finite and at least 0.',
+      'column "weight": a cell is not a finite number of at least 0 ("-1" on line 3)',
     ],
     [
       'an infinite weight',
       { ...small, weight: [1, Number.POSITIVE_INFINITY, 1] },
       {},
-      'the weight of id "a" is Infinity. Weights must',
+      'column "weight": a cell is not a finite number of at least 0 ("Infinity" on line 3)',
     ],
     ['only weights of 0', { ...small, weight: ['0', '0', '0'] }, {}, 'column "weight": all weights are 0.'],
     [

@@ -1,6 +1,6 @@
 import { UserError } from '../../core/errors.ts'
 import type { GatePolicy, HoldoutPolicy } from '../criteria/gate-policy.ts'
-import { isMissingWord, toClassName, toText } from './cells.ts'
+import { isMissingWord, toClassName, toName, toNonNegative, toQuantity } from './cells.ts'
 import { CategoricalColumn, type Column, NumberColumn, TextColumn } from './columns.ts'
 import type { Categorical, Labels, Rows } from './rows.ts'
 import {
@@ -27,11 +27,14 @@ export interface Holdout {
 export interface NamedColumn<C extends Column = Column> {
   name: string
   column: C
-  /** What makes a cell invalid. Undefined: an empty slice is valid, and weights are validated by id. */
+  /** What makes a cell invalid. Undefined: any cell is valid. */
   invalidText?: string | undefined
   /** More about the first invalid cell, as a clause. */
   explain?: ((cell: string) => string | undefined) | undefined
 }
+
+/** How labels are read. Relevances are numbers of at least 0. */
+export type LabelKind = Labels['kind'] | 'relevances'
 
 /** The columns of a holdout that the policy names. */
 export interface HoldoutColumns {
@@ -51,7 +54,7 @@ export interface HoldoutColumns {
 export function createHoldoutColumns(
   { slices, guardrails }: Pick<GatePolicy, 'slices' | 'guardrails'>,
   policy: HoldoutPolicy,
-  kind: Labels['kind'],
+  kind: LabelKind,
   now: number,
 ): HoldoutColumns {
   const { id, label, group, query, weight, time } = policy
@@ -64,14 +67,11 @@ export function createHoldoutColumns(
     ...guardrails.flatMap(({ groupDisparity }) => groupDisparity ?? []),
   ])
   return {
-    ids: { name: id, column: new TextColumn(), invalidText: 'empty' },
-    labels:
-      kind === 'numbers'
-        ? { name: label, column: new NumberColumn(), invalidText: 'not a number' }
-        : { ...required, name: label, column: new CategoricalColumn(toClassName, isMissing) },
-    group: named(group, new CategoricalColumn(toText, isMissing), required),
-    query: named(query, new CategoricalColumn(toText, isMissing), required),
-    weight: named(weight, new NumberColumn()),
+    ids: { ...required, name: id, column: new TextColumn(isMissing) },
+    labels: createLabelColumn(label, kind, { ...required, isMissing }),
+    group: named(group, new CategoricalColumn(toName, isMissing), required),
+    query: named(query, new CategoricalColumn(toName, isMissing), required),
+    weight: named(weight, new NumberColumn(toNonNegative), { invalidText: NOT_NON_NEGATIVE }),
     time: named(time, new NumberColumn(createTimeReader(now)), {
       invalidText: 'neither an ISO time nor an epoch, from 1990 to tomorrow',
       explain: (cell) => {
@@ -80,6 +80,23 @@ export function createHoldoutColumns(
       },
     }),
     slices: [...sliceNames].map((name) => ({ name, column: new CategoricalColumn() })),
+  }
+}
+
+const NOT_NON_NEGATIVE = 'not a finite number of at least 0'
+
+function createLabelColumn(
+  name: string,
+  kind: LabelKind,
+  { isMissing, ...required }: Partial<NamedColumn> & { isMissing: (text: string) => boolean },
+): HoldoutColumns['labels'] {
+  switch (kind) {
+    case 'classes':
+      return { ...required, name, column: new CategoricalColumn(toClassName, isMissing) }
+    case 'numbers':
+      return { name, column: new NumberColumn(toQuantity), invalidText: 'not a number' }
+    case 'relevances':
+      return { name, column: new NumberColumn(toNonNegative), invalidText: NOT_NON_NEGATIVE }
   }
 }
 
@@ -160,7 +177,8 @@ function orderRows({ ids: { name, column }, weight }: HoldoutColumns, { displayN
   for (const [at, id] of column.values.entries()) order[rowOf.get(id) ?? 0] = at
   const weights = weight?.column.valuesInOrder(order)
   if (!weight || !weights) return { ids, order }
-  assertValidWeights(weights, ids, `${displayName}: column ${quote(weight.name)}`)
+  if (weights.every((value) => value === 0))
+    throw new UserError(`${displayName}: column ${quote(weight.name)}: all weights are 0.`)
   const isCounted = (_: unknown, row: number) => weights[row] !== 0
   return { ids: ids.filter(isCounted), order: order.filter(isCounted) }
 }
@@ -169,17 +187,6 @@ function indexRows(ids: readonly string[]): Map<string, number> {
   const rowOf = new Map<string, number>()
   for (const [row, id] of ids.entries()) rowOf.set(id, row)
   return rowOf
-}
-
-function assertValidWeights(weights: Float64Array, ids: readonly string[], where: string) {
-  const bad = weights.findIndex((weight) => !(weight >= 0 && weight < Number.POSITIVE_INFINITY))
-  if (bad >= 0) {
-    const value = Number.isNaN(weights[bad]) ? 'not a number' : weights[bad]
-    throw new UserError(
-      `${where}: the weight of id ${quote(ids[bad] ?? '')} is ${value}. Weights must be finite and at least 0.`,
-    )
-  }
-  if (weights.every((weight) => weight === 0)) throw new UserError(`${where}: all weights are 0.`)
 }
 
 /** Label classes of which 1 is the positive one by convention; false and true are 0 and 1. In 1/2 or 1/yes it may not be. */

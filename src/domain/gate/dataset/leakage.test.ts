@@ -17,10 +17,42 @@ describe('TrainingOverlap of the training ids', () => {
     [['6', '', null], undefined],
     [[5n, '5', '5.0', '9'], { kind: 'overlap', shared: ['5'], rows: 5 }],
     [['4', '3', '2', '1'], { kind: 'overlap', shared: ['1', '2', '3', '4'], rows: 5 }],
+    [['6', 'NA', ' '], undefined],
+    [['NA', ' ', 'None'], { kind: 'no-training-ids' }],
+    [['x', '6'], undefined],
+    [['user-1', 'user-2'], { kind: 'unlike-ids', trainingId: 'user-1', holdoutId: '1' }],
+    [['6', '003'], { kind: 'similar-ids', trainingId: '003', holdoutId: '3' }],
+    [['6', ' 3'], { kind: 'similar-ids', trainingId: ' 3', holdoutId: '3' }],
+    [['6', '"3"'], { kind: 'similar-ids', trainingId: '"3"', holdoutId: '3' }],
+    [['003', '4'], { kind: 'overlap', shared: ['4'], rows: 5 }],
   ])('%o', (trained, issue) => {
     const overlap = new TrainingOverlap({ ids, rowOf })
     for (const id of trained) overlap.add(id)
     expect(overlap.findIssue()).toEqual(issue)
+  })
+})
+
+describe('TrainingOverlap of ids that are hexadecimal', () => {
+  const uuid = '3F2504E0-4F89-41D3-9A0C-0305E82C3301'
+  it.each([uuid.toLowerCase(), `{${uuid}}`, uuid.replaceAll('-', '')])(
+    'finds %s in another spelling',
+    (id) => {
+      const overlap = new TrainingOverlap({
+        ids: ['a', uuid],
+        rowOf: new Map([
+          ['a', 0],
+          [uuid, 1],
+        ]),
+      })
+      overlap.add(id)
+      expect(overlap.findIssue()).toEqual({ kind: 'similar-ids', trainingId: id, holdoutId: uuid })
+    },
+  )
+
+  it('takes short ids that differ in case for different ones', () => {
+    const overlap = new TrainingOverlap({ ids: ['aB3'], rowOf: new Map([['aB3', 0]]) })
+    overlap.add('ab3')
+    expect(overlap.findIssue()).toBeUndefined()
   })
 })
 

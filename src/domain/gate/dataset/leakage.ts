@@ -1,4 +1,4 @@
-import { type Cell, toText } from './cells.ts'
+import { type Cell, isMissingWord, toText } from './cells.ts'
 import type { Column } from './columns.ts'
 import type { Holdout } from './holdout.ts'
 import type { Rows } from './rows.ts'
@@ -10,6 +10,8 @@ export type HoldoutIssue =
   /** The model was trained on rows of the holdout. */
   | { kind: 'overlap'; shared: readonly string[]; rows: number }
   | { kind: 'invalid-cutoff'; cutoff: string; lookalike: TimeLookalike | undefined }
+  /** No training id is one of the holdout's, but these two may be one in another spelling. */
+  | { kind: 'similar-ids' | 'unlike-ids'; trainingId: string; holdoutId: string }
   /** Rows are older than the end of the training data. */
   | { kind: 'older-rows'; until: number; older: number; first: number; rows: number }
   | { kind: 'immature-labels'; young: number; lag: number; rows: number }
@@ -21,27 +23,64 @@ export class TrainingOverlap implements Column {
   readonly #holdout: Pick<Holdout, 'ids' | 'rowOf'>
   /** The rows that the model was trained on. */
   readonly #trainedOn = new Set<number>()
-  #hasIds = false
+  /** Ids of the holdout that have another usual spelling, by that one. */
+  readonly #respelled = new Map<string, string>()
+  #firstId: string | undefined
+  /** Whether some training id is a whole number, and some is not. */
+  readonly #isWhole = { some: false, every: true }
+  #similar: { trainingId: string; holdoutId: string } | undefined
 
   constructor(holdout: Pick<Holdout, 'ids' | 'rowOf'>) {
     this.#holdout = holdout
+    for (const id of holdout.ids) {
+      const spelling = toUsualSpelling(id)
+      if (spelling !== id) this.#respelled.set(spelling, id)
+    }
   }
 
   add(cell: Cell): void {
     const id = toText(cell)
-    if (id === undefined) return
-    this.#hasIds = true
-    const row = this.#holdout.rowOf.get(id)
-    if (row !== undefined) this.#trainedOn.add(row)
+    if (id === undefined || isMissingWord(id) || id.trim() === '') return
+    this.#firstId ??= id
+    const { rowOf, ids } = this.#holdout
+    const row = rowOf.get(id)
+    if (row !== undefined) {
+      this.#trainedOn.add(row)
+      return
+    }
+    if (isWholeNumber(id)) this.#isWhole.some = true
+    else this.#isWhole.every = false
+    const spelling = toUsualSpelling(id)
+    const holdoutId = ids[rowOf.get(spelling) ?? -1] ?? this.#respelled.get(spelling)
+    if (holdoutId !== undefined) this.#similar ??= { trainingId: id, holdoutId }
   }
 
   /** Undefined if the holdout is independent of the training. An empty file proves nothing. */
   findIssue(): HoldoutIssue | undefined {
-    if (!this.#hasIds) return { kind: 'no-training-ids' }
+    const trainingId = this.#firstId
+    if (trainingId === undefined) return { kind: 'no-training-ids' }
     const { ids } = this.#holdout
     const shared = ids.filter((_, row) => this.#trainedOn.has(row))
-    return shared.length === 0 ? undefined : { kind: 'overlap', shared, rows: ids.length }
+    if (shared.length > 0) return { kind: 'overlap', shared, rows: ids.length }
+    if (this.#similar) return { kind: 'similar-ids', ...this.#similar }
+    const { some, every } = this.#isWhole
+    const isUnlike = (every && !ids.some(isWholeNumber)) || (!some && ids.every(isWholeNumber))
+    return isUnlike ? { kind: 'unlike-ids', trainingId, holdoutId: ids[0] ?? '' } : undefined
   }
+}
+
+const isWholeNumber = (id: string) => /^-?\d+$/.test(id)
+
+/** Most ids, which have one spelling: whole numbers, and texts with a letter that is not hexadecimal. */
+const USUAL_ID = /^([1-9]\d{0,14}|[\w.:-]*[G-Zg-z][\w.:-]*)$/
+
+/** An id without what another tool may have added: blanks, quotes, leading zeros, braces, dashes and case of a hexadecimal id. */
+function toUsualSpelling(id: string): string {
+  if (USUAL_ID.test(id)) return id
+  const text = id.normalize('NFKC').replace(/^[\p{C}\p{Z}"']+|[\p{C}\p{Z}"']+$/gu, '')
+  const digits = text.replace(/[{}-]/g, '')
+  if (/^[0-9a-f]{16,}$/i.test(digits)) return digits.toLowerCase()
+  return text.replace(/^0+(?=\d+$)/, '')
 }
 
 /**

@@ -47,6 +47,13 @@ describe('joinPredictions', () => {
     })
   })
 
+  it('keeps classes that no label has apart', () => {
+    const joined = joinCells(small, { id: ['a', 'b', 'c'], prediction: ['fox', 'bird', 'fox'] })
+    expect(joined).toMatchObject({
+      predictions: { classes: Int32Array.of(-2, -1, -2), unknownClasses: ['bird', 'fox'] },
+    })
+  })
+
   it('joins a bool to "True", an int to "1.0"', () => {
     const joined = joinCells(
       { id: ['1', '2'], label: [true, false] },
@@ -91,13 +98,13 @@ describe('joinPredictions', () => {
     const joined = joinCells(three, {
       id: ['1', '2', '3'],
       proba_c: third,
-      proba_z: third,
-      proba_a: [1, 0, 0],
-      proba_b: [0, 0, 1],
+      proba_z: [0, 0.7, 0.1],
+      proba_a: [0.8, 0, 0],
+      proba_b: [0, 0, 0.4],
     })
     expect(joined).toMatchObject({
       predictions: {
-        probabilities: [Float64Array.of(1, 0, 0), Float64Array.of(0, 0, 1), Float64Array.from(third)],
+        probabilities: [Float64Array.of(0.8, 0, 0), Float64Array.of(0, 0, 0.4), Float64Array.from(third)],
         scores: undefined,
       },
     })
@@ -134,20 +141,45 @@ describe('joinPredictions', () => {
     [
       'a probability',
       { id: ['1', '2', '3'], proba_1: [0, 1.01, 0] },
-      { kind: 'not-a-probability', column: 'proba_1', value: 1.01 },
+      { kind: 'not-a-probability', column: 'proba_1', ids: ['2'], value: 1.01 },
     ],
     [
       'a positive probability',
       { id: ['1', '2', '3'], proba_0: [0, -0.1, 0] },
-      { kind: 'not-a-probability', column: 'proba_0', value: -0.1 },
+      { kind: 'not-a-probability', column: 'proba_0', ids: ['2'], value: -0.1 },
     ],
     [
       'the right classes',
       { id: ['1', '2', '3'], proba_no: [0, 1, 0] },
       { kind: 'missing-probabilities', classes: ['0', '1'] },
     ],
+    [
+      'probabilities that add up to 1',
+      { id: ['1', '2', '3'], proba_0: [0.5, 0.9, 0.1], proba_1: [0.46, 0.9, 0.8] },
+      { kind: 'probability-sum', ids: ['2', '3'], sum: 1.8 },
+    ],
+    [
+      'numbers only, beside true and false',
+      { id: ['1', '2', '3'], score: ['0.5', 'True', '0.25'] },
+      { kind: 'not-finite', column: 'score', ids: ['2'], cell: 'True' },
+    ],
   ])('fails without %s', (_, columns, failure) => {
     expect(joinCells(binary, columns)).toEqual({ failure })
+  })
+
+  it('fails for a class in another spelling of a label, unless labels differ in case only', () => {
+    const cells: TableCells = { id: ['1', '2', '3'], label: ['yes', 'no', 'no'] }
+    const join = (label: string[], ...prediction: string[]) =>
+      joinCells({ ...cells, label }, { id: ['1', '2', '3'], prediction })
+    for (const spelling of ['Yes', '[yes]', "'yes'", 'y es', '\uff59es'])
+      expect(join(['yes', 'no', 'no'], 'no', spelling, spelling)).toEqual({
+        failure: { kind: 'misspelled-class', ids: ['2', '3'], predicted: spelling, label: 'yes' },
+      })
+    expect(join(['yes', 'no', 'no'], 'no', 'yes\u200b', ' maybe ')).toMatchObject({
+      predictions: { classes: Int32Array.of(0, 1, -1) },
+    })
+    expect(join(['q', 'Q', 'a'], 'Q', 'q', 'A')).toMatchObject({ failure: { predicted: 'A', label: 'a' } })
+    expect(join(['q', 'Q', 'a'], 'Q', 'q', '[q]')).toMatchObject({ predictions: {} })
   })
 
   it('clips probabilities that rounding explains', () => {
@@ -159,7 +191,7 @@ describe('joinPredictions', () => {
       predictions: { probabilities: [Float64Array.of(0, 1, 0), Float64Array.of(1, 0, 1)] },
     })
     expect(joinCells(binary, { id: ['1', '2', '3'], proba_1: [1, 0, 1.0000101] })).toEqual({
-      failure: { kind: 'not-a-probability', column: 'proba_1', value: 1.0000101 },
+      failure: { kind: 'not-a-probability', column: 'proba_1', ids: ['3'], value: 1.0000101 },
     })
   })
 

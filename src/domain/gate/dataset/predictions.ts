@@ -1,7 +1,7 @@
 import { type Cell, toText } from './cells.ts'
 import type { CategoricalColumn, Column, NumberColumn } from './columns.ts'
 import { type Holdout, type Sha256, toBytes } from './holdout.ts'
-import { clipProbability } from './probability.ts'
+import { clipProbability, isWholeProbability } from './probability.ts'
 import type { Predictions } from './rows.ts'
 
 /** Columns with the probability of a class are named proba_<class>. */
@@ -51,7 +51,11 @@ export type JoinFailure =
   | { kind: 'missing-classes'; ids: readonly string[]; cell: string }
   /** `cell`: the text of the first one, if it is known. */
   | { kind: 'not-finite'; column: string; ids: readonly string[]; cell: string | undefined }
-  | { kind: 'not-a-probability'; column: string; value: number }
+  /** A predicted class that no label has, and that differs from a label in case, blanks, quotes or brackets only. */
+  | { kind: 'misspelled-class'; ids: readonly string[]; predicted: string; label: string }
+  | { kind: 'not-a-probability'; column: string; ids: readonly string[]; value: number }
+  /** Probabilities of all classes of the first row, which are not those of one event each. */
+  | { kind: 'probability-sum'; ids: readonly string[]; sum: number }
   | { kind: 'missing-probabilities'; classes: readonly string[] }
 
 export type JoinResult =
@@ -75,18 +79,32 @@ export function joinPredictions({ rows, ids }: Holdout, read: PredictionColumns,
   const empty = idsWhere((row) => predicted?.names[predicted.codes[row] ?? -1] === '')
   const cell = read.classes?.invalidCells?.firstCell ?? ''
   if (empty.length > 0) return { failure: { kind: 'missing-classes', ids: empty, cell } }
+  const misspelled = findMisspelledClass(predicted?.names ?? [], names)
+  if (misspelled) {
+    const isMisspelled = (row: number) =>
+      predicted?.names[predicted.codes[row] ?? -1] === misspelled.predicted
+    return { failure: { kind: 'misspelled-class', ids: idsWhere(isMisspelled), ...misspelled } }
+  }
   const numbers = readNumbers(read, names, ids)
   if (!(numbers instanceof Map)) return { failure: numbers }
   const hasProbabilities = [...read.numbers.keys()].some((name) => name.startsWith(PROBABILITY_PREFIX))
   const probabilities = hasProbabilities ? completeProbabilities(names, numbers) : undefined
   if (probabilities && 'kind' in probabilities) return { failure: probabilities }
-  const labelOf = predicted?.names.map((name) => names.indexOf(name)) ?? []
+  const sums = sumProbabilities(read, names)
+  const uneven = idsWhere((row) => sums !== undefined && !isWholeProbability(sums[row] ?? Number.NaN))
+  if (sums && uneven.length > 0) {
+    const sum = sums.find((value) => !isWholeProbability(value)) ?? Number.NaN
+    return { failure: { kind: 'probability-sum', ids: uneven, sum } }
+  }
+  const unknownClasses = predicted?.names.filter((name) => !names.includes(name)) ?? []
+  const labelOf = predicted?.names.map((name) =>
+    names.includes(name) ? names.indexOf(name) : -1 - unknownClasses.indexOf(name),
+  )
   const joined = {
-    classes: predicted?.codes.map((code) => labelOf[code] ?? -1),
+    classes: predicted?.codes.map((code) => labelOf?.[code] ?? -1),
     scores: numbers.get('prediction') ?? numbers.get('score') ?? probabilities?.[positive],
     probabilities,
   }
-  const unknownClasses = predicted?.names.filter((name) => !names.includes(name)) ?? []
   const digest = sha256(serializePredictions(joined))
   return { predictions: { ...joined, unknownClasses, digest }, unmatchedCount }
 }
@@ -112,11 +130,46 @@ function readNumbers(
       read.set(column, values)
       continue
     }
-    const value = values.find((one) => Number.isNaN(clipProbability(one)))
-    if (value !== undefined) return { kind: 'not-a-probability', column, value }
+    const isInvalid = (value: number | undefined) => Number.isNaN(clipProbability(value ?? Number.NaN))
+    const value = values.find(isInvalid)
+    if (value !== undefined)
+      return { kind: 'not-a-probability', column, ids: ids.filter((_, row) => isInvalid(values[row])), value }
     read.set(column, values.map(clipProbability))
   }
   return read
+}
+
+/** Finds a class that no label has, but that reads like one. Of labels that differ in case only, case is no mistake. */
+function findMisspelledClass(predicted: readonly string[], labels: readonly string[]) {
+  const unknown = predicted.filter((name) => !labels.includes(name))
+  if (unknown.length === 0) return undefined
+  const spellings = Map.groupBy(labels, toSpelling)
+  for (const name of unknown) {
+    const [label, ...others] = spellings.get(toSpelling(name)) ?? []
+    if (label !== undefined && others.length === 0) return { predicted: name, label }
+  }
+  return undefined
+}
+
+function toSpelling(name: string): string {
+  return name
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/[\s"'`[\]()]+/g, '')
+}
+
+/** For each row, the sum over all classes of the file, also those that no label has. Undefined if a label's class is missing. */
+function sumProbabilities(
+  { rowMatcher: { order }, numbers }: PredictionColumns,
+  classes: readonly string[],
+): Float64Array | undefined {
+  if (classes.length === 0 || classes.some((name) => !numbers.has(PROBABILITY_PREFIX + name)))
+    return undefined
+  const columns = [...numbers].filter(([name]) => name.startsWith(PROBABILITY_PREFIX))
+  const sums = new Float64Array(order.length)
+  for (const [, column] of columns)
+    for (const [row, value] of column.valuesInOrder(order).entries()) sums[row] = (sums[row] ?? 0) + value
+  return sums
 }
 
 function completeProbabilities(

@@ -28,7 +28,7 @@ export interface Rows {
 
 /** One model's predictions, in the order of the rows. Undefined if it does not predict that kind. */
 export interface Predictions {
-  /** Codes of the labels' `names`; -1 for a class that no label has. */
+  /** Codes of the labels' `names`; -1 - n for the class n of `unknownClasses`. */
   classes: Int32Array | undefined
   /** The predicted classes that no label has, in ascending order. */
   unknownClasses?: readonly string[]

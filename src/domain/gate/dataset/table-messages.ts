@@ -1,4 +1,3 @@
-import { oneLine } from '../../core/text.ts'
 import type { InvalidCells } from './columns.ts'
 import type { TimeLookalike } from './times.ts'
 
@@ -10,10 +9,13 @@ export interface TableLabel {
   locate(position: number): string
 }
 
-/** Quotes outside text for a message: one line, at most 80 characters. */
+/** Quotes outside text for a message: one line, at most 80 characters, invisible ones as in JSON. */
 export function quote(text: string): string {
-  const line = oneLine(text)
-  return JSON.stringify(line.length > 80 ? `${line.slice(0, 77)}...` : line)
+  const short = text.length > 80 ? `${text.slice(0, 77)}...` : text
+  return JSON.stringify(short).replace(
+    /(?! )[\p{C}\p{Z}]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 }
 
 /** Quotes at most three texts. */

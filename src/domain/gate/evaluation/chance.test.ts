@@ -1,12 +1,19 @@
 import { describe, expect, it } from 'vitest'
-import { createExample, EXAMPLE_STATISTICS, requireStatistic } from '../../../../test/fakes/gate-models.ts'
+import {
+  createExample,
+  EXAMPLE_STATISTICS,
+  fakeRows,
+  requireStatistic,
+} from '../../../../test/fakes/gate-models.ts'
 import type { Predictions, Rows } from '../dataset/rows.ts'
 import { measure } from '../inference/paired-measurement.ts'
 import { createRandom, shuffle } from '../inference/random.ts'
 import { compareToChance } from './chance.ts'
 
 const SEED = 'c0ffeec0ffeec0ffeec0ffeec0ffee00'
-const WITH_CHANCE = EXAMPLE_STATISTICS.filter((name) => requireStatistic(name).chance)
+/** Chance is a random order of the answers, or the shares of the classes. For errors, it is a constant. */
+const ERRORS = ['mae', 'rmse', 'r2']
+const WITH_CHANCE = EXAMPLE_STATISTICS.filter((name) => !ERRORS.includes(name))
 
 function levelOf(name: string, rows: Rows, predictions: Predictions) {
   const statistic = requireStatistic(name)
@@ -28,10 +35,7 @@ function shuffleRows({ classes, scores, ...predictions }: Predictions, seed: str
 }
 
 describe('compareToChance', () => {
-  it('knows a chance value of each statistic except of errors', () =>
-    expect(EXAMPLE_STATISTICS.filter((name) => !WITH_CHANCE.includes(name))).toEqual(['mae', 'rmse', 'r2']))
-
-  it.each(WITH_CHANCE)('%s: each model of the example is better', (name) => {
+  it.each(EXAMPLE_STATISTICS)('%s: each model of the example is better', (name) => {
     const { rows, models } = createExample(requireStatistic(name), SEED, 1000)
     for (const model of Object.values(models))
       expect(levelOf(name, rows, model)).toMatchObject({ isBetter: true, isWorse: false })
@@ -73,6 +77,41 @@ describe('compareToChance', () => {
       expect(levelOf(name, rows, constant)).toMatchObject({ isBetter: false, isWorse: false })
     },
   )
+
+  describe('of errors with the best constant', () => {
+    const values = Float64Array.from({ length: 300 }, (_, row) => ((row * 37) % 300) ** 3 / 1e6)
+    const weights = values.map((_, row) => 1 + (row % 3))
+    const predict = (scores: Float64Array): Predictions => ({
+      classes: undefined,
+      scores,
+      probabilities: undefined,
+      digest: String(scores[1]),
+    })
+    const level = (name: string, scores: Float64Array, more: Partial<Rows> = {}) =>
+      levelOf(name, fakeRows({ kind: 'numbers', values }, more), predict(scores))
+
+    it.each(ERRORS)('%s: no constant has a better value, with and without weights', (name) => {
+      const sign = name === 'r2' ? 1 : -1
+      for (const more of [{}, { weights }]) {
+        const chance = sign * level(name, values, more).chance
+        const constants = Array.from({ length: 541 }, (_, at) => values.map(() => at / 20))
+        const best = Math.max(...constants.map((scores) => sign * level(name, scores, more).value))
+        expect(chance).toBeGreaterThanOrEqual(best - 1e-9)
+        expect(chance).toBeCloseTo(best, 2)
+      }
+    })
+
+    it.each(ERRORS)('%s: of flipped signs and of other rows it is better, of a useless model not', (name) => {
+      const center = 6.7
+      const flipped = values.map((value) => 27 - value)
+      const shifted = values.map((_, row) => values[(row * 91 + 5) % 300] as number)
+      for (const scores of [flipped, shifted])
+        expect(level(name, scores)).toMatchObject({ isBetter: false, isWorse: true })
+      const useless = values.map((_, row) => center + 0.3 * Math.sin(row))
+      for (const scores of [values, values.map((value) => 0.9 * value), ...(name === 'mae' ? [] : [useless])])
+        expect(level(name, scores)).toMatchObject({ isBetter: true, isWorse: false })
+    })
+  })
 
   it('does not compare where the labels have one class only', () => {
     const { rows, models } = createExample(requireStatistic('accuracy'), SEED, 100)

@@ -30,6 +30,12 @@ export function compareToChance(
   index = listRows(rows),
 ): ChanceLevel {
   const chance = statistic.chance?.(rows, predictions, index) ?? Number.NaN
+  const losses = statistic.excessLosses?.(rows, predictions, index)
+  if (losses) {
+    // The constant knows the labels, which a model does not: to be no better than it is no fault.
+    const isWorse = isAboveZero(losses)
+    return { value, chance, isBetter: !isWorse, isWorse }
+  }
   const gain = statistic.direction === 'higher' ? value - chance : chance - value
   // A log loss is no share, and its chance value is exact: the shares of these very rows.
   const isExact = statistic.predictionKind === 'probabilities'
@@ -52,7 +58,20 @@ export function createChanceProblem(
   const isWorse = (candidate?.isWorse ?? true) && (champion?.isWorse ?? true)
   const kind = isWorse ? 'worse-than-chance' : 'no-better-than-chance'
   const positive = labels.kind === 'classes' ? labels.names[labels.positive ?? -1] : undefined
-  return { kind, predicts: statistic.predictionKind, candidate, champion, positive }
+  return { kind, predicts: describePredictions(statistic), candidate, champion, positive }
+}
+
+function describePredictions({ isRanking, labelKind, predictionKind }: Statistic): ChanceProblem['predicts'] {
+  if (isRanking) return 'ranks'
+  return labelKind === 'numbers' ? 'numbers' : predictionKind
+}
+
+/** Whether the mean is above 0 by more than chance explains. */
+function isAboveZero(values: Float64Array): boolean {
+  const average = (of: Float64Array) => of.reduce((sum, value) => sum + value, 0) / of.length
+  const mean = average(values)
+  const variance = average(values.map((value) => (value - mean) ** 2))
+  return mean > STANDARD_ERRORS * Math.sqrt(variance / values.length)
 }
 
 /** What a value is the mean of: the queries of a ranking, all rows of a plain share, else rows of the rarest label class. */

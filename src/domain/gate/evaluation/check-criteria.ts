@@ -1,5 +1,6 @@
 import { type Criterion, createRegressionCriterion, toMargin } from '../criteria/criterion.ts'
 import type { Guardrail } from '../criteria/gate-policy.ts'
+import { toName } from '../dataset/cells.ts'
 import type { Categorical, Predictions, Rows } from '../dataset/rows.ts'
 import { compareToMargin, computeRequiredSampleSize } from '../inference/interval.ts'
 import { type Measurement, type MeasureOptions, measure } from '../inference/paired-measurement.ts'
@@ -139,7 +140,7 @@ export function checkSlices(input: PairedEvaluationInput, statistic: Statistic):
     return values.map((value) => {
       const subject = { metric: policy.primary.metric, slice: { column: rule.column, value } }
       const topic = { kind: 'slice', subject } as const
-      const subset = selectRows(column, value)
+      const subset = selectRows(column, toName(value) ?? '')
       if (subset.length === 0) return createUnmeasuredCheck(topic, { kind: 'empty-slice' })
       const unmeasured = checkMeasurable(topic, predictions.candidate, predictions.champion, (model) =>
         findClassEncodingProblem(scored.rows, model, subset),
@@ -188,11 +189,10 @@ function checkMeasurable(
 /** A criterion that both models meet or miss with values worse than chance shows nothing. */
 function findSharedChanceProblem(
   rows: Rows,
-  { statistic, direction, subset }: MeasurementSpec,
+  { statistic, subset }: MeasurementSpec,
   predictions: { candidate: Predictions; champion: Predictions },
   values: { candidate: number; champion: number },
 ): ChanceProblem | undefined {
-  if (direction !== statistic.direction) return undefined
   const compare = (who: 'candidate' | 'champion') =>
     compareToChance(statistic, rows, { predictions: predictions[who], value: values[who] }, subset)
   const [candidate, champion] = [compare('candidate'), compare('champion')]

@@ -115,6 +115,7 @@ function compareWithChampion(input: PairedEvaluationInput, spec: MeasurementSpec
   const perfect = comparePaired(input, comparison, measurement, ['positiveControl', 'champion'])
   const evidence = findEvidence(input, spec, values)
   const notes: EvaluationNote[] = [
+    ...(candidate.digest === champion.digest ? [{ kind: 'identical-predictions' } as const] : []),
     ...(negativeControl ? findVacuousLimit(input, measurement.values.negativeControl) : []),
     ...evidence.notes,
   ]

@@ -3,7 +3,7 @@ import type { Predictions, Rows } from '../dataset/rows.ts'
 import type { MeasurementSpec, Statistic } from '../metrics/statistic.ts'
 import { findStatistic } from '../metrics/statistic-catalog.ts'
 import { compareToChance, createChanceProblem, type MeasuredModel } from './chance.ts'
-import { describeOtherRange, isOtherMagnitude, isOtherRange } from './number-range.ts'
+import { describeOtherRange, isOtherRange, isOtherUnit } from './number-range.ts'
 import type {
   ChanceProblem,
   EvaluationInput,
@@ -29,19 +29,16 @@ interface Suspicion {
  */
 export function findEvidence(
   { policy: { primary }, champion, scored }: PairedEvaluationInput,
-  { statistic, direction }: MeasurementSpec,
+  { statistic }: MeasurementSpec,
   values: { candidate: number; champion?: number },
 ): { issues: EvidenceIssue[]; notes: EvaluationNote[] } {
-  const none = { issues: [], notes: [] }
-  // A policy that asks for a worse statistic has other reasons.
-  if (direction !== statistic.direction) return none
   const { rows } = scored
   const candidate = { predictions: scored.candidate, value: values.candidate }
   const suspicion =
     scored.champion && values.champion !== undefined
       ? suspectBoth(statistic, rows, candidate, { predictions: scored.champion, value: values.champion })
       : suspectOne(statistic, rows, candidate)
-  if (!suspicion) return none
+  if (!suspicion) return { issues: [], notes: [] }
   const { problem, blocks } = suspicion
   const { metric } = primary
   return blocks
@@ -62,8 +59,9 @@ function suspectBoth(
   champion: MeasuredModel,
 ): Suspicion | undefined {
   // The scores of a ranking have no unit.
-  if (rows.labels.kind === 'numbers' && !statistic.isRanking)
-    return suspectRanges(rows, candidate.predictions, champion.predictions)
+  const isNumeric = rows.labels.kind === 'numbers' && !statistic.isRanking
+  const range = isNumeric && suspectRanges(rows, candidate.predictions, champion.predictions)
+  if (range) return range
   const own = compareToChance(statistic, rows, candidate)
   const other = compareToChance(statistic, rows, champion)
   if (!own.isBetter && !other.isBetter) {
@@ -71,8 +69,8 @@ function suspectBoth(
     return { problem, blocks: problem.kind === 'worse-than-chance' ? 'verdict' : 'promotion' }
   }
   if (!other.isWorse) return undefined
-  // An old, overconfident model has a bad log loss too.
-  const isAgeing = statistic.predictionKind === 'probabilities'
+  // An old, overconfident model has a bad log loss too, and one of a moved target large errors.
+  const isAgeing = isNumeric || statistic.predictionKind === 'probabilities'
   return {
     problem: createChanceProblem(statistic, rows, undefined, other),
     blocks: isAgeing ? undefined : 'promotion',
@@ -84,7 +82,7 @@ function suspectRanges(rows: Rows, candidate: Predictions, champion: Predictions
   if (isOtherRange(rows, candidate))
     return { problem: describeOtherRange(rows, candidate, champion), blocks: 'verdict' }
   const problem = describeOtherRange(rows, undefined, champion)
-  return { problem, blocks: isOtherMagnitude(rows, champion) ? 'promotion' : undefined }
+  return { problem, blocks: isOtherUnit(rows, champion) ? 'promotion' : undefined }
 }
 
 /** Chance values that need no rows. */

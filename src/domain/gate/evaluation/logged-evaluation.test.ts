@@ -67,6 +67,23 @@ describe('a refresh by logged metrics', () => {
     ])
   })
 
+  it.each([
+    // Means of five folds and one minus a share, of which 0.01 may be missing by a rounding error.
+    ['0.01', 0.8099999999999999, 0.8, 'pass', '0.01'],
+    ['0.01', 1 - 0.91 + 0.01, 0.09, 'pass', '0.01'],
+    // The same model, with its sum in another order.
+    ['0', 0.9123456789012346, 0.9123456789012345, 'fail', '0'],
+    ['0', 0.81, 0.8099999999999999, 'fail', '0'],
+  ])(
+    'drops rounding errors: at least %s better, %d against %d: %s',
+    (amount, candidate, champion, ...expected) => {
+      const policy = fakePolicy({ comparison: { kind: 'challenger', minImprovement: { absolute: amount } } })
+      const check = firstCheck(policy, { auc: candidate }, { auc: champion })
+      const gain = check?.finding.kind === 'gain' && formatDecimal(check.finding.gain)
+      expect([check?.result, gain]).toEqual(expected)
+    },
+  )
+
   it('fails if too far below the anchor', () => {
     const policy = fakePolicy({ comparison: refresh('0.01', '0.02') })
     const { checks } = results(policy, { auc: 0.87 }, { auc: 0.875 }, { anchor: { auc: 0.9 } })
@@ -189,6 +206,25 @@ describe('a value that its metric cannot have', () => {
     expect(summarize(fakePolicy({ primary: rule('top1') }), { top1: 91 }, { top1: 90 })).toEqual([
       ['primary', 'pass', 'gain'],
     ])
+  })
+})
+
+describe('two logged values that are far apart', () => {
+  it.each([
+    ['rmse', 11.8, 12_000, true],
+    ['rmse', 12_000, 11.8, true],
+    ['map@50', 41.2, 0.41, true],
+    ['revenue', -3, -0.2, true],
+    ['rmse', 11.8, 21, false],
+    // A share of 0.9 after one of 0.05 is a better model.
+    ['accuracy', 0.9, 0.05, false],
+    ['r2', 0.9, -12, false],
+    ['log_loss', 0.2, 0, false],
+    ['rmse', 11.8, Number.NaN, false],
+  ])('%s: %d against %d is noted as another unit: %s', (metric, candidate, champion, isNoted) => {
+    const primary = { metric, direction: 'higher', statistic: undefined, minValue: undefined } as const
+    const { notes } = results(fakePolicy({ primary }), { [metric]: candidate }, { [metric]: champion })
+    expect(notes.map(({ kind }) => kind)).toEqual(['logged-metrics', ...(isNoted ? ['other-unit'] : [])])
   })
 })
 

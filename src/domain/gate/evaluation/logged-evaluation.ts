@@ -14,8 +14,16 @@ import { findStatistic } from '../metrics/statistic-catalog.ts'
 import { runLoggedMetricSelfTests } from '../self-test/self-tests.ts'
 import { findLoggedEvidence } from './evidence.ts'
 import { checkLimits, toLimits } from './limits.ts'
-import type { Check, CheckTopic, Evaluation, EvaluationInput, Finding, Model } from './types.ts'
-import { findViolatedRange } from './value-range.ts'
+import type {
+  Check,
+  CheckTopic,
+  Evaluation,
+  EvaluationInput,
+  EvaluationNote,
+  Finding,
+  Model,
+} from './types.ts'
+import { findValueRange, findViolatedRange } from './value-range.ts'
 
 /** Compares the metrics that the runs logged. Chance is accounted for only if the number of rows behind them is known. */
 export function evaluateLoggedMetrics(input: EvaluationInput): Evaluation {
@@ -35,10 +43,23 @@ export function evaluateLoggedMetrics(input: EvaluationInput): Evaluation {
     ],
     selfTests: runSelfTests(input, toComparable(candidateValue), toComparable(championValue)),
     issues: findLoggedEvidence(input),
-    notes: [{ kind: primary?.change ? 'logged-proportions' : 'logged-metrics' }],
+    notes: [{ kind: primary?.change ? 'logged-proportions' : 'logged-metrics' }, ...findOtherUnit(input)],
     candidateValue,
     championValue,
   }
+}
+
+/** Factor between two values that another unit explains, and a better model hardly does. */
+const OTHER_UNIT = 10
+
+/** Values without bounds that are so far apart that one of them may be in another unit: thousands, percent, seconds. */
+function findOtherUnit({ policy: { primary }, candidate, champion }: EvaluationInput): EvaluationNote[] {
+  const { metric, statistic } = primary
+  const values = [candidate, champion].map((model) => Math.abs(model?.metrics.get(metric) ?? Number.NaN))
+  const factor = Math.max(...values) / Math.min(...values)
+  const isBounded = findValueRange(statistic ?? metric)?.greatest === 1
+  if (isBounded || !(factor >= OTHER_UNIT && Number.isFinite(factor))) return []
+  return [{ kind: 'other-unit', metric, factor }]
 }
 
 /** Fixed limits, and the comparison with the champion, by what the two runs logged. */

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { fakeRows } from '../../../../test/fakes/gate-models.ts'
 import type { Predictions } from '../dataset/rows.ts'
-import { describeOtherRange, isOtherMagnitude, isOtherRange } from './number-range.ts'
+import { describeOtherRange, isOtherRange, isOtherUnit } from './number-range.ts'
 
 const createRows = (values: Float64Array) => fakeRows({ kind: 'numbers', values })
 const predict = (scores: Float64Array): Predictions => {
@@ -18,10 +18,10 @@ it.each<[string, Float64Array, boolean, boolean]>([
   ['thousands', spread.map((value) => value * 1000), true, true],
   ['logarithms', spread.map(Math.log), true, true],
   ['hours for minutes', spread.map((value) => value / 60), true, true],
-  ['the other sign', spread.map((value) => -value), true, false],
-])('reports another range and magnitude: %s', (_, scores, isOther, isFarOff) => {
+  ['the other sign', spread.map((value) => -value), true, true],
+])('reports another range and unit: %s', (_, scores, isOther, isFarOff) => {
   expect(isOtherRange(rows, predict(scores))).toBe(isOther)
-  if (isOther) expect(isOtherMagnitude(rows, predict(scores))).toBe(isFarOff)
+  if (isOther) expect(isOtherUnit(rows, predict(scores))).toBe(isFarOff)
 })
 
 it('does not take rare sales for another range', () => {

@@ -21,11 +21,16 @@ export function isOtherRange({ labels }: Rows, { scores }: Predictions): boolean
 /** Factor in size that another unit explains, and the age of a model hardly does. */
 const OTHER_MAGNITUDE = 10
 
-/** Whether the predicted numbers are so much larger or smaller than the labels that only another unit explains it. */
-export function isOtherMagnitude({ labels }: Rows, { scores }: Predictions): boolean {
+/**
+ * Whether only another unit explains the predicted numbers: they are much larger or smaller than the labels, or have the other
+ * sign than all of them.
+ */
+export function isOtherUnit({ labels }: Rows, { scores }: Predictions): boolean {
   if (labels.kind !== 'numbers' || !scores) return false
   const [label, score] = [medianSize(labels.values), medianSize(scores)]
-  return Math.max(label, score) >= OTHER_MAGNITUDE * Math.min(label, score)
+  const signs = [0.01, 0.5, 0.99].map((share) => Math.sign(quantile(labels.values, share)))
+  const isOtherSign = signs.every((sign) => sign !== 0 && sign === -Math.sign(quantile(scores, 0.5)))
+  return isOtherSign || Math.max(label, score) >= OTHER_MAGNITUDE * Math.min(label, score)
 }
 
 function medianSize(values: Float64Array): number {

@@ -53,8 +53,12 @@ export interface Evaluation {
 /** How the models were compared, and what could not be determined. */
 export type EvaluationNote =
   | { kind: 'logged-metrics' | 'logged-proportions' | 'no-champion' }
+  /** Both models predict the same on every row, as of a script that scores one model twice. */
+  | { kind: 'identical-predictions' }
   /** Only the champion is worse than chance, or predicts another range than the labels have. */
   | { kind: 'odd-champion'; metric: string; problem: ChanceProblem | OtherRangeProblem }
+  /** Two logged values that differ by so much that one may be in another unit. */
+  | { kind: 'other-unit'; metric: string; factor: number }
   /** Not even the labels as predictions would pass. */
   | { kind: 'positive-control-undecided'; check: Check }
   /** The negative control, with this value of the metric, meets the limit. */
@@ -79,7 +83,7 @@ export interface ChanceComparison {
 /** Models that know no more than chance does: swapped classes, another encoding, or a useless model. */
 export interface ChanceProblem {
   kind: 'worse-than-chance' | 'no-better-than-chance'
-  predicts: Statistic['predictionKind']
+  predicts: Statistic['predictionKind'] | 'numbers' | 'ranks'
   candidate: ChanceComparison | undefined
   champion: ChanceComparison | undefined
   /** Name of the positive class. */

@@ -45,6 +45,12 @@ const KNOWN_DIRECTIONS = new Map<string, Direction>([
   ['mean_squared_error', 'lower'],
 ])
 
+/** "between 0 and 1", "at least 0", "at most 1" */
+export function describeRange({ least, greatest }: ValueRange): string {
+  if (greatest === Infinity) return `at least ${least}`
+  return least === -Infinity ? `at most ${greatest}` : `between ${least} and ${greatest}`
+}
+
 /** The range of a metric by its name, or by that of its statistic; undefined if the metric is not known. */
 export function findValueRange(metric: string): ValueRange | undefined {
   const name = findStatistic(metric)?.name ?? normalizeMetricName(metric)

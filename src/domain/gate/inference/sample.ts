@@ -1,5 +1,6 @@
 import type { Predictions, Rows } from '../dataset/rows.ts'
 import { argsort } from '../metrics/argsort.ts'
+import { countClasses, toClassIndex } from '../metrics/confusion.ts'
 import { getQueryCodes } from '../metrics/ranking.ts'
 import type { MeasurementSpec, ResampleCounts, Sample } from '../metrics/statistic.ts'
 
@@ -64,14 +65,15 @@ export function countOriginalUnits({ cells, size }: Population, length: number):
 }
 
 /** Groups rows of one label to which every model gives the same class; undefined if there are too many combinations. */
-function groupIdenticalRows({ labels }: Rows, index: Int32Array, models: readonly Predictions[]) {
+function groupIdenticalRows(rows: Rows, index: Int32Array, models: readonly Predictions[]) {
+  const { labels } = rows
   if (labels.kind !== 'classes') return undefined
-  const radix = labels.names.length + 1
+  const radix = Math.max(...models.map((model) => countClasses(rows, model)))
   if (radix ** (models.length + 1) > MAX_CELLS) return undefined
-  const addClass = (key: number, code = -1) => key * radix + code + 1
+  const addClass = (key: number, code = -1) => key * radix + toClassIndex(code, labels.names.length)
   return renumber(
     index.map((row) =>
-      models.reduce((key, { classes }) => addClass(key, classes?.[row]), addClass(0, labels.codes[row])),
+      models.reduce((key, { classes }) => addClass(key, classes?.[row]), labels.codes[row] as number),
     ),
   )
 }

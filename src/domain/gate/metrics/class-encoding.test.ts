@@ -11,9 +11,12 @@ function createRows(labels: readonly string[]): Rows {
 
 function createPredictions({ labels }: Rows, predicted: readonly string[]): Predictions {
   const names = labels.kind === 'classes' ? labels.names : []
+  const unknown = [...new Set(predicted)].filter((name) => !names.includes(name)).sort()
   return {
-    classes: Int32Array.from(predicted, (name) => names.indexOf(name)),
-    unknownClasses: [...new Set(predicted)].filter((name) => !names.includes(name)).sort(),
+    classes: Int32Array.from(predicted, (name) =>
+      names.includes(name) ? names.indexOf(name) : -1 - unknown.indexOf(name),
+    ),
+    unknownClasses: unknown,
     scores: undefined,
     probabilities: undefined,
     digest: '',
@@ -42,6 +45,20 @@ it.each<[string, readonly string[], (label: string, row: number) => string, stri
     ['C', 'D'],
     ['c', 'd'],
   ],
+  [
+    'one of five classes with a broken accent',
+    ['refusé', 'b', 'c', 'd', 'e'],
+    (label) => (label === 'refusé' ? 'refusÃ©' : label),
+    ['refusÃ©'],
+    ['refusé'],
+  ],
+  [
+    'one of five classes by a new name, often mistaken',
+    ['a', 'b', 'c', 'd', 'e'],
+    (label, row) => (row % 7 < 3 ? 'b' : label === 'a' ? 'A' : label),
+    ['A'],
+    ['a'],
+  ],
   ['codes that start at 0', ['1', '2', '3', '4', '5'], (label) => String(Number(label) - 1), ['0'], ['5']],
   ['codes that start at -1', ['0', '1', '2'], (label) => String(Number(label) - 1), ['-1'], ['2']],
 ])('is another encoding: %s', (_, labels, predict, predicted, never) => {
@@ -56,6 +73,16 @@ it.each<[string, readonly string[], (label: string, row: number) => string]>([
     'a rare class that is never predicted',
     [...'aaaaaaaaaaaabbbbbbbbbbbbc'],
     (label, row) => (label === 'c' || row % 9 === 0 ? 'x' : label),
+  ],
+  [
+    'a class that is never predicted, for several others that no label has',
+    ['a', 'b', 'c', 'd', 'e'],
+    (label, row) => (label === 'a' ? `x${row % 4}` : label),
+  ],
+  [
+    'a class that is predicted by both names',
+    ['a', 'b', 'c', 'd', 'e'],
+    (label, row) => (label === 'a' && row % 10 !== 0 ? 'A' : label),
   ],
   ['one label class', ['ok'], (label, row) => (row % 2 === 0 ? 'bad' : label)],
   // A model of thousands of classes that knows a third of the rows, on a holdout of one row a class.

@@ -1,7 +1,13 @@
 import type { Predictions, Rows } from '../dataset/rows.ts'
 import { findClassEncodingProblem } from './class-encoding.ts'
 import { computeResampledVariance, countUnitsPerClass } from './class-sizes.ts'
-import { type ClassMistake, type ClassRatio, createConfusionEstimator } from './confusion.ts'
+import {
+  type ClassMistake,
+  type ClassRatio,
+  countClasses,
+  createConfusionEstimator,
+  toClassIndex,
+} from './confusion.ts'
 import { findClassProblem } from './prediction-problems.ts'
 import { getWeight, type Sample, type Statistic } from './statistic.ts'
 
@@ -15,7 +21,7 @@ export const classificationStatistics: readonly Statistic[] = [
     numerator: (actual, _, correct) => (actual > 0 ? correct / actual : 0),
     denominator: (actual) => (actual > 0 ? 1 : 0),
   }),
-  // Predicted classes that no label has count as one more class, with an F1 of 0.
+  // Each predicted class that no label has is one more class, with an F1 of 0.
   createClassStatistic('f1_macro', 'every class', {
     numerator: (actual, predicted, correct) =>
       actual + predicted > 0 ? (2 * correct) / (actual + predicted) : 0,
@@ -99,14 +105,15 @@ function computeChance(
 ): number {
   const { labels } = rows
   if (labels.kind !== 'classes') return Number.NaN
-  const classes = labels.names.length
-  const [actual, predicted] = [new Float64Array(classes + 1), new Float64Array(classes + 1)]
+  const classes = countClasses(rows, predictions)
+  const [actual, predicted] = [new Float64Array(classes), new Float64Array(classes)]
   let total = 0
   for (const row of index) {
-    const [code, guess] = [labels.codes[row] as number, predictions.classes?.[row] ?? -1]
+    const code = labels.codes[row] as number
+    const guess = toClassIndex(predictions.classes?.[row] ?? -1, labels.names.length)
     const weight = getWeight(rows, row)
     actual[code] = (actual[code] as number) + weight
-    predicted[guess < 0 ? classes : guess] = (predicted[guess < 0 ? classes : guess] as number) + weight
+    predicted[guess] = (predicted[guess] as number) + weight
     total += weight
   }
   if (actual.filter((weight) => weight > 0).length < 2) return Number.NaN

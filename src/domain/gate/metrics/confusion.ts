@@ -1,4 +1,4 @@
-import type { Predictions } from '../dataset/rows.ts'
+import type { Predictions, Rows } from '../dataset/rows.ts'
 import { type AdditiveStatistic, createAdditiveEstimator } from './estimators.ts'
 import { type Estimator, getWeight, type Sample } from './statistic.ts'
 
@@ -26,18 +26,27 @@ interface ConfusionStatistic {
   resampledVariance: number
 }
 
-/** An estimator from each class's weights; the code after the last stands for classes that no label has. */
+/** Number of the label classes, and of predicted classes that no label has: at least one, which a perturbed row may get. */
+export function countClasses({ labels }: Rows, { unknownClasses = [] }: Predictions): number {
+  return (labels.kind === 'classes' ? labels.names.length : 0) + Math.max(1, unknownClasses.length)
+}
+
+/** Position of a predicted class: those that no label has follow the label classes. */
+export function toClassIndex(code: number, labelClasses: number): number {
+  return code < 0 ? labelClasses - 1 - code : code
+}
+
+/** An estimator from each class's weights. */
 export function createConfusionEstimator(
   sample: Sample,
   predictions: Predictions,
   { ratio, only, unseen, resampledVariance }: ConfusionStatistic,
 ): Estimator {
-  const { labels } = sample.rows
-  const classes = labels.kind === 'classes' ? labels.names.length : 0
+  const classes = countClasses(sample.rows, predictions)
   const { unit, actual, predicted, weight } = buildEntries(sample, predictions, classes, unseen)
   // Sums by actual class start at 0, by predicted class and of correct rows here.
-  const [predictedAt, correctAt] = [classes + 1, 2 * classes + 2]
-  const [first, last] = only === undefined ? [0, classes] : [only, only]
+  const [predictedAt, correctAt] = [classes, 2 * classes]
+  const [first, last] = only === undefined ? [0, classes - 1] : [only, only]
   const sumTerms = (totals: Float64Array, from: number, to: number) => {
     let [numerator, denominator] = [0, 0]
     for (let code = from; code <= to; code += 1) {
@@ -50,7 +59,7 @@ export function createConfusionEstimator(
     return { numerator, denominator }
   }
   const additive: AdditiveStatistic = {
-    columnCount: 3 * (classes + 1),
+    columnCount: 3 * classes,
     add(counts, totals) {
       for (let at = 0; at < unit.length; at += 1) {
         const sum = (counts[unit[at] as number] as number) * (weight[at] as number)
@@ -84,7 +93,7 @@ export function createConfusionEstimator(
         return own.numerator - (numerator / denominator) * own.denominator
       }
       return totals.map((total, at) => {
-        const code = at % (classes + 1)
+        const code = at % classes
         if (code < first || code > last) return 0
         const step = 1e-6 * (Math.abs(total) || 1)
         const [up = 0, down = 0] = [step, -step].map((by) => {
@@ -107,7 +116,7 @@ function buildEntries(
   unseen: readonly ClassMistake[],
 ) {
   const { rows, index, units, unseen: unseenUnits } = sample
-  const codes = rows.labels.kind === 'classes' ? rows.labels.codes : new Int32Array()
+  const { codes = new Int32Array(), names = [] } = rows.labels.kind === 'classes' ? rows.labels : {}
   const length = index.length + unseen.length * (unseenUnits?.models ?? 0)
   const entries = {
     unit: new Int32Array(length),
@@ -129,12 +138,11 @@ function buildEntries(
   for (let at = 0; at < index.length; at += 1) {
     const row = index[at] as number
     const [unit, actual] = [sample.unit[at] as number, codes[row] as number]
-    const code = predictions.classes?.[row] ?? -1
-    const predicted = code < 0 ? classes : code
+    const predicted = toClassIndex(predictions.classes?.[row] ?? -1, names.length)
     const weight = getWeight(rows, row)
     totalWeight += weight
     // If every row is a unit there is nothing to merge, and a million keys are slow.
-    const key = units < index.length ? (unit * classes + actual) * (classes + 1) + predicted : -1
+    const key = units < index.length ? (unit * classes + actual) * classes + predicted : -1
     const position = positions.get(key)
     if (position !== undefined) entries.weight[position] = (entries.weight[position] as number) + weight
     else {

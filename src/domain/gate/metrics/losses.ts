@@ -1,4 +1,5 @@
 import type { Predictions, Rows } from '../dataset/rows.ts'
+import { argsort } from './argsort.ts'
 import { createSumsEstimator } from './estimators.ts'
 import { findNumberProblem, findProbabilityProblem } from './prediction-problems.ts'
 import { type Estimator, getWeight, type Sample, type Statistic } from './statistic.ts'
@@ -38,33 +39,56 @@ function computeEntropy(rows: Rows, _: Predictions, index: Int32Array): number {
 
 type RowValue = (row: number) => number
 
+/** The loss of one row by its error, and the constant that has the least loss on all rows. */
+interface RowLoss {
+  ofError(error: number): number
+  /** @returns a number that no other one beats */
+  bestConstant(values: Float64Array, weights: Float64Array): number
+}
+
+const squared: RowLoss = { ofError: (error) => error ** 2, bestConstant: weightedMean }
+const absolute: RowLoss = { ofError: Math.abs, bestConstant: weightedMedian }
+
 /** Statistics of predicted numbers, by the error of each row. */
 export const regressionStatistics: readonly Statistic[] = [
-  createNumberStatistic('mae', 'lower', (sample, error) =>
-    createMeanEstimator(sample, (row) => Math.abs(error(row))),
+  createNumberStatistic(
+    'mae',
+    'lower',
+    absolute,
+    (loss) => loss,
+    (sample, error) => createMeanEstimator(sample, (row) => Math.abs(error(row))),
   ),
-  createNumberStatistic('rmse', 'lower', (sample, error) =>
+  createNumberStatistic('rmse', 'lower', squared, Math.sqrt, (sample, error) =>
     createMeanEstimator(sample, (row) => error(row) ** 2, Math.sqrt),
   ),
-  createNumberStatistic('r2', 'higher', (sample, error, label) => {
-    const center = sample.index.reduce((sum, row) => sum + label(row), 0) / sample.index.length
-    // Centered, so that large labels of small spread keep their digits.
-    const columns = sumPerUnit(sample, [
-      () => 1,
-      (row) => label(row) - center,
-      (row) => (label(row) - center) ** 2,
-      (row) => error(row) ** 2,
-    ])
-    return createSumsEstimator(columns, ([weight = 0, sum = 0, squares = 0, errors = 0]) => {
-      const spread = squares - sum ** 2 / weight
-      return spread > 0 ? 1 - errors / spread : Number.NaN
-    })
-  }),
+  createNumberStatistic(
+    'r2',
+    'higher',
+    squared,
+    () => 0,
+    (sample, error, label) => {
+      const center = sample.index.reduce((sum, row) => sum + label(row), 0) / sample.index.length
+      // Centered, so that large labels of small spread keep their digits.
+      const columns = sumPerUnit(sample, [
+        () => 1,
+        (row) => label(row) - center,
+        (row) => (label(row) - center) ** 2,
+        (row) => error(row) ** 2,
+      ])
+      return createSumsEstimator(columns, ([weight = 0, sum = 0, squares = 0, errors = 0]) => {
+        const spread = squares - sum ** 2 / weight
+        return spread > 0 ? 1 - errors / spread : Number.NaN
+      })
+    },
+  ),
 ]
 
+/** @param ofMeanLoss the value of the statistic for the mean loss of the best constant */
 function createNumberStatistic(
   name: string,
   direction: Statistic['direction'],
+  loss: RowLoss,
+  ofMeanLoss: (loss: number) => number,
   create: (sample: Sample, error: RowValue, label: RowValue) => Estimator,
 ): Statistic {
   return {
@@ -74,12 +98,46 @@ function createNumberStatistic(
     labelKind: 'numbers',
     predictionKind: 'scores',
     findProblem: findNumberProblem,
+    chance(rows, _, index) {
+      const { losses, weights } = computeConstantLosses(rows, index, loss)
+      return ofMeanLoss(weightedMean(losses, weights))
+    },
+    excessLosses(rows, { scores }, index) {
+      const { losses, labels, weights } = computeConstantLosses(rows, index, loss)
+      return losses.map((constant, at) => {
+        const error = (labels[at] as number) - (scores?.[index[at] as number] ?? Number.NaN)
+        return (weights[at] as number) * (loss.ofError(error) - constant)
+      })
+    },
     createEstimator(sample, { scores }) {
       const { labels } = sample.rows
       const label = (row: number) => (labels.kind === 'numbers' ? (labels.values[row] as number) : Number.NaN)
       return create(sample, (row) => label(row) - (scores?.[row] ?? Number.NaN), label)
     },
   }
+}
+
+function computeConstantLosses(rows: Rows, index: Int32Array, { bestConstant, ofError }: RowLoss) {
+  const values = rows.labels.kind === 'numbers' ? rows.labels.values : new Float64Array(rows.count)
+  const labels = Float64Array.from(index, (row) => values[row] as number)
+  const weights = Float64Array.from(index, (row) => getWeight(rows, row))
+  const constant = bestConstant(labels, weights)
+  return { labels, weights, losses: labels.map((label) => ofError(label - constant)) }
+}
+
+function weightedMean(values: Float64Array, weights: Float64Array): number {
+  const total = weights.reduce((sum, weight) => sum + weight, 0)
+  return values.reduce((sum, value, at) => sum + value * (weights[at] as number), 0) / total
+}
+
+function weightedMedian(values: Float64Array, weights: Float64Array): number {
+  const order = argsort(values)
+  let rest = weights.reduce((sum, weight) => sum + weight, 0) / 2
+  const middle = order.find((at) => {
+    rest -= weights[at] as number
+    return rest <= 0
+  })
+  return values[middle ?? 0] as number
 }
 
 function createMeanEstimator(sample: Sample, of: RowValue, after = (mean: number) => mean): Estimator {

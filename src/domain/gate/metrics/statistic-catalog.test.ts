@@ -121,6 +121,13 @@ describe('findStatisticProblem', () => {
     expect(logLoss && findStatisticProblem(logLoss, rows(CLASSES), rounded)).toBeUndefined()
   })
 
+  it('accepts probabilities whose sum is rounded, or lacks classes that no label has', () => {
+    const logLoss = findStatistic('log_loss')
+    const probabilities = [Float64Array.of(0.335, 0.34, 0.1), Float64Array.of(0.67, 0.67, 0.2)]
+    const predictions = { ...NONE, probabilities }
+    expect(logLoss && findStatisticProblem(logLoss, rows(CLASSES), predictions)).toBeUndefined()
+  })
+
   it('names the value at fault', () => {
     const mae = findStatistic('mae')
     const odd = { ...NONE, scores: Float64Array.of(0, Infinity, 1) }

@@ -1,5 +1,6 @@
 import type { GatePolicy } from '../criteria/gate-policy.ts'
-import type { Labels, Predictions, Rows } from '../dataset/rows.ts'
+import type { LabelKind } from '../dataset/holdout.ts'
+import type { Predictions, Rows } from '../dataset/rows.ts'
 import { auc } from './auc.ts'
 import { classificationStatistics } from './classification.ts'
 import { logLoss, regressionStatistics } from './losses.ts'
@@ -65,11 +66,8 @@ export function findStatisticProblem(
 }
 
 /** The labels that the primary metric needs. Those of a ranking are relevances, unless the policy names the relevant label as `positive`. */
-export function requiredLabelKind({
-  primary,
-  holdout,
-}: Pick<GatePolicy, 'primary' | 'holdout'>): Labels['kind'] {
+export function requiredLabelKind({ primary, holdout }: Pick<GatePolicy, 'primary' | 'holdout'>): LabelKind {
   const statistic = findStatistic(primary.statistic ?? primary.metric)
-  if (statistic?.isRanking && holdout?.positive !== undefined) return 'classes'
+  if (statistic?.isRanking) return holdout?.positive === undefined ? 'relevances' : 'classes'
   return statistic?.labelKind ?? 'classes'
 }

@@ -17,10 +17,12 @@ export interface Statistic {
   findProblem(rows: Rows, predictions: Predictions): StatisticProblem | undefined
   createEstimator(sample: Sample, predictions: Predictions): Estimator
   /**
-   * The value of answers that know nothing about the rows: the same classes in random order, a coin, or the shares of the
-   * label classes as probabilities. NaN if there is nothing to tell apart. @param index positions of the rows
+   * The value of answers that know nothing about the rows: the same classes in random order, a coin, the shares of the
+   * label classes as probabilities, or the best constant number. NaN if there is nothing to tell apart. @param index positions of the rows
    */
   chance?(rows: Rows, predictions: Predictions, index: Int32Array): number
+  /** For numbers: how much greater the loss of each row is than that of the best constant. */
+  excessLosses?(rows: Rows, predictions: Predictions, index: Int32Array): Float64Array
   /** For a share of equal units, such as correct rows: 1 or 0 per unit (row or query); NaN if it does not count. */
   successes?(sample: Sample, predictions: Predictions): Float64Array
 }
