@@ -49,7 +49,9 @@ export function findClassEncodingProblem(
   const isOther =
     unknown === total ||
     (common > 0 && 2 * missed.filter(isCommon).length >= common) ||
-    missed.some((code) => isCommon(code) && 2 * mostFrequent(renames.get(code)) >= (actual[code] as number)) ||
+    missed.some(
+      (code) => isCommon(code) && 2 * mostFrequent(renames.get(code)) >= (actual[code] as number),
+    ) ||
     (missed.length > 0 && correct <= chance)
   if (!isOther) return undefined
   return {
