@@ -85,7 +85,7 @@ it('moves a champion that serves in two releases to this one with first-install,
     versions: [fakeVersion('2', { runId: '2', tags: promoted })],
     aliases: { champion: '2' },
   })
-  await runPromote(mlflow, { namespace: 'ml' })
+  expect((await runPromote(mlflow, { namespace: 'ml' })).failure).toBeUndefined()
   expect(mlflow.writes).toEqual([])
   for (const _ of ['once', 'again']) {
     const { outputs } = await runPromote(mlflow, { namespace: 'ml', 'first-install': 'true' })
