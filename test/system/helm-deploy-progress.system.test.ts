@@ -23,7 +23,7 @@ test.concurrent('the log says what a slow pod does', async () => {
     expect.stringMatching(
       /init container fetch-model running for 1\d s, last line: ::error::loading token=\*\*\*$/,
     ),
-    expect.stringMatching(/container serve not ready for 1\d s: Readiness probe failed: /),
+    expect.stringMatching(/container serve not ready for 1\d s: Readiness probe failed:$/),
   ])
 })
 

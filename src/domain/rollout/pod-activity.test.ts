@@ -61,7 +61,7 @@ test('only the first new pod that is not ready counts', () => {
   expect(findPodActivity(workloadStatus([old, pod()]))).toBeUndefined()
 })
 
-test('an activity is reported after 10 s and then every 30 s, another one anew', () => {
+test('an activity is reported after 10 s and then every 30 s; another one starts again', () => {
   const timer = createActivityTimer()
   const fetching = findPodActivity(unready({ containers: [init()] }))
   const starting = findPodActivity(unready({ containers: [container()] }))
