@@ -1,5 +1,8 @@
-import type { PreflightFailure } from '../../src/domain/preflight/preflight.ts'
+import type { PreflightFailure, VersionStatus } from '../../src/domain/preflight/preflight.ts'
+import type { ChampionRelease } from '../../src/domain/registry/champion-release.ts'
 import { formatForeignPending } from '../../src/domain/release/recovery-plan.ts'
+import { didYouMean } from '../../src/policy/did-you-mean.ts'
+import { describeChampionRelease } from '../../src/release/registry/champion-release.ts'
 import type { RemediationResult } from '../../src/release/rollout/rollback.ts'
 import type { Inputs } from '../../src/runtime/contract.ts'
 import type { contract } from './contract.ts'
@@ -10,7 +13,20 @@ type Subject = Pick<
   'release' | 'namespace' | 'model-name' | 'model-version' | 'version-from'
 >
 
-export function formatPreflightFailure(failure: PreflightFailure, subject: Subject): string {
+/** What the release could be instead of one that does not exist. */
+export interface OtherReleases {
+  /** The one that serves the champion, if it was found. */
+  serving: ChampionRelease | undefined
+  /** Those of the namespace. */
+  names: readonly string[]
+}
+
+/** @param others only needed for a release that was not found */
+export function formatPreflightFailure(
+  failure: PreflightFailure,
+  subject: Subject,
+  others: OtherReleases = { serving: undefined, names: [] },
+): string {
   const { release, 'model-name': model, 'model-version': version, 'version-from': versionFrom } = subject
   const name = formatVersion(subject)
   switch (failure.reason) {
@@ -18,6 +34,8 @@ export function formatPreflightFailure(failure: PreflightFailure, subject: Subje
       return formatForeignPending(failure.pending, failure.target, subject)
     case 'OtherModel':
       return `Release ${release} serves the model ${JSON.stringify(failure.releaseModel)}, not ${JSON.stringify(model)}. Set release to the release of this model, or uninstall that one first.`
+    case 'ReleaseNotFound':
+      return formatReleaseNotFound(failure.champion, subject, others)
     case 'Quarantined':
       return `${name} is in quarantine (${failure.cause}). Deploy another version, or clear the quarantine with promote: clear-quarantine and a reason.`
     case 'NoVerdict':
@@ -44,6 +62,30 @@ export function formatPreflightFailure(failure: PreflightFailure, subject: Subje
       return `Input version-from: by ${versionFrom}, the ready pods of release ${release} name ${formatNamed(failure.named)}, but its values name version ${failure.releaseVersion}. Set version-from to the place where pods name their version. If only the new chart names it, deploy once with env:, label: or annotation:.`
   }
 }
+
+function formatReleaseNotFound(
+  champion: string,
+  { release, namespace, 'model-name': model }: Subject,
+  { serving, names }: OtherReleases,
+): string {
+  const similar = serving?.kind === 'in-namespace' ? serving.release : didYouMean(release, names)
+  const known = serving ? `, and ${describeChampionRelease(serving)}` : ''
+  const hint =
+    similar === undefined ? 'Check release, namespace and kubeconfig.' : `Did you mean release ${similar}?`
+  return `Input release: namespace ${namespace} has no release ${release}, but version ${champion} of model ${JSON.stringify(model)} is champion${known}. ${hint} For the first deployment to a new cluster or environment, set first-install to true.`
+}
+
+export function servesOtherVersion(
+  { release }: Subject,
+  served: string,
+  { champion, championRelease }: Pick<VersionStatus, 'champion' | 'championRelease'>,
+): string {
+  const promoted = championRelease === undefined ? '' : `, promoted for release ${championRelease}`
+  return `Release ${release} serves version ${served}, but the champion is version ${champion}${promoted}. Run reconcile to see which is right.`
+}
+
+export const alreadyInstalled = ({ release }: Subject): string =>
+  `Release ${release} exists, so first-install had no effect. Remove it: it also accepts a wrong release name.`
 
 function formatNamed(version: string | undefined): string {
   return version === undefined ? 'no model version' : JSON.stringify(version)
