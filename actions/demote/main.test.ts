@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ArtifactsNotListable } from '../../src/adapters/mlflow/http/faults.ts'
-import { versionTags } from '../../src/domain/registry/version-tags.ts'
+import { championReleaseTag, versionTags } from '../../src/domain/registry/version-tags.ts'
 import { fakeContext } from '../../test/fakes/context.ts'
 import { fakeRegistry, now, readTags, runDemote } from '../../test/fakes/demote.ts'
 import { type FakeMlflow, fakeVersion } from '../../test/fakes/mlflow.ts'
@@ -25,8 +25,10 @@ describe('demote', () => {
       `setVersionTags 3 ${versionTags.quarantined}`,
       'setAlias champion 2',
       `setVersionTags 3 ${versionTags.demotedAt}`,
+      `setVersionTags 2 ${championReleaseTag('champion')}`,
       'setAlias previous 1',
     ])
+    expect(readTags(mlflow, '2')).toMatchObject({ [championReleaseTag('champion')]: 'default/fraud' })
     expect(readTags(mlflow, '3')).toMatchObject({
       [versionTags.quarantined]: 'accuracy 0.61, for 30 minutes',
       [versionTags.quarantinedAt]: now,

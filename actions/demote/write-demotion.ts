@@ -8,8 +8,10 @@ import type { ModelVersion } from '../../src/adapters/mlflow/schemas.ts'
 import { UserError } from '../../src/domain/core/errors.ts'
 import { oneLine } from '../../src/domain/core/text.ts'
 import { isRecordedChampion } from '../../src/domain/registry/champion-history.ts'
+import { isPromotedFor } from '../../src/domain/registry/champion-release.ts'
 import { buildDemotionTags, choosePrevious } from '../../src/domain/registry/demotion.ts'
-import { versionTags } from '../../src/domain/registry/version-tags.ts'
+import { championReleaseTag, type Tags, versionTags } from '../../src/domain/registry/version-tags.ts'
+import { buildReleaseTags, readReleasePlace } from '../../src/release/registry/champion-release.ts'
 import {
   type ModelSnapshot,
   readModelSnapshot,
@@ -101,11 +103,14 @@ export async function applyDemotion(
   if (completion) await write(mlflow.setVersionTags(model, bad.number, completion))
 
   const versions = await mlflow.listVersions(model)
-  if (!isRecordedChampion(restored, versions)) {
-    const { promotedBy, promotedAt, proof: proofTag } = versionTags
-    const tags = { [promotedBy]: by, [promotedAt]: now, [proofTag]: proof }
-    await write(mlflow.setVersionTags(model, restored.number, tags))
+  const { promotedBy, promotedAt, proof: proofTag } = versionTags
+  const tags = {
+    ...(isRecordedChampion(restored, versions)
+      ? {}
+      : { [promotedBy]: by, [promotedAt]: now, [proofTag]: proof }),
+    ...buildMissingReleaseTags(inputs, restored),
   }
+  if (Object.keys(tags).length > 0) await write(mlflow.setVersionTags(model, restored.number, tags))
   const before = aliases.get(previousAlias)
   const after = choosePrevious(before, { restored: restored.number, badVersion: bad.number }, versions)
   if (after !== undefined && after !== before) await write(mlflow.setAlias(model, previousAlias, after))
@@ -114,4 +119,11 @@ export async function applyDemotion(
   await confirmChampion(mlflow, { model, alias, version: restored.number, activity: 'restoring' })
   const quarantined = versions.find(({ number }) => number === bad.number)?.tags[versionTags.quarantined]
   return { previous: after ?? 'none', quarantined: Boolean(quarantined), changed }
+}
+
+/** The release that serves the restored version; none if its tags name it already. */
+function buildMissingReleaseTags(inputs: DemoteInputs, { tags }: ModelVersion): Tags {
+  const place = readReleasePlace(inputs)
+  const recorded = { release: tags[championReleaseTag(inputs['champion-alias'])] }
+  return place && isPromotedFor(recorded, place) ? {} : buildReleaseTags(inputs)
 }

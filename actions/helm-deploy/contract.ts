@@ -29,6 +29,11 @@ export const contract = defineContract({
     'on-first-failure': choice(['uninstall', 'keep'])
       .prefault('uninstall')
       .describe('Whether to uninstall a first install that fails, or to keep it for inspection.'),
+    'first-install': flag()
+      .prefault('false')
+      .describe(
+        'Install a new release of a model that has a champion: the first deployment to a new cluster or environment. Otherwise a release that does not exist is refused, since its name may be wrong.',
+      ),
     'on-rollback': choice(['fail', 'continue'])
       .prefault('fail')
       .describe('Whether the step fails or succeeds after a rollback.'),

@@ -8,7 +8,7 @@ import {
 } from '../../src/adapters/mlflow/registry/version-checks.ts'
 import { UserError } from '../../src/domain/core/errors.ts'
 import type { VersionStatus } from '../../src/domain/preflight/preflight.ts'
-import { versionTags } from '../../src/domain/registry/version-tags.ts'
+import { championReleaseTag, versionTags } from '../../src/domain/registry/version-tags.ts'
 import { type LiveRelease, liveVersion } from '../../src/domain/release/live-release.ts'
 import { createOperation, type Operation } from '../../src/domain/release/recovery-plan.ts'
 import type { Revision } from '../../src/domain/release/revision-history.ts'
@@ -26,6 +26,7 @@ import {
 } from '../../src/domain/release/verified-revisions.ts'
 import type { FailureReason } from '../../src/domain/rollout/diagnosis.ts'
 import type { GoldenRequest } from '../../src/domain/rollout/golden-requests.ts'
+import { servesOtherVersion } from '../../src/release/preflight-messages.ts'
 import { readModelSnapshot, requireVersion } from '../../src/release/registry/model-snapshot.ts'
 import type { SavedEvidence } from '../../src/release/rollout/evidence.ts'
 import {
@@ -39,7 +40,13 @@ import type { Outcome } from '../../src/runtime/action.ts'
 import type { Context } from '../../src/runtime/context.ts'
 import type { Inputs, Outputs } from '../../src/runtime/contract.ts'
 import type { contract } from './contract.ts'
-import { filesNotListable, NO_TRACKING_SERVER, noModelFile, tagNotDeleted } from './messages.ts'
+import {
+  alreadyInstalled,
+  filesNotListable,
+  NO_TRACKING_SERVER,
+  noModelFile,
+  tagNotDeleted,
+} from './messages.ts'
 
 type DeployInputs = Inputs<typeof contract>
 
@@ -66,7 +73,7 @@ export interface Deployment extends Dependencies {
 
 /** Reads the state that every decision needs. */
 export async function loadState(dependencies: Dependencies): Promise<Deployment> {
-  const { inputs, request, release, mlflow, session } = dependencies
+  const { inputs, context, request, release, mlflow, session } = dependencies
   const reading = release.history()
   const [history, live, verifiedRevisions, versionStatus] = await Promise.all([
     reading,
@@ -80,15 +87,33 @@ export async function loadState(dependencies: Dependencies): Promise<Deployment>
     ({ version, model }) => version === inputs['model-version'] && model === inputs['model-name'],
   )
   if (versionStatus) versionStatus.quarantined ??= pending?.tags[versionTags.quarantined]
+  const warnings = findNameWarnings(inputs, { history, live, versionStatus })
+  for (const warning of warnings) context.log.warning(warning)
   const notes = [
     `Time limit: ${formatBudget(computeTimeBudget(inputs))}.`,
     ...session.notes,
+    ...warnings,
     ...(mlflow ? [] : [NO_TRACKING_SERVER]),
     ...(versionStatus && versionStatus.digest === undefined
       ? [filesNotListable(inputs['model-version'])]
       : []),
   ]
   return { ...dependencies, history, live, verifiedRevisions, versionStatus, notes }
+}
+
+/** What suggests that the inputs name another release than the one that serves the champion. */
+function findNameWarnings(
+  inputs: DeployInputs,
+  { history, live, versionStatus }: Pick<Deployment, 'history' | 'live' | 'versionStatus'>,
+): string[] {
+  const served = liveVersion(live)
+  const { champion } = versionStatus ?? {}
+  // A retry of a deployment that was not promoted yet serves its own version.
+  const isOther = champion !== undefined && ![champion, '', inputs['model-version']].includes(served)
+  return [
+    ...(isOther ? [servesOtherVersion(inputs, served, { champion, ...versionStatus })] : []),
+    ...(inputs['first-install'] && history.length > 0 ? [alreadyInstalled(inputs)] : []),
+  ]
 }
 
 /**
@@ -107,8 +132,14 @@ async function readVersionStatus(mlflow: Mlflow, inputs: DeployInputs): Promise<
   if (found === undefined) throw new UserError(noModelFile(inputs))
   const digest = found ?? undefined
   const matches = await findQuarantineMatches(mlflow, { number, digest }, state.versions)
-  const champion = state.champion.kind === 'version' ? state.champion.version.number : undefined
-  return { tags: version.tags, digest, quarantined: describeQuarantine(version, matches), champion }
+  const champion = state.champion.kind === 'version' ? state.champion.version : undefined
+  return {
+    tags: version.tags,
+    digest,
+    quarantined: describeQuarantine(version, matches),
+    champion: champion?.number,
+    championRelease: champion?.tags[championReleaseTag(inputs['champion-alias'])],
+  }
 }
 
 /** Deletes the tags of an earlier failed rollout. A tag that stays becomes a note. */

@@ -5,6 +5,7 @@ import {
   checkPreflight,
   type PreflightFailure,
 } from '../../src/domain/preflight/preflight.ts'
+import { findChampionRelease } from '../../src/domain/registry/champion-release.ts'
 import { LeaseLostError } from '../../src/domain/release/lease.ts'
 import { formatBudget } from '../../src/domain/release/time-budget.ts'
 import { verifiedVersion } from '../../src/domain/release/verified-revisions.ts'
@@ -75,13 +76,14 @@ export const main = async (
 async function deployWithLease(dependencies: Dependencies): Promise<Outcome<typeof contract>> {
   const deployment = await loadState(dependencies)
   const { inputs, request, release, history, live, versionStatus } = deployment
-  const { 'model-name': model, 'model-version': version, 'require-verdict': requireVerdict } = inputs
-  const failure = checkPreflight({ ...deployment, model, version, requireVerdict })
-  if (failure) return refuse(deployment, failure)
+  const { 'model-name': model, 'model-version': version } = inputs
+  const { 'require-verdict': requireVerdict, 'first-install': firstInstall } = inputs
+  const failure = checkPreflight({ ...deployment, model, version, requireVerdict, firstInstall })
+  if (failure) return refuse(deployment, await describeFailure(deployment, failure))
   // The dry run also finds a chart that does not render, before anything is changed.
   const diff = live && (await release.compare(request, live.revision))
   const unobservable = live && diff && checkObservability(live, version, diff)
-  if (unobservable) return refuse(deployment, unobservable)
+  if (unobservable) return refuse(deployment, await describeFailure(deployment, unobservable))
   if (diff?.conflict)
     return finish(deployment, { outcome: 'refused', reason: 'FieldConflict', failure: diff.conflict })
   const isServing = live !== undefined && verifiedVersion(live) === version
@@ -95,9 +97,19 @@ async function deployWithLease(dependencies: Dependencies): Promise<Outcome<type
   return (await runSmokeTest(deployment)) ?? rollOut(deployment)
 }
 
-function refuse(deployment: Deployment, failure: PreflightFailure): Promise<Outcome<typeof contract>> {
-  const error = new UserError(formatPreflightFailure(failure, deployment.inputs))
-  return finish(deployment, { outcome: 'refused', failure: error })
+function refuse(deployment: Deployment, reason: string): Promise<Outcome<typeof contract>> {
+  return finish(deployment, { outcome: 'refused', failure: new UserError(reason) })
+}
+
+async function describeFailure(deployment: Deployment, failure: PreflightFailure): Promise<string> {
+  const { inputs, release, versionStatus } = deployment
+  if (failure.reason !== 'ReleaseNotFound') return formatPreflightFailure(failure, inputs)
+  const { champion: version } = failure
+  const champion = { model: inputs['model-name'], version, release: versionStatus?.championRelease }
+  // They only complete the message.
+  const others = await release.listOtherReleases().catch(() => [])
+  const serving = findChampionRelease(champion, inputs, others)
+  return formatPreflightFailure(failure, inputs, { serving, names: others.map(({ name }) => name) })
 }
 
 export const helmDeploy = defineAction(contract, (inputs, context) => main(inputs, context), post)

@@ -8,6 +8,9 @@ type Subject = Pick<
   'release' | 'namespace' | 'model-name' | 'model-version' | 'version-from'
 >
 
+export const alreadyInstalled = ({ release }: Subject): string =>
+  `Release ${release} exists, so first-install had no effect. Remove it: it also accepts a wrong release name.`
+
 function formatVersion(subject: Subject): string {
   return `Version ${subject['model-version']} of model ${JSON.stringify(subject['model-name'])}`
 }

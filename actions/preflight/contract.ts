@@ -28,6 +28,7 @@ export const contract = defineContract({
     'previous-alias': alias().prefault('previous').describe('Alias of the previous champion.'),
     ...liveFields,
     'force-conflicts': helmFields['force-conflicts'],
+    'first-install': flag().prefault('false').describe('As in helm-deploy.'),
     'same-job': flag()
       .prefault('true')
       .describe(

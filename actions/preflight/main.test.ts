@@ -699,9 +699,9 @@ const cases: Case[] = [
     'a champion elsewhere',
     { release: fakeRelease([]) },
     'Release',
-    'warning',
+    'failed',
     'release',
-    /no release digits, but version 3 is champion/,
+    /no release digits, but version 3 of model "fraud" is champion.*first-install to true/,
   ],
   [
     'a release that is not the champion',
@@ -783,7 +783,7 @@ test('warnings are in the log too', async () => {
   const { context } = await runPreflight({ release: fakeRelease(['2']) })
   expect(context.messages).toEqual([
     'Preflight: 1 warning.',
-    expect.stringMatching(/^Input release: digits serves version 2, but the champion is version 3/),
+    expect.stringMatching(/^Input release: Release digits serves version 2, but the champion is version 3/),
   ])
 })
 

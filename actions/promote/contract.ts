@@ -23,6 +23,11 @@ export const contract = defineContract({
     adopt: flag()
       .prefault('false')
       .describe('Record the live version as champion if the registry has no champion yet.'),
+    'first-install': flag()
+      .prefault('false')
+      .describe(
+        'Promote although another release serves the champion: the first promotion after helm-deploy with `first-install: true`. From then on, the champion belongs to this release.',
+      ),
     proof: choice(['cluster', 'none'])
       .prefault('cluster')
       .describe(

@@ -1,8 +1,15 @@
+import type { Release } from '../../src/adapters/kubernetes/release/release.ts'
 import type { Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
 import { UserError } from '../../src/domain/core/errors.ts'
 import { championNumber } from '../../src/domain/registry/champion.ts'
 import { versionTags } from '../../src/domain/registry/version-tags.ts'
+import { formatEnvironmentId } from '../../src/domain/release/environment-id.ts'
 import { createPostStep } from '../../src/release/post-step.ts'
+import {
+  describeChampionRelease,
+  readChampionRelease,
+  readReleasePlace,
+} from '../../src/release/registry/champion-release.ts'
 import { type ReleaseAdapters, systemAdapters } from '../../src/release/registry/connect.ts'
 import { type ServingProof, withServingProof } from '../../src/release/registry/serving-proof.ts'
 import { mirrorStages } from '../../src/release/registry/set-champion.ts'
@@ -27,11 +34,14 @@ export const main = (
   adapters: ReleaseAdapters = systemAdapters,
 ): Promise<Outcome<typeof contract>> => {
   const { 'model-version': version, adopt } = inputs
-  return withServingProof({ action: 'promote', inputs, context, adapters, version, adopt }, (proof, guard) =>
-    promoteVersion(inputs, context, proof, {
-      mlflow: guard(adapters.mlflow(inputs, context)),
-      now: adapters.now().toISOString(),
-    }),
+  return withServingProof(
+    { action: 'promote', inputs, context, adapters, version, adopt },
+    (proof, guard, release) =>
+      promoteVersion(inputs, context, proof, {
+        mlflow: guard(adapters.mlflow(inputs, context)),
+        now: adapters.now().toISOString(),
+        release,
+      }),
   )
 }
 
@@ -39,7 +49,7 @@ async function promoteVersion(
   inputs: PromoteInputs,
   context: Context,
   proof: ServingProof,
-  { mlflow, now }: { mlflow: Mlflow; now: string },
+  { mlflow, now, release }: { mlflow: Mlflow; now: string; release: Release | undefined },
 ): Promise<Outcome<typeof contract>> {
   const number = inputs['model-version'] ?? proof.version
   if (number === undefined) throw new UserError(notServingMessage(proof.reason ?? 'no version is live'))
@@ -47,7 +57,9 @@ async function promoteVersion(
   const before = await readPromotionSnapshot(mlflow, inputs, number)
   const snapshot = await clearQuarantine(mlflow, inputs, before, { run, now })
   if (proof.reason !== undefined) return finishNotServing(inputs, snapshot, proof.reason)
-  const refusal = await findRefusal(mlflow, inputs, snapshot)
+  const refusal =
+    (await findRefusal(mlflow, inputs, snapshot)) ??
+    (release && (await findOtherRelease(release, inputs, snapshot)))
   if (refusal) return { outputs: unchangedOutputs(inputs, snapshot), failure: new UserError(refusal) }
 
   const { description } = proof
@@ -89,6 +101,26 @@ async function findRefusal(
   return isJudged
     ? undefined
     : `The files of version ${number} differ from those that its verdict is about. Run gatekeeper again.`
+}
+
+/** Why the alias may not move: another release serves the champion, which would no longer be what users get. */
+async function findOtherRelease(
+  release: Release,
+  inputs: PromoteInputs,
+  { version, champion }: PromotionSnapshot,
+): Promise<string | undefined> {
+  const place = readReleasePlace(inputs)
+  if (!place || inputs['first-install'] || champion.kind !== 'version') return undefined
+  const { number } = champion.version
+  if (number === version.number) return undefined
+  const { 'model-name': model, 'champion-alias': alias } = inputs
+  const found = await readChampionRelease(release, place, { model, alias }, champion.version)
+  if (!found) return undefined
+  const hint =
+    found.kind === 'in-namespace'
+      ? `If ${place.release} replaces it, uninstall ${found.release} or set first-install to true.`
+      : 'If this release replaces it, set first-install to true; if both serve, give each its own champion-alias.'
+  return `Input release: version ${version.number} serves in release ${formatEnvironmentId(place)}, but version ${number} is champion, and ${describeChampionRelease(found)}. Nothing was written. ${hint}`
 }
 
 function notServingMessage(reason: string): string {

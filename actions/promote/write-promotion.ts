@@ -5,6 +5,7 @@ import { oneLine } from '../../src/domain/core/text.ts'
 import { isRecordedChampion } from '../../src/domain/registry/champion-history.ts'
 import { choosePrevious } from '../../src/domain/registry/demotion.ts'
 import { type Tags, versionTags } from '../../src/domain/registry/version-tags.ts'
+import { buildReleaseTags } from '../../src/release/registry/champion-release.ts'
 import {
   type ModelSnapshot,
   readModelSnapshot,
@@ -79,7 +80,7 @@ export interface PromotionResult {
 
 /**
  * Makes a version the champion and the old champion the previous one. Writes nothing if both are recorded already; where
- * the alias was set manually, writes the missing tags.
+ * the alias was set manually, or the champion moves to this release (`first-install`), writes the tags.
  */
 export async function applyPromotion(
   mlflow: Mlflow,
@@ -90,12 +91,15 @@ export async function applyPromotion(
   const names = { champion: inputs['champion-alias'], previous: inputs['previous-alias'] }
   const previous = aliases.get(names.previous)
   const isAliasSet = aliases.get(names.champion) === number
-  if (isAliasSet && isRecordedChampion(version, versions))
-    return { previous: previous ?? 'none', changed: false }
+  const releaseTags = buildReleaseTags(inputs)
+  const isMoved = Object.entries(releaseTags).some(([tag, id]) => version.tags[tag] !== id)
+  const isRecorded = isRecordedChampion(version, versions) && !(inputs['first-install'] && isMoved)
+  if (isAliasSet && isRecorded) return { previous: previous ?? 'none', changed: false }
 
   const replaced = champion.kind === 'version' && !isAliasSet ? champion.version.number : undefined
   const tags = {
     ...buildPromotionTags(inputs, audit),
+    ...releaseTags,
     // For an alias that was set manually, the replaced version is unknown.
     ...(isAliasSet ? {} : { [versionTags.promotedFrom]: replaced ?? 'none' }),
   }

@@ -10,11 +10,15 @@ import type {
 } from '../../src/domain/reconcile/snapshot.ts'
 import { versionTags } from '../../src/domain/registry/version-tags.ts'
 import { describeNoDeployedRevision, type Revision } from '../../src/domain/release/revision-history.ts'
+import { describeChampionRelease } from '../../src/release/registry/champion-release.ts'
 import { describeChampionEvent, describeFault } from '../../src/release/registry/version-messages.ts'
 
 const WAIT = 'No action needed: the next run checks again.'
 const ADOPT = 'Run promote with adopt: true, which records the live version as champion.'
 const DEPLOY = 'Deploy the intended version with helm-deploy, then promote it.'
+
+const OTHER_RELEASE =
+  'Correct the input release, namespace or environment. If one of the two releases is not needed, uninstall it.'
 
 /** What to do about a finding, as sentences. VERSION stands for the version that the release was rolled back from. */
 const HINTS: Record<FindingKind, string> = {
@@ -57,7 +61,9 @@ const HINTS: Record<FindingKind, string> = {
 /** A finding in words: a sentence on one line that says which sources contradict each other, and what to do. */
 export function describeFinding(finding: Finding, snapshot: Snapshot): { message: string; hint: string } {
   const from = finding.kind === 'rollback-unrecorded' ? finding.rollback.from : ''
-  const hint = HINTS[finding.kind].replace('VERSION', () => from)
+  const belongsElsewhere =
+    snapshot.championRelease && (finding.kind === 'alias-release-mismatch' || finding.kind === 'no-release')
+  const hint = belongsElsewhere ? OTHER_RELEASE : HINTS[finding.kind].replace('VERSION', () => from)
   return { message: oneLine(wordFinding(finding, snapshot)), hint }
 }
 
@@ -73,9 +79,10 @@ export function describeRefusal(refusal: RepairRefusal, snapshot: Snapshot): str
 }
 
 function wordFinding(finding: RepairRefusal, snapshot: Snapshot): string {
-  const { model, release, names, live, holder } = snapshot
+  const { model, release, names, live, holder, championRelease } = snapshot
   const deployed = live ? `revision ${live.revision} of release ${release}` : `release ${release}`
   const champion = describeChampion(snapshot)
+  const elsewhere = championRelease ? `, and ${describeChampionRelease(championRelease)}` : ''
   switch (finding.kind) {
     case 'in-progress':
       return finding.pending
@@ -93,12 +100,14 @@ function wordFinding(finding: RepairRefusal, snapshot: Snapshot): string {
       return `The values of ${deployed} name version ${live?.releaseVersion}, but its ready pods serve version ${finding.served}.`
     case 'values-unversioned':
       return `The values of ${deployed} name no version, but its ready pods serve version ${finding.served}.`
+    case 'other-release':
+      return `${champion}, and ${describeChampionRelease(finding.release)}.`
     case 'rollout-incomplete':
       return `The rollout of ${deployed} is not complete.`
     case 'champion-unclear':
       return `The champion is unclear: ${finding.reason}.`
     case 'no-release':
-      return `${champion}, but ${describeNoDeployedRevision(release, snapshot.history)}.`
+      return `${champion}${elsewhere}, but ${describeNoDeployedRevision(release, snapshot.history)}.`
     case 'rollback-unrecorded': {
       const { from, verifiedRevision } = finding.rollback
       const { revision, version, run } = verifiedRevision
@@ -107,7 +116,7 @@ function wordFinding(finding: RepairRefusal, snapshot: Snapshot): string {
     case 'no-alias':
       return `Alias ${names.champion} does not exist, but ${deployed} is live with ${finding.version === undefined ? 'an unknown version' : `version ${finding.version}`}.`
     case 'alias-release-mismatch':
-      return `${champion}, but ${describeLive(snapshot, finding.served)}.`
+      return `${champion}${elsewhere}, but ${describeLive(snapshot, finding.served)}.`
     case 'champion-quarantined':
     case 'champion-demoted':
     case 'champion-unloadable':

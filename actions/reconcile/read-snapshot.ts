@@ -7,8 +7,10 @@ import {
 } from '../../src/adapters/mlflow/registry/version-checks.ts'
 import type { ModelVersion } from '../../src/adapters/mlflow/schemas.ts'
 import type { LeaseHolder, Snapshot, UnfinishedWork } from '../../src/domain/reconcile/snapshot.ts'
+import type { CurrentChampion } from '../../src/domain/registry/champion.ts'
+import type { ChampionRelease } from '../../src/domain/registry/champion-release.ts'
 import { describeHolder, isExpired } from '../../src/domain/release/lease.ts'
-import { liveVersion } from '../../src/domain/release/live-release.ts'
+import { type LiveRelease, liveVersion } from '../../src/domain/release/live-release.ts'
 import {
   type FailureRecord,
   hasServedSinceFailure,
@@ -17,6 +19,7 @@ import {
 } from '../../src/domain/release/recovery-plan.ts'
 import { foreignOperationTimeout } from '../../src/domain/release/time-budget.ts'
 import { type LeaseEnvironment, systemEnvironment } from '../../src/release/lease/lease-request.ts'
+import { readChampionRelease } from '../../src/release/registry/champion-release.ts'
 import { assertRegistered, readModelSnapshot } from '../../src/release/registry/model-snapshot.ts'
 import { findOwnRevision } from '../../src/release/rollout/upgrade.ts'
 import type { Context } from '../../src/runtime/context.ts'
@@ -71,12 +74,24 @@ export async function readSnapshot(
     aliases,
     versions,
     champion,
+    championRelease: await findChampionRelease(dependencies, live, champion),
     ...(await checkVersions(mlflow, checked, versions)),
     history,
     verifiedRevisions,
     live,
     holder: ownsLease ? undefined : await readHolder(dependencies, { history, verifiedRevisions }),
   }
+}
+
+/** Another release that serves the champion, unless this one does. */
+async function findChampionRelease(
+  { inputs, release }: Dependencies,
+  live: LiveRelease | undefined,
+  champion: CurrentChampion<ModelVersion>,
+): Promise<ChampionRelease | undefined> {
+  if (champion.kind !== 'version' || liveVersion(live) === champion.version.number) return undefined
+  const { 'model-name': model, 'champion-alias': alias } = inputs
+  return readChampionRelease(release, inputs, { model, alias }, champion.version)
 }
 
 /** Whether these versions load, and which are quarantined by their own tag or by that of the same files. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Tags, versionTags } from '../../src/domain/registry/version-tags.ts'
+import { championReleaseTag, type Tags, versionTags } from '../../src/domain/registry/version-tags.ts'
 import type { FakeMlflow } from '../../test/fakes/mlflow.ts'
 import { fakeRegistry, useReconcileWithGitHub } from '../../test/fakes/reconcile.ts'
 import { fakeRelease } from '../../test/fakes/release.ts'
@@ -20,6 +20,7 @@ describe('reconcile', () => {
     const tags = mlflow.allVersions[1]?.tags ?? {}
     expect(tags[versionTags.reconciled]).toContain('Alias champion points to version 7')
     expect(tags).toMatchObject({ [versionTags.promotedFrom]: '7', [versionTags.promotedBy]: 'ada' })
+    expect(tags[championReleaseTag('champion')]).toMatch(/^[a-z]+\/digits$/)
     expect(tags[versionTags.proof]).toMatch(/^cluster: 1 pod of deployment\/digits ready/)
     expect(logText).toContain('Alias champion was moved from version 7 to version 8, which is serving.')
     expect(summary).toContain('was moved from version 7')
@@ -29,6 +30,22 @@ describe('reconcile', () => {
       'false',
     )
     expect(mlflow.writes).toEqual(before)
+  })
+
+  it('moves nothing if another release serves the champion', async () => {
+    const mlflow = fakeRegistry()
+    const fake = fakeRelease(['7', '8'])
+    fake.release.listOtherReleases = async () => [{ name: 'old', model: 'fraud', version: '7' }]
+    const { outputs, logText } = await reconcile(fake, mlflow, { repair: 'true' })
+    expect(outputs).toMatchObject({ consistent: 'false', repaired: 'false' })
+    expect(outputs.finding).toMatch(
+      /^Alias champion points to version 7, and release old serves it, but the values of revision 2 .* name version 8/,
+    )
+    expect(logText).toContain(
+      'The aliases were not changed. Alias champion points to version 7, and release old',
+    )
+    expect(github().issues.issues[0]?.body).toContain('Correct the input release')
+    expect(mlflow.writes).toEqual([])
   })
 
   it.each<[string, Tags, string]>([

@@ -2,7 +2,8 @@ import { undefinedIfNotListable } from '../../src/adapters/mlflow/http/faults.ts
 import { UserError } from '../../src/domain/core/errors.ts'
 import { type ConsistencyResult, checkConsistency } from '../../src/domain/reconcile/consistency.ts'
 import { hasRepairableFinding, planRepair } from '../../src/domain/reconcile/repair.ts'
-import { type Tags, versionTags } from '../../src/domain/registry/version-tags.ts'
+import { championReleaseTag, type Tags, versionTags } from '../../src/domain/registry/version-tags.ts'
+import { formatEnvironmentId } from '../../src/domain/release/environment-id.ts'
 import { createLeaseRequest } from '../../src/release/lease/lease-request.ts'
 import { unlockRelease } from '../../src/release/recovery/recover.ts'
 import { verifyServing } from '../../src/release/registry/serving-proof.ts'
@@ -103,6 +104,7 @@ function buildReconcileTags(
     [versionTags.promotedAt]: now,
     [versionTags.promotedBy]: context.run.actor || 'unknown',
     [versionTags.proof]: proof.reason === undefined ? proof.description : inputs['version-from'],
+    [championReleaseTag(names.champion)]: formatEnvironmentId(inputs),
     [versionTags.reconciled]: `${now}: ${describeMostSevere(result, snapshot)}`,
     ...(context.run.url ? { [versionTags.runUrl]: context.run.url } : {}),
     // If the alias was set manually, the version that it replaced is unknown.

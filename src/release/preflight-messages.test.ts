@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { PreflightFailure } from '../domain/preflight/preflight.ts'
-import { formatPreflightFailure } from './preflight-messages.ts'
+import { formatPreflightFailure, type OtherReleases } from './preflight-messages.ts'
 
 const subject = {
   release: 'digits',
@@ -70,5 +70,23 @@ describe('why a deployment is refused', () => {
     ],
   ])('%j', (failure, message) => {
     expect(formatPreflightFailure(failure, subject)).toMatch(message)
+  })
+})
+
+describe('a release that does not exist', () => {
+  const failure: PreflightFailure = { reason: 'ReleaseNotFound', champion: '3' }
+  test.each<[OtherReleases, RegExp]>([
+    [
+      { serving: { kind: 'in-namespace', release: 'digit' }, names: ['digit', 'digitz'] },
+      /^Input release: namespace ml has no release digits, .* version 3 .* is champion, and release digit serves it\. Did you mean release digit\? .*set first-install to true\.$/,
+    ],
+    [
+      { serving: { kind: 'elsewhere', id: 'prod/eu/digits' }, names: [] },
+      /is champion, and it was promoted for release prod\/eu\/digits\. Check release, namespace and kubeconfig\./,
+    ],
+    [{ serving: undefined, names: ['redis', 'digit'] }, /is champion\. Did you mean release digit\?/],
+    [{ serving: undefined, names: ['redis'] }, /is champion\. Check release, namespace and kubeconfig\./],
+  ])('%j', (others, message) => {
+    expect(formatPreflightFailure(failure, subject, others)).toMatch(message)
   })
 })

@@ -1,5 +1,8 @@
-import type { PreflightFailure } from '../domain/preflight/preflight.ts'
+import { didYouMean } from '../domain/core/did-you-mean.ts'
+import type { PreflightFailure, VersionStatus } from '../domain/preflight/preflight.ts'
+import type { ChampionRelease } from '../domain/registry/champion-release.ts'
 import { formatForeignPending } from '../domain/release/recovery-plan.ts'
+import { describeChampionRelease } from './registry/champion-release.ts'
 
 /** What the messages are about. */
 export interface PreflightSubject {
@@ -10,8 +13,23 @@ export interface PreflightSubject {
   'version-from': string
 }
 
-/** Why a deployment may not start, and what to do. */
-export function formatPreflightFailure(failure: PreflightFailure, subject: PreflightSubject): string {
+/** What the release could be instead of one that does not exist. */
+export interface OtherReleases {
+  /** The one that serves the champion, if it was found. */
+  serving: ChampionRelease | undefined
+  /** Those of the namespace. */
+  names: readonly string[]
+}
+
+/**
+ * Why a deployment may not start, and what to do.
+ * @param others only needed for a release that was not found
+ */
+export function formatPreflightFailure(
+  failure: PreflightFailure,
+  subject: PreflightSubject,
+  others: OtherReleases = { serving: undefined, names: [] },
+): string {
   const { release, 'model-name': model, 'model-version': version, 'version-from': versionFrom } = subject
   const name = `Version ${version} of model ${JSON.stringify(model)}`
   switch (failure.reason) {
@@ -19,6 +37,8 @@ export function formatPreflightFailure(failure: PreflightFailure, subject: Prefl
       return formatForeignPending(failure.pending, failure.target, subject)
     case 'OtherModel':
       return `Release ${release} serves the model ${JSON.stringify(failure.releaseModel)}, not ${JSON.stringify(model)}. Set release to the release of this model, or uninstall that one first.`
+    case 'ReleaseNotFound':
+      return formatReleaseNotFound(failure.champion, subject, others)
     case 'Quarantined':
       return `${name} is in quarantine (${failure.cause}). Deploy another version, or clear the quarantine with promote: clear-quarantine and a reason.`
     case 'NoVerdict':
@@ -44,6 +64,27 @@ export function formatPreflightFailure(failure: PreflightFailure, subject: Prefl
     case 'PodsNameNoVersion':
       return `Input version-from: by ${versionFrom}, the ready pods of release ${release} name ${formatNamed(failure.named)}, but its values name version ${failure.releaseVersion}. Set version-from to the place where pods name their version. If only the new chart names it, deploy once with env:, label: or annotation:.`
   }
+}
+
+function formatReleaseNotFound(
+  champion: string,
+  { release, namespace, 'model-name': model }: PreflightSubject,
+  { serving, names }: OtherReleases,
+): string {
+  const similar = serving?.kind === 'in-namespace' ? serving.release : didYouMean(release, names)
+  const known = serving ? `, and ${describeChampionRelease(serving)}` : ''
+  const hint =
+    similar === undefined ? 'Check release, namespace and kubeconfig.' : `Did you mean release ${similar}?`
+  return `Input release: namespace ${namespace} has no release ${release}, but version ${champion} of model ${JSON.stringify(model)} is champion${known}. ${hint} For the first deployment to a new cluster or environment, set first-install to true.`
+}
+
+export function servesOtherVersion(
+  { release }: PreflightSubject,
+  served: string,
+  { champion, championRelease }: Pick<VersionStatus, 'champion' | 'championRelease'>,
+): string {
+  const promoted = championRelease === undefined ? '' : `, promoted for release ${championRelease}`
+  return `Release ${release} serves version ${served}, but the champion is version ${champion}${promoted}. Run reconcile to see which is right.`
 }
 
 function formatNamed(version: string | undefined): string {

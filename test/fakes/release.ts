@@ -6,6 +6,7 @@ import type { ExistingHookPods } from '../../src/adapters/kubernetes/rollout/hoo
 import type { WatchFailure, WatchResult } from '../../src/adapters/kubernetes/rollout/watch-rollout.ts'
 import type { UpgradeBaseline } from '../../src/adapters/kubernetes/rollout/watch-upgrade.ts'
 import type { SmokeTest } from '../../src/adapters/kubernetes/smoke-test/smoke-test.ts'
+import type { OtherRelease } from '../../src/domain/registry/champion-release.ts'
 import type { Revision } from '../../src/domain/release/revision-history.ts'
 import type { VerifiedRevision } from '../../src/domain/release/verified-revisions.ts'
 import type { ProbeResponse } from '../../src/domain/rollout/golden-requests.ts'
@@ -93,6 +94,7 @@ export function fakeRelease(versions: readonly string[], broken: readonly string
       add(readModel(valuesFiles).version)
       return revisions.length
     },
+    listOtherReleases: async (): Promise<OtherRelease[]> => [],
     async readModelVersion(revision: number) {
       return revisions.find((each) => each.revision === revision)?.version
     },

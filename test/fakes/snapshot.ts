@@ -59,6 +59,7 @@ export function fakeSnapshot({
     mirrorStages: false,
     aliases: known,
     champion: currentChampion(known, versions, names),
+    championRelease: undefined,
     unloadable: new Map(),
     unverifiable: new Map(),
     quarantined: new Map(

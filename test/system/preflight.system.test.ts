@@ -208,10 +208,12 @@ describe('what is broken', () => {
   test('a wrong release name, while another release serves the champion', async () => {
     const { findings, outputs } = await check({ release: 'chekced' })
     expect(findings).toContainEqual({
-      ...{ check: 'Release', status: 'warning', input: 'release' },
-      message: expect.stringMatching(/no release chekced, but version 1 is champion/),
+      ...{ check: 'Release', status: 'failed', input: 'release' },
+      message: expect.stringMatching(/no release chekced, but version 1 of model .* is champion/),
     })
-    expect(outputs.passed).toBe('true')
+    expect(outputs.passed).toBe('false')
+    const first = await check({ release: 'chekced', 'first-install': 'true' })
+    expect(first.open).toEqual([])
   })
 
   test('a release that was never adopted', async () => {

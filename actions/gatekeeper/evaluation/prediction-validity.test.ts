@@ -77,7 +77,7 @@ describe('classes in another encoding than the labels', () => {
   it('count on a slice where both models know no class', async () => {
     const isFrench = (row: number) => row % 4 === 1
     const predict = (isWrong: (row: number) => boolean) => (row: number) =>
-      isFrench(row) ? `${answers(...codes, isWrong)(row)}.` : answers(...codes, isWrong)(row)
+      isFrench(row) ? `${answers(...codes, isWrong)(row)}!` : answers(...codes, isWrong)(row)
     const files = {
       holdout: { label: answers(...codes), country: (row: number) => (isFrench(row) ? 'FR' : 'DE') },
       candidate: { prediction: predict(GOOD) },

@@ -3,7 +3,7 @@ import type { Release } from '../../../src/adapters/kubernetes/release/release.t
 import { checkObservability, checkPreflight } from '../../../src/domain/preflight/preflight.ts'
 import { type LiveRelease, liveVersion } from '../../../src/domain/release/live-release.ts'
 import type { Revision } from '../../../src/domain/release/revision-history.ts'
-import { formatPreflightFailure } from '../../../src/release/preflight-messages.ts'
+import { formatPreflightFailure, servesOtherVersion } from '../../../src/release/preflight-messages.ts'
 import type { ModelSnapshot } from '../../../src/release/registry/model-snapshot.ts'
 import type { PreflightInputs } from '../adapters.ts'
 import type { Checklist } from '../checklist.ts'
@@ -57,7 +57,7 @@ function checkChampion(
   { history, live }: ReleaseState,
   snapshot: ModelSnapshot | undefined,
 ): void {
-  const { release, namespace, 'model-name': model } = inputs
+  const { release, 'model-name': model } = inputs
   const current = snapshot?.champion
   const champion = current?.kind === 'version' ? current.version.number : undefined
   const failure = checkPreflight({
@@ -65,6 +65,7 @@ function checkChampion(
     version: PLACEHOLDER_VERSION,
     // The verdict and the files of the version do not exist yet.
     requireVerdict: false,
+    firstInstall: inputs['first-install'],
     history,
     live,
     versionStatus: snapshot && { tags: {}, digest: undefined, quarantined: undefined, champion },
@@ -76,20 +77,8 @@ function checkChampion(
     return
   }
   const served = liveVersion(live)
-  if (history.length === 0 && champion !== undefined)
-    list.report(
-      'Release',
-      'warning',
-      `namespace ${namespace} has no release ${release}, but version ${champion} is champion, so another release may serve it. Check release, namespace and kubeconfig.`,
-      'release',
-    )
-  else if (champion !== undefined && served !== '' && served !== champion)
-    list.report(
-      'Release',
-      'warning',
-      `${release} serves version ${served}, but the champion is version ${champion}. Run reconcile to see which is right.`,
-      'release',
-    )
+  if (champion !== undefined && served !== '' && served !== champion)
+    list.report('Release', 'warning', servesOtherVersion(subjectOf(inputs), served, { champion }), 'release')
   else
     list.pass(
       'Release',

@@ -33,6 +33,10 @@ const dryRunOutput = z.object({
     .default([]),
 })
 
+/** Helm prints the revision as text. */
+const listedRelease = z.object({ name: z.string(), revision: z.coerce.number(), status: z.string() })
+export type ListedRelease = z.output<typeof listedRelease>
+
 const upgradeOutput = z.object({ version: z.number() })
 const metadata = z.object({ applyMethod: z.string().default('') })
 
@@ -102,6 +106,14 @@ export async function createHelm(
       revisionReads.clear()
       const found = await readIfThere(['history', release, '--max', '1000', '--output', 'json'])
       return found === undefined ? [] : parseHistory(JSON.parse(found))
+    },
+
+    /** The releases of the namespace with their newest revisions. */
+    async list(): Promise<ListedRelease[]> {
+      const states = ['--deployed', '--failed', '--pending']
+      return listedRelease
+        .array()
+        .parse(JSON.parse(await run(['list', ...states, '--max', '1000', '--output', 'json'])))
     },
 
     /** The user's values of a revision; with `all`, merged over the chart's defaults. */

@@ -50,6 +50,7 @@ const request = (over: Partial<PreflightInput>, more: Partial<Status> = {}): Pre
   model: 'digits',
   version: '8',
   requireVerdict: true,
+  firstInstall: false,
   history: [deployed],
   live,
   versionStatus: toVersionStatus({ ...versionStatus, ...more }),
@@ -62,6 +63,14 @@ describe('a deployment may start', () => {
     [
       'as the first version, with nothing live',
       request({ live: undefined, history: [] }, { champion: undefined, verdictChampion: 'none' }),
+    ],
+    [
+      'to a new release of a model that has a champion, as a first install',
+      request({ live: undefined, history: [], firstInstall: true }),
+    ],
+    [
+      'again, after a first install that failed and was kept',
+      request({ live: undefined, history: [{ ...deployed, status: 'failed' }] }),
     ],
     ['without a verdict, if none is required', request({ requireVerdict: false }, { verdict: undefined })],
     [
@@ -141,6 +150,16 @@ describe('a deployment is refused', () => {
       'in quarantine, also without require-verdict',
       request({ requireVerdict: false }, { quarantined: 'it crashed' }),
       { reason: 'Quarantined', cause: 'it crashed' },
+    ],
+    [
+      'to a release that does not exist, of a model that has a champion',
+      request({ live: undefined, history: [] }),
+      { reason: 'ReleaseNotFound', champion: '7' },
+    ],
+    [
+      'to a release that does not exist, also if the champion itself is deployed',
+      request({ version: '7', live: undefined, history: [], requireVerdict: false }),
+      { reason: 'ReleaseNotFound', champion: '7' },
     ],
     [
       'over a live version that was never promoted',

@@ -10,6 +10,8 @@ export interface VersionStatus {
   /** Why this version, or one with the same files, is in quarantine. */
   quarantined: string | undefined
   champion: string | undefined
+  /** The environment id of the release that the champion was promoted for, by its tags. */
+  championRelease?: string | undefined
 }
 
 /** Everything that decides whether a deployment may start. */
@@ -17,6 +19,8 @@ export interface PreflightInput {
   model: string
   version: string
   requireVerdict: boolean
+  /** The user expects that the release does not exist yet. */
+  firstInstall: boolean
   history: readonly Revision[]
   live: LiveRelease | undefined
   /** Undefined without a tracking server. */
@@ -27,6 +31,8 @@ export interface PreflightInput {
 export type PreflightFailure =
   | { reason: 'ReleaseLocked'; pending: Revision; target: Revision | undefined }
   | { reason: 'OtherModel'; releaseModel: string }
+  /** The release does not exist, but the model has a champion, so another release may serve it. */
+  | { reason: 'ReleaseNotFound'; champion: string }
   | { reason: 'Quarantined'; cause: string }
   | { reason: 'NoVerdict'; verdict: string | undefined }
   | { reason: 'FilesNotListable' }
@@ -51,9 +57,12 @@ export function checkPreflight(input: PreflightInput): PreflightFailure | undefi
   const releaseModel = live?.releaseModel
   if (releaseModel && releaseModel !== model) return { reason: 'OtherModel', releaseModel }
   if (!versionStatus) return undefined
+  const { champion } = versionStatus
+  if (history.length === 0 && champion !== undefined && !input.firstInstall)
+    return { reason: 'ReleaseNotFound', champion }
   return (
     checkVerdict(versionStatus, input) ??
-    (versionStatus.champion ? undefined : checkFirstDeployment(input)) ??
+    (champion ? undefined : checkFirstDeployment(input)) ??
     checkVerdictChampion(versionStatus, input)
   )
 }

@@ -46,6 +46,12 @@ describe('planRepair', () => {
       { kind: 'in-progress', pending: undefined },
     ],
     [
+      'the champion belongs to another release',
+      laggingAlias({ championRelease: { kind: 'in-namespace', release: 'old' } }),
+      'judged',
+      { kind: 'other-release', release: { kind: 'in-namespace', release: 'old' } },
+    ],
+    [
       'an operation was interrupted',
       laggingAlias({
         holder: {

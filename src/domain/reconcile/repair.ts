@@ -1,3 +1,4 @@
+import type { ChampionRelease } from '../registry/champion-release.ts'
 import { choosePrevious } from '../registry/demotion.ts'
 import { findIneligibility } from '../registry/eligibility.ts'
 import { liveVersion } from '../release/live-release.ts'
@@ -16,6 +17,8 @@ export type RepairRefusal =
   | Finding
   | { kind: 'values-unversioned'; served: string }
   | { kind: 'rollout-incomplete' }
+  /** The alias belongs to another release. */
+  | { kind: 'other-release'; release: ChampionRelease }
   /** `reason` is the end of a sentence about the version. */
   | { kind: 'live-unloadable'; version: string; reason: string }
 
@@ -64,11 +67,12 @@ export function planRepair(snapshot: Snapshot, digest: string | undefined): Repa
 }
 
 function findRefusal(snapshot: Snapshot, digest: string | undefined): RepairRefusal | undefined {
-  const { live, versions, unloadable } = snapshot
+  const { live, versions, unloadable, championRelease } = snapshot
   const findings = [...operationFindings(snapshot), ...releaseFindings(snapshot)]
   const blocking = findings.find(({ kind }) => BLOCKING.includes(kind))
   if (blocking) return blocking
   if (!live) return { kind: 'no-release' }
+  if (championRelease) return { kind: 'other-release', release: championRelease }
   const version = liveVersion(live)
   if (live.releaseVersion === undefined) return { kind: 'values-unversioned', served: version }
   if (!live.rolloutComplete) return { kind: 'rollout-incomplete' }

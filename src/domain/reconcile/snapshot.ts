@@ -1,5 +1,6 @@
 import type { CurrentChampion, VersionRecord } from '../registry/champion.ts'
 import type { ChampionEvent } from '../registry/champion-history.ts'
+import type { ChampionRelease } from '../registry/champion-release.ts'
 import type { DemotionRecord } from '../registry/demotion.ts'
 import type { Ineligibility } from '../registry/eligibility.ts'
 import type { LiveRelease } from '../release/live-release.ts'
@@ -22,6 +23,8 @@ export interface Snapshot {
   aliases: ReadonlyMap<string, string>
   versions: readonly VersionRecord[]
   champion: CurrentChampion<VersionRecord>
+  /** Another release that serves the champion; only read if this one does not. */
+  championRelease: ChampionRelease | undefined
   /** Why versions do not load, as the end of a sentence. Only relevant versions are checked, here and below. */
   unloadable: ReadonlyMap<string, string>
   /** Why it is unknown whether versions load, as the end of a sentence: the server does not list their files. */

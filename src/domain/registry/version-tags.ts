@@ -49,4 +49,7 @@ export const versionTags = {
   deployFailed: 'retrain.deploy-failed',
 } as const
 
+/** The environment id of the release that serves a version while this alias names it. Each alias has its own release. */
+export const championReleaseTag = (alias: string): string => `retrain.release.${alias}`
+
 export type Tags = Readonly<Record<string, string>>

@@ -16,3 +16,10 @@ export function formatEvidenceName(place: ReleasePlace, version: string, revisio
   const id = formatEnvironmentId(place).replaceAll('/', '.')
   return `rollout-evidence-${id.replace(/[^\w.-]+/g, '-')}-${version}-${revision}`
 }
+
+/** Undefined where the text is no environment id. */
+export function parseEnvironmentId(id: string): ReleasePlace | undefined {
+  const [release, namespace, ...environment] = id.split('/').reverse()
+  if (!release || !namespace) return undefined
+  return { environment: environment.reverse().join('/') || undefined, namespace, release }
+}

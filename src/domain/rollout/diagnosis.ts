@@ -1,5 +1,6 @@
 import { oneLine } from '../core/text.ts'
 import { type Tags, versionTags } from '../registry/version-tags.ts'
+import { describeRefusedConnection } from './refused-connection.ts'
 import {
   countTerminations,
   describeBlocker,
@@ -112,13 +113,18 @@ function diagnosePod(pod: ObservedPod, version: string | undefined): Diagnosis |
 /** Why a container that is not ready has failed; undefined: it may still be starting. */
 export function diagnoseContainer(pod: string, container: ObservedContainer): Diagnosis | undefined {
   const { name, init, ready, ignored, state, reason, message, exitCode } = container
-  const { terminationReason, terminationMessage } = container
+  const { terminationReason, terminationMessage, refusedConnection } = container
   if (ready || ignored) return undefined
   const at = { pod, container: name, init, ...(init || container.servesModel ? {} : { sidecar: true }) }
   if (state === 'waiting' && IMAGE_REASONS.test(reason))
     return { reason: 'ImagePullBackOff', ...at, message: `${reason}: ${message}` }
   if (state === 'waiting' && CONFIG_REASONS.test(reason))
     return { reason: 'CreateContainerConfigError', ...at, message: `${reason}: ${message}` }
+  if (refusedConnection) {
+    const end = exitCode === undefined ? {} : { exitCode }
+    const refused = describeRefusedConnection(refusedConnection)
+    return { reason: 'InitContainerFailed', ...at, ...end, message: refused }
+  }
   // A server that exits with 0 has failed, too. An init container is done then.
   if (exitCode === undefined || (init && exitCode === 0)) return undefined
   // After one crash, a container that runs again may just be starting.

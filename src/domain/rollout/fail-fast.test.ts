@@ -51,6 +51,18 @@ describe('a fail-fast condition', () => {
     ['killed for memory, twice', seen([crash(1, { terminationReason: 'OOMKilled' })]), 'OOMKilled', 0.4],
     ['an init container that fails twice', seen([crash(1, init)]), 'InitContainerFailed', 0.4],
     [
+      'an init container whose connection is refused again and again',
+      seen([broken({ ...init, refusedConnection: { seconds: 28, isLoopback: false } })]),
+      'InitContainerFailed',
+      0.4,
+    ],
+    [
+      'an init container that failed once, refused by the pod itself',
+      seen([crash(0, { ...init, refusedConnection: { seconds: 264, isLoopback: true } })]),
+      'InitContainerFailed',
+      0.4,
+    ],
+    [
       'a sidecar that crashes',
       seen([crash(1, { name: 'proxy', servesModel: false })]),
       'CrashLoopBackOff',
@@ -245,4 +257,15 @@ test('there is none while one new pod serves, whatever the others do', () => {
     ).toEqual([])
   })
   fc.assert(holds)
+})
+
+test('a refused connection names its duration, and for the pod itself the input', () => {
+  const message = (isLoopback: boolean) => {
+    const refusedConnection = { seconds: 28, isLoopback }
+    return failFastConditions(seen([broken({ ...init, refusedConnection })]), '8')[0]?.diagnosis.message
+  }
+  expect(message(false)).toBe('its connection was refused for 28 s')
+  expect(message(true)).toMatch(
+    /^its connection was refused for 28 s; localhost in a pod .* pod-tracking-uri/,
+  )
 })

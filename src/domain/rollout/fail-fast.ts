@@ -1,5 +1,11 @@
 import { type Diagnosis, describeWrongVersion, diagnose, diagnoseContainer } from './diagnosis.ts'
-import { countTerminations, isServing, type ObservedPod, type WorkloadStatus } from './workload-status.ts'
+import {
+  countTerminations,
+  isServing,
+  type ObservedContainer,
+  type ObservedPod,
+  type WorkloadStatus,
+} from './workload-status.ts'
 
 /** A failure that ends the wait before the timeout, because waiting longer rarely helps. */
 export interface FailFastCondition {
@@ -57,17 +63,15 @@ export function podFailFastConditions(
   }
   return pod.containers.flatMap((container) => {
     const diagnosis = diagnoseContainer(pod.name, container)
-    const graceMs = diagnosis && gracePeriod(diagnosis, container.reason, countTerminations(container))
+    const graceMs = diagnosis && gracePeriod(diagnosis, container)
     return diagnosis && graceMs !== undefined ? [{ diagnosis, graceMs }] : []
   })
 }
 
 /** Milliseconds; undefined: the failure may pass at any time, so it gets the whole timeout. */
-function gracePeriod(
-  { reason, message }: Diagnosis,
-  waitingReason: string,
-  terminations: number,
-): number | undefined {
+function gracePeriod({ reason, message }: Diagnosis, container: ObservedContainer): number | undefined {
+  const { reason: waitingReason, refusedConnection } = container
+  const terminations = countTerminations(container)
   switch (reason) {
     case 'ImagePullBackOff':
       if (/^(ErrImageNeverPull|InvalidImageName)$/.test(waitingReason)) return CRASH_GRACE_MS
@@ -78,7 +82,7 @@ function gracePeriod(
       if (terminations >= 2) return CRASH_GRACE_MS
       return KUBELET_BUSY.test(message) || terminations > 0 ? undefined : EXTERNAL_CHANGE_GRACE_MS
     default:
-      return terminations >= 2 ? CRASH_GRACE_MS : undefined
+      return terminations >= 2 || refusedConnection ? CRASH_GRACE_MS : undefined
   }
 }
 

@@ -1,4 +1,5 @@
 import type { LivePod } from '../release/live-release.ts'
+import type { RefusedConnection } from './refused-connection.ts'
 
 /** A container of a pod, as the kubelet last reported it. */
 export interface ObservedContainer {
@@ -24,6 +25,10 @@ export interface ObservedContainer {
   terminationMessage: string
   /** Of the same termination: ISO 8601, by the node's clock; empty: none. */
   finishedAt: string
+  /** Milliseconds from start to end of the same run; undefined: none, or unknown. */
+  lastRunMs?: number | undefined
+  /** Of an init container, by its log. */
+  refusedConnection?: RefusedConnection | undefined
 }
 
 /** How often the container has terminated. While it is down, one restart is still to come. */

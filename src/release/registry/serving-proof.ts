@@ -1,4 +1,4 @@
-import type { ReleaseInputs } from '../../adapters/kubernetes/release/release.ts'
+import type { Release, ReleaseInputs } from '../../adapters/kubernetes/release/release.ts'
 import type { MlflowInputs } from '../../adapters/mlflow/http/connection.ts'
 import type { Mlflow } from '../../adapters/mlflow/mlflow.ts'
 import { checkServing, type ServingExpectation } from '../../domain/registry/serving-proof.ts'
@@ -72,19 +72,19 @@ interface LeaseOptions {
  */
 export async function withServingProof<T>(
   request: LeaseOptions & Pick<ServingExpectation, 'version' | 'adopt'>,
-  work: (proof: ServingProof, guard: (mlflow: Mlflow) => Mlflow) => Promise<T>,
+  work: (proof: ServingProof, guard: (mlflow: Mlflow) => Mlflow, release: Release | undefined) => Promise<T>,
 ): Promise<T> {
   const { action, inputs, context, adapters, version, adopt } = request
   const { release: name, 'model-name': model } = inputs
   if (inputs.proof === 'none' || name === undefined)
-    return work({ version: version ?? '', description: 'none' }, (mlflow) => mlflow)
+    return work({ version: version ?? '', description: 'none' }, (mlflow) => mlflow, undefined)
   const release = await adapters.openRelease({ ...inputs, release: name }, context)
   try {
     const options = { ...adapters, registry: () => adapters.mlflow(inputs, context) }
     const leaseRequest = createLeaseRequest(action, inputs, context, options)
     return await withLease(release, leaseRequest, async ({ notes, guard }) => {
       for (const note of notes) context.log.warning(note)
-      return work(verifyServing(await release.readLive(), name, { model, version, adopt }), guard)
+      return work(verifyServing(await release.readLive(), name, { model, version, adopt }), guard, release)
     })
   } finally {
     release.close()

@@ -4,6 +4,7 @@ import { type LiveRelease, liveVersion } from '../../domain/release/live-release
 import type { Revision } from '../../domain/release/revision-history.ts'
 import { formatDiagnosis } from '../../domain/rollout/diagnosis.ts'
 import { type Evidence, lastLogLine } from '../../domain/rollout/evidence.ts'
+import { isRefusedByLoopback, LOOPBACK_HINT } from '../../domain/rollout/refused-connection.ts'
 import { escapeMarkdown, formatCodeBlock, formatTable } from '../../runtime/markdown.ts'
 
 /** Reads what is live after an action. A failed read becomes a note. */
@@ -128,5 +129,8 @@ export function formatCause(evidence: Evidence): string {
   if (!evidence.diagnosis) return ''
   const line = lastLogLine(evidence)
   const last = line ? `; last log line: ${JSON.stringify(line.slice(0, 300))}` : ''
-  return formatDiagnosis(evidence.diagnosis) + last
+  const cause = formatDiagnosis(evidence.diagnosis) + last
+  const needsHint =
+    evidence.diagnosis.init && line && isRefusedByLoopback(line) && !cause.includes(LOOPBACK_HINT)
+  return needsHint ? `${cause}; ${LOOPBACK_HINT}` : cause
 }

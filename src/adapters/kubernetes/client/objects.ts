@@ -65,6 +65,7 @@ const terminated = z.object({
   exitCode: z.number(),
   reason: z.string().default(''),
   message: z.string().default(''),
+  startedAt: z.string().nullish(),
   finishedAt: z.string().nullish(),
 })
 const state = z.object({

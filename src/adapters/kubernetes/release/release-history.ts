@@ -1,3 +1,4 @@
+import type { OtherRelease } from '../../../domain/registry/champion-release.ts'
 import { readModelValues } from '../../../domain/release/chart-values.ts'
 import type { LiveRelease } from '../../../domain/release/live-release.ts'
 import { deployedRevision, type Revision } from '../../../domain/release/revision-history.ts'
@@ -54,6 +55,20 @@ export function createReleaseHistory(cluster: ClusterConnection, { versionFrom, 
         template: status?.template,
         versionFrom,
       }
+    },
+
+    /** The other releases of the namespace that have a deployed revision. One after the other: there may be many. */
+    async listOtherReleases(): Promise<OtherRelease[]> {
+      const others: OtherRelease[] = []
+      for (const { name, revision, status } of await helm.list()) {
+        if (name === release) continue
+        const deployed =
+          status === 'deployed' ? revision : deployedRevision(await helm.history(name))?.revision
+        if (deployed === undefined) continue
+        const { name: model, version } = readModelValues(await helm.values(name, deployed, true))
+        others.push({ name, model, version })
+      }
+      return others
     },
 
     /** `model.version` in the values of a revision. */

@@ -56,3 +56,18 @@ describe('the container that serves the model', () => {
     ])
   })
 })
+
+test.each([
+  ['2026-11-01T12:00:00Z', 264_000],
+  [null, undefined],
+])('a run that started at %s and has ended took %s ms', async (startedAt, expected) => {
+  const terminated = { exitCode: 1, startedAt, finishedAt: '2026-11-01T12:04:24Z' }
+  const pod = {
+    ...podObject('pod-1', 'new'),
+    status: { phase: 'Running', containerStatuses: [{ name: 'serve', lastState: { terminated } }] },
+  }
+  const kubectl = kubectlWith(deploymentObject(), [replicaSetObject('new', 2), pod])
+  const ref = { kind: 'deployment', name: 'digits', namespace: undefined }
+  const seen = await observe(kubectl, ref, { versionFrom: { from: 'label', key: 'x' } })
+  expect(seen?.pods[0]?.containers[0]?.lastRunMs).toBe(expected)
+})

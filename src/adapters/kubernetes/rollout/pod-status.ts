@@ -45,6 +45,7 @@ export function toPodStatus(
       terminationReason: lastEnd?.reason ?? '',
       terminationMessage: sanitizeLog(lastEnd?.message ?? '', disclosure),
       finishedAt: lastEnd?.finishedAt ?? '',
+      lastRunMs: lastEnd && runDuration(lastEnd),
     }
   }
   const unschedulable = status.conditions.find(
@@ -59,6 +60,17 @@ export function toPodStatus(
       ...status.containerStatuses.map((each) => toContainer(each, false)),
     ],
   }
+}
+
+function runDuration({
+  startedAt,
+  finishedAt,
+}: {
+  startedAt?: string | null | undefined
+  finishedAt?: string | null | undefined
+}): number | undefined {
+  const duration = Date.parse(finishedAt ?? '') - Date.parse(startedAt ?? '')
+  return Number.isNaN(duration) ? undefined : duration
 }
 
 /** Names of the containers that serve the model: the only main one, or those that `version-from` matches. */

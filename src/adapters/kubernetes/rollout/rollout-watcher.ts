@@ -7,8 +7,10 @@ import {
 import type { UpgradeRequest } from '../../helm/arguments.ts'
 import type { Preview } from '../../helm/helm.ts'
 import type { ClusterConnection } from '../client/connection.ts'
+import { createActivityReporter } from './activity-reporter.ts'
 import { collectLogsAndEvents, type LogsAndEvents } from './evidence.ts'
 import { type ExistingHookPods, findExistingHookPods, observeHook, parseHooks } from './hooks.ts'
+import { createInitLogReader } from './init-logs.ts'
 import { observe } from './observe.ts'
 import type { ObserveOptions } from './pod-status.ts'
 import { NO_VERSION } from './version-from.ts'
@@ -46,8 +48,13 @@ export function createRolloutWatcher(
     async watch(version: string | undefined, deadline: number, revision?: number): Promise<WatchResult> {
       const select = revision === undefined ? selectDeployedWorkload : selectServingWorkload
       const { ref } = await readWorkloads(cluster, revision, workload, select)
-      const observePods = () => observe(kubectl, ref, options)
-      return watchRollout({ observe: observePods, version, deadline, cancelled, onProgress: log })
+      const readInitLogs = createInitLogReader(kubectl)
+      const observePods = async () => {
+        const status = await observe(kubectl, ref, options)
+        return status && readInitLogs(status)
+      }
+      const reports = { onProgress: log, reportActivity: createActivityReporter(kubectl, disclosure, log) }
+      return watchRollout({ observe: observePods, version, deadline, cancelled, ...reports })
     },
 
     /** Checks the pods of the newest template by the standard of a rollout, for a few seconds. */

@@ -25,6 +25,7 @@ async function watch(
   statuses: (WorkloadStatus | Fault | undefined)[],
   seconds = 60,
   cancelled?: AbortSignal,
+  reportActivity: (status: WorkloadStatus) => Promise<void> = async () => undefined,
 ) {
   let at = 0
   const started = Date.now()
@@ -39,6 +40,7 @@ async function watch(
     deadline: started + seconds * 1000,
     cancelled,
     onProgress: () => undefined,
+    reportActivity,
     // The clock advances by what the watch sleeps.
     sleep: async (milliseconds) => void vi.advanceTimersByTime(milliseconds),
   })
@@ -270,4 +272,12 @@ describe('while helm runs', () => {
     const hanging = await watchHelm([{ hooks: [hookPod({})], workload: buildObservation(true) }], 60, 10)
     expect(hanging.end?.diagnosis).toMatchObject({ reason: 'HookFailed', pod: 'hook-1' })
   })
+})
+
+test('the activity is reported at each poll that sees the workload, and not once it is verified', async () => {
+  const seen: WorkloadStatus[] = []
+  const statuses = [undefined, buildObservation(false), unreachableFault, buildObservation(true)]
+  const { end } = await watch(statuses, 60, undefined, async (status) => void seen.push(status))
+  expect(end.kind).toBe('verified')
+  expect(seen).toEqual([statuses[1], statuses[1], statuses[3]])
 })

@@ -33,6 +33,8 @@ export interface WatchOptions {
   cancelled?: AbortSignal | undefined
   /** Called when the progress changes. */
   onProgress: (line: string) => void
+  /** Called at each poll, to report what the new pods do meanwhile. */
+  reportActivity?: (status: WorkloadStatus) => Promise<void>
   /** The default is the conditions of a rollout. */
   findFailFastConditions?: (
     status: WorkloadStatus,
@@ -62,6 +64,7 @@ export async function watchRollout(options: WatchOptions): Promise<WatchResult> 
     deadline,
     cancelled,
     onProgress,
+    reportActivity,
     findFailFastConditions = failFastConditions,
     sleep = abortableSleep,
   } = options
@@ -96,6 +99,7 @@ export async function watchRollout(options: WatchOptions): Promise<WatchResult> 
     const line = status ? describeProgress(status) : 'the workload does not exist yet'
     if (line !== lastLine) onProgress(line)
     lastLine = line
+    if (status) await reportActivity?.(status)
     const confirms = verifiedSince === now && hasProbes
     await sleep(confirms ? CONFIRMATION_DELAY_MS : pollInterval(now - started), cancelled)
   }

@@ -13,6 +13,8 @@ import { parseMissingPermission } from '../../cluster-access/error-hints.ts'
 import type { ClusterConnection } from '../client/connection.ts'
 import type { Kubectl } from '../client/kubectl.ts'
 import { type ObjectRef, type Pod, pod } from '../client/objects.ts'
+import { createActivityReporter } from '../rollout/activity-reporter.ts'
+import { createInitLogReader } from '../rollout/init-logs.ts'
 import { readPodVersion } from '../rollout/observe.ts'
 import { type ObserveOptions, toPodStatus, toStatusWithoutRollout } from '../rollout/pod-status.ts'
 import { abortableSleep, type Sleep, type WatchFailure, watchRollout } from '../rollout/watch-rollout.ts'
@@ -87,12 +89,13 @@ export async function startSmokeTest(
 function createSmokeTest(context: SmokeTestContext, { version, deadline }: SmokeTestPlan, pod: SmokeTestPod) {
   const { kubectl, cancelled, onProgress, sleep = abortableSleep } = context
   const { name } = pod.object.metadata
+  const readInitLogs = createInitLogReader(kubectl)
   let last: SmokeTestStatus | undefined
   const observe = async () => {
     const found = await kubectl.get(['pod', name])
     if (found !== undefined) last = await readSmokeTestStatus(kubectl, found, context)
     else if (last) last.failure = { reason: 'Timeout', pod: name, message: DELETED_MESSAGE }
-    return last?.observation
+    return last && readInitLogs(last.observation)
   }
   return {
     kind: 'started' as const,
@@ -106,6 +109,7 @@ function createSmokeTest(context: SmokeTestContext, { version, deadline }: Smoke
         deadline,
         cancelled,
         onProgress,
+        reportActivity: createActivityReporter(kubectl, context.disclosure, onProgress),
         sleep,
         findFailFastConditions: (status, wanted) =>
           last?.failure ? [{ diagnosis: last.failure, graceMs: 0 }] : failFastConditions(status, wanted),

@@ -4,6 +4,10 @@ export type Cell = string | number | bigint | boolean | Date | object | null | u
 /** pandas writes whole numbers as 1.0 if the column has, or had, a missing value. */
 const INTEGRAL_FLOAT = /^(-?\d+)\.0+$/
 const NEGATIVE_ZERO = '-0'
+/** Digits that start with 0 are a code, such as 007. */
+const CODE = /^[+-]?0\d/
+/** A double keeps so many digits. */
+const MAX_EXACT_DIGITS = 15
 /** A larger number is a placeholder, such as the largest double: its square is infinite. */
 const MAX_MAGNITUDE = 1e100
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
@@ -56,22 +60,23 @@ function normalizeWholeNumber(text: string): string {
   return whole === NEGATIVE_ZERO ? '0' : whole
 }
 
-/** A name as `toText` has it, without blanks around it. */
+/** A name as `toText` has it, without blanks around it and with composed accents. */
 export function toName(cell: Cell): string | undefined {
-  return toText(typeof cell === 'string' ? cell.trim() : cell)
+  return toText(typeof cell === 'string' ? cell.trim().normalize() : cell)
 }
 
 /**
- * A class as `toName` has it, but true and false are 1 and 0: a Parquet bool, "True" of pandas and 1.0 are one class.
- * Texts that look the same are the same: accents may be decomposed, and invisible characters do not count.
+ * A class as `toName` has it, but true and false are 1 and 0, and each spelling of a number is one class: a Parquet bool,
+ * "True" of pandas, 1.0 and +1 are all "1", and 1e+05 of R is "100000". Invisible characters do not count.
  */
 export function toClassName(cell: Cell): string | undefined {
-  const visible =
-    typeof cell === 'string' && NOT_ASCII.test(cell) ? cell.replace(/\p{Cf}/gu, '').normalize() : cell
-  const text = toName(visible)
+  const text = toName(typeof cell === 'string' && NOT_ASCII.test(cell) ? cell.replace(/\p{Cf}/gu, '') : cell)
+  if (text === undefined) return undefined
   if (text === 'true' || text === 'True' || text === 'TRUE') return '1'
   if (text === 'false' || text === 'False' || text === 'FALSE') return '0'
-  return text
+  if (!NUMBER.test(text) || CODE.test(text)) return text
+  const isExact = text.replace(/\D/g, '').length <= MAX_EXACT_DIGITS && Number.isFinite(Number(text))
+  return isExact ? toText(Number(text)) : text
 }
 
 const NOT_ASCII = /[^\0-\x7f]/

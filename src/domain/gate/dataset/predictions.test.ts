@@ -178,6 +178,9 @@ describe('joinPredictions', () => {
     expect(join(['yes', 'no', 'no'], 'no', 'yes\u200b', ' maybe ')).toMatchObject({
       predictions: { classes: Int32Array.of(0, 1, -1) },
     })
+    expect(join(['01', '10', '10'], '1', '10', '10')).toMatchObject({
+      failure: { predicted: '1', label: '01' },
+    })
     expect(join(['q', 'Q', 'a'], 'Q', 'q', 'A')).toMatchObject({ failure: { predicted: 'A', label: 'a' } })
     expect(join(['q', 'Q', 'a'], 'Q', 'q', '[q]')).toMatchObject({ predictions: {} })
   })

@@ -51,7 +51,7 @@ export type JoinFailure =
   | { kind: 'missing-classes'; ids: readonly string[]; cell: string }
   /** `cell`: the text of the first one, if it is known. */
   | { kind: 'not-finite'; column: string; ids: readonly string[]; cell: string | undefined }
-  /** A predicted class that no label has, and that differs from a label in case, blanks, quotes or brackets only. */
+  /** A predicted class that no label has, and that differs from a label in case, blanks, quotes, brackets or leading zeros only. */
   | { kind: 'misspelled-class'; ids: readonly string[]; predicted: string; label: string }
   | { kind: 'not-a-probability'; column: string; ids: readonly string[]; value: number }
   /** Probabilities of all classes of the first row, which are not those of one event each. */
@@ -139,7 +139,7 @@ function readNumbers(
   return read
 }
 
-/** Finds a class that no label has, but that reads like one. Of labels that differ in case only, case is no mistake. */
+/** Finds a class that no label has, but that reads like one, such as `Yes` for `yes` or 1 for 01. Of labels that differ in case only, case is no mistake. */
 function findMisspelledClass(predicted: readonly string[], labels: readonly string[]) {
   const unknown = predicted.filter((name) => !labels.includes(name))
   if (unknown.length === 0) return undefined
@@ -156,6 +156,7 @@ function toSpelling(name: string): string {
     .normalize('NFKC')
     .toLowerCase()
     .replace(/[\s"'`[\]()]+/g, '')
+    .replace(/^([+-]?)0+(?=\d)/, '$1')
 }
 
 /** For each row, the sum over all classes of the file, also those that no label has. Undefined if a label's class is missing. */
