@@ -229,8 +229,11 @@ def to_category(cell):
 
 
 def to_class(cell):
-    """A class: words of a bool and spellings of a number are the same class; a code with leading zeros is a text."""
-    text = to_category(cell)
+    """
+    A class: words of a bool and spellings of a number are the same class; a code with leading zeros is a text.
+    Invisible characters do not count.
+    """
+    text = "".join(letter for letter in to_category(cell) if unicodedata.category(letter) != "Cf").strip()
     if text in ("true", "True", "TRUE"):
         return "1"
     if text in ("false", "False", "FALSE"):

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Namespace, openNamespace } from './support/cluster/namespace.ts'
 
-let space: Namespace
+let cluster: Namespace
 beforeAll(async () => {
-  space = await openNamespace()
+  cluster = await openNamespace()
 })
-afterAll(() => space.close())
+afterAll(() => cluster.close())
 
 test.concurrent('the log says what a slow pod does', async () => {
-  const { outputs, context } = await space.deploy('helm4', {
+  const { outputs, context } = await cluster.deploy('helm4', {
     release: 'slow',
     'model-version': '1',
     timeout: '120s',
@@ -29,7 +29,7 @@ test.concurrent('the log says what a slow pod does', async () => {
 
 test.concurrent('an init container whose connection localhost refuses again and again ends the wait', async () => {
   const started = Date.now()
-  const { outputs, failure } = await space.deploy('helm3', {
+  const { outputs, failure } = await cluster.deploy('helm3', {
     release: 'refused',
     'model-version': '1',
     timeout: '300s',
@@ -50,7 +50,7 @@ while True:
 })
 
 test.concurrent('a server that is refused a few times and then answers is no failure', async () => {
-  const { outputs } = await space.deploy('helm4', {
+  const { outputs } = await cluster.deploy('helm4', {
     release: 'recovers',
     'model-version': '1',
     timeout: '120s',

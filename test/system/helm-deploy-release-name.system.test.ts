@@ -3,11 +3,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { HelmName } from './support/cluster/namespace.ts'
 import { openTestEnvironment, type TestEnvironment } from './support/cluster/test-environment.ts'
 
-let space: TestEnvironment
+let cluster: TestEnvironment
 beforeAll(async () => {
-  space = await openTestEnvironment()
+  cluster = await openTestEnvironment()
 })
-afterAll(() => space.close())
+afterAll(() => cluster.close())
 
 test.concurrent.each<HelmName>(['helm3', 'helm4'])(
   '%s: a wrong release name moves nothing; a first install does',
@@ -15,20 +15,20 @@ test.concurrent.each<HelmName>(['helm3', 'helm4'])(
     const release = `churn-${helm}`
     const misspelled = `chrun-${helm}`
     const model = `churn-${randomUUID().slice(0, 8)}`
-    const register = async () => (await space.registered(model, { weights: randomUUID() })).number
+    const register = async () => (await cluster.registerVersion(model, { weights: randomUUID() })).number
     const deploy = (name: string, version: string, given: Record<string, string> = {}) =>
-      space.deploy(helm, {
+      cluster.deploy(helm, {
         release: name,
         'model-name': model,
         'model-version': version,
-        'tracking-uri': space.trainer.uri,
+        'tracking-uri': cluster.trainer.uri,
         'require-verdict': 'true',
         ...given,
       })
     const promote = (name: string, version: string, given: Record<string, string> = {}) =>
-      space.promoteVersion(helm, name, version, model, given)
+      cluster.promoteVersion(helm, name, version, model, given)
     const listReleases = async () => {
-      const releases = JSON.parse(await space.helm(helm, 'list', '--output', 'json')) as { name: string }[]
+      const releases = JSON.parse(await cluster.helm(helm, 'list', '--output', 'json')) as { name: string }[]
       return releases.map(({ name }) => name).filter((name) => name.endsWith(helm))
     }
 
@@ -36,12 +36,12 @@ test.concurrent.each<HelmName>(['helm3', 'helm4'])(
     expect((await deploy(release, first)).outputs.outcome).toBe('deployed')
     await promote(release, first)
     const second = await register()
-    await space.mlflow.setVersionTags(model, second, { 'retrain.champion-version': first })
+    await cluster.mlflow.setVersionTags(model, second, { 'retrain.champion-version': first })
 
     const refused = await deploy(misspelled, second)
     expect(refused.outputs.outcome).toBe('refused')
     expect(refused.failure?.message).toContain(
-      `Input release: namespace ${space.namespace} has no release ${misspelled}, but version ${first} of model "${model}" is champion, and release ${release} serves it. Did you mean release ${release}?`,
+      `Input release: namespace ${cluster.namespace} has no release ${misspelled}, but version ${first} of model "${model}" is champion, and release ${release} serves it. Did you mean release ${release}?`,
     )
     expect(await listReleases()).toEqual([release])
 
@@ -57,21 +57,21 @@ test.concurrent.each<HelmName>(['helm3', 'helm4'])(
     await expect(promote(misspelled, second)).rejects.toThrow(
       `but version ${first} is champion, and release ${release} serves it. Nothing was written.`,
     )
-    expect(await space.readAliases(model)).toEqual({ champion: first })
+    expect(await cluster.readAliases(model)).toEqual({ champion: first })
     await promote(misspelled, second, { 'first-install': 'true' })
-    expect(await space.readAliases(model)).toEqual({ champion: second, previous: first })
+    expect(await cluster.readAliases(model)).toEqual({ champion: second, previous: first })
 
     // The old release no longer has the champion.
     const third = await register()
-    await space.mlflow.setVersionTags(model, third, { 'retrain.champion-version': second })
+    await cluster.mlflow.setVersionTags(model, third, { 'retrain.champion-version': second })
     const old = await deploy(release, third)
     expect(old.outputs.outcome).toBe('deployed')
     expect(old.summary).toContain(
       `Release ${release} serves version ${first}, but the champion is version ${second}, promoted for release`,
     )
     await expect(promote(release, third)).rejects.toThrow(`and release ${misspelled} serves it`)
-    await space.helm(helm, 'uninstall', misspelled)
+    await cluster.helm(helm, 'uninstall', misspelled)
     await promote(release, third)
-    expect(await space.readAliases(model)).toEqual({ champion: third, previous: second })
+    expect(await cluster.readAliases(model)).toEqual({ champion: third, previous: second })
   },
 )
