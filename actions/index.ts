@@ -3,6 +3,7 @@ import { demote } from './demote/main.ts'
 import { gatekeeper } from './gatekeeper/main.ts'
 import { helmDeploy } from './helm-deploy/main.ts'
 import { helmRollback } from './helm-rollback/main.ts'
+import { preflight } from './preflight/main.ts'
 import { promote } from './promote/main.ts'
 import { reconcile } from './reconcile/main.ts'
 import { retrain } from './retrain/main.ts'
@@ -15,6 +16,7 @@ import { trigger } from './trigger/main.ts'
  */
 export const actions: Readonly<Record<string, Action>> = {
   trigger,
+  preflight,
   train,
   gatekeeper,
   'helm-deploy': helmDeploy,

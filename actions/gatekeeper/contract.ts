@@ -1,10 +1,13 @@
-import { UserError } from '../../src/domain/core/errors.ts'
-import { isDouble, metricName } from '../../src/policy/scalars.ts'
-import { defineContract, type Problem } from '../../src/runtime/contract.ts'
+import {
+  findForceProblems,
+  findInputProblems,
+  forceFields,
+  policyFields,
+} from '../../src/policy/policy-inputs.ts'
+import { defineContract } from '../../src/runtime/contract.ts'
 import {
   alias,
   choice,
-  decimal,
   flag,
   matchPattern,
   modelName,
@@ -12,12 +15,7 @@ import {
   runId,
   text,
 } from '../../src/runtime/fields.ts'
-import { findInputProblems } from './inputs/policy.ts'
 import { reportSchema } from './output/report-schema.ts'
-
-const doubleField = () => decimal().refine(isDouble, { error: 'exceeds the range of a double', abort: true })
-const nonNegativeField = () =>
-  doubleField().refine((value) => !value.startsWith('-'), { error: 'is negative. Set 0 or more' })
 
 // MLflow forbids these characters in names of logged models (utils/validation.py, _validate_logged_model_name).
 const modelNameInRun = (expected: string) => matchPattern(/^[^/:.%"'\p{Cc}]{1,500}$/u, expected)
@@ -45,36 +43,7 @@ export const contract = defineContract({
     )
       .optional()
       .describe('The logged model by its id (m-…), which is new in each training. Also takes the name.'),
-    policy: text()
-      .optional()
-      .describe(
-        'Policy as YAML, or the path of a policy file such as `retrain-policy.yml`. Inputs with the names of its keys override it.',
-      ),
-    // Policy keys that are also inputs. If neither sets a key, the default of the policy applies.
-    kind: choice(['challenger', 'refresh', 'threshold'])
-      .optional()
-      .describe(
-        '`challenger` (default): the candidate must be better than the champion. `refresh`: it must not be worse by more than `margin`. `threshold`: it must meet the fixed limits of the policy.',
-      ),
-    metric: metricName()
-      .optional()
-      .describe('Primary metric, as the run logged it. Required here or in `policy`.'),
-    direction: choice(['higher', 'lower'])
-      .optional()
-      .describe(
-        'Whether `higher` or `lower` values are better. Required, unless the metric is one that the gate computes (`accuracy`, `val_auc`, `rmse`, …), whose direction is known.',
-      ),
-    'min-improvement': nonNegativeField()
-      .optional()
-      .describe(
-        'Kind `challenger`: required improvement, absolute. Default 0: any improvement. An equal model is not an improvement.',
-      ),
-    margin: nonNegativeField()
-      .optional()
-      .describe('Kind `refresh`: maximum regression, absolute. Required there.'),
-    'min-value': doubleField()
-      .optional()
-      .describe('Minimum acceptable value (with `lower`, the maximum), also for a first model.'),
+    ...policyFields,
     'champion-alias': alias().prefault('champion').describe('Alias of the live version.'),
     'previous-alias': alias().prefault('previous').describe('Alias of the previous champion.'),
     'on-reject': choice(['skip', 'fail'])
@@ -83,21 +52,13 @@ export const contract = defineContract({
     mode: choice(['enforce', 'dry-run'])
       .prefault('enforce')
       .describe('`dry-run` evaluates without writing to MLflow and sets output `promote` to false.'),
-    force: flag()
-      .prefault('false')
-      .describe(
-        'Promote despite the verdict. Does not override quarantine, a missing model, a run that is not FINISHED, an untrusted policy, or a failed self-test.',
-      ),
+    force: forceFields.force,
     'allow-policy-from-ref': flag()
       .prefault('false')
       .describe(
         'Trust a policy file that differs from the default branch, or that reads its holdout or script from another branch. Otherwise such a run promotes nothing.',
       ),
-    'force-reason': text()
-      .optional()
-      .describe(
-        'Reason for the override. Required with `force`; recorded in the version tags with the actor.',
-      ),
+    'force-reason': forceFields['force-reason'],
   },
   rules: (inputs) => [
     ...((inputs['run-id'] === undefined) === (inputs['model-version'] === undefined)
@@ -154,18 +115,3 @@ export const contract = defineContract({
     'tracking-uri': `\${{ vars.MLFLOW_TRACKING_URI }}`,
   },
 })
-
-interface ForceInputs {
-  force: boolean
-  'force-reason'?: string | undefined
-}
-
-export function findForceProblems({ force, 'force-reason': reason }: ForceInputs): Problem[] {
-  return force === true && !reason ? [{ input: 'force-reason', message: 'is required with force' }] : []
-}
-
-/** Checks again for callers that set `force` after the inputs were read. @throws UserError */
-export function requireForceReason(inputs: ForceInputs): void {
-  const [problem] = findForceProblems(inputs)
-  if (problem) throw new UserError(`Input ${problem.input}: ${problem.message}.`)
-}

@@ -1,8 +1,9 @@
 import { FAILURE_REASONS } from '../../src/domain/rollout/diagnosis.ts'
+import { chartFields, findChartProblems, valuesFields } from '../../src/release/chart-inputs.ts'
+import { goldenRequestsField } from '../../src/release/golden-requests.ts'
 import { defineContract, type Problem } from '../../src/runtime/contract.ts'
 import { alias, choice, flag, list, modelName, modelVersion, text } from '../../src/runtime/fields.ts'
 import { helmFields, liveFields, optionalTrackingUri } from '../../src/runtime/shared-inputs.ts'
-import { findValuesProblem } from './chart-inputs.ts'
 
 export const contract = defineContract({
   name: 'helm-deploy',
@@ -10,29 +11,16 @@ export const contract = defineContract({
     'Deploys a model version with Helm, watches its pods until they serve it, and rolls back to the last verified revision if they fail.',
   connections: ['cluster', 'mlflow'],
   inputs: {
-    chart: text().describe('The chart: a folder or archive in the workspace, or an oci:// reference.'),
-    'chart-version': text().optional().describe('Version of a chart that comes from a registry.'),
+    ...chartFields,
     'model-name': modelName().describe('Registered model. The chart receives it as `model.name`.'),
     'model-version': modelVersion().describe(
       'Version to deploy, such as output `model-version` of gatekeeper. The chart receives it as `model.version`.',
     ),
-    'pod-tracking-uri': text()
-      .optional()
-      .describe(
-        'Address at which pods reach MLflow. The chart receives it as `model.mlflowUri`. Left out: `tracking-uri` without its credentials.',
-      ),
-    values: text().optional().describe('Values for the chart, as YAML. They override `values-files`.'),
-    'values-files': list()
-      .optional()
-      .describe('Values files, one a line or separated by commas. A later file overrides an earlier one.'),
+    ...valuesFields,
     'require-verdict': flag()
       .prefault('true')
       .describe('Refuse a version without the verdict `promote` of gatekeeper for its current files.'),
-    verify: text()
-      .optional()
-      .describe(
-        'Golden requests for a smoke test, as YAML or as the path of a file. One pod of the candidate must answer them before the rollout starts. Left out: no smoke test.',
-      ),
+    verify: goldenRequestsField(),
     'rollback-on-failure': flag()
       .prefault('true')
       .describe(
@@ -62,20 +50,12 @@ export const contract = defineContract({
   },
   rules(inputs) {
     const problems: Problem[] = []
-    const report = (input: string, message: string) => problems.push({ input, message })
     if (inputs['require-verdict'] && !inputs['tracking-uri'])
-      report(
-        'tracking-uri',
-        "is required to look up gatekeeper's verdict; give it, or set require-verdict to false",
-      )
-    if (/^(-|https?:)/i.test(inputs.chart))
-      report('chart', 'is neither a path in the workspace nor an oci:// reference')
-    for (const file of inputs['values-files'] ?? [])
-      if (/^-|:\/\//.test(file))
-        report('values-files', `${JSON.stringify(file)} is not a path in the workspace`)
-    const valuesProblem = inputs.values === undefined ? undefined : findValuesProblem(inputs.values)
-    if (valuesProblem) report('values', valuesProblem)
-    return problems
+      problems.push({
+        input: 'tracking-uri',
+        message: "is required to look up gatekeeper's verdict; give it, or set require-verdict to false",
+      })
+    return [...problems, ...findChartProblems(inputs)]
   },
   outputs: {
     outcome: choice([

@@ -26,6 +26,7 @@ import {
 } from '../../src/domain/release/verified-revisions.ts'
 import type { FailureReason } from '../../src/domain/rollout/diagnosis.ts'
 import type { GoldenRequest } from '../../src/domain/rollout/golden-requests.ts'
+import { servesOtherVersion } from '../../src/release/preflight-messages.ts'
 import { readModelSnapshot, requireVersion } from '../../src/release/registry/model-snapshot.ts'
 import type { SavedEvidence } from '../../src/release/rollout/evidence.ts'
 import {
@@ -44,7 +45,6 @@ import {
   filesNotListable,
   NO_TRACKING_SERVER,
   noModelFile,
-  servesOtherVersion,
   tagNotDeleted,
 } from './messages.ts'
 

@@ -9,7 +9,10 @@ import { findChampionRelease } from '../../src/domain/registry/champion-release.
 import { LeaseLostError } from '../../src/domain/release/lease.ts'
 import { formatBudget } from '../../src/domain/release/time-budget.ts'
 import { verifiedVersion } from '../../src/domain/release/verified-revisions.ts'
+import { checkChartInputs, removeValues, valuesFolder, writeValues } from '../../src/release/chart-inputs.ts'
+import { readGoldenRequests } from '../../src/release/golden-requests.ts'
 import { createLeaseRequest, type LeaseEnvironment } from '../../src/release/lease/lease-request.ts'
+import { formatPreflightFailure } from '../../src/release/preflight-messages.ts'
 import { RecoveryInterruptedError } from '../../src/release/recovery/recover.ts'
 import { openMlflow } from '../../src/release/registry/connect.ts'
 import { adoptLiveRevision } from '../../src/release/rollout/verified-revisions.ts'
@@ -17,7 +20,6 @@ import { withLease } from '../../src/release/with-lease.ts'
 import { defineAction, type Outcome } from '../../src/runtime/action.ts'
 import type { Context } from '../../src/runtime/context.ts'
 import type { Inputs } from '../../src/runtime/contract.ts'
-import { checkChartInputs, removeValues, valuesFolder, writeValues } from './chart-inputs.ts'
 import { contract } from './contract.ts'
 import {
   clearFailureTags,
@@ -27,10 +29,8 @@ import {
   finish,
   loadState,
 } from './deployment.ts'
-import { formatPreflightFailure } from './messages.ts'
 import { post } from './post.ts'
 import { rollOut } from './rollout.ts'
-import { readGoldenRequests } from './smoke-test/read-golden-requests.ts'
 import { runSmokeTest } from './smoke-test/run-smoke-test.ts'
 
 const systemAdapters = { openRelease, openMlflow }

@@ -1,11 +1,11 @@
 import { removeKubeconfig } from '../../src/adapters/cluster-access/kubeconfig.ts'
 import { openRelease } from '../../src/adapters/kubernetes/release/release.ts'
+import { removeValues, valuesFolder } from '../../src/release/chart-inputs.ts'
 import { createLeaseRequest } from '../../src/release/lease/lease-request.ts'
 import { runPostStep } from '../../src/release/post-step.ts'
 import { openMlflow } from '../../src/release/registry/connect.ts'
 import type { Context } from '../../src/runtime/context.ts'
 import type { Inputs, State } from '../../src/runtime/contract.ts'
-import { removeValues, valuesFolder } from './chart-inputs.ts'
 import type { contract } from './contract.ts'
 
 /** Recovers a deployment that was cancelled or killed, and deletes the files and pods that it left. */

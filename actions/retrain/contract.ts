@@ -4,6 +4,7 @@ import { choice, text } from '../../src/runtime/fields.ts'
 import { connectionFields } from '../../src/runtime/shared-inputs.ts'
 import { contract as gatekeeper } from '../gatekeeper/contract.ts'
 import { contract as helmDeploy } from '../helm-deploy/contract.ts'
+import { contract as preflight } from '../preflight/contract.ts'
 import { contract as promote } from '../promote/contract.ts'
 import { contract as train } from '../train/contract.ts'
 import { contract as trigger } from '../trigger/contract.ts'
@@ -25,6 +26,7 @@ export const contract = defineContract({
       .describe(
         'Training script, as in `run:` of a workflow step. Give exactly one of this, `run-id` and `model-version`.',
       ),
+    'on-preflight-failure': preflight.inputs['on-preflight-failure'],
     ...gatekeeper.inputs,
     'run-id': gatekeeper.inputs['run-id'].describe(
       'MLflow run that was trained elsewhere. Give exactly one of this, `run` and `model-version`.',

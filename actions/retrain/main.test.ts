@@ -17,6 +17,7 @@ function fakeChain(changes: { [P in keyof ActionMains]?: object } = {}) {
     return { outputs, summary: `summary of ${name}`, ...changes[name] }
   }
   const parts = {
+    preflight: part('preflight', { passed: 'true' }),
     trigger: part('trigger', { 'model-name': 'digits', intent: 'retrain', force: 'false' }),
     train: part('train', { 'run-id': RUN, metrics: '{"accuracy":0.9}' }),
     gatekeeper: part('gatekeeper', {
@@ -48,7 +49,7 @@ test('each action passes its result to the next', async () => {
   const fake = fakeChain()
   const { outputs, failure, summary } = await run(fake)
   expect(failure).toBeUndefined()
-  expect(fake.order()).toEqual(['trigger', 'train', 'gatekeeper', 'helmDeploy', 'promote'])
+  expect(fake.order()).toEqual(['trigger', 'preflight', 'train', 'gatekeeper', 'helmDeploy', 'promote'])
   expect(fake.asked('gatekeeper')).toMatchObject({
     'run-id': RUN,
     'model-name': 'digits',
@@ -125,7 +126,7 @@ test('outputs the results of a failed training', async () => {
   const { outputs, failure } = await run(fake)
   expect(failure?.message).toContain('exit code 3')
   expect(outputs).toMatchObject({ 'run-id': RUN, reason: 'the script ended with exit code 3' })
-  expect(fake.order()).toEqual(['trigger', 'train'])
+  expect(fake.order()).toEqual(['trigger', 'preflight', 'train'])
 })
 
 test('an action that throws ends the chain with the results so far', async () => {
@@ -167,8 +168,27 @@ test('rejects an invalid policy before the training, inline or in a file', async
     const { failure } = await main(inputs({ policy, metric: '' }), fakeContext({ workspace }), fake.parts)
     expect(failure).toBeInstanceOf(UserError)
     expect(failure?.message).toMatch(message)
-    expect(fake.order()).toEqual(['trigger'])
+    expect(fake.order()).toEqual(['trigger', 'preflight'])
   }
+})
+
+test('checks everything before the training, and does not train after a failed check', async () => {
+  const fake = fakeChain({
+    trigger: { outputs: { 'model-name': 'digits', intent: 'retrain', force: 'true' } },
+    preflight: { outputs: { passed: 'false' }, failure: new UserError('Input chart: there is none') },
+  })
+  const { failure, summary } = await run(fake, { 'force-reason': 'outage' })
+  expect(failure?.message).toBe('Input chart: there is none')
+  expect(fake.order()).toEqual(['trigger', 'preflight'])
+  expect(fake.asked('preflight')).toMatchObject({
+    'model-name': 'digits',
+    chart: 'chart',
+    release: 'digits',
+    force: true,
+    'same-job': true,
+    'on-preflight-failure': 'fail',
+  })
+  expect(summary).toContain('summary of preflight')
 })
 
 test('rejects force without a reason before the training', async () => {
@@ -177,7 +197,7 @@ test('rejects force without a reason before the training', async () => {
   })
   const { failure } = await run(fake)
   expect(failure?.message).toMatch(/^Input force-reason: is required with force/)
-  expect(fake.order()).toEqual(['trigger'])
+  expect(fake.order()).toEqual(['trigger', 'preflight'])
 })
 
 test('passes no expected-champion if the champion is unclear', async () => {
@@ -235,5 +255,5 @@ test('the training may not change its own policy', async () => {
   const given = parseInputs(contract, { ...rest, policy: 'gate.yml' })
   const { failure } = await main(given, fakeContext({ workspace }), fake.parts)
   expect(failure?.message).toMatch(/gate.yml was changed while the training ran/)
-  expect(fake.order()).toEqual(['trigger', 'train'])
+  expect(fake.order()).toEqual(['trigger', 'preflight', 'train'])
 })

@@ -1,12 +1,12 @@
 import { toError, UserError } from '../../src/domain/core/errors.ts'
+import { loadGatePolicy, requireForceReason } from '../../src/policy/policy-inputs.ts'
 import { defineAction, type Outcome } from '../../src/runtime/action.ts'
 import type { Context } from '../../src/runtime/context.ts'
 import type { Inputs } from '../../src/runtime/contract.ts'
-import { requireForceReason } from '../gatekeeper/contract.ts'
-import { loadGatePolicy } from '../gatekeeper/inputs/policy.ts'
 import { main as gatekeeper } from '../gatekeeper/main.ts'
 import { main as helmDeploy } from '../helm-deploy/main.ts'
 import { post } from '../helm-deploy/post.ts'
+import { main as preflight } from '../preflight/main.ts'
 import { main as promote } from '../promote/main.ts'
 import { main as train } from '../train/main.ts'
 import { main as trigger } from '../trigger/main.ts'
@@ -18,13 +18,14 @@ type RetrainInputs = Inputs<typeof contract>
 /** The mains of the single actions; a test passes fakes. */
 export interface ActionMains {
   trigger: typeof trigger
+  preflight: typeof preflight
   train: typeof train
   gatekeeper: typeof gatekeeper
   helmDeploy: typeof helmDeploy
   promote: typeof promote
 }
 
-const actionMains: ActionMains = { trigger, train, gatekeeper, helmDeploy, promote }
+const actionMains: ActionMains = { trigger, preflight, train, gatekeeper, helmDeploy, promote }
 
 export const main = async (
   inputs: RetrainInputs,
@@ -53,11 +54,12 @@ async function runChain(
   const request = result.record(await mains.trigger(triggerInputs, context), ['model-name'])
   const model = request['model-name'] ?? ''
   if (request.intent !== 'retrain') throw unsupportedEventError(context.run.event, request.intent)
-  // Rejects an invalid policy before hours of training.
-  const policy = loadGatePolicy({ ...inputs, 'model-name': model }, context.workspace)
-
   const force = inputs.force || request.force === 'true'
-  requireForceReason({ ...inputs, force })
+  // Reports before hours of training what would fail after them.
+  const checked = { ...inputs, 'model-name': model, force, 'same-job': true }
+  result.record(await mains.preflight(checked, context), [])
+  requireForceReason(checked)
+  const policy = loadGatePolicy({ ...inputs, 'model-name': model }, context.workspace)
 
   const trained =
     inputs.run === undefined

@@ -1,5 +1,6 @@
 import { defineContract } from '../../src/runtime/contract.ts'
-import { choice, matchPattern, text } from '../../src/runtime/fields.ts'
+import { choice, text } from '../../src/runtime/fields.ts'
+import { trainingFields } from '../../src/runtime/shared-inputs.ts'
 
 export const contract = defineContract({
   name: 'train',
@@ -7,23 +8,7 @@ export const contract = defineContract({
     'Runs a training script and outputs the one MLflow run that it created, verified with the server.',
   connections: ['mlflow'],
   inputs: {
-    run: text().describe('Script, as in `run:` of a workflow step.'),
-    shell: matchPattern(
-      /^(bash|sh|python)$|\{0\}/,
-      'bash, sh or python, nor a command with {0} for the script file',
-    )
-      .prefault('bash')
-      .describe(
-        'Shell of the script: `bash`, `sh` or `python`, called as GitHub calls them, or a command such as `bash -el {0}`.',
-      ),
-    'working-directory': text()
-      .prefault('.')
-      .describe('Working directory of the script, relative to the workspace.'),
-    'experiment-name': text()
-      .optional()
-      .describe(
-        'MLflow experiment of the run, created if it does not exist. Defaults to the choice of the script or MLflow.',
-      ),
+    ...trainingFields,
     capture: choice(['auto', 'precreate'])
       .prefault('auto')
       .describe(

@@ -190,7 +190,7 @@ describe('train with capture: auto', () => {
   it('rejects a missing folder before it runs anything', async () => {
     const { train } = setUp()
     await expect(train({ inputs: { 'working-directory': 'no-such-folder' } })).rejects.toThrow(
-      'Input working-directory: "no-such-folder" is not a folder below /tmp',
+      'Input working-directory: "no-such-folder" is not a folder in /tmp',
     )
   })
 })

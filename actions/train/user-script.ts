@@ -1,9 +1,7 @@
-import { statSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { buildMlflowEnvironment, type MlflowConnection } from '../../src/adapters/mlflow/http/connection.ts'
 import { connectMlflow } from '../../src/adapters/mlflow/mlflow.ts'
 import { runScript, type Script, type ScriptResult } from '../../src/adapters/process/run-script.ts'
-import { UserError } from '../../src/domain/core/errors.ts'
+import { resolveScriptFolder } from '../../src/adapters/process/script-folder.ts'
 import {
   findIgnoredLines,
   type IgnoredLine,
@@ -48,7 +46,7 @@ export async function runUserScript(
     const exit = await adapters.runScript({
       text: inputs.run,
       shell: inputs.shell,
-      cwd: resolveFolder(inputs['working-directory'], context.workspace),
+      cwd: resolveScriptFolder(inputs['working-directory'], context.workspace, 'Input working-directory'),
       env: scriptEnvironment(context.env, {
         ...buildMlflowEnvironment(inputs),
         ...buildExperimentVariables(inputs['experiment-name']),
@@ -75,12 +73,4 @@ export async function runUserScript(
 /** MLflow rejects a name together with the id of another experiment, so this unsets an id of the job. */
 function buildExperimentVariables(name: string | undefined): Record<string, string | undefined> {
   return name === undefined ? {} : { MLFLOW_EXPERIMENT_NAME: name, MLFLOW_EXPERIMENT_ID: undefined }
-}
-
-function resolveFolder(given: string, workspace: string): string {
-  const folder = resolve(workspace, given)
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return folder
-  throw new UserError(
-    `Input working-directory: ${JSON.stringify(given)} is not a folder below ${workspace}; check the path, and that an earlier step has checked out the repository.`,
-  )
 }

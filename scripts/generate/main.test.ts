@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { loadGatePolicy } from '../../actions/gatekeeper/inputs/policy.ts'
 import { contract } from '../../actions/trigger/contract.ts'
+import { loadGatePolicy } from '../../src/policy/policy-inputs.ts'
 import { checkoutPath } from '../checkout.ts'
 import { renderGeneratedFiles } from './main.ts'
 import { renderActionYml, renderInputs } from './render.ts'

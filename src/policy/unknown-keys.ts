@@ -1,6 +1,6 @@
 import * as z from 'zod'
+import { didYouMean } from '../domain/core/did-you-mean.ts'
 import { quote } from '../runtime/fields.ts'
-import { didYouMean } from './did-you-mean.ts'
 
 /** A mapping with these keys only. Each unknown key gets a message line with the known keys. */
 export function section<const S extends z.ZodRawShape>(shape: S) {

@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer'
-import { readFileSync, statSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
 import { isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, type Node, parseDocument } from 'yaml'
+import { didYouMean } from '../domain/core/did-you-mean.ts'
 import { errorMessage, UserError } from '../domain/core/errors.ts'
 import { oneLine } from '../domain/core/text.ts'
 import { quote } from '../runtime/fields.ts'
@@ -43,10 +44,25 @@ export function readYamlInput(
     if (statSync(path).size <= MAX_BYTES) return { text: decodeUtf8(readFileSync(path)), file: given }
   } catch (cause) {
     throw new UserError(
-      `Input ${input}: ${quote(given)} is neither YAML nor a readable file (${errorMessage(cause)}). Check the path, and that actions/checkout runs before this step.`,
+      `Input ${input}: ${quote(given)} is neither YAML nor a readable file (${errorMessage(cause)}).${suggestFile(given, path)} Check the path, and that actions/checkout runs before this step.`,
     )
   }
   throw new UserError(`Input ${input}: ${quote(given)} is larger than 256 KB.`)
+}
+
+const YAML_ENDING = /\.ya?ml$/
+
+/** A YAML file of the same folder with a similar name, as a sentence; empty if there is none. */
+function suggestFile(given: string, path: string): string {
+  try {
+    const stem = (name: string) => name.replace(YAML_ENDING, '')
+    const names = readdirSync(dirname(path)).filter((name) => YAML_ENDING.test(name))
+    const similarStem = didYouMean(stem(basename(path)), names.map(stem))
+    const similar = names.find((name) => stem(name) === similarStem)
+    return similar === undefined ? '' : ` Did you mean ${quote(join(dirname(given), similar))}?`
+  } catch {
+    return ''
+  }
 }
 
 /** @throws Error if the bytes are not UTF-8: other texts would be read with other names */

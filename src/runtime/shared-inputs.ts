@@ -135,3 +135,24 @@ export const helmFields = {
       "The pods' last log lines in the evidence: unchanged (`full`), with secrets masked (`redacted`), or none (`off`).",
     ),
 } as const
+
+/** The training script, and where it runs. */
+export const trainingFields = {
+  run: text().describe('Script, as in `run:` of a workflow step.'),
+  shell: matchPattern(
+    /^(bash|sh|python)$|\{0\}/,
+    'bash, sh or python, nor a command with {0} for the script file',
+  )
+    .prefault('bash')
+    .describe(
+      'Shell of the script: `bash`, `sh` or `python`, called as GitHub calls them, or a command such as `bash -el {0}`.',
+    ),
+  'working-directory': text()
+    .prefault('.')
+    .describe('Working directory of the script, relative to the workspace.'),
+  'experiment-name': text()
+    .optional()
+    .describe(
+      'MLflow experiment of the run, created if it does not exist. Defaults to the choice of the script or MLflow.',
+    ),
+} as const

@@ -86,7 +86,9 @@ export function fakeMlflow(
     beforeWrite: () => undefined,
     getRun: async (id) => runs.get(id),
     findRunsByTag: async (key, value) => [...runs.values()].filter(({ tags }) => tags[key] === value),
+    findExperiment: async () => ({ id: '1', deleted: false, artifactLocation: 'mlflow-artifacts:/1' }),
     ensureExperiment: async (name) => `id-of-${name}`,
+    readServerVersion: async () => '3.4.0',
     async createRun({ experimentId, startTime, tags }) {
       write(`createRun ${experimentId}`)
       const id = String(runs.size + 1).padStart(32, '0')

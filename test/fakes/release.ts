@@ -62,7 +62,10 @@ export function fakeRelease(versions: readonly string[], broken: readonly string
       calls.push(`verified ${verified.revision}`)
       verifiedRevisions.set(verified.revision, verified)
     },
-    checkPermissions: async () => undefined,
+    checkPermissions: async (): Promise<boolean> => true,
+    readServerVersion: async () => 'v1.33.1',
+    hasNamespace: async (): Promise<true | undefined> => true,
+    renderObjects: async ({ valuesFiles }: UpgradeRequest) => renderDeployment(readModel(valuesFiles)),
     async compare({ valuesFiles }: UpgradeRequest): Promise<UpgradeDiff> {
       const { version } = readModel(valuesFiles)
       const same = revisions.at(-1)?.version === version
@@ -156,6 +159,20 @@ export function fakeRelease(versions: readonly string[], broken: readonly string
   }
 }
 
-function readModel(files: unknown): { version: string } {
+/** What a chart renders that puts both model values into its pods. */
+export function renderDeployment(model: { version: string; mlflowUri?: string }): string {
+  const env = [
+    { name: 'MODEL_VERSION', value: model.version },
+    { name: 'MLFLOW_URI', value: model.mlflowUri ?? '' },
+  ]
+  return JSON.stringify({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'digits' },
+    spec: { replicas: 1, template: { spec: { containers: [{ name: 'serve', image: 'digits:1', env }] } } },
+  })
+}
+
+export function readModel(files: unknown): { version: string; mlflowUri?: string } {
   return JSON.parse(readFileSync(String((files as string[]).at(-1)), 'utf8')).model
 }

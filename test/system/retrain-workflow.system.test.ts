@@ -63,7 +63,7 @@ test('a manual override of the gate needs a reason, which the version tags recor
   expect(without.exitCode).toBe(1)
   expect(
     without
-      .step('gatekeeper')
+      .step('preflight')
       .annotations.map(({ message }) => message)
       .join(),
   ).toContain('force-reason')

@@ -5,11 +5,14 @@ import type { Mlflow } from '../../../src/adapters/mlflow/mlflow.ts'
 import type { ModelVersion } from '../../../src/adapters/mlflow/schemas.ts'
 import { canonicalizeCriteria } from '../../../src/domain/gate/criteria/canonical-policy.ts'
 import type { GatePolicy } from '../../../src/domain/gate/criteria/gate-policy.ts'
-import type { LabelKind } from '../../../src/domain/gate/dataset/holdout.ts'
 import type { Predictions } from '../../../src/domain/gate/dataset/rows.ts'
 import { evaluate } from '../../../src/domain/gate/evaluation/evaluate.ts'
 import type { Evaluation } from '../../../src/domain/gate/evaluation/types.ts'
-import { findStatistic, findStatisticProblem } from '../../../src/domain/gate/metrics/statistic-catalog.ts'
+import {
+  findStatistic,
+  findStatisticProblem,
+  requiredLabelKind,
+} from '../../../src/domain/gate/metrics/statistic-catalog.ts'
 import { createPositiveControl } from '../../../src/domain/gate/self-test/control-predictions.ts'
 import type { RunState } from '../../../src/domain/gate/verdict.ts'
 import type { Context } from '../../../src/runtime/context.ts'
@@ -194,11 +197,4 @@ function findMissingAnchor({ anchor, policy: { comparison } }: GateContext) {
   const { version } = comparison.anchor
   const issue = `the anchor, version ${version}, is not in the registry. Set another version in the policy`
   return { validityIssues: [issue] }
-}
-
-/** The labels of a ranking are relevances, unless the policy names the relevant label as `positive`. */
-function requiredLabelKind({ primary, holdout }: GatePolicy): LabelKind {
-  const statistic = findStatistic(primary.statistic ?? primary.metric)
-  if (statistic?.isRanking) return holdout?.positive === undefined ? 'relevances' : 'classes'
-  return statistic?.labelKind ?? 'classes'
 }

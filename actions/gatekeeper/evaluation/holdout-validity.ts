@@ -1,4 +1,5 @@
 import type { Run } from '../../../src/adapters/mlflow/schemas.ts'
+import { findIdColumn } from '../../../src/adapters/tables/read-holdout.ts'
 import { readTable } from '../../../src/adapters/tables/read-table.ts'
 import { UserError } from '../../../src/domain/core/errors.ts'
 import type { HoldoutPolicy } from '../../../src/domain/gate/criteria/gate-policy.ts'
@@ -12,7 +13,6 @@ import {
 import { quote } from '../../../src/domain/gate/dataset/table-messages.ts'
 import { describeHoldoutIssue, describeUnknownTraining } from '../messages/dataset.ts'
 import { fetchSourceFile, type ScoringFiles } from './files.ts'
-import { findIdColumn } from './tables.ts'
 
 /**
  * Finds problems of the holdout, one line each: overlap with training rows, training data that reach into its period,

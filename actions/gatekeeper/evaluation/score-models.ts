@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { ArtifactLocation } from '../../../src/adapters/mlflow/artifacts/artifacts.ts'
 import type { Run } from '../../../src/adapters/mlflow/schemas.ts'
 import { runScript } from '../../../src/adapters/process/run-script.ts'
+import { readHoldout } from '../../../src/adapters/tables/read-holdout.ts'
 import type { TableFile } from '../../../src/adapters/tables/table-file.ts'
 import { UserError } from '../../../src/domain/core/errors.ts'
 import type { GatePolicy, PredictionsPolicy } from '../../../src/domain/gate/criteria/gate-policy.ts'
@@ -11,7 +12,7 @@ import type { Predictions, Rows } from '../../../src/domain/gate/dataset/rows.ts
 import { fetchSourceFile, ModelFailure, resolveWorkspaceFile, type ScoringFiles } from './files.ts'
 import { findHoldoutIssues } from './holdout-validity.ts'
 import { runScoringScript, type ScoringContext } from './scoring-script.ts'
-import { type JoinedPredictions, readHoldout, readPredictions } from './tables.ts'
+import { type JoinedPredictions, readPredictions } from './tables.ts'
 
 export type Role = 'candidate' | 'champion' | 'anchor'
 

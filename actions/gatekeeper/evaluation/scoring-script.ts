@@ -1,13 +1,12 @@
-import { lstatSync, statSync } from 'node:fs'
+import { lstatSync } from 'node:fs'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import type { ArtifactLocation } from '../../../src/adapters/mlflow/artifacts/artifacts.ts'
 import { downloadModel } from '../../../src/adapters/mlflow/artifacts/download.ts'
 import { ArtifactsNotListable, NotFound } from '../../../src/adapters/mlflow/http/faults.ts'
 import type { runScript, ScriptResult } from '../../../src/adapters/process/run-script.ts'
-import { UserError } from '../../../src/domain/core/errors.ts'
+import { resolveScriptFolder } from '../../../src/adapters/process/script-folder.ts'
 import type { PredictionsPolicy } from '../../../src/domain/gate/criteria/gate-policy.ts'
-import { quote } from '../../../src/domain/gate/dataset/table-messages.ts'
 import type { Context } from '../../../src/runtime/context.ts'
 import { ModelFailure, type ScoringFiles } from './files.ts'
 
@@ -29,7 +28,8 @@ export async function runScoringScript<T>(
   run: typeof runScript,
   use: (predictions: string) => Promise<T>,
 ): Promise<T> {
-  const cwd = resolveWorkingDirectory(evaluate, context.workspace)
+  const { workingDirectory = '.' } = evaluate
+  const cwd = resolveScriptFolder(workingDirectory, context.workspace, 'Policy evaluate.working_directory')
   if (!place) throw new ModelFailure('the location of its files is unknown')
   const folder = await mkdtemp(join(context.temp, 'scoring-'))
   try {
@@ -82,14 +82,6 @@ function describeScriptFailure({ code, signal, hasBackgroundProcesses }: ScriptR
   const written = lstatSync(predictions, { throwIfNoEntry: false })
   const isTable = written?.isDirectory() || (written?.isFile() && written.size > 0)
   return isTable ? undefined : 'the script wrote no file to $PREDICTIONS_PATH'
-}
-
-function resolveWorkingDirectory({ workingDirectory: given }: EvaluatePolicy, workspace: string): string {
-  const folder = resolve(workspace, given ?? '.')
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return folder
-  throw new UserError(
-    `Policy evaluate.working_directory: ${quote(given ?? '.')} is not a folder in ${workspace}. Check the path, and that an earlier step checks out the repository.`,
-  )
 }
 
 type Environment = Readonly<Record<string, string | undefined>>

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { Fault } from '../../../src/domain/core/errors.ts'
+import { loadGatePolicy } from '../../../src/policy/policy-inputs.ts'
 import { fakeContext } from '../../../test/fakes/context.ts'
-import { checkPolicyProvenance, loadGatePolicy, type ProvenanceInputs } from './policy.ts'
+import { checkPolicyProvenance, type ProvenanceInputs } from './policy-provenance.ts'
 
 const workspace = mkdtempSync(join(tmpdir(), 'provenance-'))
 const text =

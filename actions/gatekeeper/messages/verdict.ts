@@ -1,6 +1,6 @@
+import { findSimilarWords } from '../../../src/domain/core/did-you-mean.ts'
 import { oneLine } from '../../../src/domain/core/text.ts'
 import type { Override, RunState, Verdict, VerdictReason } from '../../../src/domain/gate/verdict.ts'
-import { findSimilarWords } from '../../../src/policy/did-you-mean.ts'
 import { describeCheck } from './criterion.ts'
 import { describeEvidenceIssue } from './evidence.ts'
 import { describeSelfTest, describeSelfTestFailure } from './self-tests.ts'

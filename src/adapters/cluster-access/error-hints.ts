@@ -1,7 +1,6 @@
 import { Fault, UserError } from '../../domain/core/errors.ts'
 import { redact } from '../../domain/rollout/redaction.ts'
 import type { ToolResult } from '../process/run-tool.ts'
-import type { ClusterAccess } from './kubeconfig.ts'
 
 const UNREACHABLE =
   /connection refused|The connection to the server \S+ was refused|no such host|no route to host|i\/o timeout|handshake timeout|network is unreachable/
@@ -100,13 +99,19 @@ export function findInputError(stderr: string, namespace: string): UserError | u
   return undefined
 }
 
+/** What the error of a tool depends on. */
+export interface ToolAccess {
+  namespace: string
+  cancelled?: AbortSignal | undefined
+}
+
 /**
  * Creates the error of a failed helm or kubectl call: the cancelled job, the input that causes it, or a Fault with a hint.
  * @param message the tool's own error in its stderr
  * @param hint for an unknown error
  */
 export function createToolError(
-  { namespace, cancelled }: ClusterAccess,
+  { namespace, cancelled }: ToolAccess,
   { code, stderr, termination }: Omit<ToolResult, 'stdout'>,
   { message, hint, ...call }: { system: string; call: string; message: string; hint: string },
 ): Error {

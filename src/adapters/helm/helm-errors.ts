@@ -1,8 +1,7 @@
 import { Fault, UserError } from '../../domain/core/errors.ts'
 import { FieldConflictError, parseConflict } from '../../domain/preflight/field-conflict.ts'
 import { redact } from '../../domain/rollout/redaction.ts'
-import { createToolError } from '../cluster-access/error-hints.ts'
-import type { ClusterAccess } from '../cluster-access/kubeconfig.ts'
+import { createToolError, type ToolAccess } from '../cluster-access/error-hints.ts'
 import type { ToolResult } from '../process/run-tool.ts'
 
 /** Another helm is running, or was faster: this one wrote nothing. */
@@ -16,7 +15,7 @@ const RELEASE_LOCKED =
   /another operation \(install\/upgrade\/rollback\) is in progress|release: already exists|"sh\.helm\.release\.[^"]+" already exists|cannot re-use a name that is still in use/
 
 /** The error of a helm that failed: a locked release, a field conflict, or a fault with the step that fixes it. */
-export function createHelmError(access: ClusterAccess, args: readonly string[], result: ToolResult): Error {
+export function createHelmError(access: ToolAccess, args: readonly string[], result: ToolResult): Error {
   const { stderr } = result
   const message = extractErrorMessage(stderr)
   if (RELEASE_LOCKED.test(stderr))

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { UserError } from '../../domain/core/errors.ts'
 import type { Revision } from '../../domain/release/revision-history.ts'
-import type { ClusterAccess } from '../cluster-access/kubeconfig.ts'
+import { type ClusterAccess, toolEnvironment } from '../cluster-access/kubeconfig.ts'
 import { runTool } from '../process/run-tool.ts'
 import {
   formatSeconds,
@@ -46,8 +46,11 @@ const READ_TIMEOUT_MS = 60_000
 const HANG_GRACE_MS = 30_000
 
 /** @throws UserError where helm is missing or its major version is unknown; the calls throw Fault */
-export async function createHelm(access: ClusterAccess, inputs: HelmInputs = {}) {
-  const major = await detectHelmMajor(access)
+export async function createHelm(
+  access: Omit<ClusterAccess, 'kubectlFlags' | 'close'>,
+  inputs: HelmInputs = {},
+) {
+  const { major } = await readHelmVersion(access)
   const forcesConflicts = inputs['force-conflicts'] ?? false
   const run = async (args: readonly string[], timeoutMs = READ_TIMEOUT_MS, stop?: AbortSignal) => {
     const result = await runTool('helm', [...args, ...access.helmFlags], {
@@ -163,7 +166,10 @@ export async function createHelm(access: ClusterAccess, inputs: HelmInputs = {})
   }
 }
 
-async function detectHelmMajor(access: ClusterAccess): Promise<HelmMajor> {
+/** The helm on the PATH. @throws UserError where there is none, or its major version is unknown */
+export async function readHelmVersion(
+  access: Pick<ClusterAccess, 'env' | 'namespace'> & { cancelled?: AbortSignal | undefined },
+): Promise<{ major: HelmMajor; version: string }> {
   const args = ['version', '--template', '{{.Version}}']
   const result = await runTool('helm', args, { env: access.env, timeoutMs: READ_TIMEOUT_MS }).catch(
     (cause) => {
@@ -174,11 +180,21 @@ async function detectHelmMajor(access: ClusterAccess): Promise<HelmMajor> {
     },
   )
   if (result.code !== 0) throw createHelmError(access, args, result)
-  const major = /^v?(\d+)\./.exec(result.stdout.trim())?.[1]
-  if (major === '3' || major === '4') return major
+  const version = result.stdout.trim()
+  const major = /^v?(\d+)\./.exec(version)?.[1]
+  if (major === '3' || major === '4') return { major, version }
   throw new UserError(
-    `helm ${result.stdout.trim().slice(0, 40) || '(no version)'} is not supported. Install Helm 3 or 4 with azure/setup-helm.`,
+    `helm ${version.slice(0, 40) || '(no version)'} is not supported. Install Helm 3 or 4 with azure/setup-helm.`,
   )
+}
+
+/** Renders a chart without a cluster, and so without knowing its API versions and objects. */
+export async function renderChart(
+  { env, namespace }: Pick<ClusterAccess, 'env' | 'namespace'>,
+  request: UpgradeRequest,
+): Promise<string> {
+  const access = { env: toolEnvironment(env), namespace, helmFlags: ['--namespace', namespace] }
+  return (await createHelm({ ...access, cancelled: undefined })).template(request)
 }
 
 /** A helm that gets a signal prints "Release NAME has been cancelled." before its JSON, even when it was done. */

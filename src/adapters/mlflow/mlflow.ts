@@ -5,6 +5,7 @@ import type { MlflowConnection } from './http/connection.ts'
 import { createRegistryApi } from './registry/registry.ts'
 import { createRunApi } from './runs.ts'
 import type { ModelVersion } from './schemas.ts'
+import { createServerApi } from './server.ts'
 
 /** The MLflow client. Take a `Pick` of it where less is needed. */
 export type Mlflow = ReturnType<typeof connectMlflow>
@@ -16,6 +17,7 @@ export function connectMlflow(connection: MlflowConnection) {
   return {
     /** Address of the server, without credentials. */
     base: client.base,
+    ...createServerApi(client),
     ...createRunApi(client),
     ...createRegistryApi(client),
     ...artifacts,

@@ -2,12 +2,23 @@ import { UserError } from '../../domain/core/errors.ts'
 import type { Tags } from '../../domain/registry/version-tags.ts'
 import { type Client, fetchAllPages, quoteFilterValue, toKeyValuePairs } from './http/client.ts'
 import { AlreadyExists, undefinedIfNotFound } from './http/faults.ts'
-import { type MetricDatasets, type Run, responseSchemas } from './schemas.ts'
+import { type Experiment, type MetricDatasets, type Run, responseSchemas } from './schemas.ts'
 
 /** More experiments in runs/search would make the statement too long for the server's database. */
 const MAX_EXPERIMENTS_PER_SEARCH = 500
 
 export function createRunApi({ get, post, change }: Client) {
+  /** Undefined if there is none. @throws UserError for a deleted one, whose name cannot be used */
+  const findExperiment = async (name: string): Promise<Experiment | undefined> => {
+    const found = await undefinedIfNotFound(
+      get('experiments/get-by-name', { experiment_name: name }, responseSchemas.experiment),
+    )
+    if (found?.deleted)
+      throw new UserError(
+        `The MLflow experiment ${JSON.stringify(name)} is deleted: restore it, or use another experiment-name.`,
+      )
+    return found
+  }
   return {
     /** A deleted run is returned with `deleted`. */
     getRun: (id: string): Promise<Run | undefined> =>
@@ -33,22 +44,16 @@ export function createRunApi({ get, post, change }: Client) {
       return found
     },
 
+    findExperiment,
+
     /** The id of the experiment, created if it does not exist. */
     async ensureExperiment(name: string): Promise<string> {
-      const findByName = () =>
-        undefinedIfNotFound(
-          get('experiments/get-by-name', { experiment_name: name }, responseSchemas.experiment),
-        )
-      const existing = await findByName()
-      if (existing?.deleted)
-        throw new UserError(
-          `The MLflow experiment ${JSON.stringify(name)} is deleted: restore it, or use another experiment-name.`,
-        )
+      const existing = await findExperiment(name)
       if (existing) return existing.id
       try {
         return await post('experiments/create', { name }, responseSchemas.experimentId)
       } catch (error) {
-        const created = error instanceof AlreadyExists ? await findByName() : undefined
+        const created = error instanceof AlreadyExists ? await findExperiment(name) : undefined
         if (created) return created.id
         throw error
       }

@@ -116,6 +116,16 @@ const file = z
   .transform((raw) => ({ path: raw.path, isFolder: raw.is_dir ?? false, size: raw.file_size ?? undefined }))
 export type Artifact = z.output<typeof file>
 
+const experiment = z
+  .object({ experiment_id: z.string(), lifecycle_stage: string, artifact_location: string })
+  .transform((raw) => ({
+    id: raw.experiment_id,
+    deleted: raw.lifecycle_stage === 'deleted',
+    /** `mlflow-artifacts:/…` if the server passes files on, else the address of their store. */
+    artifactLocation: raw.artifact_location,
+  }))
+export type Experiment = z.output<typeof experiment>
+
 /** The one field of a response that counts. */
 const field = <T>(key: string, value: z.ZodType<T>) =>
   z.object({ [key]: value }).transform((raw) => raw[key] as T)
@@ -130,13 +140,7 @@ export const responseSchemas = {
   run: field('run', run),
   runs: page('runs', run),
   experimentId: field('experiment_id', z.string()),
-  experiment: field(
-    'experiment',
-    z.object({ experiment_id: z.string(), lifecycle_stage: string }).transform((raw) => ({
-      id: raw.experiment_id,
-      deleted: raw.lifecycle_stage === 'deleted',
-    })),
-  ),
+  experiment: field('experiment', experiment),
   experimentIds: page('experiments', field('experiment_id', z.string())),
   metricDatasets: field(
     'model',

@@ -19,7 +19,7 @@ export async function connectCluster(
 ) {
   const access = openClusterAccess(inputs, job)
   try {
-    const [helm] = await Promise.all([createHelm(access, inputs), requireKubectl(access.env)])
+    const [helm] = await Promise.all([createHelm(access, inputs), readKubectlVersion(access.env)])
     return {
       release: inputs.release,
       namespace: inputs.namespace,
@@ -37,11 +37,14 @@ export async function connectCluster(
   }
 }
 
-async function requireKubectl(env: JobContext['env']): Promise<void> {
-  await runTool('kubectl', ['version', '--client'], { env, timeoutMs: 30_000 }).catch((cause) => {
+/** The version of the kubectl on the PATH. @throws UserError where there is none */
+export async function readKubectlVersion(env: JobContext['env']): Promise<string> {
+  const args = ['version', '--client']
+  const { stdout } = await runTool('kubectl', args, { env, timeoutMs: 30_000 }).catch((cause) => {
     throw new UserError(
       'kubectl was not found on the PATH. Add a step with azure/setup-kubectl before this one.',
       { cause },
     )
   })
+  return /Client Version: (\S+)/.exec(stdout)?.[1] ?? ''
 }

@@ -44,13 +44,9 @@ export function createDryRun({ helm }: Pick<ClusterConnection, 'helm'>) {
 }
 
 /** What an upgrade would change of a revision. */
-export interface UpgradeDiff {
+export interface UpgradeDiff extends Omit<ChartPreview, 'workload'> {
   /** Same values and same objects. */
   isUnchanged: boolean
-  /** The version that the new pods will name. */
-  predictedVersion: PredictedVersion
-  /** The chart leaves the number of pods to an autoscaler. */
-  omitsReplicas: boolean
   /** Fields of other field managers, over which Helm would fail. */
   conflict?: FieldConflictError | undefined
 }
@@ -59,7 +55,7 @@ export async function compareWithRevision(
   cluster: ClusterConnection,
   { manifest, values }: Preview,
   revision: number,
-  { versionFrom, workload }: { versionFrom: VersionFrom; workload: string | undefined },
+  options: ChartOptions,
 ): Promise<UpgradeDiff> {
   const { helm, release } = cluster
   const [deployedManifest, deployedValues, conflict] = await Promise.all([
@@ -67,12 +63,40 @@ export async function compareWithRevision(
     helm.values(release, revision, false),
     findFieldConflict(cluster, manifest),
   ])
-  const ref = selectServingWorkload(parseWorkloads(manifest), release, workload)
   return {
     isUnchanged: manifest.trim() === deployedManifest.trim() && isDeepStrictEqual(values, deployedValues),
+    ...describeChart(manifest, release, options),
+    conflict,
+  }
+}
+
+/** Where the version of a model stands in its pods; the input `workload`, if it is given. */
+interface ChartOptions {
+  versionFrom: VersionFrom
+  workload: string | undefined
+}
+
+/** What a rendered chart says about the new pods. */
+export interface ChartPreview {
+  /** The workload that serves the model, as kind/name. */
+  workload: string
+  /** The version that the new pods will name. */
+  predictedVersion: PredictedVersion
+  /** The chart leaves the number of pods to an autoscaler. */
+  omitsReplicas: boolean
+}
+
+/** @throws UserError unless the chart has one workload, or the one that the input `workload` names */
+export function describeChart(
+  manifest: string,
+  release: string,
+  { versionFrom, workload }: ChartOptions,
+): ChartPreview {
+  const ref = selectServingWorkload(parseWorkloads(manifest), release, workload)
+  return {
+    workload: `${ref.kind}/${ref.name}`,
     predictedVersion: predictVersion(manifest, ref, versionFrom),
     omitsReplicas: omitsReplicas(manifest, ref),
-    conflict,
   }
 }
 

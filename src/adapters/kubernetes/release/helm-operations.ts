@@ -25,15 +25,23 @@ export function createHelmOperations(
     /**
      * Checks the permissions for everything that a rollout does to the live objects and to those of `request`.
      * @param history where it is being read already
+     * @returns false where the cluster does not list the user's permissions
      * @throws UserError with every missing permission
      */
-    async checkPermissions(request?: UpgradeRequest, history?: Promise<readonly Revision[]>): Promise<void> {
+    async checkPermissions(
+      request?: UpgradeRequest,
+      history?: Promise<readonly Revision[]>,
+    ): Promise<boolean> {
       const plan = { readsVersionOverHttp: versionFrom.from === 'http', runsSmokeTest, driver }
       const readNewest = async () => helm.manifest(release, (await history)?.at(-1)?.revision)
       // A missing permission to read releases is reported with all the others.
       const newest = readNewest().catch(() => '')
-      await checkPermissions(cluster, plan, [newest, ...(request ? [dryRun.renderObjects(request)] : [])])
+      const rendered = request ? [dryRun.renderObjects(request)] : []
+      return checkPermissions(cluster, plan, [newest, ...rendered])
     },
+
+    /** All objects that the chart renders, by a dry run on the server. */
+    renderObjects: dryRun.renderObjects,
 
     compare: async (request: UpgradeRequest, revision: number): Promise<UpgradeDiff> =>
       compareWithRevision(cluster, await dryRun.preview(request), revision, { versionFrom, workload }),

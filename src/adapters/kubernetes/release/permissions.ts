@@ -28,16 +28,17 @@ const review = z.object({
 
 /**
  * Checks the user's permissions for a rollout: ours, and those that Helm needs for the objects of these manifests.
+ * @returns false where the cluster does not list the user's rules, so that nothing could be checked
  * @throws UserError with every missing rule
  */
 export async function checkPermissions(
   { helm, kubectl, namespace, release }: ClusterConnection,
   plan: Omit<RolloutPlan, 'stateObject'>,
   manifests: readonly Promise<string>[],
-): Promise<void> {
+): Promise<boolean> {
   const [rules, ...texts] = await Promise.all([readRules(kubectl, namespace), ...manifests])
   // Some authorizers (of clouds, for example) cannot list all rules; then there is nothing to check against.
-  if (rules === undefined) return
+  if (rules === undefined) return false
   const objects = await resolveResources(kubectl, texts.flatMap(parseObjects), namespace)
   const places = new Set([namespace, ...objects.flatMap((each) => each.namespace ?? []), undefined])
   const checkPlace = async (place: string | undefined): Promise<string[]> => {
@@ -58,6 +59,7 @@ export async function checkPermissions(
   }
   const problems = (await Promise.all([...places].map(checkPlace))).flat()
   if (problems.length > 0) throw new UserError(problems.join('\n'))
+  return true
 }
 
 /** Reads the user's rules with one review, which every user may create. Undefined where the list is incomplete. */

@@ -12,6 +12,7 @@ import {
   type SmokeTestPlan,
   startSmokeTest,
 } from '../smoke-test/smoke-test.ts'
+import { createClusterCheck } from './cluster-check.ts'
 import { createDryRun } from './dry-run.ts'
 import { createHelmOperations, type HelmOperations } from './helm-operations.ts'
 import { createLeaseStore, type LeaseStore } from './lease.ts'
@@ -62,6 +63,7 @@ export async function openRelease(
     ...createHelmOperations(cluster, dryRun, options),
     ...createRolloutWatcher(cluster, dryRun, options),
     ...createStateStore(kubectl, name, inputs.namespace),
+    ...createClusterCheck(cluster),
     lease: createLeaseStore(uncancellableKubectl, name, inputs.namespace),
     /** Runs one pod of an upgrade beside the release. */
     async startSmokeTest(request: UpgradeRequest, spec: SmokeTestSpec): Promise<SmokeTest | WatchFailure> {

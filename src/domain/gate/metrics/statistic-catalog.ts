@@ -1,3 +1,5 @@
+import type { GatePolicy } from '../criteria/gate-policy.ts'
+import type { LabelKind } from '../dataset/holdout.ts'
 import type { Predictions, Rows } from '../dataset/rows.ts'
 import { auc } from './auc.ts'
 import { classificationStatistics } from './classification.ts'
@@ -61,4 +63,11 @@ export function findStatisticProblem(
   predictions: Predictions,
 ): StatisticProblem | undefined {
   return rows.count === 0 ? { kind: 'no-rows' } : statistic.findProblem(rows, predictions)
+}
+
+/** The labels that the primary metric needs. Those of a ranking are relevances, unless the policy names the relevant label as `positive`. */
+export function requiredLabelKind({ primary, holdout }: Pick<GatePolicy, 'primary' | 'holdout'>): LabelKind {
+  const statistic = findStatistic(primary.statistic ?? primary.metric)
+  if (statistic?.isRanking) return holdout?.positive === undefined ? 'relevances' : 'classes'
+  return statistic?.labelKind ?? 'classes'
 }

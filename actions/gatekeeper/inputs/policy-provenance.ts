@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { isAbsolute, relative, resolve, sep } from 'node:path'
 import * as z from 'zod'
 import { connectContents, type GitHubContents } from '../../../src/adapters/github/contents.ts'
@@ -6,58 +5,9 @@ import { UserError } from '../../../src/domain/core/errors.ts'
 import { oneLine } from '../../../src/domain/core/text.ts'
 import { canonicalizePolicy } from '../../../src/domain/gate/criteria/canonical-policy.ts'
 import type { GatePolicy } from '../../../src/domain/gate/criteria/gate-policy.ts'
-import type { PolicyText } from '../../../src/policy/document.ts'
-import { type PolicyOverrides, parseGatePolicy } from '../../../src/policy/gate-policy.ts'
-import { gateSchema } from '../../../src/policy/gate-schema.ts'
-import { readYamlInput } from '../../../src/policy/yaml.ts'
+import { type LoadedPolicy, type PolicyInputs, parsePolicy } from '../../../src/policy/policy-inputs.ts'
 import type { Context } from '../../../src/runtime/context.ts'
-import type { Problem } from '../../../src/runtime/contract.ts'
 import { quote } from '../../../src/runtime/fields.ts'
-
-/** The inputs that make up a policy. Without a model name, the defaults of the document apply. */
-export interface PolicyInputs extends PolicyOverrides {
-  policy?: string | undefined
-  'model-name'?: string | undefined
-}
-
-export interface LoadedPolicy {
-  policy: GatePolicy
-  /** sha256 (hex) of the policy's criteria; recorded in the version tags. */
-  hash: string
-  /** Path as given; undefined if the policy is not a file. */
-  file: string | undefined
-}
-
-/**
- * Loads the policy from the `policy` input (YAML, or a path relative to the workspace) and applies the other inputs as
- * overrides.
- * @throws UserError with one line for each problem
- */
-export function loadGatePolicy(inputs: PolicyInputs, workspace: string): LoadedPolicy {
-  const { policy: given } = inputs
-  if (given === undefined) return parsePolicy(undefined, inputs)
-  const { text, file } = readYamlInput('policy', given, workspace)
-  return { ...parsePolicy({ text, label: file ?? 'policy' }, inputs), file }
-}
-
-/** Parses a policy document and applies the inputs as overrides. @throws UserError as loadGatePolicy */
-export function parsePolicy(document: PolicyText | undefined, inputs: PolicyInputs): LoadedPolicy {
-  const read = parseGatePolicy(document, inputs, inputs['model-name'])
-  if ('problems' in read)
-    throw new UserError(read.problems.map(({ input, message }) => `Input ${input}: ${message}`).join('\n'))
-  // Without `decision`: a dry run has the hash of the enforced run.
-  const criteria = canonicalizePolicy({ ...read.policy, decision: undefined })
-  return { policy: read.policy, hash: createHash('sha256').update(criteria).digest('hex'), file: undefined }
-}
-
-/** Finds the problems of a policy that consists of inputs only. A document is checked when it is read. */
-export function findInputProblems(inputs: PolicyInputs): Problem[] {
-  // Contract rules also run on invalid inputs. An invalid kind is reported elsewhere.
-  const isKind = gateSchema.shape.kind.safeParse(inputs.kind).success
-  if (inputs.policy !== undefined || !isKind) return []
-  const read = parseGatePolicy(undefined, inputs, undefined)
-  return 'problems' in read ? read.problems : []
-}
 
 /** Whether the policy is under review on the default branch, and the reason. */
 export interface PolicyProvenance {

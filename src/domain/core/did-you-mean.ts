@@ -35,16 +35,18 @@ function splitWord(word: string): string[] {
 
 const DATA_PREFIXES = ['train', 'training', 'val', 'valid', 'validation', 'test', 'eval', 'score']
 
-/** Levenshtein distance: letters to change, insert or delete. */
+/** Optimal string alignment: letters to change, insert or delete, and neighbors to swap. */
 function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (const [i, letter] of [...a].entries()) {
-    const next = [i + 1]
-    for (const [j, other] of [...b].entries()) {
-      const changed = (row[j] ?? 0) + (letter === other ? 0 : 1)
-      next.push(Math.min(changed, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1))
+  const rows = [Array.from({ length: b.length + 1 }, (_, index) => index)]
+  const at = (i: number, j: number) => rows[i]?.[j] ?? Number.POSITIVE_INFINITY
+  for (let i = 0; i < a.length; i += 1) {
+    const row = [i + 1]
+    rows.push(row)
+    for (let j = 0; j < b.length; j += 1) {
+      const isSwap = i > 0 && j > 0 && a[i] === b[j - 1] && a[i - 1] === b[j]
+      const swapped = isSwap ? at(i - 1, j - 1) + 1 : Number.POSITIVE_INFINITY
+      row.push(Math.min(at(i, j) + (a[i] === b[j] ? 0 : 1), at(i, j + 1) + 1, at(i + 1, j) + 1, swapped))
     }
-    row = next
   }
-  return row.at(-1) ?? 0
+  return at(a.length, b.length)
 }

@@ -1,12 +1,12 @@
 import { parse } from 'yaml'
 import * as z from 'zod'
-import { UserError } from '../../../src/domain/core/errors.ts'
-import { oneLine } from '../../../src/domain/core/text.ts'
-import type { GoldenRequest } from '../../../src/domain/rollout/golden-requests.ts'
-import { section } from '../../../src/policy/unknown-keys.ts'
-import { type Path, readYaml, readYamlInput } from '../../../src/policy/yaml.ts'
-import { toSchemaProblems } from '../../../src/policy/zod-issue-paths.ts'
-import { duration, matchPattern, quote } from '../../../src/runtime/fields.ts'
+import { UserError } from '../domain/core/errors.ts'
+import { oneLine } from '../domain/core/text.ts'
+import type { GoldenRequest } from '../domain/rollout/golden-requests.ts'
+import { section } from '../policy/unknown-keys.ts'
+import { type Path, readYaml, readYamlInput } from '../policy/yaml.ts'
+import { toSchemaProblems } from '../policy/zod-issue-paths.ts'
+import { duration, matchPattern, quote, text } from '../runtime/fields.ts'
 
 const MAX_PROBLEMS = 20
 /** Milliseconds for a response, unless `expect.within` is given. */
@@ -66,6 +66,14 @@ const requestFields = section({
   error: 'is only for POST',
   path: ['body'],
 })
+
+/** The input `verify`. */
+export const goldenRequestsField = () =>
+  text()
+    .optional()
+    .describe(
+      'Golden requests for a smoke test, as YAML or as the path of a file. One pod of the candidate must answer them before the rollout starts. Left out: no smoke test.',
+    )
 
 /** The document of the input `verify`. */
 const goldenRequestsSchema = z

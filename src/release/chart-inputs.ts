@@ -1,13 +1,48 @@
 import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { type Document, parseDocument, visit } from 'yaml'
-import { errorMessage, UserError } from '../../src/domain/core/errors.ts'
-import { formatModelValues, type ModelValues } from '../../src/domain/release/chart-values.ts'
+import { errorMessage, UserError } from '../domain/core/errors.ts'
+import { formatModelValues, type ModelValues } from '../domain/release/chart-values.ts'
+import type { Problem } from '../runtime/contract.ts'
+import { list, text } from '../runtime/fields.ts'
+
+/** The inputs that name the chart. */
+export const chartFields = {
+  chart: text().describe('The chart: a folder or archive in the workspace, or an oci:// reference.'),
+  'chart-version': text().optional().describe('Version of a chart that comes from a registry.'),
+} as const
+
+/** The inputs that set its values. */
+export const valuesFields = {
+  'pod-tracking-uri': text()
+    .optional()
+    .describe(
+      'Address at which pods reach MLflow. The chart receives it as `model.mlflowUri`. Left out: `tracking-uri` without its credentials.',
+    ),
+  values: text().optional().describe('Values for the chart, as YAML. They override `values-files`.'),
+  'values-files': list()
+    .optional()
+    .describe('Values files, one a line or separated by commas. A later file overrides an earlier one.'),
+} as const
 
 interface ChartInputs {
   chart: string
   'values-files'?: readonly string[] | undefined
   values?: string | undefined
+}
+
+/** The problems of these inputs that need no file. */
+export function findChartProblems({ chart, 'values-files': files = [], values }: ChartInputs): Problem[] {
+  const problems: Problem[] = []
+  const report = (input: string, message: string) => problems.push({ input, message })
+  if (/^(-|https?:)/i.test(chart))
+    report('chart', 'is neither a path in the workspace nor an oci:// reference')
+  for (const file of files)
+    if (/^-|:\/\//.test(file))
+      report('values-files', `${JSON.stringify(file)} is not a path in the workspace`)
+  const valuesProblem = values === undefined ? undefined : findValuesProblem(values)
+  if (valuesProblem) report('values', valuesProblem)
+  return problems
 }
 
 /** Helm reports a missing chart or values file late, and without the input's name. @throws UserError */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { PreflightFailure } from '../../src/domain/preflight/preflight.ts'
-import { formatPreflightFailure, type OtherReleases } from './messages.ts'
+import type { PreflightFailure } from '../domain/preflight/preflight.ts'
+import { formatPreflightFailure, type OtherReleases } from './preflight-messages.ts'
 
 const subject = {
   release: 'digits',

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { readGoldenRequests } from './read-golden-requests.ts'
+import { readGoldenRequests } from './golden-requests.ts'
 
 const read = (text: string) => readGoldenRequests(text, tmpdir())
 const readOne = (more: string) => read(`- port: 8080\n  path: /predict\n${more}`)[0]

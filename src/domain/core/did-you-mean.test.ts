@@ -1,13 +1,14 @@
 import { expect, test } from 'vitest'
 import { didYouMean, findSimilarWords } from './did-you-mean.ts'
 
-const KNOWN = ['metric', 'min_value', 'min_improvement', 'margin', 'run']
+const KNOWN = ['label', 'metric', 'min_value', 'min_improvement', 'margin', 'run']
 
 test.each([
   ['min_valu', 'min_value'],
   ['metrics', 'metric'],
   ['min_improvment', 'min_improvement'],
   ['marign', 'margin'],
+  ['lable', 'label'],
   ['ran', 'run'],
   ['x', undefined],
   ['threshold', undefined],

@@ -2,8 +2,8 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { UserError } from '../../../src/domain/core/errors.ts'
-import { findInputProblems, loadGatePolicy } from './policy.ts'
+import { UserError } from '../domain/core/errors.ts'
+import { findInputProblems, loadGatePolicy } from './policy-inputs.ts'
 
 const workspace = mkdtempSync(join(tmpdir(), 'policy-'))
 const write = (name: string, text: string) => {
@@ -24,6 +24,16 @@ describe('the policy that is given', () => {
     for (const text of ['metric: auc', '{metric: auc}', 'gate:\n  metric: auc'])
       expect(loadGatePolicy({ policy: text }, workspace).file).toBeUndefined()
     expect(loadGatePolicy({ metric: 'auc' }, workspace)).toMatchObject({ file: undefined })
+  })
+
+  it('that is missing has a similar name beside it', () => {
+    write('retrain-policy.yml', 'metric: auc\n')
+    const load = (policy: string) => () => loadGatePolicy({ policy }, workspace)
+    expect(load('./retrain_policy.yml')).toThrow(
+      /ENOENT.*\)\. Did you mean "retrain-policy\.yml"\? Check the path/,
+    )
+    expect(load('gate.yml')).not.toThrow('Did you mean')
+    expect(load('none/retrain-policy.yml')).not.toThrow('Did you mean')
   })
 
   it('reports each problem with its file and line, or its input', () => {

@@ -1,0 +1,109 @@
+import type { UpgradeRequest } from '../../../src/adapters/helm/arguments.ts'
+import { type ChartPreview, describeChart } from '../../../src/adapters/kubernetes/release/dry-run.ts'
+import { parseVersionFrom } from '../../../src/adapters/kubernetes/rollout/version-from.ts'
+import { Fault } from '../../../src/domain/core/errors.ts'
+import { findPodAddressProblem } from '../../../src/domain/preflight/pod-address.ts'
+import { diagnoseRenderError } from '../../../src/domain/preflight/render-error.ts'
+import { checkChartInputs, findChartProblems, writeValues } from '../../../src/release/chart-inputs.ts'
+import { readGoldenRequests } from '../../../src/release/golden-requests.ts'
+import { formatPreflightFailure } from '../../../src/release/preflight-messages.ts'
+import type { Context } from '../../../src/runtime/context.ts'
+import type { Adapters, PreflightInputs } from '../adapters.ts'
+import type { Checklist } from '../checklist.ts'
+import type { ClusterState } from './cluster.ts'
+
+/** Stands for the version that the training creates. No chart names it by itself. */
+export const PLACEHOLDER_VERSION = '999999999'
+
+/** Checks the files of the chart inputs, all of them. @returns whether helm can render the chart */
+export async function checkChartFiles(
+  list: Checklist,
+  inputs: PreflightInputs,
+  { workspace }: Context,
+): Promise<boolean> {
+  const { chart, verify, 'values-files': files = [] } = inputs
+  const before = list.findings.length
+  for (const { input, message } of findChartProblems(inputs)) list.report('Chart', 'failed', message, input)
+  if (list.findings.length === before) {
+    await list.run('Chart', 'chart', () => checkChartInputs({ chart }))
+    for (const file of files)
+      await list.run('Chart', 'values-files', () =>
+        checkChartInputs({ chart: 'oci://', 'values-files': [file] }),
+      )
+  }
+  const canRender = list.findings.length === before
+  if (verify !== undefined) {
+    const requests = await list.run('Golden requests', 'verify', () => readGoldenRequests(verify, workspace))
+    if (requests) list.pass('Golden requests', `${requests.length} in verify.`)
+  }
+  return canRender
+}
+
+/**
+ * Renders the chart for a placeholder version, and looks for the version and the address of MLflow in the result.
+ * @returns the request of the deployment, unless the chart does not render
+ */
+export async function checkChart(
+  list: Checklist,
+  inputs: PreflightInputs,
+  context: Context,
+  { release, isUsable }: ClusterState,
+  { renderChart }: Adapters,
+  { folder, mlflowUri }: { folder: string; mlflowUri: string | undefined },
+): Promise<UpgradeRequest | undefined> {
+  const { chart, 'chart-version': chartVersion, timeout, workload, namespace } = inputs
+  const model = { name: inputs['model-name'], version: PLACEHOLDER_VERSION, mlflowUri }
+  const valuesFiles = writeValues(folder, inputs, model)
+  const request = { release: inputs.release, chart, chartVersion, valuesFiles, timeout }
+  const rendered = await renderOrReport(list, () =>
+    // Without the cluster, Helm does not know its API versions and objects.
+    release && isUsable
+      ? release.renderObjects(request)
+      : renderChart({ env: context.env, namespace }, request),
+  )
+  if (rendered === undefined) return undefined
+  list.pass('Chart', `${chart} renders.`)
+  const versionFrom = parseVersionFrom(inputs['version-from'])
+  const preview = await list.run('Workload', 'chart', () =>
+    describeChart(rendered, inputs.release, { versionFrom, workload }),
+  )
+  if (preview) reportVersion(list, inputs, preview)
+  if (mlflowUri === undefined) return request
+  const problem = findPodAddressProblem(mlflowUri, rendered)
+  if (problem === undefined) list.pass('Address for pods', `${mlflowUri}.`)
+  else list.report('Address for pods', 'failed', problem, 'pod-tracking-uri')
+  return request
+}
+
+async function renderOrReport(list: Checklist, render: () => Promise<string>): Promise<string | undefined> {
+  return list.run('Chart', 'chart', async () => {
+    try {
+      return await render()
+    } catch (error) {
+      const problem = error instanceof Fault ? diagnoseRenderError(error.detail) : undefined
+      if (!problem) throw error
+      list.report('Chart', 'failed', problem.message, problem.input)
+      return undefined
+    }
+  })
+}
+
+function reportVersion(
+  list: Checklist,
+  inputs: PreflightInputs,
+  { workload, predictedVersion }: ChartPreview,
+): void {
+  const from = inputs['version-from']
+  if (predictedVersion.kind === 'unknown') {
+    list.skip('Model version', `only a running pod of ${workload} says it by ${from}.`)
+    return
+  }
+  const { version: predicted } = predictedVersion
+  if (predicted === PLACEHOLDER_VERSION) {
+    list.pass('Model version', `${workload} names it by ${from}.`)
+    return
+  }
+  const failure = { reason: 'ChartNamesOtherVersion', predicted } as const
+  const subject = { ...inputs, 'model-version': `${PLACEHOLDER_VERSION} (which stands for the new version)` }
+  list.report('Model version', 'failed', formatPreflightFailure(failure, subject))
+}

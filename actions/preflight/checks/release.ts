@@ -1,0 +1,91 @@
+import type { UpgradeRequest } from '../../../src/adapters/helm/arguments.ts'
+import type { Release } from '../../../src/adapters/kubernetes/release/release.ts'
+import { checkObservability, checkPreflight } from '../../../src/domain/preflight/preflight.ts'
+import { type LiveRelease, liveVersion } from '../../../src/domain/release/live-release.ts'
+import type { Revision } from '../../../src/domain/release/revision-history.ts'
+import { formatPreflightFailure, servesOtherVersion } from '../../../src/release/preflight-messages.ts'
+import type { ModelSnapshot } from '../../../src/release/registry/model-snapshot.ts'
+import type { PreflightInputs } from '../adapters.ts'
+import type { Checklist } from '../checklist.ts'
+import { PLACEHOLDER_VERSION } from './chart.ts'
+
+/**
+ * Checks the permissions, and whether the release that is live allows a deployment.
+ * @param request undefined if the chart does not render
+ */
+export async function checkRelease(
+  list: Checklist,
+  inputs: PreflightInputs,
+  release: Release,
+  request: UpgradeRequest | undefined,
+  snapshot: ModelSnapshot | undefined,
+): Promise<void> {
+  const arePermitted = await list.run('Permissions', 'kubeconfig', () => release.checkPermissions(request))
+  if (arePermitted) list.pass('Permissions', 'the user has all that a deployment needs.')
+  if (arePermitted === false) list.skip('Permissions', "the cluster does not list the user's permissions.")
+  if (arePermitted === undefined) {
+    list.skip('Release', 'permissions are missing.')
+    return
+  }
+  const state = await list.run('Release', 'release', async () => {
+    const history = await release.history()
+    return { history, live: await release.readLive(history) }
+  })
+  if (!state) return
+  checkChampion(list, inputs, state, snapshot)
+  const { live } = state
+  if (!live || !request) return
+  const diff = await list.run('Upgrade', 'chart', () => release.compare(request, live.revision))
+  if (!diff) return
+  const unobservable = checkObservability(live, PLACEHOLDER_VERSION, diff)
+  // The rendered chart has its own line.
+  if (unobservable && unobservable.reason !== 'ChartNamesOtherVersion')
+    list.report('Upgrade', 'failed', formatPreflightFailure(unobservable, subjectOf(inputs)))
+  else if (diff.conflict) list.report('Upgrade', 'failed', diff.conflict.message, 'force-conflicts')
+  else list.pass('Upgrade', `a dry run over revision ${live.revision} succeeds.`)
+}
+
+interface ReleaseState {
+  history: readonly Revision[]
+  live: LiveRelease | undefined
+}
+
+/** Compares the release with the champion, by the rules of helm-deploy. */
+function checkChampion(
+  list: Checklist,
+  inputs: PreflightInputs,
+  { history, live }: ReleaseState,
+  snapshot: ModelSnapshot | undefined,
+): void {
+  const { release, 'model-name': model } = inputs
+  const current = snapshot?.champion
+  const champion = current?.kind === 'version' ? current.version.number : undefined
+  const failure = checkPreflight({
+    model,
+    version: PLACEHOLDER_VERSION,
+    // The verdict and the files of the version do not exist yet.
+    requireVerdict: false,
+    firstInstall: inputs['first-install'],
+    history,
+    live,
+    versionStatus: snapshot && { tags: {}, digest: undefined, quarantined: undefined, champion },
+  })
+  if (failure) {
+    // The other deployment may have ended by then.
+    const status = failure.reason === 'ReleaseLocked' ? 'warning' : 'failed'
+    list.report('Release', status, formatPreflightFailure(failure, subjectOf(inputs)), 'release')
+    return
+  }
+  const served = liveVersion(live)
+  if (champion !== undefined && served !== '' && served !== champion)
+    list.report('Release', 'warning', servesOtherVersion(subjectOf(inputs), served, { champion }), 'release')
+  else
+    list.pass(
+      'Release',
+      history.length === 0
+        ? `${release} does not exist yet.`
+        : `${release} serves ${served === '' ? 'no one version' : `version ${served}`}.`,
+    )
+}
+
+const subjectOf = (inputs: PreflightInputs) => ({ ...inputs, 'model-version': PLACEHOLDER_VERSION })

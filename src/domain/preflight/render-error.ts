@@ -1,0 +1,54 @@
+/** Why a chart does not render, and the input to change. */
+export interface RenderProblem {
+  input: 'chart' | 'values' | 'values-files'
+  message: string
+}
+
+const RENDER_ERRORS: readonly (readonly [RegExp, (match: RegExpExecArray) => RenderProblem])[] = [
+  // required and fail of the chart.
+  [
+    /execution error at \(([^)]+)\): ([^\n]+)/,
+    ([, place, text]) => ({
+      input: 'values',
+      message: `the chart does not render: ${text} (${place}). Set it in values or values-files.`,
+    }),
+  ],
+  [
+    /values don't meet the specifications of the schema\(s\)[^\n]*:\n([\s\S]+)/,
+    ([, text = '']) => ({
+      input: 'values',
+      message: `the values do not meet the chart's schema: ${lines(text)}. Correct values or values-files.`,
+    }),
+  ],
+  [
+    /at <([^>]+)>: nil pointer evaluating ([^\n]+)/,
+    ([, value]) => ({
+      input: 'values',
+      message: `the chart does not render: it reads ${value}, of which a part is not set. Set it in values or values-files.`,
+    }),
+  ],
+  [
+    /failed to parse (\S+): ([^\n]+)/,
+    ([, file, text]) => ({ input: 'values-files', message: `${file} is not YAML: ${text}` }),
+  ],
+  [
+    /found in Chart\.yaml, but missing in charts\/ directory: ([^\n]+)/,
+    ([, names]) => ({
+      input: 'chart',
+      message: `its dependencies are missing: ${names}. Run "helm dependency build" in an earlier step.`,
+    }),
+  ],
+]
+
+/** Names the cause of an error of helm; undefined for one that is not about the chart or its values. */
+export function diagnoseRenderError(detail: string): RenderProblem | undefined {
+  for (const [pattern, describe] of RENDER_ERRORS) {
+    const match = pattern.exec(detail)
+    if (match) return describe(match)
+  }
+  return undefined
+}
+
+function lines(text: string): string {
+  return text.trim().replace(/\s*\n[-\s]*/g, '; ')
+}

@@ -1,0 +1,92 @@
+import { didYouMean } from '../domain/core/did-you-mean.ts'
+import type { PreflightFailure, VersionStatus } from '../domain/preflight/preflight.ts'
+import type { ChampionRelease } from '../domain/registry/champion-release.ts'
+import { formatForeignPending } from '../domain/release/recovery-plan.ts'
+import { describeChampionRelease } from './registry/champion-release.ts'
+
+/** What the messages are about. */
+export interface PreflightSubject {
+  release: string
+  namespace: string
+  'model-name': string
+  'model-version': string
+  'version-from': string
+}
+
+/** What the release could be instead of one that does not exist. */
+export interface OtherReleases {
+  /** The one that serves the champion, if it was found. */
+  serving: ChampionRelease | undefined
+  /** Those of the namespace. */
+  names: readonly string[]
+}
+
+/**
+ * Why a deployment may not start, and what to do.
+ * @param others only needed for a release that was not found
+ */
+export function formatPreflightFailure(
+  failure: PreflightFailure,
+  subject: PreflightSubject,
+  others: OtherReleases = { serving: undefined, names: [] },
+): string {
+  const { release, 'model-name': model, 'model-version': version, 'version-from': versionFrom } = subject
+  const name = `Version ${version} of model ${JSON.stringify(model)}`
+  switch (failure.reason) {
+    case 'ReleaseLocked':
+      return formatForeignPending(failure.pending, failure.target, subject)
+    case 'OtherModel':
+      return `Release ${release} serves the model ${JSON.stringify(failure.releaseModel)}, not ${JSON.stringify(model)}. Set release to the release of this model, or uninstall that one first.`
+    case 'ReleaseNotFound':
+      return formatReleaseNotFound(failure.champion, subject, others)
+    case 'Quarantined':
+      return `${name} is in quarantine (${failure.cause}). Deploy another version, or clear the quarantine with promote: clear-quarantine and a reason.`
+    case 'NoVerdict':
+      return `${name} has ${failure.verdict ? `the verdict ${JSON.stringify(failure.verdict)} instead of "promote"` : 'no verdict'}. Run gatekeeper on it first, or set require-verdict to false.`
+    case 'FilesNotListable':
+      return `${name} has a verdict, but the tracking server cannot list its files, so they cannot be compared with the files of the verdict. Register it from the model that its run logged, or set require-verdict to false.`
+    case 'FilesChanged':
+      return `${name} has other files now than at its verdict (digest ${failure.verdictDigest ?? 'not recorded'}, now ${failure.digest}). Run gatekeeper on it again.`
+    case 'VerdictOutdated': {
+      const { verdictChampion, champion } = failure
+      const then = verdictChampion === 'none' ? 'as the first version' : `against version ${verdictChampion}`
+      const now = champion === undefined ? 'there is no champion' : `version ${champion} is champion`
+      return `${name} was evaluated ${then}, but ${now} now. Run gatekeeper on it again.`
+    }
+    case 'NoChampion':
+      return `Release ${release} already serves ${failure.version === undefined ? 'an unknown version' : `version ${failure.version}`}, but model ${JSON.stringify(model)} has no champion in the registry. Record the live version once with promote and adopt: true, then deploy again.`
+    case 'NoChampionNoReadyPod':
+      return `Release ${release} has version ${failure.releaseVersion}, but no ready pod, and model ${JSON.stringify(model)} has no champion in the registry. Scale it up and record its version once with promote and adopt: true. If it never served, remove it with "helm uninstall ${release}". Then deploy again.`
+    case 'ScaledToZero':
+      return `Release ${release} is scaled to zero: ${failure.workload} asks for 0 pods, and the chart leaves that number to an autoscaler. Without a pod, neither a rollout nor a rollback can be verified. Scale it to at least 1 pod and re-run, or set the autoscaler's minimum to 1 (KEDA: minReplicaCount: 1).`
+    case 'ChartNamesOtherVersion':
+      return `Input version-from: by ${versionFrom}, the new pods of release ${release} would name ${formatNamed(failure.predicted)}, not ${version}. Set version-from to the place where the chart puts model.version, or let the chart put it there.`
+    case 'PodsNameNoVersion':
+      return `Input version-from: by ${versionFrom}, the ready pods of release ${release} name ${formatNamed(failure.named)}, but its values name version ${failure.releaseVersion}. Set version-from to the place where pods name their version. If only the new chart names it, deploy once with env:, label: or annotation:.`
+  }
+}
+
+function formatReleaseNotFound(
+  champion: string,
+  { release, namespace, 'model-name': model }: PreflightSubject,
+  { serving, names }: OtherReleases,
+): string {
+  const similar = serving?.kind === 'in-namespace' ? serving.release : didYouMean(release, names)
+  const known = serving ? `, and ${describeChampionRelease(serving)}` : ''
+  const hint =
+    similar === undefined ? 'Check release, namespace and kubeconfig.' : `Did you mean release ${similar}?`
+  return `Input release: namespace ${namespace} has no release ${release}, but version ${champion} of model ${JSON.stringify(model)} is champion${known}. ${hint} For the first deployment to a new cluster or environment, set first-install to true.`
+}
+
+export function servesOtherVersion(
+  { release }: PreflightSubject,
+  served: string,
+  { champion, championRelease }: Pick<VersionStatus, 'champion' | 'championRelease'>,
+): string {
+  const promoted = championRelease === undefined ? '' : `, promoted for release ${championRelease}`
+  return `Release ${release} serves version ${served}, but the champion is version ${champion}${promoted}. Run reconcile to see which is right.`
+}
+
+function formatNamed(version: string | undefined): string {
+  return version === undefined ? 'no model version' : JSON.stringify(version)
+}
