@@ -26584,6 +26584,8 @@ function faultFromResponse(call, base, response, body, authorization) {
         return faultWithHint(`The server does not accept the host name in ${base}: start it with --allowed-hosts and exactly that host and port.`);
     if (status === 401)
         return faultWithHint(credentialHint(base, authorization));
+    if (status === 403 && !fromMlflow && !/permission denied/i.test(body))
+        return faultWithHint(`A proxy or firewall answered in place of MLflow: have it allow the runner, or add ${new URL(base).hostname} to NO_PROXY.`);
     if (status === 403)
         return faultWithHint('These credentials lack the permission: grant their user access to the model or experiment.');
     if (!fromMlflow && status === 503 && /disabled|without/i.test(body))
@@ -35612,6 +35614,7 @@ const terminated = object({
     exitCode: schemas_number(),
     reason: schemas_string().default(''),
     message: schemas_string().default(''),
+    startedAt: schemas_string().nullish(),
     finishedAt: schemas_string().nullish(),
 });
 const state = object({
@@ -35865,6 +35868,40 @@ const versionTags = {
     suspect: 'retrain.suspect',
     deployFailed: 'retrain.deploy-failed',
 };
+const championReleaseTag = (alias) => `retrain.release.${alias}`;
+;
+const REFUSED = /connection refused|ECONNREFUSED/i;
+const LOOPBACK = /\blocalhost\b|\b127\.\d+\.\d+\.\d+\b|\[::1\]/i;
+const MIN_ATTEMPTS = 3;
+const MIN_DURATION_MS = 20_000;
+function findRepeatedRefusal(log) {
+    const keys = log.map(({ text }) => normalizeLine(text));
+    const lastIndex = log.findLastIndex(({ text }) => REFUSED.test(text));
+    const attempts = log.filter((_line, index) => index <= lastIndex && keys[index] === keys[lastIndex]);
+    const duration = (log[lastIndex]?.at ?? 0) - (attempts[0]?.at ?? 0);
+    if (attempts.length < MIN_ATTEMPTS || duration < MIN_DURATION_MS)
+        return undefined;
+    const known = new Set(keys.slice(0, lastIndex));
+    if (keys.slice(lastIndex + 1).some((key) => !known.has(key)))
+        return undefined;
+    return { seconds: Math.round(duration / 1000), isLoopback: log.some(({ text }) => LOOPBACK.test(text)) };
+}
+function findRefusedExit(log, ranMs) {
+    const last = log.at(-1)?.text ?? '';
+    if (ranMs < MIN_DURATION_MS || !isRefusedByLoopback(last))
+        return undefined;
+    return { seconds: Math.round(ranMs / 1000), isLoopback: true };
+}
+function isRefusedByLoopback(line) {
+    return REFUSED.test(line) && LOOPBACK.test(line);
+}
+function normalizeLine(text) {
+    return text.replace(/0x[\da-f]+|\d+/gi, '#').trim();
+}
+const LOOPBACK_HINT = 'localhost in a pod is the pod itself: set pod-tracking-uri to an address of MLflow that pods reach';
+function describeRefusedConnection({ seconds, isLoopback }) {
+    return `its connection was refused for ${seconds} s${isLoopback ? `; ${LOOPBACK_HINT}` : ''}`;
+}
 ;
 function countTerminations({ restarts, state, reason }) {
     const isDown = state === 'terminated' || (state === 'waiting' && reason === 'CrashLoopBackOff');
@@ -35987,7 +36024,7 @@ function diagnosePod(pod, version) {
 }
 function diagnoseContainer(pod, container) {
     const { name, init, ready, ignored, state, reason, message, exitCode } = container;
-    const { terminationReason, terminationMessage } = container;
+    const { terminationReason, terminationMessage, refusedConnection } = container;
     if (ready || ignored)
         return undefined;
     const at = { pod, container: name, init, ...(init || container.servesModel ? {} : { sidecar: true }) };
@@ -35995,6 +36032,11 @@ function diagnoseContainer(pod, container) {
         return { reason: 'ImagePullBackOff', ...at, message: `${reason}: ${message}` };
     if (state === 'waiting' && CONFIG_REASONS.test(reason))
         return { reason: 'CreateContainerConfigError', ...at, message: `${reason}: ${message}` };
+    if (refusedConnection) {
+        const end = exitCode === undefined ? {} : { exitCode };
+        const refused = describeRefusedConnection(refusedConnection);
+        return { reason: 'InitContainerFailed', ...at, ...end, message: refused };
+    }
     if (exitCode === undefined || (init && exitCode === 0))
         return undefined;
     if (state === 'running' && countTerminations(container) < 2)
@@ -36053,6 +36095,12 @@ function formatEnvironmentId({ environment, namespace, release }) {
 function formatEvidenceName(place, version, revision) {
     const id = formatEnvironmentId(place).replaceAll('/', '.');
     return `rollout-evidence-${id.replace(/[^\w.-]+/g, '-')}-${version}-${revision}`;
+}
+function parseEnvironmentId(id) {
+    const [release, namespace, ...environment] = id.split('/').reverse();
+    if (!release || !namespace)
+        return undefined;
+    return { environment: environment.reverse().join('/') || undefined, namespace, release };
 }
 var external_node_util_ = __nccwpck_require__(7975);
 ;
@@ -36152,7 +36200,9 @@ function formatCause(evidence) {
         return '';
     const line = lastLogLine(evidence);
     const last = line ? `; last log line: ${JSON.stringify(line.slice(0, 300))}` : '';
-    return formatDiagnosis(evidence.diagnosis) + last;
+    const cause = formatDiagnosis(evidence.diagnosis) + last;
+    const needsHint = evidence.diagnosis.init && line && isRefusedByLoopback(line) && !cause.includes(LOOPBACK_HINT);
+    return needsHint ? `${cause}; ${LOOPBACK_HINT}` : cause;
 }
 ;
 const EVIDENCE_READ_TIMEOUT_MS = 20_000;
@@ -36421,11 +36471,13 @@ function podFailFastConditions(pod, version) {
     }
     return pod.containers.flatMap((container) => {
         const diagnosis = diagnoseContainer(pod.name, container);
-        const graceMs = diagnosis && gracePeriod(diagnosis, container.reason, countTerminations(container));
+        const graceMs = diagnosis && gracePeriod(diagnosis, container);
         return diagnosis && graceMs !== undefined ? [{ diagnosis, graceMs }] : [];
     });
 }
-function gracePeriod({ reason, message }, waitingReason, terminations) {
+function gracePeriod({ reason, message }, container) {
+    const { reason: waitingReason, refusedConnection } = container;
+    const terminations = countTerminations(container);
     switch (reason) {
         case 'ImagePullBackOff':
             if (/^(ErrImageNeverPull|InvalidImageName)$/.test(waitingReason))
@@ -36438,7 +36490,7 @@ function gracePeriod({ reason, message }, waitingReason, terminations) {
                 return CRASH_GRACE_MS;
             return KUBELET_BUSY.test(message) || terminations > 0 ? undefined : EXTERNAL_CHANGE_GRACE_MS;
         default:
-            return terminations >= 2 ? CRASH_GRACE_MS : undefined;
+            return terminations >= 2 || refusedConnection ? CRASH_GRACE_MS : undefined;
     }
 }
 const KUBELET_BUSY = /failed to sync .{0,40}cache|deadline exceeded|timed out|is reserved for/i;
@@ -36772,6 +36824,22 @@ async function reportRecovery({ recovered }, log) {
     if (recovered)
         log[recovered.changed ? 'warning' : 'info'](recovered.message);
     return undefined;
+}
+;
+function coerce_string(params) {
+    return _coercedString(ZodString, params);
+}
+function coerce_number(params) {
+    return _coercedNumber(ZodNumber, params);
+}
+function coerce_boolean(params) {
+    return core._coercedBoolean(schemas.ZodBoolean, params);
+}
+function coerce_bigint(params) {
+    return core._coercedBigint(schemas.ZodBigInt, params);
+}
+function coerce_date(params) {
+    return core._coercedDate(schemas.ZodDate, params);
 }
 ;
 function is_plain_obj_isPlainObject(value) {
@@ -43408,12 +43476,13 @@ const dryRunOutput = object({
         .nullable()
         .default([]),
 });
+const listedRelease = object({ name: schemas_string(), revision: coerce_number(), status: schemas_string() });
 const upgradeOutput = object({ version: schemas_number() });
 const helm_metadata = object({ applyMethod: schemas_string().default('') });
 const READ_TIMEOUT_MS = 60_000;
 const HANG_GRACE_MS = 30_000;
 async function createHelm(access, inputs = {}) {
-    const major = await detectHelmMajor(access);
+    const { major } = await readHelmVersion(access);
     const forcesConflicts = inputs['force-conflicts'] ?? false;
     const run = async (args, timeoutMs = READ_TIMEOUT_MS, stop) => {
         const result = await runTool('helm', [...args, ...access.helmFlags], {
@@ -43461,6 +43530,12 @@ async function createHelm(access, inputs = {}) {
             const found = await readIfThere(['history', release, '--max', '1000', '--output', 'json']);
             return found === undefined ? [] : parseHistory(JSON.parse(found));
         },
+        async list() {
+            const states = ['--deployed', '--failed', '--pending'];
+            return listedRelease
+                .array()
+                .parse(JSON.parse(await run(['list', ...states, '--max', '1000', '--output', 'json'])));
+        },
         async values(release, revision, all) {
             const args = ['get', 'values', release, '--revision', String(revision), '--output', 'json'];
             return values.parse(JSON.parse(await readRevision(all ? [...args, '--all'] : args))) ?? {};
@@ -43492,17 +43567,22 @@ async function createHelm(access, inputs = {}) {
         },
     };
 }
-async function detectHelmMajor(access) {
+async function readHelmVersion(access) {
     const args = ['version', '--template', '{{.Version}}'];
     const result = await runTool('helm', args, { env: access.env, timeoutMs: READ_TIMEOUT_MS }).catch((cause) => {
         throw new UserError('helm was not found on the PATH. Add a step with azure/setup-helm before this one (version 3 or 4).', { cause });
     });
     if (result.code !== 0)
         throw createHelmError(access, args, result);
-    const major = /^v?(\d+)\./.exec(result.stdout.trim())?.[1];
+    const version = result.stdout.trim();
+    const major = /^v?(\d+)\./.exec(version)?.[1];
     if (major === '3' || major === '4')
-        return major;
-    throw new UserError(`helm ${result.stdout.trim().slice(0, 40) || '(no version)'} is not supported. Install Helm 3 or 4 with azure/setup-helm.`);
+        return { major, version };
+    throw new UserError(`helm ${version.slice(0, 40) || '(no version)'} is not supported. Install Helm 3 or 4 with azure/setup-helm.`);
+}
+async function renderChart({ env, namespace }, request) {
+    const access = { env: toolEnvironment(env), namespace, helmFlags: ['--namespace', namespace] };
+    return (await createHelm({ ...access, cancelled: undefined })).template(request);
 }
 function parseUpgrade(output) {
     return JSON.parse(output.slice(output.indexOf('{')));
@@ -43630,7 +43710,7 @@ function readLocalPort(stdout) {
 async function connectCluster(inputs, job) {
     const access = openClusterAccess(inputs, job);
     try {
-        const [helm] = await Promise.all([createHelm(access, inputs), requireKubectl(access.env)]);
+        const [helm] = await Promise.all([createHelm(access, inputs), readKubectlVersion(access.env)]);
         return {
             release: inputs.release,
             namespace: inputs.namespace,
@@ -43646,10 +43726,110 @@ async function connectCluster(inputs, job) {
         throw error;
     }
 }
-async function requireKubectl(env) {
-    await runTool('kubectl', ['version', '--client'], { env, timeoutMs: 30_000 }).catch((cause) => {
+async function readKubectlVersion(env) {
+    const args = ['version', '--client'];
+    const { stdout } = await runTool('kubectl', args, { env, timeoutMs: 30_000 }).catch((cause) => {
         throw new UserError('kubectl was not found on the PATH. Add a step with azure/setup-kubectl before this one.', { cause });
     });
+    return /Client Version: (\S+)/.exec(stdout)?.[1] ?? '';
+}
+;
+function findPodActivity({ pods }) {
+    const pod = pods.find(({ updated, ready }) => updated && !ready);
+    return pod && describePod(pod);
+}
+function describePod({ name: pod, unschedulable, containers }) {
+    if (unschedulable !== undefined)
+        return { pod, kind: 'unscheduled', container: undefined, message: unschedulable };
+    const current = containers.find(({ ready, init, exitCode }) => !ready && !(init && exitCode === 0));
+    if (!current)
+        return { pod, kind: 'starting', container: undefined, message: '' };
+    const { name: container, init, state } = current;
+    const at = { pod, container, message: '' };
+    if (state === 'running')
+        return { ...at, kind: init ? 'initializing' : 'not-ready' };
+    if (isStarting(current))
+        return { ...at, kind: 'starting' };
+    return { ...at, kind: 'waiting', message: [current.reason, current.message].filter(Boolean).join(': ') };
+}
+function isStarting({ state, reason }) {
+    return state === 'waiting' && /^(ContainerCreating|PodInitializing|)$/.test(reason);
+}
+function formatPodActivity({ pod, kind, container, message }, elapsedMs, detail) {
+    const lasted = `for ${Math.round(elapsedMs / 1000)} s`;
+    const more = oneLine(detail ?? message, 300);
+    const suffix = more && `: ${more}`;
+    const name = container === undefined ? 'pod' : `container ${container}`;
+    const image = kind === 'starting' ? /^pulling image (\S+)/i.exec(more)?.[1] : undefined;
+    if (image !== undefined)
+        return `pod ${pod}: pulling image ${image} ${lasted}`;
+    const words = {
+        initializing: `init ${name} running ${lasted}, ${more ? `last line: ${more}` : 'no output'}`,
+        'not-ready': `${name} not ready ${lasted}${suffix}`,
+        starting: `${name} starting ${lasted}${suffix}`,
+        waiting: `${name} waiting ${lasted}${suffix}`,
+        unscheduled: `not scheduled ${lasted}${suffix}`,
+    };
+    return `pod ${pod}: ${words[kind]}`;
+}
+const FIRST_REPORT_MS = 10_000;
+const REPORT_INTERVAL_MS = 30_000;
+function createActivityTimer() {
+    let key = '';
+    let since = 0;
+    let nextReport = 0;
+    return (activity, now) => {
+        const current = activity ? JSON.stringify([activity.pod, activity.kind, activity.container]) : '';
+        if (current !== key) {
+            key = current;
+            since = now;
+            nextReport = now + FIRST_REPORT_MS;
+        }
+        if (!activity || now < nextReport)
+            return undefined;
+        nextReport = now + REPORT_INTERVAL_MS;
+        return now - since;
+    };
+}
+;
+const activity_reporter_READ_TIMEOUT_MS = 5000;
+function createActivityReporter(kubectl, disclosure = 'redacted', log) {
+    const timer = createActivityTimer();
+    return async (status) => {
+        const activity = findPodActivity(status);
+        const elapsedMs = timer(activity, Date.now());
+        if (!activity || elapsedMs === undefined)
+            return;
+        const read = readDetail(kubectl, status.namespace, activity, disclosure);
+        const detail = await withTimeout(read, activity_reporter_READ_TIMEOUT_MS).catch(() => undefined);
+        log(formatPodActivity(activity, elapsedMs, detail));
+    };
+}
+async function readDetail(kubectl, namespace, { kind, pod, container }, disclosure) {
+    const place = ['--namespace', namespace];
+    if (kind === 'initializing' && container !== undefined) {
+        if (disclosure === 'off')
+            return 'not shown';
+        const text = await kubectl.run(['logs', pod, '--container', container, '--tail=1', ...place]);
+        return sanitizeLog(text, disclosure)
+            .trimEnd()
+            .split(/[\r\n]/)
+            .at(-1);
+    }
+    if (kind !== 'not-ready' && kind !== 'starting')
+        return undefined;
+    const about = `involvedObject.kind=Pod,involvedObject.name=${pod}`;
+    const { items } = listSchema(objects_event).parse(await kubectl.get(['events', '--field-selector', about, ...place]));
+    const relevant = kind === 'starting' ? items : items.filter((each) => isReadinessFailure(each, container));
+    const newest = relevant.toSorted((one, other) => eventTime(one) - eventTime(other)).at(-1);
+    return newest && sanitizeMessage(newest.message, disclosure);
+}
+function isReadinessFailure({ reason, message, involvedObject }, container) {
+    const isOwn = container === undefined || involvedObject.fieldPath.endsWith(`{${container}}`);
+    return isOwn && reason === 'Unhealthy' && /^(Readiness|Startup) probe/.test(message);
+}
+function eventTime({ lastTimestamp, eventTime: time }) {
+    return Date.parse(lastTimestamp ?? time ?? '') || 0;
 }
 ;
 const NO_VERSION = { from: 'label', key: '' };
@@ -43722,6 +43902,7 @@ function toPodStatus(pod, { versionFrom, disclosure = 'redacted', ignoredContain
             terminationReason: lastEnd?.reason ?? '',
             terminationMessage: sanitizeLog(lastEnd?.message ?? '', disclosure),
             finishedAt: lastEnd?.finishedAt ?? '',
+            lastRunMs: lastEnd && runDuration(lastEnd),
         };
     };
     const unschedulable = status.conditions.find(({ type, reason }) => type === 'PodScheduled' && reason === 'Unschedulable');
@@ -43734,6 +43915,10 @@ function toPodStatus(pod, { versionFrom, disclosure = 'redacted', ignoredContain
             ...status.containerStatuses.map((each) => toContainer(each, false)),
         ],
     };
+}
+function runDuration({ startedAt, finishedAt, }) {
+    const duration = Date.parse(finishedAt ?? '') - Date.parse(startedAt ?? '');
+    return Number.isNaN(duration) ? undefined : duration;
 }
 function findServingContainers(pod, where, ignored) {
     const main = pod.spec.containers.filter(({ name }) => !ignored.includes(name));
@@ -43797,6 +43982,67 @@ async function observeHook(kubectl, hook, existing, disclosure = 'redacted') {
         version: undefined,
     }));
     return toStatusWithoutRollout(`${kind}/${name}`, namespace ?? items[0]?.metadata.namespace, pods);
+}
+;
+const FIRST_READ_MS = 10_000;
+const READ_INTERVAL_MS = 5000;
+const init_logs_READ_TIMEOUT_MS = 5000;
+const init_logs_MAX_LOG_LINES = 200;
+function createInitLogReader(kubectl) {
+    let key = '';
+    let nextRead = 0;
+    let newest;
+    let refused;
+    const examine = (container, log) => {
+        if (hasFailed(container))
+            return findRefusedExit(log, container.lastRunMs ?? 0);
+        const before = newest;
+        newest = log.at(-1)?.at ?? 0;
+        return before !== undefined && newest > before ? findRepeatedRefusal(log) : undefined;
+    };
+    return async (status) => {
+        const pod = status.pods.find(({ updated, ready }) => updated && !ready);
+        const container = pod?.containers.find(isCurrentInit);
+        if (!pod || !container)
+            return status;
+        const now = Date.now();
+        const { name, restarts } = container;
+        const current = JSON.stringify([pod.name, name, restarts, hasFailed(container)]);
+        if (current !== key) {
+            key = current;
+            nextRead = hasFailed(container) ? now : now + FIRST_READ_MS;
+            newest = undefined;
+            refused = undefined;
+        }
+        if (now >= nextRead) {
+            nextRead = hasFailed(container) ? Number.POSITIVE_INFINITY : now + READ_INTERVAL_MS;
+            const reading = readLog(kubectl, container, ['--namespace', status.namespace, pod.name]);
+            refused = examine(container, await withTimeout(reading, init_logs_READ_TIMEOUT_MS).catch(() => []));
+        }
+        if (!refused)
+            return status;
+        const marked = pod.containers.map((each) => each === container ? { ...each, refusedConnection: refused } : each);
+        return {
+            ...status,
+            pods: status.pods.map((each) => (each === pod ? { ...each, containers: marked } : each)),
+        };
+    };
+}
+function isCurrentInit(container) {
+    return container.init && !container.ignored && (container.state === 'running' || hasFailed(container));
+}
+function hasFailed({ exitCode }) {
+    return exitCode !== undefined && exitCode !== 0;
+}
+async function readLog(kubectl, container, target) {
+    const previous = hasFailed(container) && container.state === 'running' ? ['--previous'] : [];
+    const flags = ['--container', container.name, '--timestamps', `--tail=${init_logs_MAX_LOG_LINES}`, ...previous];
+    const text = await kubectl.run(['logs', ...target, ...flags]);
+    return text.split('\n').flatMap((line) => {
+        const [, time = '', rest = ''] = /^(\S+) (.*)$/.exec(line) ?? [];
+        const at = Date.parse(time);
+        return Number.isNaN(at) ? [] : [{ at, text: rest }];
+    });
 }
 ;
 async function observe(kubectl, ref, options) {
@@ -43899,7 +44145,7 @@ function pollInterval(elapsedMs) {
 const CONFIRMATION_DELAY_MS = 50;
 const STABILITY_WINDOW_MS = 3000;
 async function watchRollout(options) {
-    const { observe, version, deadline, cancelled, onProgress, findFailFastConditions = failFastConditions, sleep = abortableSleep, } = options;
+    const { observe, version, deadline, cancelled, onProgress, reportActivity, findFailFastConditions = failFastConditions, sleep = abortableSleep, } = options;
     const debounce = createDebouncer();
     const started = Date.now();
     let status;
@@ -43934,6 +44180,8 @@ async function watchRollout(options) {
         if (line !== lastLine)
             onProgress(line);
         lastLine = line;
+        if (status)
+            await reportActivity?.(status);
         const confirms = verifiedSince === now && hasProbes;
         await sleep(confirms ? CONFIRMATION_DELAY_MS : pollInterval(now - started), cancelled);
     }
@@ -44055,8 +44303,13 @@ function createRolloutWatcher(cluster, dryRun, options) {
         async watch(version, deadline, revision) {
             const select = revision === undefined ? selectDeployedWorkload : selectServingWorkload;
             const { ref } = await readWorkloads(cluster, revision, workload, select);
-            const observePods = () => observe(kubectl, ref, options);
-            return watchRollout({ observe: observePods, version, deadline, cancelled, onProgress: log });
+            const readInitLogs = createInitLogReader(kubectl);
+            const observePods = async () => {
+                const status = await observe(kubectl, ref, options);
+                return status && readInitLogs(status);
+            };
+            const reports = { onProgress: log, reportActivity: createActivityReporter(kubectl, disclosure, log) };
+            return watchRollout({ observe: observePods, version, deadline, cancelled, ...reports });
         },
         async isHealthy(version, revision) {
             const { ref } = await readWorkloads(cluster, revision, workload);
@@ -44284,6 +44537,7 @@ async function startSmokeTest(context, plan) {
 function createSmokeTest(context, { version, deadline }, pod) {
     const { kubectl, cancelled, onProgress, sleep = abortableSleep } = context;
     const { name } = pod.object.metadata;
+    const readInitLogs = createInitLogReader(kubectl);
     let last;
     const observe = async () => {
         const found = await kubectl.get(['pod', name]);
@@ -44291,7 +44545,7 @@ function createSmokeTest(context, { version, deadline }, pod) {
             last = await readSmokeTestStatus(kubectl, found, context);
         else if (last)
             last.failure = { reason: 'Timeout', pod: name, message: DELETED_MESSAGE };
-        return last?.observation;
+        return last && readInitLogs(last.observation);
     };
     return {
         kind: 'started',
@@ -44302,6 +44556,7 @@ function createSmokeTest(context, { version, deadline }, pod) {
             deadline,
             cancelled,
             onProgress,
+            reportActivity: createActivityReporter(kubectl, context.disclosure, onProgress),
             sleep,
             findFailFastConditions: (status, wanted) => last?.failure ? [{ diagnosis: last.failure, graceMs: 0 }] : failFastConditions(status, wanted),
         }),
@@ -44382,6 +44637,113 @@ function hasTerminated({ status }, { containers }) {
     return hasStopped || ['Succeeded', 'Failed'].includes(status.phase);
 }
 ;
+const failureRecord = object({
+    model: schemas_string(),
+    version: schemas_string(),
+    tags: record(schemas_string(), schemas_string()),
+    failedAt: schemas_string(),
+    digest: schemas_string().optional(),
+});
+const configMap = object({
+    metadata: object({ resourceVersion: schemas_string() }).optional(),
+    data: record(schemas_string(), schemas_string()).default({}),
+});
+const verifiedRevision = object({
+    revision: schemas_number(),
+    updated: schemas_string(),
+    model: schemas_string(),
+    version: schemas_string(),
+    digest: schemas_string(),
+    run: schemas_string(),
+    verifiedAt: schemas_string(),
+});
+const stateObjectName = (release) => `retrain-actions.${release}`;
+const stateLabels = (release) => ({
+    'app.kubernetes.io/managed-by': 'retrain-actions',
+    'app.kubernetes.io/instance': release,
+});
+const PENDING_TAGS_KEY = 'pending-tags';
+const state_config_map_MAX_ATTEMPTS = 5;
+function createStateStore(kubectl, release, namespace) {
+    const name = stateObjectName(release);
+    const read = async () => configMap.parse((await kubectl.get(['configmap', name])) ?? {});
+    const update = async (change) => {
+        for (let attempt = 1;; attempt += 1) {
+            const { metadata, data: stored } = await read();
+            const changed = change(stored);
+            if (Object.keys(changed).length === 0)
+                return;
+            const data = { schema: '1', ...changed };
+            try {
+                if (metadata) {
+                    const patch = JSON.stringify({ metadata, data });
+                    await kubectl.run(['patch', 'configmap', name, '--type', 'merge', '--patch', patch]);
+                }
+                else {
+                    const labels = stateLabels(release);
+                    await kubectl.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, labels }, data });
+                }
+                return;
+            }
+            catch (error) {
+                if (attempt >= state_config_map_MAX_ATTEMPTS || !isRefused(error, 'Conflict', 'AlreadyExists', 'NotFound'))
+                    throw error;
+            }
+        }
+    };
+    const parsePending = (text) => {
+        if (text === undefined)
+            return [];
+        try {
+            return failureRecord.array().parse(JSON.parse(text));
+        }
+        catch (cause) {
+            const removal = JSON.stringify({ data: { [PENDING_TAGS_KEY]: null } });
+            throw new UserError(`Key ${PENDING_TAGS_KEY} of ConfigMap ${name} cannot be read: ${String(cause).replaceAll('\n', ' ')}. It holds failures that MLflow does not have yet. Write its tags to the model versions, then run "kubectl patch configmap ${name} --namespace ${namespace} --type merge --patch '${removal}'".`, { cause });
+        }
+    };
+    return {
+        readVerifiedRevisions: async () => Object.values((await read()).data).flatMap(parseVerifiedRevision),
+        recordVerifiedRevision: (added, history) => update((data) => {
+            const verified = Object.values(data).flatMap(parseVerifiedRevision);
+            return buildVerifiedRevisionPatch(Object.keys(data), verified, history, added);
+        }),
+        outbox: {
+            read: async () => parsePending((await read()).data[PENDING_TAGS_KEY]),
+            update: (change) => update((data) => {
+                const pending = change(parsePending(data[PENDING_TAGS_KEY]));
+                const text = pending.length > 0 ? JSON.stringify(pending) : undefined;
+                return text === data[PENDING_TAGS_KEY] ? {} : { [PENDING_TAGS_KEY]: text ?? null };
+            }),
+        },
+    };
+}
+function parseVerifiedRevision(text) {
+    const { success, data } = verifiedRevision.safeParse(parseJson(text));
+    return success ? [data] : [];
+}
+;
+const serverVersion = object({ gitVersion: schemas_string().default('') });
+function createClusterCheck({ kubectl, release }) {
+    return {
+        readServerVersion: async () => serverVersion.parse(JSON.parse(await kubectl.run(['get', '--raw', '/version']))).gitVersion,
+        async hasNamespace() {
+            const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: stateObjectName(release) } };
+            const args = ['create', '--filename', '-', '--validate=ignore', '--dry-run=server', '--output', 'name'];
+            try {
+                await kubectl.run(args, JSON.stringify(object));
+            }
+            catch (error) {
+                if (error instanceof Fault && parseMissingPermission(error.detail))
+                    return undefined;
+                if (!isRefused(error, 'AlreadyExists'))
+                    throw error;
+            }
+            return true;
+        },
+    };
+}
+;
 function createDryRun({ helm }) {
     const previews = new WeakMap();
     const preview = (request) => {
@@ -44406,19 +44768,25 @@ function createDryRun({ helm }) {
         },
     };
 }
-async function compareWithRevision(cluster, { manifest, values }, revision, { versionFrom, workload }) {
+async function compareWithRevision(cluster, { manifest, values }, revision, options) {
     const { helm, release } = cluster;
     const [deployedManifest, deployedValues, conflict] = await Promise.all([
         helm.manifest(release, revision),
         helm.values(release, revision, false),
         findFieldConflict(cluster, manifest),
     ]);
-    const ref = selectServingWorkload(parseWorkloads(manifest), release, workload);
     return {
         isUnchanged: manifest.trim() === deployedManifest.trim() && (0, external_node_util_.isDeepStrictEqual)(values, deployedValues),
+        ...describeChart(manifest, release, options),
+        conflict,
+    };
+}
+function describeChart(manifest, release, { versionFrom, workload }) {
+    const ref = selectServingWorkload(parseWorkloads(manifest), release, workload);
+    return {
+        workload: `${ref.kind}/${ref.name}`,
         predictedVersion: predictVersion(manifest, ref, versionFrom),
         omitsReplicas: omitsReplicas(manifest, ref),
-        conflict,
     };
 }
 async function findFieldConflict({ helm, kubectl, release }, manifest) {
@@ -44575,92 +44943,6 @@ function allows(rule, { apiGroup, resource, name }, verb) {
         (named.length === 0 || (name !== undefined && named.includes(name))));
 }
 ;
-const failureRecord = object({
-    model: schemas_string(),
-    version: schemas_string(),
-    tags: record(schemas_string(), schemas_string()),
-    failedAt: schemas_string(),
-    digest: schemas_string().optional(),
-});
-const configMap = object({
-    metadata: object({ resourceVersion: schemas_string() }).optional(),
-    data: record(schemas_string(), schemas_string()).default({}),
-});
-const verifiedRevision = object({
-    revision: schemas_number(),
-    updated: schemas_string(),
-    model: schemas_string(),
-    version: schemas_string(),
-    digest: schemas_string(),
-    run: schemas_string(),
-    verifiedAt: schemas_string(),
-});
-const stateObjectName = (release) => `retrain-actions.${release}`;
-const stateLabels = (release) => ({
-    'app.kubernetes.io/managed-by': 'retrain-actions',
-    'app.kubernetes.io/instance': release,
-});
-const PENDING_TAGS_KEY = 'pending-tags';
-const state_config_map_MAX_ATTEMPTS = 5;
-function createStateStore(kubectl, release, namespace) {
-    const name = stateObjectName(release);
-    const read = async () => configMap.parse((await kubectl.get(['configmap', name])) ?? {});
-    const update = async (change) => {
-        for (let attempt = 1;; attempt += 1) {
-            const { metadata, data: stored } = await read();
-            const changed = change(stored);
-            if (Object.keys(changed).length === 0)
-                return;
-            const data = { schema: '1', ...changed };
-            try {
-                if (metadata) {
-                    const patch = JSON.stringify({ metadata, data });
-                    await kubectl.run(['patch', 'configmap', name, '--type', 'merge', '--patch', patch]);
-                }
-                else {
-                    const labels = stateLabels(release);
-                    await kubectl.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, labels }, data });
-                }
-                return;
-            }
-            catch (error) {
-                if (attempt >= state_config_map_MAX_ATTEMPTS || !isRefused(error, 'Conflict', 'AlreadyExists', 'NotFound'))
-                    throw error;
-            }
-        }
-    };
-    const parsePending = (text) => {
-        if (text === undefined)
-            return [];
-        try {
-            return failureRecord.array().parse(JSON.parse(text));
-        }
-        catch (cause) {
-            const removal = JSON.stringify({ data: { [PENDING_TAGS_KEY]: null } });
-            throw new UserError(`Key ${PENDING_TAGS_KEY} of ConfigMap ${name} cannot be read: ${String(cause).replaceAll('\n', ' ')}. It holds failures that MLflow does not have yet. Write its tags to the model versions, then run "kubectl patch configmap ${name} --namespace ${namespace} --type merge --patch '${removal}'".`, { cause });
-        }
-    };
-    return {
-        readVerifiedRevisions: async () => Object.values((await read()).data).flatMap(parseVerifiedRevision),
-        recordVerifiedRevision: (added, history) => update((data) => {
-            const verified = Object.values(data).flatMap(parseVerifiedRevision);
-            return buildVerifiedRevisionPatch(Object.keys(data), verified, history, added);
-        }),
-        outbox: {
-            read: async () => parsePending((await read()).data[PENDING_TAGS_KEY]),
-            update: (change) => update((data) => {
-                const pending = change(parsePending(data[PENDING_TAGS_KEY]));
-                const text = pending.length > 0 ? JSON.stringify(pending) : undefined;
-                return text === data[PENDING_TAGS_KEY] ? {} : { [PENDING_TAGS_KEY]: text ?? null };
-            }),
-        },
-    };
-}
-function parseVerifiedRevision(text) {
-    const { success, data } = verifiedRevision.safeParse(parseJson(text));
-    return success ? [data] : [];
-}
-;
 const strings = array(schemas_string())
     .nullish()
     .transform((list) => list ?? []);
@@ -44674,7 +44956,7 @@ const review = object({
 async function checkPermissions({ helm, kubectl, namespace, release }, plan, manifests) {
     const [rules, ...texts] = await Promise.all([readRules(kubectl, namespace), ...manifests]);
     if (rules === undefined)
-        return;
+        return false;
     const objects = await resolveResources(kubectl, texts.flatMap(parseObjects), namespace);
     const places = new Set([namespace, ...objects.flatMap((each) => each.namespace ?? []), undefined]);
     const checkPlace = async (place) => {
@@ -44696,6 +44978,7 @@ async function checkPermissions({ helm, kubectl, namespace, release }, plan, man
     const problems = (await Promise.all([...places].map(checkPlace))).flat();
     if (problems.length > 0)
         throw new UserError(problems.join('\n'));
+    return true;
 }
 async function readRules(kubectl, namespace) {
     const request = {
@@ -44791,8 +45074,10 @@ function createHelmOperations(cluster, dryRun, { versionFrom, workload, runsSmok
             const plan = { readsVersionOverHttp: versionFrom.from === 'http', runsSmokeTest, driver };
             const readNewest = async () => helm.manifest(release, (await history)?.at(-1)?.revision);
             const newest = readNewest().catch(() => '');
-            await checkPermissions(cluster, plan, [newest, ...(request ? [dryRun.renderObjects(request)] : [])]);
+            const rendered = request ? [dryRun.renderObjects(request)] : [];
+            return checkPermissions(cluster, plan, [newest, ...rendered]);
         },
+        renderObjects: dryRun.renderObjects,
         compare: async (request, revision) => compareWithRevision(cluster, await dryRun.preview(request), revision, { versionFrom, workload }),
         async upgrade(request, stop) {
             const revision = await helm.upgrade(request, stop);
@@ -44950,6 +45235,19 @@ function createReleaseHistory(cluster, { versionFrom, workload }) {
                 versionFrom,
             };
         },
+        async listOtherReleases() {
+            const others = [];
+            for (const { name, revision, status } of await helm.list()) {
+                if (name === release)
+                    continue;
+                const deployed = status === 'deployed' ? revision : deployedRevision(await helm.history(name))?.revision;
+                if (deployed === undefined)
+                    continue;
+                const { name: model, version } = readModelValues(await helm.values(name, deployed, true));
+                others.push({ name, model, version });
+            }
+            return others;
+        },
         readModelVersion: async (revision) => readModelValues(await helm.values(release, revision, false)).version,
     };
 }
@@ -44975,6 +45273,7 @@ async function openRelease(inputs, job) {
         ...createHelmOperations(cluster, dryRun, options),
         ...createRolloutWatcher(cluster, dryRun, options),
         ...createStateStore(kubectl, name, inputs.namespace),
+        ...createClusterCheck(cluster),
         lease: createLeaseStore(uncancellableKubectl, name, inputs.namespace),
         async startSmokeTest(request, spec) {
             const [{ manifest }, previousManifest] = await Promise.all([
@@ -45351,22 +45650,6 @@ async function fetchAllPages(page) {
     return all;
 }
 ;
-function coerce_string(params) {
-    return _coercedString(ZodString, params);
-}
-function coerce_number(params) {
-    return _coercedNumber(ZodNumber, params);
-}
-function coerce_boolean(params) {
-    return core._coercedBoolean(schemas.ZodBoolean, params);
-}
-function coerce_bigint(params) {
-    return core._coercedBigint(schemas.ZodBigInt, params);
-}
-function coerce_date(params) {
-    return core._coercedDate(schemas.ZodDate, params);
-}
-;
 const orElse = (schema, fallback) => schema.nullish().transform((value) => value ?? fallback);
 const mlflow_schemas_string = orElse(schemas_string(), '');
 const schemas_time = orElse(coerce_number(), undefined);
@@ -45447,6 +45730,12 @@ const metricDataset = object({ key: schemas_string(), dataset_name: mlflow_schem
     .transform((raw) => ({ key: raw.key, name: raw.dataset_name, digest: raw.dataset_digest }));
 const schemas_file = object({ path: schemas_string(), is_dir: schemas_boolean().nullish(), file_size: coerce_number().nullish() })
     .transform((raw) => ({ path: raw.path, isFolder: raw.is_dir ?? false, size: raw.file_size ?? undefined }));
+const experiment = object({ experiment_id: schemas_string(), lifecycle_stage: mlflow_schemas_string, artifact_location: mlflow_schemas_string })
+    .transform((raw) => ({
+    id: raw.experiment_id,
+    deleted: raw.lifecycle_stage === 'deleted',
+    artifactLocation: raw.artifact_location,
+}));
 const field = (key, value) => object({ [key]: value }).transform((raw) => raw[key]);
 const page = (key, item) => object({ [key]: listOf(item), next_page_token: mlflow_schemas_string }).transform((raw) => ({
     items: raw[key],
@@ -45456,10 +45745,7 @@ const responseSchemas = {
     run: field('run', run),
     runs: page('runs', run),
     experimentId: field('experiment_id', schemas_string()),
-    experiment: field('experiment', object({ experiment_id: schemas_string(), lifecycle_stage: mlflow_schemas_string }).transform((raw) => ({
-        id: raw.experiment_id,
-        deleted: raw.lifecycle_stage === 'deleted',
-    }))),
+    experiment: field('experiment', experiment),
     experimentIds: page('experiments', field('experiment_id', schemas_string())),
     metricDatasets: field('model', object({ data: object({ metrics: listOf(metricDataset) }).nullish() })
         .transform((raw) => raw.data?.metrics ?? [])),
@@ -45694,6 +45980,12 @@ function canonicalizeMlmodel(mlmodel) {
 ;
 const MAX_EXPERIMENTS_PER_SEARCH = 500;
 function createRunApi({ get, post, change }) {
+    const findExperiment = async (name) => {
+        const found = await undefinedIfNotFound(get('experiments/get-by-name', { experiment_name: name }, responseSchemas.experiment));
+        if (found?.deleted)
+            throw new UserError(`The MLflow experiment ${JSON.stringify(name)} is deleted: restore it, or use another experiment-name.`);
+        return found;
+    };
     return {
         getRun: (id) => undefinedIfNotFound(get('runs/get', { run_id: id }, responseSchemas.run)),
         async findRunsByTag(key, value) {
@@ -45711,18 +46003,16 @@ function createRunApi({ get, post, change }) {
             }
             return found;
         },
+        findExperiment,
         async ensureExperiment(name) {
-            const findByName = () => undefinedIfNotFound(get('experiments/get-by-name', { experiment_name: name }, responseSchemas.experiment));
-            const existing = await findByName();
-            if (existing?.deleted)
-                throw new UserError(`The MLflow experiment ${JSON.stringify(name)} is deleted: restore it, or use another experiment-name.`);
+            const existing = await findExperiment(name);
             if (existing)
                 return existing.id;
             try {
                 return await post('experiments/create', { name }, responseSchemas.experimentId);
             }
             catch (error) {
-                const created = error instanceof AlreadyExists ? await findByName() : undefined;
+                const created = error instanceof AlreadyExists ? await findExperiment(name) : undefined;
                 if (created)
                     return created.id;
                 throw error;
@@ -45737,11 +46027,30 @@ function createRunApi({ get, post, change }) {
     };
 }
 ;
+function createServerApi({ download }) {
+    return {
+        async readServerVersion() {
+            try {
+                const bytes = [];
+                for await (const chunk of await download('version'))
+                    bytes.push(chunk);
+                return /^\d+\.\d+\S{0,20}/.exec(Buffer.concat(bytes).toString('utf8').trim())?.[0];
+            }
+            catch (error) {
+                if (error instanceof MlflowFault)
+                    return undefined;
+                throw error;
+            }
+        },
+    };
+}
+;
 function connectMlflow(connection) {
     const client = createClient(connection);
     const artifacts = createArtifactApi(client);
     return {
         base: client.base,
+        ...createServerApi(client),
         ...createRunApi(client),
         ...createRegistryApi(client),
         ...artifacts,
@@ -45813,7 +46122,7 @@ async function withServingProof(request, work) {
     const { action, inputs, context, adapters, version, adopt } = request;
     const { release: name, 'model-name': model } = inputs;
     if (inputs.proof === 'none' || name === undefined)
-        return work({ version: version ?? '', description: 'none' }, (mlflow) => mlflow);
+        return work({ version: version ?? '', description: 'none' }, (mlflow) => mlflow, undefined);
     const release = await adapters.openRelease({ ...inputs, release: name }, context);
     try {
         const options = { ...adapters, registry: () => adapters.mlflow(inputs, context) };
@@ -45821,7 +46130,7 @@ async function withServingProof(request, work) {
         return await withLease(release, leaseRequest, async ({ notes, guard }) => {
             for (const note of notes)
                 context.log.warning(note);
-            return work(verifyServing(await release.readLive(), name, { model, version, adopt }), guard);
+            return work(verifyServing(await release.readLive(), name, { model, version, adopt }), guard, release);
         });
     }
     finally {
@@ -48290,6 +48599,18 @@ const helmFields = {
         .prefault('redacted')
         .describe("The pods' last log lines in the evidence: unchanged (`full`), with secrets masked (`redacted`), or none (`off`)."),
 };
+const trainingFields = {
+    run: fields_text().describe('Script, as in `run:` of a workflow step.'),
+    shell: matchPattern(/^(bash|sh|python)$|\{0\}/, 'bash, sh or python, nor a command with {0} for the script file')
+        .prefault('bash')
+        .describe('Shell of the script: `bash`, `sh` or `python`, called as GitHub calls them, or a command such as `bash -el {0}`.'),
+    'working-directory': fields_text()
+        .prefault('.')
+        .describe('Working directory of the script, relative to the workspace.'),
+    'experiment-name': fields_text()
+        .optional()
+        .describe('MLflow experiment of the run, created if it does not exist. Defaults to the choice of the script or MLflow.'),
+};
 ;
 function defineContract(contract) {
     return contract;
@@ -48695,6 +49016,47 @@ function isRecordedChampion(version, versions) {
     return isPromoted && !isDemoted(version) && latestChampionEvent(versions, version.number) === undefined;
 }
 ;
+function isPromotedFor({ release: id }, place) {
+    const recorded = id === undefined ? undefined : parseEnvironmentId(id);
+    return recorded !== undefined && recorded.release === place.release && isSamePlace(recorded, place);
+}
+function findChampionRelease(champion, place, others) {
+    const { model, version, release: id } = champion;
+    if (isPromotedFor(champion, place))
+        return undefined;
+    const recorded = id === undefined ? undefined : parseEnvironmentId(id);
+    const isHere = recorded !== undefined && isSamePlace(recorded, place);
+    const serving = others.find((other) => other.model === model && other.version === version) ??
+        others.find((other) => isHere && other.name === recorded.release && other.version === undefined);
+    if (serving)
+        return { kind: 'in-namespace', release: serving.name };
+    return id === undefined || !recorded || isHere ? undefined : { kind: 'elsewhere', id };
+}
+function isSamePlace(one, other) {
+    const isSameEnvironment = !one.environment || !other.environment || one.environment === other.environment;
+    return isSameEnvironment && one.namespace === other.namespace;
+}
+;
+async function readChampionRelease(release, place, { model, alias }, { number, tags }) {
+    const champion = { model, version: number, release: tags[championReleaseTag(alias)] };
+    if (isPromotedFor(champion, place))
+        return undefined;
+    return findChampionRelease(champion, place, await release.listOtherReleases());
+}
+function readReleasePlace(inputs) {
+    const { proof, release } = inputs;
+    return proof === 'none' || release === undefined ? undefined : { ...inputs, release };
+}
+function buildReleaseTags(inputs) {
+    const place = readReleasePlace(inputs);
+    return place ? { [championReleaseTag(inputs['champion-alias'])]: formatEnvironmentId(place) } : {};
+}
+function describeChampionRelease(found) {
+    return found.kind === 'in-namespace'
+        ? `release ${found.release} serves it`
+        : `it was promoted for release ${found.id}`;
+}
+;
 function currentChampion(aliases, versions, names) {
     const number = aliases.get(names.champion);
     if (number !== undefined) {
@@ -48798,11 +49160,15 @@ async function applyDemotion(mlflow, inputs, snapshot, { run, now, proof }) {
     if (completion)
         await write(mlflow.setVersionTags(model, bad.number, completion));
     const versions = await mlflow.listVersions(model);
-    if (!isRecordedChampion(restored, versions)) {
-        const { promotedBy, promotedAt, proof: proofTag } = versionTags;
-        const tags = { [promotedBy]: by, [promotedAt]: now, [proofTag]: proof };
+    const { promotedBy, promotedAt, proof: proofTag } = versionTags;
+    const tags = {
+        ...(isRecordedChampion(restored, versions)
+            ? {}
+            : { [promotedBy]: by, [promotedAt]: now, [proofTag]: proof }),
+        ...buildMissingReleaseTags(inputs, restored),
+    };
+    if (Object.keys(tags).length > 0)
         await write(mlflow.setVersionTags(model, restored.number, tags));
-    }
     const before = aliases.get(previousAlias);
     const after = choosePrevious(before, { restored: restored.number, badVersion: bad.number }, versions);
     if (after !== undefined && after !== before)
@@ -48812,6 +49178,11 @@ async function applyDemotion(mlflow, inputs, snapshot, { run, now, proof }) {
     await confirmChampion(mlflow, { model, alias, version: restored.number, activity: 'restoring' });
     const quarantined = versions.find(({ number }) => number === bad.number)?.tags[versionTags.quarantined];
     return { previous: after ?? 'none', quarantined: Boolean(quarantined), changed };
+}
+function buildMissingReleaseTags(inputs, { tags }) {
+    const place = readReleasePlace(inputs);
+    const recorded = { release: tags[championReleaseTag(inputs['champion-alias'])] };
+    return place && isPromotedFor(recorded, place) ? {} : buildReleaseTags(inputs);
 }
 ;
 const main = (inputs, context, adapters = systemAdapters) => {
@@ -48875,7 +49246,11 @@ function toComparable(value, other = value) {
     if (isInfinite(value))
         return 'infinite';
     const isOtherFloat32 = other !== undefined && shortenFloat32(other) !== other;
-    return shortenFloat32(isOtherFloat32 ? Math.fround(value) : value);
+    return dropRounding(shortenFloat32(isOtherFloat32 ? Math.fround(value) : value));
+}
+const RELIABLE_DIGITS = 14;
+function dropRounding(value) {
+    return Number.isInteger(value) ? value : Number(value.toPrecision(RELIABLE_DIGITS));
 }
 const MIN_NOISE_DIGITS = 5;
 function shortenFloat32(value) {
@@ -48915,6 +49290,9 @@ function decideVerdict(input) {
         return inconclusive({ kind: 'self-tests', failed });
     if (input.scoringError !== undefined)
         return reject({ kind: 'not-scored', error: input.scoringError });
+    const unknown = findUnknownMetrics(input);
+    if (unknown.length > 0)
+        return inconclusive({ kind: 'unknown-metrics', metrics: unknown, logged: [...candidate.metrics.keys()] });
     if (evaluation?.evaluationBasis === 'logged-metrics') {
         const { metric } = policy.primary;
         const value = toComparable(candidate.metrics.get(metric));
@@ -48938,6 +49316,21 @@ function decideVerdict(input) {
     if (validityIssues.length > 0)
         return inconclusive({ kind: 'invalid-measurement', issues: validityIssues });
     return evaluation ? decideByChecks(input, evaluation) : inconclusive({ kind: 'not-measured' });
+}
+function findUnknownMetrics({ policy, candidate, champion, evaluation }) {
+    if (!evaluation || champion.kind === 'unclear')
+        return [];
+    if (champion.kind === 'version' && champion.run !== 'FINISHED')
+        return [];
+    const { primary, guardrails } = policy;
+    const isPaired = evaluation.evaluationBasis === 'paired';
+    const rules = isPaired
+        ? guardrails.filter(({ statistic }) => statistic === undefined)
+        : [primary, ...guardrails];
+    const championMetrics = champion.kind === 'version' ? champion.metrics : candidate.metrics;
+    return rules
+        .map(({ metric }) => metric)
+        .filter((metric) => !candidate.metrics.has(metric) && !championMetrics.has(metric));
 }
 function decideByChecks({ policy, champion }, evaluation) {
     const checks = sortByRank(evaluation.checks);
@@ -48994,6 +49387,57 @@ function applyOverride(verdict, by) {
     return promote({ kind: 'forced', by, overridden: verdict });
 }
 ;
+function parseDecimal(value) {
+    const [, sign = '', whole = '', fraction = '', exponent = '0'] = /^([-+]?)([0-9]*)\.?([0-9]*)(?:e([-+]?[0-9]{1,3}))?$/i.exec(String(value)) ?? [];
+    if (whole + fraction === '')
+        throw new RangeError(`${value} is not a decimal number`);
+    const digits = BigInt(`${whole}${fraction}`) * (sign === '-' ? -1n : 1n);
+    const scale = fraction.length - Number(exponent);
+    return scale >= 0 ? { digits, scale } : { digits: digits * 10n ** BigInt(-scale), scale: 0 };
+}
+function subtract(a, b) {
+    const scale = Math.max(a.scale, b.scale);
+    return { digits: rescale(a, scale) - rescale(b, scale), scale };
+}
+function negate({ digits, scale }) {
+    return { digits: -digits, scale };
+}
+function multiply(a, b) {
+    return { digits: a.digits * b.digits, scale: a.scale + b.scale };
+}
+function compare(a, b) {
+    const { digits } = subtract(a, b);
+    return digits < 0n ? -1 : digits > 0n ? 1 : 0;
+}
+function formatDecimal({ digits, scale }) {
+    const sign = digits < 0n ? '-' : '';
+    const text = String(digits < 0n ? -digits : digits).padStart(scale + 1, '0');
+    const fraction = text.slice(text.length - scale).replace(/0+$/, '');
+    const whole = text.slice(0, text.length - scale);
+    return scale === 0 || fraction === '' ? `${sign}${whole}` : `${sign}${whole}.${fraction}`;
+}
+function rescale(value, scale) {
+    return value.digits * 10n ** BigInt(scale - value.scale);
+}
+;
+const DECIMAL_KEYS = ['absolute', 'relative', 'minValue', 'floor', 'ceiling'];
+function canonicalizePolicy(policy) {
+    return JSON.stringify(sortDeep(policy));
+}
+function canonicalizeCriteria({ primary, comparison, guardrails, slices, statistics, }) {
+    return canonicalizePolicy({ primary, comparison, guardrails, slices, statistics });
+}
+function sortDeep(value, key = '') {
+    if (Array.isArray(value))
+        return value.map((entry) => JSON.stringify(sortDeep(entry))).sort();
+    if (typeof value === 'string' && DECIMAL_KEYS.includes(key))
+        return formatDecimal(parseDecimal(value));
+    if (typeof value !== 'object' || value === null)
+        return value;
+    const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+    return Object.fromEntries(entries.map(([name, entry]) => [name, sortDeep(entry, name)]));
+}
+;
 function didYouMean(word, known) {
     const bounded = word.slice(0, 40);
     const [best] = known
@@ -49001,17 +49445,39 @@ function didYouMean(word, known) {
         .sort((a, b) => a.distance - b.distance);
     return best && best.distance <= Math.max(1, best.candidate.length / 3) ? best.candidate : undefined;
 }
+function findSimilarWords(word, known) {
+    const closest = didYouMean(word, known);
+    const parts = splitWord(word);
+    const related = known
+        .map((candidate) => ({
+        candidate,
+        shared: splitWord(candidate).filter((part) => parts.includes(part)).length,
+    }))
+        .filter(({ candidate, shared }) => shared > 0 && candidate !== closest)
+        .sort((a, b) => b.shared - a.shared || a.candidate.length - b.candidate.length)
+        .map(({ candidate }) => candidate);
+    return [...(closest === undefined ? [] : [closest]), ...related].slice(0, 3);
+}
+function splitWord(word) {
+    return word
+        .toLowerCase()
+        .split(/[^a-z0-9]+/)
+        .filter((part) => part.length >= 3 && !DATA_PREFIXES.includes(part));
+}
+const DATA_PREFIXES = ['train', 'training', 'val', 'valid', 'validation', 'test', 'eval', 'score'];
 function editDistance(a, b) {
-    let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-    for (const [i, letter] of [...a].entries()) {
-        const next = [i + 1];
-        for (const [j, other] of [...b].entries()) {
-            const changed = (row[j] ?? 0) + (letter === other ? 0 : 1);
-            next.push(Math.min(changed, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
+    const rows = [Array.from({ length: b.length + 1 }, (_, index) => index)];
+    const at = (i, j) => rows[i]?.[j] ?? Number.POSITIVE_INFINITY;
+    for (let i = 0; i < a.length; i += 1) {
+        const row = [i + 1];
+        rows.push(row);
+        for (let j = 0; j < b.length; j += 1) {
+            const isSwap = i > 0 && j > 0 && a[i] === b[j - 1] && a[i - 1] === b[j];
+            const swapped = isSwap ? at(i - 1, j - 1) + 1 : Number.POSITIVE_INFINITY;
+            row.push(Math.min(at(i, j) + (a[i] === b[j] ? 0 : 1), at(i, j + 1) + 1, at(i + 1, j) + 1, swapped));
         }
-        row = next;
     }
-    return row.at(-1) ?? 0;
+    return at(a.length, b.length);
 }
 ;
 function section(shape) {
@@ -49074,7 +49540,7 @@ const between = (low, high) => {
 };
 const scalars_version = () => union([matchPattern(/^[1-9][0-9]{0,17}$/, 'a model version: use its number, such as 7'), schemas_int().min(1)])
     .transform(String);
-const DAY_PATTERN = '[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])';
+const DAY_PATTERN = '(199|20[0-9])[0-9]-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])';
 function matchDate(pattern, what) {
     const error = ({ input }) => `${quote(String(input))} is not ${what}`;
     const isRealDate = (text) => !Number.isNaN(Date.parse(text)) && new Date(text.slice(0, 10)).toISOString().startsWith(text.slice(0, 10));
@@ -49082,201 +49548,16 @@ function matchDate(pattern, what) {
         .regex(new RegExp(`^${pattern}$`), { error, abort: true })
         .refine(isRealDate, { error });
 }
+const [SECOND_MS, scalars_DAY_MS] = [1000, 86_400_000];
+const timeLimit = () => fields_duration().refine((milliseconds) => milliseconds >= SECOND_MS && milliseconds <= scalars_DAY_MS, {
+    error: 'is not a duration from 1s to 24h',
+});
+const age = () => fields_duration().refine((milliseconds) => milliseconds > 0 && milliseconds <= 10_000 * scalars_DAY_MS, {
+    error: 'is not a duration above 0, of at most 10000d',
+});
 const day = () => matchDate(DAY_PATTERN, 'a day such as 2026-12-31');
 const TIME_PATTERN = '[0-9]{2}:[0-9]{2}(:[0-9]{2}(\\.[0-9]{1,3})?)?(Z|[-+][0-9]{2}:[0-9]{2})';
 const moment = () => matchDate(`${DAY_PATTERN}(T${TIME_PATTERN})?`, 'a time such as 2026-10-01 or 2026-10-01T08:30:00Z').transform((text) => ({ time: new Date(text).toISOString() }));
-;
-const client_REQUEST_TIMEOUT_MS = 20_000;
-const MAX_RATE_LIMIT_WAIT_S = 60;
-const NO_RETRIES = { retries: 0 };
-function connectOctokit(connection) {
-    const { cancelled } = connection;
-    const cancellation = new Promise((_, reject) => cancelled.addEventListener('abort', () => reject(cancelled.reason), { once: true }));
-    cancellation.catch(() => undefined);
-    let client;
-    return async (permission, request) => {
-        cancelled.throwIfAborted();
-        client ??= createOctokit(connection);
-        const octokit = await client;
-        try {
-            return await Promise.race([request(octokit), cancellation]);
-        }
-        catch (error) {
-            cancelled.throwIfAborted();
-            throw toFault(error, connection, permission);
-        }
-    };
-}
-async function createOctokit({ base, token, env, cancelled, log, secondMs = 1000 }) {
-    const [{ GitHub }, { retry }, { throttling }] = await Promise.all([
-        __nccwpck_require__.e(250).then(__nccwpck_require__.bind(__nccwpck_require__, 5250)),
-        Promise.all([__nccwpck_require__.e(251), __nccwpck_require__.e(735)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9735)),
-        Promise.all([__nccwpck_require__.e(251), __nccwpck_require__.e(856)]).then(__nccwpck_require__.bind(__nccwpck_require__, 6856)),
-    ]);
-    const baseUrl = base.replace(/\/+$/, '');
-    const proxy = resolveProxy(new URL(baseUrl), env);
-    const dispatcher = createDispatcher({ base: baseUrl, proxy });
-    const waitForRateLimit = (seconds, { method, url }, _, retries) => {
-        const retried = retries === 0 && seconds <= MAX_RATE_LIMIT_WAIT_S;
-        if (retried)
-            log.info(`GitHub rate limit: ${method} ${url} is retried in ${seconds} s.`);
-        return retried;
-    };
-    const octokit = new (GitHub.plugin(retry, throttling))({
-        baseUrl,
-        userAgent: 'retrain-actions',
-        ...(token !== undefined && { auth: token }),
-        log: { debug: () => { }, info: () => { }, warn: log.info, error: log.info },
-        request: {
-            fetch: (url, init) => {
-                const signal = AbortSignal.any([cancelled, AbortSignal.timeout(client_REQUEST_TIMEOUT_MS)]);
-                return (0, undici.fetch)(url, { ...init, signal, dispatcher });
-            },
-        },
-        retry: {
-            retries: 2,
-            retryAfterBaseValue: secondMs,
-            doNotRetry: [400, 401, 403, 404, 410, 422, 429, 451],
-        },
-        throttle: {
-            id: (0, external_node_crypto_.randomUUID)(),
-            retryAfterBaseValue: secondMs,
-            onRateLimit: waitForRateLimit,
-            onSecondaryRateLimit: waitForRateLimit,
-        },
-    });
-    octokit.hook.before('request', ({ url }) => {
-        if (/^https?:/.test(url) && !url.startsWith(`${baseUrl}/`))
-            throw unknownAnswer(new Error(`the next page is at ${new URL(url).origin}`));
-    });
-    return octokit;
-}
-function toFault(error, connection, permission) {
-    if (error instanceof Fault)
-        return error;
-    if (!(error instanceof Error && error.name === 'HttpError'))
-        return unknownAnswer(error);
-    const { request, response, status } = error;
-    return new Fault({
-        system: 'GitHub',
-        call: `${request.method} ${decodeURIComponent(new URL(request.url).pathname)}`,
-        status: response && status,
-        detail: response ? readMessage(response.data) : error.message,
-        hint: client_hintFor(error, connection, permission),
-        cause: error,
-    });
-}
-function unknownAnswer(cause) {
-    return new Fault({
-        system: 'GitHub',
-        call: 'reading the answer',
-        detail: `the answer has an unknown form (${oneLine(errorMessage(cause))})`,
-        hint: 'Check that GITHUB_API_URL is the API of a GitHub server. If it is, please report this.',
-        cause,
-    });
-}
-function client_hintFor(error, { base, token }, permission) {
-    const { status, response } = error;
-    if (!response)
-        return connectionHint(error, base);
-    if (status === 401)
-        return token === undefined ? 'Set github-token, for example to github.token.' : 'Check github-token.';
-    const { 'retry-after': wait, 'x-ratelimit-remaining': remaining } = response.headers;
-    if (status === 429 || (status === 403 && (wait !== undefined || remaining === '0')))
-        return `Rate limit of the token: re-run the job ${wait === undefined ? 'later' : `in ${wait} s or more`}.`;
-    if (status === 403 || status === 404)
-        return `Grant the job "permissions: ${permission}" and pass its token as github-token.`;
-    if (status === 410)
-        return 'Enable issues in the settings of the repository, or set issue: false.';
-    return 'Re-run the job; https://www.githubstatus.com shows whether GitHub has an incident.';
-}
-function connectionHint(error, base) {
-    const { reason } = diagnoseConnectionFailure(error);
-    if (reason === 'certificate-untrusted')
-        return `The certificate of ${base} is not trusted: name the file of its authority in NODE_EXTRA_CA_CERTS.`;
-    if (reason.startsWith('certificate-'))
-        return `Fix the certificate of ${base}; an authority that you name does not help.`;
-    if (reason === 'proxy-credentials')
-        return 'Check user name and password in HTTPS_PROXY.';
-    return `Check GITHUB_API_URL (${base}) and whether the runner reaches it (HTTPS_PROXY, NO_PROXY).`;
-}
-function readMessage(data) {
-    const message = typeof data === 'object' && data !== null && 'message' in data ? data.message : data;
-    return oneLine(String(message ?? '')) || 'an empty answer';
-}
-;
-function connectContents(connection) {
-    const call = connectOctokit(connection);
-    return {
-        async readDefaultBranchFile(repository, path) {
-            const [owner = '', repo = ''] = repository.split('/');
-            const headers = { accept: 'application/vnd.github.raw+json' };
-            try {
-                const { data } = await call('contents: read', (octokit) => octokit.rest.repos.getContent({ owner, repo, path, headers }));
-                const content = data;
-                if (content instanceof ArrayBuffer)
-                    return Buffer.from(content).toString('utf8');
-                return typeof content === 'string' ? content : undefined;
-            }
-            catch (error) {
-                if (error instanceof Fault && error.status === 404)
-                    return undefined;
-                throw error;
-            }
-        },
-    };
-}
-;
-function parseDecimal(value) {
-    const [, sign = '', whole = '', fraction = '', exponent = '0'] = /^([-+]?)([0-9]*)\.?([0-9]*)(?:e([-+]?[0-9]{1,3}))?$/i.exec(String(value)) ?? [];
-    if (whole + fraction === '')
-        throw new RangeError(`${value} is not a decimal number`);
-    const digits = BigInt(`${whole}${fraction}`) * (sign === '-' ? -1n : 1n);
-    const scale = fraction.length - Number(exponent);
-    return scale >= 0 ? { digits, scale } : { digits: digits * 10n ** BigInt(-scale), scale: 0 };
-}
-function subtract(a, b) {
-    const scale = Math.max(a.scale, b.scale);
-    return { digits: rescale(a, scale) - rescale(b, scale), scale };
-}
-function negate({ digits, scale }) {
-    return { digits: -digits, scale };
-}
-function multiply(a, b) {
-    return { digits: a.digits * b.digits, scale: a.scale + b.scale };
-}
-function compare(a, b) {
-    const { digits } = subtract(a, b);
-    return digits < 0n ? -1 : digits > 0n ? 1 : 0;
-}
-function formatDecimal({ digits, scale }) {
-    const sign = digits < 0n ? '-' : '';
-    const text = String(digits < 0n ? -digits : digits).padStart(scale + 1, '0');
-    const fraction = text.slice(text.length - scale).replace(/0+$/, '');
-    const whole = text.slice(0, text.length - scale);
-    return scale === 0 || fraction === '' ? `${sign}${whole}` : `${sign}${whole}.${fraction}`;
-}
-function rescale(value, scale) {
-    return value.digits * 10n ** BigInt(scale - value.scale);
-}
-;
-const DECIMAL_KEYS = ['absolute', 'relative', 'minValue', 'floor', 'ceiling'];
-function canonicalizePolicy(policy) {
-    return JSON.stringify(sortDeep(policy));
-}
-function canonicalizeCriteria({ primary, comparison, guardrails, slices, statistics, }) {
-    return canonicalizePolicy({ primary, comparison, guardrails, slices, statistics });
-}
-function sortDeep(value, key = '') {
-    if (Array.isArray(value))
-        return value.map((entry) => JSON.stringify(sortDeep(entry))).sort();
-    if (typeof value === 'string' && DECIMAL_KEYS.includes(key))
-        return formatDecimal(parseDecimal(value));
-    if (typeof value !== 'object' || value === null)
-        return value;
-    const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-    return Object.fromEntries(entries.map(([name, entry]) => [name, sortDeep(entry, name)]));
-}
 ;
 const direction = (needed) => choice(['higher', 'lower'])
     .optional()
@@ -49316,10 +49597,11 @@ const trainingCutoff = union([
     section({ param: scalarText().describe("Param of each model's run with the time.") }),
     section({ tag: scalarText().describe("Tag of each model's run with the time.") }),
 ], { error: 'write a time such as 2026-10-01, {param: NAME} or {tag: NAME}' });
+const paramName = () => matchPattern(/^(?![-+.\d])\S/, 'a number of rows such as 10000, or the name of a param with it');
 const rows = union([
     scalars_count(1, 999_999_999).transform((count) => ({ count })),
-    scalarText().transform((param) => ({ param })),
-    section({ param: scalarText().describe('Param of the run with the number.') }),
+    paramName().transform((param) => ({ param })),
+    section({ param: paramName().describe('Param of the run with the number.') }),
 ], { error: 'write a number of rows, or the name of a param with it' });
 const holdout = section({
     path: source.path.describe('File in the workspace with the labels, one row per id. Set this or `artifact`.'),
@@ -49335,15 +49617,15 @@ const holdout = section({
         .describe('Label of the positive class. Default: 1 of 0/1 and -1/1, true of false/true; else none.'),
     not_missing: array(scalarText())
         .optional()
-        .describe('Words such as `NA`, `None` or `null` that are values of the label, prediction, group or query column. By default, they mean a missing value.'),
+        .describe('Words such as `NA`, `None` or `null` that are values of the id, label, prediction, group or query column. By default, they mean a missing value.'),
     training_ids: trainingIds
         .optional()
         .describe('Ids that the models were trained on. None may occur in the holdout.'),
     training_cutoff: trainingCutoff.optional().describe('End of the training data.'),
-    label_lag: fields_duration().optional().describe('Time until a label is final, such as 7d.'),
+    label_lag: age().optional().describe('Time until a label is final, such as 7d.'),
 });
 const champion = section({
-    max_age: fields_duration().optional().describe('Age from which a champion is stale, such as 90d.'),
+    max_age: age().optional().describe('Age from which a champion is stale, such as 90d.'),
     on_stale: choice(['warn', 'inconclusive'])
         .optional()
         .describe('What a stale champion causes: a note, or an inconclusive verdict. Default warn.'),
@@ -49362,7 +49644,7 @@ const evaluate = section({
         .optional()
         .describe('bash (default), sh, python, or a command with {0} for the script file.'),
     working_directory: scalarText().optional().describe('Working directory, relative to the workspace.'),
-    timeout: fields_duration().optional().describe('Timeout per model. Default 30m.'),
+    timeout: timeLimit().optional().describe('Timeout per model. Default 30m.'),
 });
 const predictions = section({
     artifact: scalarText().optional().describe("Artifact path of the predictions in each model's run."),
@@ -49502,12 +49784,30 @@ function readYamlInput(input, given, workspace) {
     const path = (0, external_node_path_namespaceObject.resolve)(workspace, given);
     try {
         if ((0, external_node_fs_namespaceObject.statSync)(path).size <= MAX_BYTES)
-            return { text: (0, external_node_fs_namespaceObject.readFileSync)(path, 'utf8'), file: given };
+            return { text: decodeUtf8((0, external_node_fs_namespaceObject.readFileSync)(path)), file: given };
     }
     catch (cause) {
-        throw new UserError(`Input ${input}: ${quote(given)} is neither YAML nor a readable file (${errorMessage(cause)}). Check the path, and that actions/checkout runs before this step.`);
+        throw new UserError(`Input ${input}: ${quote(given)} is neither YAML nor a readable file (${errorMessage(cause)}).${suggestFile(given, path)} Check the path, and that actions/checkout runs before this step.`);
     }
     throw new UserError(`Input ${input}: ${quote(given)} is larger than 256 KB.`);
+}
+const YAML_ENDING = /\.ya?ml$/;
+function suggestFile(given, path) {
+    try {
+        const stem = (name) => name.replace(YAML_ENDING, '');
+        const names = (0, external_node_fs_namespaceObject.readdirSync)((0, external_node_path_namespaceObject.dirname)(path)).filter((name) => YAML_ENDING.test(name));
+        const similarStem = didYouMean(stem((0, external_node_path_namespaceObject.basename)(path)), names.map(stem));
+        const similar = names.find((name) => stem(name) === similarStem);
+        return similar === undefined ? '' : ` Did you mean ${quote((0, external_node_path_namespaceObject.join)((0, external_node_path_namespaceObject.dirname)(given), similar))}?`;
+    }
+    catch {
+        return '';
+    }
+}
+function decodeUtf8(bytes) {
+    if (!(0, external_node_buffer_.isUtf8)(bytes))
+        throw new Error('it is not UTF-8');
+    return new TextDecoder().decode(bytes);
 }
 function readYaml(text, isName, what = 'a policy') {
     if (Buffer.byteLength(text) > MAX_BYTES)
@@ -49517,7 +49817,7 @@ function readYaml(text, isName, what = 'a policy') {
     const counter = new dist.HN();
     const document = (0, dist.Tp)(text, { lineCounter: counter, prettyErrors: false, stringKeys: true });
     const lineAt = (offset) => counter.linePos(offset ?? 0).line;
-    const problems = document.errors.map(({ pos, message }) => ({
+    const problems = [...document.errors, ...document.warnings].map(({ pos, message }) => ({
         line: lineAt(pos[0]),
         message: oneLine(message),
     }));
@@ -49756,6 +50056,10 @@ function argsort(values) {
 }
 ;
 const PROBABILITY_TOLERANCE = 1e-5;
+const SUM_TOLERANCE = 0.05;
+function isWholeProbability(sum) {
+    return Math.abs(sum - 1) <= SUM_TOLERANCE;
+}
 function clipProbability(value) {
     if (value >= 0 && value <= 1)
         return value;
@@ -49989,20 +50293,23 @@ function findClassEncodingProblem({ labels, count }, { classes, unknownClasses =
         return undefined;
     const { codes, names } = labels;
     const [actual, predicted] = [new Float64Array(names.length), new Float64Array(names.length)];
+    const renames = new Map();
     let [unknown, correct] = [0, 0];
     const total = subset?.length ?? count;
     for (let at = 0; at < total; at += 1) {
         const row = subset ? subset[at] : at;
         const [code, guess] = [codes[row], classes[row]];
         actual[code] = actual[code] + 1;
-        if (guess < 0)
+        if (guess < 0) {
             unknown += 1;
+            countRename(renames, code, guess);
+        }
         else
             predicted[guess] = predicted[guess] + 1;
         if (guess === code)
             correct += 1;
     }
-    if (unknown === 0)
+    if (unknown === 0 || unknownClasses.length === 0)
         return undefined;
     const missed = [...names.keys()].filter((code) => actual[code] > 0 && predicted[code] === 0);
     const isCommon = (code) => actual[code] >= COMMON_ROWS;
@@ -50010,6 +50317,7 @@ function findClassEncodingProblem({ labels, count }, { classes, unknownClasses =
     const chance = actual.reduce((sum, rows, code) => sum + rows * predicted[code], 0) / total;
     const isOther = unknown === total ||
         (common > 0 && 2 * missed.filter(isCommon).length >= common) ||
+        missed.some((code) => isCommon(code) && 2 * mostFrequent(renames.get(code)) >= actual[code]) ||
         (missed.length > 0 && correct <= chance);
     if (!isOther)
         return undefined;
@@ -50018,6 +50326,13 @@ function findClassEncodingProblem({ labels, count }, { classes, unknownClasses =
         predicted: unknownClasses,
         labels: missed.map((code) => names[code]),
     };
+}
+function countRename(renames, label, guess) {
+    const ofLabel = renames.get(label) ?? new Map();
+    renames.set(label, ofLabel.set(guess, (ofLabel.get(guess) ?? 0) + 1));
+}
+function mostFrequent(counts = new Map()) {
+    return Math.max(0, ...counts.values());
 }
 ;
 function countUnitsPerClass({ rows: { groups }, all }, classes, classOf) {
@@ -50131,12 +50446,17 @@ function getWeight({ weights }, row) {
     return weights ? weights[row] : 1;
 }
 ;
+function countClasses({ labels }, { unknownClasses = [] }) {
+    return (labels.kind === 'classes' ? labels.names.length : 0) + Math.max(1, unknownClasses.length);
+}
+function toClassIndex(code, labelClasses) {
+    return code < 0 ? labelClasses - 1 - code : code;
+}
 function createConfusionEstimator(sample, predictions, { ratio, only, unseen, resampledVariance }) {
-    const { labels } = sample.rows;
-    const classes = labels.kind === 'classes' ? labels.names.length : 0;
+    const classes = countClasses(sample.rows, predictions);
     const { unit, actual, predicted, weight } = buildEntries(sample, predictions, classes, unseen);
-    const [predictedAt, correctAt] = [classes + 1, 2 * classes + 2];
-    const [first, last] = only === undefined ? [0, classes] : [only, only];
+    const [predictedAt, correctAt] = [classes, 2 * classes];
+    const [first, last] = only === undefined ? [0, classes - 1] : [only, only];
     const sumTerms = (totals, from, to) => {
         let [numerator, denominator] = [0, 0];
         for (let code = from; code <= to; code += 1) {
@@ -50149,7 +50469,7 @@ function createConfusionEstimator(sample, predictions, { ratio, only, unseen, re
         return { numerator, denominator };
     };
     const additive = {
-        columnCount: 3 * (classes + 1),
+        columnCount: 3 * classes,
         add(counts, totals) {
             for (let at = 0; at < unit.length; at += 1) {
                 const sum = counts[unit[at]] * weight[at];
@@ -50183,7 +50503,7 @@ function createConfusionEstimator(sample, predictions, { ratio, only, unseen, re
                 return own.numerator - (numerator / denominator) * own.denominator;
             };
             return totals.map((total, at) => {
-                const code = at % (classes + 1);
+                const code = at % classes;
                 if (code < first || code > last)
                     return 0;
                 const step = 1e-6 * (Math.abs(total) || 1);
@@ -50200,7 +50520,7 @@ function createConfusionEstimator(sample, predictions, { ratio, only, unseen, re
 }
 function buildEntries(sample, predictions, classes, unseen) {
     const { rows, index, units, unseen: unseenUnits } = sample;
-    const codes = rows.labels.kind === 'classes' ? rows.labels.codes : new Int32Array();
+    const { codes = new Int32Array(), names = [] } = rows.labels.kind === 'classes' ? rows.labels : {};
     const length = index.length + unseen.length * (unseenUnits?.models ?? 0);
     const entries = {
         unit: new Int32Array(length),
@@ -50222,11 +50542,10 @@ function buildEntries(sample, predictions, classes, unseen) {
     for (let at = 0; at < index.length; at += 1) {
         const row = index[at];
         const [unit, actual] = [sample.unit[at], codes[row]];
-        const code = predictions.classes?.[row] ?? -1;
-        const predicted = code < 0 ? classes : code;
+        const predicted = toClassIndex(predictions.classes?.[row] ?? -1, names.length);
         const weight = getWeight(rows, row);
         totalWeight += weight;
-        const key = units < index.length ? (unit * classes + actual) * (classes + 1) + predicted : -1;
+        const key = units < index.length ? (unit * classes + actual) * classes + predicted : -1;
         const position = positions.get(key);
         if (position !== undefined)
             entries.weight[position] = entries.weight[position] + weight;
@@ -50320,14 +50639,15 @@ function computeChance(rows, predictions, index, ratio, isOnePositive) {
     const { labels } = rows;
     if (labels.kind !== 'classes')
         return Number.NaN;
-    const classes = labels.names.length;
-    const [actual, predicted] = [new Float64Array(classes + 1), new Float64Array(classes + 1)];
+    const classes = countClasses(rows, predictions);
+    const [actual, predicted] = [new Float64Array(classes), new Float64Array(classes)];
     let total = 0;
     for (const row of index) {
-        const [code, guess] = [labels.codes[row], predictions.classes?.[row] ?? -1];
+        const code = labels.codes[row];
+        const guess = toClassIndex(predictions.classes?.[row] ?? -1, labels.names.length);
         const weight = getWeight(rows, row);
         actual[code] = actual[code] + weight;
-        predicted[guess < 0 ? classes : guess] = predicted[guess < 0 ? classes : guess] + weight;
+        predicted[guess] = predicted[guess] + weight;
         total += weight;
     }
     if (actual.filter((weight) => weight > 0).length < 2)
@@ -50373,10 +50693,12 @@ function computeEntropy(rows, _, index) {
     const shares = weights.filter((weight) => weight > 0).map((weight) => weight / total);
     return shares.length < 2 ? Number.NaN : -shares.reduce((sum, share) => sum + share * Math.log(share), 0);
 }
+const squared = { ofError: (error) => error ** 2, bestConstant: weightedMean };
+const absolute = { ofError: Math.abs, bestConstant: weightedMedian };
 const regressionStatistics = [
-    createNumberStatistic('mae', 'lower', (sample, error) => createMeanEstimator(sample, (row) => Math.abs(error(row)))),
-    createNumberStatistic('rmse', 'lower', (sample, error) => createMeanEstimator(sample, (row) => error(row) ** 2, Math.sqrt)),
-    createNumberStatistic('r2', 'higher', (sample, error, label) => {
+    createNumberStatistic('mae', 'lower', absolute, (loss) => loss, (sample, error) => createMeanEstimator(sample, (row) => Math.abs(error(row)))),
+    createNumberStatistic('rmse', 'lower', squared, Math.sqrt, (sample, error) => createMeanEstimator(sample, (row) => error(row) ** 2, Math.sqrt)),
+    createNumberStatistic('r2', 'higher', squared, () => 0, (sample, error, label) => {
         const center = sample.index.reduce((sum, row) => sum + label(row), 0) / sample.index.length;
         const columns = sumPerUnit(sample, [
             () => 1,
@@ -50390,7 +50712,7 @@ const regressionStatistics = [
         });
     }),
 ];
-function createNumberStatistic(name, direction, create) {
+function createNumberStatistic(name, direction, loss, ofMeanLoss, create) {
     return {
         name,
         direction,
@@ -50398,12 +50720,43 @@ function createNumberStatistic(name, direction, create) {
         labelKind: 'numbers',
         predictionKind: 'scores',
         findProblem: findNumberProblem,
+        chance(rows, _, index) {
+            const { losses, weights } = computeConstantLosses(rows, index, loss);
+            return ofMeanLoss(weightedMean(losses, weights));
+        },
+        excessLosses(rows, { scores }, index) {
+            const { losses, labels, weights } = computeConstantLosses(rows, index, loss);
+            return losses.map((constant, at) => {
+                const error = labels[at] - (scores?.[index[at]] ?? Number.NaN);
+                return weights[at] * (loss.ofError(error) - constant);
+            });
+        },
         createEstimator(sample, { scores }) {
             const { labels } = sample.rows;
             const label = (row) => (labels.kind === 'numbers' ? labels.values[row] : Number.NaN);
             return create(sample, (row) => label(row) - (scores?.[row] ?? Number.NaN), label);
         },
     };
+}
+function computeConstantLosses(rows, index, { bestConstant, ofError }) {
+    const values = rows.labels.kind === 'numbers' ? rows.labels.values : new Float64Array(rows.count);
+    const labels = Float64Array.from(index, (row) => values[row]);
+    const weights = Float64Array.from(index, (row) => getWeight(rows, row));
+    const constant = bestConstant(labels, weights);
+    return { labels, weights, losses: labels.map((label) => ofError(label - constant)) };
+}
+function weightedMean(values, weights) {
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    return values.reduce((sum, value, at) => sum + value * weights[at], 0) / total;
+}
+function weightedMedian(values, weights) {
+    const order = argsort(values);
+    let rest = weights.reduce((sum, weight) => sum + weight, 0) / 2;
+    const middle = order.find((at) => {
+        rest -= weights[at];
+        return rest <= 0;
+    });
+    return values[middle ?? 0];
 }
 function createMeanEstimator(sample, of, after = (mean) => mean) {
     const columns = sumPerUnit(sample, [of, () => 1]);
@@ -50578,6 +50931,12 @@ function findStatistic(metric) {
 function findStatisticProblem(statistic, rows, predictions) {
     return rows.count === 0 ? { kind: 'no-rows' } : statistic.findProblem(rows, predictions);
 }
+function requiredLabelKind({ primary, holdout }) {
+    const statistic = findStatistic(primary.statistic ?? primary.metric);
+    if (statistic?.isRanking)
+        return holdout?.positive === undefined ? 'relevances' : 'classes';
+    return statistic?.labelKind ?? 'classes';
+}
 ;
 const ROUNDING = 1e-5;
 const SHARE = { least: 0, greatest: 1 };
@@ -50603,6 +50962,11 @@ const value_range_KNOWN_DIRECTIONS = new Map([
     ['mse', 'lower'],
     ['mean_squared_error', 'lower'],
 ]);
+function describeRange({ least, greatest }) {
+    if (greatest === Infinity)
+        return `at least ${least}`;
+    return least === -Infinity ? `at most ${greatest}` : `between ${least} and ${greatest}`;
+}
 function findValueRange(metric) {
     const name = findStatistic(metric)?.name ?? normalizeMetricName(metric);
     return RANGES.get(name.replace(/@\d+$/, ''));
@@ -50642,15 +51006,22 @@ function checkMetric(given, use, path) {
     }
     if (group_disparity !== undefined && direction === 'higher')
         return conflict('direction', 'must be lower with group_disparity: a smaller disparity is better');
-    const isKnown = (direction ?? findImpliedDirection(given, use.hasRows)) !== undefined;
-    if (isKnown || !use.needsDirection)
+    const implied = findImpliedDirection(given, use.hasRows);
+    if (direction !== undefined && implied !== undefined && direction !== implied) {
+        const name = quote(statistic?.name ?? metric);
+        const fix = 'Remove direction, or name another metric';
+        return conflict('direction', `is ${direction}, but a ${implied} ${name} is better. ${fix}`);
+    }
+    if ((direction ?? implied) !== undefined || !use.needsDirection)
         return [];
     const fix = 'Set direction: lower if a lower value is better, else direction: higher';
     return conflict('direction', `is required, since ${quote(metric)} is not one of ${KNOWN_STATISTICS}. ${fix}`);
 }
-function isBoundedMetric({ metric = '', statistic }) {
+function findMetricRange({ metric = '', statistic, group_disparity, }) {
     const range = findValueRange(statistic ?? metric);
-    return range?.least === 0 && range.greatest === 1;
+    if (!range || group_disparity === undefined)
+        return range;
+    return { least: 0, greatest: range.greatest - range.least };
 }
 ;
 function findConflicts(gate) {
@@ -50675,7 +51046,7 @@ function checkPrimaryMetric(gate) {
     const end = resolveMetricRule(gate).direction === 'lower' ? 'ceiling' : 'floor';
     return [
         ...checkMetric(gate, { needsRows: usesRows(gate), hasRows: usesRows(gate), needsDirection: true }, []),
-        ...checkVacuousLimit(gate, ['min_value'], gate.min_value, end),
+        ...checkLimit(gate, ['min_value'], gate.min_value, end),
     ];
 }
 function checkKind(gate) {
@@ -50717,8 +51088,8 @@ function checkGuardrails(gate) {
             ...conflictIf(isUnlimited, path, 'has no limit. Set max_regression, floor or ceiling'),
             ...conflictIf(isReversed, [...path, 'floor'], 'is above the ceiling'),
             ...conflictIf(lacksRows, [...path, 'group_disparity'], `needs rows: ${ROWS_HINT}`),
-            ...checkVacuousLimit(guardrail, [...path, 'floor'], floor, 'floor'),
-            ...checkVacuousLimit(guardrail, [...path, 'ceiling'], ceiling, 'ceiling'),
+            ...checkLimit(guardrail, [...path, 'floor'], floor, 'floor'),
+            ...checkLimit(guardrail, [...path, 'ceiling'], ceiling, 'ceiling'),
             ...checkRegression(gate, guardrail, [...path, 'max_regression'], max_regression),
         ];
     });
@@ -50744,6 +51115,7 @@ function checkRowSources(gate) {
     return [
         ...conflictIf(isBoth, ['predictions'], 'and evaluate exclude each other. Keep one'),
         ...conflictIf(predictions !== undefined && !isOneKind, ['predictions'], 'needs either artifact, or candidate with champion'),
+        ...checkOneFilePerModel(candidate, { champion, anchor }),
         ...conflictIf(isMixed, ['predictions', 'artifact'], 'and files of the workspace exclude each other'),
         ...conflictIf(usesRows(gate) && !holdout, [user], 'needs a holdout, which has the labels'),
         ...conflictIf(holdout !== undefined && !usesRows(gate), ['holdout'], 'needs predictions for its rows: set evaluate or predictions'),
@@ -50751,11 +51123,25 @@ function checkRowSources(gate) {
         ...checkSource(['holdout', 'training_ids'], holdout?.training_ids),
     ];
 }
-function checkVacuousLimit(metric, path, limit, end) {
-    const isVacuous = end === 'floor' ? Number(limit) <= 0 : Number(limit) >= 1;
-    const fix = end === 'floor' ? 'Set more than 0' : 'Set less than 1';
-    const message = `has no effect, since the metric is between 0 and 1. ${fix}`;
-    return conflictIf(limit !== undefined && isVacuous && isBoundedMetric(metric), path, message);
+function checkOneFilePerModel(candidate, baselines) {
+    return Object.entries(baselines).flatMap(([who, file]) => {
+        const message = 'is the file of the candidate. Name the predictions of its own model';
+        return conflictIf(file !== undefined && file === candidate, ['predictions', who], message);
+    });
+}
+function checkLimit(metric, path, limit, end) {
+    const range = findMetricRange(metric);
+    if (limit === undefined || !range)
+        return [];
+    const value = Number(limit);
+    const { least, greatest } = range;
+    const [isVacuous, isUnreachable] = end === 'floor' ? [value <= least, value > greatest] : [value >= greatest, value < least];
+    const values = `the metric is ${describeRange(range)}`;
+    const fix = end === 'floor' ? `Set more than ${least}` : `Set less than ${greatest}`;
+    return [
+        ...conflictIf(isVacuous, path, `has no effect, since ${values}. ${fix}`),
+        ...conflictIf(isUnreachable, path, `is ${limit}, which no model can meet: ${values}. Set one of these values`),
+    ];
 }
 function checkRegression({ kind }, metric, path, amount) {
     const message = 'compares with the champion, which kind threshold does not. Set floor or ceiling';
@@ -50769,15 +51155,17 @@ function checkImplausibleAmount(metric, path, amount, of) {
     if (!amount)
         return [];
     const size = toNumber(amount);
-    const isBounded = isBoundedMetric(metric);
+    const range = findMetricRange(metric);
+    const isOfOne = range?.greatest === 1;
+    const values = range && `the metric is ${describeRange(range)}`;
     if (size >= 1 && 'relative' in amount && of === 'loss')
         return [{ path, message: 'must be below 1: a relative amount of 0.01 is one percent' }];
-    if (size >= 1 && 'absolute' in amount && isBounded) {
-        const message = `is ${size}, but the metric is between 0 and 1, where 1 means 100 percentage points. Write 0.01 for one point, or {relative: 0.01} for one percent`;
+    if (size >= 1 && 'absolute' in amount && isOfOne) {
+        const message = `is ${size}, but ${values}, where 1 means 100 percentage points. Write 0.01 for one point, or {relative: 0.01} for one percent`;
         return [{ path, message }];
     }
-    const message = `is more than ${MAX_LOSS}, but the metric is between 0 and 1. Set ${MAX_LOSS} or less`;
-    return conflictIf(size > MAX_LOSS && isBounded && of === 'loss', path, message);
+    const message = `is more than ${MAX_LOSS}, but ${values}. Set ${MAX_LOSS} or less`;
+    return conflictIf(size > MAX_LOSS && isOfOne && of === 'loss', path, message);
 }
 function toNumber(amount) {
     return Number('absolute' in amount ? amount.absolute : amount.relative);
@@ -50880,6 +51268,39 @@ function composeSource({ path = '', artifact }) {
     return artifact === undefined ? { path } : { artifact };
 }
 ;
+const doubleField = () => decimal().refine(isDouble, { error: 'exceeds the range of a double', abort: true });
+const nonNegativeField = () => doubleField().refine((value) => !value.startsWith('-'), { error: 'is negative. Set 0 or more' });
+const policyFields = {
+    policy: fields_text()
+        .optional()
+        .describe('Policy as YAML, or the path of a policy file such as `retrain-policy.yml`. Inputs with the names of its keys override it.'),
+    kind: choice(['challenger', 'refresh', 'threshold'])
+        .optional()
+        .describe('`challenger` (default): the candidate must be better than the champion. `refresh`: it must not be worse by more than `margin`. `threshold`: it must meet the fixed limits of the policy.'),
+    metric: metricName()
+        .optional()
+        .describe('Primary metric, as the run logged it. Required here or in `policy`.'),
+    direction: choice(['higher', 'lower'])
+        .optional()
+        .describe('Whether `higher` or `lower` values are better. Required, unless the metric is one that the gate computes (`accuracy`, `val_auc`, `rmse`, …), whose direction is known.'),
+    'min-improvement': nonNegativeField()
+        .optional()
+        .describe('Kind `challenger`: required improvement, absolute. Default 0: any improvement. An equal model is not an improvement.'),
+    margin: nonNegativeField()
+        .optional()
+        .describe('Kind `refresh`: maximum regression, absolute. Required there.'),
+    'min-value': doubleField()
+        .optional()
+        .describe('Minimum acceptable value (with `lower`, the maximum), also for a first model.'),
+};
+const forceFields = {
+    force: flag()
+        .prefault('false')
+        .describe('Promote despite the verdict. Does not override quarantine, a missing model, a run that is not FINISHED, an untrusted policy, or a failed self-test.'),
+    'force-reason': fields_text()
+        .optional()
+        .describe('Reason for the override. Required with `force`; recorded in the version tags with the actor.'),
+};
 function loadGatePolicy(inputs, workspace) {
     const { policy: given } = inputs;
     if (given === undefined)
@@ -50901,68 +51322,13 @@ function findInputProblems(inputs) {
     const read = parseGatePolicy(undefined, inputs, undefined);
     return 'problems' in read ? read.problems : [];
 }
-const trusted = (reason) => ({ trusted: true, reason });
-const DEFAULT_BRANCH_EVENTS = ['schedule', 'repository_dispatch'];
-const CHECKED_OUT_REF_EVENTS = ['push', 'workflow_dispatch'];
-const eventSchema = object({ repository: object({ default_branch: schemas_string() }) });
-async function checkPolicyProvenance(read, inputs, context, github = (context) => connectForContext(context, inputs['github-token'])) {
-    const { file } = read;
-    const { repository, event } = context.run;
-    if (file === undefined)
-        return trusted('the policy is part of the workflow');
-    if (inputs['allow-policy-from-ref'])
-        return trusted('allow-policy-from-ref is set');
-    if (repository === '')
-        return trusted('there is no default branch outside GitHub');
-    if (DEFAULT_BRANCH_EVENTS.includes(event))
-        return trusted(`${event} runs on the default branch`);
-    const branch = eventSchema.safeParse(context.event()).data?.repository.default_branch;
-    if (CHECKED_OUT_REF_EVENTS.includes(event) && branch && context.env.GITHUB_REF === `refs/heads/${branch}`)
-        return trusted('the run is on the default branch');
-    const path = toRepositoryPath(file, context.workspace);
-    if (path === undefined)
-        return untrusted(file, 'is outside the workspace and cannot be compared with the default branch');
-    const fromCheckout = listCheckoutInputs(read.policy);
-    if (fromCheckout.length > 0) {
-        const fix = 'Run on the default branch, read them from artifacts of the runs';
-        return untrusted(file, `reads its ${fromCheckout.join(' and ')} from this ref`, fix);
-    }
-    const onDefaultBranch = await github(context).readDefaultBranchFile(repository, path);
-    if (onDefaultBranch === undefined)
-        return untrusted(file, 'is not on the default branch, or the token cannot read it (contents: read)');
-    try {
-        const { policy } = parsePolicy({ text: onDefaultBranch, label: 'the default branch' }, inputs);
-        return canonicalizePolicy(policy) === canonicalizePolicy(read.policy)
-            ? trusted('the file is the same on the default branch')
-            : untrusted(file, 'differs from the default branch');
-    }
-    catch (error) {
-        if (!(error instanceof UserError))
-            throw error;
-        return untrusted(file, `is invalid on the default branch (${oneLine(error.message)})`);
-    }
+function findForceProblems({ force, 'force-reason': reason }) {
+    return force === true && !reason ? [{ input: 'force-reason', message: 'is required with force' }] : [];
 }
-function listCheckoutInputs({ holdout, predictions }) {
-    const sources = [
-        ['holdout', holdout !== undefined && 'path' in holdout.source],
-        ['training ids', holdout?.trainingIds !== undefined && 'path' in holdout.trainingIds],
-        ['script', predictions?.kind === 'evaluate'],
-        ['predictions', predictions?.kind === 'files'],
-    ];
-    return sources.flatMap(([name, isFromCheckout]) => (isFromCheckout ? [name] : []));
-}
-function untrusted(file, problem, fix = 'Merge it') {
-    const reason = `the policy ${quote(file)} ${problem}. ${fix}, or set allow-policy-from-ref: true`;
-    return { trusted: false, reason };
-}
-function toRepositoryPath(file, workspace) {
-    const path = (0, external_node_path_namespaceObject.relative)(workspace, (0, external_node_path_namespaceObject.resolve)(workspace, file));
-    const isOutside = path === '..' || path.startsWith(`..${external_node_path_namespaceObject.sep}`) || (0, external_node_path_namespaceObject.isAbsolute)(path);
-    return isOutside ? undefined : path.replaceAll(external_node_path_namespaceObject.sep, '/');
-}
-function connectForContext(context, token) {
-    const { env, cancelled, log } = context;
-    return connectContents({ base: env.GITHUB_API_URL ?? 'https://api.github.com', token, env, cancelled, log });
+function requireForceReason(inputs) {
+    const [problem] = findForceProblems(inputs);
+    if (problem)
+        throw new UserError(`Input ${problem.input}: ${problem.message}.`);
 }
 ;
 const numberOrNull = schemas_number().nullable();
@@ -51037,8 +51403,7 @@ const reportSchema = object({
 })
     .describe('The verdict of the gate and everything that it is based on.');
 ;
-const doubleField = () => decimal().refine(isDouble, { error: 'exceeds the range of a double', abort: true });
-const nonNegativeField = () => doubleField().refine((value) => !value.startsWith('-'), { error: 'is negative. Set 0 or more' });
+const modelNameInRun = (expected) => matchPattern(/^[^/:.%"'\p{Cc}]{1,500}$/u, expected);
 const contract_contract = defineContract({
     name: 'gatekeeper',
     description: 'Compares a trained model with the live champion and registers it in MLflow only if it is better.',
@@ -51051,30 +51416,13 @@ const contract_contract = defineContract({
         'model-version': modelVersion()
             .optional()
             .describe('Version of the candidate, if the training registered it.'),
-        'model-id': matchPattern(/^[^/:.%"'\p{Cc}]{1,500}$/u, 'the name or the id of a logged model: write the name that log_model got, or m-…, without models:/')
+        'model-name-in-run': modelNameInRun('the name that log_model got')
             .optional()
-            .describe('The logged model, if the run logged several: the name that `log_model` got, such as `my_model`, or its id (m-…).'),
-        policy: fields_text()
+            .describe('The logged model, if the run logged several: the name that `log_model` got, such as `my_model`. The best estimator of a search that autologging logged needs none.'),
+        'model-id': modelNameInRun('the name or the id of a logged model: write the name that log_model got, or m-…, without models:/')
             .optional()
-            .describe('Policy as YAML, or the path of a policy file such as `retrain-policy.yml`. Inputs with the names of its keys override it.'),
-        kind: choice(['challenger', 'refresh', 'threshold'])
-            .optional()
-            .describe('`challenger` (default): the candidate must be better than the champion. `refresh`: it must not be worse by more than `margin`. `threshold`: it must meet the fixed limits of the policy.'),
-        metric: metricName()
-            .optional()
-            .describe('Primary metric, as the run logged it. Required here or in `policy`.'),
-        direction: choice(['higher', 'lower'])
-            .optional()
-            .describe('Whether `higher` or `lower` values are better. Required, unless the metric is one that the gate computes (`accuracy`, `val_auc`, `rmse`, …), whose direction is known.'),
-        'min-improvement': nonNegativeField()
-            .optional()
-            .describe('Kind `challenger`: required improvement, absolute. Default 0: any improvement. An equal model is not an improvement.'),
-        margin: nonNegativeField()
-            .optional()
-            .describe('Kind `refresh`: maximum regression, absolute. Required there.'),
-        'min-value': doubleField()
-            .optional()
-            .describe('Minimum acceptable value (with `lower`, the maximum), also for a first model.'),
+            .describe('The logged model by its id (m-…), which is new in each training. Also takes the name.'),
+        ...policyFields,
         'champion-alias': alias().prefault('champion').describe('Alias of the live version.'),
         'previous-alias': alias().prefault('previous').describe('Alias of the previous champion.'),
         'on-reject': choice(['skip', 'fail'])
@@ -51083,19 +51431,18 @@ const contract_contract = defineContract({
         mode: choice(['enforce', 'dry-run'])
             .prefault('enforce')
             .describe('`dry-run` evaluates without writing to MLflow and sets output `promote` to false.'),
-        force: flag()
-            .prefault('false')
-            .describe('Promote despite the verdict. Does not override quarantine, a missing model, a run that is not FINISHED, an untrusted policy, or a failed self-test.'),
+        force: forceFields.force,
         'allow-policy-from-ref': flag()
             .prefault('false')
             .describe('Trust a policy file that differs from the default branch, or that reads its holdout or script from another branch. Otherwise such a run promotes nothing.'),
-        'force-reason': fields_text()
-            .optional()
-            .describe('Reason for the override. Required with `force`; recorded in the version tags with the actor.'),
+        'force-reason': forceFields['force-reason'],
     },
     rules: (inputs) => [
         ...((inputs['run-id'] === undefined) === (inputs['model-version'] === undefined)
             ? [{ input: 'run-id', message: 'set exactly one of run-id and model-version' }]
+            : []),
+        ...(inputs['model-name-in-run'] !== undefined && inputs['model-id'] !== undefined
+            ? [{ input: 'model-id', message: 'set only one of model-name-in-run and model-id' }]
             : []),
         ...findInputProblems(inputs),
         ...findForceProblems(inputs),
@@ -51132,14 +51479,6 @@ const contract_contract = defineContract({
         'tracking-uri': `\${{ vars.MLFLOW_TRACKING_URI }}`,
     },
 });
-function findForceProblems({ force, 'force-reason': reason }) {
-    return force === true && !reason ? [{ input: 'force-reason', message: 'is required with force' }] : [];
-}
-function requireForceReason(inputs) {
-    const [problem] = findForceProblems(inputs);
-    if (problem)
-        throw new UserError(`Input ${problem.input}: ${problem.message}.`);
-}
 ;
 function createPrimaryCriterion(comparison) {
     if (comparison.kind === 'threshold')
@@ -51328,14 +51667,15 @@ function countOriginalUnits({ cells, size }, length) {
         counts[cell] = counts[cell] + 1;
     return counts;
 }
-function groupIdenticalRows({ labels }, index, models) {
+function groupIdenticalRows(rows, index, models) {
+    const { labels } = rows;
     if (labels.kind !== 'classes')
         return undefined;
-    const radix = labels.names.length + 1;
+    const radix = Math.max(...models.map((model) => countClasses(rows, model)));
     if (radix ** (models.length + 1) > MAX_CELLS)
         return undefined;
-    const addClass = (key, code = -1) => key * radix + code + 1;
-    return renumber(index.map((row) => models.reduce((key, { classes }) => addClass(key, classes?.[row]), addClass(0, labels.codes[row]))));
+    const addClass = (key, code = -1) => key * radix + toClassIndex(code, labels.names.length);
+    return renumber(index.map((row) => models.reduce((key, { classes }) => addClass(key, classes?.[row]), labels.codes[row])));
 }
 function renumber(codes) {
     const largest = codes.reduce((most, code) => Math.max(most, code), 0);
@@ -51867,10 +52207,145 @@ function worsen(value, direction) {
     return value + (direction === 'higher' ? -1 : 1) * Math.max(1, Math.abs(value)) * self_tests_ROUNDING;
 }
 ;
+const INTEGRAL_FLOAT = /^(-?\d+)\.0+$/;
+const NEGATIVE_ZERO = '-0';
+const CODE = /^[+-]?0\d/;
+const MAX_EXACT_DIGITS = 15;
+const MAX_MAGNITUDE = 1e100;
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const ISO_TIME = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?) ?(Z|UTC|[+-]\d\d(?::?\d\d)?)?)?$/;
+const MISSING_WORDS = new Set([
+    ...[
+        'NA',
+        'N/A',
+        'n/a',
+        '#N/A',
+        '#NA',
+        '#N/A N/A',
+        '<NA>',
+        'None',
+        'NONE',
+        'null',
+        'Null',
+        'NULL',
+        '(null)',
+        '\\N',
+        'NaT',
+    ],
+    ...['NaN', 'nan', 'NAN', '-NaN', '-nan', '1.#IND', '-1.#IND', '1.#QNAN', '-1.#QNAN'],
+    ...['#DIV/0!', '#NAME?', '#NULL!', '#NUM!', '#REF!', '#VALUE!'],
+]);
+function cells_toText(cell) {
+    if (cell instanceof Date)
+        return Number.isNaN(cell.getTime()) ? undefined : cell.toISOString();
+    switch (typeof cell) {
+        case 'string':
+            return cell === '' ? undefined : normalizeWholeNumber(cell);
+        case 'number':
+            return Number.isNaN(cell) ? undefined : String(cell);
+        case 'bigint':
+        case 'boolean':
+            return String(cell);
+        default:
+            return undefined;
+    }
+}
+function normalizeWholeNumber(text) {
+    const whole = text.replace(INTEGRAL_FLOAT, '$1');
+    return whole === NEGATIVE_ZERO ? '0' : whole;
+}
+function toName(cell) {
+    return cells_toText(typeof cell === 'string' ? cell.trim().normalize() : cell);
+}
+function toClassName(cell) {
+    const text = toName(typeof cell === 'string' && NOT_ASCII.test(cell) ? cell.replace(/\p{Cf}/gu, '') : cell);
+    if (text === undefined)
+        return undefined;
+    if (text === 'true' || text === 'True' || text === 'TRUE')
+        return '1';
+    if (text === 'false' || text === 'False' || text === 'FALSE')
+        return '0';
+    if (!NUMBER.test(text) || CODE.test(text))
+        return text;
+    const isExact = text.replace(/\D/g, '').length <= MAX_EXACT_DIGITS && Number.isFinite(Number(text));
+    return isExact ? cells_toText(Number(text)) : text;
+}
+const NOT_ASCII = /[^\0-\x7f]/;
+function isBoolean(cell) {
+    return typeof cell === 'boolean' || (typeof cell === 'string' && /^\s*[tf]/i.test(cell));
+}
+function cells_toNumber(cell) {
+    switch (typeof cell) {
+        case 'number':
+            return cell;
+        case 'bigint':
+        case 'boolean':
+            return Number(cell);
+        case 'string': {
+            const text = cell.trim();
+            if (NUMBER.test(text))
+                return Number(text);
+            const name = toClassName(text);
+            return name === '0' || name === '1' ? Number(name) : Number.NaN;
+        }
+        default:
+            return Number.NaN;
+    }
+}
+function toQuantity(cell) {
+    const value = cells_toNumber(cell);
+    return Math.abs(value) <= MAX_MAGNITUDE ? value : Number.NaN;
+}
+function toNonNegative(cell) {
+    const value = toQuantity(cell);
+    return value >= 0 ? value : Number.NaN;
+}
+function isMissingWord(text) {
+    return MISSING_WORDS.has(text.trim());
+}
+const MAX_SHOWN = 80;
+function showCell(cell) {
+    if (cell === null || cell === undefined)
+        return '';
+    const isObject = typeof cell === 'object' && !(cell instanceof Date);
+    return (isObject ? showObject(cell) : String(toIsoText(cell))).slice(0, MAX_SHOWN);
+}
+function toIsoText(cell) {
+    return cell instanceof Date ? (cells_toText(cell) ?? cell) : cell;
+}
+function showObject(cell) {
+    if (!(Symbol.iterator in cell))
+        return 'an object';
+    const items = Array.from(cell).slice(0, MAX_SHOWN);
+    return `[${items.map(showCell).join(', ')}]`;
+}
+function toIsoMs(cell) {
+    if (cell instanceof Date)
+        return cell.getTime();
+    const [, date, time, zone] = (typeof cell === 'string' && ISO_TIME.exec(cell.trim())) || [];
+    if (!date || !isCalendarDay(date))
+        return Number.NaN;
+    return Date.parse(`${date}T${time ?? '00:00'}${normalizeZone(zone)}`);
+}
+function isCalendarDay(day) {
+    const date = new Date(`${day}T00:00Z`);
+    return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(day);
+}
+function normalizeZone(zone = 'Z') {
+    if (zone === 'Z' || zone === 'UTC')
+        return 'Z';
+    return `${zone.slice(0, 3)}:${zone.slice(3).replace(':', '') || '00'}`;
+}
+;
 const chance_ROUNDING = 1e-9;
 const STANDARD_ERRORS = 2;
 function compareToChance(statistic, rows, { predictions, value }, index = listRows(rows)) {
     const chance = statistic.chance?.(rows, predictions, index) ?? Number.NaN;
+    const losses = statistic.excessLosses?.(rows, predictions, index);
+    if (losses) {
+        const isWorse = isAboveZero(losses);
+        return { value, chance, isBetter: !isWorse, isWorse };
+    }
     const gain = statistic.direction === 'higher' ? value - chance : chance - value;
     const isExact = statistic.predictionKind === 'probabilities';
     const error = isExact ? 0 : Math.sqrt((chance * (1 - chance)) / countTrials(statistic, rows, index));
@@ -51885,7 +52360,18 @@ function createChanceProblem(statistic, { labels }, candidate, champion) {
     const isWorse = (candidate?.isWorse ?? true) && (champion?.isWorse ?? true);
     const kind = isWorse ? 'worse-than-chance' : 'no-better-than-chance';
     const positive = labels.kind === 'classes' ? labels.names[labels.positive ?? -1] : undefined;
-    return { kind, predicts: statistic.predictionKind, candidate, champion, positive };
+    return { kind, predicts: describePredictions(statistic), candidate, champion, positive };
+}
+function describePredictions({ isRanking, labelKind, predictionKind }) {
+    if (isRanking)
+        return 'ranks';
+    return labelKind === 'numbers' ? 'numbers' : predictionKind;
+}
+function isAboveZero(values) {
+    const average = (of) => of.reduce((sum, value) => sum + value, 0) / of.length;
+    const mean = average(values);
+    const variance = average(values.map((value) => (value - mean) ** 2));
+    return mean > STANDARD_ERRORS * Math.sqrt(variance / values.length);
 }
 function countTrials({ successes, isRanking }, rows, index) {
     const { labels } = rows;
@@ -51944,11 +52430,13 @@ function isOtherRange({ labels }, { scores }) {
     return median < low || median > high;
 }
 const OTHER_MAGNITUDE = 10;
-function isOtherMagnitude({ labels }, { scores }) {
+function isOtherUnit({ labels }, { scores }) {
     if (labels.kind !== 'numbers' || !scores)
         return false;
     const [label, score] = [medianSize(labels.values), medianSize(scores)];
-    return Math.max(label, score) >= OTHER_MAGNITUDE * Math.min(label, score);
+    const signs = [0.01, 0.5, 0.99].map((share) => Math.sign(quantile(labels.values, share)));
+    const isOtherSign = signs.every((sign) => sign !== 0 && sign === -Math.sign(quantile(scores, 0.5)));
+    return isOtherSign || Math.max(label, score) >= OTHER_MAGNITUDE * Math.min(label, score);
 }
 function medianSize(values) {
     return quantile(values.map(Math.abs), 0.5);
@@ -51976,17 +52464,14 @@ function spanOf(values) {
     return [least, greatest];
 }
 ;
-function findEvidence({ policy: { primary }, champion, scored }, { statistic, direction }, values) {
-    const none = { issues: [], notes: [] };
-    if (direction !== statistic.direction)
-        return none;
+function findEvidence({ policy: { primary }, champion, scored }, { statistic }, values) {
     const { rows } = scored;
     const candidate = { predictions: scored.candidate, value: values.candidate };
     const suspicion = scored.champion && values.champion !== undefined
         ? suspectBoth(statistic, rows, candidate, { predictions: scored.champion, value: values.champion })
         : suspectOne(statistic, rows, candidate);
     if (!suspicion)
-        return none;
+        return { issues: [], notes: [] };
     const { problem, blocks } = suspicion;
     const { metric } = primary;
     return blocks
@@ -52000,8 +52485,10 @@ function suspectOne(statistic, rows, candidate) {
     return { problem: createChanceProblem(statistic, rows, level), blocks: 'promotion' };
 }
 function suspectBoth(statistic, rows, candidate, champion) {
-    if (rows.labels.kind === 'numbers' && !statistic.isRanking)
-        return suspectRanges(rows, candidate.predictions, champion.predictions);
+    const isNumeric = rows.labels.kind === 'numbers' && !statistic.isRanking;
+    const range = isNumeric && suspectRanges(rows, candidate.predictions, champion.predictions);
+    if (range)
+        return range;
     const own = compareToChance(statistic, rows, candidate);
     const other = compareToChance(statistic, rows, champion);
     if (!own.isBetter && !other.isBetter) {
@@ -52010,7 +52497,7 @@ function suspectBoth(statistic, rows, candidate, champion) {
     }
     if (!other.isWorse)
         return undefined;
-    const isAgeing = statistic.predictionKind === 'probabilities';
+    const isAgeing = isNumeric || statistic.predictionKind === 'probabilities';
     return {
         problem: createChanceProblem(statistic, rows, undefined, other),
         blocks: isAgeing ? undefined : 'promotion',
@@ -52022,7 +52509,7 @@ function suspectRanges(rows, candidate, champion) {
     if (isOtherRange(rows, candidate))
         return { problem: describeOtherRange(rows, candidate, champion), blocks: 'verdict' };
     const problem = describeOtherRange(rows, undefined, champion);
-    return { problem, blocks: isOtherMagnitude(rows, champion) ? 'promotion' : undefined };
+    return { problem, blocks: isOtherUnit(rows, champion) ? 'promotion' : undefined };
 }
 const KNOWN_CHANCE = { auc: 0.5 };
 function findLoggedEvidence({ policy: { primary }, candidate, champion, }) {
@@ -52069,10 +52556,20 @@ function evaluateLoggedMetrics(input) {
         ],
         selfTests: runSelfTests(input, toComparable(candidateValue), toComparable(championValue)),
         issues: findLoggedEvidence(input),
-        notes: [{ kind: primary?.change ? 'logged-proportions' : 'logged-metrics' }],
+        notes: [{ kind: primary?.change ? 'logged-proportions' : 'logged-metrics' }, ...findOtherUnit(input)],
         candidateValue,
         championValue,
     };
+}
+const OTHER_UNIT = 10;
+function findOtherUnit({ policy: { primary }, candidate, champion }) {
+    const { metric, statistic } = primary;
+    const values = [candidate, champion].map((model) => Math.abs(model?.metrics.get(metric) ?? Number.NaN));
+    const factor = Math.max(...values) / Math.min(...values);
+    const isBounded = findValueRange(statistic ?? metric)?.greatest === 1;
+    if (isBounded || !(factor >= OTHER_UNIT && Number.isFinite(factor)))
+        return [];
+    return [{ kind: 'other-unit', metric, factor }];
 }
 function checkLoggedGuardrail(rule, candidate, champion) {
     const { metric, maxRegression } = rule;
@@ -52264,7 +52761,7 @@ function check_criteria_checkSlices(input, statistic) {
         return values.map((value) => {
             const subject = { metric: policy.primary.metric, slice: { column: rule.column, value } };
             const topic = { kind: 'slice', subject };
-            const subset = selectRows(column, value);
+            const subset = selectRows(column, toName(value) ?? '');
             if (subset.length === 0)
                 return createUnmeasuredCheck(topic, { kind: 'empty-slice' });
             const unmeasured = checkMeasurable(topic, predictions.candidate, predictions.champion, (model) => findClassEncodingProblem(scored.rows, model, subset));
@@ -52302,9 +52799,7 @@ function checkMeasurable(topic, candidate, champion, findProblem) {
     const isCandidatesFault = own?.kind === 'other-encoding' && !other;
     return createUnmeasuredCheck(topic, problem, isCandidatesFault ? 'fail' : 'inconclusive');
 }
-function findSharedChanceProblem(rows, { statistic, direction, subset }, predictions, values) {
-    if (direction !== statistic.direction)
-        return undefined;
+function findSharedChanceProblem(rows, { statistic, subset }, predictions, values) {
     const compare = (who) => compareToChance(statistic, rows, { predictions: predictions[who], value: values[who] }, subset);
     const [candidate, champion] = [compare('candidate'), compare('champion')];
     return candidate.isWorse && champion.isWorse
@@ -52400,6 +52895,7 @@ function compareWithChampion(input, spec, champion) {
     const perfect = comparePaired(input, comparison, measurement, ['positiveControl', 'champion']);
     const evidence = findEvidence(input, spec, values);
     const notes = [
+        ...(candidate.digest === champion.digest ? [{ kind: 'identical-predictions' }] : []),
         ...(negativeControl ? findVacuousLimit(input, measurement.values.negativeControl) : []),
         ...evidence.notes,
     ];
@@ -52456,6 +52952,33 @@ function findVacuousLimit({ policy }, value) {
     return [{ kind: 'vacuous-limit', limit, metric, value }];
 }
 ;
+const MAX_PARALLEL_REQUESTS = 10;
+async function readLoggedModels(mlflow, ids) {
+    const models = [];
+    for (let from = 0; from < ids.length; from += MAX_PARALLEL_REQUESTS) {
+        const batch = ids.slice(from, from + MAX_PARALLEL_REQUESTS);
+        models.push(...(await Promise.all(batch.map(async (id) => ({ id, name: await mlflow.getLoggedModelName(id) })))));
+    }
+    return models.sort((a, b) => a.name.localeCompare(b.name) || a.id.localeCompare(b.id));
+}
+;
+const SEARCH_CLASS = /^sklearn\.model_selection\.(?:\w+\.)*(GridSearchCV|RandomizedSearchCV)$/;
+function findBestEstimator(models, runTags) {
+    const [, search] = SEARCH_CLASS.exec(runTags.estimator_class ?? '') ?? [];
+    const model = models.find(({ name }) => name === 'best_estimator');
+    const isPair = models.length === 2 && models.some(({ name }) => name === 'model');
+    return search !== undefined && model && isPair ? { model, search } : undefined;
+}
+function describeBestEstimator({ model, search }) {
+    return `Of the two models that autologging logged of ${search}, the best estimator (best_estimator, ${model.id}) is taken; the search itself predicts the same.`;
+}
+const MAX_LISTED_MODELS = 10;
+function formatModels(models) {
+    const listed = models.slice(0, MAX_LISTED_MODELS).map(({ id, name }) => `${JSON.stringify(name)} (${id})`);
+    const rest = models.length - listed.length;
+    return [...listed, ...(rest > 0 ? [`and ${rest} more`] : [])].join(', ');
+}
+;
 async function resolveModelOfVersion(mlflow, version, run) {
     const { source, status, number } = version;
     const id = parseLoggedModelId(source);
@@ -52478,48 +53001,45 @@ async function resolveModelOfVersion(mlflow, version, run) {
         return { source, problem, isUnverifiable: true };
     }
 }
-async function resolveModelOfRun(mlflow, run, wanted) {
-    if (wanted !== undefined)
-        return resolveModelAt(mlflow, `models:/${await findWantedModel(mlflow, run, wanted)}`);
+async function resolveModelOfRun(mlflow, run, choice) {
+    const named = await findNamedModel(mlflow, run, choice);
+    if (named !== undefined)
+        return resolveModelAt(mlflow, `models:/${named}`);
     const highest = Math.max(...run.models.map(({ step }) => step));
-    const [id, ...others] = listIds(run.models.filter(({ step }) => step === highest));
-    if (id !== undefined && others.length > 0)
-        throw await ambiguousModelError(mlflow, run.id, [id, ...others]);
-    return resolveModelAt(mlflow, id ? `models:/${id}` : `runs:/${run.id}/${readLoggedPath(run) ?? 'model'}`);
+    const ids = listIds(run.models.filter(({ step }) => step === highest));
+    if (ids.length > 1) {
+        const models = await readLoggedModels(mlflow, ids);
+        const best = findBestEstimator(models, run.tags);
+        if (!best)
+            throw ambiguousModelError(run.id, models);
+        const model = await resolveModelAt(mlflow, `models:/${best.model.id}`);
+        return { ...model, note: describeBestEstimator(best) };
+    }
+    return resolveModelAt(mlflow, ids[0] ? `models:/${ids[0]}` : `runs:/${run.id}/${readLoggedPath(run) ?? 'model'}`);
 }
-async function findWantedModel(mlflow, run, wanted) {
+async function findNamedModel(mlflow, run, choice) {
+    const { 'model-name-in-run': wantedName, 'model-id': wantedId } = choice;
+    const wanted = wantedName ?? wantedId;
+    if (wanted === undefined)
+        return undefined;
+    const input = wantedName === undefined ? 'model-id' : 'model-name-in-run';
     const ids = listIds(run.models);
-    if (ids.includes(wanted))
+    if (wantedName === undefined && ids.includes(wanted))
         return wanted;
-    const models = await readModelNames(mlflow, ids);
+    const models = await readLoggedModels(mlflow, ids);
     const [model, ...others] = models.filter(({ name }) => name === wanted);
     if (!model)
-        throw new UserError(`Input model-id: run ${run.id} did not log ${wanted}. It logged ${formatModels(models) || 'none'}.`);
+        throw new UserError(`Input ${input}: run ${run.id} did not log ${wanted}. It logged ${formatModels(models) || 'none'}.`);
     if (others.length > 0)
-        throw new UserError(`Input model-id: run ${run.id} logged several models of that name: ${formatModels([model, ...others])}. Give each a name of its own, as in log_model(name="..."), or set model-id to one of these ids.`);
+        throw new UserError(`Input ${input}: run ${run.id} logged several models of that name: ${formatModels([model, ...others])}. ${NAME_MODELS_HINT}, or set model-id to one of these ids.`);
     return model.id;
 }
-async function ambiguousModelError(mlflow, runId, ids) {
-    const models = await readModelNames(mlflow, ids);
+const NAME_MODELS_HINT = 'Give each a name of its own, as in log_model(name="..."), with mlflow.autolog(log_models=False) if autologging logs them';
+function ambiguousModelError(runId, models) {
     const haveNames = new Set(models.map(({ name }) => name)).size === models.length;
-    return new UserError(`Input model-id: run ${runId} logged several models: ${formatModels(models)}. ${haveNames
-        ? 'Set model-id to the name of one, which stays the same in the next training.'
-        : 'Give each a name of its own, as in log_model(name="..."), and set model-id to the name of one.'}`);
-}
-const MAX_PARALLEL_REQUESTS = 10;
-async function readModelNames(mlflow, ids) {
-    const models = [];
-    for (let from = 0; from < ids.length; from += MAX_PARALLEL_REQUESTS) {
-        const batch = ids.slice(from, from + MAX_PARALLEL_REQUESTS);
-        models.push(...(await Promise.all(batch.map(async (id) => ({ id, name: await mlflow.getLoggedModelName(id) })))));
-    }
-    return models.sort((a, b) => a.name.localeCompare(b.name) || a.id.localeCompare(b.id));
-}
-const MAX_LISTED_MODELS = 10;
-function formatModels(models) {
-    const listed = models.slice(0, MAX_LISTED_MODELS).map(({ id, name }) => `${JSON.stringify(name)} (${id})`);
-    const rest = models.length - listed.length;
-    return [...listed, ...(rest > 0 ? [`and ${rest} more`] : [])].join(', ');
+    return new UserError(`Input model-name-in-run: run ${runId} logged several models: ${formatModels(models)}. ${haveNames
+        ? 'Set model-name-in-run to the name of one, which stays the same in the next training, or model-id to one of these ids.'
+        : `${NAME_MODELS_HINT}, and set model-name-in-run to the name of one. For this run only, set model-id to one of these ids.`}`);
 }
 function listIds(models) {
     return [...new Set(models.map(({ id }) => id))];
@@ -52564,7 +53084,7 @@ async function loadContext(mlflow, inputs, policy) {
         loadAnchor(mlflow, versions, policy),
         version
             ? resolveModelOfVersion(mlflow, version, await trained)
-            : given && resolveModelOfRun(mlflow, given, inputs['model-id']),
+            : given && resolveModelOfRun(mlflow, given, inputs),
     ]);
     const candidateModel = model ?? { problem: 'neither a run nor a version gives a model' };
     const { digest } = candidateModel;
@@ -52629,8 +53149,8 @@ function getRunState(run) {
 }
 ;
 function table_messages_quote(text) {
-    const line = oneLine(text);
-    return JSON.stringify(line.length > 80 ? `${line.slice(0, 77)}...` : line);
+    const short = text.length > 80 ? `${text.slice(0, 77)}...` : text;
+    return JSON.stringify(short).replace(/(?! )[\p{C}\p{Z}]/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 function listExamples(texts) {
     return `${texts.slice(0, 3).map(table_messages_quote).join(', ')}${texts.length > 3 ? ', ...' : ''}`;
@@ -52684,20 +53204,23 @@ const FIXES = {
     classes: 'The classes may be swapped, or another encoding: write them as the labels have them',
     scores: 'The scores may be upside down, those of another class: higher must mean more likely the positive class',
     probabilities: 'The probabilities may be those of another class, or badly calibrated: write those of the positive class, or a column proba_<class> for each',
+    numbers: 'The signs may be flipped, or the predictions may be those of other rows: compare the ids',
+    ranks: 'The scores or the relevances may be upside down: higher must mean more relevant',
 };
 function describeChance({ kind, predicts, candidate, champion, positive }) {
+    const baseline = predicts === 'numbers' ? 'a constant' : 'chance';
     const models = [
-        ...(candidate ? [`${formatLevel(candidate)} of the candidate`] : []),
-        ...(champion ? [`${formatLevel(champion)} of the champion`] : []),
+        ...(candidate ? [`${formatLevel(candidate, baseline)} of the candidate`] : []),
+        ...(champion ? [`${formatLevel(champion, baseline)} of the champion`] : []),
     ];
     const values = `${models.join(' and ')} ${models.length > 1 ? 'are' : 'is'}`;
     if (kind === 'no-better-than-chance')
         return `${values} no better than chance, so the comparison is no evidence. Check the labels and the predictions`;
     const named = positive === undefined ? '' : ` (holdout.positive: ${table_messages_quote(positive)})`;
-    return `${values} worse than chance. ${FIXES[predicts]}${named}`;
+    return `${values} worse than ${baseline}. ${FIXES[predicts]}${named}`;
 }
-function formatLevel({ value, chance }) {
-    return `${formatValue(value)} (chance: ${formatValue(chance)})`;
+function formatLevel({ value, chance }, baseline) {
+    return `${formatValue(value)} (${baseline}: ${formatValue(chance)})`;
 }
 function evidence_describeOtherRange({ labels, candidate, champion }) {
     const models = [
@@ -52737,11 +53260,6 @@ function describeCriterion(criterion) {
 }
 function formatAmount({ amount, baseline }) {
     return 'absolute' in amount ? amount.absolute : `${amount.relative} of the ${baseline}'s value`;
-}
-function describeRange({ least, greatest }) {
-    if (greatest === Infinity)
-        return `at least ${least}`;
-    return least === -Infinity ? `at most ${greatest}` : `between ${least} and ${greatest}`;
 }
 const OTHER_SCALE = 'Another scale or a flipped sign';
 function describeCheck(check) {
@@ -52840,14 +53358,19 @@ const PROBLEMS = {
 function describeEncoding(predicted, labels) {
     const never = labels.length > 0 ? `, and never ${listExamples(labels)}` : '';
     const classes = predicted.length > 0 ? listExamples(predicted) : 'classes';
-    return `the predicted classes are another encoding than the labels: ${classes}, which no label is${never}. Write the classes as the labels have them`;
+    const isAlike = predicted.some((name) => labels.some((label) => toVisibleText(label) === toVisibleText(name)));
+    const alike = isAlike ? ' (they look alike, but differ in spaces, accents or invisible characters)' : '';
+    return `the predicted classes are another encoding than the labels: ${classes}, which no label is${never}${alike}. Write the classes as the labels have them`;
+}
+function toVisibleText(name) {
+    return oneLine(name.normalize('NFKC').replace(/\p{Cf}/gu, ''));
 }
 function describeProblem(problem) {
     switch (problem.kind) {
         case 'invalid-score':
             return `a prediction is ${problem.value}`;
         case 'invalid-probability':
-            return `a predicted probability is ${problem.value}`;
+            return `column "score" has ${problem.value}, which is not a probability`;
         case 'not-finite':
             return `its value is ${problem.value} on these rows`;
         case 'too-few-units':
@@ -52872,6 +53395,10 @@ function describeNote(note) {
             return 'The models were not evaluated on the same rows. The interval treats them as two independent samples, which is weaker than a paired comparison.';
         case 'no-champion':
             return 'Only fixed limits were checked: no champion is compared on these rows.';
+        case 'identical-predictions':
+            return 'The predictions of both models are identical on every row. Are they of two models? A script must read the model in MODEL_URI.';
+        case 'other-unit':
+            return `${note.metric} of the two models differs by a factor of ${formatValue(note.factor)}. Are both values in the same unit?`;
         case 'odd-champion':
             return `Is the champion scored correctly? ${note.metric}: ${describeEvidenceProblem(note.problem)}.`;
         case 'positive-control-undecided':
@@ -52881,7 +53408,7 @@ function describeNote(note) {
     }
 }
 ;
-const TRAINING = /\b((pre|re)?train(ing|ed)?(set|data|dataset)?|trainval|fit(ted|ting)?|fine ?tun(e|ed|ing)|in ?sample)\b/;
+const TRAINING = /\b((pre|re)?train(ing|ed)?(set|data|dataset)?|trainval|trn?|fit(ted|ting)?|learn(ing)?|fine ?tun(e|ed|ing)|in ?sample)\b/;
 function isTrainingContext(context) {
     const spaced = context.replace(/(?<=[a-z0-9])(?=[A-Z])/g, ' ').toLowerCase();
     return TRAINING.test(spaced.replace(/[^a-z]+/g, ' '));
@@ -52895,9 +53422,13 @@ function compareEvaluationData(one, other) {
             : { kind: 'different', what: 'sha256', candidate: one.sha256, champion: other.sha256 };
     const [ones, others] = [listEvaluationDatasets(one), listEvaluationDatasets(other)];
     if (ones.length > 0 && others.length > 0) {
-        if (ones.some((dataset) => others.includes(dataset)))
+        const shared = ones.filter((dataset) => others.includes(dataset));
+        const rest = [...ones, ...others].filter((dataset) => !shared.includes(dataset));
+        if (rest.length === 0)
             return { kind: 'same', basis: 'mlflow-digest' };
-        const [candidate, champion] = [ones.join(', '), others.join(', ')];
+        if (shared.length > 0)
+            return { kind: 'partly-shared', shared: joinDistinct(shared), others: joinDistinct(rest) };
+        const [candidate, champion] = [joinDistinct(ones), joinDistinct(others)];
         return { kind: 'different', what: 'datasets', candidate, champion };
     }
     const isRecorded = one.sha256 !== undefined || ones.length > 0;
@@ -52910,100 +53441,68 @@ function listEvaluationDatasets({ datasets }) {
         .filter(({ context, digest }) => context.trim() !== '' && !isTrainingContext(context) && digest !== '')
         .map(({ name, digest }) => `${name} ${digest}`);
 }
+function joinDistinct(datasets) {
+    return [...new Set(datasets)].join(', ');
+}
 function describeLogged({ datasets }) {
     if (datasets.some(({ context }) => context.trim() === ''))
         return 'no-context';
     return datasets.some(({ context }) => isTrainingContext(context)) ? 'training' : 'nothing';
 }
 ;
-const INTEGRAL_FLOAT = /^(-?\d+)\.0+$/;
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
-const ISO_TIME = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?) ?(Z|UTC|[+-]\d\d(?::?\d\d)?)?)?$/;
-const MISSING_WORDS = new Set([
-    'NA',
-    'N/A',
-    '#N/A',
-    'NaN',
-    'nan',
-    'NaT',
-    'None',
-    'null',
-    'NULL',
-    '<NA>',
-    '\\N',
-]);
-function cells_toText(cell) {
-    if (cell instanceof Date)
-        return Number.isNaN(cell.getTime()) ? undefined : cell.toISOString();
-    switch (typeof cell) {
-        case 'string':
-            return cell === '' ? undefined : cell.replace(INTEGRAL_FLOAT, '$1');
-        case 'number':
-            return Number.isNaN(cell) ? undefined : String(cell);
-        case 'bigint':
-        case 'boolean':
-            return String(cell);
-        default:
-            return undefined;
-    }
+const times_DAY_MS = 86_400_000;
+const EARLIEST = Date.UTC(1990, 0, 1);
+const YEAR_1 = Date.parse('0001-01-01');
+const EPOCH_UNITS = { seconds: 1000, milliseconds: 1, microseconds: 1e-3, nanoseconds: 1e-6 };
+function createTimeReader(now) {
+    let unit;
+    return (cell) => {
+        const iso = toIsoMs(cell);
+        if (!Number.isNaN(iso))
+            return isPlausible(iso, now) ? iso : Number.NaN;
+        const value = typeof cell === 'boolean' ? Number.NaN : cells_toNumber(cell);
+        unit ??= findEpochUnit(value, now);
+        const time = unit ? value * EPOCH_UNITS[unit] : Number.NaN;
+        return isPlausible(time, now) ? time : Number.NaN;
+    };
 }
-function toClassName(cell) {
-    const text = cells_toText(cell)?.trim();
-    if (text === '')
+function findEpochUnit(value, now) {
+    if (isPlausible(fromTicks(value), now))
         return undefined;
-    if (text === 'true' || text === 'True' || text === 'TRUE')
-        return '1';
-    if (text === 'false' || text === 'False' || text === 'FALSE')
-        return '0';
-    return text;
+    return Object.keys(EPOCH_UNITS).find((unit) => isPlausible(value * EPOCH_UNITS[unit], now));
 }
-function cells_toNumber(cell) {
-    switch (typeof cell) {
-        case 'number':
-            return cell;
-        case 'bigint':
-        case 'boolean':
-            return Number(cell);
-        case 'string': {
-            const text = cell.trim();
-            if (NUMBER.test(text))
-                return Number(text);
-            const name = toClassName(text);
-            return name === '0' || name === '1' ? Number(name) : Number.NaN;
-        }
-        default:
-            return Number.NaN;
-    }
+function findTimeLookalike(cell, now) {
+    const value = cells_toNumber(cell);
+    const unit = findEpochUnit(value, now);
+    if (unit)
+        return { kind: unit };
+    const date = parseCompactDate(value);
+    if (date !== undefined)
+        return { kind: 'compact-date', date };
+    const lookalikes = [
+        ['year', value < 100 ? Number.NaN : Date.UTC(value, 0)],
+        ['excel-serial', (value - 25_569) * times_DAY_MS],
+        ['epoch-days', value * times_DAY_MS],
+        ['epoch-hours', (value * times_DAY_MS) / 24],
+        ['epoch-minutes', value * 60_000],
+        ['ticks', fromTicks(value)],
+    ];
+    const kind = lookalikes.find(([, time]) => isPlausible(time, now))?.[0];
+    return kind && { kind };
 }
-function isMissingWord(text) {
-    return MISSING_WORDS.has(text.trim());
+function parseCompactDate(value) {
+    const [, year, month, day, hour, minute, second] = /^(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)?(\d\d)?)?$/.exec(String(value)) ?? [];
+    if (year === undefined)
+        return undefined;
+    const date = `${year}-${month}-${day}`;
+    const text = hour === undefined ? date : `${date}T${hour}:${minute ?? '00'}:${second ?? '00'}Z`;
+    return !Number.isNaN(Date.parse(text)) && /^(19|20)/.test(date) ? text : undefined;
 }
-const MAX_SHOWN = 80;
-function showCell(cell) {
-    if (cell === null || cell === undefined)
-        return '';
-    const isObject = typeof cell === 'object' && !(cell instanceof Date);
-    return (isObject ? showObject(cell) : String(toIsoText(cell))).slice(0, MAX_SHOWN);
+function fromTicks(value) {
+    return value / 10_000 + YEAR_1;
 }
-function toIsoText(cell) {
-    return cell instanceof Date ? (cells_toText(cell) ?? cell) : cell;
-}
-function showObject(cell) {
-    if (!(Symbol.iterator in cell))
-        return 'an object';
-    const items = Array.from(cell).slice(0, MAX_SHOWN);
-    return `[${items.map(showCell).join(', ')}]`;
-}
-function toIsoMs(cell) {
-    if (cell instanceof Date)
-        return cell.getTime();
-    const [, date, time, zone] = (typeof cell === 'string' && ISO_TIME.exec(cell.trim())) || [];
-    return date ? Date.parse(`${date}T${time ?? '00:00'}${normalizeZone(zone)}`) : Number.NaN;
-}
-function normalizeZone(zone = 'Z') {
-    if (zone === 'Z' || zone === 'UTC')
-        return 'Z';
-    return `${zone.slice(0, 3)}:${zone.slice(3).replace(':', '') || '00'}`;
+function isPlausible(time, now) {
+    return time >= EARLIEST && time <= now + times_DAY_MS;
 }
 ;
 function describeHoldoutIssue(issue, who = '', cutoffSource = '') {
@@ -53012,6 +53511,10 @@ function describeHoldoutIssue(issue, who = '', cutoffSource = '') {
             return describeUnknownTraining(who, 'the file of training ids is empty');
         case 'overlap':
             return `leakage: the ${who} was trained on ${issue.shared.length} of the holdout's ${formatRowCount(issue.rows)} (ids ${listExamples(issue.shared)})`;
+        case 'similar-ids':
+            return `leakage is possible: the ${who}'s training id ${table_messages_quote(issue.trainingId)} may be the holdout's ${table_messages_quote(issue.holdoutId)}. Write the ids alike`;
+        case 'unlike-ids':
+            return describeUnknownTraining(who, `no training id is written like those of the holdout (${table_messages_quote(issue.trainingId)}, ${table_messages_quote(issue.holdoutId)})`);
         case 'no-cutoff':
             return `the ${who}'s training cut-off is unknown: its run lacks ${cutoffSource}`;
         case 'invalid-cutoff':
@@ -53046,8 +53549,12 @@ function describeJoinFailure(failure) {
             const cell = failure.cell === undefined ? '' : `, the first is ${table_messages_quote(failure.cell)}`;
             return `column ${table_messages_quote(failure.column)}: no finite number for ${describeRows(failure.ids)}${cell}`;
         }
+        case 'misspelled-class':
+            return `the predicted classes are another encoding than the labels: ${table_messages_quote(failure.predicted)} of ${describeRows(failure.ids)} is no label, but reads like ${table_messages_quote(failure.label)}. Write the classes as the labels have them`;
         case 'not-a-probability':
-            return `column ${table_messages_quote(failure.column)} has ${failure.value}, which is not a probability: it is ${describeExcess(failure.value)}, and rounding explains at most ${formatDecimal(parseDecimal(PROBABILITY_TOLERANCE))}`;
+            return `column ${table_messages_quote(failure.column)} has ${failure.value} for ${describeRows(failure.ids)}, which is not a probability: it is ${describeExcess(failure.value)}, and rounding explains at most ${formatDecimal(parseDecimal(PROBABILITY_TOLERANCE))}`;
+        case 'probability-sum':
+            return `the columns proba_… add up to ${formatValue(failure.sum)} for ${describeRows(failure.ids)}, not to 1 (within ${SUM_TOLERANCE}). Write the probability of each class that the model knows`;
         case 'missing-probabilities':
             return `the labels have ${listColumns(failure.classes)}, for which there is no column proba_<class>`;
     }
@@ -53066,7 +53573,9 @@ function describeDataComparison(data, other) {
                 ? 'by your own sha256'
                 : "by MLflow's digest, which covers only the first 10,000 rows";
         case 'different':
-            return `the models were evaluated on different data: the candidate on ${describeDifference(data, other)}; evaluate both on the same rows, or log the ${other}'s value on these`;
+            return `the models were evaluated on different data: the candidate on ${describeDifference(data, other)}; evaluate both on the same rows, or log the ${other}'s value on these${data.what === 'datasets' ? '. If these are training data, say so in the context of log_input' : ''}`;
+        case 'partly-shared':
+            return `both runs name ${data.shared}, but not both ${data.others}, so the metric may be of other data (log the metric's dataset only, or your own sha256)`;
         case 'unknown':
             return `the ${data.unrecorded === 'candidate' ? 'candidate' : other}'s run ${UNRECORDED[data.logged]} (call log_input with context "test", or log your own sha256)`;
     }
@@ -53104,12 +53613,19 @@ async function findMetricCaveats(mlflow, { policy, run, championRun, anchor, can
     ].filter((issue) => issue !== undefined);
     if (policy.comparison.kind === 'threshold' || !run || !championRun)
         return { validityIssues, notes: [] };
+    const records = [
+        ...findRecordIssues(run, "the candidate's run", policy),
+        ...findRecordIssues(championRun, "the champion's run", policy),
+        ...findMissingRowCount(run, policy),
+    ];
+    if (records.length > 0)
+        return { validityIssues: [...validityIssues, ...records], notes: [] };
     const data = compareRunData(run, championRun, policy);
     const text = describeDataComparison(data, 'champion');
     const isRequired = policy.comparable.sameData === 'required';
     if (data.kind === 'different')
         return { validityIssues: [...validityIssues, text], notes: [] };
-    if (data.kind === 'unknown' && isRequired) {
+    if (data.kind !== 'same' && isRequired) {
         const issue = `the policy requires the same evaluation data (comparable.same_data), but ${text}`;
         return { validityIssues: [...validityIssues, issue], notes: [] };
     }
@@ -53120,7 +53636,8 @@ async function findMetricCaveats(mlflow, { policy, run, championRun, anchor, can
 }
 function findAnchorDataIssue(run, anchor, policy) {
     const data = compareRunData(run, anchor, policy);
-    if (data.kind === 'same' || (data.kind === 'unknown' && policy.comparable.sameData === 'known'))
+    const isTolerated = data.kind !== 'different' && policy.comparable.sameData === 'known';
+    if (data.kind === 'same' || isTolerated)
         return undefined;
     return `anchor: ${describeDataComparison(data, 'anchor')}`;
 }
@@ -53129,9 +53646,11 @@ function checkChampionAge({ snapshot, policy: { champion } }, now) {
     if (snapshot.champion.kind !== 'version')
         return {};
     const { tags, createdAt, number } = snapshot.champion.version;
-    const since = Date.parse(tags[versionTags.promotedAt] ?? '') || createdAt;
-    if (since === undefined)
-        return {};
+    const since = createTimeReader(now.getTime())(tags[versionTags.promotedAt]) || createdAt;
+    if (since === undefined) {
+        const issue = `the age of champion ${number} is unknown: it has neither a time of promotion nor of creation (champion.max_age)`;
+        return maxAge !== undefined && onStale === 'inconclusive' ? { validityIssues: [issue] } : {};
+    }
     const days = Math.floor((now.getTime() - since) / metric_caveats_DAY_MS);
     if (maxAge === undefined || now.getTime() - since <= maxAge)
         return { days };
@@ -53150,14 +53669,43 @@ function readLoggedSampleSize({ run, championRun, policy: { comparable }, }) {
 }
 function compareRunData(run, championRun, { comparable }) {
     const dataOf = (each) => ({
-        sha256: each.params.get(comparable.sha256) || each.tags[comparable.sha256] || undefined,
+        sha256: readSha256(each, comparable)
+            ?.replace(/^sha256:/i, '')
+            .toLowerCase(),
         datasets: each.datasets,
         rows: readRowCount(each, comparable),
     });
     return compareEvaluationData(dataOf(run), dataOf(championRun));
 }
 function readRowCount(run, { rows }) {
-    return rows && 'param' in rows ? run?.params.get(rows.param) : undefined;
+    return rows && 'param' in rows ? toName(run?.params.get(rows.param)) : undefined;
+}
+function readSha256({ params, tags }, { sha256 }) {
+    return params.get(sha256)?.trim() || tags[sha256]?.trim() || undefined;
+}
+function findRecordIssues(run, whose, { comparable }) {
+    const [sha256, rows] = [readSha256(run, comparable), readRowCount(run, comparable)];
+    const name = comparable.rows && 'param' in comparable.rows ? comparable.rows.param : '';
+    return [
+        ...(sha256 === undefined || /^(sha256:)?[0-9a-f]{64}$/i.test(sha256)
+            ? []
+            : [
+                `${table_messages_quote(comparable.sha256)} of ${whose} is ${table_messages_quote(sha256)}, which is no sha256 (64 hexadecimal digits)`,
+            ]),
+        ...(rows === undefined || /^[1-9][0-9]{0,8}$/.test(rows)
+            ? []
+            : [
+                `the param ${table_messages_quote(name)} of ${whose} is ${table_messages_quote(rows)}, which is no number of rows, such as 10000`,
+            ]),
+    ];
+}
+function findMissingRowCount(run, { comparable }) {
+    const { rows } = comparable;
+    if (!rows || !('param' in rows) || readRowCount(run, comparable) !== undefined)
+        return [];
+    return [
+        `the candidate's run lacks the param ${table_messages_quote(rows.param)} with its number of rows (comparable.rows)`,
+    ];
 }
 function findStepMismatch(run, metric) {
     const step = run?.steps.get(metric);
@@ -53172,17 +53720,24 @@ async function findTrainingDataIssue(mlflow, run, source, metric, whose) {
     const id = parseLoggedModelId(source ?? '') ?? run?.models.at(-1)?.id;
     if (training.length === 0 || id === undefined)
         return undefined;
-    const measured = (await mlflow.getMetricDatasets(id)).filter(({ key, name }) => key === metric && name !== '');
+    const ids = listModelsOfStep(run, id);
+    const links = (await Promise.all(ids.map((each) => mlflow.getMetricDatasets(each)))).flat();
+    const measured = links.filter(({ key, name }) => key === metric && name !== '');
     const tested = new Set(datasets.filter((one) => !training.includes(one)).map(({ digest }) => digest));
     const isProven = measured.every(({ name, digest }) => !tested.has(digest) && training.some((dataset) => dataset.name === name && dataset.digest === digest));
     if (!isProven || !measured[0])
         return undefined;
     return `${metric} of ${whose} was measured on its training data (${measured[0].name}). Log it on a holdout`;
 }
+function listModelsOfStep(run, id) {
+    const models = run?.models ?? [];
+    const step = models.find((model) => model.id === id)?.step;
+    return [...new Set([id, ...models.filter((model) => model.step === step).map((model) => model.id)])];
+}
 ;
 const notEvaluated = { validityIssues: [], notes: [] };
 async function evaluateCandidate(context, mlflow, gateContext, now, score) {
-    const { policy } = gateContext;
+    const { policy, candidateModel } = gateContext;
     const models = await locateModels(mlflow, gateContext);
     const scored = await score(context, { policy, labels: requiredLabelKind(policy), models, mlflow });
     const result = scored.kind === 'none'
@@ -53194,7 +53749,10 @@ async function evaluateCandidate(context, mlflow, gateContext, now, score) {
         ...result,
         championAgeDays: days,
         validityIssues: findings.flatMap(({ validityIssues = [] }) => validityIssues),
-        notes: [result, age].flatMap(({ notes = [] }) => notes),
+        notes: [
+            ...(candidateModel.note === undefined ? [] : [candidateModel.note]),
+            ...[result, age].flatMap(({ notes = [] }) => notes),
+        ],
     };
 }
 async function evaluate_evaluateLoggedMetrics(mlflow, gateContext) {
@@ -53303,12 +53861,6 @@ function findMissingAnchor({ anchor, policy: { comparison } }) {
     const { version } = comparison.anchor;
     const issue = `the anchor, version ${version}, is not in the registry. Set another version in the policy`;
     return { validityIssues: [issue] };
-}
-function requiredLabelKind({ primary, holdout }) {
-    const statistic = findStatistic(primary.statistic ?? primary.metric);
-    if (statistic?.isRanking && holdout?.positive !== undefined)
-        return 'classes';
-    return statistic?.labelKind ?? 'classes';
 }
 ;
 const MAX_LINE_LENGTH = 64 * 1024;
@@ -53446,88 +53998,248 @@ async function withScriptFile(folder, script, shell, use) {
     }
 }
 ;
-async function downloadModel(artifacts, place, folder) {
-    const files = await listModelFiles(artifacts, place);
-    if (!files)
-        return false;
-    const found = await mapConcurrently(files, ({ path, size }) => downloadFile(artifacts, place, path, resolveWithin(folder, path), size));
-    return found.every(Boolean);
-}
-async function downloadFile({ readArtifact }, place, path, file, size) {
-    try {
-        const bytes = await readArtifact(place, path);
-        await (0, external_node_fs_promises_namespaceObject.mkdir)((0, external_node_path_namespaceObject.dirname)(file), { recursive: true });
-        await (0, external_node_stream_promises_namespaceObject.pipeline)(bytes, (0, external_node_fs_namespaceObject.createWriteStream)(file, { flags: 'wx' }));
+class TextColumn {
+    retainsText = true;
+    #isMissing;
+    values = [];
+    invalidCells;
+    constructor(isMissing = (_) => false) {
+        this.#isMissing = isMissing;
     }
-    catch (error) {
-        if (error instanceof NotFound)
-            return false;
-        throw error instanceof Fault ? error : downloadFault(path, errorMessage(error), error);
+    add(cell, position) {
+        const text = cells_toText(cell);
+        if (text === undefined || text.trim() === '' || this.#isMissing(text))
+            this.invalidCells = recordInvalid(this.invalidCells, cell, position);
+        this.values.push(text ?? '');
     }
-    const { size: written } = await (0, external_node_fs_promises_namespaceObject.stat)(file);
-    if (size !== undefined && written !== size)
-        throw downloadFault(path, `received ${written} of ${size} bytes`);
-    return true;
 }
-function resolveWithin(folder, path) {
-    const file = (0, external_node_path_namespaceObject.resolve)(folder, path);
-    if (file.startsWith(folder + external_node_path_namespaceObject.sep) && !/[\\\0]/.test(path))
-        return file;
-    throw downloadFault(path, 'its path leads out of the folder of the model');
+class CategoricalColumn {
+    retainsText = true;
+    #read;
+    #isMissing;
+    #codes = new Map();
+    #names = [];
+    #rows = [];
+    invalidCells;
+    constructor(read = toName, isMissing = (_) => false) {
+        this.#read = read;
+        this.#isMissing = isMissing;
+    }
+    add(cell, position) {
+        const text = this.#read(cell) ?? '';
+        const code = this.#codes.get(text) ?? this.#addCode(text);
+        if (this.#names[code] === '')
+            this.invalidCells = recordInvalid(this.invalidCells, cell, position);
+        this.#rows.push(code);
+    }
+    #addCode(text) {
+        const name = this.#isMissing(text) ? '' : text;
+        const code = this.#codes.get(name) ?? this.#names.push(name) - 1;
+        this.#codes.set(name, code);
+        this.#codes.set(text, code);
+        return code;
+    }
+    toCategorical(order) {
+        const rows = this.#rows;
+        const used = new Uint8Array(this.#names.length);
+        for (const row of order)
+            used[rows[row] ?? 0] = 1;
+        const names = this.#names.filter((_, code) => used[code] === 1).sort();
+        const ranks = new Int32Array(used.length);
+        for (const [rank, name] of names.entries())
+            ranks[this.#codes.get(name) ?? 0] = rank;
+        return { codes: Int32Array.from(order, (row) => ranks[rows[row] ?? 0] ?? 0), names };
+    }
+}
+const MAX_KEPT_TEXTS = 100;
+class NumberColumn {
+    retainsText = false;
+    #read;
+    #rows = [];
+    #invalidTexts = new Map();
+    #invalidCells;
+    #booleans = { rows: [], cells: undefined };
+    #hasQuantities = false;
+    constructor(read = cells_toNumber) {
+        this.#read = read;
+    }
+    add(cell, position) {
+        const value = this.#read(cell);
+        if (!Number.isFinite(value)) {
+            this.#invalidCells = recordInvalid(this.#invalidCells, cell, position);
+            this.#keepText(cell);
+        }
+        else if (value !== 0 && value !== 1)
+            this.#hasQuantities = true;
+        else if (isBoolean(cell)) {
+            this.#booleans.cells = recordInvalid(this.#booleans.cells, cell, position);
+            this.#booleans.rows.push(this.#rows.length);
+            this.#keepText(cell);
+        }
+        this.#rows.push(value);
+    }
+    #keepText(cell) {
+        if (this.#invalidTexts.size < MAX_KEPT_TEXTS)
+            this.#invalidTexts.set(this.#rows.length, showCell(cell));
+    }
+    get invalidCells() {
+        return this.#invalidCells ?? (this.#hasQuantities ? this.#booleans.cells : undefined);
+    }
+    valuesInOrder(order) {
+        if (this.#hasQuantities)
+            for (const row of this.#booleans.rows)
+                this.#rows[row] = Number.NaN;
+        return Float64Array.from(order, (row) => this.#rows[row] ?? Number.NaN);
+    }
+    getInvalidText(row) {
+        return this.#invalidTexts.get(row);
+    }
+}
+function recordInvalid(known, cell, position) {
+    if (known)
+        return { ...known, count: known.count + 1 };
+    return { count: 1, firstPosition: position, firstCell: showCell(cell) };
 }
 ;
-function listPartNames(label, entries) {
-    const visible = entries.filter(({ name }) => !/^[._]|\.crc$/.test(name));
-    const subfolder = visible.find(({ isFolder }) => isFolder);
-    if (subfolder)
-        throw new UserError(`${label}: is a folder with the subfolder ${table_messages_quote(subfolder.name)}. Name a file, or a folder that contains only part files (in Spark: without partitionBy).`);
-    if (visible.length === 0)
-        throw new UserError(`${label}: is a folder without part files.`);
-    return visible.map(({ name }) => name).sort();
+function createHoldoutColumns({ slices, guardrails }, policy, kind, now) {
+    const { id, label, group, query, weight, time } = policy;
+    const named = (name, column, about = {}) => name === undefined ? undefined : { ...about, name, column };
+    const isMissing = createMissingTest(policy);
+    const required = { invalidText: 'empty', explain: explainMissingWord };
+    const sliceNames = new Set([
+        ...slices.map(({ column }) => column),
+        ...guardrails.flatMap(({ groupDisparity }) => groupDisparity ?? []),
+    ]);
+    return {
+        ids: { ...required, name: id, column: new TextColumn(isMissing) },
+        labels: createLabelColumn(label, kind, { ...required, isMissing }),
+        group: named(group, new CategoricalColumn(toName, isMissing), required),
+        query: named(query, new CategoricalColumn(toName, isMissing), required),
+        weight: named(weight, new NumberColumn(toNonNegative), { invalidText: NOT_NON_NEGATIVE }),
+        time: named(time, new NumberColumn(createTimeReader(now)), {
+            invalidText: 'neither an ISO time nor an epoch, from 1990 to tomorrow',
+            explain: (cell) => {
+                const lookalike = findTimeLookalike(cell, now);
+                return lookalike && describeTimeLookalike(cell, lookalike);
+            },
+        }),
+        slices: [...sliceNames].map((name) => ({ name, column: new CategoricalColumn() })),
+    };
 }
-;
-class ModelFailure extends UserError {
-    isScriptFault;
-    constructor(message, isScriptFault = false) {
-        super(message);
-        this.isScriptFault = isScriptFault;
+const NOT_NON_NEGATIVE = 'not a finite number of at least 0';
+function createLabelColumn(name, kind, { isMissing, ...required }) {
+    switch (kind) {
+        case 'classes':
+            return { ...required, name, column: new CategoricalColumn(toClassName, isMissing) };
+        case 'numbers':
+            return { name, column: new NumberColumn(toQuantity), invalidText: 'not a number' };
+        case 'relevances':
+            return { name, column: new NumberColumn(toNonNegative), invalidText: NOT_NON_NEGATIVE };
     }
 }
-function resolveWorkspaceFile({ workspace }, key, path) {
-    return { path: (0, external_node_path_namespaceObject.resolve)(workspace, path), label: `Policy ${key}: ${table_messages_quote(path)}` };
+function createMissingTest({ notMissing = [], positive, }) {
+    const values = [...notMissing, ...(positive === undefined ? [] : [positive])].map((text) => text.trim());
+    return (text) => isMissingWord(text) && !values.includes(text.trim());
 }
-async function fetchSourceFile(files, source, key, { who, run }) {
-    if ('path' in source)
-        return resolveWorkspaceFile(files, key, source.path);
-    const artifact = source.artifact.replace(/\/+$/, '');
-    if (!run)
-        throw new ModelFailure(`it has no known run with the artifact ${table_messages_quote(artifact)}`);
-    const path = (0, external_node_path_namespaceObject.join)(files.scratch, `${key}-${who}`);
-    if (!(await downloadTable(files.mlflow, run.id, artifact, path)))
-        throw new ModelFailure(`its run ${run.id} has no artifact ${table_messages_quote(artifact)}`);
-    return { path, label: `Policy ${key}: artifact ${table_messages_quote(artifact)} of the ${who}'s run` };
+function explainMissingWord(cell) {
+    if (!isMissingWord(cell))
+        return undefined;
+    return `${table_messages_quote(cell)} means a missing value, unless holdout.not_missing of the policy lists it`;
 }
-async function downloadTable(mlflow, runId, artifact, target) {
-    const place = { kind: 'run', runId, path: '' };
-    const parent = artifact.split('/').slice(0, -1).join('/');
-    const siblings = await mlflow.listArtifacts(place, parent || undefined);
-    const found = siblings?.find(({ path }) => path === artifact);
-    if (!found?.isFolder)
-        return found !== undefined && downloadFile(mlflow, place, artifact, target);
-    const entries = (await mlflow.listArtifacts(place, artifact)) ?? [];
-    for (const name of listArtifactParts(artifact, entries))
-        if (!(await downloadFile(mlflow, place, `${artifact}/${name}`, (0, external_node_path_namespaceObject.join)(target, name))))
-            return false;
-    return true;
+function listAuxiliaryColumns({ group, query, weight, time, slices }) {
+    return [group, query, weight, time, ...slices].filter((column) => column !== undefined);
 }
-function listArtifactParts(artifact, entries) {
-    const named = entries.map(({ path, isFolder }) => ({ name: external_node_path_namespaceObject.posix.basename(path), isFolder }));
-    try {
-        return listPartNames(`the artifact ${table_messages_quote(artifact)}`, named);
+function buildHoldout(columns, policy, file, sha256) {
+    for (const column of [columns.ids, columns.labels, ...listAuxiliaryColumns(columns)])
+        assertValidCells(column, file);
+    const { ids, order } = orderRows(columns, file);
+    const { column: labels } = columns.labels;
+    const rows = {
+        count: ids.length,
+        labels: labels instanceof NumberColumn
+            ? { kind: 'numbers', values: labels.valuesInOrder(order) }
+            : toClassLabels(labels.toCategorical(order), policy.positive, file),
+        groups: columns.group?.column.toCategorical(order),
+        queries: columns.query?.column.toCategorical(order),
+        weights: columns.weight?.column.valuesInOrder(order),
+        times: columns.time?.column.valuesInOrder(order),
+        columns: new Map(columns.slices.map(({ name, column }) => [name, column.toCategorical(order)])),
+    };
+    return { ids, rowOf: indexRows(ids), rows: { ...rows, digest: sha256(serializeHoldout(rows, ids)) } };
+}
+function assertValidCells({ name, column: { invalidCells }, invalidText, explain }, { displayName, locate }) {
+    if (!invalidCells || invalidText === undefined)
+        return;
+    const invalid = describeInvalidCells(name, invalidText, invalidCells, locate);
+    const explanation = explain?.(invalidCells.firstCell);
+    throw new UserError(`${displayName}: ${invalid}. ${explanation === undefined ? '' : `${explanation}. `}Fix or remove these rows.`);
+}
+function orderRows({ ids: { name, column }, weight }, { displayName }) {
+    if (column.values.length === 0)
+        throw new UserError(`${displayName}: has no rows. The gate needs labeled rows.`);
+    const ids = column.values.toSorted();
+    const rowOf = indexRows(ids);
+    if (rowOf.size < ids.length) {
+        const duplicates = [...new Set(ids.filter((id, row) => id === ids[row + 1]))];
+        const examples = `${duplicates.length} (${listExamples(duplicates)})`;
+        throw new UserError(`${displayName}: column ${table_messages_quote(name)}: duplicate ids: ${examples}. Give each row its own id.`);
     }
-    catch (error) {
-        throw error instanceof UserError ? new ModelFailure(error.message.replace(/\.$/, '')) : error;
+    const order = new Uint32Array(ids.length);
+    for (const [at, id] of column.values.entries())
+        order[rowOf.get(id) ?? 0] = at;
+    const weights = weight?.column.valuesInOrder(order);
+    if (!weight || !weights)
+        return { ids, order };
+    if (weights.every((value) => value === 0))
+        throw new UserError(`${displayName}: column ${table_messages_quote(weight.name)}: all weights are 0.`);
+    const isCounted = (_, row) => weights[row] !== 0;
+    return { ids: ids.filter(isCounted), order: order.filter(isCounted) };
+}
+function indexRows(ids) {
+    const rowOf = new Map();
+    for (const [row, id] of ids.entries())
+        rowOf.set(id, row);
+    return rowOf;
+}
+const CONVENTIONS = ['0 1', '-1 1'];
+function toClassLabels({ codes, names }, positiveName, { displayName }) {
+    const wanted = toClassName(positiveName) ?? (CONVENTIONS.includes(names.join(' ')) ? '1' : undefined);
+    const positive = names.indexOf(wanted ?? '');
+    if (positiveName !== undefined && positive < 0)
+        throw new UserError(`${displayName}: no label is the positive class ${table_messages_quote(positiveName)}. The labels are ${listColumns(names)}.`);
+    return { kind: 'classes', codes, names, positive: positive < 0 ? undefined : positive };
+}
+function* serializeHoldout(rows, ids) {
+    for (let at = 0; at < ids.length; at += 10_000)
+        yield `${JSON.stringify(ids.slice(at, at + 10_000))}\n`;
+    const { labels } = rows;
+    if (labels.kind === 'numbers')
+        yield* serializeNumbers('label', labels.values);
+    else {
+        yield* serializeCategorical('label', labels);
+        yield `positive ${labels.positive}\n`;
     }
+    yield* serializeCategorical('group', rows.groups);
+    yield* serializeCategorical('query', rows.queries);
+    yield* serializeNumbers('weight', rows.weights);
+    yield* serializeNumbers('time', rows.times);
+    for (const name of [...rows.columns.keys()].sort())
+        yield* serializeCategorical(`column ${name}`, rows.columns.get(name));
+}
+function* serializeCategorical(what, column) {
+    if (!column)
+        return;
+    yield `${JSON.stringify([what, column.names])}\n`;
+    yield toBytes(column.codes);
+}
+function* serializeNumbers(what, values) {
+    if (!values)
+        return;
+    yield `${JSON.stringify([what])}\n`;
+    yield toBytes(values);
+}
+function toBytes(values) {
+    return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 }
 var papaparse = __nccwpck_require__(8728);
 ;
@@ -53599,6 +54311,7 @@ function readValidLines(bytes) {
 }
 ;
 const csv_MAX_LINE_LENGTH = 1024 * 1024;
+const REPLACEMENT = '\ufffd';
 async function readCsv(part, bytes, parts, offset) {
     const rows = createRowReader(part, parts, offset);
     let rest = '';
@@ -53644,8 +54357,12 @@ function createRowReader(part, parts, offset) {
         if (cells.length !== names.length)
             fail(`has ${cells.length} cell${cells.length === 1 ? '' : 's'}, but the first line names ${names.length} columns.`);
         parts.addRows(part, 1);
+        if (cells.every((cell, at) => cell === names?.[at]))
+            fail('repeats the header. The file seems to be several files in one: remove this line.');
         for (const { name, column, at } of selected) {
             const cell = cells[at] ?? '';
+            if (cell.includes(REPLACEMENT))
+                fail(`has the character U+FFFD in column ${table_messages_quote(name)}, which stands for damaged text. Write the file again, as UTF-8 text.`);
             if (cell.includes('\r'))
                 fail(`has a carriage return (\\r) in column ${table_messages_quote(name)}. Write the file with \\n.`);
             column.add(column.retainsText ? detach(cell) : cell, offset + line);
@@ -53704,6 +54421,7 @@ const SIGNATURES = [
     ['\xff\xfe', UTF_16],
     ['\xfe\xff', UTF_16],
     ['Obj\x01', { problem: `is an Avro file. ${EXPORT}` }],
+    ['SEQ\x06', { problem: `is a Hadoop sequence file. ${EXPORT}` }],
     ['\x80\x03', PICKLE],
     ['\x80\x04', PICKLE],
     ['\x80\x05', PICKLE],
@@ -53727,6 +54445,8 @@ function detectFormat(head) {
         return /\[Content_Types\]\.xml|_rels\/|docProps\/|xl\//.test(start) ? EXCEL : ZIP;
     if (format)
         return format;
+    if (start.startsWith('ORC') && head.some((byte) => byte < 0x09))
+        return { problem: `is an ORC file. ${EXPORT}` };
     if (/^(?:[^\0]\0){2}|^(?:\0[^\0]){2}/.test(start))
         return UTF_16;
     if (start.slice(257, 262) === 'ustar')
@@ -53768,6 +54488,33 @@ async function* unpackGzip(file, parts) {
             cause: error,
         });
     }
+}
+;
+const TABLE_FORMATS = new Map([
+    ['_delta_log', 'Delta'],
+    ['.hoodie', 'Hudi'],
+]);
+function listPartNames(label, entries) {
+    const fail = (problem) => {
+        throw new UserError(`${label}: ${problem}`);
+    };
+    const folders = entries.filter(({ isFolder }) => isFolder).map(({ name }) => name);
+    const format = folders.map((name) => TABLE_FORMATS.get(name)).find((known) => known !== undefined);
+    if (format !== undefined)
+        fail(`is a ${format} table, whose files include deleted rows. Export its current rows as CSV or Parquet.`);
+    if (folders.includes('_temporary'))
+        fail('is not complete: the job that writes it did not finish ("_temporary" is there). Write it again.');
+    const isPart = (name) => !/^[._]|\.crc$/.test(name);
+    const subfolder = folders.find(isPart);
+    const [, column] = /^([^=]+)=/.exec(subfolder ?? '') ?? [];
+    if (column !== undefined)
+        fail(`is a table partitioned by column ${table_messages_quote(column)}, in one folder for each value. Write it without partitions (without partitionBy in Spark, partition_cols in pandas), or as one file.`);
+    if (subfolder !== undefined)
+        fail(`is a folder with the subfolder ${table_messages_quote(subfolder)}. Name a file, or a folder that contains only part files.`);
+    const parts = entries.map(({ name }) => name).filter(isPart);
+    if (parts.length === 0)
+        fail('is a folder without part files.');
+    return parts.sort();
 }
 ;
 const ParquetTypes = [
@@ -57609,59 +58356,114 @@ function refuseUnopenable(label) {
     };
 }
 ;
-const times_DAY_MS = 86_400_000;
-const EARLIEST = Date.UTC(1990, 0, 1);
-const YEAR_1 = Date.parse('0001-01-01');
-const EPOCH_UNITS = { seconds: 1000, milliseconds: 1, microseconds: 1e-3, nanoseconds: 1e-6 };
-function createTimeReader(now) {
-    let unit;
-    return (cell) => {
-        const iso = toIsoMs(cell);
-        if (!Number.isNaN(iso))
-            return isPlausible(iso, now) ? iso : Number.NaN;
-        const value = typeof cell === 'boolean' ? Number.NaN : cells_toNumber(cell);
-        unit ??= findEpochUnit(value, now);
-        const time = unit ? value * EPOCH_UNITS[unit] : Number.NaN;
-        return isPlausible(time, now) ? time : Number.NaN;
-    };
+async function readHoldout(file, policy, holdout, kind, now) {
+    const columns = createHoldoutColumns(policy, holdout, kind, now);
+    const auxiliary = listAuxiliaryColumns(columns);
+    const locate = await readTable(file, (names) => {
+        const missing = auxiliary.find(({ name }) => !names.includes(name));
+        if (missing)
+            throw new UserError(`${describeMissingColumn(file.label, missing.name, names)}. Add it to the holdout: slice, group, query, time and weight columns are read from there, never from the predictions.`);
+        return [columns.labels, ...auxiliary, columns.ids];
+    });
+    const built = buildHoldout(columns, holdout, { displayName: file.label, locate }, sha256);
+    const notes = describeAge(built, now);
+    const dropped = columns.ids.column.values.length - built.ids.length;
+    if (dropped > 0)
+        notes.push(`Skipped ${formatRowCount(dropped)} of the holdout with weight 0.`);
+    return { holdout: built, notes };
 }
-function findEpochUnit(value, now) {
-    if (isPlausible(fromTicks(value), now))
-        return undefined;
-    return Object.keys(EPOCH_UNITS).find((unit) => isPlausible(value * EPOCH_UNITS[unit], now));
-}
-function findTimeLookalike(cell, now) {
-    const value = cells_toNumber(cell);
-    const unit = findEpochUnit(value, now);
-    if (unit)
-        return { kind: unit };
-    const date = parseCompactDate(value);
-    if (date !== undefined)
-        return { kind: 'compact-date', date };
-    const lookalikes = [
-        ['year', value < 100 ? Number.NaN : Date.UTC(value, 0)],
-        ['excel-serial', (value - 25_569) * times_DAY_MS],
-        ['epoch-days', value * times_DAY_MS],
-        ['epoch-hours', (value * times_DAY_MS) / 24],
-        ['epoch-minutes', value * 60_000],
-        ['ticks', fromTicks(value)],
+const MAX_AGE_MS = 365 * 86_400_000;
+function describeAge({ rows: { times } }, now) {
+    const newest = times?.reduce((latest, time) => Math.max(latest, time), -Infinity);
+    if (newest === undefined || now - newest <= MAX_AGE_MS)
+        return [];
+    const day = new Date(newest).toISOString().slice(0, 10);
+    return [
+        `The newest row of the holdout is from ${day}, more than a year ago. Do the numbers of holdout.time count from 1970?`,
     ];
-    const kind = lookalikes.find(([, time]) => isPlausible(time, now))?.[0];
-    return kind && { kind };
 }
-function parseCompactDate(value) {
-    const [, year, month, day, hour, minute, second] = /^(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)?(\d\d)?)?$/.exec(String(value)) ?? [];
-    if (year === undefined)
-        return undefined;
-    const date = `${year}-${month}-${day}`;
-    const text = hour === undefined ? date : `${date}T${hour}:${minute ?? '00'}:${second ?? '00'}Z`;
-    return !Number.isNaN(Date.parse(text)) && /^(19|20)/.test(date) ? text : undefined;
+function findIdColumn(names, { id }) {
+    return names.includes(id) ? id : 'id';
 }
-function fromTicks(value) {
-    return value / 10_000 + YEAR_1;
+const sha256 = (parts) => {
+    const hash = (0, external_node_crypto_.createHash)('sha256');
+    for (const part of parts)
+        hash.update(part);
+    return hash.digest('hex');
+};
+;
+async function downloadModel(artifacts, place, folder) {
+    const files = await listModelFiles(artifacts, place);
+    if (!files)
+        return false;
+    const found = await mapConcurrently(files, ({ path, size }) => downloadFile(artifacts, place, path, resolveWithin(folder, path), size));
+    return found.every(Boolean);
 }
-function isPlausible(time, now) {
-    return time >= EARLIEST && time <= now + times_DAY_MS;
+async function downloadFile({ readArtifact }, place, path, file, size) {
+    try {
+        const bytes = await readArtifact(place, path);
+        await (0, external_node_fs_promises_namespaceObject.mkdir)((0, external_node_path_namespaceObject.dirname)(file), { recursive: true });
+        await (0, external_node_stream_promises_namespaceObject.pipeline)(bytes, (0, external_node_fs_namespaceObject.createWriteStream)(file, { flags: 'wx' }));
+    }
+    catch (error) {
+        if (error instanceof NotFound)
+            return false;
+        throw error instanceof Fault ? error : downloadFault(path, errorMessage(error), error);
+    }
+    const { size: written } = await (0, external_node_fs_promises_namespaceObject.stat)(file);
+    if (size !== undefined && written !== size)
+        throw downloadFault(path, `received ${written} of ${size} bytes`);
+    return true;
+}
+function resolveWithin(folder, path) {
+    const file = (0, external_node_path_namespaceObject.resolve)(folder, path);
+    if (file.startsWith(folder + external_node_path_namespaceObject.sep) && !/[\\\0]/.test(path))
+        return file;
+    throw downloadFault(path, 'its path leads out of the folder of the model');
+}
+;
+class ModelFailure extends UserError {
+    isScriptFault;
+    constructor(message, isScriptFault = false) {
+        super(message);
+        this.isScriptFault = isScriptFault;
+    }
+}
+function resolveWorkspaceFile({ workspace }, key, path) {
+    return { path: (0, external_node_path_namespaceObject.resolve)(workspace, path), label: `Policy ${key}: ${table_messages_quote(path)}` };
+}
+async function fetchSourceFile(files, source, key, { who, run }) {
+    if ('path' in source)
+        return resolveWorkspaceFile(files, key, source.path);
+    const artifact = source.artifact.replace(/\/+$/, '');
+    if (!run)
+        throw new ModelFailure(`it has no known run with the artifact ${table_messages_quote(artifact)}`);
+    const path = (0, external_node_path_namespaceObject.join)(files.scratch, `${key}-${who}`);
+    if (!(await downloadTable(files.mlflow, run.id, artifact, path)))
+        throw new ModelFailure(`its run ${run.id} has no artifact ${table_messages_quote(artifact)}`);
+    return { path, label: `Policy ${key}: artifact ${table_messages_quote(artifact)} of the ${who}'s run` };
+}
+async function downloadTable(mlflow, runId, artifact, target) {
+    const place = { kind: 'run', runId, path: '' };
+    const parent = artifact.split('/').slice(0, -1).join('/');
+    const siblings = await mlflow.listArtifacts(place, parent || undefined);
+    const found = siblings?.find(({ path }) => path === artifact);
+    if (!found?.isFolder)
+        return found !== undefined && downloadFile(mlflow, place, artifact, target);
+    const entries = (await mlflow.listArtifacts(place, artifact)) ?? [];
+    for (const name of listArtifactParts(artifact, entries))
+        if (!(await downloadFile(mlflow, place, `${artifact}/${name}`, (0, external_node_path_namespaceObject.join)(target, name))))
+            return false;
+    return true;
+}
+function listArtifactParts(artifact, entries) {
+    const named = entries.map(({ path, isFolder }) => ({ name: external_node_path_namespaceObject.posix.basename(path), isFolder }));
+    try {
+        return listPartNames(`the artifact ${table_messages_quote(artifact)}`, named);
+    }
+    catch (error) {
+        throw error instanceof UserError ? new ModelFailure(error.message.replace(/\.$/, '')) : error;
+    }
 }
 ;
 class TrainingOverlap {
@@ -57669,26 +58471,63 @@ class TrainingOverlap {
     invalidCells = undefined;
     #holdout;
     #trainedOn = new Set();
-    #hasIds = false;
+    #respelled = new Map();
+    #firstId;
+    #isWhole = { some: false, every: true };
+    #similar;
     constructor(holdout) {
         this.#holdout = holdout;
+        for (const id of holdout.ids) {
+            const spelling = toUsualSpelling(id);
+            if (spelling !== id)
+                this.#respelled.set(spelling, id);
+        }
     }
     add(cell) {
         const id = cells_toText(cell);
-        if (id === undefined)
+        if (id === undefined || isMissingWord(id) || id.trim() === '')
             return;
-        this.#hasIds = true;
-        const row = this.#holdout.rowOf.get(id);
-        if (row !== undefined)
+        this.#firstId ??= id;
+        const { rowOf, ids } = this.#holdout;
+        const row = rowOf.get(id);
+        if (row !== undefined) {
             this.#trainedOn.add(row);
+            return;
+        }
+        if (isWholeNumber(id))
+            this.#isWhole.some = true;
+        else
+            this.#isWhole.every = false;
+        const spelling = toUsualSpelling(id);
+        const holdoutId = ids[rowOf.get(spelling) ?? -1] ?? this.#respelled.get(spelling);
+        if (holdoutId !== undefined)
+            this.#similar ??= { trainingId: id, holdoutId };
     }
     findIssue() {
-        if (!this.#hasIds)
+        const trainingId = this.#firstId;
+        if (trainingId === undefined)
             return { kind: 'no-training-ids' };
         const { ids } = this.#holdout;
         const shared = ids.filter((_, row) => this.#trainedOn.has(row));
-        return shared.length === 0 ? undefined : { kind: 'overlap', shared, rows: ids.length };
+        if (shared.length > 0)
+            return { kind: 'overlap', shared, rows: ids.length };
+        if (this.#similar)
+            return { kind: 'similar-ids', ...this.#similar };
+        const { some, every } = this.#isWhole;
+        const isUnlike = (every && !ids.some(isWholeNumber)) || (!some && ids.every(isWholeNumber));
+        return isUnlike ? { kind: 'unlike-ids', trainingId, holdoutId: ids[0] ?? '' } : undefined;
     }
+}
+const isWholeNumber = (id) => /^-?\d+$/.test(id);
+const USUAL_ID = /^([1-9]\d{0,14}|[\w.:-]*[G-Zg-z][\w.:-]*)$/;
+function toUsualSpelling(id) {
+    if (USUAL_ID.test(id))
+        return id;
+    const text = id.normalize('NFKC').replace(/^[\p{C}\p{Z}"']+|[\p{C}\p{Z}"']+$/gu, '');
+    const digits = text.replace(/[{}-]/g, '');
+    if (/^[0-9a-f]{16,}$/i.test(digits))
+        return digits.toLowerCase();
+    return text.replace(/^0+(?=\d+$)/, '');
 }
 function findTemporalLeakage(cutoff, { count, times }, now) {
     if (cutoff === undefined)
@@ -57710,390 +58549,6 @@ function findImmatureLabels({ count, times }, lag, now) {
     const young = times.filter((time) => now - time < lag).length;
     return young === 0 ? undefined : { kind: 'immature-labels', young, lag, rows: count };
 }
-;
-class TextColumn {
-    retainsText = true;
-    values = [];
-    invalidCells;
-    add(cell, position) {
-        const text = cells_toText(cell);
-        if (text === undefined)
-            this.invalidCells = recordInvalid(this.invalidCells, cell, position);
-        this.values.push(text ?? '');
-    }
-}
-class CategoricalColumn {
-    retainsText = true;
-    #read;
-    #isMissing;
-    #codes = new Map();
-    #names = [];
-    #rows = [];
-    invalidCells;
-    constructor(read = cells_toText, isMissing = (_) => false) {
-        this.#read = read;
-        this.#isMissing = isMissing;
-    }
-    add(cell, position) {
-        const text = this.#read(cell) ?? '';
-        const code = this.#codes.get(text) ?? this.#addCode(text);
-        if (this.#names[code] === '')
-            this.invalidCells = recordInvalid(this.invalidCells, cell, position);
-        this.#rows.push(code);
-    }
-    #addCode(text) {
-        const name = this.#isMissing(text) ? '' : text;
-        const code = this.#codes.get(name) ?? this.#names.push(name) - 1;
-        this.#codes.set(name, code);
-        this.#codes.set(text, code);
-        return code;
-    }
-    toCategorical(order) {
-        const rows = this.#rows;
-        const used = new Uint8Array(this.#names.length);
-        for (const row of order)
-            used[rows[row] ?? 0] = 1;
-        const names = this.#names.filter((_, code) => used[code] === 1).sort();
-        const ranks = new Int32Array(used.length);
-        for (const [rank, name] of names.entries())
-            ranks[this.#codes.get(name) ?? 0] = rank;
-        return { codes: Int32Array.from(order, (row) => ranks[rows[row] ?? 0] ?? 0), names };
-    }
-}
-const MAX_KEPT_TEXTS = 100;
-class NumberColumn {
-    retainsText = false;
-    #read;
-    #rows = [];
-    #invalidTexts = new Map();
-    invalidCells;
-    constructor(read = cells_toNumber) {
-        this.#read = read;
-    }
-    add(cell, position) {
-        const value = this.#read(cell);
-        if (!Number.isFinite(value)) {
-            this.invalidCells = recordInvalid(this.invalidCells, cell, position);
-            if (this.#invalidTexts.size < MAX_KEPT_TEXTS)
-                this.#invalidTexts.set(this.#rows.length, showCell(cell));
-        }
-        this.#rows.push(value);
-    }
-    valuesInOrder(order) {
-        return Float64Array.from(order, (row) => this.#rows[row] ?? Number.NaN);
-    }
-    getInvalidText(row) {
-        return this.#invalidTexts.get(row);
-    }
-}
-function recordInvalid(known, cell, position) {
-    if (known)
-        return { ...known, count: known.count + 1 };
-    return { count: 1, firstPosition: position, firstCell: showCell(cell) };
-}
-;
-function createHoldoutColumns({ slices, guardrails }, policy, kind, now) {
-    const { id, label, group, query, weight, time } = policy;
-    const named = (name, column, about = {}) => name === undefined ? undefined : { ...about, name, column };
-    const isMissing = createMissingTest(policy);
-    const required = { invalidText: 'empty', explain: explainMissingWord };
-    const sliceNames = new Set([
-        ...slices.map(({ column }) => column),
-        ...guardrails.flatMap(({ groupDisparity }) => groupDisparity ?? []),
-    ]);
-    return {
-        ids: { name: id, column: new TextColumn(), invalidText: 'empty' },
-        labels: kind === 'numbers'
-            ? { name: label, column: new NumberColumn(), invalidText: 'not a number' }
-            : { ...required, name: label, column: new CategoricalColumn(toClassName, isMissing) },
-        group: named(group, new CategoricalColumn(cells_toText, isMissing), required),
-        query: named(query, new CategoricalColumn(cells_toText, isMissing), required),
-        weight: named(weight, new NumberColumn()),
-        time: named(time, new NumberColumn(createTimeReader(now)), {
-            invalidText: 'neither an ISO time nor an epoch, from 1990 to tomorrow',
-            explain: (cell) => {
-                const lookalike = findTimeLookalike(cell, now);
-                return lookalike && describeTimeLookalike(cell, lookalike);
-            },
-        }),
-        slices: [...sliceNames].map((name) => ({ name, column: new CategoricalColumn() })),
-    };
-}
-function createMissingTest({ notMissing = [], positive, }) {
-    const values = [...notMissing, ...(positive === undefined ? [] : [positive])].map((text) => text.trim());
-    return (text) => isMissingWord(text) && !values.includes(text.trim());
-}
-function explainMissingWord(cell) {
-    if (!isMissingWord(cell))
-        return undefined;
-    return `${table_messages_quote(cell)} means a missing value, unless holdout.not_missing of the policy lists it`;
-}
-function listAuxiliaryColumns({ group, query, weight, time, slices }) {
-    return [group, query, weight, time, ...slices].filter((column) => column !== undefined);
-}
-function buildHoldout(columns, policy, file, sha256) {
-    for (const column of [columns.ids, columns.labels, ...listAuxiliaryColumns(columns)])
-        assertValidCells(column, file);
-    const { ids, order } = orderRows(columns, file);
-    const { column: labels } = columns.labels;
-    const rows = {
-        count: ids.length,
-        labels: labels instanceof NumberColumn
-            ? { kind: 'numbers', values: labels.valuesInOrder(order) }
-            : toClassLabels(labels.toCategorical(order), policy.positive, file),
-        groups: columns.group?.column.toCategorical(order),
-        queries: columns.query?.column.toCategorical(order),
-        weights: columns.weight?.column.valuesInOrder(order),
-        times: columns.time?.column.valuesInOrder(order),
-        columns: new Map(columns.slices.map(({ name, column }) => [name, column.toCategorical(order)])),
-    };
-    return { ids, rowOf: indexRows(ids), rows: { ...rows, digest: sha256(serializeHoldout(rows, ids)) } };
-}
-function assertValidCells({ name, column: { invalidCells }, invalidText, explain }, { displayName, locate }) {
-    if (!invalidCells || invalidText === undefined)
-        return;
-    const invalid = describeInvalidCells(name, invalidText, invalidCells, locate);
-    const explanation = explain?.(invalidCells.firstCell);
-    throw new UserError(`${displayName}: ${invalid}. ${explanation === undefined ? '' : `${explanation}. `}Fix or remove these rows.`);
-}
-function orderRows({ ids: { name, column }, weight }, { displayName }) {
-    if (column.values.length === 0)
-        throw new UserError(`${displayName}: has no rows. The gate needs labeled rows.`);
-    const ids = column.values.toSorted();
-    const rowOf = indexRows(ids);
-    if (rowOf.size < ids.length) {
-        const duplicates = [...new Set(ids.filter((id, row) => id === ids[row + 1]))];
-        const examples = `${duplicates.length} (${listExamples(duplicates)})`;
-        throw new UserError(`${displayName}: column ${table_messages_quote(name)}: duplicate ids: ${examples}. Give each row its own id.`);
-    }
-    const order = new Uint32Array(ids.length);
-    for (const [at, id] of column.values.entries())
-        order[rowOf.get(id) ?? 0] = at;
-    const weights = weight?.column.valuesInOrder(order);
-    if (!weight || !weights)
-        return { ids, order };
-    assertValidWeights(weights, ids, `${displayName}: column ${table_messages_quote(weight.name)}`);
-    const isCounted = (_, row) => weights[row] !== 0;
-    return { ids: ids.filter(isCounted), order: order.filter(isCounted) };
-}
-function indexRows(ids) {
-    const rowOf = new Map();
-    for (const [row, id] of ids.entries())
-        rowOf.set(id, row);
-    return rowOf;
-}
-function assertValidWeights(weights, ids, where) {
-    const bad = weights.findIndex((weight) => !(weight >= 0 && weight < Number.POSITIVE_INFINITY));
-    if (bad >= 0) {
-        const value = Number.isNaN(weights[bad]) ? 'not a number' : weights[bad];
-        throw new UserError(`${where}: the weight of id ${table_messages_quote(ids[bad] ?? '')} is ${value}. Weights must be finite and at least 0.`);
-    }
-    if (weights.every((weight) => weight === 0))
-        throw new UserError(`${where}: all weights are 0.`);
-}
-const CONVENTIONS = ['0 1', '-1 1'];
-function toClassLabels({ codes, names }, positiveName, { displayName }) {
-    const wanted = toClassName(positiveName) ?? (CONVENTIONS.includes(names.join(' ')) ? '1' : undefined);
-    const positive = names.indexOf(wanted ?? '');
-    if (positiveName !== undefined && positive < 0)
-        throw new UserError(`${displayName}: no label is the positive class ${table_messages_quote(positiveName)}. The labels are ${listColumns(names)}.`);
-    return { kind: 'classes', codes, names, positive: positive < 0 ? undefined : positive };
-}
-function* serializeHoldout(rows, ids) {
-    for (let at = 0; at < ids.length; at += 10_000)
-        yield `${JSON.stringify(ids.slice(at, at + 10_000))}\n`;
-    const { labels } = rows;
-    if (labels.kind === 'numbers')
-        yield* serializeNumbers('label', labels.values);
-    else {
-        yield* serializeCategorical('label', labels);
-        yield `positive ${labels.positive}\n`;
-    }
-    yield* serializeCategorical('group', rows.groups);
-    yield* serializeCategorical('query', rows.queries);
-    yield* serializeNumbers('weight', rows.weights);
-    yield* serializeNumbers('time', rows.times);
-    for (const name of [...rows.columns.keys()].sort())
-        yield* serializeCategorical(`column ${name}`, rows.columns.get(name));
-}
-function* serializeCategorical(what, column) {
-    if (!column)
-        return;
-    yield `${JSON.stringify([what, column.names])}\n`;
-    yield toBytes(column.codes);
-}
-function* serializeNumbers(what, values) {
-    if (!values)
-        return;
-    yield `${JSON.stringify([what])}\n`;
-    yield toBytes(values);
-}
-function toBytes(values) {
-    return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-}
-;
-const PROBABILITY_PREFIX = 'proba_';
-const NO_PREDICTION = 0xffffffff;
-class RowMatcher {
-    retainsText = false;
-    invalidCells = undefined;
-    order;
-    duplicates = new Set();
-    unmatchedCount = 0;
-    #rowOf;
-    #at = 0;
-    constructor({ rowOf }) {
-        this.#rowOf = rowOf;
-        this.order = new Uint32Array(rowOf.size).fill(NO_PREDICTION);
-    }
-    add(cell) {
-        const row = this.#rowOf.get(cells_toText(cell) ?? '');
-        if (row === undefined)
-            this.unmatchedCount += 1;
-        else if (this.order[row] === NO_PREDICTION)
-            this.order[row] = this.#at;
-        else
-            this.duplicates.add(row);
-        this.#at += 1;
-    }
-}
-function joinPredictions({ rows, ids }, read, sha256) {
-    const { order, duplicates, unmatchedCount } = read.rowMatcher;
-    const idsWhere = (isAtFault) => ids.filter((_, row) => isAtFault(row));
-    if (duplicates.size > 0)
-        return { failure: { kind: 'several-predictions', ids: idsWhere((row) => duplicates.has(row)) } };
-    const missing = idsWhere((row) => order[row] === NO_PREDICTION);
-    if (missing.length > 0)
-        return { failure: { kind: 'no-predictions', ids: missing, rows: ids.length } };
-    const { names = [], positive = -1 } = rows.labels.kind === 'classes' ? rows.labels : {};
-    const predicted = read.classes?.toCategorical(order);
-    const empty = idsWhere((row) => predicted?.names[predicted.codes[row] ?? -1] === '');
-    const cell = read.classes?.invalidCells?.firstCell ?? '';
-    if (empty.length > 0)
-        return { failure: { kind: 'missing-classes', ids: empty, cell } };
-    const numbers = readNumbers(read, names, ids);
-    if (!(numbers instanceof Map))
-        return { failure: numbers };
-    const hasProbabilities = [...read.numbers.keys()].some((name) => name.startsWith(PROBABILITY_PREFIX));
-    const probabilities = hasProbabilities ? completeProbabilities(names, numbers) : undefined;
-    if (probabilities && 'kind' in probabilities)
-        return { failure: probabilities };
-    const labelOf = predicted?.names.map((name) => names.indexOf(name)) ?? [];
-    const joined = {
-        classes: predicted?.codes.map((code) => labelOf[code] ?? -1),
-        scores: numbers.get('prediction') ?? numbers.get('score') ?? probabilities?.[positive],
-        probabilities,
-    };
-    const unknownClasses = predicted?.names.filter((name) => !names.includes(name)) ?? [];
-    const digest = sha256(serializePredictions(joined));
-    return { predictions: { ...joined, unknownClasses, digest }, unmatchedCount };
-}
-function readNumbers({ rowMatcher, numbers }, classes, ids) {
-    const read = new Map();
-    const { order } = rowMatcher;
-    for (const column of ['prediction', 'score', ...classes.map((name) => PROBABILITY_PREFIX + name)]) {
-        const values = numbers.get(column)?.valuesInOrder(order);
-        if (!values)
-            continue;
-        const gaps = ids.filter((_, row) => !Number.isFinite(values[row]));
-        if (gaps.length > 0) {
-            const firstGap = values.findIndex((value) => !Number.isFinite(value));
-            const cell = numbers.get(column)?.getInvalidText(order[firstGap] ?? NO_PREDICTION);
-            return { kind: 'not-finite', column, ids: gaps, cell };
-        }
-        if (!column.startsWith(PROBABILITY_PREFIX)) {
-            read.set(column, values);
-            continue;
-        }
-        const value = values.find((one) => Number.isNaN(clipProbability(one)));
-        if (value !== undefined)
-            return { kind: 'not-a-probability', column, value };
-        read.set(column, values.map(clipProbability));
-    }
-    return read;
-}
-function completeProbabilities(classes, numbers) {
-    const known = classes.map((name) => numbers.get(PROBABILITY_PREFIX + name));
-    const [one, ...others] = known.filter((values) => values !== undefined);
-    if (one && classes.length === 2 && others.length === 0)
-        return known.map((values) => values ?? one.map((share) => 1 - share));
-    const missing = classes.filter((_, code) => !known[code]);
-    return missing.length > 0
-        ? { kind: 'missing-probabilities', classes: missing }
-        : known.filter((values) => values !== undefined);
-}
-function* serializePredictions({ classes, scores, probabilities, }) {
-    if (classes)
-        yield* ['classes\n', toBytes(classes)];
-    if (scores)
-        yield* ['scores\n', toBytes(scores)];
-    for (const values of probabilities ?? [])
-        yield* ['probabilities\n', toBytes(values)];
-}
-;
-async function readHoldout(file, policy, holdout, kind, now) {
-    const columns = createHoldoutColumns(policy, holdout, kind, now);
-    const auxiliary = listAuxiliaryColumns(columns);
-    const locate = await readTable(file, (names) => {
-        const missing = auxiliary.find(({ name }) => !names.includes(name));
-        if (missing)
-            throw new UserError(`${describeMissingColumn(file.label, missing.name, names)}. Add it to the holdout: slice, group, query, time and weight columns are read from there, never from the predictions.`);
-        return [columns.labels, ...auxiliary, columns.ids];
-    });
-    const built = buildHoldout(columns, holdout, { displayName: file.label, locate }, sha256);
-    const dropped = columns.ids.column.values.length - built.ids.length;
-    return {
-        holdout: built,
-        notes: dropped > 0 ? [`Skipped ${formatRowCount(dropped)} of the holdout with weight 0.`] : [],
-    };
-}
-async function readPredictions(file, holdout, policy) {
-    const isClasses = holdout.rows.labels.kind === 'classes';
-    const rowMatcher = new RowMatcher(holdout);
-    const classes = new CategoricalColumn(toClassName, createMissingTest(policy));
-    const numbers = new Map();
-    let available = [];
-    await readTable(file, (names) => {
-        available = names;
-        const selected = names.flatMap((name) => {
-            if (name === 'prediction' && isClasses)
-                return [{ name, column: classes }];
-            const isProbability = isClasses && name.startsWith(PROBABILITY_PREFIX);
-            if (!isProbability && name !== 'prediction' && name !== 'score')
-                return [];
-            const className = isProbability ? (toClassName(name.slice(PROBABILITY_PREFIX.length)) ?? '') : '';
-            const key = isProbability ? PROBABILITY_PREFIX + className : name;
-            if (isProbability && numbers.has(key))
-                throw new UserError(`${file.label}: two columns hold the probability of class ${table_messages_quote(className)}.`);
-            const column = new NumberColumn();
-            numbers.set(key, column);
-            return [{ name, column }];
-        });
-        if (selected.length === 0)
-            throw new UserError(`${file.label}: has no predictions, only ${listColumns(names)}. Write a column prediction, score, or proba_<class> for each class.`);
-        return [...selected, { name: findIdColumn(names, policy), column: rowMatcher }];
-    });
-    const hasClasses = isClasses && available.includes('prediction');
-    const read = { rowMatcher, classes: hasClasses ? classes : undefined, numbers };
-    const joined = joinPredictions(holdout, read, sha256);
-    if ('failure' in joined)
-        throw new ModelFailure(describeJoinFailure(joined.failure));
-    const notes = [];
-    if (joined.unmatchedCount > 0)
-        notes.push(`ignored ${formatRowCount(joined.unmatchedCount)} of the predictions with ids that are not in the holdout`);
-    if (available.includes(policy.label))
-        notes.push(`ignored column ${table_messages_quote(policy.label)} of the predictions: labels come from the holdout`);
-    return { predictions: joined.predictions, notes };
-}
-function findIdColumn(names, { id }) {
-    return names.includes(id) ? id : 'id';
-}
-const sha256 = (parts) => {
-    const hash = (0, external_node_crypto_.createHash)('sha256');
-    for (const part of parts)
-        hash.update(part);
-    return hash.digest('hex');
-};
 ;
 async function findHoldoutIssues(holdout, policy, models, files, now) {
     const { trainingIds, trainingCutoff, labelLag } = policy;
@@ -58136,8 +58591,16 @@ function resolveCutoff(cutoff, run) {
         : { cutoff: run?.tags[cutoff.tag], source: `the tag ${table_messages_quote(cutoff.tag)}` };
 }
 ;
+function resolveScriptFolder(given, workspace, source) {
+    const folder = (0, external_node_path_namespaceObject.resolve)(workspace, given);
+    if ((0, external_node_fs_namespaceObject.statSync)(folder, { throwIfNoEntry: false })?.isDirectory())
+        return folder;
+    throw new UserError(`${source}: ${JSON.stringify(given)} is not a folder in ${workspace}. Check the path, and that an earlier step checks out the repository.`);
+}
+;
 async function runScoringScript(context, evaluate, place, mlflow, run, use) {
-    const cwd = resolveWorkingDirectory(evaluate, context.workspace);
+    const { workingDirectory = '.' } = evaluate;
+    const cwd = resolveScriptFolder(workingDirectory, context.workspace, 'Policy evaluate.working_directory');
     if (!place)
         throw new ModelFailure('the location of its files is unknown');
     const folder = await (0, external_node_fs_promises_namespaceObject.mkdtemp)((0, external_node_path_namespaceObject.join)(context.temp, 'scoring-'));
@@ -58196,12 +58659,6 @@ function describeScriptFailure({ code, signal, hasBackgroundProcesses }, predict
     const isTable = written?.isDirectory() || (written?.isFile() && written.size > 0);
     return isTable ? undefined : 'the script wrote no file to $PREDICTIONS_PATH';
 }
-function resolveWorkingDirectory({ workingDirectory: given }, workspace) {
-    const folder = (0, external_node_path_namespaceObject.resolve)(workspace, given ?? '.');
-    if ((0, external_node_fs_namespaceObject.statSync)(folder, { throwIfNoEntry: false })?.isDirectory())
-        return folder;
-    throw new UserError(`Policy evaluate.working_directory: ${table_messages_quote(given ?? '.')} is not a folder in ${workspace}. Check the path, and that an earlier step checks out the repository.`);
-}
 const RESERVED_NAME = /^(MLFLOW|DATABRICKS|INPUT|STATE|ACTIONS|AWS|AZURE|ARM|GOOGLE|GCP|GCLOUD|CLOUDSDK|KUBE|HELM|DOCKER|SSH|VAULT)_|^KUBECONFIG$|^GITHUB_(ENV|PATH|OUTPUT|STATE|STEP_SUMMARY)$/i;
 const SECRET_NAME = /TOKEN|PASSW|PASSPHRASE|(?<!COM|BY)PASS(_|$)|(?<!^|^OLD)PWD|PWD.|SECRET|CREDENTIAL|CREDS|API_?KEY|(ACCESS|PRIVATE|SIGNING)_?KEY|KEY$|CONN(ECTION)?_?STR|DSN(_|$)|^PG|_AUTH$|_PAT$/i;
 const CREDENTIALS_IN_URL = /:\/\/[^\s/?#]+@/;
@@ -58211,6 +58668,190 @@ function createScoringEnvironment(job, given) {
         !SECRET_NAME.test(entry[0]) &&
         !CREDENTIALS_IN_URL.test(entry[1]));
     return { ...Object.fromEntries(kept), ...given };
+}
+;
+const PROBABILITY_PREFIX = 'proba_';
+const NO_PREDICTION = 0xffffffff;
+class RowMatcher {
+    retainsText = false;
+    invalidCells = undefined;
+    order;
+    duplicates = new Set();
+    unmatchedCount = 0;
+    #rowOf;
+    #at = 0;
+    constructor({ rowOf }) {
+        this.#rowOf = rowOf;
+        this.order = new Uint32Array(rowOf.size).fill(NO_PREDICTION);
+    }
+    add(cell) {
+        const row = this.#rowOf.get(cells_toText(cell) ?? '');
+        if (row === undefined)
+            this.unmatchedCount += 1;
+        else if (this.order[row] === NO_PREDICTION)
+            this.order[row] = this.#at;
+        else
+            this.duplicates.add(row);
+        this.#at += 1;
+    }
+}
+function joinPredictions({ rows, ids }, read, sha256) {
+    const { order, duplicates, unmatchedCount } = read.rowMatcher;
+    const idsWhere = (isAtFault) => ids.filter((_, row) => isAtFault(row));
+    if (duplicates.size > 0)
+        return { failure: { kind: 'several-predictions', ids: idsWhere((row) => duplicates.has(row)) } };
+    const missing = idsWhere((row) => order[row] === NO_PREDICTION);
+    if (missing.length > 0)
+        return { failure: { kind: 'no-predictions', ids: missing, rows: ids.length } };
+    const { names = [], positive = -1 } = rows.labels.kind === 'classes' ? rows.labels : {};
+    const predicted = read.classes?.toCategorical(order);
+    const empty = idsWhere((row) => predicted?.names[predicted.codes[row] ?? -1] === '');
+    const cell = read.classes?.invalidCells?.firstCell ?? '';
+    if (empty.length > 0)
+        return { failure: { kind: 'missing-classes', ids: empty, cell } };
+    const misspelled = findMisspelledClass(predicted?.names ?? [], names);
+    if (misspelled) {
+        const isMisspelled = (row) => predicted?.names[predicted.codes[row] ?? -1] === misspelled.predicted;
+        return { failure: { kind: 'misspelled-class', ids: idsWhere(isMisspelled), ...misspelled } };
+    }
+    const numbers = readNumbers(read, names, ids);
+    if (!(numbers instanceof Map))
+        return { failure: numbers };
+    const hasProbabilities = [...read.numbers.keys()].some((name) => name.startsWith(PROBABILITY_PREFIX));
+    const probabilities = hasProbabilities ? completeProbabilities(names, numbers) : undefined;
+    if (probabilities && 'kind' in probabilities)
+        return { failure: probabilities };
+    const sums = sumProbabilities(read, names);
+    const uneven = idsWhere((row) => sums !== undefined && !isWholeProbability(sums[row] ?? Number.NaN));
+    if (sums && uneven.length > 0) {
+        const sum = sums.find((value) => !isWholeProbability(value)) ?? Number.NaN;
+        return { failure: { kind: 'probability-sum', ids: uneven, sum } };
+    }
+    const unknownClasses = predicted?.names.filter((name) => !names.includes(name)) ?? [];
+    const labelOf = predicted?.names.map((name) => names.includes(name) ? names.indexOf(name) : -1 - unknownClasses.indexOf(name));
+    const joined = {
+        classes: predicted?.codes.map((code) => labelOf?.[code] ?? -1),
+        scores: numbers.get('prediction') ?? numbers.get('score') ?? probabilities?.[positive],
+        probabilities,
+    };
+    const digest = sha256(serializePredictions(joined));
+    return { predictions: { ...joined, unknownClasses, digest }, unmatchedCount };
+}
+function readNumbers({ rowMatcher, numbers }, classes, ids) {
+    const read = new Map();
+    const { order } = rowMatcher;
+    for (const column of ['prediction', 'score', ...classes.map((name) => PROBABILITY_PREFIX + name)]) {
+        const values = numbers.get(column)?.valuesInOrder(order);
+        if (!values)
+            continue;
+        const gaps = ids.filter((_, row) => !Number.isFinite(values[row]));
+        if (gaps.length > 0) {
+            const firstGap = values.findIndex((value) => !Number.isFinite(value));
+            const cell = numbers.get(column)?.getInvalidText(order[firstGap] ?? NO_PREDICTION);
+            return { kind: 'not-finite', column, ids: gaps, cell };
+        }
+        if (!column.startsWith(PROBABILITY_PREFIX)) {
+            read.set(column, values);
+            continue;
+        }
+        const isInvalid = (value) => Number.isNaN(clipProbability(value ?? Number.NaN));
+        const value = values.find(isInvalid);
+        if (value !== undefined)
+            return { kind: 'not-a-probability', column, ids: ids.filter((_, row) => isInvalid(values[row])), value };
+        read.set(column, values.map(clipProbability));
+    }
+    return read;
+}
+function findMisspelledClass(predicted, labels) {
+    const unknown = predicted.filter((name) => !labels.includes(name));
+    if (unknown.length === 0)
+        return undefined;
+    const spellings = Map.groupBy(labels, toSpelling);
+    for (const name of unknown) {
+        const [label, ...others] = spellings.get(toSpelling(name)) ?? [];
+        if (label !== undefined && others.length === 0)
+            return { predicted: name, label };
+    }
+    return undefined;
+}
+function toSpelling(name) {
+    return name
+        .normalize('NFKC')
+        .toLowerCase()
+        .replace(/[\s"'`[\]()]+/g, '')
+        .replace(/^([+-]?)0+(?=\d)/, '$1');
+}
+function sumProbabilities({ rowMatcher: { order }, numbers }, classes) {
+    if (classes.length === 0 || classes.some((name) => !numbers.has(PROBABILITY_PREFIX + name)))
+        return undefined;
+    const columns = [...numbers].filter(([name]) => name.startsWith(PROBABILITY_PREFIX));
+    const sums = new Float64Array(order.length);
+    for (const [, column] of columns)
+        for (const [row, value] of column.valuesInOrder(order).entries())
+            sums[row] = (sums[row] ?? 0) + value;
+    return sums;
+}
+function completeProbabilities(classes, numbers) {
+    const known = classes.map((name) => numbers.get(PROBABILITY_PREFIX + name));
+    const [one, ...others] = known.filter((values) => values !== undefined);
+    if (one && classes.length === 2 && others.length === 0)
+        return known.map((values) => values ?? one.map((share) => 1 - share));
+    const missing = classes.filter((_, code) => !known[code]);
+    return missing.length > 0
+        ? { kind: 'missing-probabilities', classes: missing }
+        : known.filter((values) => values !== undefined);
+}
+function* serializePredictions({ classes, scores, probabilities, }) {
+    if (classes)
+        yield* ['classes\n', toBytes(classes)];
+    if (scores)
+        yield* ['scores\n', toBytes(scores)];
+    for (const values of probabilities ?? [])
+        yield* ['probabilities\n', toBytes(values)];
+}
+;
+async function readPredictions(file, holdout, policy) {
+    const isClasses = holdout.rows.labels.kind === 'classes';
+    const rowMatcher = new RowMatcher(holdout);
+    const classes = new CategoricalColumn(toClassName, createMissingTest(policy));
+    const numbers = new Map();
+    let available = [];
+    await readTable(file, (names) => {
+        available = names;
+        const selected = names.flatMap((name) => {
+            if (name === 'prediction' && isClasses)
+                return [{ name, column: classes }];
+            const isProbability = isClasses && name.startsWith(PROBABILITY_PREFIX);
+            if (!isProbability && name !== 'prediction' && name !== 'score')
+                return [];
+            const className = isProbability ? (toClassName(name.slice(PROBABILITY_PREFIX.length)) ?? '') : '';
+            const key = isProbability ? PROBABILITY_PREFIX + className : name;
+            if (isProbability && numbers.has(key))
+                throw new UserError(`${file.label}: two columns hold the probability of class ${table_messages_quote(className)}.`);
+            const column = new NumberColumn(name === 'prediction' ? toQuantity : cells_toNumber);
+            numbers.set(key, column);
+            return [{ name, column }];
+        });
+        if (selected.length === 0)
+            throw new UserError(`${file.label}: has no predictions, only ${listColumns(names)}. Write a column prediction, score, or proba_<class> for each class.`);
+        return [...selected, { name: findIdColumn(names, policy), column: rowMatcher }];
+    });
+    const hasClasses = isClasses && available.includes('prediction');
+    const read = { rowMatcher, classes: hasClasses ? classes : undefined, numbers };
+    const joined = joinPredictions(holdout, read, sha256);
+    if ('failure' in joined)
+        throw new ModelFailure(describeJoinFailure(joined.failure));
+    const notes = [];
+    if (joined.unmatchedCount > 0)
+        notes.push(`ignored ${formatRowCount(joined.unmatchedCount)} of the predictions with ids that are not in the holdout`);
+    const { unknownClasses = [], classes: predicted = [] } = joined.predictions;
+    if (unknownClasses.length > 0) {
+        const unknownRows = predicted.filter((code) => code < 0).length;
+        notes.push(`${formatRowCount(unknownRows)} have a predicted class that no label is: ${listExamples(unknownClasses)}`);
+    }
+    if (available.includes(policy.label))
+        notes.push(`ignored column ${table_messages_quote(policy.label)} of the predictions: labels come from the holdout`);
+    return { predictions: joined.predictions, notes };
 }
 ;
 const SCORING_ORDER = ['champion', 'anchor', 'candidate'];
@@ -58280,6 +58921,211 @@ async function scoreModel(context, source, model, files, { runScript }, read) {
     }
 }
 ;
+const client_REQUEST_TIMEOUT_MS = 20_000;
+const MAX_RATE_LIMIT_WAIT_S = 60;
+const NO_RETRIES = { retries: 0 };
+function connectOctokit(connection) {
+    const { cancelled } = connection;
+    const cancellation = new Promise((_, reject) => cancelled.addEventListener('abort', () => reject(cancelled.reason), { once: true }));
+    cancellation.catch(() => undefined);
+    let client;
+    return async (permission, request) => {
+        cancelled.throwIfAborted();
+        client ??= createOctokit(connection);
+        const octokit = await client;
+        try {
+            return await Promise.race([request(octokit), cancellation]);
+        }
+        catch (error) {
+            cancelled.throwIfAborted();
+            throw toFault(error, connection, permission);
+        }
+    };
+}
+async function createOctokit({ base, token, env, cancelled, log, secondMs = 1000 }) {
+    const [{ GitHub }, { retry }, { throttling }] = await Promise.all([
+        __nccwpck_require__.e(250).then(__nccwpck_require__.bind(__nccwpck_require__, 5250)),
+        Promise.all([__nccwpck_require__.e(251), __nccwpck_require__.e(735)]).then(__nccwpck_require__.bind(__nccwpck_require__, 9735)),
+        Promise.all([__nccwpck_require__.e(251), __nccwpck_require__.e(856)]).then(__nccwpck_require__.bind(__nccwpck_require__, 6856)),
+    ]);
+    const baseUrl = base.replace(/\/+$/, '');
+    const proxy = resolveProxy(new URL(baseUrl), env);
+    const dispatcher = createDispatcher({ base: baseUrl, proxy });
+    const waitForRateLimit = (seconds, { method, url }, _, retries) => {
+        const retried = retries === 0 && seconds <= MAX_RATE_LIMIT_WAIT_S;
+        if (retried)
+            log.info(`GitHub rate limit: ${method} ${url} is retried in ${seconds} s.`);
+        return retried;
+    };
+    const octokit = new (GitHub.plugin(retry, throttling))({
+        baseUrl,
+        userAgent: 'retrain-actions',
+        ...(token !== undefined && { auth: token }),
+        log: { debug: () => { }, info: () => { }, warn: log.info, error: log.info },
+        request: {
+            fetch: (url, init) => {
+                const signal = AbortSignal.any([cancelled, AbortSignal.timeout(client_REQUEST_TIMEOUT_MS)]);
+                return (0, undici.fetch)(url, { ...init, signal, dispatcher });
+            },
+        },
+        retry: {
+            retries: 2,
+            retryAfterBaseValue: secondMs,
+            doNotRetry: [400, 401, 403, 404, 410, 422, 429, 451],
+        },
+        throttle: {
+            id: (0, external_node_crypto_.randomUUID)(),
+            retryAfterBaseValue: secondMs,
+            onRateLimit: waitForRateLimit,
+            onSecondaryRateLimit: waitForRateLimit,
+        },
+    });
+    octokit.hook.before('request', ({ url }) => {
+        if (/^https?:/.test(url) && !url.startsWith(`${baseUrl}/`))
+            throw unknownAnswer(new Error(`the next page is at ${new URL(url).origin}`));
+    });
+    return octokit;
+}
+function toFault(error, connection, permission) {
+    if (error instanceof Fault)
+        return error;
+    if (!(error instanceof Error && error.name === 'HttpError'))
+        return unknownAnswer(error);
+    const { request, response, status } = error;
+    return new Fault({
+        system: 'GitHub',
+        call: `${request.method} ${decodeURIComponent(new URL(request.url).pathname)}`,
+        status: response && status,
+        detail: response ? readMessage(response.data) : error.message,
+        hint: client_hintFor(error, connection, permission),
+        cause: error,
+    });
+}
+function unknownAnswer(cause) {
+    return new Fault({
+        system: 'GitHub',
+        call: 'reading the answer',
+        detail: `the answer has an unknown form (${oneLine(errorMessage(cause))})`,
+        hint: 'Check that GITHUB_API_URL is the API of a GitHub server. If it is, please report this.',
+        cause,
+    });
+}
+function client_hintFor(error, { base, token }, permission) {
+    const { status, response } = error;
+    if (!response)
+        return connectionHint(error, base);
+    if (status === 401)
+        return token === undefined ? 'Set github-token, for example to github.token.' : 'Check github-token.';
+    const { 'retry-after': wait, 'x-ratelimit-remaining': remaining } = response.headers;
+    if (status === 429 || (status === 403 && (wait !== undefined || remaining === '0')))
+        return `Rate limit of the token: re-run the job ${wait === undefined ? 'later' : `in ${wait} s or more`}.`;
+    if (status === 403 || status === 404)
+        return `Grant the job "permissions: ${permission}" and pass its token as github-token.`;
+    if (status === 410)
+        return 'Enable issues in the settings of the repository, or set issue: false.';
+    return 'Re-run the job; https://www.githubstatus.com shows whether GitHub has an incident.';
+}
+function connectionHint(error, base) {
+    const { reason } = diagnoseConnectionFailure(error);
+    if (reason === 'certificate-untrusted')
+        return `The certificate of ${base} is not trusted: name the file of its authority in NODE_EXTRA_CA_CERTS.`;
+    if (reason.startsWith('certificate-'))
+        return `Fix the certificate of ${base}; an authority that you name does not help.`;
+    if (reason === 'proxy-credentials')
+        return 'Check user name and password in HTTPS_PROXY.';
+    return `Check GITHUB_API_URL (${base}) and whether the runner reaches it (HTTPS_PROXY, NO_PROXY).`;
+}
+function readMessage(data) {
+    const message = typeof data === 'object' && data !== null && 'message' in data ? data.message : data;
+    return oneLine(String(message ?? '')) || 'an empty answer';
+}
+;
+function connectContents(connection) {
+    const call = connectOctokit(connection);
+    return {
+        async readDefaultBranchFile(repository, path) {
+            const [owner = '', repo = ''] = repository.split('/');
+            const headers = { accept: 'application/vnd.github.raw+json' };
+            try {
+                const { data } = await call('contents: read', (octokit) => octokit.rest.repos.getContent({ owner, repo, path, headers }));
+                const content = data;
+                if (content instanceof ArrayBuffer)
+                    return Buffer.from(content).toString('utf8');
+                return typeof content === 'string' ? content : undefined;
+            }
+            catch (error) {
+                if (error instanceof Fault && error.status === 404)
+                    return undefined;
+                throw error;
+            }
+        },
+    };
+}
+;
+const trusted = (reason) => ({ trusted: true, reason });
+const DEFAULT_BRANCH_EVENTS = ['schedule', 'repository_dispatch'];
+const CHECKED_OUT_REF_EVENTS = ['push', 'workflow_dispatch'];
+const eventSchema = object({ repository: object({ default_branch: schemas_string() }) });
+async function checkPolicyProvenance(read, inputs, context, github = (context) => connectForContext(context, inputs['github-token'])) {
+    const { file } = read;
+    const { repository, event } = context.run;
+    if (file === undefined)
+        return trusted('the policy is part of the workflow');
+    if (inputs['allow-policy-from-ref'])
+        return trusted('allow-policy-from-ref is set');
+    if (repository === '')
+        return trusted('there is no default branch outside GitHub');
+    if (DEFAULT_BRANCH_EVENTS.includes(event))
+        return trusted(`${event} runs on the default branch`);
+    const branch = eventSchema.safeParse(context.event()).data?.repository.default_branch;
+    if (CHECKED_OUT_REF_EVENTS.includes(event) && branch && context.env.GITHUB_REF === `refs/heads/${branch}`)
+        return trusted('the run is on the default branch');
+    const path = toRepositoryPath(file, context.workspace);
+    if (path === undefined)
+        return untrusted(file, 'is outside the workspace and cannot be compared with the default branch');
+    const fromCheckout = listCheckoutInputs(read.policy);
+    if (fromCheckout.length > 0) {
+        const fix = 'Run on the default branch, read them from artifacts of the runs';
+        return untrusted(file, `reads its ${fromCheckout.join(' and ')} from this ref`, fix);
+    }
+    const onDefaultBranch = await github(context).readDefaultBranchFile(repository, path);
+    if (onDefaultBranch === undefined)
+        return untrusted(file, 'is not on the default branch, or the token cannot read it (contents: read)');
+    try {
+        const { policy } = parsePolicy({ text: onDefaultBranch, label: 'the default branch' }, inputs);
+        return canonicalizePolicy(policy) === canonicalizePolicy(read.policy)
+            ? trusted('the file is the same on the default branch')
+            : untrusted(file, 'differs from the default branch');
+    }
+    catch (error) {
+        if (!(error instanceof UserError))
+            throw error;
+        return untrusted(file, `is invalid on the default branch (${oneLine(error.message)})`);
+    }
+}
+function listCheckoutInputs({ holdout, predictions }) {
+    const sources = [
+        ['holdout', holdout !== undefined && 'path' in holdout.source],
+        ['training ids', holdout?.trainingIds !== undefined && 'path' in holdout.trainingIds],
+        ['script', predictions?.kind === 'evaluate'],
+        ['predictions', predictions?.kind === 'files'],
+    ];
+    return sources.flatMap(([name, isFromCheckout]) => (isFromCheckout ? [name] : []));
+}
+function untrusted(file, problem, fix = 'Merge it') {
+    const reason = `the policy ${quote(file)} ${problem}. ${fix}, or set allow-policy-from-ref: true`;
+    return { trusted: false, reason };
+}
+function toRepositoryPath(file, workspace) {
+    const path = (0, external_node_path_namespaceObject.relative)(workspace, (0, external_node_path_namespaceObject.resolve)(workspace, file));
+    const isOutside = path === '..' || path.startsWith(`..${external_node_path_namespaceObject.sep}`) || (0, external_node_path_namespaceObject.isAbsolute)(path);
+    return isOutside ? undefined : path.replaceAll(external_node_path_namespaceObject.sep, '/');
+}
+function connectForContext(context, token) {
+    const { env, cancelled, log } = context;
+    return connectContents({ base: env.GITHUB_API_URL ?? 'https://api.github.com', token, env, cancelled, log });
+}
+;
 const SELF_TESTS = {
     'a-a-test': 'A/A test: the champion is not better than itself',
     'logged-a-a-test': 'A/A test: the champion is not better than itself',
@@ -58325,10 +59171,23 @@ function wordVerdict({ verdict, reason, final, isOverrideRefused }) {
         verdict,
         reason: isOverrideRefused ? `${text} (force does not override this)` : text,
         final,
-        selfTestFailed: reason.kind === 'self-tests',
+        ...(CAUSES[reason.kind] && { cause: CAUSES[reason.kind] }),
+        ...(verdict_FIXES[reason.kind] && { fix: verdict_FIXES[reason.kind] }),
         ...(reason.kind === 'forced' && { forced: describeOverride(reason.by) }),
     };
 }
+const CAUSES = {
+    run: 'its run did not finish',
+    'unusable-model': 'its model cannot be loaded',
+    quarantined: 'its files are in quarantine',
+    'not-scored': 'it cannot be scored',
+    'not-comparable': 'it has no value of the decisive metric',
+    'same-files': 'its files are those of the champion',
+};
+const verdict_FIXES = {
+    'self-tests': 'Fix the policy or the holdout.',
+    'unknown-metrics': 'Fix the name in the policy, or log the metric in the training.',
+};
 function describeReason(reason) {
     if (reason.kind !== 'forced')
         return oneLine(wordReason(reason));
@@ -58354,6 +59213,8 @@ function wordReason(reason) {
         }
         case 'not-scored':
             return `the candidate cannot be scored: ${reason.error}`;
+        case 'unknown-metrics':
+            return describeUnknownMetrics(reason.metrics, reason.logged);
         case 'not-comparable':
             return `the candidate's ${reason.metric} is ${reason.value}${reason.logged ? listMetrics(reason.logged) : ''}`;
         case 'unclear-champion':
@@ -58398,6 +59259,13 @@ function describeChampionRun(champion, run) {
     if (run !== 'missing' && run !== 'deleted')
         return `${subject} is ${run}, so its metrics do not count`;
     return `${subject} ${describeRun(run)}: restore it, or promote with force and a reason`;
+}
+function describeUnknownMetrics(metrics, logged) {
+    const subjects = metrics.map((metric) => {
+        const similar = findSimilarWords(metric, logged);
+        return similar.length === 0 ? metric : `${metric}, did you mean ${similar.join(' or ')}?`;
+    });
+    return `no run logged the metric that the policy names: ${subjects.join('; ')}${listMetrics(logged)}`;
 }
 function listMetrics(names) {
     if (names.length === 0)
@@ -58520,7 +59388,7 @@ function renderSummary(decision, version) {
         `**${escapeMarkdown(renderHeadline(decision, version))}**`,
         escapeMarkdown(verdict.reason, 1000),
         renderChecks(decision),
-        renderChart(result.evaluation?.checks ?? []),
+        summary_renderChart(result.evaluation?.checks ?? []),
         renderNotes(decision),
         renderLinks(decision, version),
     ]
@@ -58532,8 +59400,11 @@ function renderHeadline({ verdict, gateContext: { champion, policy }, result }, 
     if (verdict.forced !== undefined)
         return `Promote ${candidate}: the gate was overridden with force.`;
     const live = champion.kind === 'version' ? `version ${champion.number}` : undefined;
+    const keep = live === undefined ? '' : ` Keep ${live}.`;
+    if (verdict.fix !== undefined)
+        return `Not evaluated. ${verdict.fix}${keep}`;
     if (verdict.verdict === 'reject')
-        return `Reject ${candidate}: it does not meet the policy.${live === undefined ? '' : ` Keep ${live}.`}`;
+        return `Reject ${candidate}: ${verdict.cause ?? 'it does not meet the policy'}.${keep}`;
     if (verdict.verdict === 'inconclusive')
         return `Inconclusive: not enough evidence that ${candidate} ${live === undefined ? 'meets the policy' : `can replace ${live}`}.`;
     if (live === undefined)
@@ -58577,7 +59448,7 @@ function renderChange(check) {
     const plot = plotInterval(interval, computeAxis([interval]), TABLE_PLOT_WIDTH).replaceAll(' ', '\u00a0');
     return `${formatSignedValue(estimate)} (${formatSignedValue(low)} to ${formatSignedValue(high)}) <code>${plot}</code>`;
 }
-function renderChart(checks) {
+function summary_renderChart(checks) {
     const intervals = checks
         .flatMap(({ subject, kind, change, margin }) => {
         const isPlotted = kind === 'primary' || kind === 'slice' || kind === 'anchor';
@@ -58662,8 +59533,8 @@ function buildOutcome(inputs, context, decision, version) {
 }
 function getStepFailure(inputs, { verdict, gateContext: { policy } }) {
     const text = `Verdict ${verdict.verdict}: ${verdict.reason}.`;
-    if (verdict.selfTestFailed)
-        return new UserError(`${text} Fix the policy or the holdout. No verdict was recorded.`);
+    if (verdict.fix !== undefined)
+        return new UserError(`${text} ${verdict.fix} No verdict was recorded.`);
     if (verdict.verdict === 'promote')
         return undefined;
     if (inputs['on-reject'] === 'fail')
@@ -58953,7 +59824,7 @@ const main_main = async (inputs, context, adapters = defaultAdapters) => {
     const verdict = wordVerdict(inputs.force ? applyOverride(gateVerdict, by) : gateVerdict);
     const { rejected, counts } = updateEvaluationHistory(gateContext, result, verdict, common.judgedAt);
     const decision = { ...common, result, verdict, counts };
-    if (common.dryRun || verdict.selfTestFailed || !provenance.trusted)
+    if (common.dryRun || verdict.fix !== undefined || !provenance.trusted)
         return buildOutcome(inputs, context, decision, gateContext.candidateVersions[0]?.number);
     return persistVerdict(mlflow, inputs, context, decision, rejected);
 };
@@ -58969,8 +59840,11 @@ function checkPreflight(input) {
         return { reason: 'OtherModel', releaseModel };
     if (!versionStatus)
         return undefined;
+    const { champion } = versionStatus;
+    if (history.length === 0 && champion !== undefined && !input.firstInstall)
+        return { reason: 'ReleaseNotFound', champion };
     return (checkVerdict(versionStatus, input) ??
-        (versionStatus.champion ? undefined : checkFirstDeployment(input)) ??
+        (champion ? undefined : checkFirstDeployment(input)) ??
         checkVerdictChampion(versionStatus, input));
 }
 function checkVerdict({ tags, digest, quarantined, champion }, { requireVerdict, version }) {
@@ -59025,6 +59899,32 @@ function checkObservability(live, version, { predictedVersion, omitsReplicas }) 
     return { reason: 'PodsNameNoVersion', named: named[0], releaseVersion };
 }
 ;
+const chartFields = {
+    chart: fields_text().describe('The chart: a folder or archive in the workspace, or an oci:// reference.'),
+    'chart-version': fields_text().optional().describe('Version of a chart that comes from a registry.'),
+};
+const valuesFields = {
+    'pod-tracking-uri': fields_text()
+        .optional()
+        .describe('Address at which pods reach MLflow. The chart receives it as `model.mlflowUri`. Left out: `tracking-uri` without its credentials.'),
+    values: fields_text().optional().describe('Values for the chart, as YAML. They override `values-files`.'),
+    'values-files': list()
+        .optional()
+        .describe('Values files, one a line or separated by commas. A later file overrides an earlier one.'),
+};
+function findChartProblems({ chart, 'values-files': files = [], values }) {
+    const problems = [];
+    const report = (input, message) => problems.push({ input, message });
+    if (/^(-|https?:)/i.test(chart))
+        report('chart', 'is neither a path in the workspace nor an oci:// reference');
+    for (const file of files)
+        if (/^-|:\/\//.test(file))
+            report('values-files', `${JSON.stringify(file)} is not a path in the workspace`);
+    const valuesProblem = values === undefined ? undefined : findValuesProblem(values);
+    if (valuesProblem)
+        report('values', valuesProblem);
+    return problems;
+}
 function checkChartInputs({ chart, 'values-files': files = [] }) {
     if (!/^oci:\/\//i.test(chart))
         checkChart(chart);
@@ -59093,34 +59993,186 @@ function removeValues(folder) {
     (0, external_node_fs_namespaceObject.rmSync)(folder, { recursive: true, force: true });
 }
 ;
+const golden_requests_MAX_PROBLEMS = 20;
+const DEFAULT_RESPONSE_TIMEOUT_MS = 10_000;
+const MAX_REQUESTS = 20;
+const PORT_ERROR = { error: 'is not a port: give its number, or its name in the pod template' };
+const port = union([
+    schemas_int(PORT_ERROR).min(1, PORT_ERROR).max(65_535, PORT_ERROR),
+    schemas_string().regex(/^(?=.*[a-z])[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$/, PORT_ERROR),
+], PORT_ERROR);
+const golden_requests_path = schemas_string().regex(/^\/[\x21-\x7e]*$/, {
+    error: 'is not a path: it begins with / and has no blanks; encode them as %20',
+});
+const header = matchPattern(/^[\w!#$%&'*+.^`|~-]+$/, 'a header name').regex(/^(?!(content-length|transfer-encoding|connection)$)/i, {
+    error: ({ input }) => `the header ${quote(String(input))} is set automatically; omit it`,
+});
+const headerValue = union([schemas_string(), schemas_number(), schemas_boolean()])
+    .transform(String)
+    .refine((text) => /^[\x20-\x7e]*$/.test(text), {
+    error: 'is not a header value: use plain ASCII on one line',
+});
+const within = union([schemas_int().min(1), fields_duration()], { error: 'is not a duration; write it like 500ms or 2s' })
+    .refine((milliseconds) => milliseconds > 0, { error: 'leaves no time for a response' });
+const golden_requests_json = unknown().refine((value) => findNonJsonNumber(value) === undefined, {
+    error: ({ input }) => `contains ${findNonJsonNumber(input)}, which is not a JSON number`,
+});
+const expectation = section({
+    status: schemas_int().min(100).max(599).prefault(200),
+    json: golden_requests_json.optional(),
+    tolerance: schemas_number().min(0).optional(),
+    contains: schemas_string().min(1).optional(),
+    within: within.prefault(DEFAULT_RESPONSE_TIMEOUT_MS),
+}).refine(({ json, tolerance }) => tolerance === undefined || json !== undefined, {
+    error: 'applies to the numbers of json, which is not given',
+    path: ['tolerance'],
+});
+const requestFields = section({
+    port,
+    path: golden_requests_path,
+    method: schemas_enum(['GET', 'POST'], { error: 'is neither GET nor POST' }).optional(),
+    headers: record(header, headerValue).prefault({}),
+    body: golden_requests_json.optional(),
+    expect: expectation.prefault({}),
+}).refine(({ method, body }) => method !== 'GET' || body === undefined, {
+    error: 'is only for POST',
+    path: ['body'],
+});
+const goldenRequestsField = () => fields_text()
+    .optional()
+    .describe('Golden requests for a smoke test, as YAML or as the path of a file. One pod of the candidate must answer them before the rollout starts. Left out: no smoke test.');
+const goldenRequestsSchema = array(requestFields.transform(toGoldenRequest))
+    .refine(({ length }) => length > 0, { error: 'has no request, so it verifies nothing' })
+    .refine(({ length }) => length <= MAX_REQUESTS, { error: `has more than ${MAX_REQUESTS} requests` });
+function readGoldenRequests(given, workspace) {
+    const { text, file } = readYamlInput('verify', given, workspace);
+    const problem = (line, message) => `Input verify: ${file === undefined ? '' : `${oneLine(file)}, `}${line === undefined ? '' : `line ${line}: `}${message}`;
+    const read = readYaml(text, () => true, 'a list of requests');
+    if (Array.isArray(read))
+        throw createError(read.map(({ line, message }) => problem(line, message)));
+    const { data, error } = goldenRequestsSchema.safeParse((0, dist.qg)(text, { resolveKnownTags: false, logLevel: 'error' }), { reportInput: true });
+    if (data)
+        return data;
+    const problems = toSchemaProblems(error.issues)
+        .map(({ path, subject, message }) => ({ line: read.line(path), message: golden_requests_formatPath(subject) + message }))
+        .sort((one, other) => one.line - other.line);
+    throw createError(problems.map(({ line, message }) => problem(line, message)));
+}
+function createError(problems) {
+    const hidden = problems.length - golden_requests_MAX_PROBLEMS;
+    const more = hidden > 0 ? [`Input verify: and ${hidden} more`] : [];
+    return new UserError([...problems.slice(0, golden_requests_MAX_PROBLEMS), ...more].join('\n'));
+}
+function toGoldenRequest(fields) {
+    const { port, path, body, method = body === undefined ? 'GET' : 'POST' } = fields;
+    const { status, json, tolerance = 0, contains, within: timeoutMs } = fields.expect;
+    const type = typeof body === 'string' ? 'text/plain; charset=utf-8' : 'application/json';
+    const namesType = Object.keys(fields.headers).some((name) => name.toLowerCase() === 'content-type');
+    const headers = body === undefined || namesType ? fields.headers : { 'content-type': type, ...fields.headers };
+    return {
+        port,
+        path,
+        method,
+        headers,
+        body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
+        expect: {
+            status,
+            json: json === undefined ? undefined : { expected: json, tolerance },
+            contains,
+            timeoutMs,
+        },
+    };
+}
+function golden_requests_formatPath(path) {
+    const text = path
+        .map((part) => (typeof part === 'number' ? `request ${part + 1}` : part))
+        .map((part) => (/^[\w -]{1,40}$/.test(part) ? part : quote(part)));
+    return text.length === 0 ? '' : `${text.join(', ')} `;
+}
+function findNonJsonNumber(value) {
+    if (typeof value === 'number') {
+        const isKept = Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value));
+        return isKept ? undefined : String(value);
+    }
+    if (typeof value !== 'object' || value === null)
+        return undefined;
+    return Object.values(value)
+        .map(findNonJsonNumber)
+        .find((found) => found !== undefined);
+}
+;
+function formatPreflightFailure(failure, subject, others = { serving: undefined, names: [] }) {
+    const { release, 'model-name': model, 'model-version': version, 'version-from': versionFrom } = subject;
+    const name = `Version ${version} of model ${JSON.stringify(model)}`;
+    switch (failure.reason) {
+        case 'ReleaseLocked':
+            return formatForeignPending(failure.pending, failure.target, subject);
+        case 'OtherModel':
+            return `Release ${release} serves the model ${JSON.stringify(failure.releaseModel)}, not ${JSON.stringify(model)}. Set release to the release of this model, or uninstall that one first.`;
+        case 'ReleaseNotFound':
+            return formatReleaseNotFound(failure.champion, subject, others);
+        case 'Quarantined':
+            return `${name} is in quarantine (${failure.cause}). Deploy another version, or clear the quarantine with promote: clear-quarantine and a reason.`;
+        case 'NoVerdict':
+            return `${name} has ${failure.verdict ? `the verdict ${JSON.stringify(failure.verdict)} instead of "promote"` : 'no verdict'}. Run gatekeeper on it first, or set require-verdict to false.`;
+        case 'FilesNotListable':
+            return `${name} has a verdict, but the tracking server cannot list its files, so they cannot be compared with the files of the verdict. Register it from the model that its run logged, or set require-verdict to false.`;
+        case 'FilesChanged':
+            return `${name} has other files now than at its verdict (digest ${failure.verdictDigest ?? 'not recorded'}, now ${failure.digest}). Run gatekeeper on it again.`;
+        case 'VerdictOutdated': {
+            const { verdictChampion, champion } = failure;
+            const then = verdictChampion === 'none' ? 'as the first version' : `against version ${verdictChampion}`;
+            const now = champion === undefined ? 'there is no champion' : `version ${champion} is champion`;
+            return `${name} was evaluated ${then}, but ${now} now. Run gatekeeper on it again.`;
+        }
+        case 'NoChampion':
+            return `Release ${release} already serves ${failure.version === undefined ? 'an unknown version' : `version ${failure.version}`}, but model ${JSON.stringify(model)} has no champion in the registry. Record the live version once with promote and adopt: true, then deploy again.`;
+        case 'NoChampionNoReadyPod':
+            return `Release ${release} has version ${failure.releaseVersion}, but no ready pod, and model ${JSON.stringify(model)} has no champion in the registry. Scale it up and record its version once with promote and adopt: true. If it never served, remove it with "helm uninstall ${release}". Then deploy again.`;
+        case 'ScaledToZero':
+            return `Release ${release} is scaled to zero: ${failure.workload} asks for 0 pods, and the chart leaves that number to an autoscaler. Without a pod, neither a rollout nor a rollback can be verified. Scale it to at least 1 pod and re-run, or set the autoscaler's minimum to 1 (KEDA: minReplicaCount: 1).`;
+        case 'ChartNamesOtherVersion':
+            return `Input version-from: by ${versionFrom}, the new pods of release ${release} would name ${formatNamed(failure.predicted)}, not ${version}. Set version-from to the place where the chart puts model.version, or let the chart put it there.`;
+        case 'PodsNameNoVersion':
+            return `Input version-from: by ${versionFrom}, the ready pods of release ${release} name ${formatNamed(failure.named)}, but its values name version ${failure.releaseVersion}. Set version-from to the place where pods name their version. If only the new chart names it, deploy once with env:, label: or annotation:.`;
+    }
+}
+function formatReleaseNotFound(champion, { release, namespace, 'model-name': model }, { serving, names }) {
+    const similar = serving?.kind === 'in-namespace' ? serving.release : didYouMean(release, names);
+    const known = serving ? `, and ${describeChampionRelease(serving)}` : '';
+    const hint = similar === undefined ? 'Check release, namespace and kubeconfig.' : `Did you mean release ${similar}?`;
+    return `Input release: namespace ${namespace} has no release ${release}, but version ${champion} of model ${JSON.stringify(model)} is champion${known}. ${hint} For the first deployment to a new cluster or environment, set first-install to true.`;
+}
+function servesOtherVersion({ release }, served, { champion, championRelease }) {
+    const promoted = championRelease === undefined ? '' : `, promoted for release ${championRelease}`;
+    return `Release ${release} serves version ${served}, but the champion is version ${champion}${promoted}. Run reconcile to see which is right.`;
+}
+function formatNamed(version) {
+    return version === undefined ? 'no model version' : JSON.stringify(version);
+}
+;
 const helm_deploy_contract_contract = defineContract({
     name: 'helm-deploy',
     description: 'Deploys a model version with Helm, watches its pods until they serve it, and rolls back to the last verified revision if they fail.',
     connections: ['cluster', 'mlflow'],
     inputs: {
-        chart: fields_text().describe('The chart: a folder or archive in the workspace, or an oci:// reference.'),
-        'chart-version': fields_text().optional().describe('Version of a chart that comes from a registry.'),
+        ...chartFields,
         'model-name': modelName().describe('Registered model. The chart receives it as `model.name`.'),
         'model-version': modelVersion().describe('Version to deploy, such as output `model-version` of gatekeeper. The chart receives it as `model.version`.'),
-        'pod-tracking-uri': fields_text()
-            .optional()
-            .describe('Address at which pods reach MLflow. The chart receives it as `model.mlflowUri`. Left out: `tracking-uri` without its credentials.'),
-        values: fields_text().optional().describe('Values for the chart, as YAML. They override `values-files`.'),
-        'values-files': list()
-            .optional()
-            .describe('Values files, one a line or separated by commas. A later file overrides an earlier one.'),
+        ...valuesFields,
         'require-verdict': flag()
             .prefault('true')
             .describe('Refuse a version without the verdict `promote` of gatekeeper for its current files.'),
-        verify: fields_text()
-            .optional()
-            .describe('Golden requests for a smoke test, as YAML or as the path of a file. One pod of the candidate must answer them before the rollout starts. Left out: no smoke test.'),
+        verify: goldenRequestsField(),
         'rollback-on-failure': flag()
             .prefault('true')
             .describe('Roll back to the last verified revision if the rollout fails. A failed first install is uninstalled.'),
         'on-first-failure': choice(['uninstall', 'keep'])
             .prefault('uninstall')
             .describe('Whether to uninstall a first install that fails, or to keep it for inspection.'),
+        'first-install': flag()
+            .prefault('false')
+            .describe('Install a new release of a model that has a champion: the first deployment to a new cluster or environment. Otherwise a release that does not exist is refused, since its name may be wrong.'),
         'on-rollback': choice(['fail', 'continue'])
             .prefault('fail')
             .describe('Whether the step fails or succeeds after a rollback.'),
@@ -59135,18 +60187,12 @@ const helm_deploy_contract_contract = defineContract({
     },
     rules(inputs) {
         const problems = [];
-        const report = (input, message) => problems.push({ input, message });
         if (inputs['require-verdict'] && !inputs['tracking-uri'])
-            report('tracking-uri', "is required to look up gatekeeper's verdict; give it, or set require-verdict to false");
-        if (/^(-|https?:)/i.test(inputs.chart))
-            report('chart', 'is neither a path in the workspace nor an oci:// reference');
-        for (const file of inputs['values-files'] ?? [])
-            if (/^-|:\/\//.test(file))
-                report('values-files', `${JSON.stringify(file)} is not a path in the workspace`);
-        const valuesProblem = inputs.values === undefined ? undefined : findValuesProblem(inputs.values);
-        if (valuesProblem)
-            report('values', valuesProblem);
-        return problems;
+            problems.push({
+                input: 'tracking-uri',
+                message: "is required to look up gatekeeper's verdict; give it, or set require-verdict to false",
+            });
+        return [...problems, ...findChartProblems(inputs)];
     },
     outputs: {
         outcome: choice([
@@ -59184,43 +60230,7 @@ const helm_deploy_contract_contract = defineContract({
     },
 });
 ;
-function formatPreflightFailure(failure, subject) {
-    const { release, 'model-name': model, 'model-version': version, 'version-from': versionFrom } = subject;
-    const name = formatVersion(subject);
-    switch (failure.reason) {
-        case 'ReleaseLocked':
-            return formatForeignPending(failure.pending, failure.target, subject);
-        case 'OtherModel':
-            return `Release ${release} serves the model ${JSON.stringify(failure.releaseModel)}, not ${JSON.stringify(model)}. Set release to the release of this model, or uninstall that one first.`;
-        case 'Quarantined':
-            return `${name} is in quarantine (${failure.cause}). Deploy another version, or clear the quarantine with promote: clear-quarantine and a reason.`;
-        case 'NoVerdict':
-            return `${name} has ${failure.verdict ? `the verdict ${JSON.stringify(failure.verdict)} instead of "promote"` : 'no verdict'}. Run gatekeeper on it first, or set require-verdict to false.`;
-        case 'FilesNotListable':
-            return `${name} has a verdict, but the tracking server cannot list its files, so they cannot be compared with the files of the verdict. Register it from the model that its run logged, or set require-verdict to false.`;
-        case 'FilesChanged':
-            return `${name} has other files now than at its verdict (digest ${failure.verdictDigest ?? 'not recorded'}, now ${failure.digest}). Run gatekeeper on it again.`;
-        case 'VerdictOutdated': {
-            const { verdictChampion, champion } = failure;
-            const then = verdictChampion === 'none' ? 'as the first version' : `against version ${verdictChampion}`;
-            const now = champion === undefined ? 'there is no champion' : `version ${champion} is champion`;
-            return `${name} was evaluated ${then}, but ${now} now. Run gatekeeper on it again.`;
-        }
-        case 'NoChampion':
-            return `Release ${release} already serves ${failure.version === undefined ? 'an unknown version' : `version ${failure.version}`}, but model ${JSON.stringify(model)} has no champion in the registry. Record the live version once with promote and adopt: true, then deploy again.`;
-        case 'NoChampionNoReadyPod':
-            return `Release ${release} has version ${failure.releaseVersion}, but no ready pod, and model ${JSON.stringify(model)} has no champion in the registry. Scale it up and record its version once with promote and adopt: true. If it never served, remove it with "helm uninstall ${release}". Then deploy again.`;
-        case 'ScaledToZero':
-            return `Release ${release} is scaled to zero: ${failure.workload} asks for 0 pods, and the chart leaves that number to an autoscaler. Without a pod, neither a rollout nor a rollback can be verified. Scale it to at least 1 pod and re-run, or set the autoscaler's minimum to 1 (KEDA: minReplicaCount: 1).`;
-        case 'ChartNamesOtherVersion':
-            return `Input version-from: by ${versionFrom}, the new pods of release ${release} would name ${formatNamed(failure.predicted)}, not ${version}. Set version-from to the place where the chart puts model.version, or let the chart put it there.`;
-        case 'PodsNameNoVersion':
-            return `Input version-from: by ${versionFrom}, the ready pods of release ${release} name ${formatNamed(failure.named)}, but its values name version ${failure.releaseVersion}. Set version-from to the place where pods name their version. If only the new chart names it, deploy once with env:, label: or annotation:.`;
-    }
-}
-function formatNamed(version) {
-    return version === undefined ? 'no model version' : JSON.stringify(version);
-}
+const alreadyInstalled = ({ release }) => `Release ${release} exists, so first-install had no effect. Remove it: it also accepts a wrong release name.`;
 function formatVersion(subject) {
     return `Version ${subject['model-version']} of model ${JSON.stringify(subject['model-name'])}`;
 }
@@ -59273,7 +60283,7 @@ const failureTagsNotWritten = (subject, error) => `The failure tags of version $
 const failureTagsNotQueued = (error) => `They were not queued for the next job either: ${error}`;
 ;
 async function loadState(dependencies) {
-    const { inputs, request, release, mlflow, session } = dependencies;
+    const { inputs, context, request, release, mlflow, session } = dependencies;
     const reading = release.history();
     const [history, live, verifiedRevisions, versionStatus] = await Promise.all([
         reading,
@@ -59285,15 +60295,28 @@ async function loadState(dependencies) {
     const pending = session.pending.find(({ version, model }) => version === inputs['model-version'] && model === inputs['model-name']);
     if (versionStatus)
         versionStatus.quarantined ??= pending?.tags[versionTags.quarantined];
+    const warnings = findNameWarnings(inputs, { history, live, versionStatus });
+    for (const warning of warnings)
+        context.log.warning(warning);
     const notes = [
         `Time limit: ${formatBudget(computeTimeBudget(inputs))}.`,
         ...session.notes,
+        ...warnings,
         ...(mlflow ? [] : [NO_TRACKING_SERVER]),
         ...(versionStatus && versionStatus.digest === undefined
             ? [filesNotListable(inputs['model-version'])]
             : []),
     ];
     return { ...dependencies, history, live, verifiedRevisions, versionStatus, notes };
+}
+function findNameWarnings(inputs, { history, live, versionStatus }) {
+    const served = liveVersion(live);
+    const { champion } = versionStatus ?? {};
+    const isOther = champion !== undefined && ![champion, '', inputs['model-version']].includes(served);
+    return [
+        ...(isOther ? [servesOtherVersion(inputs, served, { champion, ...versionStatus })] : []),
+        ...(inputs['first-install'] && history.length > 0 ? [alreadyInstalled(inputs)] : []),
+    ];
 }
 async function readVersionStatus(mlflow, inputs) {
     const { 'model-version': number } = inputs;
@@ -59308,8 +60331,14 @@ async function readVersionStatus(mlflow, inputs) {
         throw new UserError(noModelFile(inputs));
     const digest = found ?? undefined;
     const matches = await findQuarantineMatches(mlflow, { number, digest }, state.versions);
-    const champion = state.champion.kind === 'version' ? state.champion.version.number : undefined;
-    return { tags: version.tags, digest, quarantined: describeQuarantine(version, matches), champion };
+    const champion = state.champion.kind === 'version' ? state.champion.version : undefined;
+    return {
+        tags: version.tags,
+        digest,
+        quarantined: describeQuarantine(version, matches),
+        champion: champion?.number,
+        championRelease: champion?.tags[championReleaseTag(inputs['champion-alias'])],
+    };
 }
 async function clearFailureTags({ mlflow, inputs, versionStatus, notes }) {
     const { 'model-name': model, 'model-version': version } = inputs;
@@ -59539,111 +60568,6 @@ async function rollout_writeFailureTags(deployment, diagnosis) {
     }
 }
 ;
-const read_golden_requests_MAX_PROBLEMS = 20;
-const DEFAULT_RESPONSE_TIMEOUT_MS = 10_000;
-const MAX_REQUESTS = 20;
-const PORT_ERROR = { error: 'is not a port: give its number, or its name in the pod template' };
-const port = union([
-    schemas_int(PORT_ERROR).min(1, PORT_ERROR).max(65_535, PORT_ERROR),
-    schemas_string().regex(/^(?=.*[a-z])[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$/, PORT_ERROR),
-], PORT_ERROR);
-const read_golden_requests_path = schemas_string().regex(/^\/[\x21-\x7e]*$/, {
-    error: 'is not a path: it begins with / and has no blanks; encode them as %20',
-});
-const header = matchPattern(/^[\w!#$%&'*+.^`|~-]+$/, 'a header name').regex(/^(?!(content-length|transfer-encoding|connection)$)/i, {
-    error: ({ input }) => `the header ${quote(String(input))} is set automatically; omit it`,
-});
-const headerValue = union([schemas_string(), schemas_number(), schemas_boolean()])
-    .transform(String)
-    .refine((text) => /^[\x20-\x7e]*$/.test(text), {
-    error: 'is not a header value: use plain ASCII on one line',
-});
-const within = union([schemas_int().min(1), fields_duration()], { error: 'is not a duration; write it like 500ms or 2s' })
-    .refine((milliseconds) => milliseconds > 0, { error: 'leaves no time for a response' });
-const read_golden_requests_json = unknown().refine((value) => findNonJsonNumber(value) === undefined, {
-    error: ({ input }) => `contains ${findNonJsonNumber(input)}, which is not a JSON number`,
-});
-const expectation = section({
-    status: schemas_int().min(100).max(599).prefault(200),
-    json: read_golden_requests_json.optional(),
-    tolerance: schemas_number().min(0).optional(),
-    contains: schemas_string().min(1).optional(),
-    within: within.prefault(DEFAULT_RESPONSE_TIMEOUT_MS),
-}).refine(({ json, tolerance }) => tolerance === undefined || json !== undefined, {
-    error: 'applies to the numbers of json, which is not given',
-    path: ['tolerance'],
-});
-const requestFields = section({
-    port,
-    path: read_golden_requests_path,
-    method: schemas_enum(['GET', 'POST'], { error: 'is neither GET nor POST' }).optional(),
-    headers: record(header, headerValue).prefault({}),
-    body: read_golden_requests_json.optional(),
-    expect: expectation.prefault({}),
-}).refine(({ method, body }) => method !== 'GET' || body === undefined, {
-    error: 'is only for POST',
-    path: ['body'],
-});
-const goldenRequestsSchema = array(requestFields.transform(toGoldenRequest))
-    .refine(({ length }) => length > 0, { error: 'has no request, so it verifies nothing' })
-    .refine(({ length }) => length <= MAX_REQUESTS, { error: `has more than ${MAX_REQUESTS} requests` });
-function readGoldenRequests(given, workspace) {
-    const { text, file } = readYamlInput('verify', given, workspace);
-    const problem = (line, message) => `Input verify: ${file === undefined ? '' : `${oneLine(file)}, `}${line === undefined ? '' : `line ${line}: `}${message}`;
-    const read = readYaml(text, () => true, 'a list of requests');
-    if (Array.isArray(read))
-        throw createError(read.map(({ line, message }) => problem(line, message)));
-    const { data, error } = goldenRequestsSchema.safeParse((0, dist.qg)(text, { resolveKnownTags: false, logLevel: 'error' }), { reportInput: true });
-    if (data)
-        return data;
-    const problems = toSchemaProblems(error.issues)
-        .map(({ path, subject, message }) => ({ line: read.line(path), message: read_golden_requests_formatPath(subject) + message }))
-        .sort((one, other) => one.line - other.line);
-    throw createError(problems.map(({ line, message }) => problem(line, message)));
-}
-function createError(problems) {
-    const hidden = problems.length - read_golden_requests_MAX_PROBLEMS;
-    const more = hidden > 0 ? [`Input verify: and ${hidden} more`] : [];
-    return new UserError([...problems.slice(0, read_golden_requests_MAX_PROBLEMS), ...more].join('\n'));
-}
-function toGoldenRequest(fields) {
-    const { port, path, body, method = body === undefined ? 'GET' : 'POST' } = fields;
-    const { status, json, tolerance = 0, contains, within: timeoutMs } = fields.expect;
-    const type = typeof body === 'string' ? 'text/plain; charset=utf-8' : 'application/json';
-    const namesType = Object.keys(fields.headers).some((name) => name.toLowerCase() === 'content-type');
-    const headers = body === undefined || namesType ? fields.headers : { 'content-type': type, ...fields.headers };
-    return {
-        port,
-        path,
-        method,
-        headers,
-        body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
-        expect: {
-            status,
-            json: json === undefined ? undefined : { expected: json, tolerance },
-            contains,
-            timeoutMs,
-        },
-    };
-}
-function read_golden_requests_formatPath(path) {
-    const text = path
-        .map((part) => (typeof part === 'number' ? `request ${part + 1}` : part))
-        .map((part) => (/^[\w -]{1,40}$/.test(part) ? part : quote(part)));
-    return text.length === 0 ? '' : `${text.join(', ')} `;
-}
-function findNonJsonNumber(value) {
-    if (typeof value === 'number') {
-        const isKept = Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value));
-        return isKept ? undefined : String(value);
-    }
-    if (typeof value !== 'object' || value === null)
-        return undefined;
-    return Object.values(value)
-        .map(findNonJsonNumber)
-        .find((found) => found !== undefined);
-}
-;
 const MAX_EXCERPT_LENGTH = 200;
 const MAX_DIFFERENCES = 3;
 const MAX_VALUE_LENGTH = 80;
@@ -59840,14 +60764,15 @@ const helm_deploy_main_main = async (inputs, context, adapters = main_systemAdap
 async function deployWithLease(dependencies) {
     const deployment = await loadState(dependencies);
     const { inputs, request, release, history, live, versionStatus } = deployment;
-    const { 'model-name': model, 'model-version': version, 'require-verdict': requireVerdict } = inputs;
-    const failure = checkPreflight({ ...deployment, model, version, requireVerdict });
+    const { 'model-name': model, 'model-version': version } = inputs;
+    const { 'require-verdict': requireVerdict, 'first-install': firstInstall } = inputs;
+    const failure = checkPreflight({ ...deployment, model, version, requireVerdict, firstInstall });
     if (failure)
-        return refuse(deployment, failure);
+        return refuse(deployment, await describeFailure(deployment, failure));
     const diff = live && (await release.compare(request, live.revision));
     const unobservable = live && diff && checkObservability(live, version, diff);
     if (unobservable)
-        return refuse(deployment, unobservable);
+        return refuse(deployment, await describeFailure(deployment, unobservable));
     if (diff?.conflict)
         return deployment_finish(deployment, { outcome: 'refused', reason: 'FieldConflict', failure: diff.conflict });
     const isServing = live !== undefined && verifiedVersion(live) === version;
@@ -59859,9 +60784,18 @@ async function deployWithLease(dependencies) {
     }
     return (await runSmokeTest(deployment)) ?? rollOut(deployment);
 }
-function refuse(deployment, failure) {
-    const error = new UserError(formatPreflightFailure(failure, deployment.inputs));
-    return deployment_finish(deployment, { outcome: 'refused', failure: error });
+function refuse(deployment, reason) {
+    return deployment_finish(deployment, { outcome: 'refused', failure: new UserError(reason) });
+}
+async function describeFailure(deployment, failure) {
+    const { inputs, release, versionStatus } = deployment;
+    if (failure.reason !== 'ReleaseNotFound')
+        return formatPreflightFailure(failure, inputs);
+    const { champion: version } = failure;
+    const champion = { model: inputs['model-name'], version, release: versionStatus?.championRelease };
+    const others = await release.listOtherReleases().catch(() => []);
+    const serving = findChampionRelease(champion, inputs, others);
+    return formatPreflightFailure(failure, inputs, { serving, names: others.map(({ name }) => name) });
 }
 const helmDeploy = defineAction(helm_deploy_contract_contract, (inputs, context) => helm_deploy_main_main(inputs, context), post_post);
 ;
@@ -60299,6 +61233,708 @@ const helm_rollback_main_main = async (inputs, context, adapters = load_state_sy
 };
 const helmRollback = defineAction(helm_rollback_contract_contract, (inputs, context) => helm_rollback_main_main(inputs, context), helm_rollback_post_post);
 ;
+function toFindings(check, status, message, input) {
+    return message.split(/\n(?=Input [\w-]+: )/).map((part) => {
+        const [, named, text] = /^Input ([\w-]+): ([\s\S]*)$/.exec(part) ?? [];
+        return { check, status, input: named ?? input, message: text ?? part };
+    });
+}
+function downgrade(findings) {
+    return findings.map((finding) => finding.status === 'failed' ? { ...finding, status: 'warning' } : finding);
+}
+;
+const adapters_systemAdapters = { openRelease: openRelease, openMlflow: openMlflow, readHelmVersion: readHelmVersion, readKubectlVersion: readKubectlVersion, renderChart: renderChart };
+;
+class Checklist {
+    findings = [];
+    pass(check, message) {
+        this.findings.push({ check, status: 'passed', message });
+    }
+    report(check, status, message, input) {
+        this.findings.push(...toFindings(check, status, message, input));
+    }
+    skip(check, reason) {
+        this.findings.push({ check, status: 'not-checked', message: reason });
+    }
+    async run(check, input, work, status = 'failed') {
+        try {
+            return await work();
+        }
+        catch (error) {
+            if (!(error instanceof UserError || error instanceof Fault))
+                throw error;
+            this.report(check, status, error.message, input);
+            return undefined;
+        }
+    }
+}
+;
+function pod_address_isLoopbackAddress(uri) {
+    const host = URL.parse(uri)?.hostname ?? '';
+    return /^(localhost|.*\.localhost|127(\.\d+){3}|0\.0\.0\.0|\[::1?\])$/.test(host);
+}
+function findPodAddressProblem(uri, manifest) {
+    if (!pod_address_isLoopbackAddress(uri) || !manifest.includes(uri))
+        return undefined;
+    if (/["']?hostNetwork["']?\s*:\s*true/.test(manifest))
+        return undefined;
+    return `pods would look for MLflow at ${uri}, which is the pod itself. Set pod-tracking-uri to an address of the server that pods reach.`;
+}
+;
+const RENDER_ERRORS = [
+    [
+        /execution error at \(([^)]+)\): ([^\n]+)/,
+        ([, place, text]) => ({
+            input: 'values',
+            message: `the chart does not render: ${text} (${place}). Set it in values or values-files.`,
+        }),
+    ],
+    [
+        /values don't meet the specifications of the schema\(s\)[^\n]*:\n([\s\S]+)/,
+        ([, text = '']) => ({
+            input: 'values',
+            message: `the values do not meet the chart's schema: ${lines(text)}. Correct values or values-files.`,
+        }),
+    ],
+    [
+        /at <([^>]+)>: nil pointer evaluating ([^\n]+)/,
+        ([, value]) => ({
+            input: 'values',
+            message: `the chart does not render: it reads ${value}, of which a part is not set. Set it in values or values-files.`,
+        }),
+    ],
+    [
+        /failed to parse (\S+): ([^\n]+)/,
+        ([, file, text]) => ({ input: 'values-files', message: `${file} is not YAML: ${text}` }),
+    ],
+    [
+        /found in Chart\.yaml, but missing in charts\/ directory: ([^\n]+)/,
+        ([, names]) => ({
+            input: 'chart',
+            message: `its dependencies are missing: ${names}. Run "helm dependency build" in an earlier step.`,
+        }),
+    ],
+];
+function diagnoseRenderError(detail) {
+    for (const [pattern, describe] of RENDER_ERRORS) {
+        const match = pattern.exec(detail);
+        if (match)
+            return describe(match);
+    }
+    return undefined;
+}
+function lines(text) {
+    return text.trim().replace(/\s*\n[-\s]*/g, '; ');
+}
+;
+const PLACEHOLDER_VERSION = '999999999';
+async function checkChartFiles(list, inputs, { workspace }) {
+    const { chart, verify, 'values-files': files = [] } = inputs;
+    const before = list.findings.length;
+    for (const { input, message } of findChartProblems(inputs))
+        list.report('Chart', 'failed', message, input);
+    if (list.findings.length === before) {
+        await list.run('Chart', 'chart', () => checkChartInputs({ chart }));
+        for (const file of files)
+            await list.run('Chart', 'values-files', () => checkChartInputs({ chart: 'oci://', 'values-files': [file] }));
+    }
+    const canRender = list.findings.length === before;
+    if (verify !== undefined) {
+        const requests = await list.run('Golden requests', 'verify', () => readGoldenRequests(verify, workspace));
+        if (requests)
+            list.pass('Golden requests', `${requests.length} in verify.`);
+    }
+    return canRender;
+}
+async function chart_checkChart(list, inputs, context, { release, isUsable }, { renderChart }, { folder, mlflowUri }) {
+    const { chart, 'chart-version': chartVersion, timeout, workload, namespace } = inputs;
+    const model = { name: inputs['model-name'], version: PLACEHOLDER_VERSION, mlflowUri };
+    const valuesFiles = writeValues(folder, inputs, model);
+    const request = { release: inputs.release, chart, chartVersion, valuesFiles, timeout };
+    const rendered = await renderOrReport(list, () => release && isUsable
+        ? release.renderObjects(request)
+        : renderChart({ env: context.env, namespace }, request));
+    if (rendered === undefined)
+        return undefined;
+    list.pass('Chart', `${chart} renders.`);
+    const versionFrom = parseVersionFrom(inputs['version-from']);
+    const preview = await list.run('Workload', 'chart', () => describeChart(rendered, inputs.release, { versionFrom, workload }));
+    if (preview)
+        reportVersion(list, inputs, preview);
+    if (mlflowUri === undefined)
+        return request;
+    const problem = findPodAddressProblem(mlflowUri, rendered);
+    if (problem === undefined)
+        list.pass('Address for pods', `${mlflowUri}.`);
+    else
+        list.report('Address for pods', 'failed', problem, 'pod-tracking-uri');
+    return request;
+}
+async function renderOrReport(list, render) {
+    return list.run('Chart', 'chart', async () => {
+        try {
+            return await render();
+        }
+        catch (error) {
+            const problem = error instanceof Fault ? diagnoseRenderError(error.detail) : undefined;
+            if (!problem)
+                throw error;
+            list.report('Chart', 'failed', problem.message, problem.input);
+            return undefined;
+        }
+    });
+}
+function reportVersion(list, inputs, { workload, predictedVersion }) {
+    const from = inputs['version-from'];
+    if (predictedVersion.kind === 'unknown') {
+        list.skip('Model version', `only a running pod of ${workload} says it by ${from}.`);
+        return;
+    }
+    const { version: predicted } = predictedVersion;
+    if (predicted === PLACEHOLDER_VERSION) {
+        list.pass('Model version', `${workload} names it by ${from}.`);
+        return;
+    }
+    const failure = { reason: 'ChartNamesOtherVersion', predicted };
+    const subject = { ...inputs, 'model-version': `${PLACEHOLDER_VERSION} (which stands for the new version)` };
+    list.report('Model version', 'failed', formatPreflightFailure(failure, subject));
+}
+;
+async function checkCluster(list, inputs, context, adapters) {
+    const { env } = context;
+    const { namespace } = inputs;
+    const [helm, kubectl] = await Promise.all([
+        list.run('helm', undefined, () => adapters.readHelmVersion({ env, namespace })),
+        list.run('kubectl', undefined, () => adapters.readKubectlVersion(env)),
+    ]);
+    if (helm)
+        list.pass('helm', `${helm.version}.`);
+    if (kubectl !== undefined)
+        list.pass('kubectl', `${kubectl}.`);
+    const hasHelm = helm !== undefined;
+    if (!helm || kubectl === undefined) {
+        list.skip('Cluster', 'helm and kubectl are both needed.');
+        return { hasHelm, release: undefined, isUsable: false };
+    }
+    const release = await list.run('Cluster', 'kubeconfig', () => adapters.openRelease(inputs, context));
+    if (!release)
+        return { hasHelm, release, isUsable: false };
+    const version = await readServerVersion(list, inputs, release);
+    if (version === undefined)
+        return { hasHelm, release, isUsable: false };
+    list.pass('Cluster', `the API server answers, ${version}.`);
+    const found = await list.run('Namespace', 'namespace', async () => ({
+        exists: await release.hasNamespace(),
+    }));
+    if (found?.exists)
+        list.pass('Namespace', `${namespace} exists.`);
+    else if (found)
+        list.skip('Namespace', 'the user lacks the permission to see; see Permissions.');
+    return { hasHelm, release, isUsable: found !== undefined };
+}
+async function readServerVersion(list, inputs, release) {
+    const before = list.findings.length;
+    const version = await list.run('Cluster', 'kubeconfig', release.readServerVersion);
+    const isEnvironmentSecret = inputs.environment !== undefined && inputs.kubeconfig === undefined;
+    if (version !== undefined || !isEnvironmentSecret)
+        return version;
+    const [failed] = list.findings.splice(before);
+    list.findings.push(...toFindings('Cluster', 'not-checked', `${failed?.message} If it is a secret of the environment ${inputs.environment}, let this job use that environment too.`, 'kubeconfig'));
+    return undefined;
+}
+;
+async function checkData(list, policy, inputs, workspace) {
+    const files = new PolicyFiles(list, inputs, workspace);
+    const { holdout, predictions } = policy;
+    if (holdout)
+        await checkHoldout(files, list, policy, holdout);
+    if (predictions?.kind === 'files') {
+        for (const who of ['champion', 'anchor']) {
+            const path = predictions[who];
+            if (path !== undefined && files.exists('Predictions', `predictions.${who}`, path))
+                list.pass('Predictions', `${table_messages_quote(path)} of the ${who} exists.`);
+        }
+    }
+}
+async function checkHoldout(files, list, policy, holdout) {
+    const { source, trainingIds } = holdout;
+    if ('artifact' in source)
+        list.skip('Holdout', `artifact ${table_messages_quote(source.artifact)} is in the run of the candidate, which does not exist yet.`);
+    else if (files.exists('Holdout', 'holdout', source.path)) {
+        const file = files.table('holdout', source.path);
+        const read = await list.run('Holdout', 'policy', () => readHoldout(file, policy, holdout, requiredLabelKind(policy), Date.now()));
+        if (read)
+            list.pass('Holdout', `${table_messages_quote(source.path)}: ${formatRowCount(read.holdout.rows.count)}, all columns of the policy.`);
+    }
+    if (!trainingIds || 'artifact' in trainingIds)
+        return;
+    const { path } = trainingIds;
+    if (!files.exists('Training ids', 'holdout.training_ids', path))
+        return;
+    const ids = new TextColumn();
+    const read = await list.run('Training ids', 'policy', () => readTable(files.table('holdout.training_ids', path), (names) => [
+        { name: findIdColumn(names, holdout), column: ids },
+    ]));
+    if (read)
+        list.pass('Training ids', `${table_messages_quote(path)}: ${formatRowCount(ids.values.length)}.`);
+}
+class PolicyFiles {
+    #list;
+    #inputs;
+    #workspace;
+    constructor(list, inputs, workspace) {
+        this.#list = list;
+        this.#inputs = inputs;
+        this.#workspace = workspace;
+    }
+    table(key, path) {
+        return { path: (0, external_node_path_namespaceObject.resolve)(this.#workspace, path), label: `Policy ${key}: ${table_messages_quote(path)}` };
+    }
+    exists(check, key, path) {
+        if ((0, external_node_fs_namespaceObject.existsSync)((0, external_node_path_namespaceObject.resolve)(this.#workspace, path)))
+            return true;
+        const mayAppear = this.#inputs['same-job'] && this.#inputs.run !== undefined;
+        this.#list.report(check, mayAppear ? 'warning' : 'failed', `Policy ${key}: there is no file ${table_messages_quote(path)}${mayAppear ? ' yet. The gate needs it, so the training must write it' : ` in ${this.#workspace}`}. Check the path, and that actions/checkout runs before this step.`, 'policy');
+        return false;
+    }
+}
+;
+function listLoggedMetrics({ primary, guardrails, comparison, predictions, }) {
+    const isThreshold = comparison.kind === 'threshold';
+    const rules = [
+        { ...primary, isCompared: !isThreshold },
+        ...guardrails.map((rule) => ({ ...rule, isCompared: !isThreshold && rule.maxRegression !== undefined })),
+    ];
+    return rules
+        .filter(({ metric, statistic }) => !predictions || !findStatistic(statistic ?? metric))
+        .map(({ metric, isCompared }) => ({ metric, isCompared }));
+}
+;
+const MAX_NAMES = 10;
+async function checkMetrics(list, mlflow, { champion }, inputs, policy) {
+    const wanted = listLoggedMetrics(policy);
+    if (wanted.length === 0)
+        return;
+    if (champion.kind !== 'version')
+        return list.skip('Metrics', 'there is no champion whose metrics could be compared.');
+    const { number, runId } = champion.version;
+    const loaded = await list.run('Metrics', 'tracking-uri', async () => ({
+        run: runId === '' ? undefined : await mlflow.getRun(runId),
+    }));
+    if (!loaded)
+        return;
+    const { run } = loaded;
+    if (!isUsable(run))
+        return list.skip('Metrics', `the run of champion ${number} is not known or not finished.`);
+    const known = [...run.metrics.keys()];
+    const missing = wanted.filter(({ metric }) => !run.metrics.has(metric));
+    for (const { metric, isCompared } of missing) {
+        const suggestions = findSimilarWords(metric, known);
+        const hint = suggestions.length > 0
+            ? `Did you mean ${suggestions.join(' or ')}?`
+            : `It logged ${known.slice(0, MAX_NAMES).join(', ') || 'no metrics'}.`;
+        list.report('Metrics', isCompared && !inputs.force ? 'failed' : 'warning', `the run of champion ${number} has no metric ${JSON.stringify(metric)}. ${hint}`, inputs.metric === metric ? 'metric' : 'policy');
+    }
+    if (missing.length === 0)
+        list.pass('Metrics', `the run of champion ${number} has ${wanted.map(({ metric }) => metric).join(', ')}.`);
+}
+function isUsable(run) {
+    return run !== undefined && !run.deleted && run.status === 'FINISHED';
+}
+;
+async function checkPolicy(list, inputs, workspace) {
+    for (const { input, message } of findForceProblems(inputs))
+        list.report('Force', 'failed', message, input);
+    const loaded = await list.run('Policy', 'policy', () => loadGatePolicy(inputs, workspace));
+    if (!loaded)
+        return undefined;
+    const { policy, file } = loaded;
+    const { kind } = policy.comparison;
+    list.pass('Policy', `${file ?? 'from the inputs'}: kind ${kind}, metric ${policy.primary.metric}.`);
+    return policy;
+}
+;
+async function checkRegistry(list, mlflow, inputs) {
+    const snapshot = await list.run('Model registry', 'tracking-uri', () => readModelSnapshot(mlflow, inputs));
+    if (!snapshot) {
+        list.skip('Experiment, artifacts', 'the model registry does not answer.');
+        return undefined;
+    }
+    describeChampion(list, snapshot, inputs);
+    await checkServerVersion(list, mlflow);
+    const { 'experiment-name': name } = inputs;
+    const found = await list.run('Experiment', 'experiment-name', async () => ({
+        experiment: await mlflow.findExperiment(name ?? 'Default'),
+    }));
+    if (found && name !== undefined)
+        list.pass('Experiment', `${JSON.stringify(name)} ${found.experiment ? 'exists' : 'is created by the training'}.`);
+    await checkArtifacts(list, mlflow, snapshot, found?.experiment?.artifactLocation);
+    return snapshot;
+}
+function describeChampion(list, { base, champion, versions }, { 'model-name': model, force }) {
+    const name = JSON.stringify(model);
+    if (champion.kind === 'unclear') {
+        list.report('Model registry', force ? 'warning' : 'failed', `the champion of model ${name} is unclear: ${champion.reason}`);
+        return;
+    }
+    const state = champion.kind === 'version'
+        ? `version ${champion.version.number} of model ${name} is champion`
+        : versions.length > 0
+            ? `model ${name} has no champion`
+            : `there is no model ${name} yet, so the first one is registered`;
+    list.pass('Model registry', `${base} answers; ${state}.`);
+}
+async function checkServerVersion(list, mlflow) {
+    const version = await mlflow.readServerVersion();
+    if (version === undefined)
+        return list.skip('MLflow version', 'the server does not say its version.');
+    const [major = 0, minor = 0] = version.split('.').map(Number);
+    if (major >= 3)
+        return list.pass('MLflow version', `${version}.`);
+    const hasAliases = major === 2 && minor >= 3;
+    list.report('MLflow version', hasAliases ? 'warning' : 'failed', `the server has version ${version}, but the suite needs MLflow 3${hasAliases ? '. Models that it logs may not be found' : ''}. Upgrade the server.`, 'tracking-uri');
+}
+async function checkArtifacts(list, mlflow, { champion, versions }, location) {
+    const newest = versions.toSorted((one, other) => Number(other.number) - Number(one.number))[0];
+    const version = champion.kind === 'version' ? champion.version : newest;
+    if (!version)
+        return checkArtifactStore(list, mlflow, location);
+    const what = `version ${version.number}`;
+    const result = await list.run('Artifacts', 'tracking-uri', () => downloadModelFile(mlflow, version));
+    if (result === 'sent')
+        list.pass('Artifacts', `the server lists and sends the files of ${what}.`);
+    if (result === 'missing')
+        list.report('Artifacts', 'warning', `${what} has no MLmodel file, so it cannot be loaded.`);
+    if (result instanceof ArtifactsNotListable)
+        list.report('Artifacts', 'warning', `${what}: ${result.message}`, 'tracking-uri');
+}
+async function downloadModelFile(mlflow, version) {
+    try {
+        const place = await mlflow.locateArtifacts(version);
+        const files = (await mlflow.listArtifacts(place)) ?? [];
+        if (!files.some(({ path, isFolder }) => path === 'MLmodel' && !isFolder))
+            return 'missing';
+        for await (const _ of await mlflow.readArtifact(place, 'MLmodel'))
+            ;
+        return 'sent';
+    }
+    catch (error) {
+        if (error instanceof ArtifactsNotListable)
+            return error;
+        throw error;
+    }
+}
+async function checkArtifactStore(list, mlflow, location) {
+    const place = location === undefined ? undefined : parseArtifactUri(location);
+    if (place) {
+        const listed = await list.run('Artifacts', 'tracking-uri', async () => ({
+            files: await mlflow.listArtifacts(place),
+        }));
+        if (listed)
+            list.pass('Artifacts', 'the server lists the files of the experiment.');
+    }
+    else if (location !== undefined && /^(file:|\/)/.test(location))
+        list.report('Artifacts', 'warning', `the experiment keeps its files in ${location}, a folder of the server's machine. A training on another machine would write them to its own disk: start the server with --serve-artifacts, and use a new experiment.`, 'tracking-uri');
+    else
+        list.skip('Artifacts', 'the model has no version yet.');
+}
+;
+async function checkRelease(list, inputs, release, request, snapshot) {
+    const arePermitted = await list.run('Permissions', 'kubeconfig', () => release.checkPermissions(request));
+    if (arePermitted)
+        list.pass('Permissions', 'the user has all that a deployment needs.');
+    if (arePermitted === false)
+        list.skip('Permissions', "the cluster does not list the user's permissions.");
+    if (arePermitted === undefined) {
+        list.skip('Release', 'permissions are missing.');
+        return;
+    }
+    const state = await list.run('Release', 'release', async () => {
+        const history = await release.history();
+        return { history, live: await release.readLive(history) };
+    });
+    if (!state)
+        return;
+    release_checkChampion(list, inputs, state, snapshot);
+    const { live } = state;
+    if (!live || !request)
+        return;
+    const diff = await list.run('Upgrade', 'chart', () => release.compare(request, live.revision));
+    if (!diff)
+        return;
+    const unobservable = checkObservability(live, PLACEHOLDER_VERSION, diff);
+    if (unobservable && unobservable.reason !== 'ChartNamesOtherVersion')
+        list.report('Upgrade', 'failed', formatPreflightFailure(unobservable, subjectOf(inputs)));
+    else if (diff.conflict)
+        list.report('Upgrade', 'failed', diff.conflict.message, 'force-conflicts');
+    else
+        list.pass('Upgrade', `a dry run over revision ${live.revision} succeeds.`);
+}
+function release_checkChampion(list, inputs, { history, live }, snapshot) {
+    const { release, 'model-name': model } = inputs;
+    const current = snapshot?.champion;
+    const champion = current?.kind === 'version' ? current.version.number : undefined;
+    const failure = checkPreflight({
+        model,
+        version: PLACEHOLDER_VERSION,
+        requireVerdict: false,
+        firstInstall: inputs['first-install'],
+        history,
+        live,
+        versionStatus: snapshot && { tags: {}, digest: undefined, quarantined: undefined, champion },
+    });
+    if (failure) {
+        const status = failure.reason === 'ReleaseLocked' ? 'warning' : 'failed';
+        list.report('Release', status, formatPreflightFailure(failure, subjectOf(inputs)), 'release');
+        return;
+    }
+    const served = liveVersion(live);
+    if (champion !== undefined && served !== '' && served !== champion)
+        list.report('Release', 'warning', servesOtherVersion(subjectOf(inputs), served, { champion }), 'release');
+    else
+        list.pass('Release', history.length === 0
+            ? `${release} does not exist yet.`
+            : `${release} serves ${served === '' ? 'no one version' : `version ${served}`}.`);
+}
+const subjectOf = (inputs) => ({ ...inputs, 'model-version': PLACEHOLDER_VERSION });
+;
+function findProgram(name, path = '') {
+    return path
+        .split(external_node_path_namespaceObject.delimiter)
+        .filter((folder) => folder !== '')
+        .map((folder) => (0, external_node_path_namespaceObject.join)(folder, name))
+        .find(isExecutable);
+}
+function isExecutable(file) {
+    try {
+        (0, external_node_fs_namespaceObject.accessSync)(file, external_node_fs_namespaceObject.constants.X_OK);
+        return (0, external_node_fs_namespaceObject.statSync)(file).isFile();
+    }
+    catch {
+        return false;
+    }
+}
+;
+const PYTHON = /(?:^|[\s;&|(])(python3?)(?=\s|$)/g;
+function findScriptNeeds(text, shell) {
+    if (shell === 'python')
+        return { file: undefined, pythons: [{ name: 'python', isSure: true }] };
+    if (!/^(ba)?sh\b/.test(shell))
+        return { file: undefined, pythons: [] };
+    const commands = text
+        .split('\n')
+        .map((line) => line.trim())
+        .filter((line) => line !== '' && !line.startsWith('#'));
+    const [first = ''] = commands;
+    const names = new Set(commands.flatMap((line) => [...line.matchAll(PYTHON)].map(([, name]) => name)));
+    return {
+        file: findFile(first),
+        pythons: ['python', 'python3']
+            .filter((name) => names.has(name))
+            .map((name) => ({ name, isSure: new RegExp(`^${name}(\\s|$)`).test(first) })),
+    };
+}
+function findFile(command) {
+    const [, interpreter, file] = /^(?:(python3?|bash|sh|Rscript)\s+)?([\w.][\w./-]*|\/[\w./-]+)(?=\s|;|$)/.exec(command) ?? [];
+    if (file === undefined)
+        return undefined;
+    return interpreter === undefined ? (file.includes('/') ? file : undefined) : file;
+}
+;
+async function checkScripts(list, policy, inputs, context) {
+    const { run, shell, 'working-directory': folder } = inputs;
+    if (run !== undefined)
+        await checkScript(list, inputs, context, {
+            ...{ check: 'Training script', text: run, shell, folder, input: 'run' },
+            folderSource: 'Input working-directory',
+        });
+    const scoring = policy?.predictions;
+    if (scoring?.kind === 'evaluate')
+        await checkScript(list, inputs, context, {
+            ...{ check: 'Scoring script', text: scoring.run, shell: scoring.shell, input: 'policy' },
+            folder: scoring.workingDirectory ?? '.',
+            folderSource: 'Policy evaluate.working_directory',
+        });
+}
+async function checkScript(list, inputs, { workspace, env }, { check, text, shell, folder: given, folderSource, input }) {
+    const folder = await list.run(check, input, () => resolveScriptFolder(given, workspace, folderSource));
+    if (folder === undefined)
+        return;
+    const { file, pythons } = findScriptNeeds(text, shell);
+    const isHere = inputs['same-job'];
+    const problems = [];
+    if (file !== undefined && (isHere || !(0, external_node_path_namespaceObject.isAbsolute)(file)) && !(0, external_node_fs_namespaceObject.existsSync)((0, external_node_path_namespaceObject.resolve)(folder, file))) {
+        problems.push(true);
+        list.report(check, 'failed', `there is no file ${JSON.stringify(file)} in ${folder}. Correct the command or the working directory, and check that actions/checkout runs before this step.`, input);
+    }
+    for (const { name, isSure } of isHere ? pythons : []) {
+        if (findProgram(name, env.PATH) !== undefined)
+            continue;
+        problems.push(true);
+        const other = name === 'python' ? 'python3' : 'python';
+        const hint = findProgram(other, env.PATH) === undefined ? '' : `, or write ${other}, which is there`;
+        list.report(check, isSure ? 'failed' : 'warning', `${name} is not on the PATH. Add a step with actions/setup-python before this one${hint}.`, input);
+    }
+    if (problems.length > 0)
+        return;
+    const found = [file, ...(isHere ? pythons : []).map(({ name }) => name)].filter((each) => each !== undefined);
+    list.pass(check, found.length > 0 ? `${found.join(', ')} found.` : 'its folder exists.');
+}
+;
+const preflight_contract_contract = defineContract({
+    name: 'preflight',
+    description: 'Checks policy, data, training script, MLflow, cluster and chart before the training, and reports all problems at once. Changes nothing.',
+    connections: ['mlflow', 'cluster'],
+    inputs: {
+        'model-name': modelName().describe('Name of the registered model.'),
+        ...trainingFields,
+        run: trainingFields.run
+            .optional()
+            .describe('Training script, as in input `run` of train. Left out: no script is checked.'),
+        ...policyFields,
+        mode: choice(['enforce', 'dry-run'])
+            .prefault('enforce')
+            .describe('As in gatekeeper. `dry-run` deploys nothing, so problems of a deployment are warnings.'),
+        ...forceFields,
+        ...chartFields,
+        ...valuesFields,
+        verify: goldenRequestsField(),
+        'champion-alias': alias().prefault('champion').describe('Alias of the live version.'),
+        'previous-alias': alias().prefault('previous').describe('Alias of the previous champion.'),
+        ...liveFields,
+        'force-conflicts': helmFields['force-conflicts'],
+        'first-install': flag().prefault('false').describe('As in helm-deploy.'),
+        'same-job': flag()
+            .prefault('true')
+            .describe('Whether the training runs in this job. Then it may still create files that the policy names, and Python must be on the PATH here.'),
+        'on-preflight-failure': choice(['fail', 'continue'])
+            .prefault('fail')
+            .describe('Whether the step fails or succeeds if a check fails.'),
+    },
+    outputs: {
+        passed: choice(['true', 'false']).describe('Whether no check failed.').meta({ onFailure: 'false' }),
+        findings: fields_text()
+            .describe('All results as a JSON array of objects with `check`, `status` (`passed`, `failed`, `warning`, `not-checked`), `input` and `message`.')
+            .meta({ onFailure: '[]' }),
+        report: fields_text().describe('Path of the checklist as Markdown.'),
+    },
+    permissions: {},
+    example: {
+        'model-name': 'digits',
+        run: 'python train.py',
+        policy: 'retrain-policy.yml',
+        chart: 'deploy/chart',
+        release: 'digits',
+        'tracking-uri': `\${{ vars.MLFLOW_TRACKING_URI }}`,
+        kubeconfig: `\${{ secrets.KUBECONFIG }}`,
+    },
+});
+;
+const SIGNS = {
+    passed: '✅',
+    failed: '❌',
+    warning: '⚠️',
+    'not-checked': '❔',
+};
+const MAX_LINE = 1500;
+function renderChecklist(model, findings) {
+    const items = findings.map(({ check, status, input, message }) => {
+        const [first = '', ...rest] = message.split('\n');
+        const named = input === undefined || status === 'passed' ? '' : ` (input \`${input}\`)`;
+        const block = rest.length === 0 ? '' : `\n\n${indent(formatCodeBlock(rest.join('\n')))}\n`;
+        return `- ${SIGNS[status]} **${check}**${named}: ${escapeMarkdown(first, MAX_LINE)}${block}`;
+    });
+    return `## Preflight of ${escapeMarkdown(model)}: ${countProblems(findings)}\n\n${items.join('\n')}\n`;
+}
+function countProblems(findings) {
+    const count = (status, one) => {
+        const { length } = findings.filter((finding) => finding.status === status);
+        return length === 0 ? [] : [`${length} ${one}${length === 1 ? '' : 's'}`];
+    };
+    return [...count('failed', 'problem'), ...count('warning', 'warning')].join(', ') || 'all checks passed';
+}
+function formatFindings(findings, status) {
+    return findings
+        .filter((finding) => finding.status === status)
+        .map(({ check, input, message }) => input === undefined ? `${check}: ${message}` : `Input ${input}: ${message}`);
+}
+function report_writeReport(temp, markdown) {
+    const path = (0, external_node_path_namespaceObject.join)((0, external_node_fs_namespaceObject.mkdtempSync)((0, external_node_path_namespaceObject.join)(temp, 'preflight-')), 'preflight.md');
+    (0, external_node_fs_namespaceObject.writeFileSync)(path, markdown);
+    return path;
+}
+function indent(text) {
+    return text.replace(/^/gm, '  ');
+}
+;
+const preflight_main_main = async (inputs, context, adapters = adapters_systemAdapters) => {
+    const findings = await collectFindings(inputs, context, adapters);
+    context.cancelled.throwIfAborted();
+    const passed = findings.every(({ status }) => status !== 'failed');
+    const summary = renderChecklist(inputs['model-name'], findings);
+    const outputs = {
+        passed: passed ? 'true' : 'false',
+        findings: JSON.stringify(findings),
+        report: report_writeReport(context.temp, summary),
+    };
+    context.log.info(`Preflight: ${countProblems(findings)}.`);
+    for (const warning of formatFindings(findings, 'warning'))
+        context.log.warning(warning);
+    const failures = formatFindings(findings, 'failed');
+    if (!passed && inputs['on-preflight-failure'] === 'fail')
+        return { outputs, summary, failure: new UserError(failures.join('\n')) };
+    for (const failure of failures)
+        context.log.warning(failure);
+    return { outputs, summary };
+};
+async function collectFindings(inputs, context, adapters) {
+    const [local, tracking, serving] = [new Checklist(), new Checklist(), new Checklist()];
+    const policy = await checkPolicy(local, inputs, context.workspace);
+    const checkLocal = async () => {
+        if (policy)
+            await checkData(local, policy, inputs, context.workspace);
+        await checkScripts(local, policy, inputs, context);
+    };
+    const checkTracking = async () => {
+        const mlflow = await tracking.run('MLflow', 'tracking-uri', () => adapters.openMlflow(inputs, context));
+        const snapshot = mlflow && (await checkRegistry(tracking, mlflow, inputs));
+        if (snapshot && policy)
+            await checkMetrics(tracking, mlflow, snapshot, inputs, policy);
+        if (!policy)
+            tracking.skip('Metrics', 'the policy is invalid.');
+        return { mlflow, snapshot };
+    };
+    const [, { mlflow, snapshot }, cluster] = await Promise.all([
+        checkLocal(),
+        checkTracking(),
+        checkCluster(serving, inputs, context, adapters),
+    ]);
+    const folder = valuesFolder(context.temp, inputs.release);
+    const { release, hasHelm, isUsable } = cluster;
+    try {
+        const canRender = await checkChartFiles(serving, inputs, context);
+        const mlflowUri = inputs['pod-tracking-uri'] ?? mlflow?.base;
+        const request = canRender && hasHelm
+            ? await chart_checkChart(serving, inputs, context, cluster, adapters, { folder, mlflowUri })
+            : undefined;
+        if (release && isUsable)
+            await checkRelease(serving, inputs, release, request, snapshot);
+        else
+            serving.skip('Permissions, release', 'the cluster cannot be used.');
+    }
+    finally {
+        removeValues(folder);
+        release?.close();
+    }
+    const isDryRun = inputs.mode === 'dry-run' || policy?.decision.mode === 'dry-run';
+    return [
+        ...local.findings,
+        ...tracking.findings,
+        ...(isDryRun ? downgrade(serving.findings) : serving.findings),
+    ];
+}
+const preflight = defineAction(preflight_contract_contract, (inputs, context) => preflight_main_main(inputs, context));
+;
 const promote_contract_contract = defineContract({
     name: 'promote',
     description: 'Sets the MLflow champion alias to the version that is verified serving, and records why in version tags.',
@@ -60314,6 +61950,9 @@ const promote_contract_contract = defineContract({
         adopt: flag()
             .prefault('false')
             .describe('Record the live version as champion if the registry has no champion yet.'),
+        'first-install': flag()
+            .prefault('false')
+            .describe('Promote although another release serves the champion: the first promotion after helm-deploy with `first-install: true`. From then on, the champion belongs to this release.'),
         proof: choice(['cluster', 'none'])
             .prefault('cluster')
             .describe('Evidence to require: the release and its pods (`cluster`), or nothing (`none`, for models without a release; the version then needs the verdict `promote`).'),
@@ -60385,11 +62024,15 @@ async function applyPromotion(mlflow, inputs, { version: { number }, version, ve
     const names = { champion: inputs['champion-alias'], previous: inputs['previous-alias'] };
     const previous = aliases.get(names.previous);
     const isAliasSet = aliases.get(names.champion) === number;
-    if (isAliasSet && isRecordedChampion(version, versions))
+    const releaseTags = buildReleaseTags(inputs);
+    const isMoved = Object.entries(releaseTags).some(([tag, id]) => version.tags[tag] !== id);
+    const isRecorded = isRecordedChampion(version, versions) && !(inputs['first-install'] && isMoved);
+    if (isAliasSet && isRecorded)
         return { previous: previous ?? 'none', changed: false };
     const replaced = champion.kind === 'version' && !isAliasSet ? champion.version.number : undefined;
     const tags = {
         ...buildPromotionTags(inputs, audit),
+        ...releaseTags,
         ...(isAliasSet ? {} : { [versionTags.promotedFrom]: replaced ?? 'none' }),
     };
     const alternative = previous === number
@@ -60418,12 +62061,13 @@ function buildPromotionTags(inputs, { run, now, proof }) {
 ;
 const promote_main_main = (inputs, context, adapters = systemAdapters) => {
     const { 'model-version': version, adopt } = inputs;
-    return withServingProof({ action: 'promote', inputs, context, adapters, version, adopt }, (proof, guard) => promoteVersion(inputs, context, proof, {
+    return withServingProof({ action: 'promote', inputs, context, adapters, version, adopt }, (proof, guard, release) => promoteVersion(inputs, context, proof, {
         mlflow: guard(adapters.mlflow(inputs, context)),
         now: adapters.now().toISOString(),
+        release,
     }));
 };
-async function promoteVersion(inputs, context, proof, { mlflow, now }) {
+async function promoteVersion(inputs, context, proof, { mlflow, now, release }) {
     const number = inputs['model-version'] ?? proof.version;
     if (number === undefined)
         throw new UserError(notServingMessage(proof.reason ?? 'no version is live'));
@@ -60432,7 +62076,8 @@ async function promoteVersion(inputs, context, proof, { mlflow, now }) {
     const snapshot = await clearQuarantine(mlflow, inputs, before, { run, now });
     if (proof.reason !== undefined)
         return finishNotServing(inputs, snapshot, proof.reason);
-    const refusal = await main_findRefusal(mlflow, inputs, snapshot);
+    const refusal = (await main_findRefusal(mlflow, inputs, snapshot)) ??
+        (release && (await findOtherRelease(release, inputs, snapshot)));
     if (refusal)
         return { outputs: unchangedOutputs(inputs, snapshot), failure: new UserError(refusal) };
     const { description } = proof;
@@ -60467,6 +62112,22 @@ async function main_findRefusal(mlflow, inputs, { version, quarantined: [quarant
     return isJudged
         ? undefined
         : `The files of version ${number} differ from those that its verdict is about. Run gatekeeper again.`;
+}
+async function findOtherRelease(release, inputs, { version, champion }) {
+    const place = readReleasePlace(inputs);
+    if (!place || inputs['first-install'] || champion.kind !== 'version')
+        return undefined;
+    const { number } = champion.version;
+    if (number === version.number)
+        return undefined;
+    const { 'model-name': model, 'champion-alias': alias } = inputs;
+    const found = await readChampionRelease(release, place, { model, alias }, champion.version);
+    if (!found)
+        return undefined;
+    const hint = found.kind === 'in-namespace'
+        ? `If ${place.release} replaces it, uninstall ${found.release} or set first-install to true.`
+        : 'If this release replaces it, set first-install to true; if both serve, give each its own champion-alias.';
+    return `Input release: version ${version.number} serves in release ${formatEnvironmentId(place)}, but version ${number} is champion, and ${describeChampionRelease(found)}. Nothing was written. ${hint}`;
 }
 function notServingMessage(reason) {
     return `Nothing was promoted: ${reason}. Deploy the version with helm-deploy first, or run reconcile to see what is wrong.`;
@@ -60876,6 +62537,7 @@ function describeChampionEvent(event) {
 const WAIT = 'No action needed: the next run checks again.';
 const ADOPT = 'Run promote with adopt: true, which records the live version as champion.';
 const DEPLOY = 'Deploy the intended version with helm-deploy, then promote it.';
+const OTHER_RELEASE = 'Correct the input release, namespace or environment. If one of the two releases is not needed, uninstall it.';
 const HINTS = {
     'in-progress': WAIT,
     interrupted: 'Run reconcile with repair: true, or re-run helm-deploy. Both recover the interrupted operation.',
@@ -60907,7 +62569,8 @@ const HINTS = {
 };
 function describeFinding(finding, snapshot) {
     const from = finding.kind === 'rollback-unrecorded' ? finding.rollback.from : '';
-    const hint = HINTS[finding.kind].replace('VERSION', () => from);
+    const belongsElsewhere = snapshot.championRelease && (finding.kind === 'alias-release-mismatch' || finding.kind === 'no-release');
+    const hint = belongsElsewhere ? OTHER_RELEASE : HINTS[finding.kind].replace('VERSION', () => from);
     return { message: oneLine(wordFinding(finding, snapshot)), hint };
 }
 function describeMostSevere(result, snapshot) {
@@ -60918,9 +62581,10 @@ function describeRefusal(refusal, snapshot) {
     return `The aliases were not changed. ${oneLine(wordFinding(refusal, snapshot))}`;
 }
 function wordFinding(finding, snapshot) {
-    const { model, release, names, live, holder } = snapshot;
+    const { model, release, names, live, holder, championRelease } = snapshot;
     const deployed = live ? `revision ${live.revision} of release ${release}` : `release ${release}`;
-    const champion = describeChampion(snapshot);
+    const champion = messages_describeChampion(snapshot);
+    const elsewhere = championRelease ? `, and ${describeChampionRelease(championRelease)}` : '';
     switch (finding.kind) {
         case 'in-progress':
             return finding.pending
@@ -60938,12 +62602,14 @@ function wordFinding(finding, snapshot) {
             return `The values of ${deployed} name version ${live?.releaseVersion}, but its ready pods serve version ${finding.served}.`;
         case 'values-unversioned':
             return `The values of ${deployed} name no version, but its ready pods serve version ${finding.served}.`;
+        case 'other-release':
+            return `${champion}, and ${describeChampionRelease(finding.release)}.`;
         case 'rollout-incomplete':
             return `The rollout of ${deployed} is not complete.`;
         case 'champion-unclear':
             return `The champion is unclear: ${finding.reason}.`;
         case 'no-release':
-            return `${champion}, but ${describeNoDeployedRevision(release, snapshot.history)}.`;
+            return `${champion}${elsewhere}, but ${describeNoDeployedRevision(release, snapshot.history)}.`;
         case 'rollback-unrecorded': {
             const { from, verifiedRevision } = finding.rollback;
             const { revision, version, run } = verifiedRevision;
@@ -60952,7 +62618,7 @@ function wordFinding(finding, snapshot) {
         case 'no-alias':
             return `Alias ${names.champion} does not exist, but ${deployed} is live with ${finding.version === undefined ? 'an unknown version' : `version ${finding.version}`}.`;
         case 'alias-release-mismatch':
-            return `${champion}, but ${describeLive(snapshot, finding.served)}.`;
+            return `${champion}${elsewhere}, but ${describeLive(snapshot, finding.served)}.`;
         case 'champion-quarantined':
         case 'champion-demoted':
         case 'champion-unloadable':
@@ -60991,7 +62657,7 @@ function describeUnfinishedWork(work, release) {
         ? `could not write the failure of version ${work.versions.join(', ')} to its tags`
         : `was interrupted and left release ${release} incomplete: ${work.reason}`;
 }
-function describeChampion({ champion, names }) {
+function messages_describeChampion({ champion, names }) {
     if (champion.kind !== 'version')
         return `Alias ${names.champion} names no version`;
     const { number } = champion.version;
@@ -61195,12 +62861,19 @@ async function readSnapshot(dependencies, { ownsLease } = { ownsLease: false }) 
         aliases,
         versions,
         champion,
+        championRelease: await read_snapshot_findChampionRelease(dependencies, live, champion),
         ...(await checkVersions(mlflow, checked, versions)),
         history,
         verifiedRevisions,
         live,
         holder: ownsLease ? undefined : await readHolder(dependencies, { history, verifiedRevisions }),
     };
+}
+async function read_snapshot_findChampionRelease({ inputs, release }, live, champion) {
+    if (champion.kind !== 'version' || liveVersion(live) === champion.version.number)
+        return undefined;
+    const { 'model-name': model, 'champion-alias': alias } = inputs;
+    return readChampionRelease(release, inputs, { model, alias }, champion.version);
 }
 async function checkVersions(mlflow, versions, all) {
     const unloadable = new Map();
@@ -61278,13 +62951,15 @@ function planRepair(snapshot, digest) {
     return { kind: 'set-aliases', version, previous: choosePreviousAlias(snapshot, version) };
 }
 function repair_findRefusal(snapshot, digest) {
-    const { live, versions, unloadable } = snapshot;
+    const { live, versions, unloadable, championRelease } = snapshot;
     const findings = [...operationFindings(snapshot), ...releaseFindings(snapshot)];
     const blocking = findings.find(({ kind }) => BLOCKING.includes(kind));
     if (blocking)
         return blocking;
     if (!live)
         return { kind: 'no-release' };
+    if (championRelease)
+        return { kind: 'other-release', release: championRelease };
     const version = liveVersion(live);
     if (live.releaseVersion === undefined)
         return { kind: 'values-unversioned', served: version };
@@ -61386,6 +63061,7 @@ function buildReconcileTags({ inputs, context }, snapshot, result, version) {
         [versionTags.promotedAt]: now,
         [versionTags.promotedBy]: context.run.actor || 'unknown',
         [versionTags.proof]: proof.reason === undefined ? proof.description : inputs['version-from'],
+        [championReleaseTag(names.champion)]: formatEnvironmentId(inputs),
         [versionTags.reconciled]: `${now}: ${describeMostSevere(result, snapshot)}`,
         ...(context.run.url ? { [versionTags.runUrl]: context.run.url } : {}),
         ...(isMoved && replaced !== version ? { [versionTags.promotedFrom]: replaced } : {}),
@@ -61454,16 +63130,7 @@ const train_contract_contract = defineContract({
     description: 'Runs a training script and outputs the one MLflow run that it created, verified with the server.',
     connections: ['mlflow'],
     inputs: {
-        run: fields_text().describe('Script, as in `run:` of a workflow step.'),
-        shell: matchPattern(/^(bash|sh|python)$|\{0\}/, 'bash, sh or python, nor a command with {0} for the script file')
-            .prefault('bash')
-            .describe('Shell of the script: `bash`, `sh` or `python`, called as GitHub calls them, or a command such as `bash -el {0}`.'),
-        'working-directory': fields_text()
-            .prefault('.')
-            .describe('Working directory of the script, relative to the workspace.'),
-        'experiment-name': fields_text()
-            .optional()
-            .describe('MLflow experiment of the run, created if it does not exist. Defaults to the choice of the script or MLflow.'),
+        ...trainingFields,
         capture: choice(['auto', 'precreate'])
             .prefault('auto')
             .describe('`auto` finds the run that the script creates. `precreate` creates the run first and passes it in MLFLOW_RUN_ID.'),
@@ -61472,7 +63139,7 @@ const train_contract_contract = defineContract({
         'run-id': fields_text().describe('MLflow run, also of a failed script if it is known.'),
         'experiment-id': fields_text().describe('MLflow experiment of the run.'),
         status: fields_text().describe('Status of the run in MLflow: FINISHED, FAILED, KILLED or RUNNING.'),
-        'model-uri': fields_text().describe('Model that the run logged: `models:/m-...`, or `runs:/...` for a model among the files of the run. Empty for none or several.'),
+        'model-uri': fields_text().describe('Model that the run logged: `models:/m-...`, or `runs:/...` for a model among the files of the run. Of a search that autologging logged, its best estimator. Empty for none or several.'),
         metrics: fields_text()
             .describe('Metrics of the run as a JSON object; NaN and infinities are strings. At most 64 KiB: a run with more gets a warning, and `metrics-file` has all.')
             .meta({ onFailure: '{}' }),
@@ -61506,26 +63173,35 @@ function contextTags(existing) {
 ;
 const CAPTURE_TAG = 'retrain.capture';
 const PARENT_TAG = 'mlflow.parentRunId';
+const AUTOLOGGING_TAG = 'mlflow.autologging';
 function topLevelRuns(runs) {
     const ids = new Set(runs.map((run) => run.id));
     return runs.filter((run) => !ids.has(run.tags[PARENT_TAG] ?? ''));
 }
 function selectRun(tagged, printedRunIds) {
     const runs = topLevelRuns(tagged);
-    const printedRuns = runs.filter(({ id }) => printedRunIds.includes(id));
-    const [chosen, ...rest] = runs.length > 1 ? printedRuns : runs;
+    const printedRuns = tagged.filter(({ id }) => printedRunIds.includes(id));
+    const printedOnTop = runs.filter((run) => printedRuns.includes(run));
+    const [chosen, ...rest] = printedRuns.length === 1 ? printedRuns : runs.length > 1 ? printedOnTop : runs;
     if (chosen && rest.length === 0) {
-        const otherRuns = runs.filter(({ id }) => id !== chosen.id);
+        const top = findTopLevelRun(chosen, tagged);
+        const otherRuns = runs.filter((run) => run !== top);
         return checkPrintedRunIds({ kind: 'found', id: chosen.id, by: 'tag', otherRuns }, printedRunIds);
     }
     if (runs.length > 0)
-        return { kind: 'several', runs, printedRunIds: printedRuns.map(({ id }) => id) };
+        return { kind: 'several', runs, printedRunIds: printedOnTop.map(({ id }) => id) };
     const [printed, ...more] = printedRunIds;
     if (printed === undefined)
         return { kind: 'none' };
     return more.length > 0
         ? { kind: 'conflict', id: undefined, printedRunIds }
         : { kind: 'found', id: printed, by: 'line' };
+}
+function findTopLevelRun(run, runs) {
+    const parent = runs.find(({ id }) => id === run.tags[PARENT_TAG]);
+    return parent
+        ? findTopLevelRun(parent, runs.filter((each) => each !== run))
+        : run;
 }
 function checkPrintedRunIds(found, printedRunIds) {
     const others = printedRunIds.filter((id) => id !== found.id);
@@ -61534,9 +63210,17 @@ function checkPrintedRunIds(found, printedRunIds) {
 function relationOf(runs) {
     if (runs.some(({ tags }) => /ipykernel|\.ipynb$/.test(tags['mlflow.source.name'] ?? '')))
         return 'notebooks';
+    return doOverlap(runs) ? 'concurrent' : 'sequential';
+}
+function doOverlap(runs) {
     const byStart = runs.toSorted((a, b) => (a.startTime ?? 0) - (b.startTime ?? 0));
-    const overlaps = byStart.some(({ startTime = 0 }, index) => index > 0 && startTime < (byStart[index - 1]?.endTime ?? Number.POSITIVE_INFINITY));
-    return overlaps ? 'concurrent' : 'sequential';
+    return byStart.some(({ startTime = 0 }, index) => index > 0 && startTime < (byStart[index - 1]?.endTime ?? Number.POSITIVE_INFINITY));
+}
+function isAutologged(run) {
+    return run?.tags[AUTOLOGGING_TAG] !== undefined;
+}
+function findAutologgedRuns(runs) {
+    return doOverlap(runs) ? [] : runs.filter(isAutologged);
 }
 function findDefect(run, startedAt) {
     if (!run)
@@ -61615,9 +63299,9 @@ async function lookUpRun(strategy, printed, startedAt, isCancelled, mlflow) {
             capture,
             run,
             defect: wasOpen ? 'running' : findDefect(run, startedAt),
-            ignoredLines: printed.ignoredLines,
+            printed,
             printedRuns: [...printedRuns, run].filter((each) => each !== undefined),
-            model: run ? await findModel(run, mlflow) : { uris: [] },
+            model: run ? await findModel(run, mlflow) : {},
         };
     };
     const result = lookUp().then((lookup) => ({ lookup }), (error) => ({ fault: toError(error) }));
@@ -61625,12 +63309,23 @@ async function lookUpRun(strategy, printed, startedAt, isCancelled, mlflow) {
 }
 async function findModel(run, mlflow) {
     const last = Math.max(...run.models.map(({ step }) => step));
-    const logged = run.models.filter(({ step }) => step === last).map(({ id }) => `models:/${id}`);
+    const ids = [...new Set(run.models.filter(({ step }) => step === last).map(({ id }) => id))];
     try {
-        return { uris: [...new Set(logged.length > 0 ? logged : await findModelFolders(run.id, mlflow))] };
+        if (ids.length > 1) {
+            const models = await readLoggedModels(mlflow, ids);
+            const best = findBestEstimator(models, run.tags);
+            return best
+                ? { uri: `models:/${best.model.id}`, note: describeBestEstimator(best) }
+                : { several: models };
+        }
+        const uris = ids.length > 0 ? ids.map((id) => `models:/${id}`) : await findModelFolders(run.id, mlflow);
+        const [uri, ...others] = uris;
+        if (others.length > 0)
+            return { several: uris.map((each) => ({ id: each, name: (0, external_node_path_namespaceObject.basename)(each) })) };
+        return uri === undefined ? {} : { uri };
     }
     catch (error) {
-        return { uris: [], problem: errorMessage(error) };
+        return { problem: errorMessage(error) };
     }
 }
 async function findModelFolders(runId, mlflow) {
@@ -61646,6 +63341,10 @@ async function findModelFolders(runId, mlflow) {
 ;
 const PRINT_RUN_ID_HINT = 'print "RUN_ID: " and its id on a line of its own';
 const HAND_ON_HINT = (variable) => `If the script runs in a container, or under tox or sudo, hand ${variable} and MLFLOW_TRACKING_URI on: docker run -e ${variable} -e MLFLOW_TRACKING_URI, pass_env of tox, sudo --preserve-env=${variable},MLFLOW_TRACKING_URI.`;
+const EXPERIMENT_HINT = 'MLflow did not resume the precreated run, since it is in another experiment than the one that the script selects with mlflow.set_experiment: give that name as input experiment-name, so that the run is created there, or use capture: auto.';
+const NOT_TAKEN_HINT = `MlflowClient.create_run does not resume the precreated run: use capture: auto. ${HAND_ON_HINT('MLFLOW_RUN_ID')}`;
+const NOT_RESUMED_HINT = `A script that does not read MLFLOW_RUN_ID does not resume it, as with MlflowClient.create_run: use capture: auto and ${PRINT_RUN_ID_HINT}. A script that calls mlflow.set_experiment resumes it only with that name as input experiment-name. ${HAND_ON_HINT('MLFLOW_RUN_ID')} A script that does resume it must end it.`;
+const START_RUN_HINT = 'Put one line around the fit() of the model and what is logged of it, such as log_metric():\n  with mlflow.start_run():';
 const MAX_LISTED_RUNS = 10;
 function captureProblem(capture, facts) {
     const problem = messages_describeProblem(capture, facts);
@@ -61654,14 +63353,22 @@ function captureProblem(capture, facts) {
 function messages_describeProblem(capture, facts) {
     switch (capture.kind) {
         case 'none':
-            return `No MLflow run of the script was found at ${facts.server}: none carries the script's tag ${CAPTURE_TAG}, and no line "RUN_ID: <32 hex digits>" was printed. Start the run with mlflow.start_run() or autolog, and do not call set_tracking_uri. ${HAND_ON_HINT('MLFLOW_RUN_CONTEXT')} If MlflowClient.create_run or the command mlflow run creates the run, ${PRINT_RUN_ID_HINT}.`;
+            return `No MLflow run of the script was found at ${facts.server}: none carries the script's tag ${CAPTURE_TAG}, and no line "RUN_ID: <32 hex digits>" was printed. Start the run with mlflow.start_run() or autolog, and do not call set_tracking_uri. ${HAND_ON_HINT('MLFLOW_RUN_CONTEXT')} If that is not possible (another machine, a cluster of Ray or Slurm), or MlflowClient.create_run or the command mlflow run creates the run, ${PRINT_RUN_ID_HINT}.`;
         case 'several':
             return `The script created ${capture.runs.length} unrelated MLflow runs, so the run of the model is ambiguous:\n${formatRuns(capture.runs)}\n${capture.printedRunIds.length > 1
                 ? `It printed the ids of ${capture.printedRunIds.length} of them: print the id of the run of the model only.`
-                : `For the run of the model, ${PRINT_RUN_ID_HINT}; the others are then a warning. ${relationHint(capture.runs)}`}`;
+                : severalHint(capture.runs)}`;
         case 'conflict':
             return describeConflict(capture, facts);
     }
+}
+function severalHint(runs) {
+    const [autologged, ...others] = findAutologgedRuns(runs);
+    if (!autologged)
+        return `For the run of the model, ${PRINT_RUN_ID_HINT}; the others are then a warning. ${relationHint(runs)}`;
+    if (others.length === 0)
+        return `Autologging started run ${autologged.id} for a fit() and ended it there, so what the script logged outside that fit() went to another run. ${START_RUN_HINT}`;
+    return `Autologging started a run for each of ${others.length + 1} fit() calls. For the run of the model, print("RUN_ID:", mlflow.last_active_run().info.run_id) after its fit(); the others are then a warning. Or call mlflow.autolog() only before that fit(). ${START_RUN_HINT}${relationOf(runs) === 'notebooks' ? `\n${relationHint(runs)}` : ''}`;
 }
 function relationHint(runs) {
     switch (relationOf(runs)) {
@@ -61682,7 +63389,7 @@ function describeConflict(capture, facts) {
     if (capture.by !== 'precreate')
         return `The script printed the ids of other runs:\n${lines}\nThe run of the script is:\n${own}\nPrint the id of that run (mlflow.active_run().info.run_id), or no id.`;
     if (!facts.isPrecreatedFinished)
-        return `The script printed the ids of other runs:\n${lines}\nIt did not finish the precreated run, which is now FAILED:\n${own}\nMlflowClient.create_run does not resume the precreated run: use capture: auto. ${HAND_ON_HINT('MLFLOW_RUN_ID')}`;
+        return `The script printed the ids of other runs:\n${lines}\nIt did not finish the precreated run, which is now FAILED:\n${own}\n${facts.hasExperimentMismatch ? EXPERIMENT_HINT : NOT_TAKEN_HINT}`;
     return printedRunIds.every((printed) => otherRuns.some((run) => run.id === printed))
         ? `The script printed the ids of other runs:\n${lines}\nAn earlier start_run() of the script had taken the precreated run, as the first one does, also in a callback (the first trial of MLflowCallback of Optuna):\n${own}\nUse capture: auto, which takes the printed run, or start the run of the model first.`
         : `The script printed the ids of other runs:\n${lines}\nThe precreated run, which the script finished, is:\n${own}\nPrint the id of that run, or no id.`;
@@ -61699,7 +63406,7 @@ function formatIgnoredLines(lines) {
     const listed = lines.map(({ text, reason }) => `  ${JSON.stringify(text)} ${IGNORED_REASONS[reason]}`);
     return ['Printed lines that seem to name a run, and do not count:', ...listed];
 }
-function defectProblem(defect, capture, run, startedAt, server) {
+function defectProblem(defect, capture, run, { startedAt, server, hasExperimentMismatch, }) {
     const which = run ? `\n${formatRuns([run])}\n` : ' ';
     switch (defect) {
         case 'unknown':
@@ -61709,19 +63416,23 @@ function defectProblem(defect, capture, run, startedAt, server) {
         case 'older':
             return `The printed run started at ${messages_formatTime(run?.startTime)}, before this step at ${messages_formatTime(startedAt)}, so it belongs to another training:${which}Print the id of the run that the script creates.`;
         case 'running':
-            return capture.by === 'precreate'
-                ? `The script ended without finishing the precreated run:${which}The run is now FAILED. A script that does not read MLFLOW_RUN_ID does not resume it, as with MlflowClient.create_run: use capture: auto and ${PRINT_RUN_ID_HINT}. ${HAND_ON_HINT('MLFLOW_RUN_ID')} A script that does resume it must end it.`
-                : `The script has ended, but its MLflow run is still running:${which}End it in the script with "with mlflow.start_run():", mlflow.end_run(), or set_terminated of MlflowClient.`;
+            if (capture.by !== 'precreate')
+                return `The script has ended, but its MLflow run is still running:${which}End it in the script with "with mlflow.start_run():", mlflow.end_run(), or set_terminated of MlflowClient.`;
+            return `The script ended without finishing the precreated run:${which}The run is now FAILED. ${hasExperimentMismatch ? EXPERIMENT_HINT : NOT_RESUMED_HINT}`;
         case 'unfinished':
             return `The script succeeded, but its MLflow run did not:${which}Exit the script with a code other than 0 when the run fails.`;
     }
 }
-function otherRunsNote(runs, by) {
+function otherRunsNote(runs, by, run) {
     const which = by === 'precreate' ? 'precreated' : 'printed';
-    const hint = by === 'precreate'
-        ? 'Only the first start_run() resumes it, also in a callback (the first trial of MLflowCallback of Optuna). If another run has the model, use capture: auto and print its RUN_ID; else start the others inside it with mlflow.start_run(nested=True), or move them to a step of their own.'
-        : 'Runs that belong to it can be nested in it: mlflow.start_run(nested=True).';
-    return `The script created ${runs.length} more MLflow run${runs.length === 1 ? '' : 's'} beside the ${which} one, which alone is the result of the step:\n${formatRuns(runs)}\n${hint}`;
+    return `The script created ${runs.length} more MLflow run${runs.length === 1 ? '' : 's'} beside the ${which} one, which alone is the result of the step:\n${formatRuns(runs)}\n${otherRunsHint(by, run)}`;
+}
+function otherRunsHint(by, run) {
+    if (by !== 'precreate')
+        return 'Runs that belong to it can be nested in it: mlflow.start_run(nested=True).';
+    if (isAutologged(run))
+        return `Autologging resumed it for a fit() and ended it there, so what the script logged outside that fit() went to another run. ${START_RUN_HINT}`;
+    return 'Only the first start_run() resumes it, also in a callback (the first trial of MLflowCallback of Optuna). If another run has the model, use capture: auto and print its RUN_ID; else start the others inside it with mlflow.start_run(nested=True), or move them to a step of their own.';
 }
 function formatRuns(runs) {
     const lines = runs.slice(0, MAX_LISTED_RUNS).map(({ id, name, experimentId, status, deleted }) => {
@@ -61740,15 +63451,13 @@ function messages_formatTime(milliseconds) {
 }
 ;
 const MAX_METRICS = 100;
-const report_MAX_LISTED_MODELS = 10;
 function buildOutputs(exit, lookup, metricsFile) {
     const { run, model } = lookup ?? {};
-    const [uri = '', ...otherUris] = model?.uris ?? [];
     return {
         'run-id': run?.id ?? '',
         'experiment-id': run?.experimentId ?? '',
         status: run?.status ?? '',
-        'model-uri': otherUris.length === 0 ? uri : '',
+        'model-uri': model?.uri ?? '',
         metrics: formatMetrics(limitMetrics(report_listMetrics(lookup))),
         'metrics-file': metricsFile,
         'duration-seconds': (exit.durationMs / 1000).toFixed(1),
@@ -61780,16 +63489,23 @@ function toJsonNumber(value) {
 function findFailure(exit, lookup, job) {
     if (job.isCancelled)
         return new UserError(`The job was cancelled, and the script ended with ${describeExit(exit, '')}.${describeRuns(lookup)}`);
-    if (exit.code !== 0)
-        return new UserError(`The script ended with ${describeExit(exit)}; see its output above.${describeRuns(lookup)}`);
+    if (exit.code !== 0) {
+        const hint = lookup?.printed.hasExperimentMismatch ? `\n${EXPERIMENT_HINT}` : '';
+        return new UserError(`The script ended with ${describeExit(exit)}; see its output above.${describeRuns(lookup)}${hint}`);
+    }
     if (!lookup)
         return undefined;
     const { capture, defect, run } = lookup;
-    const facts = { ...lookup, server: job.server, isPrecreatedFinished: defect !== 'running' };
+    const facts = {
+        ...lookup.printed,
+        printedRuns: lookup.printedRuns,
+        server: job.server,
+        isPrecreatedFinished: defect !== 'running',
+    };
     if (capture.kind !== 'found')
         return new UserError(captureProblem(capture, facts));
     if (defect)
-        return new UserError(defectProblem(defect, capture, run, job.startedAt, job.server));
+        return new UserError(defectProblem(defect, capture, run, { ...facts, startedAt: job.startedAt }));
     return undefined;
 }
 function collectNotes(exit, lookup, fault, metricsFile) {
@@ -61798,22 +63514,18 @@ function collectNotes(exit, lookup, fault, metricsFile) {
     const limited = limitMetrics(metrics);
     const notes = [];
     if (capture?.kind === 'found' && capture.otherRuns?.length)
-        notes.push(otherRunsNote(capture.otherRuns, capture.by));
+        notes.push(otherRunsNote(capture.otherRuns, capture.by, lookup?.run));
     if (exit.hasBackgroundProcesses)
         notes.push('The script left a background process that still holds its output; later output is not shown.');
     if (fault)
         notes.push(`The run of the script could not be looked up: ${fault.message}`);
     if (limited.length < metrics.length)
         notes.push(`Output metrics has the first ${limited.length} of ${metrics.length} metrics, since it may have ${MAX_METRICS_BYTES} bytes. All are in the file of output metrics-file: ${metricsFile}`);
-    if (model && model.uris.length > 1)
-        notes.push(`The run has ${model.uris.length} models, so model-uri is empty: ${formatUris(model.uris)}. To gatekeeper, name one in model-id, by the name that log_model got.`);
+    if (model?.several)
+        notes.push(`The run has ${model.several.length} models, so model-uri is empty: ${formatModels(model.several)}. To gatekeeper, give the name of one as model-name-in-run.`);
     if (model?.problem)
         notes.push(`The files of the run could not be listed, so model-uri is empty: ${model.problem}`);
     return notes;
-}
-function formatUris(uris) {
-    const rest = uris.length - report_MAX_LISTED_MODELS;
-    return `${uris.slice(0, report_MAX_LISTED_MODELS).join(', ')}${rest > 0 ? `, and ${rest} more` : ''}`;
 }
 const OUT_OF_MEMORY_HINT = ', mostly because the machine ran out of memory';
 function describeExit({ code, signal }, killHint = OUT_OF_MEMORY_HINT) {
@@ -61842,14 +63554,23 @@ function report_buildSummary({ metrics: _, ...rest }, lookup) {
 }
 ;
 const RUN_ID_LINE = /^[ \t]*RUN_ID:[ \t]*([0-9a-f]{32})[ \t]*$/gm;
+const STYLES = /[^\P{Cc}\s]\[[0-9;:?]*[A-Za-z]/gu;
 function parsePrintedRunIds(lines) {
-    return lines.includes('RUN_ID:') ? [...lines.matchAll(RUN_ID_LINE)].map(([, id]) => id) : [];
+    if (!lines.includes('RUN_ID'))
+        return [];
+    return [...lines.replace(STYLES, '').matchAll(RUN_ID_LINE)].map(([, id]) => id);
+}
+function reportsExperimentMismatch(lines) {
+    return lines.includes('active experiment ID does not match environment run ID');
 }
 const NAMED = /^(.*?)(?<!_)(run_id)(["']?[ \t]*[:=])[ \t]*(.*)$/is;
 function findIgnoredLines(lines) {
     if (!/run_id/i.test(lines))
         return [];
-    return lines.split(/[\r\n]+/).flatMap((line) => {
+    return lines
+        .replace(STYLES, '')
+        .split(/[\r\n]+/)
+        .flatMap((line) => {
         const [, before = '', name, sign, value = ''] = NAMED.exec(line) ?? [];
         if (name === undefined || parsePrintedRunIds(line).length > 0)
             return [];
@@ -61874,12 +63595,13 @@ const MAX_IGNORED_LINES = 5;
 async function runUserScript(inputs, context, strategy, adapters) {
     const printedRunIds = new Set();
     const ignoredLines = [];
+    let hasExperimentMismatch = false;
     try {
         context.cancelled.throwIfAborted();
         const exit = await adapters.runScript({
             text: inputs.run,
             shell: inputs.shell,
-            cwd: resolveFolder(inputs['working-directory'], context.workspace),
+            cwd: resolveScriptFolder(inputs['working-directory'], context.workspace, 'Input working-directory'),
             env: scriptEnvironment(context.env, {
                 ...buildMlflowEnvironment(inputs),
                 ...buildExperimentVariables(inputs['experiment-name']),
@@ -61888,6 +63610,7 @@ async function runUserScript(inputs, context, strategy, adapters) {
             tempFolder: context.temp,
             cancelled: context.cancelled,
             onLines: (lines) => {
+                hasExperimentMismatch ||= reportsExperimentMismatch(lines);
                 for (const id of parsePrintedRunIds(lines))
                     if (printedRunIds.size < MAX_PRINTED_RUN_IDS)
                         printedRunIds.add(id);
@@ -61895,7 +63618,7 @@ async function runUserScript(inputs, context, strategy, adapters) {
                     ignoredLines.push(...findIgnoredLines(lines).slice(0, MAX_IGNORED_LINES - ignoredLines.length));
             },
         });
-        return { exit, printed: { runIds: [...printedRunIds], ignoredLines } };
+        return { exit, printed: { runIds: [...printedRunIds], ignoredLines, hasExperimentMismatch } };
     }
     catch (error) {
         await strategy.endOpenRun('FAILED');
@@ -61904,12 +63627,6 @@ async function runUserScript(inputs, context, strategy, adapters) {
 }
 function buildExperimentVariables(name) {
     return name === undefined ? {} : { MLFLOW_EXPERIMENT_NAME: name, MLFLOW_EXPERIMENT_ID: undefined };
-}
-function resolveFolder(given, workspace) {
-    const folder = (0, external_node_path_namespaceObject.resolve)(workspace, given);
-    if ((0, external_node_fs_namespaceObject.statSync)(folder, { throwIfNoEntry: false })?.isDirectory())
-        return folder;
-    throw new UserError(`Input working-directory: ${JSON.stringify(given)} is not a folder below ${workspace}; check the path, and that an earlier step has checked out the repository.`);
 }
 ;
 const train_main_main = async (inputs, context, adapters = user_script_systemAdapters) => {
@@ -61923,6 +63640,8 @@ const train_main_main = async (inputs, context, adapters = user_script_systemAda
     const metricsFile = writeMetrics(lookup, context);
     for (const note of collectNotes(exit, lookup, failure === fault ? undefined : fault, metricsFile))
         context.log.warning(note);
+    if (lookup?.model.note)
+        context.log.info(lookup.model.note);
     const outputs = buildOutputs(exit, lookup, metricsFile);
     const result = { outputs, summary: report_buildSummary(outputs, lookup) };
     return failure ? { ...result, failure } : result;
@@ -62112,6 +63831,7 @@ const retrain_contract_contract = defineContract({
         run: train_contract_contract.inputs.run
             .optional()
             .describe('Training script, as in `run:` of a workflow step. Give exactly one of this, `run-id` and `model-version`.'),
+        'on-preflight-failure': preflight_contract_contract.inputs['on-preflight-failure'],
         ...contract_contract.inputs,
         'run-id': contract_contract.inputs['run-id'].describe('MLflow run that was trained elsewhere. Give exactly one of this, `run` and `model-version`.'),
         ...deployInputs,
@@ -62208,7 +63928,7 @@ function chain_result_buildSummary(outputs, summaries) {
     return `## Retraining\n\n${formatTable(['', ''], rows)}\n${folded}`;
 }
 ;
-const actionMains = { trigger: trigger_main_main, train: train_main_main, gatekeeper: main_main, helmDeploy: helm_deploy_main_main, promote: promote_main_main };
+const actionMains = { trigger: trigger_main_main, preflight: preflight_main_main, train: train_main_main, gatekeeper: main_main, helmDeploy: helm_deploy_main_main, promote: promote_main_main };
 const retrain_main_main = async (inputs, context, mains = actionMains) => {
     const result = new ChainResult();
     try {
@@ -62226,9 +63946,11 @@ async function runChain(inputs, context, mains, result) {
     const model = request['model-name'] ?? '';
     if (request.intent !== 'retrain')
         throw unsupportedEventError(context.run.event, request.intent);
-    const policy = loadGatePolicy({ ...inputs, 'model-name': model }, context.workspace);
     const force = inputs.force || request.force === 'true';
-    requireForceReason({ ...inputs, force });
+    const checked = { ...inputs, 'model-name': model, force, 'same-job': true };
+    result.record(await mains.preflight(checked, context), []);
+    requireForceReason(checked);
+    const policy = loadGatePolicy({ ...inputs, 'model-name': model }, context.workspace);
     const trained = inputs.run === undefined
         ? {}
         : result.record(await mains.train({ ...inputs, run: inputs.run }, context), [
@@ -62285,6 +64007,7 @@ const retrain = defineAction(retrain_contract_contract, (inputs, context) => ret
 ;
 const actions = {
     trigger: trigger,
+    preflight: preflight,
     train: train,
     gatekeeper: gatekeeper,
     'helm-deploy': helmDeploy,
