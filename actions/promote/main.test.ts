@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { versionTags } from '../../src/domain/registry/version-tags.ts'
 import { fakeContext } from '../../test/fakes/context.ts'
+import { decodeEntities } from '../../test/fakes/gatekeeper.ts'
 import { fakeMlflow } from '../../test/fakes/mlflow.ts'
 import { candidate, champion, fakeRegistry, runPromoteOrThrow } from '../../test/fakes/promote.ts'
 import { liveServing } from '../../test/fakes/serving-release.ts'
@@ -23,6 +24,9 @@ describe('promote', () => {
       [versionTags.proof]: 'cluster: 1 pod of deployment/fraud ready, env:MODEL_VERSION, revision 7 of fraud',
     })
     expect(summary).toContain('version 2 is now the champion')
+    expect(decodeEntities(summary)).toContain(
+      '**Version 2 serves since 2026-01-02 03:04 UTC, replacing version 1: auc is better by 0.03**',
+    )
   })
 
   it('is idempotent: a re-run does not overwrite previous with the champion itself', async () => {

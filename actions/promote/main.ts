@@ -1,6 +1,8 @@
 import type { Release } from '../../src/adapters/kubernetes/release/release.ts'
 import type { Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
+import type { ModelVersion } from '../../src/adapters/mlflow/schemas.ts'
 import { UserError } from '../../src/domain/core/errors.ts'
+import { oneLine } from '../../src/domain/core/text.ts'
 import { championNumber } from '../../src/domain/registry/champion.ts'
 import { versionTags } from '../../src/domain/registry/version-tags.ts'
 import { formatEnvironmentId } from '../../src/domain/release/environment-id.ts'
@@ -72,7 +74,7 @@ async function promoteVersion(
     ? await mirrorStages(mlflow, { model, alias, retired: [result.previous] })
     : undefined
   if (stagesWarning !== undefined) context.log.warning(stagesWarning)
-  return finish(inputs, number, { ...result, proof: description, stagesWarning })
+  return finish(inputs, snapshot.version, { ...result, proof: description, stagesWarning, now })
 }
 
 /** Why the version may not become champion: quarantine, then another champion than expected, then no verdict. */
@@ -160,10 +162,11 @@ function unchangedOutputs(
 
 function finish(
   inputs: PromoteInputs,
-  number: string,
-  result: PromotionResult & { proof: string; stagesWarning: string | undefined },
+  version: ModelVersion,
+  result: PromotionResult & { proof: string; stagesWarning: string | undefined; now: string },
 ): Outcome<typeof contract> {
-  const { previous, changed, proof, stagesWarning } = result
+  const { number } = version
+  const { previous, changed, proof, stagesWarning, now } = result
   const rows = [
     [inputs['champion-alias'], number],
     [inputs['previous-alias'], previous],
@@ -174,8 +177,30 @@ function finish(
   const outputs = { 'champion-version': number, 'previous-version': previous }
   return {
     outputs: { ...outputs, changed: changed ? 'true' : 'false' },
-    summary: `### ${title}\n\n${formatTable(['', ''], rows)}`,
+    summary: [
+      `### ${title}`,
+      ...(changed ? [`**${describePromotion(inputs, version, previous, now)}**`] : []),
+      formatTable(['', ''], rows),
+    ].join('\n\n'),
   }
+}
+
+/** The whole run in one sentence: what serves since when, what it replaces, and why the gate accepted it. */
+function describePromotion(
+  inputs: PromoteInputs,
+  version: ModelVersion,
+  previous: string,
+  now: string,
+): string {
+  const { number, tags } = version
+  const verb = inputs.proof === 'cluster' ? 'serves' : 'is the champion'
+  const replaced = previous === 'none' ? '' : `, replacing version ${previous}`
+  const reason = tags[versionTags.reason]
+  const time = `${now.slice(0, 16).replace('T', ' ')} UTC`
+  return escapeMarkdown(
+    `Version ${number} ${verb} since ${time}${replaced}${reason === undefined ? '.' : `: ${oneLine(reason)}`}`,
+    1000,
+  )
 }
 
 export const post = createPostStep('promote', systemAdapters)

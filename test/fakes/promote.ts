@@ -11,6 +11,7 @@ import { liveServing, releaseServing } from './serving-release.ts'
 export const promoteVerdictTags = {
   [versionTags.verdict]: 'promote',
   [versionTags.artifactDigest]: 'digest-of-2',
+  [versionTags.reason]: 'auc is better by 0.03',
 }
 export const champion = fakeVersion('1', { runId: '1' })
 export const candidate = fakeVersion('2', { runId: '2', tags: promoteVerdictTags })
