@@ -20,7 +20,5 @@ export function describeNote(note: EvaluationNote): string {
       return `Is the champion scored correctly? ${note.metric}: ${describeEvidenceProblem(note.problem)}.`
     case 'positive-control-undecided':
       return `Not even perfect predictions would pass on these rows: ${describeCheck(note.check)}.`
-    case 'vacuous-limit':
-      return `The limit ${note.limit} excludes nothing: the negative control, ${note.metric} ${formatValue(note.value)}, meets it.`
   }
 }

@@ -116,7 +116,6 @@ function compareWithChampion(input: PairedEvaluationInput, spec: MeasurementSpec
   const evidence = findEvidence(input, spec, values)
   const notes: EvaluationNote[] = [
     ...(candidate.digest === champion.digest ? [{ kind: 'identical-predictions' } as const] : []),
-    ...(negativeControl ? findVacuousLimit(input, measurement.values.negativeControl) : []),
     ...evidence.notes,
   ]
   if (perfect.result === 'inconclusive') notes.push({ kind: 'positive-control-undecided', check: perfect })
@@ -171,11 +170,4 @@ function createControlIssue(
 function testMinValue({ policy: { primary } }: PairedEvaluationInput, perfectValue: number): SelfTest[] {
   if (primary.minValue === undefined) return []
   return runLimitSelfTests(primary, primary.minValue, perfectValue, (value) => meetsMinValue(primary, value))
-}
-
-/** A limit that the negative control meets excludes nothing. */
-function findVacuousLimit({ policy }: PairedEvaluationInput, value: number): EvaluationNote[] {
-  const { metric, minValue: limit } = policy.primary
-  if (limit === undefined || !meetsMinValue(policy.primary, value)) return []
-  return [{ kind: 'vacuous-limit', limit, metric, value }]
 }

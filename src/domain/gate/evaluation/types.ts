@@ -61,8 +61,7 @@ export type EvaluationNote =
   | { kind: 'other-unit'; metric: string; factor: number }
   /** Not even the labels as predictions would pass. */
   | { kind: 'positive-control-undecided'; check: Check }
-  /** The negative control, with this value of the metric, meets the limit. */
-  | { kind: 'vacuous-limit'; limit: string; metric: string; value: number }
+/** The negative control, with this value of the metric, meets the limit. */
 
 /** Why the comparison proves nothing, whatever its result. */
 export interface EvidenceIssue {
