@@ -43,6 +43,11 @@ test('before the rollback begins, the lease records the failure; MLflow does not
   expect(context.state.lease).toBe('')
 })
 
+test('the summary names the quarantine after a crash of the model', async () => {
+  const { outcome } = await deploy(fakeRelease(['7'], ['8']), {}, registry())
+  expect(outcome.summary).toContain('Version 8 is now in quarantine')
+})
+
 test('cancelled during the rollback: the post step rolls back, then writes the quarantine', async () => {
   const cancel = new AbortController()
   const fake = releaseWithRollback(() => {
@@ -171,7 +176,8 @@ test('events that could not all be read: suspect only', async () => {
     events: undefined,
     gaps: ['events: not read'],
   })
-  const { mlflow } = await deploy(fake)
+  const { mlflow, outcome } = await deploy(fake)
+  expect(outcome.summary).not.toContain('in quarantine')
   expect(mlflow?.allVersions[1]?.tags).toHaveProperty([versionTags.suspect])
   expect(mlflow?.allVersions[1]?.tags).not.toHaveProperty([versionTags.quarantined])
 })

@@ -81,6 +81,9 @@ export const noModelFile = (subject: Subject): string =>
 export const tagNotDeleted = (subject: Subject, tag: string, error: unknown): string =>
   `Tag ${tag} of an earlier failure of version ${subject['model-version']} was not deleted: ${error}`
 
+export const nowQuarantined = (subject: Subject): string =>
+  `Version ${subject['model-version']} is now in quarantine: its files are refused under every version number, until promote with clear-quarantine clears it.`
+
 export const failureTagsNotWritten = (subject: Subject, error: unknown): string =>
   `The failure tags of version ${subject['model-version']} were not written: ${error}`
 

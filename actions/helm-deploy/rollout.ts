@@ -28,6 +28,7 @@ import {
   cancelled,
   failureTagsNotQueued,
   failureTagsNotWritten,
+  nowQuarantined,
   rolloutFailed,
   superseded,
   unverified,
@@ -172,6 +173,7 @@ export async function writeFailureTags(deployment: Deployment, diagnosis: Diagno
   if (!mlflow || !record) return
   try {
     await mlflow.setVersionTags(record.model, record.version, record.tags)
+    if (record.tags[versionTags.quarantined]) notes.push(nowQuarantined(deployment.inputs))
   } catch (error) {
     notes.push(failureTagsNotWritten(deployment.inputs, error))
     if (!isRetryable(error)) return
