@@ -1,9 +1,7 @@
 import { undefinedIfNotListable } from '../../src/adapters/mlflow/http/faults.ts'
 import type { Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
-import {
-  checkLoadability,
-  findVersionQuarantineMatches,
-} from '../../src/adapters/mlflow/registry/version-checks.ts'
+import { checkLoadability } from '../../src/adapters/mlflow/registry/loadability.ts'
+import { findVersionQuarantineMatches } from '../../src/adapters/mlflow/registry/quarantine.ts'
 import type { ModelVersion } from '../../src/adapters/mlflow/schemas.ts'
 import { UserError } from '../../src/domain/core/errors.ts'
 import { oneLine } from '../../src/domain/core/text.ts'

@@ -2,10 +2,7 @@ import type { UpgradeRequest } from '../../src/adapters/helm/arguments.ts'
 import type { Release } from '../../src/adapters/kubernetes/release/release.ts'
 import { ArtifactsNotListable } from '../../src/adapters/mlflow/http/faults.ts'
 import type { Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
-import {
-  describeQuarantine,
-  findQuarantineMatches,
-} from '../../src/adapters/mlflow/registry/version-checks.ts'
+import { describeQuarantine, findQuarantineMatches } from '../../src/adapters/mlflow/registry/quarantine.ts'
 import { UserError } from '../../src/domain/core/errors.ts'
 import type { VersionStatus } from '../../src/domain/preflight/preflight.ts'
 import { championReleaseTag, versionTags } from '../../src/domain/registry/version-tags.ts'

@@ -1,13 +1,7 @@
 import type { WatchFailure } from '../../src/adapters/kubernetes/rollout/watch-rollout.ts'
 import { errorMessage, toError, UserError } from '../../src/domain/core/errors.ts'
-import { versionTags } from '../../src/domain/registry/version-tags.ts'
-import {
-  type FailureRecord,
-  isInstallRevision,
-  type Operation,
-} from '../../src/domain/release/recovery-plan.ts'
-import { buildFailureTags, type Diagnosis, formatDiagnosis } from '../../src/domain/rollout/diagnosis.ts'
-import { isRetryable } from '../../src/release/recovery/deliver-outbox.ts'
+import { isInstallRevision, type Operation } from '../../src/domain/release/recovery-plan.ts'
+import { type Diagnosis, formatDiagnosis } from '../../src/domain/rollout/diagnosis.ts'
 import { saveEvidence } from '../../src/release/rollout/evidence.ts'
 import { formatCause } from '../../src/release/rollout/report.ts'
 import { undoRollout } from '../../src/release/rollout/rollback.ts'
@@ -21,18 +15,10 @@ import {
   type Ending,
   findKeepingInput,
   finish,
-  hasServed,
   planOperation,
 } from './deployment.ts'
-import {
-  cancelled,
-  failureTagsNotQueued,
-  failureTagsNotWritten,
-  nowQuarantined,
-  rolloutFailed,
-  superseded,
-  unverified,
-} from './messages.ts'
+import { buildFailureRecord, writeFailureTags } from './failure-tags.ts'
+import { cancelled, rolloutFailed, superseded, unverified } from './messages.ts'
 
 /** Upgrades and watches. Ends with a verified revision, a rollback, or an operation that the post step recovers. */
 export async function rollOut(deployment: Deployment): Promise<Outcome<typeof contract>> {
@@ -147,38 +133,4 @@ async function recordFailedOperation(
 ): Promise<void> {
   const failure = buildFailureRecord(deployment, diagnosis)
   await deployment.session.recordOperation({ ...operation, failure })
-}
-
-/** Undefined without a tracking server. */
-function buildFailureRecord(deployment: Deployment, diagnosis: Diagnosis): FailureRecord | undefined {
-  const { inputs, context, versionStatus } = deployment
-  if (!versionStatus) return undefined
-  const { digest, tags: before } = versionStatus
-  const { 'model-name': model, 'model-version': version } = inputs
-  const failedAt = new Date().toISOString()
-  const failed = {
-    diagnosis,
-    hasServed: hasServed(deployment),
-    digest,
-    verdictDigest: before[versionTags.artifactDigest],
-  }
-  const tags = buildFailureTags({ ...failed, run: context.run.url, at: failedAt })
-  return { model, version, tags, failedAt, digest }
-}
-
-/** Writes the failure tags of the version. Tags that MLflow cannot take now go into the outbox. Never throws. */
-export async function writeFailureTags(deployment: Deployment, diagnosis: Diagnosis): Promise<void> {
-  const { mlflow, session, notes } = deployment
-  const record = buildFailureRecord(deployment, diagnosis)
-  if (!mlflow || !record) return
-  try {
-    await mlflow.setVersionTags(record.model, record.version, record.tags)
-    if (record.tags[versionTags.quarantined]) notes.push(nowQuarantined(deployment.inputs))
-  } catch (error) {
-    notes.push(failureTagsNotWritten(deployment.inputs, error))
-    if (!isRetryable(error)) return
-    await session.enqueue(record).catch((queueError: unknown) => {
-      notes.push(failureTagsNotQueued(queueError))
-    })
-  }
 }

@@ -1,8 +1,8 @@
+import { checkLoadability } from '../../src/adapters/mlflow/registry/loadability.ts'
 import {
-  checkLoadability,
   describeSameFiles,
   findVersionQuarantineMatches,
-} from '../../src/adapters/mlflow/registry/version-checks.ts'
+} from '../../src/adapters/mlflow/registry/quarantine.ts'
 import { isDemoted } from '../../src/domain/registry/demotion.ts'
 import { versionTags } from '../../src/domain/registry/version-tags.ts'
 import type { VerifiedRevision } from '../../src/domain/release/verified-revisions.ts'

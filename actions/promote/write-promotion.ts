@@ -1,5 +1,5 @@
 import type { Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
-import { findVersionQuarantineMatches } from '../../src/adapters/mlflow/registry/version-checks.ts'
+import { findVersionQuarantineMatches } from '../../src/adapters/mlflow/registry/quarantine.ts'
 import type { ModelVersion } from '../../src/adapters/mlflow/schemas.ts'
 import { oneLine } from '../../src/domain/core/text.ts'
 import { isRecordedChampion } from '../../src/domain/registry/champion-history.ts'

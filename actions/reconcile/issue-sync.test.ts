@@ -3,7 +3,7 @@ import { versionTags } from '../../src/domain/registry/version-tags.ts'
 import { startEmptyGitHub } from '../../test/fakes/github.ts'
 import { fakeRegistry, runReconcile, useReconcileWithGitHub } from '../../test/fakes/reconcile.ts'
 import { fakeRelease } from '../../test/fakes/release.ts'
-import { redactAddresses } from './issue-sync.ts'
+import { redactAddresses } from './issue-text.ts'
 
 const { github, reconcile } = useReconcileWithGitHub()
 

@@ -1,19 +1,17 @@
 import { createHash } from 'node:crypto'
 import { connectIssues, type IssueApi } from '../../src/adapters/github/issues.ts'
 import { errorMessage } from '../../src/domain/core/errors.ts'
-import { truncate } from '../../src/domain/core/text.ts'
-import { severityOf } from '../../src/domain/reconcile/consistency.ts'
 import { decideIssueAction, formatMarker, RESOLVED } from '../../src/domain/reconcile/issue-action.ts'
 import { formatEnvironmentId } from '../../src/domain/release/environment-id.ts'
 import type { Context } from '../../src/runtime/context.ts'
 import type { Inputs } from '../../src/runtime/contract.ts'
 import { escapeIssueMarkdown } from '../../src/runtime/markdown.ts'
 import type { contract } from './contract.ts'
+import { formatIssueParagraphs, formatIssueTitle, inconsistencies, redactAddresses } from './issue-text.ts'
 import { describeFinding } from './messages.ts'
-import { type EscapeText, findingsTable, joinParagraphs, type ReconcileReport, stateTable } from './report.ts'
+import { joinParagraphs, type ReconcileReport } from './report.ts'
 
 export const ISSUE_LABEL = 'retrain-actions'
-const MAX_TITLE_MODEL_LENGTH = 150
 
 export interface IssueSyncResult {
   /** URL of the open issue; empty without one. */
@@ -77,7 +75,7 @@ async function updateIssue(
   const escapeText = (text: string, longest?: number) =>
     escapeIssueMarkdown(redactAddresses(text, server), longest)
   const runLink = run.url === '' ? '' : `Last checked by ${run.url}. `
-  const paragraphs = buildParagraphs(report, environmentId, escapeText, runLink)
+  const paragraphs = formatIssueParagraphs(report, environmentId, escapeText, runLink)
   const body = joinParagraphs([formatMarker(marker), ...paragraphs])
   const action = decideIssueAction(result, marker, await issues.listByLabel(ISSUE_LABEL))
   if (action.kind === 'none') return { url: '' }
@@ -89,47 +87,12 @@ async function updateIssue(
     }
     return { url: '', note: `Issue ${action.numbers.join(', ')} was closed.` }
   }
-  const text = { title: buildTitle(report), body }
+  const text = { title: formatIssueTitle(report), body }
   const isNew = action.kind === 'open'
   const { url, number } = isNew
     ? await issues.create({ ...text, label: ISSUE_LABEL })
     : await issues.update(action.number, text)
   return { url, note: `Issue ${number} was ${isNew ? 'opened' : 'updated'}.` }
-}
-
-function inconsistencies({ result }: ReconcileReport) {
-  return result.findings.filter((finding) => severityOf(finding) === 'inconsistent')
-}
-
-/** GitHub does not render markdown in titles, and accepts at most 256 characters. */
-function buildTitle({ snapshot: { model, release } }: ReconcileReport): string {
-  return `retrain-actions: ${truncate(model, MAX_TITLE_MODEL_LENGTH)} and its release ${release} are inconsistent`
-}
-
-function buildParagraphs(
-  report: ReconcileReport,
-  environmentId: string,
-  escapeText: EscapeText,
-  runLink: string,
-): string[] {
-  const { snapshot, result, repair } = report
-  const subject = `In ${escapeText(environmentId)}, the MLflow registry, the Helm release and its pods`
-  if (result.consistent === 'true')
-    return [`${subject} are consistent again.`, stateTable(snapshot, escapeText), runLink]
-  return [
-    `${subject} do not agree on the live version of model ${escapeText(snapshot.model)}.`,
-    findingsTable(inconsistencies(report), snapshot, escapeText),
-    stateTable(snapshot, escapeText),
-    repair?.refusal === undefined ? '' : `Not repaired. ${escapeText(repair.refusal, 1000)}`,
-    `${runLink}reconcile updates this issue, and closes it when they are consistent. If you close it, it stays closed until the findings change.`,
-  ]
-}
-
-/** Anyone can read an issue, and an address may hold a token in its path. Addresses on the GitHub server stay. */
-export function redactAddresses(text: string, server: string): string {
-  return text.replace(/\bhttps?:\/\/[^\s"'<>()]+/gi, (address) =>
-    address.startsWith(`${server}/`) ? address : '(address)',
-  )
 }
 
 function shortHash(parts: readonly string[]): string {

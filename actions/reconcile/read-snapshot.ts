@@ -1,10 +1,10 @@
 import type { Release } from '../../src/adapters/kubernetes/release/release.ts'
 import type { Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
+import { checkLoadability } from '../../src/adapters/mlflow/registry/loadability.ts'
 import {
-  checkLoadability,
   describeQuarantine,
   findVersionQuarantineMatches,
-} from '../../src/adapters/mlflow/registry/version-checks.ts'
+} from '../../src/adapters/mlflow/registry/quarantine.ts'
 import type { ModelVersion } from '../../src/adapters/mlflow/schemas.ts'
 import type { LeaseHolder, Snapshot, UnfinishedWork } from '../../src/domain/reconcile/snapshot.ts'
 import type { CurrentChampion } from '../../src/domain/registry/champion.ts'

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { UserError } from '../../src/domain/core/errors.ts'
-import type { TriggerEvent } from '../../src/domain/trigger/trigger.ts'
+import type { TriggerEvent } from '../../src/domain/trigger/request.ts'
 import { modelName, modelVersion } from '../../src/runtime/fields.ts'
 
 const time = z.iso.datetime({ offset: true, error: 'is not an ISO 8601 time such as 2026-03-01T12:00:00Z' })

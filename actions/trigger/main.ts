@@ -1,4 +1,4 @@
-import { resolveRequest } from '../../src/domain/trigger/trigger.ts'
+import { resolveRequest } from '../../src/domain/trigger/request.ts'
 import { defineAction, type Main } from '../../src/runtime/action.ts'
 import { escapeMarkdown, formatTable } from '../../src/runtime/markdown.ts'
 import { contract } from './contract.ts'

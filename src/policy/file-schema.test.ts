@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { readDocument } from './document.ts'
 import { buildPolicyJsonSchema, detectForm, documentForms } from './file-schema.ts'
+import { readDocument } from './policy-file.ts'
 
 type Schema = Record<string, unknown>
 const schema = buildPolicyJsonSchema('https://example.test/schema.json') as Schema

@@ -6,10 +6,10 @@ import type {
   PredictionsPolicy,
 } from '../domain/gate/criteria/gate-policy.ts'
 import type { Problem } from '../runtime/contract.ts'
-import { type PolicyText, readDocument } from './document.ts'
 import type { GateSection } from './gate-schema.ts'
 import { findOrphanedLimits, findOwningLayer, type Layer, mergeLayers } from './layers.ts'
 import { resolveMetricRule } from './metric-rule.ts'
+import { type PolicyText, readDocument } from './policy-file.ts'
 import { findConflicts } from './rules.ts'
 
 /** Inputs that override the policy's keys of the same names. */

@@ -4,7 +4,7 @@ import { errorMessage, Fault, toError, UserError } from '../domain/core/errors.t
 import { type Context, createContext, log } from './context.ts'
 import { type AnyContract, completeOutputs, type Inputs, type Outputs, type State } from './contract.ts'
 import { truncateSummary } from './markdown.ts'
-import { collectSecrets } from './mask-secrets.ts'
+import { maskSecrets } from './mask-secrets.ts'
 import { readInputs } from './read-inputs.ts'
 
 /** The result of an action: outputs, job summary, and the failure if the step must fail. */
@@ -69,7 +69,7 @@ function tryReadInputs<C extends AnyContract>(contract: C, { env }: Context): In
 }
 
 function startContext(contract: AnyContract): Context {
-  for (const secret of collectSecrets(contract, process.env)) core.setSecret(secret)
+  maskSecrets(contract, process.env, core.setSecret)
   const cancel = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.on(signal, () => cancel.abort(new UserError('cancelled')))

@@ -6,6 +6,11 @@ import { type Environment, readInputText } from './read-inputs.ts'
 /** Masking shorter values would hide unrelated log text. */
 const MIN_SECRET_LENGTH = 6
 
+/** Masks the secrets of the inputs in the log. The first thing that a step does. */
+export function maskSecrets(contract: AnyContract, env: Environment, mask: (secret: string) => void): void {
+  for (const secret of collectSecrets(contract, env)) mask(secret)
+}
+
 /** Collects the secrets of the inputs: whole values, their lines, and their base64 and URL forms. */
 export function collectSecrets(contract: AnyContract, env: Environment): string[] {
   const secrets = Object.entries(allInputs(contract)).flatMap(([name, field]) => {

@@ -1,4 +1,4 @@
-import type { LeaseStore } from '../../src/adapters/kubernetes/release/lease.ts'
+import type { LeaseStore } from '../../src/adapters/kubernetes/release/lease-store.ts'
 import type { OutboxStore } from '../../src/adapters/kubernetes/release/state-config-map.ts'
 import type { Lease } from '../../src/domain/release/lease.ts'
 import type { FailureRecord } from '../../src/domain/release/recovery-plan.ts'

@@ -17,7 +17,7 @@ import { type Rig, up } from '../../rig/index.ts'
 import { repository } from '../../rig/paths.ts'
 import { run, tryRun } from '../../rig/process/command.ts'
 import { readLogTail, waitUntil } from '../../rig/process/daemon.ts'
-import { resolveRequest } from '../../src/domain/trigger/trigger.ts'
+import { resolveRequest } from '../../src/domain/trigger/request.ts'
 import { listWebhookFailures, postAlert } from './support/alertmanager-client.ts'
 import { type Exporter, renderMetrics, startExporter } from './support/metrics-exporter.ts'
 

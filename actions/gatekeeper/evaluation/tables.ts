@@ -5,7 +5,8 @@ import { UserError } from '../../../src/domain/core/errors.ts'
 import type { HoldoutPolicy } from '../../../src/domain/gate/criteria/gate-policy.ts'
 import { toClassName, toNumber, toQuantity } from '../../../src/domain/gate/dataset/cells.ts'
 import { CategoricalColumn, NumberColumn } from '../../../src/domain/gate/dataset/columns.ts'
-import { createMissingTest, type Holdout } from '../../../src/domain/gate/dataset/holdout.ts'
+import type { Holdout } from '../../../src/domain/gate/dataset/holdout.ts'
+import { createMissingTest } from '../../../src/domain/gate/dataset/missing-words.ts'
 import {
   joinPredictions,
   PROBABILITY_PREFIX,

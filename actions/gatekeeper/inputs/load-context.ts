@@ -1,5 +1,5 @@
 import type { Mlflow } from '../../../src/adapters/mlflow/mlflow.ts'
-import { findQuarantineMatches } from '../../../src/adapters/mlflow/registry/version-checks.ts'
+import { findQuarantineMatches } from '../../../src/adapters/mlflow/registry/quarantine.ts'
 import type { ModelVersion, Run } from '../../../src/adapters/mlflow/schemas.ts'
 import { UserError } from '../../../src/domain/core/errors.ts'
 import type { GatePolicy } from '../../../src/domain/gate/criteria/gate-policy.ts'

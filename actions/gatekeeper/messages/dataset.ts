@@ -1,8 +1,8 @@
 import { formatDecimal, parseDecimal } from '../../../src/domain/core/decimal.ts'
 import { formatValue } from '../../../src/domain/core/metric-value.ts'
-import { isMissingWord } from '../../../src/domain/gate/dataset/cells.ts'
 import type { DataComparison } from '../../../src/domain/gate/dataset/evaluation-data.ts'
 import type { HoldoutIssue } from '../../../src/domain/gate/dataset/leakage.ts'
+import { isMissingWord } from '../../../src/domain/gate/dataset/missing-words.ts'
 import type { JoinFailure } from '../../../src/domain/gate/dataset/predictions.ts'
 import { PROBABILITY_TOLERANCE, SUM_TOLERANCE } from '../../../src/domain/gate/dataset/probability.ts'
 import {

@@ -9,8 +9,8 @@ import { formatCause } from '../../../src/release/rollout/report.ts'
 import type { Outcome } from '../../../src/runtime/action.ts'
 import type { contract } from '../contract.ts'
 import { type Deployment, finish } from '../deployment.ts'
+import { writeFailureTags } from '../failure-tags.ts'
 import { smokeTestCancelled, smokeTestFailed } from '../messages.ts'
-import { writeFailureTags } from '../rollout.ts'
 
 /**
  * Runs one pod of the candidate beside the release, without traffic, and sends it the golden requests. Returns undefined if

@@ -1,7 +1,7 @@
 import Papa from 'papaparse'
 import { UserError } from '../../domain/core/errors.ts'
 import { quote } from '../../domain/gate/dataset/table-messages.ts'
-import { createTextDecoder } from './csv-text.ts'
+import { createTextDecoder } from './csv-decoder.ts'
 import type { SelectedColumn, TableFile, TableParts } from './table-file.ts'
 
 /** Maximum characters of a line, quoted line breaks included. It stops an open quote from reading the whole file. */

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { UserError } from '../../domain/core/errors.ts'
 import { quote } from '../../domain/gate/dataset/table-messages.ts'
 import { readCsv } from './csv.ts'
-import { readBytes, unpackGzip } from './csv-bytes.ts'
 import { listPartNames } from './folder.ts'
 import { detectFormat, type Format, HEAD_BYTES } from './formats.ts'
+import { readBytes, unpackGzip } from './gzip.ts'
 import { readParquet } from './parquet.ts'
 import {
   type ColumnSelector,

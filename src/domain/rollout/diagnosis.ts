@@ -1,5 +1,4 @@
 import { oneLine } from '../core/text.ts'
-import { type Tags, versionTags } from '../registry/version-tags.ts'
 import { describeRefusedConnection } from './refused-connection.ts'
 import {
   countTerminations,
@@ -169,36 +168,4 @@ export function isModelFault(diagnosis: Diagnosis): boolean {
   const { reason, init, sidecar, killedByProbe, fromSmokeTest, eventsUnavailable } = diagnosis
   if (init || sidecar || killedByProbe || fromSmokeTest) return false
   return reason === 'OOMKilled' || (reason === 'CrashLoopBackOff' && !eventsUnavailable)
-}
-
-export interface FailedVersion {
-  diagnosis: Diagnosis
-  /** Whether its files were verified before. */
-  hasServed: boolean
-  /** Artifact digest now; undefined: unknown. */
-  digest: string | undefined
-  /** Artifact digest in the version tags. */
-  verdictDigest: string | undefined
-  run: string
-  /** ISO 8601, UTC. */
-  at: string
-}
-
-/**
- * The version tags of a failed rollout. Only the model's own faults quarantine it. A full cluster, a missing image or an
- * unreachable MLflow make it suspect, and it may be retried. Files that served before are never quarantined: other values
- * caused the failure.
- */
-export function buildFailureTags(failed: FailedVersion): Tags {
-  const { diagnosis, hasServed, digest, verdictDigest, run, at } = failed
-  const cause = formatDiagnosis(diagnosis)
-  const common = { [versionTags.deployFailed]: `${at}: ${cause}`, [versionTags.runUrl]: run }
-  if (!isModelFault(diagnosis) || hasServed) return { ...common, [versionTags.suspect]: cause }
-  return {
-    ...common,
-    [versionTags.quarantined]: cause,
-    [versionTags.quarantinedAt]: at,
-    // Quarantine follows the files, so their digest must be in the tags.
-    ...(verdictDigest === undefined && digest !== undefined ? { [versionTags.artifactDigest]: digest } : {}),
-  }
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { versionTags } from '../registry/version-tags.ts'
-import { buildFailureTags, type FailedVersion } from './diagnosis.ts'
+import { buildFailureTags, type FailedVersion } from './failure-tags.ts'
 
 const crash: FailedVersion = {
   diagnosis: {

@@ -15,7 +15,7 @@ import {
 import { createClusterCheck } from './cluster-check.ts'
 import { createDryRun } from './dry-run.ts'
 import { createHelmOperations, type HelmOperations } from './helm-operations.ts'
-import { createLeaseStore, type LeaseStore } from './lease.ts'
+import { createLeaseStore, type LeaseStore } from './lease-store.ts'
 import { createReleaseHistory, type ReleaseHistory } from './release-history.ts'
 import { createStateStore, type StateStore } from './state-config-map.ts'
 

@@ -2,7 +2,6 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   type Cell,
-  isMissingWord,
   showCell,
   toClassName,
   toIsoMs,
@@ -161,35 +160,6 @@ describe('toIsoMs', () => {
     ['', Number.NaN],
     [true, Number.NaN],
   ])('%o is %d', (cell, time) => expect(toIsoMs(cell)).toBe(time))
-})
-
-describe('isMissingWord', () => {
-  it.each([
-    'NA',
-    'N/A',
-    '#N/A',
-    'NaN',
-    'nan',
-    'NaT',
-    'None',
-    'null',
-    'NULL',
-    '<NA>',
-    '\\N',
-    ' nan ',
-    'n/a',
-    '-NaN',
-    '-nan',
-    'NAN',
-    'NONE',
-    '(null)',
-    '#NA',
-    '1.#IND',
-    '#DIV/0!',
-  ])('is true for %o', (text) => expect(isMissingWord(text)).toBe(true))
-  it.each(['', 'na', 'none', '#1', 'Nancy', '0', 'unknown', 'NAN A'])('is false for %o', (text) =>
-    expect(isMissingWord(text)).toBe(false),
-  )
 })
 
 describe('showCell', () => {

@@ -12,29 +12,6 @@ const MAX_EXACT_DIGITS = 15
 const MAX_MAGNITUDE = 1e100
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
 const ISO_TIME = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?) ?(Z|UTC|[+-]\d\d(?::?\d\d)?)?)?$/
-/** How pandas, R, SQL, databases and C write a missing value, and Excel an error. `none` and `na` may be classes. */
-const MISSING_WORDS = new Set([
-  ...[
-    'NA',
-    'N/A',
-    'n/a',
-    '#N/A',
-    '#NA',
-    '#N/A N/A',
-    '<NA>',
-    'None',
-    'NONE',
-    'null',
-    'Null',
-    'NULL',
-    '(null)',
-    '\\N',
-    'NaT',
-  ],
-  ...['NaN', 'nan', 'NAN', '-NaN', '-nan', '1.#IND', '-1.#IND', '1.#QNAN', '-1.#QNAN'],
-  ...['#DIV/0!', '#NAME?', '#NULL!', '#NUM!', '#REF!', '#VALUE!'],
-])
-
 /**
  * A cell as a text that is equal across formats: int64 7 and double 7.0 of Parquet and "7.0" of CSV are all "7". "007"
  * stays "007".
@@ -115,11 +92,6 @@ export function toQuantity(cell: Cell): number {
 export function toNonNegative(cell: Cell): number {
   const value = toQuantity(cell)
   return value >= 0 ? value : Number.NaN
-}
-
-/** Whether a text stands for a missing value, such as NA or null. */
-export function isMissingWord(text: string): boolean {
-  return MISSING_WORDS.has(text.trim())
 }
 
 /** The longest text of a cell that is shown. */

@@ -1,7 +1,8 @@
 import { UserError } from '../../core/errors.ts'
 import type { GatePolicy, HoldoutPolicy } from '../criteria/gate-policy.ts'
-import { isMissingWord, toClassName, toName, toNonNegative, toQuantity } from './cells.ts'
+import { toClassName, toName, toNonNegative, toQuantity } from './cells.ts'
 import { CategoricalColumn, type Column, NumberColumn, TextColumn } from './columns.ts'
+import { createMissingTest, explainMissingWord } from './missing-words.ts'
 import type { Categorical, Labels, Rows } from './rows.ts'
 import {
   describeInvalidCells,
@@ -98,20 +99,6 @@ function createLabelColumn(
     case 'relevances':
       return { name, column: new NumberColumn(toNonNegative), invalidText: NOT_NON_NEGATIVE }
   }
-}
-
-/** Creates the test whether a text stands for a missing value: a word such as NA that the policy does not name as a value. */
-export function createMissingTest({
-  notMissing = [],
-  positive,
-}: Pick<HoldoutPolicy, 'notMissing' | 'positive'>): (text: string) => boolean {
-  const values = [...notMissing, ...(positive === undefined ? [] : [positive])].map((text) => text.trim())
-  return (text) => isMissingWord(text) && !values.includes(text.trim())
-}
-
-function explainMissingWord(cell: string): string | undefined {
-  if (!isMissingWord(cell)) return undefined
-  return `${quote(cell)} means a missing value, unless holdout.not_missing of the policy lists it`
 }
 
 /** The columns besides the id and the label. */

@@ -1,6 +1,7 @@
-import { type Cell, isMissingWord, toText } from './cells.ts'
+import { type Cell, toText } from './cells.ts'
 import type { Column } from './columns.ts'
 import type { Holdout } from './holdout.ts'
+import { isMissingWord } from './missing-words.ts'
 import type { Rows } from './rows.ts'
 import { createTimeReader, findTimeLookalike, type TimeLookalike } from './times.ts'
 

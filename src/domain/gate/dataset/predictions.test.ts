@@ -7,7 +7,7 @@ import {
 } from '../../../../test/fakes/gate-tables.ts'
 import { type Cell, toClassName } from './cells.ts'
 import { CategoricalColumn, NumberColumn } from './columns.ts'
-import { createMissingTest } from './holdout.ts'
+import { createMissingTest } from './missing-words.ts'
 import { type JoinFailure, joinPredictions, RowMatcher } from './predictions.ts'
 
 const small: TableCells = { id: ['b', 'a', 'c'], label: ['cat', 'dog', 'cat'] }

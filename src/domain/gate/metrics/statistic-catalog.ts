@@ -9,6 +9,7 @@ import type { Statistic, StatisticProblem } from './statistic.ts'
 
 export type { Statistic } from './statistic.ts'
 
+/** A new statistic goes into the file of its family, and into this list. */
 const STATISTICS: readonly Statistic[] = [...classificationStatistics, auc, logLoss, ...regressionStatistics]
 
 /** Names for a policy, in messages. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { resolveRequest, type TriggerEvent } from './trigger.ts'
+import { resolveRequest, type TriggerEvent } from './request.ts'
 
 const event = (changes: Partial<TriggerEvent>): TriggerEvent => ({
   name: 'repository_dispatch',

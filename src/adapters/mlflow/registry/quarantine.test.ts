@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { fakeMlflow, fakeVersion } from '../../../../test/fakes/mlflow.ts'
 import { versionTags } from '../../../domain/registry/version-tags.ts'
 import { ArtifactsNotListable, Busy } from '../http/faults.ts'
-import { describeQuarantine, findQuarantineMatches, findVersionQuarantineMatches } from './version-checks.ts'
+import { describeQuarantine, findQuarantineMatches, findVersionQuarantineMatches } from './quarantine.ts'
 
 const quarantine = { [versionTags.quarantined]: 'OOMKilled' }
 const details = { call: 'GET', detail: 'no', hint: 'Wait.' }

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { Cell } from '../../domain/gate/dataset/cells.ts'
-import { createTextDecoder } from './csv-text.ts'
+import { createTextDecoder } from './csv-decoder.ts'
 import { readTable } from './read-table.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'csv-text-'))
+const folder = mkdtempSync(join(tmpdir(), 'csv-decoder-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 async function readLabels(content: string | Uint8Array): Promise<Cell[]> {

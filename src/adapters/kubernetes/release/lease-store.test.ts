@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { Fault, UserError } from '../../../domain/core/errors.ts'
 import type { Lease } from '../../../domain/release/lease.ts'
 import type { Kubectl } from '../client/kubectl.ts'
-import { createLeaseStore } from './lease.ts'
+import { createLeaseStore } from './lease-store.ts'
 
 const lease = (holderIdentity: string, changes: Partial<Lease> = {}): Lease => ({
   holderIdentity,
