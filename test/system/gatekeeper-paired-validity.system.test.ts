@@ -91,12 +91,10 @@ describe('invalid evidence', () => {
     expect((await mlflow.getVersion(model, '1'))?.tags[versionTags.evaluationHistory]).toBeUndefined()
   })
 
-  it.each([
-    ['an improvement', { min_improvement: 0.2 }],
-    ['a floor', { min_value: 1.5 }],
-  ])('a policy with %s above perfect predictions fails the self-test', async (_, criterion) => {
+  it('a policy with an improvement above perfect predictions fails the self-test', async () => {
     const { model } = await registerWithErrors(150)
-    const { outputs, failure, report } = await evaluateModel(model, 50, pairedPolicy(criterion))
+    const policy = pairedPolicy({ min_improvement: 0.2 })
+    const { outputs, failure, report } = await evaluateModel(model, 50, policy)
     expect(outputs).toMatchObject({ verdict: 'inconclusive', promote: 'false', 'model-version': '' })
     expect(outputs.reason).toMatch(/^gate self-test failed: .*No candidate can pass/)
     expect(failure?.message).toMatch(/Verdict inconclusive: gate self-test failed.*Fix the policy/)
