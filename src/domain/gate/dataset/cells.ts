@@ -12,7 +12,7 @@ const MAX_EXACT_DIGITS = 15
 const MAX_MAGNITUDE = 1e100
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
 const ISO_TIME = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?) ?(Z|UTC|[+-]\d\d(?::?\d\d)?)?)?$/
-/** How pandas, R, SQL, databases and C write a missing value, and Excel an error. `none` and `na` may be classes. */
+/** How pandas, R, SQL, databases and C write a missing value, and Excel an error. `none`, `NONE` and `na` may be classes. */
 const MISSING_WORDS = new Set([
   ...[
     'NA',
@@ -23,7 +23,6 @@ const MISSING_WORDS = new Set([
     '#N/A N/A',
     '<NA>',
     'None',
-    'NONE',
     'null',
     'Null',
     'NULL',
