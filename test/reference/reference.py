@@ -13,7 +13,6 @@ import sys
 import unicodedata
 import warnings
 import zlib
-from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -435,9 +434,10 @@ class Predictions:
         classes = [to_class(cell) for cell in self.cells("prediction")]
         require_present(classes, self.holdout.policy, "prediction")
         known = set(self.holdout.names)
-        plain = Counter(look_alike(name) for name in known)
-        for one in set(classes) - known:
-            if plain[look_alike(one)] == 1:
+        plain = {look_alike(name) for name in known}
+        # If two labels differ in their spelling only, spellings are classes.
+        for one in set(classes) - known if len(plain) == len(known) else ():
+            if look_alike(one) in plain:
                 raise Unusable(f"the class {one!r} is another spelling of a label")
         return np.array(classes, dtype=object)
 

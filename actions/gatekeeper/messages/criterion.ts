@@ -1,6 +1,5 @@
 import { formatDecimal, negate } from '../../../src/domain/core/decimal.ts'
 import { formatSignedValue, formatValue } from '../../../src/domain/core/metric-value.ts'
-import { oneLine } from '../../../src/domain/core/text.ts'
 import type { Criterion } from '../../../src/domain/gate/criteria/criterion.ts'
 import { listExamples } from '../../../src/domain/gate/dataset/table-messages.ts'
 import type {
@@ -164,16 +163,7 @@ const PROBLEMS = {
 function describeEncoding(predicted: readonly string[], labels: readonly string[]): string {
   const never = labels.length > 0 ? `, and never ${listExamples(labels)}` : ''
   const classes = predicted.length > 0 ? listExamples(predicted) : 'classes'
-  const isAlike = predicted.some((name) =>
-    labels.some((label) => toVisibleText(label) === toVisibleText(name)),
-  )
-  const alike = isAlike ? ' (they look alike, but differ in spaces, accents or invisible characters)' : ''
-  return `the predicted classes are another encoding than the labels: ${classes}, which no label is${never}${alike}. Write the classes as the labels have them`
-}
-
-/** As a reader sees it: composed accents, plain spaces, no format characters. */
-function toVisibleText(name: string): string {
-  return oneLine(name.normalize('NFKC').replace(/\p{Cf}/gu, ''))
+  return `the predicted classes are another encoding than the labels: ${classes}, which no label is${never}. Write the classes as the labels have them`
 }
 
 /** Why a statistic cannot be computed, as a clause. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { container, pod, workloadStatus as seen } from '../../../test/fakes/workload-status.ts'
+import { diagnose } from './diagnosis.ts'
 import { createDebouncer, type FailFastCondition, failFastConditions } from './fail-fast.ts'
 import type { ObservedContainer, ObservedPod, WorkloadStatus } from './workload-status.ts'
 
@@ -51,8 +52,8 @@ describe('a fail-fast condition', () => {
     ['killed for memory, twice', seen([crash(1, { terminationReason: 'OOMKilled' })]), 'OOMKilled', 0.4],
     ['an init container that fails twice', seen([crash(1, init)]), 'InitContainerFailed', 0.4],
     [
-      'an init container whose connection is refused again and again',
-      seen([broken({ ...init, refusedConnection: { seconds: 28, isLoopback: false } })]),
+      'an init container that the pod itself refuses again and again',
+      seen([broken({ ...init, refusedConnection: { seconds: 28, isLoopback: true } })]),
       'InitContainerFailed',
       0.4,
     ],
@@ -107,6 +108,10 @@ describe('a fail-fast condition', () => {
     ['one crash, and it runs again', seen([broken({ exitCode: 1, restarts: 1 })])],
     ['one failed start', seen([crash(0, { exitCode: 128, terminationReason: 'StartError' })])],
     ['one failure of an init container', seen([crash(0, init)])],
+    [
+      'an init container that waits for another server, such as a database of the release',
+      seen([broken({ ...init, refusedConnection: { seconds: 90, isLoopback: false } })]),
+    ],
     [
       'an init container that succeeded after two failures',
       seen([broken({ ...init, state: 'terminated', exitCode: 0, restarts: 2 })]),
@@ -262,7 +267,7 @@ test('there is none while one new pod serves, whatever the others do', () => {
 test('a refused connection names its duration, and for the pod itself the input', () => {
   const message = (isLoopback: boolean) => {
     const refusedConnection = { seconds: 28, isLoopback }
-    return failFastConditions(seen([broken({ ...init, refusedConnection })]), '8')[0]?.diagnosis.message
+    return diagnose(seen([broken({ ...init, refusedConnection })]), '8').message
   }
   expect(message(false)).toBe('its connection was refused for 28 s')
   expect(message(true)).toMatch(

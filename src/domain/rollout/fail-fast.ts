@@ -82,7 +82,8 @@ function gracePeriod({ reason, message }: Diagnosis, container: ObservedContaine
       if (terminations >= 2) return CRASH_GRACE_MS
       return KUBELET_BUSY.test(message) || terminations > 0 ? undefined : EXTERNAL_CHANGE_GRACE_MS
     default:
-      return terminations >= 2 || refusedConnection ? CRASH_GRACE_MS : undefined
+      // Another address than the pod itself may answer later: a database of the same release, or MLflow after a restart.
+      return terminations >= 2 || refusedConnection?.isLoopback ? CRASH_GRACE_MS : undefined
   }
 }
 

@@ -1,7 +1,7 @@
 import type { HoldoutPolicy } from '../criteria/gate-policy.ts'
 import { quote } from './table-messages.ts'
 
-/** How pandas, R, SQL, databases and C write a missing value, and Excel an error. `none` and `na` may be classes. */
+/** How pandas, R, SQL, databases and C write a missing value, and Excel an error. `none`, `NONE` and `na` may be classes. */
 const MISSING_WORDS = new Set([
   ...[
     'NA',
@@ -12,7 +12,6 @@ const MISSING_WORDS = new Set([
     '#N/A N/A',
     '<NA>',
     'None',
-    'NONE',
     'null',
     'Null',
     'NULL',

@@ -51,7 +51,7 @@ export type JoinFailure =
   | { kind: 'missing-classes'; ids: readonly string[]; cell: string }
   /** `cell`: the text of the first one, if it is known. */
   | { kind: 'not-finite'; column: string; ids: readonly string[]; cell: string | undefined }
-  /** A predicted class that no label has, and that differs from a label in case, blanks, quotes, brackets or leading zeros only. */
+  /** A predicted class that no label has, and that differs from one in case, blanks, quotes, brackets or leading zeros only. */
   | { kind: 'misspelled-class'; ids: readonly string[]; predicted: string; label: string }
   | { kind: 'not-a-probability'; column: string; ids: readonly string[]; value: number }
   /** Probabilities of all classes of the first row, which are not those of one event each. */
@@ -139,14 +139,18 @@ function readNumbers(
   return read
 }
 
-/** Finds a class that no label has, but that reads like one, such as `Yes` for `yes` or 1 for 01. Of labels that differ in case only, case is no mistake. */
+/**
+ * Finds a class that no label has, but that reads like one, such as `Yes` for `yes` or 1 for 01. If two labels read alike,
+ * such as the letters `a` and `A`, the spelling tells classes apart, and a model may know one that this holdout lacks.
+ */
 function findMisspelledClass(predicted: readonly string[], labels: readonly string[]) {
   const unknown = predicted.filter((name) => !labels.includes(name))
   if (unknown.length === 0) return undefined
-  const spellings = Map.groupBy(labels, toSpelling)
+  const labelOf = new Map(labels.map((name) => [toSpelling(name), name]))
+  if (labelOf.size < labels.length) return undefined
   for (const name of unknown) {
-    const [label, ...others] = spellings.get(toSpelling(name)) ?? []
-    if (label !== undefined && others.length === 0) return { predicted: name, label }
+    const label = labelOf.get(toSpelling(name))
+    if (label !== undefined) return { predicted: name, label }
   }
   return undefined
 }

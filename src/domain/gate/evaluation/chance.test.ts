@@ -108,8 +108,18 @@ describe('compareToChance', () => {
       for (const scores of [flipped, shifted])
         expect(level(name, scores)).toMatchObject({ isBetter: false, isWorse: true })
       const useless = values.map((_, row) => center + 0.3 * Math.sin(row))
-      for (const scores of [values, values.map((value) => 0.9 * value), ...(name === 'mae' ? [] : [useless])])
+      for (const scores of [values, values.map((value) => 0.9 * value), useless])
         expect(level(name, scores)).toMatchObject({ isBetter: true, isWorse: false })
+    })
+
+    it.each(ERRORS)('%s: the means and the medians of labels that are mostly 0 are no fault', (name) => {
+      const isSold = (row: number) => (row * 7) % 10 < (row % 2 === 0 ? 1 : 4)
+      const sales = values.map((_, row) => (isSold(row) ? 1 + (row % 19) : 0))
+      const predicted = { means: sales.map((_, row) => (row % 2 === 0 ? 2 : 4)), medians: sales.map(() => 0) }
+      for (const scores of Object.values(predicted)) {
+        const rows = fakeRows({ kind: 'numbers', values: sales })
+        expect(levelOf(name, rows, predict(scores))).toMatchObject({ isBetter: true, isWorse: false })
+      }
     })
   })
 

@@ -32,8 +32,9 @@ export function compareToChance(
   const chance = statistic.chance?.(rows, predictions, index) ?? Number.NaN
   const losses = statistic.excessLosses?.(rows, predictions, index)
   if (losses) {
-    // The constant knows the labels, which a model does not: to be no better than it is no fault.
-    const isWorse = isAboveZero(losses)
+    // The constant knows the labels, which a model does not: to be no better than it is no fault. Nor is it to be worse in one
+    // kind of error: if most labels are 0, the mean that a model predicts has larger absolute errors than their median.
+    const isWorse = losses.every(isAboveZero)
     return { value, chance, isBetter: !isWorse, isWorse }
   }
   const gain = statistic.direction === 'higher' ? value - chance : chance - value

@@ -102,13 +102,14 @@ function createNumberStatistic(
       const { losses, weights } = computeConstantLosses(rows, index, loss)
       return ofMeanLoss(weightedMean(losses, weights))
     },
-    excessLosses(rows, { scores }, index) {
-      const { losses, labels, weights } = computeConstantLosses(rows, index, loss)
-      return losses.map((constant, at) => {
-        const error = (labels[at] as number) - (scores?.[index[at] as number] ?? Number.NaN)
-        return (weights[at] as number) * (loss.ofError(error) - constant)
-      })
-    },
+    excessLosses: (rows, { scores }, index) =>
+      [squared, absolute].map((each) => {
+        const { losses, labels, weights } = computeConstantLosses(rows, index, each)
+        return losses.map((constant, at) => {
+          const error = (labels[at] as number) - (scores?.[index[at] as number] ?? Number.NaN)
+          return (weights[at] as number) * (each.ofError(error) - constant)
+        })
+      }),
     createEstimator(sample, { scores }) {
       const { labels } = sample.rows
       const label = (row: number) => (labels.kind === 'numbers' ? (labels.values[row] as number) : Number.NaN)
