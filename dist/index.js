@@ -35835,41 +35835,6 @@ function sendSignal(pid, name) {
     }
 }
 ;
-const versionTags = {
-    idempotencyKey: 'retrain.idempotency-key',
-    verdict: 'retrain.verdict',
-    reason: 'retrain.reason',
-    modelName: 'retrain.model-name',
-    judgedAt: 'retrain.judged-at',
-    policyHash: 'retrain.policy-hash',
-    artifactDigest: 'retrain.artifact-digest',
-    candidateValue: 'retrain.candidate-value',
-    championValue: 'retrain.champion-value',
-    evaluationBasis: 'retrain.evaluation-basis',
-    holdout: 'retrain.holdout',
-    effect: 'retrain.effect',
-    evaluationHistory: 'retrain.evaluation-history',
-    championVersion: 'retrain.champion-version',
-    forced: 'retrain.forced',
-    runUrl: 'retrain.run-url',
-    promotedAt: 'retrain.promoted-at',
-    promotedFrom: 'retrain.promoted-from',
-    promotedBy: 'retrain.promoted-by',
-    proof: 'retrain.proof',
-    adopted: 'retrain.adopted',
-    reconciled: 'retrain.reconciled',
-    demotedAt: 'retrain.demoted-at',
-    demotedTo: 'retrain.demoted-to',
-    demotedBy: 'retrain.demoted-by',
-    demotedReason: 'retrain.demoted-reason',
-    quarantined: 'retrain.quarantined',
-    quarantinedAt: 'retrain.quarantined-at',
-    quarantineCleared: 'retrain.quarantine-cleared',
-    suspect: 'retrain.suspect',
-    deployFailed: 'retrain.deploy-failed',
-};
-const championReleaseTag = (alias) => `retrain.release.${alias}`;
-;
 const REFUSED = /connection refused|ECONNREFUSED/i;
 const LOOPBACK = /\blocalhost\b|\b127\.\d+\.\d+\.\d+\b|\[::1\]/i;
 const MIN_ATTEMPTS = 3;
@@ -36074,19 +36039,6 @@ function isModelFault(diagnosis) {
     if (init || sidecar || killedByProbe || fromSmokeTest)
         return false;
     return reason === 'OOMKilled' || (reason === 'CrashLoopBackOff' && !eventsUnavailable);
-}
-function buildFailureTags(failed) {
-    const { diagnosis, hasServed, digest, verdictDigest, run, at } = failed;
-    const cause = formatDiagnosis(diagnosis);
-    const common = { [versionTags.deployFailed]: `${at}: ${cause}`, [versionTags.runUrl]: run };
-    if (!isModelFault(diagnosis) || hasServed)
-        return { ...common, [versionTags.suspect]: cause };
-    return {
-        ...common,
-        [versionTags.quarantined]: cause,
-        [versionTags.quarantinedAt]: at,
-        ...(verdictDigest === undefined && digest !== undefined ? { [versionTags.artifactDigest]: digest } : {}),
-    };
 }
 ;
 function formatEnvironmentId({ environment, namespace, release }) {
@@ -36490,7 +36442,7 @@ function gracePeriod({ reason, message }, container) {
                 return CRASH_GRACE_MS;
             return KUBELET_BUSY.test(message) || terminations > 0 ? undefined : EXTERNAL_CHANGE_GRACE_MS;
         default:
-            return terminations >= 2 || refusedConnection ? CRASH_GRACE_MS : undefined;
+            return terminations >= 2 || refusedConnection?.isLoopback ? CRASH_GRACE_MS : undefined;
     }
 }
 const KUBELET_BUSY = /failed to sync .{0,40}cache|deadline exceeded|timed out|is reserved for/i;
@@ -45124,7 +45076,7 @@ const operation = object({
     keepOnFailure: schemas_boolean().optional(),
     failure: failureRecord.optional(),
 });
-const lease_time = iso_datetime({ offset: true });
+const lease_store_time = iso_datetime({ offset: true });
 const leaseObject = object({
     metadata: object({
         resourceVersion: schemas_string(),
@@ -45132,8 +45084,8 @@ const leaseObject = object({
     }),
     spec: object({
         holderIdentity: schemas_string().nullish(),
-        acquireTime: lease_time,
-        renewTime: lease_time,
+        acquireTime: lease_store_time,
+        renewTime: lease_store_time,
         leaseDurationSeconds: schemas_number(),
         leaseTransitions: schemas_number().default(0),
     }),
@@ -48660,6 +48612,10 @@ function missingInputMessage(field) {
 }
 ;
 const MIN_SECRET_LENGTH = 6;
+function maskSecrets(contract, env, mask) {
+    for (const secret of collectSecrets(contract, env))
+        mask(secret);
+}
 function collectSecrets(contract, env) {
     const secrets = Object.entries(allInputs(contract)).flatMap(([name, field]) => {
         const value = readInputText(name, field, env);
@@ -48798,8 +48754,7 @@ function tryReadInputs(contract, { env }) {
     }
 }
 function startContext(contract) {
-    for (const secret of collectSecrets(contract, process.env))
-        core_setSecret(secret);
+    maskSecrets(contract, process.env, core_setSecret);
     const cancel = new AbortController();
     for (const signal of ['SIGINT', 'SIGTERM'])
         process.on(signal, () => cancel.abort(new UserError('cancelled')));
@@ -48895,27 +48850,6 @@ const contract = defineContract({
     },
 });
 ;
-async function findQuarantineMatches(mlflow, { number, digest }, versions) {
-    const quarantined = versions.filter((version) => version.tags[versionTags.quarantined]);
-    const own = quarantined.filter((version) => version.number === number);
-    const others = digest === undefined ? [] : quarantined.filter((version) => !own.includes(version));
-    const digests = await Promise.all(others.map((version) => resolveDigest(mlflow, version)));
-    return [...own, ...others.filter((_, index) => digests[index] === digest)];
-}
-async function findVersionQuarantineMatches(mlflow, version, versions) {
-    if (!versions.some(({ tags }) => tags[versionTags.quarantined]))
-        return [];
-    const { number } = version;
-    return findQuarantineMatches(mlflow, { number, digest: await resolveDigest(mlflow, version) }, versions);
-}
-function describeQuarantine({ number }, [first]) {
-    const reason = first?.tags[versionTags.quarantined];
-    return first && (first.number === number ? reason : `${describeSameFiles(first)}: ${reason}`);
-}
-const describeSameFiles = ({ number }) => `as version ${number}, which has the same files`;
-async function resolveDigest(mlflow, version) {
-    return (version.tags[versionTags.artifactDigest] || undefinedIfNotListable(mlflow.computeVersionDigest(version)));
-}
 async function checkLoadability(mlflow, version) {
     const broken = (reason) => ({ kind: 'broken', reason });
     if (version.status !== 'READY')
@@ -48936,6 +48870,63 @@ async function checkLoadability(mlflow, version) {
             return { kind: 'unverifiable', reason: `cannot be verified: ${error.detail}` };
         throw error;
     }
+}
+;
+const versionTags = {
+    idempotencyKey: 'retrain.idempotency-key',
+    verdict: 'retrain.verdict',
+    reason: 'retrain.reason',
+    modelName: 'retrain.model-name',
+    judgedAt: 'retrain.judged-at',
+    policyHash: 'retrain.policy-hash',
+    artifactDigest: 'retrain.artifact-digest',
+    candidateValue: 'retrain.candidate-value',
+    championValue: 'retrain.champion-value',
+    evaluationBasis: 'retrain.evaluation-basis',
+    holdout: 'retrain.holdout',
+    effect: 'retrain.effect',
+    evaluationHistory: 'retrain.evaluation-history',
+    championVersion: 'retrain.champion-version',
+    forced: 'retrain.forced',
+    runUrl: 'retrain.run-url',
+    promotedAt: 'retrain.promoted-at',
+    promotedFrom: 'retrain.promoted-from',
+    promotedBy: 'retrain.promoted-by',
+    proof: 'retrain.proof',
+    adopted: 'retrain.adopted',
+    reconciled: 'retrain.reconciled',
+    demotedAt: 'retrain.demoted-at',
+    demotedTo: 'retrain.demoted-to',
+    demotedBy: 'retrain.demoted-by',
+    demotedReason: 'retrain.demoted-reason',
+    quarantined: 'retrain.quarantined',
+    quarantinedAt: 'retrain.quarantined-at',
+    quarantineCleared: 'retrain.quarantine-cleared',
+    suspect: 'retrain.suspect',
+    deployFailed: 'retrain.deploy-failed',
+};
+const championReleaseTag = (alias) => `retrain.release.${alias}`;
+;
+async function findQuarantineMatches(mlflow, { number, digest }, versions) {
+    const quarantined = versions.filter((version) => version.tags[versionTags.quarantined]);
+    const own = quarantined.filter((version) => version.number === number);
+    const others = digest === undefined ? [] : quarantined.filter((version) => !own.includes(version));
+    const digests = await Promise.all(others.map((version) => resolveDigest(mlflow, version)));
+    return [...own, ...others.filter((_, index) => digests[index] === digest)];
+}
+async function findVersionQuarantineMatches(mlflow, version, versions) {
+    if (!versions.some(({ tags }) => tags[versionTags.quarantined]))
+        return [];
+    const { number } = version;
+    return findQuarantineMatches(mlflow, { number, digest: await resolveDigest(mlflow, version) }, versions);
+}
+function describeQuarantine({ number }, [first]) {
+    const reason = first?.tags[versionTags.quarantined];
+    return first && (first.number === number ? reason : `${describeSameFiles(first)}: ${reason}`);
+}
+const describeSameFiles = ({ number }) => `as version ${number}, which has the same files`;
+async function resolveDigest(mlflow, version) {
+    return (version.tags[versionTags.artifactDigest] || undefinedIfNotListable(mlflow.computeVersionDigest(version)));
 }
 ;
 function isDemoted({ tags }) {
@@ -49436,531 +49427,6 @@ function sortDeep(value, key = '') {
         return value;
     const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
     return Object.fromEntries(entries.map(([name, entry]) => [name, sortDeep(entry, name)]));
-}
-;
-function didYouMean(word, known) {
-    const bounded = word.slice(0, 40);
-    const [best] = known
-        .map((candidate) => ({ candidate, distance: editDistance(bounded, candidate) }))
-        .sort((a, b) => a.distance - b.distance);
-    return best && best.distance <= Math.max(1, best.candidate.length / 3) ? best.candidate : undefined;
-}
-function findSimilarWords(word, known) {
-    const closest = didYouMean(word, known);
-    const parts = splitWord(word);
-    const related = known
-        .map((candidate) => ({
-        candidate,
-        shared: splitWord(candidate).filter((part) => parts.includes(part)).length,
-    }))
-        .filter(({ candidate, shared }) => shared > 0 && candidate !== closest)
-        .sort((a, b) => b.shared - a.shared || a.candidate.length - b.candidate.length)
-        .map(({ candidate }) => candidate);
-    return [...(closest === undefined ? [] : [closest]), ...related].slice(0, 3);
-}
-function splitWord(word) {
-    return word
-        .toLowerCase()
-        .split(/[^a-z0-9]+/)
-        .filter((part) => part.length >= 3 && !DATA_PREFIXES.includes(part));
-}
-const DATA_PREFIXES = ['train', 'training', 'val', 'valid', 'validation', 'test', 'eval', 'score'];
-function editDistance(a, b) {
-    const rows = [Array.from({ length: b.length + 1 }, (_, index) => index)];
-    const at = (i, j) => rows[i]?.[j] ?? Number.POSITIVE_INFINITY;
-    for (let i = 0; i < a.length; i += 1) {
-        const row = [i + 1];
-        rows.push(row);
-        for (let j = 0; j < b.length; j += 1) {
-            const isSwap = i > 0 && j > 0 && a[i] === b[j - 1] && a[i - 1] === b[j];
-            const swapped = isSwap ? at(i - 1, j - 1) + 1 : Number.POSITIVE_INFINITY;
-            row.push(Math.min(at(i, j) + (a[i] === b[j] ? 0 : 1), at(i, j + 1) + 1, at(i + 1, j) + 1, swapped));
-        }
-    }
-    return at(a.length, b.length);
-}
-;
-function section(shape) {
-    const known = Object.keys(shape);
-    return strictObject(shape, {
-        error: (issue) => {
-            if (issue.code !== 'unrecognized_keys')
-                return undefined;
-            return issue.keys.map((key) => unknownKey(key, known)).join('\n');
-        },
-    });
-}
-function unknownKey(key, known) {
-    const suggestion = didYouMean(key, known);
-    return `unknown key ${quote(key)}${suggestion ? `, did you mean ${suggestion}?` : '.'} Known keys: ${known.join(', ')}`;
-}
-;
-const scalarText = () => union([schemas_string().min(1, { error: 'is empty' }), schemas_number(), schemas_boolean()]).transform(String);
-const metricName = () => schemas_string()
-    .trim()
-    .min(1, { error: 'is empty. Set the primary metric' })
-    .max(250, {
-    error: ({ input }) => `${quote(String(input))} has ${String(input).length} characters, but MLflow allows at most 250. Use the name that the run logged`,
-});
-const PERCENT_HINT = '1 means 100 percentage points. Write 0.01 for one point, or {relative: 0.01} for one percent';
-const UNSIGNED = '([0-9]+(\\.[0-9]*)?|\\.[0-9]+)([eE][-+]?[0-9]{1,3})?';
-const isDouble = (text) => !(Math.abs(Number(text)) > Number.MAX_VALUE);
-function refineDecimal(text, pattern) {
-    const error = ({ input }) => {
-        const hint = String(input).trim().endsWith('%') ? ` (no %: ${PERCENT_HINT})` : '';
-        return `${quote(String(input))} is not a decimal number such as 0.01${hint}`;
-    };
-    return text.regex(new RegExp(`^${pattern}$`), { error, abort: true }).refine(isDouble, {
-        error: ({ input }) => `${quote(String(input))} exceeds the range of a double`,
-    });
-}
-const scalars_number = () => union([refineDecimal(schemas_string(), `-?${UNSIGNED}`), schemas_number()]).transform(String);
-const unsigned = () => {
-    const error = 'is negative. Set 0 or more';
-    const text = schemas_string().regex(/^[^-]|^$/, { error, abort: true });
-    return union([refineDecimal(text, UNSIGNED), schemas_number().min(0, { error })]).transform(String);
-};
-const amount = () => union([
-    unsigned().transform((absolute) => ({ absolute })),
-    section({ relative: unsigned().describe("A share of the champion's value: 0.01 is one percent.") }),
-], { error: 'write a number such as 0.01, or {relative: 0.01}' });
-const scalars_count = (min, max) => {
-    const bounds = { error: `is not a whole number from ${min} to ${max}` };
-    const text = schemas_string().regex(/^[0-9]{1,9}$/, { ...bounds, abort: true });
-    const isWithin = (value) => Number(value) >= min && Number(value) <= max;
-    return union([text.refine(isWithin, bounds), schemas_int(bounds).min(min, bounds).max(max, bounds)])
-        .transform(Number);
-};
-const between = (low, high) => {
-    const bounds = { error: `is not a number above ${low} and below ${high}` };
-    const text = schemas_string().regex(new RegExp(`^${UNSIGNED}$`), { ...bounds, abort: true });
-    const isWithin = (value) => Number(value) > low && Number(value) < high;
-    return union([text.refine(isWithin, bounds), schemas_number().gt(low, bounds).lt(high, bounds)])
-        .transform(Number);
-};
-const scalars_version = () => union([matchPattern(/^[1-9][0-9]{0,17}$/, 'a model version: use its number, such as 7'), schemas_int().min(1)])
-    .transform(String);
-const DAY_PATTERN = '(199|20[0-9])[0-9]-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])';
-function matchDate(pattern, what) {
-    const error = ({ input }) => `${quote(String(input))} is not ${what}`;
-    const isRealDate = (text) => !Number.isNaN(Date.parse(text)) && new Date(text.slice(0, 10)).toISOString().startsWith(text.slice(0, 10));
-    return schemas_string()
-        .regex(new RegExp(`^${pattern}$`), { error, abort: true })
-        .refine(isRealDate, { error });
-}
-const [SECOND_MS, scalars_DAY_MS] = [1000, 86_400_000];
-const timeLimit = () => fields_duration().refine((milliseconds) => milliseconds >= SECOND_MS && milliseconds <= scalars_DAY_MS, {
-    error: 'is not a duration from 1s to 24h',
-});
-const age = () => fields_duration().refine((milliseconds) => milliseconds > 0 && milliseconds <= 10_000 * scalars_DAY_MS, {
-    error: 'is not a duration above 0, of at most 10000d',
-});
-const day = () => matchDate(DAY_PATTERN, 'a day such as 2026-12-31');
-const TIME_PATTERN = '[0-9]{2}:[0-9]{2}(:[0-9]{2}(\\.[0-9]{1,3})?)?(Z|[-+][0-9]{2}:[0-9]{2})';
-const moment = () => matchDate(`${DAY_PATTERN}(T${TIME_PATTERN})?`, 'a time such as 2026-10-01 or 2026-10-01T08:30:00Z').transform((text) => ({ time: new Date(text).toISOString() }));
-;
-const direction = (needed) => choice(['higher', 'lower'])
-    .optional()
-    .describe(`Which values are better. Needed${needed}, unless the metric is a statistic of the gate.`);
-const statistic = () => scalarText()
-    .optional()
-    .describe('Statistic that computes the metric from rows, if its name is not a known statistic.');
-const maxRegression = () => amount().describe('Maximum regression against the champion.');
-const column = (what) => scalarText().optional().describe(`Column with ${what}.`);
-const guardrail = section({
-    metric: metricName().describe('Name of the metric, as the run logged it.'),
-    direction: direction(' with `max_regression`'),
-    statistic: statistic(),
-    max_regression: maxRegression().optional(),
-    floor: scalars_number().optional().describe('Minimum acceptable value.'),
-    ceiling: scalars_number().optional().describe('Maximum acceptable value.'),
-    group_disparity: column('groups of rows. The value is then the difference between the highest and the lowest statistic of the groups'),
-});
-const slice = section({
-    column: scalarText().describe('Column of the holdout. Each of its values is a slice.'),
-    values: array(scalarText()).min(1, { error: 'is empty' }).optional().describe('Only these values.'),
-    max_regression: maxRegression(),
-    min_samples: scalars_count(1, 1_000_000)
-        .optional()
-        .describe('A slice with fewer rows (or groups) fails only on evidence of regression. Default 100.'),
-});
-const source = { path: scalarText().optional(), artifact: scalarText().optional() };
-const trainingIds = union([
-    scalarText().transform((path) => ({ path })),
-    section({
-        path: source.path.describe('File in the workspace.'),
-        artifact: source.artifact.describe("File in the artifacts of each model's own run."),
-    }),
-], { error: 'write a path, or {artifact: train_ids.csv}' });
-const trainingCutoff = union([
-    moment(),
-    section({ param: scalarText().describe("Param of each model's run with the time.") }),
-    section({ tag: scalarText().describe("Tag of each model's run with the time.") }),
-], { error: 'write a time such as 2026-10-01, {param: NAME} or {tag: NAME}' });
-const paramName = () => matchPattern(/^(?![-+.\d])\S/, 'a number of rows such as 10000, or the name of a param with it');
-const rows = union([
-    scalars_count(1, 999_999_999).transform((count) => ({ count })),
-    paramName().transform((param) => ({ param })),
-    section({ param: paramName().describe('Param of the run with the number.') }),
-], { error: 'write a number of rows, or the name of a param with it' });
-const holdout = section({
-    path: source.path.describe('File in the workspace with the labels, one row per id. Set this or `artifact`.'),
-    artifact: source.artifact.describe("File in the artifacts of the candidate's run. Set this or `path`."),
-    id: column('the ids, by which predictions are joined. Default `id`'),
-    label: column('the labels. Default `label`'),
-    group: column('the group of each row (a user, a session). The bootstrap resamples whole groups'),
-    query: column('the query of each row, for Hit@k and NDCG@k'),
-    time: column('the time of each row'),
-    weight: column('the weight of each row'),
-    positive: scalarText()
-        .optional()
-        .describe('Label of the positive class. Default: 1 of 0/1 and -1/1, true of false/true; else none.'),
-    not_missing: array(scalarText())
-        .optional()
-        .describe('Words such as `NA`, `None` or `null` that are values of the id, label, prediction, group or query column. By default, they mean a missing value.'),
-    training_ids: trainingIds
-        .optional()
-        .describe('Ids that the models were trained on. None may occur in the holdout.'),
-    training_cutoff: trainingCutoff.optional().describe('End of the training data.'),
-    label_lag: age().optional().describe('Time until a label is final, such as 7d.'),
-});
-const champion = section({
-    max_age: age().optional().describe('Age from which a champion is stale, such as 90d.'),
-    on_stale: choice(['warn', 'inconclusive'])
-        .optional()
-        .describe('What a stale champion causes: a note, or an inconclusive verdict. Default warn.'),
-    waiver: section({
-        version: scalars_version().describe('The waived version.'),
-        by: scalarText().describe('Who granted the waiver.'),
-        reason: scalarText().describe('Why the champion cannot be scored.'),
-        until: day().describe('Last day (UTC) of the waiver.'),
-    })
-        .optional()
-        .describe('Waives the comparison with a champion that cannot be scored.'),
-});
-const evaluate = section({
-    run: scalarText().describe('Script that scores the model in the folder MODEL_URI and writes its predictions to PREDICTIONS_PATH.'),
-    shell: matchPattern(/^(bash|sh|python)$|\{0\}/, 'bash, sh, python, or a command with {0} for the script file')
-        .optional()
-        .describe('bash (default), sh, python, or a command with {0} for the script file.'),
-    working_directory: scalarText().optional().describe('Working directory, relative to the workspace.'),
-    timeout: timeLimit().optional().describe('Timeout per model. Default 30m.'),
-});
-const predictions = section({
-    artifact: scalarText().optional().describe("Artifact path of the predictions in each model's run."),
-    candidate: scalarText().optional().describe("File in the workspace with the candidate's predictions."),
-    champion: scalarText().optional().describe("File in the workspace with the champion's predictions."),
-    anchor: scalarText().optional().describe("File in the workspace with the anchor's predictions."),
-});
-const gateSchema = section({
-    kind: choice(['challenger', 'refresh', 'threshold'])
-        .optional()
-        .describe('challenger (default): must be better than the champion. refresh: must not be worse. threshold: must meet fixed limits.'),
-    metric: metricName().optional().describe('Primary metric, as the run logged it.'),
-    direction: direction(''),
-    statistic: statistic(),
-    min_improvement: amount()
-        .optional()
-        .describe('Kind challenger: required improvement. Default: any improvement.'),
-    margin: amount().optional().describe('Kind refresh: maximum regression.'),
-    anchor: section({
-        version: scalars_version().describe('The fixed version.'),
-        margin: amount().describe('Maximum regression against the fixed version.'),
-    })
-        .optional()
-        .describe('Kind refresh: a fixed version as a second baseline, which limits the sum of small regressions.'),
-    min_value: scalars_number().optional().describe('Minimum acceptable value, or the maximum if lower is better.'),
-    guardrails: array(guardrail).optional().describe('Other metrics that must not regress.'),
-    slices: array(slice)
-        .optional()
-        .describe('Subsets of the rows on which the primary metric must not regress.'),
-    champion: champion.optional().describe('Rules about the champion.'),
-    comparable: section({
-        same_data: choice(['known', 'required'])
-            .optional()
-            .describe('known (default): inconclusive if the evaluation data are known to differ. required: also if they are unknown.'),
-        sha256: scalarText().optional().describe('Param or tag of a run with the sha256 of its evaluation data.'),
-        rows: rows.optional().describe('Number of evaluation rows behind a logged metric.'),
-    })
-        .optional()
-        .describe('When logged metrics are comparable.'),
-    evaluate: evaluate.optional().describe('Scores both models on the holdout with a script.'),
-    predictions: predictions.optional().describe('Files with predictions, instead of `evaluate`.'),
-    holdout: holdout.optional().describe('Labelled rows on which both models are evaluated.'),
-    statistics: section({
-        confidence: between(0.5, 1).optional().describe('One-sided confidence. Default 0.95.'),
-        resamples: scalars_count(200, 100_000).optional().describe('Bootstrap resamples. Default 2000.'),
-        min_rows: scalars_count(10, 999_999_999).optional().describe('Minimum rows for a decision. Default 30.'),
-        min_groups: scalars_count(10, 999_999_999).optional().describe('Minimum groups for a decision. Default 10.'),
-    })
-        .optional()
-        .describe('Statistical settings.'),
-    decision: section({
-        mode: choice(['enforce', 'dry-run']).optional().describe('dry-run evaluates without writing.'),
-        on_inconclusive: choice(['skip', 'fail'])
-            .optional()
-            .describe('Whether the step succeeds or fails on an inconclusive verdict.'),
-        max_rejections: scalars_count(1, 100)
-            .optional()
-            .describe('Consecutive rejections that raise a warning. Default 3.'),
-    })
-        .optional()
-        .describe('What follows from the verdict.'),
-});
-;
-const modelSchema = section({ gate: gateSchema.optional().describe('Criteria for a new version.') });
-const fileSchema = section({
-    version: union([literal('1'), literal(1)], { error: 'is not a supported version of this file. Set 1' })
-        .optional()
-        .describe('Version of this schema: 1.'),
-    defaults: modelSchema.optional().describe('Settings for every model.'),
-    models: record(modelName(), modelSchema)
-        .optional()
-        .describe('Settings for one model, which override the defaults key by key.'),
-});
-const documentForms = {
-    file: fileSchema,
-    section: modelSchema,
-    gate: gateSchema,
-};
-const FILE_KEYS = ['version', 'defaults', 'models', 'environments'];
-const hasAnyKey = (value, keys) => typeof value === 'object' && value !== null && keys.some((key) => Object.hasOwn(value, key));
-function detectForm(value) {
-    if (hasAnyKey(value, FILE_KEYS))
-        return 'file';
-    return hasAnyKey(value, ['gate']) ? 'section' : 'gate';
-}
-function isModelName(path) {
-    return path.length === 2 && path[0] === 'models';
-}
-function selectGateSections(form, value, model = '') {
-    if (form === 'gate')
-        return [{ gate: value, path: [] }];
-    if (form === 'section')
-        return toGateEntries(value.gate, ['gate']);
-    const { defaults, models = {} } = value;
-    const section = Object.hasOwn(models, model) ? models[model] : undefined;
-    return [
-        ...toGateEntries(defaults?.gate, ['defaults', 'gate']),
-        ...toGateEntries(section?.gate, ['models', model, 'gate']),
-    ];
-}
-function findMisspelledModel(form, value, model) {
-    if (form !== 'file' || model === undefined)
-        return undefined;
-    const names = Object.keys(value.models ?? {});
-    const fold = (name) => name.toLowerCase().replace(/\s+/g, '');
-    return names.includes(model) ? undefined : names.find((name) => fold(name) === fold(model));
-}
-function toGateEntries(gate, path) {
-    return gate ? [{ gate, path }] : [];
-}
-function buildPolicyJsonSchema(id) {
-    const registry = z.registry();
-    for (const [name, schema] of Object.entries(documentForms))
-        registry.add(schema, { id: name });
-    const { schemas } = z.toJSONSchema(registry, { io: 'input', uri: (name) => `#/$defs/${name}` });
-    const defs = Object.fromEntries(Object.entries(schemas).map(([name, { $schema, $id, ...schema }]) => [name, schema]));
-    const ref = (name) => ({ $ref: `#/$defs/${name}` });
-    return {
-        $schema: 'https://json-schema.org/draft/2020-12/schema',
-        $id: id,
-        title: 'retrain-policy.yml',
-        description: 'Criteria that a retrained model must meet before it is promoted.',
-        type: 'object',
-        ...ifAnyKey(FILE_KEYS, ref('file'), ifAnyKey(['gate'], ref('section'), ref('gate'))),
-        $defs: defs,
-    };
-}
-function ifAnyKey(keys, consequent, alternative) {
-    return { if: { anyOf: keys.map((key) => ({ required: [key] })) }, then: consequent, else: alternative };
-}
-;
-const MAX_BYTES = 256 * 1024;
-const MAX_DEPTH = 50;
-function readYamlInput(input, given, workspace) {
-    if (/\n|^\s*(-\s|[[{]|[\w"'-]+\s*:(\s|$))/.test(given))
-        return { text: given, file: undefined };
-    const path = (0, external_node_path_namespaceObject.resolve)(workspace, given);
-    try {
-        if ((0, external_node_fs_namespaceObject.statSync)(path).size <= MAX_BYTES)
-            return { text: decodeUtf8((0, external_node_fs_namespaceObject.readFileSync)(path)), file: given };
-    }
-    catch (cause) {
-        throw new UserError(`Input ${input}: ${quote(given)} is neither YAML nor a readable file (${errorMessage(cause)}).${suggestFile(given, path)} Check the path, and that actions/checkout runs before this step.`);
-    }
-    throw new UserError(`Input ${input}: ${quote(given)} is larger than 256 KB.`);
-}
-const YAML_ENDING = /\.ya?ml$/;
-function suggestFile(given, path) {
-    try {
-        const stem = (name) => name.replace(YAML_ENDING, '');
-        const names = (0, external_node_fs_namespaceObject.readdirSync)((0, external_node_path_namespaceObject.dirname)(path)).filter((name) => YAML_ENDING.test(name));
-        const similarStem = didYouMean(stem((0, external_node_path_namespaceObject.basename)(path)), names.map(stem));
-        const similar = names.find((name) => stem(name) === similarStem);
-        return similar === undefined ? '' : ` Did you mean ${quote((0, external_node_path_namespaceObject.join)((0, external_node_path_namespaceObject.dirname)(given), similar))}?`;
-    }
-    catch {
-        return '';
-    }
-}
-function decodeUtf8(bytes) {
-    if (!(0, external_node_buffer_.isUtf8)(bytes))
-        throw new Error('it is not UTF-8');
-    return new TextDecoder().decode(bytes);
-}
-function readYaml(text, isName, what = 'a policy') {
-    if (Buffer.byteLength(text) > MAX_BYTES)
-        return [{ line: undefined, message: `is larger than 256 KB, too large to be ${what}` }];
-    if (measureDepth(text) > MAX_DEPTH)
-        return [{ line: undefined, message: `is nested too deeply to be ${what}` }];
-    const counter = new dist.HN();
-    const document = (0, dist.Tp)(text, { lineCounter: counter, prettyErrors: false, stringKeys: true });
-    const lineAt = (offset) => counter.linePos(offset ?? 0).line;
-    const problems = [...document.errors, ...document.warnings].map(({ pos, message }) => ({
-        line: lineAt(pos[0]),
-        message: oneLine(message),
-    }));
-    if (problems.length > 0)
-        return problems;
-    const lines = new Map();
-    const toPlain = (node, path) => {
-        if ((0, dist.jh)(node)) {
-            const entries = new Map();
-            for (const { key, value } of node.items) {
-                const written = (0, dist.jn)(key) ? String(key.value) : '';
-                const name = isName([...path, written]) ? written : written.replaceAll('-', '_');
-                const line = lineAt(key.range?.[0]);
-                const childPath = [...path, name];
-                if (entries.has(name))
-                    problems.push({ line, message: `${quote(name)} is set twice, with a dash and with an underscore` });
-                lines.set(JSON.stringify(childPath), line);
-                entries.set(name, toPlain(value, childPath));
-            }
-            return Object.fromEntries(entries);
-        }
-        if ((0, dist.oP)(node)) {
-            return node.items.map((item, index) => {
-                const childPath = [...path, index];
-                lines.set(JSON.stringify(childPath), lineAt(item?.range?.[0]));
-                return toPlain(item, childPath);
-            });
-        }
-        if ((0, dist.Vj)(node))
-            problems.push({
-                line: lineAt(node.range?.[0]),
-                message: `aliases (*) are not supported in ${what}. Repeat the value`,
-            });
-        return (0, dist.jn)(node) && node.value !== null ? (node.source ?? String(node.value)) : null;
-    };
-    const value = toPlain(document.contents, []);
-    if (problems.length > 0)
-        return problems;
-    const line = (path) => path.length === 0 ? 1 : (lines.get(JSON.stringify(path)) ?? line(path.slice(0, -1)));
-    return { value, line };
-}
-function measureDepth(text) {
-    let [flow, block, max] = [0, 0, 0];
-    for (const token of new dist.JG().lex(text)) {
-        if (token === '[' || token === '{')
-            flow += 1;
-        else if (token === ']' || token === '}')
-            flow -= 1;
-        else if (flow === 0 && /^[-?:]$/.test(token))
-            block += 1;
-        else if (token.endsWith('\n'))
-            block = 0;
-        max = Math.max(max, flow + block);
-    }
-    return max;
-}
-;
-function toSchemaProblems(issues, under = []) {
-    return issues.flatMap((issue) => {
-        const path = [...under, ...issue.path.map((part) => (typeof part === 'number' ? part : String(part)))];
-        if (issue.code === 'unrecognized_keys')
-            return issue.message
-                .split('\n')
-                .map((message, index) => ({ path: [...path, issue.keys[index] ?? ''], subject: [], message }));
-        if (issue.code === 'invalid_key')
-            return issue.issues.map(({ message }) => ({ path, subject: [], message }));
-        if (issue.code === 'invalid_union') {
-            const [only, ...others] = issue.errors.filter((errors) => !isTypeMismatch(errors));
-            if (only && others.length === 0)
-                return toSchemaProblems(only, path);
-        }
-        return [{ path, subject: path, message: typeMessage(issue) ?? issue.message }];
-    });
-}
-function isTypeMismatch(errors) {
-    return errors.some((issue) => issue.path.length === 0 &&
-        (issue.code === 'invalid_type' ||
-            (issue.code === 'invalid_union' && issue.errors.every((branch) => isTypeMismatch(branch)))));
-}
-function typeMessage(issue) {
-    const { input } = issue;
-    if (issue.code === 'custom')
-        return undefined;
-    if (input === undefined)
-        return 'is required';
-    if (input === null)
-        return 'has no value';
-    if (issue.code === 'invalid_type' && issue.expected === 'array')
-        return 'is not a list. Write [a, b]';
-    if (issue.code === 'invalid_type' && (issue.expected === 'object' || issue.expected === 'record'))
-        return 'is not a mapping of keys to values';
-    if (typeof input !== 'object')
-        return undefined;
-    const hasMessage = issue.code === 'invalid_union' && issue.message !== 'Invalid input';
-    return `is a list or a mapping: ${hasMessage ? issue.message : 'write one value'}`;
-}
-;
-const MAX_PROBLEMS = 20;
-function readDocument({ text, label }, model) {
-    const name = oneLine(label);
-    const problem = (line, message) => ({
-        input: 'policy',
-        message: `${name}${line === undefined ? '' : `, line ${line}`}: ${message}`,
-    });
-    const read = readYaml(text, isModelName);
-    if (Array.isArray(read))
-        return { problems: limitProblems(read.map(({ line, message }) => problem(line, message))) };
-    if (read.value === null)
-        return { problems: [problem(undefined, 'is empty. Write a gate with at least a metric')] };
-    const form = detectForm(read.value);
-    const schema = documentForms[form];
-    const parsed = schema.safeParse(read.value, { reportInput: true });
-    const problemAt = (path, subject, message) => problem(read.line(path), `${formatPath(subject)}${message}`);
-    if (!parsed.success) {
-        const found = toSchemaProblems(parsed.error.issues).sort((a, b) => read.line(a.path) - read.line(b.path));
-        const problems = found.map(({ path, subject, message }) => problemAt(path, subject, message));
-        return { problems: limitProblems(problems) };
-    }
-    const misspelled = findMisspelledModel(form, parsed.data, model);
-    if (misspelled !== undefined) {
-        const message = `${quote(misspelled)} differs from the model ${quote(model ?? '')} only in case or blanks. Use the name in the registry`;
-        return { problems: [problem(read.line(['models', misspelled]), message)] };
-    }
-    const layers = selectGateSections(form, parsed.data, model).map(({ gate, path: gatePath }) => ({
-        gate,
-        toProblem: (path, message) => problemAt([...gatePath, ...path], path, message),
-    }));
-    if (layers.length > 0)
-        return { layers };
-    const scope = model === undefined ? 'all models' : `the model ${quote(model)}`;
-    return { problems: [problem(undefined, `has no gate for ${scope}. Add one in defaults or models`)] };
-}
-function limitProblems(problems) {
-    if (problems.length <= MAX_PROBLEMS)
-        return problems;
-    const more = { input: 'policy', message: `and ${problems.length - MAX_PROBLEMS} more` };
-    return [...problems.slice(0, MAX_PROBLEMS), more];
-}
-function formatPath(path) {
-    const text = path
-        .map((part) => typeof part === 'number' ? `[${part}]` : `.${/^\w{1,40}$/.test(part) ? part : quote(part)}`)
-        .join('');
-    return text === '' ? '' : `${text.replace(/^\./, '')} `;
 }
 ;
 const KIND_KEYS = ['min_improvement', 'margin', 'anchor'];
@@ -50724,13 +50190,13 @@ function createNumberStatistic(name, direction, loss, ofMeanLoss, create) {
             const { losses, weights } = computeConstantLosses(rows, index, loss);
             return ofMeanLoss(weightedMean(losses, weights));
         },
-        excessLosses(rows, { scores }, index) {
-            const { losses, labels, weights } = computeConstantLosses(rows, index, loss);
+        excessLosses: (rows, { scores }, index) => [squared, absolute].map((each) => {
+            const { losses, labels, weights } = computeConstantLosses(rows, index, each);
             return losses.map((constant, at) => {
                 const error = labels[at] - (scores?.[index[at]] ?? Number.NaN);
-                return weights[at] * (loss.ofError(error) - constant);
+                return weights[at] * (each.ofError(error) - constant);
             });
-        },
+        }),
         createEstimator(sample, { scores }) {
             const { labels } = sample.rows;
             const label = (row) => (labels.kind === 'numbers' ? labels.values[row] : Number.NaN);
@@ -51022,6 +50488,531 @@ function findMetricRange({ metric = '', statistic, group_disparity, }) {
     if (!range || group_disparity === undefined)
         return range;
     return { least: 0, greatest: range.greatest - range.least };
+}
+;
+function didYouMean(word, known) {
+    const bounded = word.slice(0, 40);
+    const [best] = known
+        .map((candidate) => ({ candidate, distance: editDistance(bounded, candidate) }))
+        .sort((a, b) => a.distance - b.distance);
+    return best && best.distance <= Math.max(1, best.candidate.length / 3) ? best.candidate : undefined;
+}
+function findSimilarWords(word, known) {
+    const closest = didYouMean(word, known);
+    const parts = splitWord(word);
+    const related = known
+        .map((candidate) => ({
+        candidate,
+        shared: splitWord(candidate).filter((part) => parts.includes(part)).length,
+    }))
+        .filter(({ candidate, shared }) => shared > 0 && candidate !== closest)
+        .sort((a, b) => b.shared - a.shared || a.candidate.length - b.candidate.length)
+        .map(({ candidate }) => candidate);
+    return [...(closest === undefined ? [] : [closest]), ...related].slice(0, 3);
+}
+function splitWord(word) {
+    return word
+        .toLowerCase()
+        .split(/[^a-z0-9]+/)
+        .filter((part) => part.length >= 3 && !DATA_PREFIXES.includes(part));
+}
+const DATA_PREFIXES = ['train', 'training', 'val', 'valid', 'validation', 'test', 'eval', 'score'];
+function editDistance(a, b) {
+    const rows = [Array.from({ length: b.length + 1 }, (_, index) => index)];
+    const at = (i, j) => rows[i]?.[j] ?? Number.POSITIVE_INFINITY;
+    for (let i = 0; i < a.length; i += 1) {
+        const row = [i + 1];
+        rows.push(row);
+        for (let j = 0; j < b.length; j += 1) {
+            const isSwap = i > 0 && j > 0 && a[i] === b[j - 1] && a[i - 1] === b[j];
+            const swapped = isSwap ? at(i - 1, j - 1) + 1 : Number.POSITIVE_INFINITY;
+            row.push(Math.min(at(i, j) + (a[i] === b[j] ? 0 : 1), at(i, j + 1) + 1, at(i + 1, j) + 1, swapped));
+        }
+    }
+    return at(a.length, b.length);
+}
+;
+function section(shape) {
+    const known = Object.keys(shape);
+    return strictObject(shape, {
+        error: (issue) => {
+            if (issue.code !== 'unrecognized_keys')
+                return undefined;
+            return issue.keys.map((key) => unknownKey(key, known)).join('\n');
+        },
+    });
+}
+function unknownKey(key, known) {
+    const suggestion = didYouMean(key, known);
+    return `unknown key ${quote(key)}${suggestion ? `, did you mean ${suggestion}?` : '.'} Known keys: ${known.join(', ')}`;
+}
+;
+const scalarText = () => union([schemas_string().min(1, { error: 'is empty' }), schemas_number(), schemas_boolean()]).transform(String);
+const metricName = () => schemas_string()
+    .trim()
+    .min(1, { error: 'is empty. Set the primary metric' })
+    .max(250, {
+    error: ({ input }) => `${quote(String(input))} has ${String(input).length} characters, but MLflow allows at most 250. Use the name that the run logged`,
+});
+const PERCENT_HINT = '1 means 100 percentage points. Write 0.01 for one point, or {relative: 0.01} for one percent';
+const UNSIGNED = '([0-9]+(\\.[0-9]*)?|\\.[0-9]+)([eE][-+]?[0-9]{1,3})?';
+const isDouble = (text) => !(Math.abs(Number(text)) > Number.MAX_VALUE);
+function refineDecimal(text, pattern) {
+    const error = ({ input }) => {
+        const hint = String(input).trim().endsWith('%') ? ` (no %: ${PERCENT_HINT})` : '';
+        return `${quote(String(input))} is not a decimal number such as 0.01${hint}`;
+    };
+    return text.regex(new RegExp(`^${pattern}$`), { error, abort: true }).refine(isDouble, {
+        error: ({ input }) => `${quote(String(input))} exceeds the range of a double`,
+    });
+}
+const scalars_number = () => union([refineDecimal(schemas_string(), `-?${UNSIGNED}`), schemas_number()]).transform(String);
+const unsigned = () => {
+    const error = 'is negative. Set 0 or more';
+    const text = schemas_string().regex(/^[^-]|^$/, { error, abort: true });
+    return union([refineDecimal(text, UNSIGNED), schemas_number().min(0, { error })]).transform(String);
+};
+const amount = () => union([
+    unsigned().transform((absolute) => ({ absolute })),
+    section({ relative: unsigned().describe("A share of the champion's value: 0.01 is one percent.") }),
+], { error: 'write a number such as 0.01, or {relative: 0.01}' });
+const scalars_count = (min, max) => {
+    const bounds = { error: `is not a whole number from ${min} to ${max}` };
+    const text = schemas_string().regex(/^[0-9]{1,9}$/, { ...bounds, abort: true });
+    const isWithin = (value) => Number(value) >= min && Number(value) <= max;
+    return union([text.refine(isWithin, bounds), schemas_int(bounds).min(min, bounds).max(max, bounds)])
+        .transform(Number);
+};
+const between = (low, high) => {
+    const bounds = { error: `is not a number above ${low} and below ${high}` };
+    const text = schemas_string().regex(new RegExp(`^${UNSIGNED}$`), { ...bounds, abort: true });
+    const isWithin = (value) => Number(value) > low && Number(value) < high;
+    return union([text.refine(isWithin, bounds), schemas_number().gt(low, bounds).lt(high, bounds)])
+        .transform(Number);
+};
+const scalars_version = () => union([matchPattern(/^[1-9][0-9]{0,17}$/, 'a model version: use its number, such as 7'), schemas_int().min(1)])
+    .transform(String);
+const DAY_PATTERN = '(199|20[0-9])[0-9]-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])';
+function matchDate(pattern, what) {
+    const error = ({ input }) => `${quote(String(input))} is not ${what}`;
+    const isRealDate = (text) => !Number.isNaN(Date.parse(text)) && new Date(text.slice(0, 10)).toISOString().startsWith(text.slice(0, 10));
+    return schemas_string()
+        .regex(new RegExp(`^${pattern}$`), { error, abort: true })
+        .refine(isRealDate, { error });
+}
+const [SECOND_MS, scalars_DAY_MS] = [1000, 86_400_000];
+const timeLimit = () => fields_duration().refine((milliseconds) => milliseconds >= SECOND_MS && milliseconds <= scalars_DAY_MS, {
+    error: 'is not a duration from 1s to 24h',
+});
+const age = () => fields_duration().refine((milliseconds) => milliseconds > 0 && milliseconds <= 10_000 * scalars_DAY_MS, {
+    error: 'is not a duration above 0, of at most 10000d',
+});
+const day = () => matchDate(DAY_PATTERN, 'a day such as 2026-12-31');
+const TIME_PATTERN = '[0-9]{2}:[0-9]{2}(:[0-9]{2}(\\.[0-9]{1,3})?)?(Z|[-+][0-9]{2}:[0-9]{2})';
+const moment = () => matchDate(`${DAY_PATTERN}(T${TIME_PATTERN})?`, 'a time such as 2026-10-01 or 2026-10-01T08:30:00Z').transform((text) => ({ time: new Date(text).toISOString() }));
+;
+const direction = (needed) => choice(['higher', 'lower'])
+    .optional()
+    .describe(`Which values are better. Needed${needed}, unless the metric is a statistic of the gate.`);
+const statistic = () => scalarText()
+    .optional()
+    .describe('Statistic that computes the metric from rows, if its name is not a known statistic.');
+const maxRegression = () => amount().describe('Maximum regression against the champion.');
+const column = (what) => scalarText().optional().describe(`Column with ${what}.`);
+const guardrail = section({
+    metric: metricName().describe('Name of the metric, as the run logged it.'),
+    direction: direction(' with `max_regression`'),
+    statistic: statistic(),
+    max_regression: maxRegression().optional(),
+    floor: scalars_number().optional().describe('Minimum acceptable value.'),
+    ceiling: scalars_number().optional().describe('Maximum acceptable value.'),
+    group_disparity: column('groups of rows. The value is then the difference between the highest and the lowest statistic of the groups'),
+});
+const slice = section({
+    column: scalarText().describe('Column of the holdout. Each of its values is a slice.'),
+    values: array(scalarText()).min(1, { error: 'is empty' }).optional().describe('Only these values.'),
+    max_regression: maxRegression(),
+    min_samples: scalars_count(1, 1_000_000)
+        .optional()
+        .describe('A slice with fewer rows (or groups) fails only on evidence of regression. Default 100.'),
+});
+const source = { path: scalarText().optional(), artifact: scalarText().optional() };
+const trainingIds = union([
+    scalarText().transform((path) => ({ path })),
+    section({
+        path: source.path.describe('File in the workspace.'),
+        artifact: source.artifact.describe("File in the artifacts of each model's own run."),
+    }),
+], { error: 'write a path, or {artifact: train_ids.csv}' });
+const trainingCutoff = union([
+    moment(),
+    section({ param: scalarText().describe("Param of each model's run with the time.") }),
+    section({ tag: scalarText().describe("Tag of each model's run with the time.") }),
+], { error: 'write a time such as 2026-10-01, {param: NAME} or {tag: NAME}' });
+const paramName = () => matchPattern(/^(?![-+.\d])\S/, 'a number of rows such as 10000, or the name of a param with it');
+const rows = union([
+    scalars_count(1, 999_999_999).transform((count) => ({ count })),
+    paramName().transform((param) => ({ param })),
+    section({ param: paramName().describe('Param of the run with the number.') }),
+], { error: 'write a number of rows, or the name of a param with it' });
+const holdout = section({
+    path: source.path.describe('File in the workspace with the labels, one row per id. Set this or `artifact`.'),
+    artifact: source.artifact.describe("File in the artifacts of the candidate's run. Set this or `path`."),
+    id: column('the ids, by which predictions are joined. Default `id`'),
+    label: column('the labels. Default `label`'),
+    group: column('the group of each row (a user, a session). The bootstrap resamples whole groups'),
+    query: column('the query of each row, for Hit@k and NDCG@k'),
+    time: column('the time of each row'),
+    weight: column('the weight of each row'),
+    positive: scalarText()
+        .optional()
+        .describe('Label of the positive class. Default: 1 of 0/1 and -1/1, true of false/true; else none.'),
+    not_missing: array(scalarText())
+        .optional()
+        .describe('Words such as `NA`, `None` or `null` that are values of the id, label, prediction, group or query column. By default, they mean a missing value.'),
+    training_ids: trainingIds
+        .optional()
+        .describe('Ids that the models were trained on. None may occur in the holdout.'),
+    training_cutoff: trainingCutoff.optional().describe('End of the training data.'),
+    label_lag: age().optional().describe('Time until a label is final, such as 7d.'),
+});
+const champion = section({
+    max_age: age().optional().describe('Age from which a champion is stale, such as 90d.'),
+    on_stale: choice(['warn', 'inconclusive'])
+        .optional()
+        .describe('What a stale champion causes: a note, or an inconclusive verdict. Default warn.'),
+    waiver: section({
+        version: scalars_version().describe('The waived version.'),
+        by: scalarText().describe('Who granted the waiver.'),
+        reason: scalarText().describe('Why the champion cannot be scored.'),
+        until: day().describe('Last day (UTC) of the waiver.'),
+    })
+        .optional()
+        .describe('Waives the comparison with a champion that cannot be scored.'),
+});
+const evaluate = section({
+    run: scalarText().describe('Script that scores the model in the folder MODEL_URI and writes its predictions to PREDICTIONS_PATH.'),
+    shell: matchPattern(/^(bash|sh|python)$|\{0\}/, 'bash, sh, python, or a command with {0} for the script file')
+        .optional()
+        .describe('bash (default), sh, python, or a command with {0} for the script file.'),
+    working_directory: scalarText().optional().describe('Working directory, relative to the workspace.'),
+    timeout: timeLimit().optional().describe('Timeout per model. Default 30m.'),
+});
+const predictions = section({
+    artifact: scalarText().optional().describe("Artifact path of the predictions in each model's run."),
+    candidate: scalarText().optional().describe("File in the workspace with the candidate's predictions."),
+    champion: scalarText().optional().describe("File in the workspace with the champion's predictions."),
+    anchor: scalarText().optional().describe("File in the workspace with the anchor's predictions."),
+});
+const gateSchema = section({
+    kind: choice(['challenger', 'refresh', 'threshold'])
+        .optional()
+        .describe('challenger (default): must be better than the champion. refresh: must not be worse. threshold: must meet fixed limits.'),
+    metric: metricName().optional().describe('Primary metric, as the run logged it.'),
+    direction: direction(''),
+    statistic: statistic(),
+    min_improvement: amount()
+        .optional()
+        .describe('Kind challenger: required improvement. Default: any improvement.'),
+    margin: amount().optional().describe('Kind refresh: maximum regression.'),
+    anchor: section({
+        version: scalars_version().describe('The fixed version.'),
+        margin: amount().describe('Maximum regression against the fixed version.'),
+    })
+        .optional()
+        .describe('Kind refresh: a fixed version as a second baseline, which limits the sum of small regressions.'),
+    min_value: scalars_number().optional().describe('Minimum acceptable value, or the maximum if lower is better.'),
+    guardrails: array(guardrail).optional().describe('Other metrics that must not regress.'),
+    slices: array(slice)
+        .optional()
+        .describe('Subsets of the rows on which the primary metric must not regress.'),
+    champion: champion.optional().describe('Rules about the champion.'),
+    comparable: section({
+        same_data: choice(['known', 'required'])
+            .optional()
+            .describe('known (default): inconclusive if the evaluation data are known to differ. required: also if they are unknown.'),
+        sha256: scalarText().optional().describe('Param or tag of a run with the sha256 of its evaluation data.'),
+        rows: rows.optional().describe('Number of evaluation rows behind a logged metric.'),
+    })
+        .optional()
+        .describe('When logged metrics are comparable.'),
+    evaluate: evaluate.optional().describe('Scores both models on the holdout with a script.'),
+    predictions: predictions.optional().describe('Files with predictions, instead of `evaluate`.'),
+    holdout: holdout.optional().describe('Labelled rows on which both models are evaluated.'),
+    statistics: section({
+        confidence: between(0.5, 1).optional().describe('One-sided confidence. Default 0.95.'),
+        resamples: scalars_count(200, 100_000).optional().describe('Bootstrap resamples. Default 2000.'),
+        min_rows: scalars_count(10, 999_999_999).optional().describe('Minimum rows for a decision. Default 30.'),
+        min_groups: scalars_count(10, 999_999_999).optional().describe('Minimum groups for a decision. Default 10.'),
+    })
+        .optional()
+        .describe('Statistical settings.'),
+    decision: section({
+        mode: choice(['enforce', 'dry-run']).optional().describe('dry-run evaluates without writing.'),
+        on_inconclusive: choice(['skip', 'fail'])
+            .optional()
+            .describe('Whether the step succeeds or fails on an inconclusive verdict.'),
+        max_rejections: scalars_count(1, 100)
+            .optional()
+            .describe('Consecutive rejections that raise a warning. Default 3.'),
+    })
+        .optional()
+        .describe('What follows from the verdict.'),
+});
+;
+const modelSchema = section({ gate: gateSchema.optional().describe('Criteria for a new version.') });
+const fileSchema = section({
+    version: union([literal('1'), literal(1)], { error: 'is not a supported version of this file. Set 1' })
+        .optional()
+        .describe('Version of this schema: 1.'),
+    defaults: modelSchema.optional().describe('Settings for every model.'),
+    models: record(modelName(), modelSchema)
+        .optional()
+        .describe('Settings for one model, which override the defaults key by key.'),
+});
+const documentForms = {
+    file: fileSchema,
+    section: modelSchema,
+    gate: gateSchema,
+};
+const FILE_KEYS = ['version', 'defaults', 'models', 'environments'];
+const hasAnyKey = (value, keys) => typeof value === 'object' && value !== null && keys.some((key) => Object.hasOwn(value, key));
+function detectForm(value) {
+    if (hasAnyKey(value, FILE_KEYS))
+        return 'file';
+    return hasAnyKey(value, ['gate']) ? 'section' : 'gate';
+}
+function isModelName(path) {
+    return path.length === 2 && path[0] === 'models';
+}
+function selectGateSections(form, value, model = '') {
+    if (form === 'gate')
+        return [{ gate: value, path: [] }];
+    if (form === 'section')
+        return toGateEntries(value.gate, ['gate']);
+    const { defaults, models = {} } = value;
+    const section = Object.hasOwn(models, model) ? models[model] : undefined;
+    return [
+        ...toGateEntries(defaults?.gate, ['defaults', 'gate']),
+        ...toGateEntries(section?.gate, ['models', model, 'gate']),
+    ];
+}
+function findMisspelledModel(form, value, model) {
+    if (form !== 'file' || model === undefined)
+        return undefined;
+    const names = Object.keys(value.models ?? {});
+    const fold = (name) => name.toLowerCase().replace(/\s+/g, '');
+    return names.includes(model) ? undefined : names.find((name) => fold(name) === fold(model));
+}
+function toGateEntries(gate, path) {
+    return gate ? [{ gate, path }] : [];
+}
+function buildPolicyJsonSchema(id) {
+    const registry = z.registry();
+    for (const [name, schema] of Object.entries(documentForms))
+        registry.add(schema, { id: name });
+    const { schemas } = z.toJSONSchema(registry, { io: 'input', uri: (name) => `#/$defs/${name}` });
+    const defs = Object.fromEntries(Object.entries(schemas).map(([name, { $schema, $id, ...schema }]) => [name, schema]));
+    const ref = (name) => ({ $ref: `#/$defs/${name}` });
+    return {
+        $schema: 'https://json-schema.org/draft/2020-12/schema',
+        $id: id,
+        title: 'retrain-policy.yml',
+        description: 'Criteria that a retrained model must meet before it is promoted.',
+        type: 'object',
+        ...ifAnyKey(FILE_KEYS, ref('file'), ifAnyKey(['gate'], ref('section'), ref('gate'))),
+        $defs: defs,
+    };
+}
+function ifAnyKey(keys, consequent, alternative) {
+    return { if: { anyOf: keys.map((key) => ({ required: [key] })) }, then: consequent, else: alternative };
+}
+;
+const MAX_BYTES = 256 * 1024;
+const MAX_DEPTH = 50;
+function readYamlInput(input, given, workspace) {
+    if (/\n|^\s*(-\s|[[{]|[\w"'-]+\s*:(\s|$))/.test(given))
+        return { text: given, file: undefined };
+    const path = (0, external_node_path_namespaceObject.resolve)(workspace, given);
+    try {
+        if ((0, external_node_fs_namespaceObject.statSync)(path).size <= MAX_BYTES)
+            return { text: decodeUtf8((0, external_node_fs_namespaceObject.readFileSync)(path)), file: given };
+    }
+    catch (cause) {
+        throw new UserError(`Input ${input}: ${quote(given)} is neither YAML nor a readable file (${errorMessage(cause)}).${suggestFile(given, path)} Check the path, and that actions/checkout runs before this step.`);
+    }
+    throw new UserError(`Input ${input}: ${quote(given)} is larger than 256 KB.`);
+}
+const YAML_ENDING = /\.ya?ml$/;
+function suggestFile(given, path) {
+    try {
+        const stem = (name) => name.replace(YAML_ENDING, '');
+        const names = (0, external_node_fs_namespaceObject.readdirSync)((0, external_node_path_namespaceObject.dirname)(path)).filter((name) => YAML_ENDING.test(name));
+        const similarStem = didYouMean(stem((0, external_node_path_namespaceObject.basename)(path)), names.map(stem));
+        const similar = names.find((name) => stem(name) === similarStem);
+        return similar === undefined ? '' : ` Did you mean ${quote((0, external_node_path_namespaceObject.join)((0, external_node_path_namespaceObject.dirname)(given), similar))}?`;
+    }
+    catch {
+        return '';
+    }
+}
+function decodeUtf8(bytes) {
+    if (!(0, external_node_buffer_.isUtf8)(bytes))
+        throw new Error('it is not UTF-8');
+    return new TextDecoder().decode(bytes);
+}
+function readYaml(text, isName, what = 'a policy') {
+    if (Buffer.byteLength(text) > MAX_BYTES)
+        return [{ line: undefined, message: `is larger than 256 KB, too large to be ${what}` }];
+    if (measureDepth(text) > MAX_DEPTH)
+        return [{ line: undefined, message: `is nested too deeply to be ${what}` }];
+    const counter = new dist.HN();
+    const document = (0, dist.Tp)(text, { lineCounter: counter, prettyErrors: false, stringKeys: true });
+    const lineAt = (offset) => counter.linePos(offset ?? 0).line;
+    const problems = [...document.errors, ...document.warnings].map(({ pos, message }) => ({
+        line: lineAt(pos[0]),
+        message: oneLine(message),
+    }));
+    if (problems.length > 0)
+        return problems;
+    const lines = new Map();
+    const toPlain = (node, path) => {
+        if ((0, dist.jh)(node)) {
+            const entries = new Map();
+            for (const { key, value } of node.items) {
+                const written = (0, dist.jn)(key) ? String(key.value) : '';
+                const name = isName([...path, written]) ? written : written.replaceAll('-', '_');
+                const line = lineAt(key.range?.[0]);
+                const childPath = [...path, name];
+                if (entries.has(name))
+                    problems.push({ line, message: `${quote(name)} is set twice, with a dash and with an underscore` });
+                lines.set(JSON.stringify(childPath), line);
+                entries.set(name, toPlain(value, childPath));
+            }
+            return Object.fromEntries(entries);
+        }
+        if ((0, dist.oP)(node)) {
+            return node.items.map((item, index) => {
+                const childPath = [...path, index];
+                lines.set(JSON.stringify(childPath), lineAt(item?.range?.[0]));
+                return toPlain(item, childPath);
+            });
+        }
+        if ((0, dist.Vj)(node))
+            problems.push({
+                line: lineAt(node.range?.[0]),
+                message: `aliases (*) are not supported in ${what}. Repeat the value`,
+            });
+        return (0, dist.jn)(node) && node.value !== null ? (node.source ?? String(node.value)) : null;
+    };
+    const value = toPlain(document.contents, []);
+    if (problems.length > 0)
+        return problems;
+    const line = (path) => path.length === 0 ? 1 : (lines.get(JSON.stringify(path)) ?? line(path.slice(0, -1)));
+    return { value, line };
+}
+function measureDepth(text) {
+    let [flow, block, max] = [0, 0, 0];
+    for (const token of new dist.JG().lex(text)) {
+        if (token === '[' || token === '{')
+            flow += 1;
+        else if (token === ']' || token === '}')
+            flow -= 1;
+        else if (flow === 0 && /^[-?:]$/.test(token))
+            block += 1;
+        else if (token.endsWith('\n'))
+            block = 0;
+        max = Math.max(max, flow + block);
+    }
+    return max;
+}
+;
+function toSchemaProblems(issues, under = []) {
+    return issues.flatMap((issue) => {
+        const path = [...under, ...issue.path.map((part) => (typeof part === 'number' ? part : String(part)))];
+        if (issue.code === 'unrecognized_keys')
+            return issue.message
+                .split('\n')
+                .map((message, index) => ({ path: [...path, issue.keys[index] ?? ''], subject: [], message }));
+        if (issue.code === 'invalid_key')
+            return issue.issues.map(({ message }) => ({ path, subject: [], message }));
+        if (issue.code === 'invalid_union') {
+            const [only, ...others] = issue.errors.filter((errors) => !isTypeMismatch(errors));
+            if (only && others.length === 0)
+                return toSchemaProblems(only, path);
+        }
+        return [{ path, subject: path, message: typeMessage(issue) ?? issue.message }];
+    });
+}
+function isTypeMismatch(errors) {
+    return errors.some((issue) => issue.path.length === 0 &&
+        (issue.code === 'invalid_type' ||
+            (issue.code === 'invalid_union' && issue.errors.every((branch) => isTypeMismatch(branch)))));
+}
+function typeMessage(issue) {
+    const { input } = issue;
+    if (issue.code === 'custom')
+        return undefined;
+    if (input === undefined)
+        return 'is required';
+    if (input === null)
+        return 'has no value';
+    if (issue.code === 'invalid_type' && issue.expected === 'array')
+        return 'is not a list. Write [a, b]';
+    if (issue.code === 'invalid_type' && (issue.expected === 'object' || issue.expected === 'record'))
+        return 'is not a mapping of keys to values';
+    if (typeof input !== 'object')
+        return undefined;
+    const hasMessage = issue.code === 'invalid_union' && issue.message !== 'Invalid input';
+    return `is a list or a mapping: ${hasMessage ? issue.message : 'write one value'}`;
+}
+;
+const MAX_PROBLEMS = 20;
+function readDocument({ text, label }, model) {
+    const name = oneLine(label);
+    const problem = (line, message) => ({
+        input: 'policy',
+        message: `${name}${line === undefined ? '' : `, line ${line}`}: ${message}`,
+    });
+    const read = readYaml(text, isModelName);
+    if (Array.isArray(read))
+        return { problems: limitProblems(read.map(({ line, message }) => problem(line, message))) };
+    if (read.value === null)
+        return { problems: [problem(undefined, 'is empty. Write a gate with at least a metric')] };
+    const form = detectForm(read.value);
+    const schema = documentForms[form];
+    const parsed = schema.safeParse(read.value, { reportInput: true });
+    const problemAt = (path, subject, message) => problem(read.line(path), `${formatPath(subject)}${message}`);
+    if (!parsed.success) {
+        const found = toSchemaProblems(parsed.error.issues).sort((a, b) => read.line(a.path) - read.line(b.path));
+        const problems = found.map(({ path, subject, message }) => problemAt(path, subject, message));
+        return { problems: limitProblems(problems) };
+    }
+    const misspelled = findMisspelledModel(form, parsed.data, model);
+    if (misspelled !== undefined) {
+        const message = `${quote(misspelled)} differs from the model ${quote(model ?? '')} only in case or blanks. Use the name in the registry`;
+        return { problems: [problem(read.line(['models', misspelled]), message)] };
+    }
+    const layers = selectGateSections(form, parsed.data, model).map(({ gate, path: gatePath }) => ({
+        gate,
+        toProblem: (path, message) => problemAt([...gatePath, ...path], path, message),
+    }));
+    if (layers.length > 0)
+        return { layers };
+    const scope = model === undefined ? 'all models' : `the model ${quote(model)}`;
+    return { problems: [problem(undefined, `has no gate for ${scope}. Add one in defaults or models`)] };
+}
+function limitProblems(problems) {
+    if (problems.length <= MAX_PROBLEMS)
+        return problems;
+    const more = { input: 'policy', message: `and ${problems.length - MAX_PROBLEMS} more` };
+    return [...problems.slice(0, MAX_PROBLEMS), more];
+}
+function formatPath(path) {
+    const text = path
+        .map((part) => typeof part === 'number' ? `[${part}]` : `.${/^\w{1,40}$/.test(part) ? part : quote(part)}`)
+        .join('');
+    return text === '' ? '' : `${text.replace(/^\./, '')} `;
 }
 ;
 function findConflicts(gate) {
@@ -52214,27 +52205,6 @@ const MAX_EXACT_DIGITS = 15;
 const MAX_MAGNITUDE = 1e100;
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 const ISO_TIME = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?) ?(Z|UTC|[+-]\d\d(?::?\d\d)?)?)?$/;
-const MISSING_WORDS = new Set([
-    ...[
-        'NA',
-        'N/A',
-        'n/a',
-        '#N/A',
-        '#NA',
-        '#N/A N/A',
-        '<NA>',
-        'None',
-        'NONE',
-        'null',
-        'Null',
-        'NULL',
-        '(null)',
-        '\\N',
-        'NaT',
-    ],
-    ...['NaN', 'nan', 'NAN', '-NaN', '-nan', '1.#IND', '-1.#IND', '1.#QNAN', '-1.#QNAN'],
-    ...['#DIV/0!', '#NAME?', '#NULL!', '#NUM!', '#REF!', '#VALUE!'],
-]);
 function cells_toText(cell) {
     if (cell instanceof Date)
         return Number.isNaN(cell.getTime()) ? undefined : cell.toISOString();
@@ -52300,9 +52270,6 @@ function toNonNegative(cell) {
     const value = toQuantity(cell);
     return value >= 0 ? value : Number.NaN;
 }
-function isMissingWord(text) {
-    return MISSING_WORDS.has(text.trim());
-}
 const MAX_SHOWN = 80;
 function showCell(cell) {
     if (cell === null || cell === undefined)
@@ -52343,7 +52310,7 @@ function compareToChance(statistic, rows, { predictions, value }, index = listRo
     const chance = statistic.chance?.(rows, predictions, index) ?? Number.NaN;
     const losses = statistic.excessLosses?.(rows, predictions, index);
     if (losses) {
-        const isWorse = isAboveZero(losses);
+        const isWorse = losses.every(isAboveZero);
         return { value, chance, isBetter: !isWorse, isWorse };
     }
     const gain = statistic.direction === 'higher' ? value - chance : chance - value;
@@ -52896,7 +52863,6 @@ function compareWithChampion(input, spec, champion) {
     const evidence = findEvidence(input, spec, values);
     const notes = [
         ...(candidate.digest === champion.digest ? [{ kind: 'identical-predictions' }] : []),
-        ...(negativeControl ? findVacuousLimit(input, measurement.values.negativeControl) : []),
         ...evidence.notes,
     ];
     if (perfect.result === 'inconclusive')
@@ -52944,12 +52910,6 @@ function testMinValue({ policy: { primary } }, perfectValue) {
     if (primary.minValue === undefined)
         return [];
     return runLimitSelfTests(primary, primary.minValue, perfectValue, (value) => meetsMinValue(primary, value));
-}
-function findVacuousLimit({ policy }, value) {
-    const { metric, minValue: limit } = policy.primary;
-    if (limit === undefined || !meetsMinValue(policy.primary, value))
-        return [];
-    return [{ kind: 'vacuous-limit', limit, metric, value }];
 }
 ;
 const MAX_PARALLEL_REQUESTS = 10;
@@ -53358,12 +53318,7 @@ const PROBLEMS = {
 function describeEncoding(predicted, labels) {
     const never = labels.length > 0 ? `, and never ${listExamples(labels)}` : '';
     const classes = predicted.length > 0 ? listExamples(predicted) : 'classes';
-    const isAlike = predicted.some((name) => labels.some((label) => toVisibleText(label) === toVisibleText(name)));
-    const alike = isAlike ? ' (they look alike, but differ in spaces, accents or invisible characters)' : '';
-    return `the predicted classes are another encoding than the labels: ${classes}, which no label is${never}${alike}. Write the classes as the labels have them`;
-}
-function toVisibleText(name) {
-    return oneLine(name.normalize('NFKC').replace(/\p{Cf}/gu, ''));
+    return `the predicted classes are another encoding than the labels: ${classes}, which no label is${never}. Write the classes as the labels have them`;
 }
 function describeProblem(problem) {
     switch (problem.kind) {
@@ -53403,8 +53358,6 @@ function describeNote(note) {
             return `Is the champion scored correctly? ${note.metric}: ${describeEvidenceProblem(note.problem)}.`;
         case 'positive-control-undecided':
             return `Not even perfect predictions would pass on these rows: ${describeCheck(note.check)}.`;
-        case 'vacuous-limit':
-            return `The limit ${note.limit} excludes nothing: the negative control, ${note.metric} ${formatValue(note.value)}, meets it.`;
     }
 }
 ;
@@ -53503,6 +53456,39 @@ function fromTicks(value) {
 }
 function isPlausible(time, now) {
     return time >= EARLIEST && time <= now + times_DAY_MS;
+}
+;
+const MISSING_WORDS = new Set([
+    ...[
+        'NA',
+        'N/A',
+        'n/a',
+        '#N/A',
+        '#NA',
+        '#N/A N/A',
+        '<NA>',
+        'None',
+        'null',
+        'Null',
+        'NULL',
+        '(null)',
+        '\\N',
+        'NaT',
+    ],
+    ...['NaN', 'nan', 'NAN', '-NaN', '-nan', '1.#IND', '-1.#IND', '1.#QNAN', '-1.#QNAN'],
+    ...['#DIV/0!', '#NAME?', '#NULL!', '#NUM!', '#REF!', '#VALUE!'],
+]);
+function isMissingWord(text) {
+    return MISSING_WORDS.has(text.trim());
+}
+function createMissingTest({ notMissing = [], positive, }) {
+    const values = [...notMissing, ...(positive === undefined ? [] : [positive])].map((text) => text.trim());
+    return (text) => isMissingWord(text) && !values.includes(text.trim());
+}
+function explainMissingWord(cell) {
+    if (!isMissingWord(cell))
+        return undefined;
+    return `${table_messages_quote(cell)} means a missing value, unless holdout.not_missing of the policy lists it`;
 }
 ;
 function describeHoldoutIssue(issue, who = '', cutoffSource = '') {
@@ -54137,15 +54123,6 @@ function createLabelColumn(name, kind, { isMissing, ...required }) {
             return { name, column: new NumberColumn(toNonNegative), invalidText: NOT_NON_NEGATIVE };
     }
 }
-function createMissingTest({ notMissing = [], positive, }) {
-    const values = [...notMissing, ...(positive === undefined ? [] : [positive])].map((text) => text.trim());
-    return (text) => isMissingWord(text) && !values.includes(text.trim());
-}
-function explainMissingWord(cell) {
-    if (!isMissingWord(cell))
-        return undefined;
-    return `${table_messages_quote(cell)} means a missing value, unless holdout.not_missing of the policy lists it`;
-}
 function listAuxiliaryColumns({ group, query, weight, time, slices }) {
     return [group, query, weight, time, ...slices].filter((column) => column !== undefined);
 }
@@ -54396,7 +54373,33 @@ function countLineBreaks(text) {
         breaks += 1;
     return breaks;
 }
-var external_node_zlib_ = __nccwpck_require__(8522);
+;
+const TABLE_FORMATS = new Map([
+    ['_delta_log', 'Delta'],
+    ['.hoodie', 'Hudi'],
+]);
+function listPartNames(label, entries) {
+    const fail = (problem) => {
+        throw new UserError(`${label}: ${problem}`);
+    };
+    const folders = entries.filter(({ isFolder }) => isFolder).map(({ name }) => name);
+    const format = folders.map((name) => TABLE_FORMATS.get(name)).find((known) => known !== undefined);
+    if (format !== undefined)
+        fail(`is a ${format} table, whose files include deleted rows. Export its current rows as CSV or Parquet.`);
+    if (folders.includes('_temporary'))
+        fail('is not complete: the job that writes it did not finish ("_temporary" is there). Write it again.');
+    const isPart = (name) => !/^[._]|\.crc$/.test(name);
+    const subfolder = folders.find(isPart);
+    const [, column] = /^([^=]+)=/.exec(subfolder ?? '') ?? [];
+    if (column !== undefined)
+        fail(`is a table partitioned by column ${table_messages_quote(column)}, in one folder for each value. Write it without partitions (without partitionBy in Spark, partition_cols in pandas), or as one file.`);
+    if (subfolder !== undefined)
+        fail(`is a folder with the subfolder ${table_messages_quote(subfolder)}. Name a file, or a folder that contains only part files.`);
+    const parts = entries.map(({ name }) => name).filter(isPart);
+    if (parts.length === 0)
+        fail('is a folder without part files.');
+    return parts.sort();
+}
 ;
 const HEAD_BYTES = 512;
 const EXPORT = 'Export it as CSV or Parquet.';
@@ -54456,6 +54459,7 @@ function detectFormat(head) {
         return JSON_TEXT;
     return /^<(!doctype|html|\?xml)/i.test(text) ? MARKUP : 'csv';
 }
+var external_node_zlib_ = __nccwpck_require__(8522);
 ;
 function readBytes({ path }) {
     return (0, external_node_fs_namespaceObject.createReadStream)(path);
@@ -54488,33 +54492,6 @@ async function* unpackGzip(file, parts) {
             cause: error,
         });
     }
-}
-;
-const TABLE_FORMATS = new Map([
-    ['_delta_log', 'Delta'],
-    ['.hoodie', 'Hudi'],
-]);
-function listPartNames(label, entries) {
-    const fail = (problem) => {
-        throw new UserError(`${label}: ${problem}`);
-    };
-    const folders = entries.filter(({ isFolder }) => isFolder).map(({ name }) => name);
-    const format = folders.map((name) => TABLE_FORMATS.get(name)).find((known) => known !== undefined);
-    if (format !== undefined)
-        fail(`is a ${format} table, whose files include deleted rows. Export its current rows as CSV or Parquet.`);
-    if (folders.includes('_temporary'))
-        fail('is not complete: the job that writes it did not finish ("_temporary" is there). Write it again.');
-    const isPart = (name) => !/^[._]|\.crc$/.test(name);
-    const subfolder = folders.find(isPart);
-    const [, column] = /^([^=]+)=/.exec(subfolder ?? '') ?? [];
-    if (column !== undefined)
-        fail(`is a table partitioned by column ${table_messages_quote(column)}, in one folder for each value. Write it without partitions (without partitionBy in Spark, partition_cols in pandas), or as one file.`);
-    if (subfolder !== undefined)
-        fail(`is a folder with the subfolder ${table_messages_quote(subfolder)}. Name a file, or a folder that contains only part files.`);
-    const parts = entries.map(({ name }) => name).filter(isPart);
-    if (parts.length === 0)
-        fail('is a folder without part files.');
-    return parts.sort();
 }
 ;
 const ParquetTypes = [
@@ -58766,10 +58743,12 @@ function findMisspelledClass(predicted, labels) {
     const unknown = predicted.filter((name) => !labels.includes(name));
     if (unknown.length === 0)
         return undefined;
-    const spellings = Map.groupBy(labels, toSpelling);
+    const labelOf = new Map(labels.map((name) => [toSpelling(name), name]));
+    if (labelOf.size < labels.length)
+        return undefined;
     for (const name of unknown) {
-        const [label, ...others] = spellings.get(toSpelling(name)) ?? [];
-        if (label !== undefined && others.length === 0)
+        const label = labelOf.get(toSpelling(name));
+        if (label !== undefined)
             return { predicted: name, label };
     }
     return undefined;
@@ -60279,6 +60258,7 @@ function filesNotListable(version) {
 }
 const noModelFile = (subject) => `Input model-version: version ${subject['model-version']} of model ${JSON.stringify(subject['model-name'])} has no MLmodel file, so no pod can load it; register a logged model.`;
 const tagNotDeleted = (subject, tag, error) => `Tag ${tag} of an earlier failure of version ${subject['model-version']} was not deleted: ${error}`;
+const nowQuarantined = (subject) => `Version ${subject['model-version']} is now in quarantine: its files are refused under every version number, until promote with clear-quarantine clears it.`;
 const failureTagsNotWritten = (subject, error) => `The failure tags of version ${subject['model-version']} were not written: ${error}`;
 const failureTagsNotQueued = (error) => `They were not queued for the next job either: ${error}`;
 ;
@@ -60437,6 +60417,56 @@ const post_post = async (state, inputs, context, open = openRelease, registry = 
     }
 };
 ;
+function buildFailureTags(failed) {
+    const { diagnosis, hasServed, digest, verdictDigest, run, at } = failed;
+    const cause = formatDiagnosis(diagnosis);
+    const common = { [versionTags.deployFailed]: `${at}: ${cause}`, [versionTags.runUrl]: run };
+    if (!isModelFault(diagnosis) || hasServed)
+        return { ...common, [versionTags.suspect]: cause };
+    return {
+        ...common,
+        [versionTags.quarantined]: cause,
+        [versionTags.quarantinedAt]: at,
+        ...(verdictDigest === undefined && digest !== undefined ? { [versionTags.artifactDigest]: digest } : {}),
+    };
+}
+;
+function buildFailureRecord(deployment, diagnosis) {
+    const { inputs, context, versionStatus } = deployment;
+    if (!versionStatus)
+        return undefined;
+    const { digest, tags: before } = versionStatus;
+    const { 'model-name': model, 'model-version': version } = inputs;
+    const failedAt = new Date().toISOString();
+    const failed = {
+        diagnosis,
+        hasServed: hasServed(deployment),
+        digest,
+        verdictDigest: before[versionTags.artifactDigest],
+    };
+    const tags = buildFailureTags({ ...failed, run: context.run.url, at: failedAt });
+    return { model, version, tags, failedAt, digest };
+}
+async function failure_tags_writeFailureTags(deployment, diagnosis) {
+    const { mlflow, session, notes } = deployment;
+    const record = buildFailureRecord(deployment, diagnosis);
+    if (!mlflow || !record)
+        return;
+    try {
+        await mlflow.setVersionTags(record.model, record.version, record.tags);
+        if (record.tags[versionTags.quarantined])
+            notes.push(nowQuarantined(deployment.inputs));
+    }
+    catch (error) {
+        notes.push(failureTagsNotWritten(deployment.inputs, error));
+        if (!isRetryable(error))
+            return;
+        await session.enqueue(record).catch((queueError) => {
+            notes.push(failureTagsNotQueued(queueError));
+        });
+    }
+}
+;
 async function rollOut(deployment) {
     const { inputs, context, request, release, live, versionStatus, session } = deployment;
     const { 'model-name': model, 'model-version': version } = inputs;
@@ -60501,7 +60531,7 @@ async function remediate(deployment, operation, failure) {
     const result = isKept ? undefined : await undoRollout(release, operation, inputs.timeout);
     if (context.cancelled.aborted)
         return end(endCancelled(deployment, operation));
-    await rollout_writeFailureTags(deployment, cause);
+    await failure_tags_writeFailureTags(deployment, cause);
     const error = new UserError(rolloutFailed(inputs, formatCause(evidence.evidence), result));
     const succeeds = result?.kind === 'rolled-back' && inputs['on-rollback'] === 'continue';
     if (succeeds)
@@ -60533,39 +60563,6 @@ async function findNewerRevision({ release }, own) {
 async function recordFailedOperation(deployment, operation, diagnosis) {
     const failure = buildFailureRecord(deployment, diagnosis);
     await deployment.session.recordOperation({ ...operation, failure });
-}
-function buildFailureRecord(deployment, diagnosis) {
-    const { inputs, context, versionStatus } = deployment;
-    if (!versionStatus)
-        return undefined;
-    const { digest, tags: before } = versionStatus;
-    const { 'model-name': model, 'model-version': version } = inputs;
-    const failedAt = new Date().toISOString();
-    const failed = {
-        diagnosis,
-        hasServed: hasServed(deployment),
-        digest,
-        verdictDigest: before[versionTags.artifactDigest],
-    };
-    const tags = buildFailureTags({ ...failed, run: context.run.url, at: failedAt });
-    return { model, version, tags, failedAt, digest };
-}
-async function rollout_writeFailureTags(deployment, diagnosis) {
-    const { mlflow, session, notes } = deployment;
-    const record = buildFailureRecord(deployment, diagnosis);
-    if (!mlflow || !record)
-        return;
-    try {
-        await mlflow.setVersionTags(record.model, record.version, record.tags);
-    }
-    catch (error) {
-        notes.push(failureTagsNotWritten(deployment.inputs, error));
-        if (!isRetryable(error))
-            return;
-        await session.enqueue(record).catch((queueError) => {
-            notes.push(failureTagsNotQueued(queueError));
-        });
-    }
 }
 ;
 const MAX_EXCERPT_LENGTH = 200;
@@ -60707,7 +60704,7 @@ async function finishFailedTest(deployment, { diagnosis, observation }) {
     const observed = { version: inputs['model-version'], diagnosis, observation };
     const evidence = await saveEvidence(release, inputs, observed, context.temp);
     const cause = evidence.evidence.diagnosis ?? diagnosis;
-    await rollout_writeFailureTags(deployment, cause);
+    await failure_tags_writeFailureTags(deployment, cause);
     const failure = new UserError(smokeTestFailed(inputs, formatCause(evidence.evidence)));
     return deployment_finish(deployment, { outcome: 'refused', reason: cause.reason, evidence, failure });
 }
@@ -62089,7 +62086,7 @@ async function promoteVersion(inputs, context, proof, { mlflow, now, release }) 
         : undefined;
     if (stagesWarning !== undefined)
         context.log.warning(stagesWarning);
-    return main_finish(inputs, number, { ...result, proof: description, stagesWarning });
+    return main_finish(inputs, snapshot.version, { ...result, proof: description, stagesWarning, now });
 }
 async function main_findRefusal(mlflow, inputs, { version, quarantined: [quarantined], champion }) {
     const { number, tags } = version;
@@ -62152,8 +62149,9 @@ function unchangedOutputs(inputs, { champion, aliases }) {
         changed: 'false',
     };
 }
-function main_finish(inputs, number, result) {
-    const { previous, changed, proof, stagesWarning } = result;
+function main_finish(inputs, version, result) {
+    const { number } = version;
+    const { previous, changed, proof, stagesWarning, now } = result;
     const rows = [
         [inputs['champion-alias'], number],
         [inputs['previous-alias'], previous],
@@ -62164,8 +62162,20 @@ function main_finish(inputs, number, result) {
     const outputs = { 'champion-version': number, 'previous-version': previous };
     return {
         outputs: { ...outputs, changed: changed ? 'true' : 'false' },
-        summary: `### ${title}\n\n${formatTable(['', ''], rows)}`,
+        summary: [
+            `### ${title}`,
+            ...(changed ? [`**${describePromotion(inputs, version, previous, now)}**`] : []),
+            formatTable(['', ''], rows),
+        ].join('\n\n'),
     };
+}
+function describePromotion(inputs, version, previous, now) {
+    const { number, tags } = version;
+    const verb = inputs.proof === 'cluster' ? 'serves' : 'is the champion';
+    const replaced = previous === 'none' ? '' : `, replacing version ${previous}`;
+    const reason = tags[versionTags.reason];
+    const time = `${now.slice(0, 16).replace('T', ' ')} UTC`;
+    return escapeMarkdown(`Version ${number} ${verb} since ${time}${replaced}${reason === undefined ? '.' : `: ${oneLine(reason)}`}`, 1000);
 }
 const main_post = createPostStep('promote', systemAdapters);
 const main_promote = defineAction(promote_contract_contract, (inputs, context) => promote_main_main(inputs, context), main_post);
@@ -62746,8 +62756,31 @@ function describeLastPromotion({ versions }) {
     return last ? `version ${last.number}, promoted on ${last.at}` : 'no promotion';
 }
 ;
-const ISSUE_LABEL = 'retrain-actions';
 const MAX_TITLE_MODEL_LENGTH = 150;
+function inconsistencies({ result }) {
+    return result.findings.filter((finding) => severityOf(finding) === 'inconsistent');
+}
+function formatIssueTitle({ snapshot: { model, release } }) {
+    return `retrain-actions: ${truncate(model, MAX_TITLE_MODEL_LENGTH)} and its release ${release} are inconsistent`;
+}
+function formatIssueParagraphs(report, environmentId, escapeText, runLink) {
+    const { snapshot, result, repair } = report;
+    const subject = `In ${escapeText(environmentId)}, the MLflow registry, the Helm release and its pods`;
+    if (result.consistent === 'true')
+        return [`${subject} are consistent again.`, stateTable(snapshot, escapeText), runLink];
+    return [
+        `${subject} do not agree on the live version of model ${escapeText(snapshot.model)}.`,
+        findingsTable(inconsistencies(report), snapshot, escapeText),
+        stateTable(snapshot, escapeText),
+        repair?.refusal === undefined ? '' : `Not repaired. ${escapeText(repair.refusal, 1000)}`,
+        `${runLink}reconcile updates this issue, and closes it when they are consistent. If you close it, it stays closed until the findings change.`,
+    ];
+}
+function redactAddresses(text, server) {
+    return text.replace(/\bhttps?:\/\/[^\s"'<>()]+/gi, (address) => address.startsWith(`${server}/`) ? address : '(address)');
+}
+;
+const ISSUE_LABEL = 'retrain-actions';
 function createIssueClient(inputs, { run, env, cancelled, log }) {
     const token = inputs['github-token'];
     if (token === undefined || !/^[\w.-]+\/[\w.-]+$/.test(run.repository))
@@ -62787,7 +62820,7 @@ async function updateIssue(issues, report, inputs, { env, run }) {
     const server = env.GITHUB_SERVER_URL ?? 'https://github.com';
     const escapeText = (text, longest) => escapeIssueMarkdown(redactAddresses(text, server), longest);
     const runLink = run.url === '' ? '' : `Last checked by ${run.url}. `;
-    const paragraphs = buildParagraphs(report, environmentId, escapeText, runLink);
+    const paragraphs = formatIssueParagraphs(report, environmentId, escapeText, runLink);
     const body = joinParagraphs([formatMarker(marker), ...paragraphs]);
     const action = decideIssueAction(result, marker, await issues.listByLabel(ISSUE_LABEL));
     if (action.kind === 'none')
@@ -62801,34 +62834,12 @@ async function updateIssue(issues, report, inputs, { env, run }) {
         }
         return { url: '', note: `Issue ${action.numbers.join(', ')} was closed.` };
     }
-    const text = { title: buildTitle(report), body };
+    const text = { title: formatIssueTitle(report), body };
     const isNew = action.kind === 'open';
     const { url, number } = isNew
         ? await issues.create({ ...text, label: ISSUE_LABEL })
         : await issues.update(action.number, text);
     return { url, note: `Issue ${number} was ${isNew ? 'opened' : 'updated'}.` };
-}
-function inconsistencies({ result }) {
-    return result.findings.filter((finding) => severityOf(finding) === 'inconsistent');
-}
-function buildTitle({ snapshot: { model, release } }) {
-    return `retrain-actions: ${truncate(model, MAX_TITLE_MODEL_LENGTH)} and its release ${release} are inconsistent`;
-}
-function buildParagraphs(report, environmentId, escapeText, runLink) {
-    const { snapshot, result, repair } = report;
-    const subject = `In ${escapeText(environmentId)}, the MLflow registry, the Helm release and its pods`;
-    if (result.consistent === 'true')
-        return [`${subject} are consistent again.`, stateTable(snapshot, escapeText), runLink];
-    return [
-        `${subject} do not agree on the live version of model ${escapeText(snapshot.model)}.`,
-        findingsTable(inconsistencies(report), snapshot, escapeText),
-        stateTable(snapshot, escapeText),
-        repair?.refusal === undefined ? '' : `Not repaired. ${escapeText(repair.refusal, 1000)}`,
-        `${runLink}reconcile updates this issue, and closes it when they are consistent. If you close it, it stays closed until the findings change.`,
-    ];
-}
-function redactAddresses(text, server) {
-    return text.replace(/\bhttps?:\/\/[^\s"'<>()]+/gi, (address) => address.startsWith(`${server}/`) ? address : '(address)');
 }
 function shortHash(parts) {
     return (0, external_node_crypto_.createHash)('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
