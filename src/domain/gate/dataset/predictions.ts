@@ -141,7 +141,7 @@ function readNumbers(
 
 /**
  * Finds a class that no label has, but that reads like one, such as `Yes` for `yes` or 1 for 01. If two labels read alike,
- * such as the letters `a` and `A`, the spelling tells classes apart, and a model may know one that this holdout lacks.
+ * such as the letters `a` and `A`, the spelling separates classes, and a model may know one that this holdout lacks.
  */
 function findMisspelledClass(predicted: readonly string[], labels: readonly string[]) {
   const unknown = predicted.filter((name) => !labels.includes(name))
