@@ -72,7 +72,7 @@ const predictions: GateInput[] = [
       name: '`proba_<class>`',
       column: 'proba_no',
       accepted:
-        'a share from 0 to 1 for each class, which add up to 1 (within 0.05); of two classes, one is enough',
+        'a share from 0 to 1 for each class; of two classes, one is enough. For `log_loss`, they add up to 1 (within 0.05)',
       valid: ['0.75', '.75', '7.5e-1', '0.76'],
       malformed: [...NOT_NUMBERS, '25', '-0.25', '1.01', '-1.39', '0.9', '0', 'true'],
       verdict: 'reject',

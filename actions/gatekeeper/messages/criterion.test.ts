@@ -151,6 +151,10 @@ describe('describeProblem', () => {
       { kind: 'other-encoding', predicted: ['not\u00a0ok', 'ok'], labels: ['not ok'] },
       'the predicted classes are another encoding than the labels: "not\\u00a0ok", "ok", which no label is, and never "not ok". Write the classes as the labels have them',
     ],
+    [
+      { kind: 'improper-probabilities', ids: ['7'], sum: 1.8 },
+      'the columns proba_… add up to 1.8 for 1 row (ids "7"), not to 1 (within 0.05). Write the probability of each class that the model knows',
+    ],
     [{ kind: 'no-rows' }, 'there are no rows'],
     [{ kind: 'no-classes' }, 'the predictions have no classes'],
     [{ kind: 'labels-are-numbers' }, 'the labels are numbers, not classes'],

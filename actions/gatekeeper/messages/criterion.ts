@@ -1,6 +1,7 @@
 import { formatDecimal, negate } from '../../../src/domain/core/decimal.ts'
 import { formatSignedValue, formatValue } from '../../../src/domain/core/metric-value.ts'
 import type { Criterion } from '../../../src/domain/gate/criteria/criterion.ts'
+import { SUM_TOLERANCE } from '../../../src/domain/gate/dataset/probability.ts'
 import { listExamples } from '../../../src/domain/gate/dataset/table-messages.ts'
 import type {
   Check,
@@ -9,6 +10,7 @@ import type {
   Subject,
 } from '../../../src/domain/gate/evaluation/types.ts'
 import { describeRange } from '../../../src/domain/gate/evaluation/value-range.ts'
+import { describeRows } from './dataset.ts'
 import { describeEvidenceProblem } from './evidence.ts'
 
 const SHARE_OF_ZERO = 'a share of 0 is undefined; set an absolute margin in the policy'
@@ -173,6 +175,8 @@ export function describeProblem(problem: MeasurementProblem): string {
       return `a prediction is ${problem.value}`
     case 'invalid-probability':
       return `column "score" has ${problem.value}, which is not a probability`
+    case 'improper-probabilities':
+      return `the columns proba_… add up to ${formatValue(problem.sum)} for ${describeRows(problem.ids)}, not to 1 (within ${SUM_TOLERANCE}). Write the probability of each class that the model knows`
     case 'not-finite':
       return `its value is ${problem.value} on these rows`
     case 'too-few-units':

@@ -99,10 +99,6 @@ describe('describeJoinFailure', () => {
       'column "proba_1" has -0.00002 for 1 row (ids "7"), which is not a probability: it is below 0 by 0.00002, and rounding explains at most 0.00001',
     ],
     [
-      { kind: 'probability-sum', ids: ['7'], sum: 1.8 },
-      'the columns proba_… add up to 1.8 for 1 row (ids "7"), not to 1 (within 0.05). Write the probability of each class that the model knows',
-    ],
-    [
       { kind: 'misspelled-class', ids: ['7'], predicted: 'Yes', label: 'yes' },
       'the predicted classes are another encoding than the labels: "Yes" of 1 row (ids "7") is no label, but reads like "yes". Write the classes as the labels have them',
     ],

@@ -4,7 +4,7 @@ import type { DataComparison } from '../../../src/domain/gate/dataset/evaluation
 import type { HoldoutIssue } from '../../../src/domain/gate/dataset/leakage.ts'
 import { isMissingWord } from '../../../src/domain/gate/dataset/missing-words.ts'
 import type { JoinFailure } from '../../../src/domain/gate/dataset/predictions.ts'
-import { PROBABILITY_TOLERANCE, SUM_TOLERANCE } from '../../../src/domain/gate/dataset/probability.ts'
+import { PROBABILITY_TOLERANCE } from '../../../src/domain/gate/dataset/probability.ts'
 import {
   describeTimeLookalike,
   formatRowCount,
@@ -72,8 +72,6 @@ export function describeJoinFailure(failure: JoinFailure): string {
       return `the predicted classes are another encoding than the labels: ${quote(failure.predicted)} of ${describeRows(failure.ids)} is no label, but reads like ${quote(failure.label)}. Write the classes as the labels have them`
     case 'not-a-probability':
       return `column ${quote(failure.column)} has ${failure.value} for ${describeRows(failure.ids)}, which is not a probability: it is ${describeExcess(failure.value)}, and rounding explains at most ${formatDecimal(parseDecimal(PROBABILITY_TOLERANCE))}`
-    case 'probability-sum':
-      return `the columns proba_… add up to ${formatValue(failure.sum)} for ${describeRows(failure.ids)}, not to 1 (within ${SUM_TOLERANCE}). Write the probability of each class that the model knows`
     case 'missing-probabilities':
       return `the labels have ${listColumns(failure.classes)}, for which there is no column proba_<class>`
   }
@@ -84,7 +82,8 @@ function describeExcess(value: number): string {
   return value < 0 ? `below 0 by ${format(-value)}` : `above 1 by ${format(value - 1)}`
 }
 
-function describeRows(ids: readonly string[]): string {
+/** "2 rows (ids ...)" */
+export function describeRows(ids: readonly string[]): string {
   return `${formatRowCount(ids.length)} (ids ${listExamples(ids)})`
 }
 

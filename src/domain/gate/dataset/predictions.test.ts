@@ -154,11 +154,6 @@ describe('joinPredictions', () => {
       { kind: 'missing-probabilities', classes: ['0', '1'] },
     ],
     [
-      'probabilities that add up to 1',
-      { id: ['1', '2', '3'], proba_0: [0.5, 0.9, 0.1], proba_1: [0.46, 0.9, 0.8] },
-      { kind: 'probability-sum', ids: ['2', '3'], sum: 1.8 },
-    ],
-    [
       'numbers only, beside true and false',
       { id: ['1', '2', '3'], score: ['0.5', 'True', '0.25'] },
       { kind: 'not-finite', column: 'score', ids: ['2'], cell: 'True' },
@@ -185,6 +180,16 @@ describe('joinPredictions', () => {
       expect(join(['q', 'Q', 'a'], 'q', 'Q', letter)).toMatchObject({
         predictions: { unknownClasses: [letter] },
       })
+  })
+
+  it('notes probabilities that do not add up to 1, which only some statistics read', () => {
+    const proba_0 = [0.5, 0.9, 0.1]
+    expect(joinCells(binary, { id: ['1', '2', '3'], proba_0, proba_1: [0.46, 0.9, 0.8] })).toMatchObject({
+      predictions: { improperSum: { sum: 1.8, ids: ['2', '3'] } },
+    })
+    expect(joinCells(binary, { id: ['1', '2', '3'], proba_0, proba_1: [0.5, 0.1, 0.9] })).toMatchObject({
+      predictions: { improperSum: undefined },
+    })
   })
 
   it('clips probabilities that rounding explains', () => {

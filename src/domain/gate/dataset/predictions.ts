@@ -54,8 +54,6 @@ export type JoinFailure =
   /** A predicted class that no label has, and that differs from one in case, blanks, quotes, brackets or leading zeros only. */
   | { kind: 'misspelled-class'; ids: readonly string[]; predicted: string; label: string }
   | { kind: 'not-a-probability'; column: string; ids: readonly string[]; value: number }
-  /** Probabilities of all classes of the first row, which are not those of one event each. */
-  | { kind: 'probability-sum'; ids: readonly string[]; sum: number }
   | { kind: 'missing-probabilities'; classes: readonly string[] }
 
 export type JoinResult =
@@ -91,11 +89,8 @@ export function joinPredictions({ rows, ids }: Holdout, read: PredictionColumns,
   const probabilities = hasProbabilities ? completeProbabilities(names, numbers) : undefined
   if (probabilities && 'kind' in probabilities) return { failure: probabilities }
   const sums = sumProbabilities(read, names)
-  const uneven = idsWhere((row) => sums !== undefined && !isWholeProbability(sums[row] ?? Number.NaN))
-  if (sums && uneven.length > 0) {
-    const sum = sums.find((value) => !isWholeProbability(value)) ?? Number.NaN
-    return { failure: { kind: 'probability-sum', ids: uneven, sum } }
-  }
+  const improper = sums?.find((sum) => !isWholeProbability(sum))
+  const improperRows = idsWhere((row) => sums !== undefined && !isWholeProbability(sums[row] ?? Number.NaN))
   const unknownClasses = predicted?.names.filter((name) => !names.includes(name)) ?? []
   const labelOf = predicted?.names.map((name) =>
     names.includes(name) ? names.indexOf(name) : -1 - unknownClasses.indexOf(name),
@@ -106,7 +101,8 @@ export function joinPredictions({ rows, ids }: Holdout, read: PredictionColumns,
     probabilities,
   }
   const digest = sha256(serializePredictions(joined))
-  return { predictions: { ...joined, unknownClasses, digest }, unmatchedCount }
+  const improperSum = improper === undefined ? undefined : { sum: improper, ids: improperRows }
+  return { predictions: { ...joined, unknownClasses, improperSum, digest }, unmatchedCount }
 }
 
 /** The numbers of each column in the order of the rows, or the first problem. Probabilities of unknown classes are ignored. */

@@ -36,6 +36,8 @@ export interface Predictions {
   scores: Float64Array | undefined
   /** For each code of the labels' `names`, the probability of that class in each row. */
   probabilities: readonly Float64Array[] | undefined
+  /** Rows whose probabilities do not add up to 1, and the sum of the first one. */
+  improperSum?: { sum: number; ids: readonly string[] } | undefined
   /** sha256 (hex) of everything above. */
   digest: string
 }

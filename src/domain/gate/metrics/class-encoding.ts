@@ -3,6 +3,8 @@ import type { StatisticProblem } from './statistic.ts'
 
 /** Rows from which a label class counts: a model that knows it predicts it at least once. */
 const COMMON_ROWS = 5
+/** Rows from which the same unknown class on half of them is another name, not a class that the model confuses with it. */
+const RENAMED_ROWS = 20
 
 /**
  * Whether the predicted classes are another encoding than the labels: codes instead of names, -1/1 instead of 0/1, `Yes`
@@ -13,7 +15,7 @@ const COMMON_ROWS = 5
  * - none that a label has;
  * - or never predicts at least half of the label classes with 5 rows or more: a model that finds only half the rows of a
  *   class would miss all 5 of them 3 times in 100, and half of all classes hardly ever;
- * - or never predicts a label class with 5 rows or more and gives one class that no label has on at least half of its rows:
+ * - or never predicts a label class with 20 rows or more and gives one class that no label has on at least half of its rows:
  *   it has another name for that class;
  * - or never predicts some label class and agrees with the labels no more often than its answers in random order would
  *   (Cohen's kappa of 0 or less), as codes that start at 0 instead of 1.
@@ -50,7 +52,9 @@ export function findClassEncodingProblem(
     unknown === total ||
     (common > 0 && 2 * missed.filter(isCommon).length >= common) ||
     missed.some(
-      (code) => isCommon(code) && 2 * mostFrequent(renames.get(code)) >= (actual[code] as number),
+      (code) =>
+        (actual[code] as number) >= RENAMED_ROWS &&
+        2 * mostFrequent(renames.get(code)) >= (actual[code] as number),
     ) ||
     (missed.length > 0 && correct <= chance)
   if (!isOther) return undefined

@@ -33,9 +33,10 @@ export function findNumberProblem({ labels }: Rows, { scores }: Predictions): St
 /** Why the true class of a row may lack a probability. Two classes need only the positive one's, as scores. */
 export function findProbabilityProblem(
   { labels }: Rows,
-  { scores, probabilities }: Predictions,
+  { scores, probabilities, improperSum }: Predictions,
 ): StatisticProblem | undefined {
   if (labels.kind !== 'classes') return { kind: 'labels-are-numbers' }
+  if (probabilities && improperSum) return { kind: 'improper-probabilities', ...improperSum }
   if (probabilities && probabilities.length < labels.names.length)
     return { kind: 'missing-class-probability' }
   if (probabilities) return probabilities.map(findInvalidProbability).find((problem) => problem)

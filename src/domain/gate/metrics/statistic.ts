@@ -33,6 +33,8 @@ export type StatisticProblem =
   | { kind: 'labels-are-numbers' | 'labels-are-classes' | 'no-positive-class' | 'no-query-column' }
   | { kind: 'no-classes' | 'no-scores' | 'no-probabilities' | 'only-one-score' | 'missing-class-probability' }
   | { kind: 'invalid-score' | 'invalid-probability'; value: number }
+  /** Rows whose probabilities do not add up to 1, and the sum of the first one. */
+  | { kind: 'improper-probabilities'; sum: number; ids: readonly string[] }
   /** Predicted classes that no label has, and label classes that are never predicted. See class-encoding.ts. */
   | { kind: 'other-encoding'; predicted: readonly string[]; labels: readonly string[] }
 
