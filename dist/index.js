@@ -49561,9 +49561,11 @@ function findScoreProblem({ labels }, { scores }) {
 function findNumberProblem({ labels }, { scores }) {
     return labels.kind === 'numbers' ? findInvalidScore(scores) : { kind: 'labels-are-classes' };
 }
-function findProbabilityProblem({ labels }, { scores, probabilities }) {
+function findProbabilityProblem({ labels }, { scores, probabilities, improperSum }) {
     if (labels.kind !== 'classes')
         return { kind: 'labels-are-numbers' };
+    if (probabilities && improperSum)
+        return { kind: 'improper-probabilities', ...improperSum };
     if (probabilities && probabilities.length < labels.names.length)
         return { kind: 'missing-class-probability' };
     if (probabilities)
@@ -49754,6 +49756,7 @@ function orderNegativesFirst(isPositive) {
 }
 ;
 const COMMON_ROWS = 5;
+const RENAMED_ROWS = 20;
 function findClassEncodingProblem({ labels, count }, { classes, unknownClasses = [] }, subset) {
     if (labels.kind !== 'classes' || !classes)
         return undefined;
@@ -49783,7 +49786,8 @@ function findClassEncodingProblem({ labels, count }, { classes, unknownClasses =
     const chance = actual.reduce((sum, rows, code) => sum + rows * predicted[code], 0) / total;
     const isOther = unknown === total ||
         (common > 0 && 2 * missed.filter(isCommon).length >= common) ||
-        missed.some((code) => isCommon(code) && 2 * mostFrequent(renames.get(code)) >= actual[code]) ||
+        missed.some((code) => actual[code] >= RENAMED_ROWS &&
+            2 * mostFrequent(renames.get(code)) >= actual[code]) ||
         (missed.length > 0 && correct <= chance);
     if (!isOther)
         return undefined;
@@ -51418,7 +51422,7 @@ const contract_contract = defineContract({
         'previous-alias': alias().prefault('previous').describe('Alias of the previous champion.'),
         'on-reject': choice(['skip', 'fail'])
             .prefault('skip')
-            .describe('If the candidate is not promoted, the step succeeds (`skip`) or fails (`fail`).'),
+            .describe('If the candidate is not promoted, the step succeeds (`skip`) or fails (`fail`). It always fails if the gate cannot evaluate: a failed self-test, or a metric that no run logged.'),
         mode: choice(['enforce', 'dry-run'])
             .prefault('enforce')
             .describe('`dry-run` evaluates without writing to MLflow and sets output `promote` to false.'),
@@ -53146,6 +53150,133 @@ function describeTimeLookalike(cell, lookalike) {
     }
 }
 ;
+const MISSING_WORDS = new Set([
+    ...[
+        'NA',
+        'N/A',
+        'n/a',
+        '#N/A',
+        '#NA',
+        '#N/A N/A',
+        '<NA>',
+        'None',
+        'null',
+        'Null',
+        'NULL',
+        '(null)',
+        '\\N',
+        'NaT',
+    ],
+    ...['NaN', 'nan', 'NAN', '-NaN', '-nan', '1.#IND', '-1.#IND', '1.#QNAN', '-1.#QNAN'],
+    ...['#DIV/0!', '#NAME?', '#NULL!', '#NUM!', '#REF!', '#VALUE!'],
+]);
+function isMissingWord(text) {
+    return MISSING_WORDS.has(text.trim());
+}
+function createMissingTest({ notMissing = [], positive, }) {
+    const values = [...notMissing, ...(positive === undefined ? [] : [positive])].map((text) => text.trim());
+    return (text) => isMissingWord(text) && !values.includes(text.trim());
+}
+function explainMissingWord(cell) {
+    if (!isMissingWord(cell))
+        return undefined;
+    return `${table_messages_quote(cell)} means a missing value, unless holdout.not_missing of the policy lists it`;
+}
+;
+function describeHoldoutIssue(issue, who = '', cutoffSource = '') {
+    switch (issue.kind) {
+        case 'no-training-ids':
+            return describeUnknownTraining(who, 'the file of training ids is empty');
+        case 'overlap':
+            return `leakage: the ${who} was trained on ${issue.shared.length} of the holdout's ${formatRowCount(issue.rows)} (ids ${listExamples(issue.shared)})`;
+        case 'similar-ids':
+            return `leakage is possible: the ${who}'s training id ${table_messages_quote(issue.trainingId)} may be the holdout's ${table_messages_quote(issue.holdoutId)}. Write the ids alike`;
+        case 'unlike-ids':
+            return describeUnknownTraining(who, `no training id is written like those of the holdout (${table_messages_quote(issue.trainingId)}, ${table_messages_quote(issue.holdoutId)})`);
+        case 'no-cutoff':
+            return `the ${who}'s training cut-off is unknown: its run lacks ${cutoffSource}`;
+        case 'invalid-cutoff':
+            return `the ${who}'s training cut-off is unknown: ${cutoffSource} is ${table_messages_quote(issue.cutoff)}, neither an ISO time nor an epoch, from 1990 to tomorrow${issue.lookalike ? ` (${describeTimeLookalike(issue.cutoff, issue.lookalike)})` : ''}`;
+        case 'cutoff-without-times':
+            return `the ${who} has a training cut-off, but the holdout has no times: set holdout.time to its time column`;
+        case 'older-rows':
+            return `leakage: the ${who} was trained on data until ${formatTime(issue.until)}, and ${issue.older} of the holdout's ${formatRowCount(issue.rows)} are older (the first from ${formatTime(issue.first)})`;
+        case 'lag-without-times':
+            return 'labels take time to become final, but the holdout has no times: set holdout.time to its time column';
+        case 'immature-labels':
+            return `${issue.young} of the holdout's ${formatRowCount(issue.rows)} are younger than ${dataset_formatDuration(issue.lag)}: their labels may still change`;
+    }
+}
+function describeUnknownTraining(who, reason) {
+    return `the ${who}'s training rows are unknown: ${reason}`;
+}
+function describeJoinFailure(failure) {
+    switch (failure.kind) {
+        case 'several-predictions':
+            return `ids with several predictions: ${failure.ids.length} (${listExamples(failure.ids)}); write one for each id`;
+        case 'no-predictions':
+            return `${failure.ids.length} of the holdout's ${formatRowCount(failure.rows)} have no prediction (${listExamples(failure.ids)})`;
+        case 'missing-classes': {
+            const cell = failure.cell === '' ? '' : `, the first is ${table_messages_quote(failure.cell)}`;
+            const hint = isMissingWord(failure.cell)
+                ? ': it means a missing value, unless holdout.not_missing of the policy lists it'
+                : '';
+            return `the prediction is missing for ${describeRows(failure.ids)}${cell}${hint}`;
+        }
+        case 'not-finite': {
+            const cell = failure.cell === undefined ? '' : `, the first is ${table_messages_quote(failure.cell)}`;
+            return `column ${table_messages_quote(failure.column)}: no finite number for ${describeRows(failure.ids)}${cell}`;
+        }
+        case 'misspelled-class':
+            return `the predicted classes are another encoding than the labels: ${table_messages_quote(failure.predicted)} of ${describeRows(failure.ids)} is no label, but reads like ${table_messages_quote(failure.label)}. Write the classes as the labels have them`;
+        case 'not-a-probability':
+            return `column ${table_messages_quote(failure.column)} has ${failure.value} for ${describeRows(failure.ids)}, which is not a probability: it is ${describeExcess(failure.value)}, and rounding explains at most ${formatDecimal(parseDecimal(PROBABILITY_TOLERANCE))}`;
+        case 'missing-probabilities':
+            return `the labels have ${listColumns(failure.classes)}, for which there is no column proba_<class>`;
+    }
+}
+function describeExcess(value) {
+    const format = (excess) => formatDecimal(parseDecimal(formatValue(excess)));
+    return value < 0 ? `below 0 by ${format(-value)}` : `above 1 by ${format(value - 1)}`;
+}
+function describeRows(ids) {
+    return `${formatRowCount(ids.length)} (ids ${listExamples(ids)})`;
+}
+function describeDataComparison(data, other) {
+    switch (data.kind) {
+        case 'same':
+            return data.basis === 'sha256'
+                ? 'by your own sha256'
+                : "by MLflow's digest, which covers only the first 10,000 rows";
+        case 'different':
+            return `the models were evaluated on different data: the candidate on ${describeDifference(data, other)}; evaluate both on the same rows, or log the ${other}'s value on these${data.what === 'datasets' ? '. If these are training data, say so in the context of log_input' : ''}`;
+        case 'partly-shared':
+            return `both runs name ${data.shared}, but not both ${data.others}, so the metric may be of other data (log the metric's dataset only, or your own sha256)`;
+        case 'unknown':
+            return `the ${data.unrecorded === 'candidate' ? 'candidate' : other}'s run ${UNRECORDED[data.logged]} (call log_input with context "test", or log your own sha256)`;
+    }
+}
+const UNRECORDED = {
+    nothing: 'does not record its evaluation data',
+    training: 'records its training data, but no evaluation data',
+    'no-context': 'records datasets without a context, so it is unknown which one it was evaluated on',
+};
+function describeDifference({ what, candidate, champion }, other) {
+    if (what === 'rows')
+        return `${candidate} rows, the ${other} on ${champion}`;
+    if (what === 'datasets')
+        return `${candidate}, the ${other} on ${champion}`;
+    return `data of sha256 ${candidate.slice(0, 12)}…, the ${other} on ${champion.slice(0, 12)}…`;
+}
+function formatTime(time) {
+    const date = new Date(time);
+    return Number.isNaN(date.getTime()) ? String(time) : date.toISOString().replace('.000Z', 'Z');
+}
+function dataset_formatDuration(milliseconds) {
+    const hours = Math.round(milliseconds / 360_000) / 10;
+    return hours >= 48 ? `${Math.round(hours / 2.4) / 10} days` : `${hours} hours`;
+}
+;
 function describeEvidenceIssue({ problem, metric, baselineName }) {
     if (problem.kind !== 'no-negative-control') {
         const fix = 'If the champion is really that bad, promote with force and a reason';
@@ -53326,6 +53457,8 @@ function describeProblem(problem) {
             return `a prediction is ${problem.value}`;
         case 'invalid-probability':
             return `column "score" has ${problem.value}, which is not a probability`;
+        case 'improper-probabilities':
+            return `the columns proba_… add up to ${formatValue(problem.sum)} for ${describeRows(problem.ids)}, not to 1 (within ${SUM_TOLERANCE}). Write the probability of each class that the model knows`;
         case 'not-finite':
             return `its value is ${problem.value} on these rows`;
         case 'too-few-units':
@@ -53456,135 +53589,6 @@ function fromTicks(value) {
 }
 function isPlausible(time, now) {
     return time >= EARLIEST && time <= now + times_DAY_MS;
-}
-;
-const MISSING_WORDS = new Set([
-    ...[
-        'NA',
-        'N/A',
-        'n/a',
-        '#N/A',
-        '#NA',
-        '#N/A N/A',
-        '<NA>',
-        'None',
-        'null',
-        'Null',
-        'NULL',
-        '(null)',
-        '\\N',
-        'NaT',
-    ],
-    ...['NaN', 'nan', 'NAN', '-NaN', '-nan', '1.#IND', '-1.#IND', '1.#QNAN', '-1.#QNAN'],
-    ...['#DIV/0!', '#NAME?', '#NULL!', '#NUM!', '#REF!', '#VALUE!'],
-]);
-function isMissingWord(text) {
-    return MISSING_WORDS.has(text.trim());
-}
-function createMissingTest({ notMissing = [], positive, }) {
-    const values = [...notMissing, ...(positive === undefined ? [] : [positive])].map((text) => text.trim());
-    return (text) => isMissingWord(text) && !values.includes(text.trim());
-}
-function explainMissingWord(cell) {
-    if (!isMissingWord(cell))
-        return undefined;
-    return `${table_messages_quote(cell)} means a missing value, unless holdout.not_missing of the policy lists it`;
-}
-;
-function describeHoldoutIssue(issue, who = '', cutoffSource = '') {
-    switch (issue.kind) {
-        case 'no-training-ids':
-            return describeUnknownTraining(who, 'the file of training ids is empty');
-        case 'overlap':
-            return `leakage: the ${who} was trained on ${issue.shared.length} of the holdout's ${formatRowCount(issue.rows)} (ids ${listExamples(issue.shared)})`;
-        case 'similar-ids':
-            return `leakage is possible: the ${who}'s training id ${table_messages_quote(issue.trainingId)} may be the holdout's ${table_messages_quote(issue.holdoutId)}. Write the ids alike`;
-        case 'unlike-ids':
-            return describeUnknownTraining(who, `no training id is written like those of the holdout (${table_messages_quote(issue.trainingId)}, ${table_messages_quote(issue.holdoutId)})`);
-        case 'no-cutoff':
-            return `the ${who}'s training cut-off is unknown: its run lacks ${cutoffSource}`;
-        case 'invalid-cutoff':
-            return `the ${who}'s training cut-off is unknown: ${cutoffSource} is ${table_messages_quote(issue.cutoff)}, neither an ISO time nor an epoch, from 1990 to tomorrow${issue.lookalike ? ` (${describeTimeLookalike(issue.cutoff, issue.lookalike)})` : ''}`;
-        case 'cutoff-without-times':
-            return `the ${who} has a training cut-off, but the holdout has no times: set holdout.time to its time column`;
-        case 'older-rows':
-            return `leakage: the ${who} was trained on data until ${formatTime(issue.until)}, and ${issue.older} of the holdout's ${formatRowCount(issue.rows)} are older (the first from ${formatTime(issue.first)})`;
-        case 'lag-without-times':
-            return 'labels take time to become final, but the holdout has no times: set holdout.time to its time column';
-        case 'immature-labels':
-            return `${issue.young} of the holdout's ${formatRowCount(issue.rows)} are younger than ${dataset_formatDuration(issue.lag)}: their labels may still change`;
-    }
-}
-function describeUnknownTraining(who, reason) {
-    return `the ${who}'s training rows are unknown: ${reason}`;
-}
-function describeJoinFailure(failure) {
-    switch (failure.kind) {
-        case 'several-predictions':
-            return `ids with several predictions: ${failure.ids.length} (${listExamples(failure.ids)}); write one for each id`;
-        case 'no-predictions':
-            return `${failure.ids.length} of the holdout's ${formatRowCount(failure.rows)} have no prediction (${listExamples(failure.ids)})`;
-        case 'missing-classes': {
-            const cell = failure.cell === '' ? '' : `, the first is ${table_messages_quote(failure.cell)}`;
-            const hint = isMissingWord(failure.cell)
-                ? ': it means a missing value, unless holdout.not_missing of the policy lists it'
-                : '';
-            return `the prediction is missing for ${describeRows(failure.ids)}${cell}${hint}`;
-        }
-        case 'not-finite': {
-            const cell = failure.cell === undefined ? '' : `, the first is ${table_messages_quote(failure.cell)}`;
-            return `column ${table_messages_quote(failure.column)}: no finite number for ${describeRows(failure.ids)}${cell}`;
-        }
-        case 'misspelled-class':
-            return `the predicted classes are another encoding than the labels: ${table_messages_quote(failure.predicted)} of ${describeRows(failure.ids)} is no label, but reads like ${table_messages_quote(failure.label)}. Write the classes as the labels have them`;
-        case 'not-a-probability':
-            return `column ${table_messages_quote(failure.column)} has ${failure.value} for ${describeRows(failure.ids)}, which is not a probability: it is ${describeExcess(failure.value)}, and rounding explains at most ${formatDecimal(parseDecimal(PROBABILITY_TOLERANCE))}`;
-        case 'probability-sum':
-            return `the columns proba_… add up to ${formatValue(failure.sum)} for ${describeRows(failure.ids)}, not to 1 (within ${SUM_TOLERANCE}). Write the probability of each class that the model knows`;
-        case 'missing-probabilities':
-            return `the labels have ${listColumns(failure.classes)}, for which there is no column proba_<class>`;
-    }
-}
-function describeExcess(value) {
-    const format = (excess) => formatDecimal(parseDecimal(formatValue(excess)));
-    return value < 0 ? `below 0 by ${format(-value)}` : `above 1 by ${format(value - 1)}`;
-}
-function describeRows(ids) {
-    return `${formatRowCount(ids.length)} (ids ${listExamples(ids)})`;
-}
-function describeDataComparison(data, other) {
-    switch (data.kind) {
-        case 'same':
-            return data.basis === 'sha256'
-                ? 'by your own sha256'
-                : "by MLflow's digest, which covers only the first 10,000 rows";
-        case 'different':
-            return `the models were evaluated on different data: the candidate on ${describeDifference(data, other)}; evaluate both on the same rows, or log the ${other}'s value on these${data.what === 'datasets' ? '. If these are training data, say so in the context of log_input' : ''}`;
-        case 'partly-shared':
-            return `both runs name ${data.shared}, but not both ${data.others}, so the metric may be of other data (log the metric's dataset only, or your own sha256)`;
-        case 'unknown':
-            return `the ${data.unrecorded === 'candidate' ? 'candidate' : other}'s run ${UNRECORDED[data.logged]} (call log_input with context "test", or log your own sha256)`;
-    }
-}
-const UNRECORDED = {
-    nothing: 'does not record its evaluation data',
-    training: 'records its training data, but no evaluation data',
-    'no-context': 'records datasets without a context, so it is unknown which one it was evaluated on',
-};
-function describeDifference({ what, candidate, champion }, other) {
-    if (what === 'rows')
-        return `${candidate} rows, the ${other} on ${champion}`;
-    if (what === 'datasets')
-        return `${candidate}, the ${other} on ${champion}`;
-    return `data of sha256 ${candidate.slice(0, 12)}…, the ${other} on ${champion.slice(0, 12)}…`;
-}
-function formatTime(time) {
-    const date = new Date(time);
-    return Number.isNaN(date.getTime()) ? String(time) : date.toISOString().replace('.000Z', 'Z');
-}
-function dataset_formatDuration(milliseconds) {
-    const hours = Math.round(milliseconds / 360_000) / 10;
-    return hours >= 48 ? `${Math.round(hours / 2.4) / 10} days` : `${hours} hours`;
 }
 ;
 const metric_caveats_DAY_MS = 86_400_000;
@@ -58699,11 +58703,8 @@ function joinPredictions({ rows, ids }, read, sha256) {
     if (probabilities && 'kind' in probabilities)
         return { failure: probabilities };
     const sums = sumProbabilities(read, names);
-    const uneven = idsWhere((row) => sums !== undefined && !isWholeProbability(sums[row] ?? Number.NaN));
-    if (sums && uneven.length > 0) {
-        const sum = sums.find((value) => !isWholeProbability(value)) ?? Number.NaN;
-        return { failure: { kind: 'probability-sum', ids: uneven, sum } };
-    }
+    const improper = sums?.find((sum) => !isWholeProbability(sum));
+    const improperRows = idsWhere((row) => sums !== undefined && !isWholeProbability(sums[row] ?? Number.NaN));
     const unknownClasses = predicted?.names.filter((name) => !names.includes(name)) ?? [];
     const labelOf = predicted?.names.map((name) => names.includes(name) ? names.indexOf(name) : -1 - unknownClasses.indexOf(name));
     const joined = {
@@ -58712,7 +58713,8 @@ function joinPredictions({ rows, ids }, read, sha256) {
         probabilities,
     };
     const digest = sha256(serializePredictions(joined));
-    return { predictions: { ...joined, unknownClasses, digest }, unmatchedCount };
+    const improperSum = improper === undefined ? undefined : { sum: improper, ids: improperRows };
+    return { predictions: { ...joined, unknownClasses, improperSum, digest }, unmatchedCount };
 }
 function readNumbers({ rowMatcher, numbers }, classes, ids) {
     const read = new Map();

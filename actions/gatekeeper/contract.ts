@@ -48,7 +48,9 @@ export const contract = defineContract({
     'previous-alias': alias().prefault('previous').describe('Alias of the previous champion.'),
     'on-reject': choice(['skip', 'fail'])
       .prefault('skip')
-      .describe('If the candidate is not promoted, the step succeeds (`skip`) or fails (`fail`).'),
+      .describe(
+        'If the candidate is not promoted, the step succeeds (`skip`) or fails (`fail`). It always fails if the gate cannot evaluate: a failed self-test, or a metric that no run logged.',
+      ),
     mode: choice(['enforce', 'dry-run'])
       .prefault('enforce')
       .describe('`dry-run` evaluates without writing to MLflow and sets output `promote` to false.'),
