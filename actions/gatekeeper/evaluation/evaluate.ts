@@ -19,6 +19,7 @@ import type { Context } from '../../../src/runtime/context.ts'
 import { type GateContext, getRunState } from '../inputs/load-context.ts'
 import { describeProblem } from '../messages/criterion.ts'
 import { describeNote } from '../messages/notes.ts'
+import { noteFirstModel } from './first-model.ts'
 import {
   checkChampionAge,
   DAY_MS,
@@ -65,6 +66,7 @@ export async function evaluateCandidate(
     championAgeDays: days,
     validityIssues: findings.flatMap(({ validityIssues = [] }) => validityIssues),
     notes: [
+      ...noteFirstModel(gateContext),
       ...(candidateModel.note === undefined ? [] : [candidateModel.note]),
       ...[result, age].flatMap(({ notes = [] }) => notes),
     ],
