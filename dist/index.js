@@ -53494,6 +53494,24 @@ function describeNote(note) {
     }
 }
 ;
+function noteFirstModel({ snapshot, candidateVersions }) {
+    const { champion, aliases, versions } = snapshot;
+    if (champion.kind !== 'none')
+        return [];
+    const own = candidateVersions.map(({ number }) => number);
+    const named = [...aliases].filter(([, number]) => !own.includes(number));
+    const accepted = versions.filter(({ number, tags }) => !own.includes(number) && tags[versionTags.verdict] === 'promote' && !tags[versionTags.deployFailed]);
+    const evidence = [
+        ...named.map(([alias, number]) => `version ${number} has the alias ${alias}`),
+        ...accepted.map(({ number }) => `version ${number} has the verdict promote, but was never promoted`),
+    ].slice(0, 3);
+    if (evidence.length === 0)
+        return [];
+    return [
+        `There is no champion, although ${evidence.join(', and ')}. Is champion-alias right, and does promote run after the deployment?`,
+    ];
+}
+;
 const TRAINING = /\b((pre|re)?train(ing|ed)?(set|data|dataset)?|trainval|trn?|fit(ted|ting)?|learn(ing)?|fine ?tun(e|ed|ing)|in ?sample)\b/;
 function isTrainingContext(context) {
     const spaced = context.replace(/(?<=[a-z0-9])(?=[A-Z])/g, ' ').toLowerCase();
@@ -53740,6 +53758,7 @@ async function evaluateCandidate(context, mlflow, gateContext, now, score) {
         championAgeDays: days,
         validityIssues: findings.flatMap(({ validityIssues = [] }) => validityIssues),
         notes: [
+            ...noteFirstModel(gateContext),
             ...(candidateModel.note === undefined ? [] : [candidateModel.note]),
             ...[result, age].flatMap(({ notes = [] }) => notes),
         ],
