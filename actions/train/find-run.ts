@@ -11,6 +11,7 @@ import {
   describeBestEstimator,
   findBestEstimator,
   type LoggedModel,
+  listLastModelIds,
 } from '../../src/domain/training/select-model.ts'
 import {
   CAPTURE_TAG,
@@ -176,8 +177,7 @@ export interface ModelLookup {
 
 /** The model that the run logged last (MLflow 3), or the one among the files of the run (MLflow 2). */
 async function findModel(run: Run, mlflow: TrackingClient): Promise<ModelLookup> {
-  const last = Math.max(...run.models.map(({ step }) => step))
-  const ids = [...new Set(run.models.filter(({ step }) => step === last).map(({ id }) => id))]
+  const ids = listLastModelIds(run.models)
   try {
     if (ids.length > 1) {
       const models = await readLoggedModels(mlflow, ids)

@@ -10,6 +10,7 @@ import {
   findBestEstimator,
   formatModels,
   type LoggedModel,
+  listLastModelIds,
 } from '../../../src/domain/training/select-model.ts'
 
 /** The candidate's files, or the reason why there are none. */
@@ -71,8 +72,7 @@ export async function resolveModelOfRun(
 ): Promise<CandidateModel> {
   const named = await findNamedModel(mlflow, run, choice)
   if (named !== undefined) return resolveModelAt(mlflow, `models:/${named}`)
-  const highest = Math.max(...run.models.map(({ step }) => step))
-  const ids = listIds(run.models.filter(({ step }) => step === highest))
+  const ids = listLastModelIds(run.models)
   if (ids.length > 1) {
     const models = await readLoggedModels(mlflow, ids)
     const best = findBestEstimator(models, run.tags)
@@ -92,7 +92,7 @@ async function findNamedModel(mlflow: Mlflow, run: Run, choice: ModelChoice): Pr
   const wanted = wantedName ?? wantedId
   if (wanted === undefined) return undefined
   const input = wantedName === undefined ? 'model-id' : 'model-name-in-run'
-  const ids = listIds(run.models)
+  const ids = [...new Set(run.models.map(({ id }) => id))]
   if (wantedName === undefined && ids.includes(wanted)) return wanted
   const models = await readLoggedModels(mlflow, ids)
   const [model, ...others] = models.filter(({ name }) => name === wanted)
@@ -119,10 +119,6 @@ function ambiguousModelError(runId: string, models: readonly LoggedModel[]): Use
         : `${NAME_MODELS_HINT}, and set model-name-in-run to the name of one. For this run only, set model-id to one of these ids.`
     }`,
   )
-}
-
-function listIds(models: Run['models']): string[] {
-  return [...new Set(models.map(({ id }) => id))]
 }
 
 async function resolveModelAt(mlflow: Mlflow, source: string): Promise<CandidateModel> {

@@ -5,6 +5,12 @@ export interface LoggedModel {
   name: string
 }
 
+/** Ids of the models that a run logged at its last step, each once. */
+export function listLastModelIds(models: readonly { id: string; step: number }[]): string[] {
+  const last = Math.max(...models.map(({ step }) => step))
+  return [...new Set(models.filter(({ step }) => step === last).map(({ id }) => id))]
+}
+
 /** The searches of scikit-learn that MLflow's autologging knows. */
 const SEARCH_CLASS = /^sklearn\.model_selection\.(?:\w+\.)*(GridSearchCV|RandomizedSearchCV)$/
 
