@@ -88,9 +88,6 @@ export function joinPredictions({ rows, ids }: Holdout, read: PredictionColumns,
   const hasProbabilities = [...read.numbers.keys()].some((name) => name.startsWith(PROBABILITY_PREFIX))
   const probabilities = hasProbabilities ? completeProbabilities(names, numbers) : undefined
   if (probabilities && 'kind' in probabilities) return { failure: probabilities }
-  const sums = sumProbabilities(read, names)
-  const improper = sums?.find((sum) => !isWholeProbability(sum))
-  const improperRows = idsWhere((row) => sums !== undefined && !isWholeProbability(sums[row] ?? Number.NaN))
   const unknownClasses = predicted?.names.filter((name) => !names.includes(name)) ?? []
   const labelOf = predicted?.names.map((name) =>
     names.includes(name) ? names.indexOf(name) : -1 - unknownClasses.indexOf(name),
@@ -101,7 +98,7 @@ export function joinPredictions({ rows, ids }: Holdout, read: PredictionColumns,
     probabilities,
   }
   const digest = sha256(serializePredictions(joined))
-  const improperSum = improper === undefined ? undefined : { sum: improper, ids: improperRows }
+  const improperSum = findImproperSum(read, names, ids)
   return { predictions: { ...joined, unknownClasses, improperSum, digest }, unmatchedCount }
 }
 
@@ -159,18 +156,21 @@ function toSpelling(name: string): string {
     .replace(/^([+-]?)0+(?=\d)/, '$1')
 }
 
-/** For each row, the sum over all classes of the file, also those that no label has. Undefined if a label's class is missing. */
-function sumProbabilities(
+/** Sums each row over all classes of the file, also those that no label has, if the file has the class of each label. */
+function findImproperSum(
   { rowMatcher: { order }, numbers }: PredictionColumns,
   classes: readonly string[],
-): Float64Array | undefined {
+  ids: Holdout['ids'],
+): Predictions['improperSum'] {
   if (classes.length === 0 || classes.some((name) => !numbers.has(PROBABILITY_PREFIX + name)))
     return undefined
   const columns = [...numbers].filter(([name]) => name.startsWith(PROBABILITY_PREFIX))
   const sums = new Float64Array(order.length)
   for (const [, column] of columns)
     for (const [row, value] of column.valuesInOrder(order).entries()) sums[row] = (sums[row] ?? 0) + value
-  return sums
+  const sum = sums.find((value) => !isWholeProbability(value))
+  if (sum === undefined) return undefined
+  return { sum, ids: ids.filter((_, row) => !isWholeProbability(sums[row] ?? Number.NaN)) }
 }
 
 function completeProbabilities(
