@@ -2,7 +2,7 @@ import type { Mlflow } from '../../../src/adapters/mlflow/mlflow.ts'
 import type { Run } from '../../../src/adapters/mlflow/schemas.ts'
 import { findSimilarWords } from '../../../src/domain/core/did-you-mean.ts'
 import type { GatePolicy } from '../../../src/domain/gate/criteria/gate-policy.ts'
-import { listLoggedMetrics } from '../../../src/domain/preflight/logged-metrics.ts'
+import { listLoggedMetrics } from '../../../src/domain/gate/evaluation/logged-metrics.ts'
 import type { ModelSnapshot } from '../../../src/release/registry/model-snapshot.ts'
 import type { PreflightInputs } from '../adapters.ts'
 import type { Checklist } from '../checklist.ts'
@@ -18,7 +18,7 @@ export async function checkMetrics(
   inputs: PreflightInputs,
   policy: GatePolicy,
 ): Promise<void> {
-  const wanted = listLoggedMetrics(policy)
+  const wanted = listLoggedMetrics(policy, policy.predictions !== undefined)
   if (wanted.length === 0) return
   if (champion.kind !== 'version')
     return list.skip('Metrics', 'there is no champion whose metrics could be compared.')

@@ -1,5 +1,6 @@
 import { toComparable } from '../core/metric-value.ts'
 import type { GatePolicy } from './criteria/gate-policy.ts'
+import { listLoggedMetrics } from './evaluation/logged-metrics.ts'
 import type { Check, Evaluation, EvidenceIssue } from './evaluation/types.ts'
 import type { SelfTest } from './self-test/self-tests.ts'
 
@@ -120,13 +121,8 @@ function findUnknownMetrics({ policy, candidate, champion, evaluation }: Verdict
   if (!evaluation || champion.kind === 'unclear') return []
   // A run that did not finish may not have logged everything.
   if (champion.kind === 'version' && champion.run !== 'FINISHED') return []
-  const { primary, guardrails } = policy
-  const isPaired = evaluation.evaluationBasis === 'paired'
-  const rules = isPaired
-    ? guardrails.filter(({ statistic }) => statistic === undefined)
-    : [primary, ...guardrails]
   const championMetrics = champion.kind === 'version' ? champion.metrics : candidate.metrics
-  return rules
+  return listLoggedMetrics(policy, evaluation.evaluationBasis === 'paired')
     .map(({ metric }) => metric)
     .filter((metric) => !candidate.metrics.has(metric) && !championMetrics.has(metric))
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { GatePolicy, Guardrail } from '../gate/criteria/gate-policy.ts'
+import type { GatePolicy, Guardrail } from '../criteria/gate-policy.ts'
 import { listLoggedMetrics } from './logged-metrics.ts'
 
 const rule = (metric: string, changes: Partial<Guardrail> = {}): Guardrail => ({
@@ -7,17 +7,19 @@ const rule = (metric: string, changes: Partial<Guardrail> = {}): Guardrail => ({
   ...{ floor: undefined, ceiling: undefined, groupDisparity: undefined },
   ...changes,
 })
-const policy = (changes: Partial<GatePolicy>) =>
-  listLoggedMetrics({
-    primary: { ...rule('auc'), minValue: undefined },
-    guardrails: [rule('latency'), rule('f1'), rule('memory', { maxRegression: undefined })],
-    comparison: { kind: 'challenger', minImprovement: { absolute: '0' } },
-    predictions: undefined,
-    ...changes,
-  })
+const list = (changes: Partial<GatePolicy>, isPaired = false) =>
+  listLoggedMetrics(
+    {
+      primary: { ...rule('auc'), minValue: undefined },
+      guardrails: [rule('latency'), rule('f1'), rule('memory', { maxRegression: undefined })],
+      comparison: { kind: 'challenger', minImprovement: { absolute: '0' } },
+      ...changes,
+    },
+    isPaired,
+  )
 
 test('without predictions, all metrics are logged ones', () => {
-  expect(policy({})).toEqual([
+  expect(list({})).toEqual([
     { metric: 'auc', isCompared: true },
     { metric: 'latency', isCompared: true },
     { metric: 'f1', isCompared: true },
@@ -26,12 +28,11 @@ test('without predictions, all metrics are logged ones', () => {
 })
 
 test('with predictions, only those that the gate cannot compute', () => {
-  const predictions = { kind: 'artifact', artifact: 'predictions.csv' } as const
-  expect(policy({ predictions }).map(({ metric }) => metric)).toEqual(['latency', 'memory'])
+  expect(list({}, true).map(({ metric }) => metric)).toEqual(['latency', 'memory'])
   const primary = { ...rule('ours', { statistic: 'accuracy' }), minValue: undefined }
-  expect(policy({ predictions, primary, guardrails: [] })).toEqual([])
+  expect(list({ primary, guardrails: [] }, true)).toEqual([])
 })
 
 test('kind threshold compares with no champion', () => {
-  expect(policy({ comparison: { kind: 'threshold' } }).some(({ isCompared }) => isCompared)).toBe(false)
+  expect(list({ comparison: { kind: 'threshold' } }).some(({ isCompared }) => isCompared)).toBe(false)
 })

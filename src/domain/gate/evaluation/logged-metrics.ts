@@ -1,5 +1,5 @@
-import type { GatePolicy } from '../gate/criteria/gate-policy.ts'
-import { findStatistic } from '../gate/metrics/statistic-catalog.ts'
+import type { GatePolicy } from '../criteria/gate-policy.ts'
+import { findStatistic } from '../metrics/statistic-catalog.ts'
 
 /** A metric that the gate reads from the runs. */
 export interface LoggedMetric {
@@ -8,19 +8,20 @@ export interface LoggedMetric {
   isCompared: boolean
 }
 
-/** The metrics that the gate reads from the runs: all without predictions, else those that no statistic computes. */
-export function listLoggedMetrics({
-  primary,
-  guardrails,
-  comparison,
-  predictions,
-}: Pick<GatePolicy, 'primary' | 'guardrails' | 'comparison' | 'predictions'>): LoggedMetric[] {
+/**
+ * The metrics that the gate reads from the runs.
+ * @param isPaired whether predictions are evaluated, so that only metrics that no statistic computes are read
+ */
+export function listLoggedMetrics(
+  { primary, guardrails, comparison }: Pick<GatePolicy, 'primary' | 'guardrails' | 'comparison'>,
+  isPaired: boolean,
+): LoggedMetric[] {
   const isThreshold = comparison.kind === 'threshold'
   const rules = [
     { ...primary, isCompared: !isThreshold },
     ...guardrails.map((rule) => ({ ...rule, isCompared: !isThreshold && rule.maxRegression !== undefined })),
   ]
   return rules
-    .filter(({ metric, statistic }) => !predictions || !findStatistic(statistic ?? metric))
+    .filter(({ metric, statistic }) => !isPaired || !findStatistic(statistic ?? metric))
     .map(({ metric, isCompared }) => ({ metric, isCompared }))
 }
