@@ -1,6 +1,6 @@
 import { defineContract, type Problem } from '../../src/runtime/contract.ts'
-import { alias, choice, flag, modelName, modelVersion, text } from '../../src/runtime/fields.ts'
-import { connectionFields, liveFields } from '../../src/runtime/shared-inputs.ts'
+import { choice, flag, modelName, modelVersion, text } from '../../src/runtime/fields.ts'
+import { aliasFields, connectionFields, liveFields } from '../../src/runtime/shared-inputs.ts'
 
 export const contract = defineContract({
   name: 'demote',
@@ -24,8 +24,7 @@ export const contract = defineContract({
       .describe(
         'Evidence to require: the release and its pods (`cluster`), or nothing (`none`, for models without a release; `restored-version` is then required and must be loadable).',
       ),
-    'champion-alias': alias().prefault('champion').describe('Alias of the live version.'),
-    'previous-alias': alias().prefault('previous').describe('Alias of the previous champion.'),
+    ...aliasFields,
     'mirror-stages': flag()
       .prefault('false')
       .describe(

@@ -5,16 +5,8 @@ import {
   policyFields,
 } from '../../src/policy/policy-inputs.ts'
 import { defineContract } from '../../src/runtime/contract.ts'
-import {
-  alias,
-  choice,
-  flag,
-  matchPattern,
-  modelName,
-  modelVersion,
-  runId,
-  text,
-} from '../../src/runtime/fields.ts'
+import { choice, flag, matchPattern, modelName, modelVersion, runId, text } from '../../src/runtime/fields.ts'
+import { aliasFields } from '../../src/runtime/shared-inputs.ts'
 import { reportSchema } from './output/report-schema.ts'
 
 // MLflow forbids these characters in names of logged models (utils/validation.py, _validate_logged_model_name).
@@ -44,8 +36,7 @@ export const contract = defineContract({
       .optional()
       .describe('The logged model by its id (m-…), which is new in each training. Also takes the name.'),
     ...policyFields,
-    'champion-alias': alias().prefault('champion').describe('Alias of the live version.'),
-    'previous-alias': alias().prefault('previous').describe('Alias of the previous champion.'),
+    ...aliasFields,
     'on-reject': choice(['skip', 'fail'])
       .prefault('skip')
       .describe(

@@ -2,8 +2,8 @@ import { forceFields, policyFields } from '../../src/policy/policy-inputs.ts'
 import { chartFields, valuesFields } from '../../src/release/chart-inputs.ts'
 import { goldenRequestsField } from '../../src/release/golden-requests.ts'
 import { defineContract } from '../../src/runtime/contract.ts'
-import { alias, choice, flag, modelName, text } from '../../src/runtime/fields.ts'
-import { helmFields, liveFields, trainingFields } from '../../src/runtime/shared-inputs.ts'
+import { choice, flag, modelName, text } from '../../src/runtime/fields.ts'
+import { aliasFields, helmFields, liveFields, trainingFields } from '../../src/runtime/shared-inputs.ts'
 
 export const contract = defineContract({
   name: 'preflight',
@@ -24,8 +24,7 @@ export const contract = defineContract({
     ...chartFields,
     ...valuesFields,
     verify: goldenRequestsField(),
-    'champion-alias': alias().prefault('champion').describe('Alias of the live version.'),
-    'previous-alias': alias().prefault('previous').describe('Alias of the previous champion.'),
+    ...aliasFields,
     ...liveFields,
     'force-conflicts': helmFields['force-conflicts'],
     'first-install': flag().prefault('false').describe('As in helm-deploy.'),

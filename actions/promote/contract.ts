@@ -1,6 +1,6 @@
 import { defineContract, type Problem } from '../../src/runtime/contract.ts'
-import { alias, choice, flag, matchPattern, modelName, modelVersion, text } from '../../src/runtime/fields.ts'
-import { connectionFields, liveFields } from '../../src/runtime/shared-inputs.ts'
+import { choice, flag, matchPattern, modelName, modelVersion, text } from '../../src/runtime/fields.ts'
+import { aliasFields, connectionFields, liveFields } from '../../src/runtime/shared-inputs.ts'
 
 export const contract = defineContract({
   name: 'promote',
@@ -36,8 +36,7 @@ export const contract = defineContract({
     'clear-quarantine': text()
       .optional()
       .describe('Reason to clear the quarantine. Clears every version with the same files.'),
-    'champion-alias': alias().prefault('champion').describe('Alias of the live version.'),
-    'previous-alias': alias().prefault('previous').describe('Alias of the previous champion.'),
+    ...aliasFields,
     'mirror-stages': flag()
       .prefault('false')
       .describe(

@@ -1,6 +1,6 @@
 import { defineContract } from '../../src/runtime/contract.ts'
-import { alias, choice, flag, modelName, text } from '../../src/runtime/fields.ts'
-import { liveFields } from '../../src/runtime/shared-inputs.ts'
+import { choice, flag, modelName, text } from '../../src/runtime/fields.ts'
+import { aliasFields, liveFields } from '../../src/runtime/shared-inputs.ts'
 
 export const contract = defineContract({
   name: 'reconcile',
@@ -24,8 +24,7 @@ export const contract = defineContract({
       .describe(
         'Keep one GitHub issue while they are inconsistent: open, update and close it. Needs `issues: write`.',
       ),
-    'champion-alias': alias().prefault('champion').describe('Alias of the live version.'),
-    'previous-alias': alias().prefault('previous').describe('Alias of the previous champion.'),
+    ...aliasFields,
     'mirror-stages': flag()
       .prefault('false')
       .describe(

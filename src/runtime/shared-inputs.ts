@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { choice, duration, flag, kubernetesName, matchPattern, quote, text } from './fields.ts'
+import { alias, choice, duration, flag, kubernetesName, matchPattern, quote, text } from './fields.ts'
 
 const quoteAddress = ({ input }: { input?: unknown }) => quote(String(input).replace(/\/\/[^/@]*@/, '//'))
 
@@ -96,6 +96,12 @@ type UnionToIntersection<U> = (U extends unknown ? (u: U) => void : never) exten
 export type ConnectionFields<C extends readonly ConnectionName[]> = C extends readonly []
   ? Record<never, never>
   : UnionToIntersection<{ [K in C[number]]: (typeof connectionFields)[K] }[C[number]]>
+
+/** Aliases of the live version and of the one before it. */
+export const aliasFields = {
+  'champion-alias': alias().prefault('champion').describe('Alias of the live version.'),
+  'previous-alias': alias().prefault('previous').describe('Alias of the previous champion.'),
+}
 
 /** Inputs of the actions that read the live version from the release and its pods. */
 export const liveFields = {
