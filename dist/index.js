@@ -48531,6 +48531,10 @@ const connectionFields = {
             .meta({ runner: `\${{ github.token }}`, secret: true }),
     },
 };
+const aliasFields = {
+    'champion-alias': alias().prefault('champion').describe('Alias of the live version.'),
+    'previous-alias': alias().prefault('previous').describe('Alias of the previous champion.'),
+};
 const liveFields = {
     'version-from': matchPattern(/^(env:[A-Za-z_][A-Za-z0-9_]*|annotation:\S+|label:\S+|image-tag|http:[0-9]{1,5}\/[^#\s]*#\S+)$/, 'a source of the version. Write env:NAME, annotation:KEY, label:KEY, image-tag or http:PORT/PATH#FIELD')
         .prefault('env:MODEL_VERSION')
@@ -48807,8 +48811,7 @@ const contract = defineContract({
         proof: choice(['cluster', 'none'])
             .prefault('cluster')
             .describe('Evidence to require: the release and its pods (`cluster`), or nothing (`none`, for models without a release; `restored-version` is then required and must be loadable).'),
-        'champion-alias': alias().prefault('champion').describe('Alias of the live version.'),
-        'previous-alias': alias().prefault('previous').describe('Alias of the previous champion.'),
+        ...aliasFields,
         'mirror-stages': flag()
             .prefault('false')
             .describe("Also set MLflow's deprecated stages: only the champion in Production, the bad version Archived. A failure to set them is a warning."),
@@ -49267,223 +49270,6 @@ function formatValue(value) {
 }
 function formatSignedValue(value) {
     return `${value > 0 ? '+' : ''}${formatValue(value)}`;
-}
-;
-function decideVerdict(input) {
-    const { policy, candidate, champion, evaluation, validityIssues } = input;
-    const ineligible = checkCandidate(candidate);
-    if (ineligible)
-        return ineligible;
-    if (input.untrustedPolicyReason !== undefined)
-        return inconclusive({ kind: 'untrusted-policy', reason: input.untrustedPolicyReason });
-    const failed = evaluation?.selfTests.filter(({ passed }) => !passed) ?? [];
-    if (failed.length > 0)
-        return inconclusive({ kind: 'self-tests', failed });
-    if (input.scoringError !== undefined)
-        return reject({ kind: 'not-scored', error: input.scoringError });
-    const unknown = findUnknownMetrics(input);
-    if (unknown.length > 0)
-        return inconclusive({ kind: 'unknown-metrics', metrics: unknown, logged: [...candidate.metrics.keys()] });
-    if (evaluation?.evaluationBasis === 'logged-metrics') {
-        const { metric } = policy.primary;
-        const value = toComparable(candidate.metrics.get(metric));
-        const logged = value === 'missing' ? [...candidate.metrics.keys()] : undefined;
-        if (typeof value === 'string')
-            return reject({ kind: 'not-comparable', metric, value, logged });
-    }
-    const undecidable = evaluation?.issues.filter(({ blocks }) => blocks === 'verdict') ?? [];
-    if (undecidable.length > 0)
-        return inconclusive({ kind: 'no-evidence', issues: undecidable });
-    const missedLimit = evaluation?.checks.find(({ kind, result }) => kind === 'limit' && result === 'fail');
-    if (missedLimit)
-        return reject({ kind: 'checks', checks: [missedLimit] });
-    if (champion.kind === 'unclear')
-        return inconclusive({ kind: 'unclear-champion', reason: champion.reason });
-    if (champion.kind === 'version') {
-        const unusable = checkChampion(champion, input);
-        if (unusable)
-            return unusable;
-    }
-    if (validityIssues.length > 0)
-        return inconclusive({ kind: 'invalid-measurement', issues: validityIssues });
-    return evaluation ? decideByChecks(input, evaluation) : inconclusive({ kind: 'not-measured' });
-}
-function findUnknownMetrics({ policy, candidate, champion, evaluation }) {
-    if (!evaluation || champion.kind === 'unclear')
-        return [];
-    if (champion.kind === 'version' && champion.run !== 'FINISHED')
-        return [];
-    const { primary, guardrails } = policy;
-    const isPaired = evaluation.evaluationBasis === 'paired';
-    const rules = isPaired
-        ? guardrails.filter(({ statistic }) => statistic === undefined)
-        : [primary, ...guardrails];
-    const championMetrics = champion.kind === 'version' ? champion.metrics : candidate.metrics;
-    return rules
-        .map(({ metric }) => metric)
-        .filter((metric) => !candidate.metrics.has(metric) && !championMetrics.has(metric));
-}
-function decideByChecks({ policy, champion }, evaluation) {
-    const checks = sortByRank(evaluation.checks);
-    const failed = checks.filter(({ result }) => result === 'fail');
-    if (failed.length > 0)
-        return reject({ kind: 'checks', checks: failed });
-    const undecided = checks.filter(({ result }) => result === 'inconclusive');
-    if (undecided.length > 0)
-        return inconclusive({ kind: 'checks', checks: undecided });
-    if (evaluation.issues.length > 0)
-        return inconclusive({ kind: 'no-evidence', issues: evaluation.issues });
-    const { metric, minValue } = policy.primary;
-    if (champion.kind === 'none')
-        return promote({ kind: 'first-model', metric, value: evaluation.candidateValue, minValue });
-    const [check, ...others] = checks;
-    if (!check)
-        return inconclusive({ kind: 'no-criterion' });
-    return promote({ kind: 'passed', check, others: others.length });
-}
-function checkCandidate(candidate) {
-    const { run, modelProblem: problem, isModelUnverifiable, quarantineReason } = candidate;
-    if (run === 'RUNNING' || run === 'SCHEDULED')
-        return inconclusive({ kind: 'run', run });
-    if (run !== 'FINISHED')
-        return reject({ kind: 'run', run });
-    if (problem !== undefined && !isModelUnverifiable)
-        return reject({ kind: 'unusable-model', problem });
-    if (quarantineReason !== undefined)
-        return reject({ kind: 'quarantined', reason: quarantineReason });
-    return problem === undefined ? undefined : inconclusive({ kind: 'unusable-model', problem });
-}
-function checkChampion({ number, run, sameFiles }, { policy, evaluation }) {
-    if (sameFiles && policy.comparison.kind === 'challenger')
-        return reject({ kind: 'same-files', champion: number });
-    const needsRun = evaluation?.evaluationBasis === 'logged-metrics' && policy.comparison.kind !== 'threshold';
-    if (!needsRun || run === 'FINISHED')
-        return undefined;
-    return inconclusive({ kind: 'champion-run', champion: number, run });
-}
-function sortByRank(checks) {
-    const ranks = ['primary', 'limit', 'anchor', 'guardrail', 'slice'];
-    return checks.toSorted((a, b) => ranks.indexOf(a.kind) - ranks.indexOf(b.kind));
-}
-const FINAL_REASONS = ['run', 'unusable-model', 'quarantined', 'untrusted-policy', 'self-tests'];
-const createVerdict = (verdict) => (reason) => ({ verdict, reason, final: FINAL_REASONS.includes(reason.kind) });
-const promote = createVerdict('promote');
-const reject = createVerdict('reject');
-const inconclusive = createVerdict('inconclusive');
-function applyOverride(verdict, by) {
-    if (verdict.verdict === 'promote')
-        return verdict;
-    if (verdict.final)
-        return { ...verdict, isOverrideRefused: true };
-    return promote({ kind: 'forced', by, overridden: verdict });
-}
-;
-function parseDecimal(value) {
-    const [, sign = '', whole = '', fraction = '', exponent = '0'] = /^([-+]?)([0-9]*)\.?([0-9]*)(?:e([-+]?[0-9]{1,3}))?$/i.exec(String(value)) ?? [];
-    if (whole + fraction === '')
-        throw new RangeError(`${value} is not a decimal number`);
-    const digits = BigInt(`${whole}${fraction}`) * (sign === '-' ? -1n : 1n);
-    const scale = fraction.length - Number(exponent);
-    return scale >= 0 ? { digits, scale } : { digits: digits * 10n ** BigInt(-scale), scale: 0 };
-}
-function subtract(a, b) {
-    const scale = Math.max(a.scale, b.scale);
-    return { digits: rescale(a, scale) - rescale(b, scale), scale };
-}
-function negate({ digits, scale }) {
-    return { digits: -digits, scale };
-}
-function multiply(a, b) {
-    return { digits: a.digits * b.digits, scale: a.scale + b.scale };
-}
-function compare(a, b) {
-    const { digits } = subtract(a, b);
-    return digits < 0n ? -1 : digits > 0n ? 1 : 0;
-}
-function formatDecimal({ digits, scale }) {
-    const sign = digits < 0n ? '-' : '';
-    const text = String(digits < 0n ? -digits : digits).padStart(scale + 1, '0');
-    const fraction = text.slice(text.length - scale).replace(/0+$/, '');
-    const whole = text.slice(0, text.length - scale);
-    return scale === 0 || fraction === '' ? `${sign}${whole}` : `${sign}${whole}.${fraction}`;
-}
-function rescale(value, scale) {
-    return value.digits * 10n ** BigInt(scale - value.scale);
-}
-;
-const DECIMAL_KEYS = ['absolute', 'relative', 'minValue', 'floor', 'ceiling'];
-function canonicalizePolicy(policy) {
-    return JSON.stringify(sortDeep(policy));
-}
-function canonicalizeCriteria({ primary, comparison, guardrails, slices, statistics, }) {
-    return canonicalizePolicy({ primary, comparison, guardrails, slices, statistics });
-}
-function sortDeep(value, key = '') {
-    if (Array.isArray(value))
-        return value.map((entry) => JSON.stringify(sortDeep(entry))).sort();
-    if (typeof value === 'string' && DECIMAL_KEYS.includes(key))
-        return formatDecimal(parseDecimal(value));
-    if (typeof value !== 'object' || value === null)
-        return value;
-    const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-    return Object.fromEntries(entries.map(([name, entry]) => [name, sortDeep(entry, name)]));
-}
-;
-const KIND_KEYS = ['min_improvement', 'margin', 'anchor'];
-const MERGED_SECTIONS = ['champion', 'comparable', 'evaluate', 'holdout', 'statistics', 'decision'];
-function mergeLayers(layers) {
-    return layers.reduce((lower, { gate }) => mergeSections(lower, gate), {});
-}
-function findOwningLayer(layers, path) {
-    if (path.length === 0)
-        return undefined;
-    const strongest = layers.findLast(({ gate }) => getValueAt(gate, path) !== undefined);
-    return strongest ?? findOwningLayer(layers, path.slice(0, -1));
-}
-function mergeSections(lower, upper) {
-    const kept = { ...lower };
-    if (upper.kind !== undefined && upper.kind !== (lower.kind ?? 'challenger'))
-        for (const key of KIND_KEYS)
-            delete kept[key];
-    if (upper.metric !== undefined && lower.metric !== undefined && upper.metric !== lower.metric) {
-        delete kept.direction;
-        delete kept.statistic;
-    }
-    if (upper.evaluate)
-        delete kept.predictions;
-    if (upper.predictions)
-        delete kept.evaluate;
-    if (upper.holdout?.path !== undefined)
-        kept.holdout = { ...kept.holdout, artifact: undefined };
-    if (upper.holdout?.artifact !== undefined)
-        kept.holdout = { ...kept.holdout, path: undefined };
-    const merged = { ...kept, ...definedEntries(upper) };
-    for (const key of MERGED_SECTIONS)
-        if (kept[key] && upper[key])
-            Object.assign(merged, { [key]: { ...kept[key], ...definedEntries(upper[key]) } });
-    return merged;
-}
-function definedEntries(section) {
-    return Object.fromEntries(Object.entries(section).filter(([, value]) => value !== undefined));
-}
-function getValueAt(value, path) {
-    return path.reduce((node, part) => Object(node)[part], value);
-}
-const METRIC_SCALED_KEYS = ['min_value', 'min_improvement', 'margin', 'anchor', 'slices'];
-function findOrphanedLimits(layers) {
-    const merged = mergeLayers(layers);
-    return layers.flatMap(({ gate: { metric }, toProblem }, index) => {
-        const inherited = mergeLayers(layers.slice(0, index)).metric;
-        if (metric === undefined || inherited === undefined || metric === inherited)
-            return [];
-        const isSet = (key) => layers.slice(index).some(({ gate }) => gate[key] !== undefined);
-        const hasLimit = (key) => key === 'slices' ? (merged.slices ?? []).length > 0 : merged[key] !== undefined;
-        const orphaned = METRIC_SCALED_KEYS.filter((key) => hasLimit(key) && !isSet(key));
-        if (orphaned.length === 0)
-            return [];
-        const message = `is ${quote(metric)}, but the policy sets ${orphaned.join(' and ')} for ${quote(inherited)}. Set them for this metric too`;
-        return [toProblem(['metric'], message)];
-    });
 }
 ;
 function argsort(values) {
@@ -50406,6 +50192,229 @@ function requiredLabelKind({ primary, holdout }) {
     if (statistic?.isRanking)
         return holdout?.positive === undefined ? 'relevances' : 'classes';
     return statistic?.labelKind ?? 'classes';
+}
+;
+function listLoggedMetrics({ primary, guardrails, comparison }, isPaired) {
+    const isThreshold = comparison.kind === 'threshold';
+    const rules = [
+        { ...primary, isCompared: !isThreshold },
+        ...guardrails.map((rule) => ({ ...rule, isCompared: !isThreshold && rule.maxRegression !== undefined })),
+    ];
+    return rules
+        .filter(({ metric, statistic }) => !isPaired || !findStatistic(statistic ?? metric))
+        .map(({ metric, isCompared }) => ({ metric, isCompared }));
+}
+;
+function decideVerdict(input) {
+    const { policy, candidate, champion, evaluation, validityIssues } = input;
+    const ineligible = checkCandidate(candidate);
+    if (ineligible)
+        return ineligible;
+    if (input.untrustedPolicyReason !== undefined)
+        return inconclusive({ kind: 'untrusted-policy', reason: input.untrustedPolicyReason });
+    const failed = evaluation?.selfTests.filter(({ passed }) => !passed) ?? [];
+    if (failed.length > 0)
+        return inconclusive({ kind: 'self-tests', failed });
+    if (input.scoringError !== undefined)
+        return reject({ kind: 'not-scored', error: input.scoringError });
+    const unknown = findUnknownMetrics(input);
+    if (unknown.length > 0)
+        return inconclusive({ kind: 'unknown-metrics', metrics: unknown, logged: [...candidate.metrics.keys()] });
+    if (evaluation?.evaluationBasis === 'logged-metrics') {
+        const { metric } = policy.primary;
+        const value = toComparable(candidate.metrics.get(metric));
+        const logged = value === 'missing' ? [...candidate.metrics.keys()] : undefined;
+        if (typeof value === 'string')
+            return reject({ kind: 'not-comparable', metric, value, logged });
+    }
+    const undecidable = evaluation?.issues.filter(({ blocks }) => blocks === 'verdict') ?? [];
+    if (undecidable.length > 0)
+        return inconclusive({ kind: 'no-evidence', issues: undecidable });
+    const missedLimit = evaluation?.checks.find(({ kind, result }) => kind === 'limit' && result === 'fail');
+    if (missedLimit)
+        return reject({ kind: 'checks', checks: [missedLimit] });
+    if (champion.kind === 'unclear')
+        return inconclusive({ kind: 'unclear-champion', reason: champion.reason });
+    if (champion.kind === 'version') {
+        const unusable = checkChampion(champion, input);
+        if (unusable)
+            return unusable;
+    }
+    if (validityIssues.length > 0)
+        return inconclusive({ kind: 'invalid-measurement', issues: validityIssues });
+    return evaluation ? decideByChecks(input, evaluation) : inconclusive({ kind: 'not-measured' });
+}
+function findUnknownMetrics({ policy, candidate, champion, evaluation }) {
+    if (!evaluation || champion.kind === 'unclear')
+        return [];
+    if (champion.kind === 'version' && champion.run !== 'FINISHED')
+        return [];
+    const championMetrics = champion.kind === 'version' ? champion.metrics : candidate.metrics;
+    return listLoggedMetrics(policy, evaluation.evaluationBasis === 'paired')
+        .map(({ metric }) => metric)
+        .filter((metric) => !candidate.metrics.has(metric) && !championMetrics.has(metric));
+}
+function decideByChecks({ policy, champion }, evaluation) {
+    const checks = sortByRank(evaluation.checks);
+    const failed = checks.filter(({ result }) => result === 'fail');
+    if (failed.length > 0)
+        return reject({ kind: 'checks', checks: failed });
+    const undecided = checks.filter(({ result }) => result === 'inconclusive');
+    if (undecided.length > 0)
+        return inconclusive({ kind: 'checks', checks: undecided });
+    if (evaluation.issues.length > 0)
+        return inconclusive({ kind: 'no-evidence', issues: evaluation.issues });
+    const { metric, minValue } = policy.primary;
+    if (champion.kind === 'none')
+        return promote({ kind: 'first-model', metric, value: evaluation.candidateValue, minValue });
+    const [check, ...others] = checks;
+    if (!check)
+        return inconclusive({ kind: 'no-criterion' });
+    return promote({ kind: 'passed', check, others: others.length });
+}
+function checkCandidate(candidate) {
+    const { run, modelProblem: problem, isModelUnverifiable, quarantineReason } = candidate;
+    if (run === 'RUNNING' || run === 'SCHEDULED')
+        return inconclusive({ kind: 'run', run });
+    if (run !== 'FINISHED')
+        return reject({ kind: 'run', run });
+    if (problem !== undefined && !isModelUnverifiable)
+        return reject({ kind: 'unusable-model', problem });
+    if (quarantineReason !== undefined)
+        return reject({ kind: 'quarantined', reason: quarantineReason });
+    return problem === undefined ? undefined : inconclusive({ kind: 'unusable-model', problem });
+}
+function checkChampion({ number, run, sameFiles }, { policy, evaluation }) {
+    if (sameFiles && policy.comparison.kind === 'challenger')
+        return reject({ kind: 'same-files', champion: number });
+    const needsRun = evaluation?.evaluationBasis === 'logged-metrics' && policy.comparison.kind !== 'threshold';
+    if (!needsRun || run === 'FINISHED')
+        return undefined;
+    return inconclusive({ kind: 'champion-run', champion: number, run });
+}
+function sortByRank(checks) {
+    const ranks = ['primary', 'limit', 'anchor', 'guardrail', 'slice'];
+    return checks.toSorted((a, b) => ranks.indexOf(a.kind) - ranks.indexOf(b.kind));
+}
+const FINAL_REASONS = ['run', 'unusable-model', 'quarantined', 'untrusted-policy', 'self-tests'];
+const createVerdict = (verdict) => (reason) => ({ verdict, reason, final: FINAL_REASONS.includes(reason.kind) });
+const promote = createVerdict('promote');
+const reject = createVerdict('reject');
+const inconclusive = createVerdict('inconclusive');
+function applyOverride(verdict, by) {
+    if (verdict.verdict === 'promote')
+        return verdict;
+    if (verdict.final)
+        return { ...verdict, isOverrideRefused: true };
+    return promote({ kind: 'forced', by, overridden: verdict });
+}
+;
+function parseDecimal(value) {
+    const [, sign = '', whole = '', fraction = '', exponent = '0'] = /^([-+]?)([0-9]*)\.?([0-9]*)(?:e([-+]?[0-9]{1,3}))?$/i.exec(String(value)) ?? [];
+    if (whole + fraction === '')
+        throw new RangeError(`${value} is not a decimal number`);
+    const digits = BigInt(`${whole}${fraction}`) * (sign === '-' ? -1n : 1n);
+    const scale = fraction.length - Number(exponent);
+    return scale >= 0 ? { digits, scale } : { digits: digits * 10n ** BigInt(-scale), scale: 0 };
+}
+function subtract(a, b) {
+    const scale = Math.max(a.scale, b.scale);
+    return { digits: rescale(a, scale) - rescale(b, scale), scale };
+}
+function negate({ digits, scale }) {
+    return { digits: -digits, scale };
+}
+function multiply(a, b) {
+    return { digits: a.digits * b.digits, scale: a.scale + b.scale };
+}
+function compare(a, b) {
+    const { digits } = subtract(a, b);
+    return digits < 0n ? -1 : digits > 0n ? 1 : 0;
+}
+function formatDecimal({ digits, scale }) {
+    const sign = digits < 0n ? '-' : '';
+    const text = String(digits < 0n ? -digits : digits).padStart(scale + 1, '0');
+    const fraction = text.slice(text.length - scale).replace(/0+$/, '');
+    const whole = text.slice(0, text.length - scale);
+    return scale === 0 || fraction === '' ? `${sign}${whole}` : `${sign}${whole}.${fraction}`;
+}
+function rescale(value, scale) {
+    return value.digits * 10n ** BigInt(scale - value.scale);
+}
+;
+const DECIMAL_KEYS = ['absolute', 'relative', 'minValue', 'floor', 'ceiling'];
+function canonicalizePolicy(policy) {
+    return JSON.stringify(sortDeep(policy));
+}
+function canonicalizeCriteria({ primary, comparison, guardrails, slices, statistics, }) {
+    return canonicalizePolicy({ primary, comparison, guardrails, slices, statistics });
+}
+function sortDeep(value, key = '') {
+    if (Array.isArray(value))
+        return value.map((entry) => JSON.stringify(sortDeep(entry))).sort();
+    if (typeof value === 'string' && DECIMAL_KEYS.includes(key))
+        return formatDecimal(parseDecimal(value));
+    if (typeof value !== 'object' || value === null)
+        return value;
+    const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+    return Object.fromEntries(entries.map(([name, entry]) => [name, sortDeep(entry, name)]));
+}
+;
+const KIND_KEYS = ['min_improvement', 'margin', 'anchor'];
+const MERGED_SECTIONS = ['champion', 'comparable', 'evaluate', 'holdout', 'statistics', 'decision'];
+function mergeLayers(layers) {
+    return layers.reduce((lower, { gate }) => mergeSections(lower, gate), {});
+}
+function findOwningLayer(layers, path) {
+    if (path.length === 0)
+        return undefined;
+    const strongest = layers.findLast(({ gate }) => getValueAt(gate, path) !== undefined);
+    return strongest ?? findOwningLayer(layers, path.slice(0, -1));
+}
+function mergeSections(lower, upper) {
+    const kept = { ...lower };
+    if (upper.kind !== undefined && upper.kind !== (lower.kind ?? 'challenger'))
+        for (const key of KIND_KEYS)
+            delete kept[key];
+    if (upper.metric !== undefined && lower.metric !== undefined && upper.metric !== lower.metric) {
+        delete kept.direction;
+        delete kept.statistic;
+    }
+    if (upper.evaluate)
+        delete kept.predictions;
+    if (upper.predictions)
+        delete kept.evaluate;
+    if (upper.holdout?.path !== undefined)
+        kept.holdout = { ...kept.holdout, artifact: undefined };
+    if (upper.holdout?.artifact !== undefined)
+        kept.holdout = { ...kept.holdout, path: undefined };
+    const merged = { ...kept, ...definedEntries(upper) };
+    for (const key of MERGED_SECTIONS)
+        if (kept[key] && upper[key])
+            Object.assign(merged, { [key]: { ...kept[key], ...definedEntries(upper[key]) } });
+    return merged;
+}
+function definedEntries(section) {
+    return Object.fromEntries(Object.entries(section).filter(([, value]) => value !== undefined));
+}
+function getValueAt(value, path) {
+    return path.reduce((node, part) => Object(node)[part], value);
+}
+const METRIC_SCALED_KEYS = ['min_value', 'min_improvement', 'margin', 'anchor', 'slices'];
+function findOrphanedLimits(layers) {
+    const merged = mergeLayers(layers);
+    return layers.flatMap(({ gate: { metric }, toProblem }, index) => {
+        const inherited = mergeLayers(layers.slice(0, index)).metric;
+        if (metric === undefined || inherited === undefined || metric === inherited)
+            return [];
+        const isSet = (key) => layers.slice(index).some(({ gate }) => gate[key] !== undefined);
+        const hasLimit = (key) => key === 'slices' ? (merged.slices ?? []).length > 0 : merged[key] !== undefined;
+        const orphaned = METRIC_SCALED_KEYS.filter((key) => hasLimit(key) && !isSet(key));
+        if (orphaned.length === 0)
+            return [];
+        const message = `is ${quote(metric)}, but the policy sets ${orphaned.join(' and ')} for ${quote(inherited)}. Set them for this metric too`;
+        return [toProblem(['metric'], message)];
+    });
 }
 ;
 const ROUNDING = 1e-5;
@@ -51418,8 +51427,7 @@ const contract_contract = defineContract({
             .optional()
             .describe('The logged model by its id (m-…), which is new in each training. Also takes the name.'),
         ...policyFields,
-        'champion-alias': alias().prefault('champion').describe('Alias of the live version.'),
-        'previous-alias': alias().prefault('previous').describe('Alias of the previous champion.'),
+        ...aliasFields,
         'on-reject': choice(['skip', 'fail'])
             .prefault('skip')
             .describe('If the candidate is not promoted, the step succeeds (`skip`) or fails (`fail`). It always fails if the gate cannot evaluate: a failed self-test, or a metric that no run logged.'),
@@ -52926,6 +52934,10 @@ async function readLoggedModels(mlflow, ids) {
     return models.sort((a, b) => a.name.localeCompare(b.name) || a.id.localeCompare(b.id));
 }
 ;
+function listLastModelIds(models) {
+    const last = Math.max(...models.map(({ step }) => step));
+    return [...new Set(models.filter(({ step }) => step === last).map(({ id }) => id))];
+}
 const SEARCH_CLASS = /^sklearn\.model_selection\.(?:\w+\.)*(GridSearchCV|RandomizedSearchCV)$/;
 function findBestEstimator(models, runTags) {
     const [, search] = SEARCH_CLASS.exec(runTags.estimator_class ?? '') ?? [];
@@ -52969,8 +52981,7 @@ async function resolveModelOfRun(mlflow, run, choice) {
     const named = await findNamedModel(mlflow, run, choice);
     if (named !== undefined)
         return resolveModelAt(mlflow, `models:/${named}`);
-    const highest = Math.max(...run.models.map(({ step }) => step));
-    const ids = listIds(run.models.filter(({ step }) => step === highest));
+    const ids = listLastModelIds(run.models);
     if (ids.length > 1) {
         const models = await readLoggedModels(mlflow, ids);
         const best = findBestEstimator(models, run.tags);
@@ -52987,7 +52998,7 @@ async function findNamedModel(mlflow, run, choice) {
     if (wanted === undefined)
         return undefined;
     const input = wantedName === undefined ? 'model-id' : 'model-name-in-run';
-    const ids = listIds(run.models);
+    const ids = [...new Set(run.models.map(({ id }) => id))];
     if (wantedName === undefined && ids.includes(wanted))
         return wanted;
     const models = await readLoggedModels(mlflow, ids);
@@ -53004,9 +53015,6 @@ function ambiguousModelError(runId, models) {
     return new UserError(`Input model-name-in-run: run ${runId} logged several models: ${formatModels(models)}. ${haveNames
         ? 'Set model-name-in-run to the name of one, which stays the same in the next training, or model-id to one of these ids.'
         : `${NAME_MODELS_HINT}, and set model-name-in-run to the name of one. For this run only, set model-id to one of these ids.`}`);
-}
-function listIds(models) {
-    return [...new Set(models.map(({ id }) => id))];
 }
 async function resolveModelAt(mlflow, source) {
     const place = parseArtifactUri(source);
@@ -58721,9 +58729,6 @@ function joinPredictions({ rows, ids }, read, sha256) {
     const probabilities = hasProbabilities ? completeProbabilities(names, numbers) : undefined;
     if (probabilities && 'kind' in probabilities)
         return { failure: probabilities };
-    const sums = sumProbabilities(read, names);
-    const improper = sums?.find((sum) => !isWholeProbability(sum));
-    const improperRows = idsWhere((row) => sums !== undefined && !isWholeProbability(sums[row] ?? Number.NaN));
     const unknownClasses = predicted?.names.filter((name) => !names.includes(name)) ?? [];
     const labelOf = predicted?.names.map((name) => names.includes(name) ? names.indexOf(name) : -1 - unknownClasses.indexOf(name));
     const joined = {
@@ -58732,7 +58737,7 @@ function joinPredictions({ rows, ids }, read, sha256) {
         probabilities,
     };
     const digest = sha256(serializePredictions(joined));
-    const improperSum = improper === undefined ? undefined : { sum: improper, ids: improperRows };
+    const improperSum = findImproperSum(read, names, ids);
     return { predictions: { ...joined, unknownClasses, improperSum, digest }, unmatchedCount };
 }
 function readNumbers({ rowMatcher, numbers }, classes, ids) {
@@ -58781,7 +58786,7 @@ function toSpelling(name) {
         .replace(/[\s"'`[\]()]+/g, '')
         .replace(/^([+-]?)0+(?=\d)/, '$1');
 }
-function sumProbabilities({ rowMatcher: { order }, numbers }, classes) {
+function findImproperSum({ rowMatcher: { order }, numbers }, classes, ids) {
     if (classes.length === 0 || classes.some((name) => !numbers.has(PROBABILITY_PREFIX + name)))
         return undefined;
     const columns = [...numbers].filter(([name]) => name.startsWith(PROBABILITY_PREFIX));
@@ -58789,7 +58794,10 @@ function sumProbabilities({ rowMatcher: { order }, numbers }, classes) {
     for (const [, column] of columns)
         for (const [row, value] of column.valuesInOrder(order).entries())
             sums[row] = (sums[row] ?? 0) + value;
-    return sums;
+    const sum = sums.find((value) => !isWholeProbability(value));
+    if (sum === undefined)
+        return undefined;
+    return { sum, ids: ids.filter((_, row) => !isWholeProbability(sums[row] ?? Number.NaN)) };
 }
 function completeProbabilities(classes, numbers) {
     const known = classes.map((name) => numbers.get(PROBABILITY_PREFIX + name));
@@ -61517,20 +61525,9 @@ class PolicyFiles {
     }
 }
 ;
-function listLoggedMetrics({ primary, guardrails, comparison, predictions, }) {
-    const isThreshold = comparison.kind === 'threshold';
-    const rules = [
-        { ...primary, isCompared: !isThreshold },
-        ...guardrails.map((rule) => ({ ...rule, isCompared: !isThreshold && rule.maxRegression !== undefined })),
-    ];
-    return rules
-        .filter(({ metric, statistic }) => !predictions || !findStatistic(statistic ?? metric))
-        .map(({ metric, isCompared }) => ({ metric, isCompared }));
-}
-;
 const MAX_NAMES = 10;
 async function checkMetrics(list, mlflow, { champion }, inputs, policy) {
-    const wanted = listLoggedMetrics(policy);
+    const wanted = listLoggedMetrics(policy, policy.predictions !== undefined);
     if (wanted.length === 0)
         return;
     if (champion.kind !== 'version')
@@ -61817,8 +61814,7 @@ const preflight_contract_contract = defineContract({
         ...chartFields,
         ...valuesFields,
         verify: goldenRequestsField(),
-        'champion-alias': alias().prefault('champion').describe('Alias of the live version.'),
-        'previous-alias': alias().prefault('previous').describe('Alias of the previous champion.'),
+        ...aliasFields,
         ...liveFields,
         'force-conflicts': helmFields['force-conflicts'],
         'first-install': flag().prefault('false').describe('As in helm-deploy.'),
@@ -61977,8 +61973,7 @@ const promote_contract_contract = defineContract({
         'clear-quarantine': fields_text()
             .optional()
             .describe('Reason to clear the quarantine. Clears every version with the same files.'),
-        'champion-alias': alias().prefault('champion').describe('Alias of the live version.'),
-        'previous-alias': alias().prefault('previous').describe('Alias of the previous champion.'),
+        ...aliasFields,
         'mirror-stages': flag()
             .prefault('false')
             .describe("Also set MLflow's deprecated stages: only the champion in Production, the previous one Archived. A failure to set them is a warning."),
@@ -62418,8 +62413,7 @@ const reconcile_contract_contract = defineContract({
         issue: flag()
             .prefault('true')
             .describe('Keep one GitHub issue while they are inconsistent: open, update and close it. Needs `issues: write`.'),
-        'champion-alias': alias().prefault('champion').describe('Alias of the live version.'),
-        'previous-alias': alias().prefault('previous').describe('Alias of the previous champion.'),
+        ...aliasFields,
         'mirror-stages': flag()
             .prefault('false')
             .describe('Also check and repair MLflow stages: only the champion is in Production, as promote sets it with the same input.'),
@@ -63340,8 +63334,7 @@ async function lookUpRun(strategy, printed, startedAt, isCancelled, mlflow) {
     return isCancelled ? Promise.race([result, (0, promises_namespaceObject.setTimeout)(CANCELLED_LOOKUP_MS, {}, { ref: false })]) : result;
 }
 async function findModel(run, mlflow) {
-    const last = Math.max(...run.models.map(({ step }) => step));
-    const ids = [...new Set(run.models.filter(({ step }) => step === last).map(({ id }) => id))];
+    const ids = listLastModelIds(run.models);
     try {
         if (ids.length > 1) {
             const models = await readLoggedModels(mlflow, ids);
