@@ -1,6 +1,7 @@
-import { execFileSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { reportSchema } from '../../actions/gatekeeper/output/report-schema.ts'
 import { python } from '../../rig/mlflow/index.ts'
@@ -100,7 +101,8 @@ describe('paired evaluation', () => {
     writeFileSync(at('better.csv'), writePredictions(50))
     writeFileSync(at('champion.csv'), writePredictions(150))
     const convert = `import pandas as pd, sys; pd.read_csv(sys.argv[1]).to_parquet(sys.argv[2])`
-    execFileSync(python, ['-c', convert, at('better.csv'), at('better.parquet')])
+    // Not execFileSync: it would block the connections to MLflow past the server's keep-alive.
+    await promisify(execFile)(python, ['-c', convert, at('better.csv'), at('better.parquet')])
     const changes = { evaluate: undefined, min_improvement: 0.01 }
     const evaluations = []
     for (const candidate of ['better.csv', 'better.parquet']) {

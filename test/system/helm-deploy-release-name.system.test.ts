@@ -12,9 +12,10 @@ afterAll(() => cluster.close())
 test.concurrent.each<HelmName>(['helm3', 'helm4'])(
   '%s: a wrong release name moves nothing; a first install does',
   async (helm) => {
-    const release = `churn-${helm}`
-    const misspelled = `chrun-${helm}`
-    const model = `churn-${randomUUID().slice(0, 8)}`
+    const id = randomUUID().slice(0, 8)
+    const release = `churn-${id}`
+    const misspelled = `chrun-${id}`
+    const model = `churn-${id}`
     const register = async () => (await cluster.registerVersion(model, { weights: randomUUID() })).number
     const deploy = (name: string, version: string, given: Record<string, string> = {}) =>
       cluster.deploy(helm, {
@@ -29,7 +30,7 @@ test.concurrent.each<HelmName>(['helm3', 'helm4'])(
       cluster.promoteVersion(helm, name, version, model, given)
     const listReleases = async () => {
       const releases = JSON.parse(await cluster.helm(helm, 'list', '--output', 'json')) as { name: string }[]
-      return releases.map(({ name }) => name).filter((name) => name.endsWith(helm))
+      return releases.map(({ name }) => name).filter((name) => name.endsWith(id))
     }
 
     const first = await register()

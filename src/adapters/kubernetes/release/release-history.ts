@@ -3,6 +3,7 @@ import { readModelValues } from '../../../domain/release/chart-values.ts'
 import type { LiveRelease } from '../../../domain/release/live-release.ts'
 import { deployedRevision, type Revision } from '../../../domain/release/revision-history.ts'
 import { isRolloutComplete } from '../../../domain/rollout/workload-status.ts'
+import { isReleaseNotFound } from '../../helm/helm-errors.ts'
 import type { ClusterConnection } from '../client/connection.ts'
 import { observe } from '../rollout/observe.ts'
 import { parseVersionFrom } from '../rollout/version-from.ts'
@@ -57,7 +58,10 @@ export function createReleaseHistory(cluster: ClusterConnection, { versionFrom, 
       }
     },
 
-    /** The other releases of the namespace that have a deployed revision. One after the other: there may be many. */
+    /**
+     * The other releases of the namespace that have a deployed revision, without any that was uninstalled meanwhile.
+     * Reads one after the other: there may be many.
+     */
     async listOtherReleases(): Promise<OtherRelease[]> {
       const others: OtherRelease[] = []
       for (const { name, revision, status } of await helm.list()) {
@@ -65,7 +69,12 @@ export function createReleaseHistory(cluster: ClusterConnection, { versionFrom, 
         const deployed =
           status === 'deployed' ? revision : deployedRevision(await helm.history(name))?.revision
         if (deployed === undefined) continue
-        const { name: model, version } = readModelValues(await helm.values(name, deployed, true))
+        const values = await helm.values(name, deployed, true).catch((error: unknown) => {
+          if (isReleaseNotFound(error)) return undefined
+          throw error
+        })
+        if (!values) continue
+        const { name: model, version } = readModelValues(values)
         others.push({ name, model, version })
       }
       return others
