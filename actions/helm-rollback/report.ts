@@ -39,9 +39,9 @@ export async function finish(
   }
   const summary = renderReleaseSummary({
     title: `Rollback of ${inputs['model-name']}`,
+    headline: toSentence(reason),
     rows: [
       ['outcome', outcome],
-      ['reason', reason],
       ['bad version', badVersion || inputs['bad-model-version']],
       ['live now', formatLiveVersion(outputs['live-model-version'])],
       ['revision', outputs['live-revision'] || 'none'],

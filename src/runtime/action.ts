@@ -3,7 +3,7 @@ import * as core from '@actions/core'
 import { errorMessage, Fault, toError, UserError } from '../domain/core/errors.ts'
 import { type Context, createContext, log } from './context.ts'
 import { type AnyContract, completeOutputs, type Inputs, type Outputs, type State } from './contract.ts'
-import { truncateSummary } from './markdown.ts'
+import { formatHeadline, truncateSummary } from './markdown.ts'
 import { maskSecrets } from './mask-secrets.ts'
 import { readInputs } from './read-inputs.ts'
 
@@ -13,12 +13,15 @@ export type Outcome<C extends AnyContract> =
   | { outputs: Partial<Outputs<C>>; summary?: string; failure: Error }
 
 export type Main<C extends AnyContract> = (inputs: Inputs<C>, context: Context) => Promise<Outcome<C>>
-/** Runs after the other steps of the job, even if they failed or were cancelled. Its own failure is a warning. */
+/**
+ * Runs after the other steps of the job, even if they failed or were cancelled. Its own failure is a warning.
+ * @returns Markdown for the job summary
+ */
 export type Post<C extends AnyContract> = (
   state: State<C>,
   inputs: Inputs<C>,
   context: Context,
-) => Promise<void>
+) => Promise<string | undefined>
 
 export interface Action {
   contract: AnyContract
@@ -52,10 +55,12 @@ async function runPost<C extends AnyContract>(contract: C, post: Post<C> | undef
     if (!inputs) return
     const names = Object.keys(contract.post?.state ?? {})
     const state = Object.fromEntries(names.map((name) => [name, core.getState(name)]))
-    await post?.(state as State<C>, inputs, context)
+    const summary = await post?.(state as State<C>, inputs, context)
+    if (summary) await writeSummary(summary)
   } catch (error) {
     core.warning(`The post step of ${contract.name} failed: ${errorMessage(error)}`)
     logDetails(error)
+    await writeSummary(formatHeadline(`${contract.name}: the post step failed`, errorMessage(error)))
   }
 }
 

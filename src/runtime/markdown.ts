@@ -9,6 +9,16 @@ export function escapeMarkdown(value: string, maxLength = 300): string {
   )
 }
 
+/** The beginning of each summary: a title, and what happened in one sentence. Both may be outside text. */
+export function formatHeadline(title: string, sentence: string): string {
+  return `### ${escapeMarkdown(title)}\n\n**${escapeMarkdown(sentence, 1000)}**`
+}
+
+/** The sentence of `formatHeadline` in a summary, in bold. */
+export function findHeadline(summary: string): string | undefined {
+  return /^\*\*[^*]+\*\*$/m.exec(summary)?.[0]
+}
+
 /** Formats a Markdown table. Cells are not escaped: pass outside text through `escapeMarkdown`. */
 export function formatTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
