@@ -227,7 +227,7 @@ export async function finish(
       ['live before', formatLiveVersion(outputs['previous-model-version'])],
       ['version read from', inputs['version-from']],
     ],
-    notes: failure ? [...notes, failure.message] : notes,
+    notes,
     evidence: evidence?.evidence,
   })
   if (failure) return { outputs, summary, failure }

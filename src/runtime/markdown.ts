@@ -15,6 +15,15 @@ export function formatTable(head: readonly string[], rows: readonly (readonly st
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
 }
 
+/** At most so many characters of each line of an error. */
+const MAX_ERROR_LENGTH = 10_000
+
+/** Formats an error as an alert. */
+export function formatError(message: string): string {
+  const lines = message.split('\n').map((line) => `> ${escapeMarkdown(line, MAX_ERROR_LENGTH)}`)
+  return `> [!CAUTION]\n${lines.join('\n>\n')}`
+}
+
 /** Formats outside text as a code block. The fence is longer than any run of backticks in the text. */
 export function formatCodeBlock(value: string): string {
   // Remove control characters first: without them, backticks may join.
