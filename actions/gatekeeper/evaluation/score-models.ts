@@ -9,6 +9,7 @@ import { UserError } from '../../../src/domain/core/errors.ts'
 import type { GatePolicy, PredictionsPolicy } from '../../../src/domain/gate/criteria/gate-policy.ts'
 import type { LabelKind } from '../../../src/domain/gate/dataset/holdout.ts'
 import type { Predictions, Rows } from '../../../src/domain/gate/dataset/rows.ts'
+import { listPredictionKinds } from '../../../src/domain/gate/metrics/statistic-catalog.ts'
 import { fetchSourceFile, ModelFailure, resolveWorkspaceFile, type ScoringFiles } from './files.ts'
 import { findHoldoutIssues } from './holdout-validity.ts'
 import { runScoringScript, type ScoringContext } from './scoring-script.ts'
@@ -81,6 +82,7 @@ export async function scoreModels(
     const { holdout, notes } = await readHoldout(file, policy, holdoutPolicy, labels, now)
     const invalid = await findHoldoutIssues(holdout, holdoutPolicy, inOrder.toReversed(), files, now)
 
+    const kinds = listPredictionKinds(policy)
     const predictions: Partial<Record<Role, Predictions>> = {}
     const failures: Partial<Record<Role, string>> = {}
     const scriptFaults: string[] = []
@@ -88,7 +90,7 @@ export async function scoreModels(
       context.cancelled.throwIfAborted()
       try {
         const scored = await scoreModel(context, source, model, files, adapters, (table) =>
-          readPredictions(table, holdout, holdoutPolicy),
+          readPredictions(table, holdout, holdoutPolicy, kinds),
         )
         predictions[model.who] = scored.predictions
         notes.push(...scored.notes.map((note) => `${model.who}: ${note}`))

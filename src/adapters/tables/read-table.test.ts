@@ -117,10 +117,17 @@ describe('a CSV', () => {
 
   it.each([
     ['nothing', '', 'the table: is empty. Its first line must name the columns.'],
+    ['tabs', 'id\tlabel\n1\t2\n', /^the table: line 1 separates the columns by tabs\. Write/],
+    ['vertical bars', 'id|label\n1|2\n', /^the table: line 1 separates the columns by vertical bars\. Write/],
     [
-      'a missing column',
+      'a column of another name only',
+      'key\n1\n',
+      'the table: there is no column "id". It has "key" (columns are separated by commas).',
+    ],
+    [
+      'semicolons',
       'id;label\n1;2\n',
-      'the table: there is no column "id". It has "id;label" (columns are separated by commas).',
+      'the table: line 1 separates the columns by semicolons. Write the file with commas between columns and points in numbers (in pandas, to_csv without sep and decimal).',
     ],
     ['a column twice', 'id,id\n1,2\n', 'the table: 2 columns are named "id". It has "id", "id".'],
     ['a short line', 'id,b\n1,2\n3\n', 'the table: line 3 has 1 cell, but the first line names 2 columns.'],

@@ -7,6 +7,8 @@ import { listColumns, quote } from '../../domain/gate/dataset/table-messages.ts'
 export interface SelectedColumn {
   name: string
   column: Column
+  /** Whether it has the ids, which pandas may have written as the index. */
+  isId?: boolean
 }
 
 /** Selects the columns to read by the names in the file. */
@@ -81,15 +83,24 @@ function validateSelection(
   selected: readonly SelectedColumn[],
   hint: (missing: string) => string = () => '',
 ): readonly SelectedColumn[] {
-  for (const { name } of selected) {
+  for (const { name, isId } of selected) {
     const count = names.filter((each) => each === name).length
-    if (count === 0) throw new UserError(`${describeMissingColumn(label, name, names)}${hint(name)}.`)
+    const reason = hint(name) || (isId ? describeUnnamedIndex(names, name) : '')
+    if (count === 0) throw new UserError(`${describeMissingColumn(label, name, names)}${reason}.`)
     if (count > 1)
       throw new UserError(
         `${label}: ${count} columns are named ${quote(name)}. It has ${listColumns(names)}.`,
       )
   }
   return selected
+}
+
+/** pandas writes an index without a name under no name to CSV, and under another one to Parquet or from CSV again. */
+function describeUnnamedIndex(names: readonly string[], id: string): string {
+  const index = names.find((name) => /^(|Unnamed: 0|__index_level_0__)$/.test(name.trim()))
+  if (index === undefined) return ''
+  const column = `. ${index === '' ? 'The column without a name' : quote(index)} is the index of the data frame`
+  return `${column}. If it has the ids, name it: rename_axis(${quote(id)}) before writing, or to_csv(path, index_label=${quote(id)}). If not, write a column ${quote(id)}, and no index (index=False)`
 }
 
 function assertSameColumns(
