@@ -151,6 +151,29 @@ describe('scoring with a script', () => {
     expect(result.failures.champion).toBe('the script timed out after 0.2 seconds')
   })
 
+  it('says what a script gets if it calls an MLflow server', async () => {
+    const hint =
+      'Its output mentions the MLflow server, which it must not call: it gets the files of the model in the folder MODEL_URI, and no credentials of the registry'
+    const form = `A script may have this form:
+import os, mlflow, pandas as pd
+rows = pd.read_csv("holdout.csv", dtype={"id": str}, index_col="id").drop(columns="label")
+model = mlflow.pyfunc.load_model(os.environ["MODEL_URI"])
+table = pd.DataFrame({"prediction": model.predict(rows)}, index=rows.index)
+table.to_csv(os.environ["PREDICTIONS_PATH"], index_label="id")`
+    const calls = `echo "KeyError: 'MLFLOW_TRACKING_URI'" >&2; exit 1`
+    await expect(runScoring(scoringPolicy(evaluatePolicy(calls)))).rejects.toThrow(
+      `(champion: the script exited with code 1, see the log; candidate: the script exited with code 1, see the log). ${hint}. ${form}`,
+    )
+    const champion = `${ANSWER_SCRIPT}\nif grep -q 'yes yes' "$MODEL_URI/answers"; then ${calls}; fi`
+    expect((await runScored(scoringPolicy(evaluatePolicy(champion)))).failures).toEqual({
+      champion: `the script exited with code 1, see the log. ${hint}`,
+    })
+    expect(captured.logLines.at(-1)).toContain('table.to_csv(os.environ["PREDICTIONS_PATH"]')
+    const works = `echo "no MLFLOW_TRACKING_URI, reading MODEL_URI"\n${ANSWER_SCRIPT}`
+    expect((await runScored(scoringPolicy(evaluatePolicy(works)))).failures).toEqual({})
+    expect(captured.logLines.at(-1)).toBe('Scoring the candidate.')
+  })
+
   it('throws a user error if the script fails for every model', async () => {
     await expect(runScoring(scoringPolicy(evaluatePolicy('exit 3')))).rejects.toThrow(
       'Policy evaluate.run: the script failed for every model (champion: the script exited with code 3, see the log; candidate: the script exited with code 3, see the log). Fix the script.',
