@@ -64,6 +64,8 @@ function createRowReader(part: TableFile, parts: TableParts, offset: number) {
     // Skip blank lines.
     if (cells.length === 1 && cells[0] === '') return
     if (!names) {
+      if (/^sep=/i.test(cells[0] ?? ''))
+        fail('is an instruction for Excel. Remove it, so that the first line names the columns.')
       const separator = cells.length === 1 && findOtherSeparator(cells[0] ?? '')
       if (separator)
         fail(

@@ -117,6 +117,7 @@ describe('a CSV', () => {
 
   it.each([
     ['nothing', '', 'the table: is empty. Its first line must name the columns.'],
+    ['an instruction for Excel', 'sep=;\nid;label\n', /^the table: line 1 is an instruction for Excel\./],
     ['tabs', 'id\tlabel\n1\t2\n', /^the table: line 1 separates the columns by tabs\. Write/],
     ['vertical bars', 'id|label\n1|2\n', /^the table: line 1 separates the columns by vertical bars\. Write/],
     [

@@ -95,9 +95,11 @@ function validateSelection(
   return selected
 }
 
-/** pandas writes an index without a name under no name to CSV, and under another one to Parquet or from CSV again. */
+/** pandas writes an index without a name as the first column of CSV, without a name, and under another one to Parquet. */
 function describeUnnamedIndex(names: readonly string[], id: string): string {
-  const index = names.find((name) => /^(|Unnamed: 0|__index_level_0__)$/.test(name.trim()))
+  const index = names.find(
+    (name, at) => name === '__index_level_0__' || (at === 0 && /^(Unnamed: 0)?$/.test(name)),
+  )
   if (index === undefined) return ''
   const column = `. ${index === '' ? 'The column without a name' : quote(index)} is the index of the data frame`
   return `${column}. If it has the ids, name it: rename_axis(${quote(id)}) before writing, or to_csv(path, index_label=${quote(id)}). If not, write a column ${quote(id)}, and no index (index=False)`
