@@ -436,7 +436,7 @@ describe('columns of the predictions that no criterion reads', () => {
   })
 })
 
-it('tells versions apart that are one number', async () => {
+it('keeps versions apart that are one number', async () => {
   const versions = ['1.1', '1.10', '1.2']
   const predict = (isWrong: (row: number) => boolean) => (row: number) =>
     versions[(row % 3) + (isWrong(row) ? 1 : 0)] ?? '1.1'

@@ -5,6 +5,7 @@ import * as zlib from 'node:zlib'
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import { type Cell, toIsoMs, toNumber, toText } from '../../domain/gate/dataset/cells.ts'
+import { TextColumn } from '../../domain/gate/dataset/columns.ts'
 import { readTable } from './read-table.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tables-'))
@@ -276,6 +277,22 @@ describe('a Parquet file', () => {
     ],
   ])('is refused with %s', async (_, name, column, message) => {
     await expect(read(fixture(name), [column])).rejects.toThrow(message)
+  })
+
+  it.each([
+    [
+      'unnamed-range',
+      'It has "prediction". pandas did not store the index of the data frame. If it has the ids, call reset_index(names="key") before to_parquet().',
+    ],
+    [
+      'unnamed-index',
+      'It has "prediction", "__index_level_0__". "__index_level_0__" is the index of the data frame. If it has the ids, name it: rename_axis("key") before writing',
+    ],
+  ])('says that the index has no name, if the ids are missing: %s', async (name, message) => {
+    const select = (isId: boolean) => () => [{ name: 'key', column: new TextColumn(), isId }]
+    const file = { path: fixture(name), label: 'the table' }
+    await expect(readTable(file, select(true))).rejects.toThrow(message)
+    await expect(readTable(file, select(false))).rejects.toThrow(/"(prediction|__index_level_0__)"\.$/)
   })
 
   it('names its columns if one is missing', async () => {

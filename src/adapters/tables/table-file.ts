@@ -36,7 +36,7 @@ export interface TableParts {
   select(
     part: TableFile,
     names: readonly string[],
-    hint?: (missing: string) => string,
+    hint?: (missing: SelectedColumn) => string,
   ): readonly SelectedColumn[]
   /** @throws UserError above the limit of rows */
   addRows(part: TableFile, rows: number): void
@@ -81,11 +81,12 @@ function validateSelection(
   { label }: TableFile,
   names: readonly string[],
   selected: readonly SelectedColumn[],
-  hint: (missing: string) => string = () => '',
+  hint: (missing: SelectedColumn) => string = () => '',
 ): readonly SelectedColumn[] {
-  for (const { name, isId } of selected) {
+  for (const column of selected) {
+    const { name, isId } = column
     const count = names.filter((each) => each === name).length
-    const reason = hint(name) || (isId ? describeUnnamedIndex(names, name) : '')
+    const reason = hint(column) || (isId ? describeUnnamedIndex(names, name) : '')
     if (count === 0) throw new UserError(`${describeMissingColumn(label, name, names)}${reason}.`)
     if (count > 1)
       throw new UserError(
