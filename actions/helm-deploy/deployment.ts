@@ -183,7 +183,7 @@ export interface Ending {
   /** Fails the step. */
   failure?: Error | undefined
   reason?: FailureReason
-  /** What happened, in one sentence; by default, the message of the failure, or what is live. */
+  /** What happened, in one sentence; by default, what is live. */
   headline?: string | undefined
   evidence?: SavedEvidence
   /** The history after the deployment, if it was read already. */
@@ -221,7 +221,7 @@ export async function finish(
   const revision = outputs['live-revision'] || 'none'
   const summary = renderReleaseSummary({
     title: `Deployment of ${inputs['model-name']}`,
-    headline: headline ?? failure?.message ?? describeSuccess(inputs, outcome, deployment.live),
+    headline: failure ? undefined : (headline ?? describeSuccess(inputs, outcome, deployment.live)),
     rows: [
       ['outcome', outcome],
       ['model', `${inputs['model-name']}, version ${inputs['model-version']}`],

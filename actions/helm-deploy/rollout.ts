@@ -96,8 +96,7 @@ async function remediate(
   return end({
     outcome: result?.kind ?? 'failed',
     reason: diagnosis.reason,
-    failure: succeeds ? undefined : error,
-    headline: error.message,
+    ...(succeeds ? { headline: error.message } : { failure: error }),
     isUnfinished: result?.kind === 'rollback-failed' && result.canRetry === true,
   })
 }

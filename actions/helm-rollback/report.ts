@@ -37,9 +37,11 @@ export async function finish(
     evidence: evidence?.folder ?? '',
     'evidence-name': evidence?.name ?? '',
   }
+  const sentence = toSentence(reason)
+  const fails = shouldFail || (outcome === 'refused' && inputs['on-refused'] === 'fail')
   const summary = renderReleaseSummary({
     title: `Rollback of ${inputs['model-name']}`,
-    headline: toSentence(reason),
+    headline: fails ? undefined : sentence,
     rows: [
       ['outcome', outcome],
       ['bad version', badVersion || inputs['bad-model-version']],
@@ -51,9 +53,8 @@ export async function finish(
     notes,
     evidence: evidence?.evidence,
   })
-  if (shouldFail || (outcome === 'refused' && inputs['on-refused'] === 'fail'))
-    return { outputs, summary, failure: new UserError(toSentence(reason)) }
-  context.log[shouldRetrain ? 'warning' : 'info'](`${outcome}: ${toSentence(reason)}`)
+  if (fails) return { outputs, summary, failure: new UserError(sentence) }
+  context.log[shouldRetrain ? 'warning' : 'info'](`${outcome}: ${sentence}`)
   return { outputs, summary }
 }
 

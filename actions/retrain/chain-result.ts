@@ -41,10 +41,8 @@ function buildSummary(
   summaries: readonly string[],
   failure: Error | undefined,
 ): string {
-  // The last action says how the chain ended. One that failed may have no summary.
-  const headline = failure
-    ? `**${escapeMarkdown(failure.message, 1000)}**`
-    : findHeadline(summaries.at(-1) ?? '')
+  // The last action says how the chain ended. A failure stands above as an alert.
+  const headline = failure ? undefined : findHeadline(summaries.at(-1) ?? '')
   const rows = [
     ['model', outputs['model-name']],
     ['trained', outputs['run-id'] && `run ${outputs['run-id']}`],

@@ -149,8 +149,9 @@ export function buildSummary(
   lookup: RunLookup | undefined,
   failure: Error | undefined,
 ): string {
-  const headline =
-    failure?.message ?? `The training took ${rest['duration-seconds']} s and logged run ${rest['run-id']}.`
+  const headline = failure
+    ? undefined
+    : `The training took ${rest['duration-seconds']} s and logged run ${rest['run-id']}.`
   const facts = Object.entries(rest).map(([name, value]) => [name, escapeMarkdown(value)])
   const metrics = listMetrics(lookup).map((metric) => metric.map((cell) => escapeMarkdown(String(cell))))
   const shown = metrics.slice(0, MAX_METRICS)

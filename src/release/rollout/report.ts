@@ -26,8 +26,8 @@ export function liveOutputs(live: LiveRelease | undefined) {
 
 export interface ReleaseReport {
   title: string
-  /** What happened, in one sentence. */
-  headline: string
+  /** What happened, in one sentence; undefined for a failure, which stands above as an alert. */
+  headline: string | undefined
   rows: readonly (readonly [string, string])[]
   notes: readonly string[]
   evidence: Evidence | undefined
