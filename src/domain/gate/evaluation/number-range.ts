@@ -18,6 +18,27 @@ export function isOtherRange({ labels }: Rows, { scores }: Predictions): boolean
   return median < low || median > high
 }
 
+/** Miles are 1.6 kilometres. A model that predicts in the unit of the labels has a slope near 1. */
+const SLOPES = { least: 2 / 3, greatest: 3 / 2 }
+
+/**
+ * Whether the labels follow the predicted numbers one to one: the predictions are in the unit of the labels, but at another
+ * level, as after a target has moved.
+ */
+export function isMovedLevel({ labels }: Rows, { scores }: Predictions): boolean {
+  if (labels.kind !== 'numbers' || !scores) return false
+  const mean = (of: Float64Array) => of.reduce((sum, value) => sum + value, 0) / of.length
+  const [label, score] = [mean(labels.values), mean(scores)]
+  let [product, square] = [0, 0]
+  for (const [row, value] of labels.values.entries()) {
+    const deviation = (scores[row] as number) - score
+    product += deviation * (value - label)
+    square += deviation ** 2
+  }
+  const slope = product / square
+  return slope >= SLOPES.least && slope <= SLOPES.greatest
+}
+
 /** Factor in size that another unit explains, and the age of a model hardly does. */
 const OTHER_MAGNITUDE = 10
 
@@ -45,14 +66,14 @@ function quantile(values: Float64Array, share: number): number {
 export function describeOtherRange(
   { labels }: Rows,
   candidate: Predictions | undefined,
-  champion: Predictions,
+  champion: Predictions | undefined,
 ): OtherRangeProblem {
   const values = labels.kind === 'numbers' ? labels.values : new Float64Array()
   return {
     kind: 'other-range',
     labels: spanOf(values),
     candidate: candidate?.scores && spanOf(candidate.scores),
-    champion: spanOf(champion.scores ?? new Float64Array()),
+    champion: champion?.scores && spanOf(champion.scores),
   }
 }
 
