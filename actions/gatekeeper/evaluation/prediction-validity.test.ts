@@ -270,14 +270,6 @@ describe('a comparison without evidence', () => {
       expect((await evaluateFiles(files, { metric, ...REFRESH })).verdict).not.toBe('promote')
   })
 
-  it('has a note if the predictions of both models are identical', async () => {
-    const files = classFiles(['0', '1'], ['0', '1'], ['0', '1'])
-    expect(await evaluateFiles(files, { metric: 'accuracy', ...REFRESH })).toMatchObject({
-      verdict: 'promote',
-      notes: expect.stringContaining('identical on every row. Are they of two models?'),
-    })
-  })
-
   it('promotes nothing if no negative control can be made', async () => {
     const files = classFiles(['0', '1'], ['0', '1'], ['0', '1'], {
       candidate: (row) => row % 2 === 0,

@@ -201,6 +201,14 @@ describe('describeNote', () => {
   it.each<[EvaluationNote, string]>([
     [{ kind: 'identical-predictions' }, 'identical on every row. Are they of two models?'],
     [
+      {
+        kind: 'unlike-logged',
+        metric: 'auc',
+        comparison: { model: 'candidate', value: 0.9, logged: 0.61234 },
+      },
+      'auc of the candidate is 0.9 from its predictions, but its run logged 0.6123, and chance does not explain',
+    ],
+    [
       { kind: 'other-unit', metric: 'rmse', factor: 1017.4 },
       'rmse of the two models differs by a factor of 1017. Are both values in the same unit?',
     ],

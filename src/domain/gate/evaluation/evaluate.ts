@@ -113,11 +113,14 @@ function compareWithChampion(input: PairedEvaluationInput, spec: MeasurementSpec
   const measurement = measure(rows, models, spec, createMeasureOptions(input, 'self-test'))
   const check = comparePaired(input, comparison, compared, ['candidate', 'champion'])
   const perfect = comparePaired(input, comparison, measurement, ['positiveControl', 'champion'])
-  const evidence = findEvidence(input, spec, values)
-  const notes: EvaluationNote[] = [
-    ...(candidate.digest === champion.digest ? [{ kind: 'identical-predictions' } as const] : []),
-    ...evidence.notes,
-  ]
+  const measuredOf = (name: 'candidate' | 'champion') => {
+    return { value: values[name], error: compared.standardError(name) }
+  }
+  const evidence = findEvidence(input, spec, {
+    candidate: measuredOf('candidate'),
+    champion: measuredOf('champion'),
+  })
+  const notes: EvaluationNote[] = [...evidence.notes]
   if (perfect.result === 'inconclusive') notes.push({ kind: 'positive-control-undecided', check: perfect })
   return {
     ...EMPTY_EVALUATION,
@@ -141,13 +144,15 @@ function compareWithChampion(input: PairedEvaluationInput, spec: MeasurementSpec
 function evaluateWithoutChampion(input: PairedEvaluationInput, spec: MeasurementSpec): PrimaryEvaluation {
   const { rows, candidate } = input.scored
   const models = { candidate, positiveControl: createPositiveControl(rows) }
-  const { values, units } = measure(rows, models, spec, createMeasureOptions(input))
+  const { values, units, standardError } = measure(rows, models, spec, createMeasureOptions(input))
+  const measured = { value: values.candidate, error: standardError('candidate') }
+  const { issues, notes } = findEvidence(input, spec, { candidate: measured })
   return {
     ...EMPTY_EVALUATION,
     units,
     selfTests: testMinValue(input, values.positiveControl),
-    notes: [{ kind: 'no-champion' }],
-    issues: findEvidence(input, spec, { candidate: values.candidate }).issues,
+    notes: [{ kind: 'no-champion' }, ...notes],
+    issues,
     candidateValue: values.candidate,
   }
 }

@@ -20,6 +20,8 @@ export interface Measurement<S extends string> {
   values: Readonly<Record<S, number>>
   /** Independent units: rows, queries, or groups. */
   units: number
+  /** Standard error of one model's value, by its influence function. */
+  standardError(model: S): number
   /**
    * How much better the first is than the second, minus `relative` of the second's size. `difference(a, b)` mirrors
    * `difference(b, a)` exactly if `relative` is 0. Predictions of one digest have an interval of zero width; others that
@@ -73,6 +75,13 @@ export function measure<S extends string>(
   return {
     values: Object.fromEntries(byName) as Record<S, number>,
     units,
+    standardError: (model) =>
+      Math.sqrt(
+        influenceOf(indexOf(model)).reduce(
+          (sum, influence, unit) => sum + (counts[unit] as number) * influence ** 2,
+          0,
+        ),
+      ),
     difference(first, second, relative = 0) {
       const [a, b] = [indexOf(first), indexOf(second)]
       const other = values[b] as number

@@ -26,7 +26,7 @@ const SOUND: Bounds = {
   'positiveControl champion': [0.08, 0.12],
 }
 
-function createMeasurement(changes: Bounds = {}): Measurement<SelfTestModel> {
+function createMeasurement(changes: Bounds = {}): Pick<Measurement<SelfTestModel>, 'values' | 'difference'> {
   const bounds = { ...SOUND, ...changes }
   const difference: Measurement<SelfTestModel>['difference'] = (first, second): Interval => {
     const [low, high] = bounds[`${first} ${second}`] ?? [Number.NaN, Number.NaN]
@@ -47,7 +47,7 @@ function createMeasurement(changes: Bounds = {}): Measurement<SelfTestModel> {
     negativeControl: 0.905,
     positiveControl: 1,
   }
-  return { values, units: 100, difference }
+  return { values, difference }
 }
 const criterion: Criterion = {
   kind: 'min-improvement',

@@ -31,7 +31,7 @@ const ROUNDING = 1e-9
  * @param hasNegativeControl false if the predictions could not be made bad enough
  */
 export function runPairedSelfTests(
-  { difference, values }: Measurement<SelfTestModel>,
+  { difference, values }: Pick<Measurement<SelfTestModel>, 'difference' | 'values'>,
   criterion: Criterion,
   hasNegativeControl: boolean,
 ): SelfTest[] {
