@@ -262,6 +262,39 @@ describe('probabilities of classes that do not exclude each other', () => {
   })
 })
 
+describe('a slice of few rows', () => {
+  const isFew = (row: number) => row % 67 === 0
+  const sliceOf = (predict: (row: number) => string) => {
+    const isWrong = { candidate: GOOD, champion: BAD }
+    const files = classFiles(['0', '1'], ['0', '1'], ['0', '1'], isWrong)
+    const mostly = (who: 'candidate' | 'champion') => ({
+      prediction: (row: number) => (isFew(row) ? predict(row) : String(files[who].prediction?.(row))),
+    })
+    const country = (row: number) => (isFew(row) ? 'FR' : 'DE')
+    return {
+      holdout: { ...files.holdout, country },
+      candidate: mostly('candidate'),
+      champion: mostly('champion'),
+    }
+  }
+
+  it.each([
+    ['worse than chance', answers('1', '0')],
+    ['in classes that no label has', () => 'other'],
+  ])('does not block, even if both models answer it %s', async (_, predict) => {
+    const evaluate = (minSamples: number) =>
+      evaluateFiles(sliceOf(predict), {
+        metric: 'accuracy',
+        slices: [{ column: 'country', max_regression: 0.5, min_samples: minSamples }],
+      })
+    expect(await evaluate(50)).toMatchObject({ verdict: 'promote' })
+    expect(await evaluate(5)).toMatchObject({
+      verdict: 'inconclusive',
+      reason: expect.stringMatching(/^accuracy where country is FR cannot be measured/),
+    })
+  })
+})
+
 describe('a comparison without evidence', () => {
   it('promotes nothing if both models answer every row alike', async () => {
     const constant = { prediction: () => '0' }

@@ -38,6 +38,15 @@ describe('describeCheck', () => {
       `${VALUES}: better by 0.05 (+0.031 to +0.0689 at 95 %), too uncertain to tell whether it is better by at least 0.03; about 1,235 rows would decide`,
     ],
     [
+      {
+        result: 'inconclusive',
+        requiredSampleSize: 50,
+        subject: { metric: 'accuracy', slice: { column: 'country', value: 'FR' } },
+        finding: { ...sameRows, outcome: 'compared', unit: 'groups' },
+      },
+      'accuracy where country is FR 0.95 against 0.9 of champion 3 on the same 1,000 groups: better by 0.05 (+0.031 to +0.0689 at 95 %), too uncertain to tell whether it is better by at least 0.03; about 50 groups of this slice would decide',
+    ],
+    [
       { result: 'inconclusive', finding: { ...sameRows, outcome: 'too-few-units' } },
       `${VALUES}, fewer than the minimum of 30`,
     ],
@@ -52,9 +61,9 @@ describe('describeCheck', () => {
     [
       {
         subject: { metric: 'accuracy', slice: { column: 'country', value: 'FR' } },
-        finding: { kind: 'small-slice', units: 40, minSamples: 200 },
+        finding: { kind: 'small-slice', units: 40, unit: 'groups', minSamples: 200 },
       },
-      'accuracy where country is FR: no regression shown; 40 samples, fewer than the 200 that must prove there is none',
+      'accuracy where country is FR: no regression shown; 40 groups, fewer than the 200 that must prove there is none',
     ],
     [
       {

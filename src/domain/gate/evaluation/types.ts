@@ -181,7 +181,7 @@ export type Finding =
   /** Measured on the same rows; `unit` is "rows", "queries" or "groups". */
   | { kind: 'same-rows'; outcome: PairedOutcome; unit: string; minSampleSize: number }
   /** No regression is shown on a slice that is too small to prove its absence. */
-  | { kind: 'small-slice'; units: number; minSamples: number }
+  | { kind: 'small-slice'; units: number; unit: string; minSamples: number }
 
 /** The interval was compared with the margin, or why it was not. */
 export type PairedOutcome = 'compared' | 'share-of-zero' | 'too-few-units' | 'identical-predictions'

@@ -18,8 +18,10 @@ export interface MeasureOptions {
 /** Several models measured on the same rows. */
 export interface Measurement<S extends string> {
   values: Readonly<Record<S, number>>
-  /** Independent units: rows, queries, or groups. */
+  /** Number of independent units. */
   units: number
+  /** What they are: groups if the holdout has them, the queries of a ranking, else rows. */
+  unit: Population['kind']
   /** Standard error of one model's value, by its influence function. */
   standardError(model: S): number
   /**
@@ -75,6 +77,7 @@ export function measure<S extends string>(
   return {
     values: Object.fromEntries(byName) as Record<S, number>,
     units,
+    unit: population.kind,
     standardError: (model) =>
       Math.sqrt(
         influenceOf(indexOf(model)).reduce(
