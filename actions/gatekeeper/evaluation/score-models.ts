@@ -9,6 +9,7 @@ import { UserError } from '../../../src/domain/core/errors.ts'
 import type { GatePolicy, PredictionsPolicy } from '../../../src/domain/gate/criteria/gate-policy.ts'
 import type { LabelKind } from '../../../src/domain/gate/dataset/holdout.ts'
 import type { Predictions, Rows } from '../../../src/domain/gate/dataset/rows.ts'
+import { LEAKAGE_NOT_CHECKED } from '../messages/dataset.ts'
 import { fetchSourceFile, ModelFailure, resolveWorkspaceFile, type ScoringFiles } from './files.ts'
 import { findHoldoutIssues } from './holdout-validity.ts'
 import { runScoringScript, type ScoringContext } from './scoring-script.ts'
@@ -79,6 +80,7 @@ export async function scoreModels(
     const inOrder = SCORING_ORDER.flatMap((who) => (models[who] ? [{ who, ...models[who] }] : []))
     const now = adapters.now()
     const { holdout, notes } = await readHoldout(file, policy, holdoutPolicy, labels, now)
+    if (!holdoutPolicy.trainingIds && !holdoutPolicy.trainingCutoff) notes.push(LEAKAGE_NOT_CHECKED)
     const invalid = await findHoldoutIssues(holdout, holdoutPolicy, inOrder.toReversed(), files, now)
 
     const predictions: Partial<Record<Role, Predictions>> = {}
