@@ -25,6 +25,19 @@ it.each<[string, Float64Array, boolean, boolean]>([
 })
 
 it.each<[string, (value: number, row: number) => number, boolean]>([
+  ['thousandths', (value) => value / 1000, true],
+  ['hours for minutes, with noise', (value, row) => value / 60 + (row % 7) - 3, true],
+  ['cautious predictions', (value) => value / 10, false],
+  ['a constant', () => 3, false],
+  ['a weak model', (value, row) => value / 100 + 5 * Math.sin(row), false],
+])('finds another unit around 0: %s', (_, change, isOther) => {
+  const centered = spread.map((value) => value - 450)
+  const scores = predict(centered.map(change))
+  expect(isOtherRange(createRows(centered), scores)).toBe(isOther)
+  if (isOther) expect(isOtherUnit(createRows(centered), scores)).toBe(true)
+})
+
+it.each<[string, (value: number, row: number) => number, boolean]>([
   ['another level', (value) => value - 400, true],
   ['another level, with noise', (value, row) => value + 900 + 40 * ((row % 7) - 3), true],
   ['miles for kilometres', (value) => value / 1.609, false],
