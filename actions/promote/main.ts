@@ -137,7 +137,7 @@ function adviseOnOtherRelease(
     const unknown =
       missingTag === undefined
         ? ''
-        : ` So too if ${release} served the champion before, which has no tag ${missingTag} to say so.`
+        : ` Set it as well if ${release} served the champion before, which has no tag ${missingTag} to say so.`
     return `If ${release} replaces it, uninstall ${found.release} or set first-install to true once.${unknown}`
   }
   const place = parseEnvironmentId(found.id)

@@ -33,7 +33,7 @@ describe('a champion that another release serves', () => {
       'in this namespace',
       {},
       [oldRelease],
-      /^Input release: version 2 serves in release prod\/ml\/fraud, but version 1 is champion, and release old serves it\. Nothing was written\. If fraud replaces it, uninstall old or set first-install to true once\. So too if fraud served the champion before, which has no tag retrain\.release\.champion to say so\.$/,
+      /^Input release: version 2 serves in release prod\/ml\/fraud, but version 1 is champion, and release old serves it\. Nothing was written\. If fraud replaces it, uninstall old or set first-install to true once\. Set it as well if fraud served the champion before, which has no tag retrain\.release\.champion to say so\.$/,
     ],
     [
       'in this namespace, by its tags',

@@ -92,6 +92,7 @@ function countTrials({ successes, isRanking }: Statistic, rows: Rows, index: Int
   const { labels, groups } = rows
   const codes = labels.kind === 'classes' && !isRanking && !successes ? labels.codes : undefined
   const units = groups ? groups.codes : isRanking ? getQueryCodes(rows) : undefined
+  if (!codes && !units) return index.length
   const counts = new Map<number, number>()
   const seen = new Set<number>()
   for (const row of index) {
