@@ -89,7 +89,10 @@ export const contract = defineContract({
       )
       .meta({ onFailure: 'none' }),
     'required-sample-size': text().describe(
-      'Estimated rows (or groups) that would decide an inconclusive verdict; empty if unknown.',
+      'Estimated size of the holdout that would decide an inconclusive verdict, in `required-sample-size-unit`; empty if unknown.',
+    ),
+    'required-sample-size-unit': text().describe(
+      'Unit of `required-sample-size`: `rows`, `queries` or `groups` (of `holdout.group`).',
     ),
     'consecutive-rejections': text().describe(
       'Consecutive candidates, this one included, that were not promoted against this champion.',

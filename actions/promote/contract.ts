@@ -26,7 +26,7 @@ export const contract = defineContract({
     'first-install': flag()
       .prefault('false')
       .describe(
-        'Promote although another release serves the champion: the first promotion after helm-deploy with `first-install: true`. From then on, the champion belongs to this release.',
+        'Promote although another release serves the champion: the first promotion after helm-deploy with `first-install: true`, or after the input `environment` was renamed. From then on, the champion belongs to this release.',
       ),
     proof: choice(['cluster', 'none'])
       .prefault('cluster')

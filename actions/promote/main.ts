@@ -4,8 +4,13 @@ import type { ModelVersion } from '../../src/adapters/mlflow/schemas.ts'
 import { UserError } from '../../src/domain/core/errors.ts'
 import { oneLine } from '../../src/domain/core/text.ts'
 import { championNumber } from '../../src/domain/registry/champion.ts'
-import { versionTags } from '../../src/domain/registry/version-tags.ts'
-import { formatEnvironmentId } from '../../src/domain/release/environment-id.ts'
+import type { ChampionRelease } from '../../src/domain/registry/champion-release.ts'
+import { championReleaseTag, versionTags } from '../../src/domain/registry/version-tags.ts'
+import {
+  formatEnvironmentId,
+  parseEnvironmentId,
+  type ReleasePlace,
+} from '../../src/domain/release/environment-id.ts'
 import { createPostStep } from '../../src/release/post-step.ts'
 import {
   describeChampionRelease,
@@ -118,11 +123,29 @@ async function findOtherRelease(
   const { 'model-name': model, 'champion-alias': alias } = inputs
   const found = await readChampionRelease(release, place, { model, alias }, champion.version)
   if (!found) return undefined
-  const hint =
-    found.kind === 'in-namespace'
-      ? `If ${place.release} replaces it, uninstall ${found.release} or set first-install to true.`
-      : 'If this release replaces it, set first-install to true; if both serve, give each its own champion-alias.'
-  return `Input release: version ${version.number} serves in release ${formatEnvironmentId(place)}, but version ${number} is champion, and ${describeChampionRelease(found)}. Nothing was written. ${hint}`
+  const recorded = champion.version.tags[championReleaseTag(alias)]
+  return `Input release: version ${version.number} serves in release ${formatEnvironmentId(place)}, but version ${number} is champion, and ${describeChampionRelease(found)}. Nothing was written. ${adviseOnOtherRelease(found, place, recorded === undefined ? championReleaseTag(alias) : undefined)}`
+}
+
+/** @param missingTag the tag that would tell which release serves the champion, if it has none */
+function adviseOnOtherRelease(
+  found: ChampionRelease,
+  { release, namespace }: ReleasePlace,
+  missingTag: string | undefined,
+): string {
+  if (found.kind === 'in-namespace') {
+    const unknown =
+      missingTag === undefined
+        ? ''
+        : ` Set it as well if ${release} served the champion before, which has no tag ${missingTag} to say so.`
+    return `If ${release} replaces it, uninstall ${found.release} or set first-install to true once.${unknown}`
+  }
+  const place = parseEnvironmentId(found.id)
+  const isRenamed = place?.release === release && place.namespace === namespace
+  const cause = isRenamed
+    ? 'If only the input environment was renamed, or this release replaces it'
+    : 'If this release replaces it'
+  return `${cause}, set first-install to true once; if both serve, give each its own champion-alias.`
 }
 
 function notServingMessage(reason: string): string {

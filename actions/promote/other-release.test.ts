@@ -33,16 +33,28 @@ describe('a champion that another release serves', () => {
       'in this namespace',
       {},
       [oldRelease],
-      /^Input release: version 2 serves in release ml\/fraud, but version 1 is champion, and release old serves it\. Nothing was written\. If fraud replaces it, uninstall old or set first-install to true\.$/,
+      /^Input release: version 2 serves in release prod\/ml\/fraud, but version 1 is champion, and release old serves it\. Nothing was written\. If fraud replaces it, uninstall old or set first-install to true once\. Set it as well if fraud served the champion before, which has no tag retrain\.release\.champion to say so\.$/,
+    ],
+    [
+      'in this namespace, by its tags',
+      { [tag]: 'ml/old' },
+      [oldRelease],
+      /uninstall old or set first-install to true once\.$/,
     ],
     [
       'in another namespace, by its tags',
       { [tag]: 'eu/fraud' },
       [],
-      /it was promoted for release eu\/fraud\. Nothing was written\. .* set first-install to true; .*champion-alias/,
+      /it was promoted for release eu\/fraud\. Nothing was written\. If this release replaces it, set first-install to true once; .*champion-alias/,
+    ],
+    [
+      'in another environment, which may be this one by its former name',
+      { [tag]: 'production/ml/fraud' },
+      [],
+      /release production\/ml\/fraud\. Nothing was written\. If only the input environment was renamed, or this release replaces it, set first-install to true once;/,
     ],
   ])('keeps the alias: %s', async (_what, tags, others, message) => {
-    const { failure, outputs, mlflow } = await promote(tags, others)
+    const { failure, outputs, mlflow } = await promote(tags, others, { environment: 'prod' })
     expect(failure).toBeInstanceOf(UserError)
     expect(failure?.message).toMatch(message)
     expect(outputs).toEqual({ 'champion-version': '1', 'previous-version': 'none', changed: 'false' })

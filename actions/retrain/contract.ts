@@ -65,6 +65,7 @@ export const contract = defineContract({
     report: gatekeeper.outputs.report,
     'evaluation-basis': gatekeeper.outputs['evaluation-basis'],
     'required-sample-size': gatekeeper.outputs['required-sample-size'],
+    'required-sample-size-unit': gatekeeper.outputs['required-sample-size-unit'],
     'consecutive-rejections': gatekeeper.outputs['consecutive-rejections'],
     'max-rejections-reached': gatekeeper.outputs['max-rejections-reached'],
     outcome: z.string().describe('Outcome of helm-deploy; empty if it did not run.'),

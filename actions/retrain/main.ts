@@ -84,6 +84,7 @@ async function runChain(
     'report',
     'evaluation-basis',
     'required-sample-size',
+    'required-sample-size-unit',
     'consecutive-rejections',
     'max-rejections-reached',
   ])

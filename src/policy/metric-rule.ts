@@ -1,6 +1,10 @@
 import type { Direction, MetricRule } from '../domain/gate/criteria/gate-policy.ts'
 import { findKnownDirection, findValueRange, type ValueRange } from '../domain/gate/evaluation/value-range.ts'
-import { findStatistic, STATISTIC_NAMES } from '../domain/gate/metrics/statistic-catalog.ts'
+import {
+  findSimilarStatistic,
+  findStatistic,
+  STATISTIC_NAMES,
+} from '../domain/gate/metrics/statistic-catalog.ts'
 import { quote } from '../runtime/fields.ts'
 import type { Path } from './yaml.ts'
 
@@ -64,7 +68,10 @@ export function checkMetric(given: NamedMetric, use: MetricUse, path: Path): Con
     return conflict('statistic', `${quote(given.statistic)} is not one of ${KNOWN_STATISTICS}`)
   if (use.needsRows && !statistic) {
     const fix = `Set statistic to one of ${KNOWN_STATISTICS}`
-    return conflict('metric', `${quote(metric)} cannot be computed from rows. ${fix}`)
+    return conflict(
+      'metric',
+      `${quote(metric)} cannot be computed from rows${askForStatistic(metric)}. ${fix}`,
+    )
   }
   if (group_disparity !== undefined && direction === 'higher')
     return conflict('direction', 'must be lower with group_disparity: a smaller disparity is better')
@@ -78,8 +85,14 @@ export function checkMetric(given: NamedMetric, use: MetricUse, path: Path): Con
   const fix = 'Set direction: lower if a lower value is better, else direction: higher'
   return conflict(
     'direction',
-    `is required, since ${quote(metric)} is not one of ${KNOWN_STATISTICS}. ${fix}`,
+    `is required, since ${quote(metric)} is not one of ${KNOWN_STATISTICS}${askForStatistic(metric)}. ${fix}`,
   )
+}
+
+/** " (did you mean "accuracy"?)" for a misspelt statistic; a metric that the gate knows is not misspelt. */
+function askForStatistic(metric: string): string {
+  const similar = findValueRange(metric) ? undefined : findSimilarStatistic(metric)
+  return similar === undefined ? '' : ` (did you mean ${quote(similar)}?)`
 }
 
 /** The values that the metric can have, by its statistic or name; a disparity is a difference of two of them. */

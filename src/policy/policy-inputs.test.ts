@@ -36,6 +36,22 @@ describe('the policy that is given', () => {
     expect(load('none/retrain-policy.yml')).not.toThrow('Did you mean')
   })
 
+  it.each<[string, Uint8Array, number]>([
+    ['Windows-1252 in a comment', Buffer.from('metric: auc\n# d\xe9j\xe0 vu\n', 'latin1'), 2],
+    ['Latin-1 in a key', Buffer.from('metric: auc\n\nm\xe9trique: auc', 'latin1'), 3],
+    ['UTF-16 with a mark', Buffer.from('\ufeffmetric: auc\n', 'utf16le'), 1],
+    ['UTF-16 without a mark', Buffer.from('metric: auc\n', 'utf16le'), 1],
+  ])('that is not UTF-8 is reported with its line: %s', (_, bytes, line) => {
+    writeFileSync(join(workspace, 'written.yml'), bytes)
+    const failure = () => loadGatePolicy({ policy: 'written.yml' }, workspace)
+    expect(failure).toThrow(UserError)
+    expect(failure).toThrow(
+      `Input policy: "written.yml", line ${line} is not UTF-8. Save the file in UTF-8; editors on Windows may use Windows-1252 or UTF-16.`,
+    )
+    write('written.yml', '# d\u00e9j\u00e0 vu\nmetric: auc\n')
+    expect(loadGatePolicy({ policy: 'written.yml' }, workspace).policy.primary.metric).toBe('auc')
+  })
+
   it('reports each problem with its file and line, or its input', () => {
     const file = write('bad.yml', 'metrics: auc\nmin_value: x\n')
     const failure = () => loadGatePolicy({ policy: file }, workspace)

@@ -158,6 +158,9 @@ describe('conflicts between keys are reported with their line or input', () => {
         'line 4: guardrails[1].direction is required, since "y" is not one of accuracy',
       ],
     ],
+    ['metric: acurracy', {}, ['hit@K, ndcg@K (did you mean "accuracy"?). Set direction']],
+    ['metric: val_rocauc_scor', {}, ['(did you mean "val_roc_auc_score"?)']],
+    [`metric: acuracy\n${rows}`, {}, ['rows (did you mean "accuracy"?). Set']],
     ['metric: x\nstatistic: kappa', {}, ['line 2: statistic "kappa" is not one of accuracy']],
     // A logged metric has the direction of its own name; a computed one that of its statistic.
     ['metric: error_rate\nstatistic: accuracy', {}, ['direction: is required, since "error_rate"']],

@@ -40,14 +40,36 @@ export function readYamlInput(
 ): { text: string; file: string | undefined } {
   if (/\n|^\s*(-\s|[[{]|[\w"'-]+\s*:(\s|$))/.test(given)) return { text: given, file: undefined }
   const path = resolve(workspace, given)
+  let bytes: Uint8Array | undefined
   try {
-    if (statSync(path).size <= MAX_BYTES) return { text: decodeUtf8(readFileSync(path)), file: given }
+    if (statSync(path).size <= MAX_BYTES) bytes = readFileSync(path)
   } catch (cause) {
     throw new UserError(
       `Input ${input}: ${quote(given)} is neither YAML nor a readable file (${errorMessage(cause)}).${suggestFile(given, path)} Check the path, and that actions/checkout runs before this step.`,
     )
   }
-  throw new UserError(`Input ${input}: ${quote(given)} is larger than 256 KB.`)
+  if (!bytes) throw new UserError(`Input ${input}: ${quote(given)} is larger than 256 KB.`)
+  const line = findInvalidLine(bytes)
+  if (line !== undefined)
+    throw new UserError(
+      `Input ${input}: ${quote(given)}, line ${line} is not UTF-8. Save the file in UTF-8; editors on Windows may use Windows-1252 or UTF-16.`,
+    )
+  return { text: new TextDecoder().decode(bytes), file: given }
+}
+
+const NEW_LINE = 0x0a
+
+/** The first line that is not UTF-8, or has a NUL as UTF-16 does: it would be read with other names. */
+function findInvalidLine(bytes: Uint8Array): number | undefined {
+  if (isUtf8(bytes) && !bytes.includes(0)) return undefined
+  let [line, start] = [1, 0]
+  for (;;) {
+    const end = bytes.indexOf(NEW_LINE, start)
+    const text = bytes.subarray(start, end < 0 ? undefined : end)
+    if (!isUtf8(text) || text.includes(0) || end < 0) return line
+    line += 1
+    start = end + 1
+  }
 }
 
 const YAML_ENDING = /\.ya?ml$/
@@ -63,12 +85,6 @@ function suggestFile(given: string, path: string): string {
   } catch {
     return ''
   }
-}
-
-/** @throws Error if the bytes are not UTF-8: other texts would be read with other names */
-function decodeUtf8(bytes: Uint8Array): string {
-  if (!isUtf8(bytes)) throw new Error('it is not UTF-8')
-  return new TextDecoder().decode(bytes)
 }
 
 /**

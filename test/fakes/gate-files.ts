@@ -2,7 +2,8 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fakeContext } from './context.ts'
-import { registryWithChampion, runGate } from './gatekeeper.ts'
+import { CANDIDATE_RUN, CHAMPION_RUN, championVersion, runGate } from './gatekeeper.ts'
+import { fakeMlflow, fakeRun } from './mlflow.ts'
 
 const ROWS = Array.from({ length: 400 }, (_, row) => row)
 
@@ -21,8 +22,11 @@ function toCsv(columns: Columns): string {
   return `${['id', ...names].join(',')}\n${lines.join('\n')}\n`
 }
 
+/** What the two runs logged: values by metric. */
+export type LoggedValues = Partial<Record<'candidate' | 'champion', Readonly<Record<string, number>>>>
+
 /** Runs the gate on files of predictions, with a policy of these keys. */
-export async function evaluateFiles(files: Files, keys: Record<string, unknown>) {
+export async function evaluateFiles(files: Files, keys: Record<string, unknown>, logged: LoggedValues = {}) {
   const context = fakeContext({ workspace: mkdtempSync(join(tmpdir(), 'validity-')) })
   for (const [name, columns] of Object.entries(files))
     writeFileSync(join(context.workspace, `${name}.csv`), toCsv(columns))
@@ -31,7 +35,12 @@ export async function evaluateFiles(files: Files, keys: Record<string, unknown>)
     holdout: { path: 'holdout.csv' },
     ...keys,
   })
-  const { outputs } = await runGate(registryWithChampion(), { metric: '', policy }, context)
+  const runs = [
+    fakeRun(CANDIDATE_RUN, { metrics: new Map(Object.entries(logged.candidate ?? {})) }),
+    fakeRun(CHAMPION_RUN, { metrics: new Map(Object.entries(logged.champion ?? {})) }),
+  ]
+  const mlflow = fakeMlflow({ runs, versions: [championVersion], aliases: { champion: '1' } })
+  const { outputs } = await runGate(mlflow, { metric: '', policy }, context)
   const report = JSON.parse(readFileSync(outputs.report ?? '', 'utf8'))
   return { verdict: outputs.verdict, reason: outputs.reason ?? '', notes: report.notes.join('\n') as string }
 }

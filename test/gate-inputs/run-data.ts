@@ -219,7 +219,8 @@ const records: GateInput[] = [
     valid: ['5001 5002', '5001.0 5002.0', '5001 5002 x7'],
     malformed: ['user-5001 user-5002', 'A B', 'NA', '5e3 6e3', '#5001 #5002', '5,001 5,002', '0x1389 0x138A'],
     verdict: 'inconclusive',
-    message: 'the training rows are unknown: no training id is written like those of the holdout',
+    message:
+      'the training rows are unknown: the training ids and those of the holdout are of different kinds, and what to do',
     put: (ids) => ({
       ...setPolicy(classes, { 'holdout.training_ids': 'trained-on.csv' }),
       files: { ...classes.files, 'trained-on.csv': { id: ids.split(' ') } },

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Predictions, Rows } from '../../../src/domain/gate/dataset/rows.ts'
 import { versionTags } from '../../../src/domain/registry/version-tags.ts'
 import { fakeContext } from '../../../test/fakes/context.ts'
@@ -202,4 +202,44 @@ it('writes nothing if a self-test fails or the policy is untrusted', async () =>
   const { outputs } = await runGate(mlflow, { metric: '', policy: outside }, context)
   expect(outputs).toMatchObject({ verdict: 'inconclusive', promote: 'false' })
   expect(mlflow.writes).toEqual([])
+})
+
+describe('the required sample size', () => {
+  const alike = { candidate: wrongEveryNth(19), champion: wrongEveryNth(21) }
+  const group = (names: number) => ({ codes: codes.map((_, row) => row % names), names: [] })
+  const policy = parseGate('metric: accuracy\nmin_improvement: 0.001')
+  const sizes = async (changes: Partial<Rows>, text = policy) => {
+    const { outputs } = await evaluateScored(
+      scored({ rows: { ...rows(), ...changes }, predictions: alike }),
+      text,
+    )
+    const { verdict, reason = '' } = outputs
+    const [size, unit] = [outputs['required-sample-size'], outputs['required-sample-size-unit']]
+    return { verdict, reason, size, unit }
+  }
+
+  it.each([
+    ['rows', {}],
+    ['rows', { queries: group(40) }],
+    ['groups', { groups: group(40) }],
+  ])('is in the unit of the reason: %s', async (wanted, changes) => {
+    const { verdict, reason, size, unit } = await sizes(changes)
+    expect([verdict, unit]).toEqual(['inconclusive', wanted])
+    expect(reason).toContain(`about ${Number(size).toLocaleString('en-US')} ${wanted} would decide`)
+    expect(Number(size)).toBeGreaterThan(wanted === 'rows' ? COUNT : 40)
+  })
+
+  it('of a slice is scaled to the holdout, and one of a slice that passes does not count', async () => {
+    const country = { codes: codes.map((_, row) => Number(row % 5 === 1)), names: ['DE', 'FR'] }
+    const text = (slice: string) =>
+      parseGate(
+        `metric: accuracy\nkind: refresh\nmargin: 0.1\nslices: [{column: country, values: [FR], ${slice}}]`,
+      )
+    const columns = new Map([['country', country]])
+    const large = await sizes({ columns }, text('max_regression: 0.01, min_samples: 50'))
+    const ofSlice = Number(/about ([\d,]+) rows of this slice/.exec(large.reason)?.[1]?.replaceAll(',', ''))
+    expect(large).toMatchObject({ verdict: 'inconclusive', unit: 'rows', size: String(5 * ofSlice) })
+    const small = await sizes({ columns }, text('max_regression: 0.01, min_samples: 81'))
+    expect(small).toMatchObject({ verdict: 'promote', unit: '', size: '' })
+  })
 })

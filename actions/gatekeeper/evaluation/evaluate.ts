@@ -164,6 +164,7 @@ function selectContenders({ policy, candidate, champion, anchor }: GateContext) 
   return {
     policy,
     candidate: { name: 'candidate', metrics: candidate.metrics },
+    hasSameFiles: champion.kind === 'version' && champion.sameFiles,
     champion: isCompared
       ? { name: `champion ${champion.number}`, metrics: metricsIfFinished(champion.run, champion.metrics) }
       : undefined,

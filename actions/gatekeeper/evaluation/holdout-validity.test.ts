@@ -59,7 +59,8 @@ describe('a holdout', () => {
       `the champion's training rows are unknown: its run champion has no artifact "train.csv"`,
     ])
     writeFixture('train.csv', 'id\n9\n')
-    expect((await runScored(scoringPolicy(none, { trainingIds: { path: 'train.csv' } }))).invalid).toEqual([])
+    const checked = await runScored(scoringPolicy(none, { trainingIds: { path: 'train.csv' } }))
+    expect([checked.invalid, checked.notes]).toEqual([[], []])
     writeFixture('train.csv', 'id\n')
     expect((await runScored(scoringPolicy(none, { trainingIds: { path: 'train.csv' } }))).invalid).toEqual([
       "the candidate's training rows are unknown: the file of training ids is empty",
@@ -94,6 +95,6 @@ describe('a holdout', () => {
       trainingCutoff: { time: '2026-01-01' },
       labelLag: 86_400_000,
     })
-    expect((await runScored(fine, models, { now })).invalid).toEqual([])
+    expect(await runScored(fine, models, { now })).toMatchObject({ invalid: [], notes: [] })
   })
 })

@@ -19,6 +19,9 @@ import {
 
 prepareWorkspace()
 
+const LEAKAGE_NOT_CHECKED =
+  'Leakage was not checked: the policy does not say which rows the models were trained on. Set holdout.training_ids or holdout.training_cutoff.'
+
 describe('scoring with a script', () => {
   it('scores both models on the same rows', async () => {
     const result = await runScored(scoringPolicy(evaluatePolicy()))
@@ -28,7 +31,7 @@ describe('scoring with a script', () => {
     })
     expect([...result.rows.columns.keys()]).toEqual(['country'])
     expect(predictedClasses(result)).toEqual({ candidate: [1, 0, 1], champion: [1, 1, 0] })
-    expect(result).toMatchObject({ failures: {}, invalid: [], notes: [] })
+    expect(result).toMatchObject({ failures: {}, invalid: [], notes: [LEAKAGE_NOT_CHECKED] })
   })
 
   it('runs the models one after the other, the candidate last, and reads each before the next runs', async () => {
@@ -211,6 +214,7 @@ describe('scoring with given predictions', () => {
     expect(predictedClasses(result)).toEqual({ candidate: [1, 0, 1] })
     expect(result.failures).toEqual({ champion: 'the policy names no predictions for it' })
     expect(result.notes).toEqual([
+      LEAKAGE_NOT_CHECKED,
       'candidate: ignored 1 row of the predictions with ids that are not in the holdout',
       'candidate: ignored column "label" of the predictions: labels come from the holdout',
     ])

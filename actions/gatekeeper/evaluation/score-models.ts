@@ -10,6 +10,7 @@ import type { GatePolicy, PredictionsPolicy } from '../../../src/domain/gate/cri
 import type { LabelKind } from '../../../src/domain/gate/dataset/holdout.ts'
 import type { Predictions, Rows } from '../../../src/domain/gate/dataset/rows.ts'
 import { listPredictionKinds } from '../../../src/domain/gate/metrics/statistic-catalog.ts'
+import { LEAKAGE_NOT_CHECKED } from '../messages/dataset.ts'
 import { fetchSourceFile, ModelFailure, resolveWorkspaceFile, type ScoringFiles } from './files.ts'
 import { findHoldoutIssues } from './holdout-validity.ts'
 import { formatScoringScript, REGISTRY_HINT } from './scoring-form.ts'
@@ -81,6 +82,7 @@ export async function scoreModels(
     const inOrder = SCORING_ORDER.flatMap((who) => (models[who] ? [{ who, ...models[who] }] : []))
     const now = adapters.now()
     const { holdout, notes } = await readHoldout(file, policy, holdoutPolicy, labels, now)
+    if (!holdoutPolicy.trainingIds && !holdoutPolicy.trainingCutoff) notes.push(LEAKAGE_NOT_CHECKED)
     const invalid = await findHoldoutIssues(holdout, holdoutPolicy, inOrder.toReversed(), files, now)
 
     const kinds = listPredictionKinds(policy)

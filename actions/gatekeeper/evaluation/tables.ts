@@ -1,3 +1,6 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { findIdColumn, sha256 } from '../../../src/adapters/tables/read-holdout.ts'
 import { readTable } from '../../../src/adapters/tables/read-table.ts'
 import type { SelectedColumn, TableFile } from '../../../src/adapters/tables/table-file.ts'
@@ -46,10 +49,13 @@ export async function readPredictions(
   const classes = new CategoricalColumn(toClassText, createMissingTest(policy))
   const numbers = new Map<string, NumberColumn>()
   let available: readonly string[] = []
+  let hasUnreadPredictions = false
   await readTable(file, (names) => {
     available = names
     const classOf = createProbabilityNaming(names, holdout)
-    const selected = selectPredictionColumns(names, kind, kinds).map((name): SelectedColumn => {
+    const readNames = selectPredictionColumns(names, kind, kinds)
+    hasUnreadPredictions = readNames.length < names.filter((name) => isPredictionColumn(name, kind)).length
+    const selected = readNames.map((name): SelectedColumn => {
       if (name === 'prediction' && kind === 'classes') return { name, column: classes }
       const className = classOf(name)
       const key = className === undefined ? name : PROBABILITY_PREFIX + className
@@ -85,5 +91,17 @@ export async function readPredictions(
   }
   if (available.includes(policy.label))
     notes.push(`ignored column ${quote(policy.label)} of the predictions: labels come from the holdout`)
-  return { predictions: joined.predictions, notes }
+  const { predictions } = joined
+  if (!hasUnreadPredictions) return { predictions, notes }
+  // Models that predict the same classes may differ in their probabilities, which then tell them apart.
+  const digest = sha256([predictions.digest, await digestFile(file.path)])
+  return { predictions: { ...predictions, digest }, notes }
+}
+
+/** sha256 (hex) of a file; empty for a folder of part files. */
+async function digestFile(path: string): Promise<string> {
+  if ((await stat(path)).isDirectory()) return ''
+  const hash = createHash('sha256')
+  for await (const chunk of createReadStream(path)) hash.update(chunk)
+  return hash.digest('hex')
 }

@@ -38,6 +38,15 @@ describe('describeCheck', () => {
       `${VALUES}: better by 0.05 (+0.031 to +0.0689 at 95 %), too uncertain to tell whether it is better by at least 0.03; about 1,235 rows would decide`,
     ],
     [
+      {
+        result: 'inconclusive',
+        requiredSampleSize: 50,
+        subject: { metric: 'accuracy', slice: { column: 'country', value: 'FR' } },
+        finding: { ...sameRows, outcome: 'compared', unit: 'groups' },
+      },
+      'accuracy where country is FR 0.95 against 0.9 of champion 3 on the same 1,000 groups: better by 0.05 (+0.031 to +0.0689 at 95 %), too uncertain to tell whether it is better by at least 0.03; about 50 groups of this slice would decide',
+    ],
+    [
       { result: 'inconclusive', finding: { ...sameRows, outcome: 'too-few-units' } },
       `${VALUES}, fewer than the minimum of 30`,
     ],
@@ -52,9 +61,9 @@ describe('describeCheck', () => {
     [
       {
         subject: { metric: 'accuracy', slice: { column: 'country', value: 'FR' } },
-        finding: { kind: 'small-slice', units: 40, minSamples: 200 },
+        finding: { kind: 'small-slice', units: 40, unit: 'groups', minSamples: 200 },
       },
-      'accuracy where country is FR: no regression shown; 40 samples, fewer than the 200 that must prove there is none',
+      'accuracy where country is FR: no regression shown; 40 groups, fewer than the 200 that must prove there is none',
     ],
     [
       {
@@ -201,6 +210,14 @@ describe('describeNote', () => {
   it.each<[EvaluationNote, string]>([
     [{ kind: 'identical-predictions' }, 'identical on every row. Are they of two models?'],
     [
+      {
+        kind: 'unlike-logged',
+        metric: 'auc',
+        comparison: { model: 'candidate', value: 0.9, logged: 0.61234 },
+      },
+      'auc of the candidate is 0.9 from its predictions, but its run logged 0.6123, and chance does not explain',
+    ],
+    [
       { kind: 'other-unit', metric: 'rmse', factor: 1017.4 },
       'rmse of the two models differs by a factor of 1017. Are both values in the same unit?',
     ],
@@ -272,6 +289,17 @@ describe('describeSelfTest', () => {
       },
       'positive control: the labels as predictions do not fail',
       'they fail with 1 against 0.9, required: not worse by more than 0.1. No candidate can pass; relax the criterion',
+    ],
+    [
+      {
+        kind: 'logged-positive-control',
+        passed,
+        best: 1,
+        champion,
+        criterion: { kind: 'min-improvement', amount: { relative: '5' }, baseline: 'champion' },
+      },
+      'positive control: the best possible value does not fail',
+      "1 fails against 0.9, required: better by at least 5 of the champion's value. No candidate can pass; relax the criterion: an absolute amount is in the unit of the metric, such as 0.005 for half a percentage point, and a relative one is a share, such as 0.05 for 5 %",
     ],
     [
       { kind: 'beyond-limit', passed, limit: '0.9', value: 0.89 },

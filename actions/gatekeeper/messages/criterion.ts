@@ -79,7 +79,7 @@ export function describeCheck(check: Check): string {
     case 'same-rows':
       return describePaired(check, finding, subject)
     case 'small-slice':
-      return `${subject}: no regression shown; ${finding.units} samples, fewer than the ${finding.minSamples} that must prove there is none`
+      return `${subject}: no regression shown; ${finding.units} ${finding.unit}, fewer than the ${finding.minSamples} that must prove there is none`
   }
 }
 
@@ -127,8 +127,11 @@ function describePaired(
   const size = formatValue(Math.abs(change.estimate))
   const difference = `${change.estimate < 0 ? 'worse' : 'better'} by ${size} (${formatInterval(change)})`
   if (check.result !== 'inconclusive') return `${values}: ${difference}; required: ${criterion}`
+  const where = check.subject.slice ? ' of this slice' : ''
   const hint =
-    requiredSampleSize === undefined ? '' : `; about ${formatCount(requiredSampleSize, unit)} would decide`
+    requiredSampleSize === undefined
+      ? ''
+      : `; about ${formatCount(requiredSampleSize, unit)}${where} would decide`
   return `${values}: ${difference}, too uncertain to tell whether it is ${criterion}${hint}`
 }
 

@@ -41,6 +41,10 @@ describe('describeHoldoutIssue', () => {
       },
       'the candidate\'s training cut-off is unknown: the param "until" is "20261128", neither an ISO time nor an epoch, from 1990 to tomorrow ("20261128" looks like a compact date: write it as 2026-11-28)',
     ],
+    [
+      { kind: 'unlike-ids', trainingId: '5001', holdoutId: 'gold-1' },
+      'the candidate\'s training rows are unknown: the training ids and those of the holdout are of different kinds ("5001", "gold-1"), so they cannot be compared. Give both the ids of one source. If the holdout was collected apart from the training data, remove holdout.training_ids; leakage is then not checked',
+    ],
     [{ kind: 'no-cutoff' }, `the candidate's training cut-off is unknown: its run lacks the param "until"`],
     [
       { kind: 'cutoff-without-times' },

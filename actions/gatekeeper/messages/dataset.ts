@@ -29,7 +29,7 @@ export function describeHoldoutIssue(issue: HoldoutIssue, who = '', cutoffSource
     case 'unlike-ids':
       return describeUnknownTraining(
         who,
-        `no training id is written like those of the holdout (${quote(issue.trainingId)}, ${quote(issue.holdoutId)})`,
+        `the training ids and those of the holdout are of different kinds (${quote(issue.trainingId)}, ${quote(issue.holdoutId)}), so they cannot be compared. Give both the ids of one source. If the holdout was collected apart from the training data, remove holdout.training_ids; leakage is then not checked`,
       )
     case 'no-cutoff':
       return `the ${who}'s training cut-off is unknown: its run lacks ${cutoffSource}`
@@ -45,6 +45,9 @@ export function describeHoldoutIssue(issue: HoldoutIssue, who = '', cutoffSource
       return `${issue.young} of the holdout's ${formatRowCount(issue.rows)} are younger than ${formatDuration(issue.lag)}: their labels may still change`
   }
 }
+
+export const LEAKAGE_NOT_CHECKED =
+  'Leakage was not checked: the policy does not say which rows the models were trained on. Set holdout.training_ids or holdout.training_cutoff.'
 
 export function describeUnknownTraining(who: string, reason: string): string {
   return `the ${who}'s training rows are unknown: ${reason}`

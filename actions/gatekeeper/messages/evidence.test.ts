@@ -30,7 +30,7 @@ it.each<[EvidenceIssue['problem'], string]>([
   ],
   [
     { kind: 'worse-than-chance', predicts: 'numbers', candidate, champion, positive: undefined },
-    '0.2548 (a constant: 0.5) of the candidate and 0.02629 (a constant: 0.5) of the champion are worse than a constant. The signs may be flipped, or the predictions may be those of other rows: compare the ids',
+    '0.2548 (a constant: 0.5) of the candidate and 0.02629 (a constant: 0.5) of the champion are worse than a constant. The signs may be flipped, or the predictions may be in another unit or those of other rows: compare the ids',
   ],
   [
     { kind: 'worse-than-chance', predicts: 'ranks', candidate, champion, positive: undefined },
@@ -39,6 +39,26 @@ it.each<[EvidenceIssue['problem'], string]>([
   [
     { kind: 'other-range', labels: [0, 4990], candidate: [7.1, 8.5], champion: [-2, 1e6] },
     'the labels go from 0 to 4990, but the predictions are in another range: those of the candidate from 7.1 to 8.5, those of the champion from -2 to 1000000. They may be in another unit, such as thousands or logarithms: write them in the unit of the labels',
+  ],
+  [
+    { kind: 'other-range', labels: [0, 4990], candidate: [7.1, 8.5], champion: undefined },
+    'the labels go from 0 to 4990, but the predictions are in another range: those of the candidate from 7.1 to 8.5. They may be in another unit, such as thousands or logarithms: write them in the unit of the labels',
+  ],
+  [
+    {
+      kind: 'swapped-predictions',
+      candidate: { model: 'candidate', value: 0.8, logged: 0.951234 },
+      champion: { model: 'champion 3', value: 0.95, logged: 0.81 },
+    },
+    'the predictions of the two models look swapped: they give 0.8 for the candidate and 0.95 for the champion, but the run of the candidate logged 0.9512, and that of the champion 0.81. Check which file or artifact belongs to which model. If they are right, the runs logged these values on other data: promote with force and a reason',
+  ],
+  [
+    { kind: 'lost-champion', champion: { model: 'champion 3', value: 0.51, logged: 0.92 } },
+    'the predictions of the champion know nothing about these rows (0.51), although its run logged 0.92. They may be those of other rows or of another model: compare the ids. Until then the two are incomparable. If the champion is really that bad now, promote with force and a reason',
+  ],
+  [
+    { kind: 'identical-predictions' },
+    'the predictions of both models are identical on every row. Are they of two models? A script must read the model in MODEL_URI. If both models really give the same classes, write columns proba_<class> as well, which differ; otherwise promote with force and a reason',
   ],
   [
     {

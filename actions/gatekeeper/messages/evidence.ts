@@ -4,21 +4,52 @@ import type {
   ChanceComparison,
   ChanceProblem,
   EvidenceIssue,
+  LoggedProblem,
+  NoNegativeControlProblem,
   NumberSpan,
   OtherRangeProblem,
 } from '../../../src/domain/gate/evaluation/types.ts'
 
 /** Why a comparison proves nothing, as a clause. */
 export function describeEvidenceIssue({ problem, metric, baselineName }: EvidenceIssue): string {
-  if (problem.kind !== 'no-negative-control') {
-    const fix = 'If the champion is really that bad, promote with force and a reason'
-    const text = `${metric}: ${describeEvidenceProblem(problem)}`
-    return problem.candidate === undefined ? `${text}. Until then the two are incomparable. ${fix}` : text
+  switch (problem.kind) {
+    case 'no-negative-control':
+      return `${metric}: ${describeMissingControl(problem, baselineName)}`
+    case 'identical-predictions':
+      return `${metric}: ${IDENTICAL}. ${IDENTICAL_FIX}`
+    case 'swapped-predictions':
+    case 'lost-champion':
+      return `${metric}: ${describeLoggedProblem(problem)}`
+    default: {
+      const text = `${metric}: ${describeEvidenceProblem(problem)}`
+      const fix = 'If the champion is really that bad, promote with force and a reason'
+      return problem.candidate === undefined ? `${text}. Until then the two are incomparable. ${fix}` : text
+    }
   }
-  const { amount, kind } = problem.criterion
+}
+
+/** Two models with the same predictions, as a clause. */
+export const IDENTICAL =
+  'the predictions of both models are identical on every row. Are they of two models? A script must read the model in MODEL_URI'
+const IDENTICAL_FIX =
+  'If both models really give the same classes, write columns proba_<class> as well, which differ; otherwise promote with force and a reason'
+
+function describeLoggedProblem(problem: LoggedProblem): string {
+  if (problem.kind === 'lost-champion') {
+    const { value, logged } = problem.champion
+    return `the predictions of the champion know nothing about these rows (${formatValue(value)}), although its run logged ${formatValue(logged)}. They may be those of other rows or of another model: compare the ids. Until then the two are incomparable. If the champion is really that bad now, promote with force and a reason`
+  }
+  const { candidate, champion } = problem
+  return `the predictions of the two models look swapped: they give ${formatValue(candidate.value)} for the candidate and ${formatValue(champion.value)} for the champion, but the run of the candidate logged ${formatValue(candidate.logged)}, and that of the champion ${formatValue(champion.logged)}. Check which file or artifact belongs to which model. If they are right, the runs logged these values on other data: promote with force and a reason`
+}
+
+function describeMissingControl(
+  { criterion: { amount, kind }, champion }: NoNegativeControlProblem,
+  baselineName: string,
+): string {
   const size = 'absolute' in amount ? amount.absolute : `${amount.relative} of its value`
   const key = kind === 'min-improvement' ? 'min_improvement' : 'margin'
-  return `${metric}: no negative control can be made, so nothing shows that a bad model would fail: not even predictions with every row perturbed miss ${key} ${size} against ${formatValue(problem.champion)} of ${baselineName}`
+  return `no negative control can be made, so nothing shows that a bad model would fail: not even predictions with every row perturbed miss ${key} ${size} against ${formatValue(champion)} of ${baselineName}`
 }
 
 /** Why the values or predictions of the models are no evidence, as a clause. */
@@ -32,7 +63,8 @@ const FIXES: Readonly<Record<ChanceProblem['predicts'], string>> = {
     'The scores may be upside down, those of another class: higher must mean more likely the positive class',
   probabilities:
     'The probabilities may be those of another class, or badly calibrated: write those of the positive class, or a column proba_<class> for each',
-  numbers: 'The signs may be flipped, or the predictions may be those of other rows: compare the ids',
+  numbers:
+    'The signs may be flipped, or the predictions may be in another unit or those of other rows: compare the ids',
   ranks: 'The scores or the relevances may be upside down: higher must mean more relevant',
 }
 
@@ -57,7 +89,7 @@ function formatLevel({ value, chance }: ChanceComparison, baseline: string): str
 function describeOtherRange({ labels, candidate, champion }: OtherRangeProblem): string {
   const models = [
     ...(candidate ? [`those of the candidate from ${formatSpan(candidate)}`] : []),
-    `those of the champion from ${formatSpan(champion)}`,
+    ...(champion ? [`those of the champion from ${formatSpan(champion)}`] : []),
   ]
   return `the labels go from ${formatSpan(labels)}, but the predictions are in another range: ${models.join(', ')}. They may be in another unit, such as thousands or logarithms: write them in the unit of the labels`
 }

@@ -22,7 +22,7 @@ describe('wordVerdict by logged metrics', () => {
     [0.89, 0.9, {}, 'auc 0.89 against 0.9 of champion 3: worse by 0.01'],
     [0.06, 0.05, { minImprovement: '0.01' }, 'better by 0.01, at least 0.01 required'],
     [0.0599, 0.05, { minImprovement: '0.01' }, 'better by 0.0099, at least 0.01 required'],
-    [0.99, 0.1, { minImprovement: '1' }, 'better by 0.89, at least 1 required'],
+    [0.99, 0.1, { minImprovement: '0.9' }, 'better by 0.89, at least 0.9 required'],
     [0.1, 0.2, { direction: 'lower' }, 'better by 0.1'],
     [0.2, 0.1, { direction: 'lower' }, 'worse by 0.1'],
     [0.001, 0, {}, 'better by 0.001'],
@@ -102,7 +102,11 @@ describe('wordVerdict', () => {
     ],
     [
       { kind: 'unknown-metrics', metrics: ['roc_auc', 'p99'], logged: ['loss', 'training_roc_auc', 'auc'] },
-      'no run logged the metric that the policy names: roc_auc, did you mean training_roc_auc or auc?; p99 (the run logged loss, training_roc_auc, auc)',
+      'no run logged the metric that the policy names: roc_auc, did you mean auc?; p99 (the run logged loss, training_roc_auc, auc)',
+    ],
+    [
+      { kind: 'unknown-metrics', metrics: ['val_auc'], logged: ['training_roc_auc', 'loss'] },
+      'no run logged the metric that the policy names: val_auc, only training_roc_auc is similar, which is measured on training data: log val_auc on a holdout (the run logged training_roc_auc, loss)',
     ],
     [{ kind: 'not-measured' }, 'nothing was measured'],
     [{ kind: 'no-criterion' }, 'no criterion of the policy applies'],

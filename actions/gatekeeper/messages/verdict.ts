@@ -1,5 +1,5 @@
-import { findSimilarWords } from '../../../src/domain/core/did-you-mean.ts'
 import { oneLine } from '../../../src/domain/core/text.ts'
+import { askForSimilarMetric } from '../../../src/domain/gate/evaluation/logged-metrics.ts'
 import type { Override, RunState, Verdict, VerdictReason } from '../../../src/domain/gate/verdict.ts'
 import { describeCheck } from './criterion.ts'
 import { describeEvidenceIssue } from './evidence.ts'
@@ -118,8 +118,8 @@ function describeChampionRun(champion: string, run: RunState): string {
 
 function describeUnknownMetrics(metrics: readonly string[], logged: readonly string[]): string {
   const subjects = metrics.map((metric) => {
-    const similar = findSimilarWords(metric, logged)
-    return similar.length === 0 ? metric : `${metric}, did you mean ${similar.join(' or ')}?`
+    const question = askForSimilarMetric(metric, logged)
+    return question === '' ? metric : `${metric}, ${question}`
   })
   return `no run logged the metric that the policy names: ${subjects.join('; ')}${listMetrics(logged)}`
 }

@@ -1,4 +1,5 @@
 import { UserError } from '../../../src/domain/core/errors.ts'
+import type { Check } from '../../../src/domain/gate/evaluation/types.ts'
 import type { Outcome } from '../../../src/runtime/action.ts'
 import type { Context } from '../../../src/runtime/context.ts'
 import type { Inputs } from '../../../src/runtime/contract.ts'
@@ -22,7 +23,7 @@ export function buildOutcome(
 ): Outcome<typeof contract> {
   const { verdict, counts, result, dryRun, gateContext } = decision
   const isInconclusive = verdict.verdict === 'inconclusive'
-  const sizes = result.evaluation?.checks.flatMap(({ requiredSampleSize }) => requiredSampleSize ?? []) ?? []
+  const required = isInconclusive ? findRequiredSampleSize(result.evaluation?.checks ?? []) : undefined
   const maxReached = counts.consecutiveRejections >= gateContext.policy.decision.maxRejections
   const outputs = {
     verdict: verdict.verdict,
@@ -34,7 +35,8 @@ export function buildOutcome(
     reason: verdict.reason,
     report: writeReport(buildReport(decision, version), context.temp),
     'evaluation-basis': result.evaluation?.evaluationBasis ?? ('none' as const),
-    'required-sample-size': isInconclusive && sizes.length > 0 ? String(Math.ceil(Math.max(...sizes))) : '',
+    'required-sample-size': required ? String(Math.ceil(required.size)) : '',
+    'required-sample-size-unit': required?.unit ?? '',
     'consecutive-rejections': String(counts.consecutiveRejections),
     'max-rejections-reached': maxReached ? ('true' as const) : ('false' as const),
   }
@@ -47,6 +49,25 @@ export function buildOutcome(
   const summary = renderSummary(decision, version)
   const failure = getStepFailure(inputs, decision)
   return failure ? { outputs, summary, failure } : { outputs, summary }
+}
+
+/**
+ * The size of the holdout that would decide all undecided checks, in the unit of the first of them, the most important one. A
+ * slice needs its size of its own share of the holdout.
+ */
+function findRequiredSampleSize(checks: readonly Check[]): { size: number; unit: string } | undefined {
+  const measured = checks.flatMap(({ finding, change, ...check }) =>
+    finding.kind === 'same-rows' && change ? [{ ...check, unit: finding.unit, units: change.units }] : [],
+  )
+  const needed = measured.flatMap(({ result, requiredSampleSize, unit, units, subject }) => {
+    if (result !== 'inconclusive' || requiredSampleSize === undefined) return []
+    const all = Math.max(...measured.filter((other) => other.unit === unit).map((other) => other.units))
+    return [{ unit, size: subject.slice ? (requiredSampleSize * all) / units : requiredSampleSize }]
+  })
+  const [first] = needed
+  if (!first) return undefined
+  const sizes = needed.filter(({ unit }) => unit === first.unit).map(({ size }) => size)
+  return { unit: first.unit, size: Math.max(...sizes) }
 }
 
 function getStepFailure(inputs: Inputs<typeof contract>, { verdict, gateContext: { policy } }: Decision) {

@@ -69,7 +69,7 @@ export const reportSchema = z
           result: z.enum(['pass', 'fail', 'inconclusive']),
           reason: z.string(),
           requiredSampleSize: numberOrNull.describe(
-            'Estimated units (rows or groups) that would decide an inconclusive check.',
+            'Estimated units of its change (rows, queries or groups; of a slice, those of the slice) that would decide an inconclusive check.',
           ),
         }),
       )

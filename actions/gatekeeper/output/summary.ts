@@ -1,11 +1,11 @@
 import type { Run } from '../../../src/adapters/mlflow/schemas.ts'
 import { formatSignedValue, formatValue } from '../../../src/domain/core/metric-value.ts'
+import type { Check } from '../../../src/domain/gate/evaluation/types.ts'
 import {
   computeAxis,
   type PlottedInterval,
   plotInterval,
-} from '../../../src/domain/gate/evaluation/interval-plot.ts'
-import type { Check } from '../../../src/domain/gate/evaluation/types.ts'
+} from '../../../src/domain/gate/inference/interval-plot.ts'
 import { escapeMarkdown, formatCodeBlock, formatTable } from '../../../src/runtime/markdown.ts'
 import { describeCriterion, describeSubject } from '../messages/criterion.ts'
 import { candidateValue, championValue, type Decision } from './report.ts'

@@ -1,8 +1,8 @@
 import type { Mlflow } from '../../../src/adapters/mlflow/mlflow.ts'
 import type { Run } from '../../../src/adapters/mlflow/schemas.ts'
-import { findSimilarWords } from '../../../src/domain/core/did-you-mean.ts'
+import { capitalize } from '../../../src/domain/core/text.ts'
 import type { GatePolicy } from '../../../src/domain/gate/criteria/gate-policy.ts'
-import { listLoggedMetrics } from '../../../src/domain/gate/evaluation/logged-metrics.ts'
+import { askForSimilarMetric, listLoggedMetrics } from '../../../src/domain/gate/evaluation/logged-metrics.ts'
 import type { ModelSnapshot } from '../../../src/release/registry/model-snapshot.ts'
 import type { PreflightInputs } from '../adapters.ts'
 import type { Checklist } from '../checklist.ts'
@@ -33,10 +33,10 @@ export async function checkMetrics(
   const known = [...run.metrics.keys()]
   const missing = wanted.filter(({ metric }) => !run.metrics.has(metric))
   for (const { metric, isCompared } of missing) {
-    const suggestions = findSimilarWords(metric, known)
+    const question = askForSimilarMetric(metric, known)
     const hint =
-      suggestions.length > 0
-        ? `Did you mean ${suggestions.join(' or ')}?`
+      question !== ''
+        ? capitalize(question)
         : `It logged ${known.slice(0, MAX_NAMES).join(', ') || 'no metrics'}.`
     list.report(
       'Metrics',

@@ -18,7 +18,14 @@ describe('decideVerdict by logged metrics', () => {
     ['worse', 0.89, 0.9, {}, 'reject', 'checks'],
     ['exactly the margin, in decimals', 0.06, 0.05, { minImprovement: '0.01' }, 'promote', 'passed'],
     ['short of the margin', 0.0599, 0.05, { minImprovement: '0.01' }, 'reject', 'checks'],
-    ['the margin 1 is 1, not 1 %', 0.99, 0.1, { minImprovement: '1' }, 'reject', 'checks'],
+    [
+      'the margin 1 is 1, not 1 %',
+      9.1,
+      10,
+      { direction: 'lower', statistic: 'rmse', minImprovement: '1' },
+      'reject',
+      'checks',
+    ],
     ['lower is better', 0.1, 0.2, { direction: 'lower' }, 'promote', 'passed'],
     ['lower is better, and it is not', 0.2, 0.1, { direction: 'lower' }, 'reject', 'checks'],
     ['a champion at 0', 0.001, 0, {}, 'promote', 'passed'],
@@ -32,6 +39,19 @@ describe('decideVerdict by logged metrics', () => {
     const decided = decide(candidate(value), champion(baseline), createShortPolicy(policy))
     expect(decided).toMatchObject({ verdict, final: false })
     expect(decided.reason.kind).toBe(kind)
+  })
+
+  it.each<[string, number, ShortPolicy]>([
+    ['half a percentage point as 0.5', 0.9, { minImprovement: '0.5' }],
+    ['a champion near the best value', 0.995, { minImprovement: '0.01' }],
+    ['an error', 4, { direction: 'lower', statistic: 'rmse', minImprovement: '5' }],
+  ])('says that no candidate can pass: %s', (_, baseline, policy) => {
+    const decided = decide(candidate(baseline), champion(baseline), createShortPolicy(policy))
+    expect(decided).toMatchObject({
+      verdict: 'inconclusive',
+      final: true,
+      reason: { kind: 'self-tests', failed: [{ kind: 'logged-positive-control', champion: baseline }] },
+    })
   })
 
   const none: Champion = { kind: 'none' }

@@ -12,7 +12,9 @@ export type HoldoutIssue =
   | { kind: 'overlap'; shared: readonly string[]; rows: number }
   | { kind: 'invalid-cutoff'; cutoff: string; lookalike: TimeLookalike | undefined }
   /** No training id is one of the holdout's, but these two may be one in another spelling. */
-  | { kind: 'similar-ids' | 'unlike-ids'; trainingId: string; holdoutId: string }
+  | { kind: 'similar-ids'; trainingId: string; holdoutId: string }
+  /** Whole numbers on one side, and none on the other: ids of two sources, whose rows cannot be compared. */
+  | { kind: 'unlike-ids'; trainingId: string; holdoutId: string }
   /** Rows are older than the end of the training data. */
   | { kind: 'older-rows'; until: number; older: number; first: number; rows: number }
   | { kind: 'immature-labels'; young: number; lag: number; rows: number }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
+  assignRoundRobin,
   createExample,
   EXAMPLE_STATISTICS,
   fakeRows,
@@ -112,6 +113,25 @@ describe('compareToChance', () => {
         expect(level(name, scores)).toMatchObject({ isBetter: true, isWorse: false })
     })
 
+    it.each(ERRORS)('%s: a moved level is no fault, and another scale is', (name) => {
+      const moved = values.map((value, row) => value + 60 + Math.sin(row))
+      expect(level(name, moved)).toMatchObject({ isBetter: true, isWorse: false, isUninformed: false })
+      const constant = values.map(() => 90)
+      expect(level(name, constant)).toMatchObject({ isBetter: true, isWorse: false })
+      const mean = values.reduce((sum, value) => sum + value, 0) / values.length
+      for (const factor of [2.5, 1000, -1]) {
+        const scaled = values.map((value) => mean + factor * (value - mean))
+        expect(level(name, scaled)).toMatchObject({ isBetter: false, isWorse: true, isUninformed: true })
+      }
+    })
+
+    it.each(ERRORS)('%s: rows of a group are not independent', (name) => {
+      const groups = { codes: Int32Array.from(values, (_, row) => row % 10), names: [...'abcdefghij'] }
+      const scores = values.map((value, row) => (row % 10 < 5 ? value : 20 - 2 * value))
+      const [alone, grouped] = [level(name, scores), level(name, scores, { groups })]
+      expect([alone.isWorse, grouped.isWorse]).toEqual([true, false])
+    })
+
     it.each(ERRORS)('%s: the means and the medians of labels that are mostly 0 are no fault', (name) => {
       const isSold = (row: number) => (row * 7) % 10 < (row % 2 === 0 ? 1 : 4)
       const sales = values.map((_, row) => (isSold(row) ? 1 + (row % 19) : 0))
@@ -121,6 +141,17 @@ describe('compareToChance', () => {
         expect(levelOf(name, rows, predict(scores))).toMatchObject({ isBetter: true, isWorse: false })
       }
     })
+  })
+
+  it('counts groups as the trials of a share', () => {
+    const { rows, models } = createExample(requireStatistic('accuracy'), SEED, 1000)
+    const { codes } = rows.labels as Extract<Rows['labels'], { kind: 'classes' }>
+    const classes = codes.map((code, row) => (row % 100 < 43 ? code : 1 - code))
+    const groups = assignRoundRobin(1000, 10)
+    const level = (more: Partial<Rows>) =>
+      levelOf('accuracy', { ...rows, ...more }, { ...models.best, classes })
+    expect(level({})).toMatchObject({ isBetter: false, isWorse: true })
+    expect(level({ groups })).toMatchObject({ isBetter: false, isWorse: false, isUninformed: true })
   })
 
   it('does not compare where the labels have one class only', () => {

@@ -15,6 +15,8 @@ export interface ChanceLevel extends ChanceComparison {
   isBetter: boolean
   /** Worse by more than chance explains. */
   isWorse: boolean
+  /** Not better by more than chance explains. Never so if overconfidence explains the value as well. */
+  isUninformed: boolean
 }
 
 /** Far above the rounding of a double, far below any value of interest. */
@@ -34,18 +36,21 @@ export function compareToChance(
   if (losses) {
     // The constant knows the labels, which a model does not: to be no better than it is no fault. Nor is it to be worse in one
     // kind of error: if most labels are 0, the mean that a model predicts has larger absolute errors than their median.
-    const isWorse = losses.every(isAboveZero)
-    return { value, chance, isBetter: !isWorse, isWorse }
+    const units = rows.groups && pickCodes(rows.groups.codes, index)
+    const isWorse = losses.every((values) => isAboveZero(values, units))
+    return { value, chance, isBetter: !isWorse, isWorse, isUninformed: isWorse }
   }
   const gain = statistic.direction === 'higher' ? value - chance : chance - value
   // A log loss is no share, and its chance value is exact: the shares of these very rows.
   const isExact = statistic.predictionKind === 'probabilities'
   const error = isExact ? 0 : Math.sqrt((chance * (1 - chance)) / countTrials(statistic, rows, index))
+  const noise = Math.max(ROUNDING, STANDARD_ERRORS * error)
   return {
     value,
     chance,
     isBetter: !(gain <= ROUNDING),
-    isWorse: gain < -Math.max(ROUNDING, STANDARD_ERRORS * error),
+    isWorse: gain < -noise,
+    isUninformed: !isExact && gain <= noise,
   }
 }
 
@@ -67,26 +72,49 @@ function describePredictions({ isRanking, labelKind, predictionKind }: Statistic
   return labelKind === 'numbers' ? 'numbers' : predictionKind
 }
 
-/** Whether the mean is above 0 by more than chance explains. */
-function isAboveZero(values: Float64Array): boolean {
-  const average = (of: Float64Array) => of.reduce((sum, value) => sum + value, 0) / of.length
-  const mean = average(values)
-  const variance = average(values.map((value) => (value - mean) ** 2))
-  return mean > STANDARD_ERRORS * Math.sqrt(variance / values.length)
+/**
+ * Whether the mean is above 0 by more than chance explains.
+ * @param units the group of each value, since values of a group are not independent; undefined if each is its own
+ */
+function isAboveZero(values: Float64Array, units: Int32Array | undefined): boolean {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
+  const deviations = values.map((value) => value - mean)
+  const sums = units ? sumPerUnit(deviations, units) : deviations
+  const squares = sums.reduce((sum, deviation) => sum + deviation ** 2, 0)
+  return mean > (STANDARD_ERRORS * Math.sqrt(squares)) / values.length
 }
 
-/** What a value is the mean of: the queries of a ranking, all rows of a plain share, else rows of the rarest label class. */
+/**
+ * The independent units that a value is the mean of: groups, else the queries of a ranking, else rows; those of the rarest label
+ * class if each class counts by itself.
+ */
 function countTrials({ successes, isRanking }: Statistic, rows: Rows, index: Int32Array): number {
-  const { labels } = rows
-  if (!isRanking && (successes || labels.kind === 'numbers')) return index.length
-  const codes = isRanking ? getQueryCodes(rows) : labels.kind === 'classes' ? labels.codes : new Int32Array()
-  const counts = new Uint32Array(rows.count + 1)
+  const { labels, groups } = rows
+  const codes = labels.kind === 'classes' && !isRanking && !successes ? labels.codes : undefined
+  const units = groups ? groups.codes : isRanking ? getQueryCodes(rows) : undefined
+  if (!codes && !units) return index.length
+  const counts = new Map<number, number>()
+  const seen = new Set<number>()
   for (const row of index) {
-    const code = codes[row] as number
-    counts[code] = (counts[code] as number) + 1
+    const code = codes ? (codes[row] as number) : 0
+    if (units) {
+      const unit = code * rows.count + (units[row] as number)
+      if (seen.has(unit)) continue
+      seen.add(unit)
+    }
+    counts.set(code, (counts.get(code) ?? 0) + 1)
   }
-  const present = counts.filter((count) => count > 0)
-  return isRanking ? present.length : present.reduce((least, count) => Math.min(least, count), Infinity)
+  return Math.min(...counts.values())
+}
+
+function sumPerUnit(values: Float64Array, units: Int32Array): Float64Array {
+  const sums = new Float64Array(units.reduce((most, unit) => Math.max(most, unit), 0) + 1)
+  for (const [at, unit] of units.entries()) sums[unit] = (sums[unit] as number) + (values[at] as number)
+  return sums
+}
+
+function pickCodes(codes: Int32Array, index: Int32Array): Int32Array {
+  return index.map((row) => codes[row] as number)
 }
 
 function listRows({ count }: Rows): Int32Array {

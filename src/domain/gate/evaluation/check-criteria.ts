@@ -32,11 +32,13 @@ export function createMeasureOptions(
   return { confidence, resamples: drawn, seed: scored.seed }
 }
 
-/** How many independent units a decision needs, and what they are: "rows", "queries", "groups". */
-export function resolveMinSampleSize({ policy, scored: { rows } }: PairedEvaluationInput) {
+/** How many independent units a decision needs. */
+export function getMinSampleSize(
+  { policy }: PairedEvaluationInput,
+  unit: Measurement<string>['unit'],
+): number {
   const { minRows, minGroups } = policy.statistics
-  if (rows.groups) return { minSampleSize: minGroups, unit: 'groups' }
-  return { minSampleSize: minRows, unit: rows.queries ? 'queries' : 'rows' }
+  return unit === 'groups' ? minGroups : minRows
 }
 
 /** What the first of two models must show on the same rows. */
@@ -58,7 +60,8 @@ export function comparePaired<S extends string>(
   models: readonly [first: S, second: S],
 ): Check {
   const { kind, subject, baselineName, criterion } = comparison
-  const { minSampleSize, unit } = { ...resolveMinSampleSize(input), ...comparison }
+  const { unit } = measurement
+  const { minSampleSize = getMinSampleSize(input, unit) } = comparison
   const [candidate, baseline] = [measurement.values[models[0]], measurement.values[models[1]]]
   const change = measurement.difference(...models)
   const { absolute, relative } = toMargin(criterion)
@@ -142,10 +145,6 @@ export function checkSlices(input: PairedEvaluationInput, statistic: Statistic):
       const topic = { kind: 'slice', subject } as const
       const subset = selectRows(column, toName(value) ?? '')
       if (subset.length === 0) return createUnmeasuredCheck(topic, { kind: 'empty-slice' })
-      const unmeasured = checkMeasurable(topic, predictions.candidate, predictions.champion, (model) =>
-        findClassEncodingProblem(scored.rows, model, subset),
-      )
-      if (unmeasured) return unmeasured
       const spec = { statistic, direction: policy.primary.direction, subset }
       const measurement = measure(scored.rows, predictions, spec, createMeasureOptions(input))
       const comparison = {
@@ -155,19 +154,27 @@ export function checkSlices(input: PairedEvaluationInput, statistic: Statistic):
         // The score interval of a proportion is valid for few rows; a bootstrap is not.
         ...(statistic.successes && !scored.rows.groups && { minSampleSize: 0 }),
       }
-      const { values: measured, units } = measurement
-      const problem =
-        statistic.predictionKind === 'classes' &&
-        findSharedChanceProblem(scored.rows, spec, predictions, measured)
-      if (problem) return createUnmeasuredCheck(topic, problem)
+      const { values: measured, units, unit } = measurement
+      const { minSamples } = rule
+      // Few rows cannot tell another encoding, or answers worse than chance, from a mistake.
+      if (units >= minSamples) {
+        const unmeasured = checkMeasurable(topic, predictions.candidate, predictions.champion, (model) =>
+          findClassEncodingProblem(scored.rows, model, subset),
+        )
+        if (unmeasured) return unmeasured
+        const problem =
+          statistic.predictionKind === 'classes' &&
+          findSharedChanceProblem(scored.rows, spec, predictions, measured)
+        if (problem) return createUnmeasuredCheck(topic, problem)
+      }
       const isDefined = Number.isFinite(measured.candidate) && Number.isFinite(measured.champion)
       const check = isDefined
         ? comparePaired(input, comparison, measurement, ['candidate', 'champion'])
         : createUnmeasuredCheck(topic, { kind: 'undefined-on-slice', statistic: statistic.name })
       // A small slice cannot prove the absence of a regression, so it blocks only if it shows one.
-      const { minSamples } = rule
       if (check.result !== 'inconclusive' || units >= minSamples) return check
-      return { ...check, result: 'pass', finding: { kind: 'small-slice', units, minSamples } }
+      const finding = { kind: 'small-slice', units, unit, minSamples } as const
+      return { ...check, result: 'pass', finding, requiredSampleSize: undefined }
     })
   })
 }

@@ -201,8 +201,9 @@ describe('slices', () => {
   it('block if small only when they show a regression', () => {
     const few = decideWithSlice(40, (row) => row % 10 !== 1)
     expect(few).toMatchObject({ verdict: 'promote' })
-    const found = few.evaluation.checks.find(({ subject }) => subject.slice?.value === 'FR')?.finding
-    expect(found).toEqual({ kind: 'small-slice', units: 40, minSamples: 200 })
+    const found = few.evaluation.checks.find(({ subject }) => subject.slice?.value === 'FR')
+    expect(found?.finding).toEqual({ kind: 'small-slice', units: 40, unit: 'rows', minSamples: 200 })
+    expect(found?.requiredSampleSize).toBeUndefined()
     expect(decideWithSlice(40, (row) => row % 2 === 0)).toMatchObject({ verdict: 'reject' })
     // The same uncertainty in a large slice is inconclusive.
     expect(decideWithSlice(400, (row) => row % 10 !== 1)).toMatchObject({ verdict: 'inconclusive' })

@@ -1,6 +1,6 @@
 import { type Criterion, createPrimaryCriterion, toMargin } from '../criteria/criterion.ts'
 import type { Predictions } from '../dataset/rows.ts'
-import { measure } from '../inference/paired-measurement.ts'
+import { type Measurement, measure } from '../inference/paired-measurement.ts'
 import type { MeasurementSpec } from '../metrics/statistic.ts'
 import { findStatistic, findStatisticProblem } from '../metrics/statistic-catalog.ts'
 import { createNegativeControl, createPositiveControl } from '../self-test/control-predictions.ts'
@@ -12,7 +12,7 @@ import {
   comparePaired,
   createMeasureOptions,
   createUnmeasuredCheck,
-  resolveMinSampleSize,
+  getMinSampleSize,
 } from './check-criteria.ts'
 import { findEvidence } from './evidence.ts'
 import { checkLimits, meetsMinValue, toLimits } from './limits.ts'
@@ -32,11 +32,12 @@ export function evaluate(input: EvaluationInput): Evaluation {
   return scored ? evaluatePaired({ ...input, scored }) : evaluateLoggedMetrics(input)
 }
 
-/** The evaluation without its secondary checks, and its number of independent units. */
-type PrimaryEvaluation = Evaluation & { units: number }
+/** The evaluation without its secondary checks, and its independent units. */
+type PrimaryEvaluation = Evaluation & Pick<Measurement<string>, 'units' | 'unit'>
 
 const EMPTY_EVALUATION: PrimaryEvaluation = {
   units: 0,
+  unit: 'rows',
   evaluationBasis: 'paired',
   checks: [],
   selfTests: [],
@@ -59,13 +60,13 @@ function evaluatePaired(input: PairedEvaluationInput): Evaluation {
       checks: [createUnmeasuredCheck({ kind: 'primary', subject: { metric } }, problem)],
     }
   const spec: MeasurementSpec = { statistic, direction }
-  const { units, ...evaluation } = scored.champion
+  const { units, unit, ...evaluation } = scored.champion
     ? compareWithChampion(input, spec, scored.champion)
     : evaluateWithoutChampion(input, spec)
   return {
     ...evaluation,
     checks: [
-      ...checkMinValue(input, evaluation.candidateValue, units),
+      ...checkMinValue(input, evaluation.candidateValue, { units, unit }),
       ...evaluation.checks,
       ...checkAnchor(input, statistic),
       ...checkGuardrails(input),
@@ -75,15 +76,22 @@ function evaluatePaired(input: PairedEvaluationInput): Evaluation {
 }
 
 /** Compares the value itself with the limits, if there are enough rows to trust it. */
-function checkMinValue(input: PairedEvaluationInput, value: number | undefined, units: number): Check[] {
+function checkMinValue(
+  input: PairedEvaluationInput,
+  value: number | undefined,
+  { units, unit }: Pick<PrimaryEvaluation, 'units' | 'unit'>,
+): Check[] {
   const { primary } = input.policy
   const subject = { metric: primary.metric }
-  const sampleSize = resolveMinSampleSize(input)
+  const minSampleSize = getMinSampleSize(input, unit)
   if (!Number.isFinite(value))
     return [createUnmeasuredCheck({ kind: 'primary', subject }, { kind: 'not-finite', value })]
-  if (units < sampleSize.minSampleSize)
+  if (units < minSampleSize)
     return [
-      createUnmeasuredCheck({ kind: 'limit', subject }, { kind: 'too-few-units', units, ...sampleSize }),
+      createUnmeasuredCheck(
+        { kind: 'limit', subject },
+        { kind: 'too-few-units', units, unit, minSampleSize },
+      ),
     ]
   return checkLimits({ kind: 'limit', subject }, value, toLimits(primary))
 }
@@ -94,7 +102,7 @@ function compareWithChampion(input: PairedEvaluationInput, spec: MeasurementSpec
   const criterion = createPrimaryCriterion(policy.comparison)
   if (!criterion) return evaluateWithoutChampion(input, spec)
   const compared = measure(rows, { candidate, champion }, spec, createMeasureOptions(input))
-  const { values, units } = compared
+  const { values, units, unit } = compared
   const subject = { metric: policy.primary.metric }
   const baselineName = input.champion?.name ?? ''
   const comparison = { kind: 'primary', subject, criterion, baselineName } as const
@@ -113,15 +121,19 @@ function compareWithChampion(input: PairedEvaluationInput, spec: MeasurementSpec
   const measurement = measure(rows, models, spec, createMeasureOptions(input, 'self-test'))
   const check = comparePaired(input, comparison, compared, ['candidate', 'champion'])
   const perfect = comparePaired(input, comparison, measurement, ['positiveControl', 'champion'])
-  const evidence = findEvidence(input, spec, values)
-  const notes: EvaluationNote[] = [
-    ...(candidate.digest === champion.digest ? [{ kind: 'identical-predictions' } as const] : []),
-    ...evidence.notes,
-  ]
+  const measuredOf = (name: 'candidate' | 'champion') => {
+    return { value: values[name], error: compared.standardError(name) }
+  }
+  const evidence = findEvidence(input, spec, {
+    candidate: measuredOf('candidate'),
+    champion: measuredOf('champion'),
+  })
+  const notes: EvaluationNote[] = [...evidence.notes]
   if (perfect.result === 'inconclusive') notes.push({ kind: 'positive-control-undecided', check: perfect })
   return {
     ...EMPTY_EVALUATION,
     units,
+    unit,
     checks: [check],
     selfTests: [
       ...runPairedSelfTests(measurement, criterion, negativeControl !== undefined),
@@ -141,13 +153,16 @@ function compareWithChampion(input: PairedEvaluationInput, spec: MeasurementSpec
 function evaluateWithoutChampion(input: PairedEvaluationInput, spec: MeasurementSpec): PrimaryEvaluation {
   const { rows, candidate } = input.scored
   const models = { candidate, positiveControl: createPositiveControl(rows) }
-  const { values, units } = measure(rows, models, spec, createMeasureOptions(input))
+  const { values, units, unit, standardError } = measure(rows, models, spec, createMeasureOptions(input))
+  const measured = { value: values.candidate, error: standardError('candidate') }
+  const { issues, notes } = findEvidence(input, spec, { candidate: measured })
   return {
     ...EMPTY_EVALUATION,
     units,
+    unit,
     selfTests: testMinValue(input, values.positiveControl),
-    notes: [{ kind: 'no-champion' }],
-    issues: findEvidence(input, spec, { candidate: values.candidate }).issues,
+    notes: [{ kind: 'no-champion' }, ...notes],
+    issues,
     candidateValue: values.candidate,
   }
 }

@@ -3,12 +3,14 @@ import type { Predictions, Rows } from '../dataset/rows.ts'
 import type { MeasurementSpec, Statistic } from '../metrics/statistic.ts'
 import { findStatistic } from '../metrics/statistic-catalog.ts'
 import { compareToChance, createChanceProblem, type MeasuredModel } from './chance.ts'
-import { describeOtherRange, isOtherRange, isOtherUnit } from './number-range.ts'
+import { areSwapped, compareWithLogged, isUnlikeLogged, type MeasuredValue } from './logged-agreement.ts'
+import { describeOtherRange, isMovedLevel, isOtherRange, isOtherUnit } from './number-range.ts'
 import type {
   ChanceProblem,
   EvaluationInput,
   EvaluationNote,
   EvidenceIssue,
+  EvidenceProblem,
   OtherRangeProblem,
   PairedEvaluationInput,
 } from './types.ts'
@@ -20,6 +22,73 @@ interface Suspicion {
   blocks: EvidenceIssue['blocks'] | undefined
 }
 
+/** The values of the models from their predictions. */
+export interface MeasuredModels {
+  candidate: MeasuredValue
+  champion?: MeasuredValue
+}
+
+/** Why the comparison proves nothing, and what looks odd: the models against the labels, each other, and what their runs logged. */
+export function findEvidence(
+  input: PairedEvaluationInput,
+  { statistic }: MeasurementSpec,
+  measured: MeasuredModels,
+): { issues: EvidenceIssue[]; notes: EvaluationNote[] } {
+  const { metric } = input.policy.primary
+  const baselineName = input.champion?.name ?? ''
+  const toIssue = (problem: EvidenceProblem, blocks: EvidenceIssue['blocks']): EvidenceIssue => {
+    return { problem, blocks, metric, baselineName }
+  }
+  const issues: EvidenceIssue[] = []
+  const notes: EvaluationNote[] = []
+  const suspicion = suspectPredictions(input, statistic, measured)
+  if (suspicion?.blocks) issues.push(toIssue(suspicion.problem, suspicion.blocks))
+  else if (suspicion) notes.push({ kind: 'odd-champion', metric, problem: suspicion.problem })
+  if (input.scored.candidate.digest === input.scored.champion?.digest && !input.hasSameFiles) {
+    notes.push({ kind: 'identical-predictions' })
+    issues.push(toIssue({ kind: 'identical-predictions' }, 'promotion'))
+  }
+  const agreement = compareWithRuns(input, statistic, measured)
+  return {
+    issues: [...issues, ...agreement.issues.map(({ problem, blocks }) => toIssue(problem, blocks))],
+    notes: [...notes, ...agreement.notes],
+  }
+}
+
+/**
+ * Compares the values with those that the runs logged under the same name. Values that fit much better the other way round
+ * are those of swapped files, and a champion that knows nothing about the rows, although its run logged a good value, has
+ * the predictions of other rows. Any other difference may come from other data: a note.
+ */
+function compareWithRuns(
+  { policy: { primary }, candidate, champion, scored }: PairedEvaluationInput,
+  statistic: Statistic,
+  measured: MeasuredModels,
+): { issues: Pick<EvidenceIssue, 'problem' | 'blocks'>[]; notes: EvaluationNote[] } {
+  const own = compareWithLogged(primary, measured.candidate, candidate)
+  const other = measured.champion && compareWithLogged(primary, measured.champion, champion)
+  if (own && other && areSwapped(own, other)) {
+    const problem = { kind: 'swapped-predictions', candidate: own, champion: other } as const
+    return { issues: [{ problem, blocks: 'verdict' }], notes: [] }
+  }
+  const unlike = (comparison: typeof own, value: MeasuredValue | undefined) =>
+    comparison && value && isUnlikeLogged(primary, value, comparison) ? [comparison] : []
+  const [odd] = unlike(other, measured.champion)
+  const { metric } = primary
+  const notes = [...unlike(own, measured.candidate), ...(odd ? [odd] : [])].map(
+    (comparison) => ({ kind: 'unlike-logged', metric, comparison }) as const,
+  )
+  const isLost =
+    odd &&
+    scored.champion &&
+    (primary.direction === 'higher') === odd.logged > odd.value &&
+    compareToChance(statistic, scored.rows, { predictions: scored.champion, value: odd.value }).isUninformed
+  return {
+    issues: isLost ? [{ problem: { kind: 'lost-champion', champion: odd }, blocks: 'promotion' }] : [],
+    notes,
+  }
+}
+
 /**
  * Compares what both models know with the labels, before their values count: classes in the right order, scores the right
  * way round, numbers in the unit of the labels. The same fault on both sides is not the fault of a model: no verdict. One
@@ -27,26 +96,22 @@ interface Suspicion {
  * candidate would be better; where age explains it as well, the report has a note. A first model that is worse than
  * chance is not promoted.
  */
-export function findEvidence(
-  { policy: { primary }, champion, scored }: PairedEvaluationInput,
-  { statistic }: MeasurementSpec,
-  values: { candidate: number; champion?: number },
-): { issues: EvidenceIssue[]; notes: EvaluationNote[] } {
+function suspectPredictions(
+  { scored }: PairedEvaluationInput,
+  statistic: Statistic,
+  measured: MeasuredModels,
+): Suspicion | undefined {
   const { rows } = scored
-  const candidate = { predictions: scored.candidate, value: values.candidate }
-  const suspicion =
-    scored.champion && values.champion !== undefined
-      ? suspectBoth(statistic, rows, candidate, { predictions: scored.champion, value: values.champion })
-      : suspectOne(statistic, rows, candidate)
-  if (!suspicion) return { issues: [], notes: [] }
-  const { problem, blocks } = suspicion
-  const { metric } = primary
-  return blocks
-    ? { issues: [{ problem, blocks, metric, baselineName: champion?.name ?? '' }], notes: [] }
-    : { issues: [], notes: [{ kind: 'odd-champion', metric, problem }] }
+  const candidate = { predictions: scored.candidate, value: measured.candidate.value }
+  if (!scored.champion || !measured.champion) return suspectOne(statistic, rows, candidate)
+  const champion = { predictions: scored.champion, value: measured.champion.value }
+  return suspectBoth(statistic, rows, candidate, champion)
 }
 
 function suspectOne(statistic: Statistic, rows: Rows, candidate: MeasuredModel): Suspicion | undefined {
+  const { predictions } = candidate
+  if (isNumeric(statistic, rows) && isOtherRange(rows, predictions) && !isMovedLevel(rows, predictions))
+    return { problem: describeOtherRange(rows, predictions, undefined), blocks: 'promotion' }
   const level = compareToChance(statistic, rows, candidate)
   if (!level.isWorse) return undefined
   return { problem: createChanceProblem(statistic, rows, level), blocks: 'promotion' }
@@ -58,9 +123,7 @@ function suspectBoth(
   candidate: MeasuredModel,
   champion: MeasuredModel,
 ): Suspicion | undefined {
-  // The scores of a ranking have no unit.
-  const isNumeric = rows.labels.kind === 'numbers' && !statistic.isRanking
-  const range = isNumeric && suspectRanges(rows, candidate.predictions, champion.predictions)
+  const range = isNumeric(statistic, rows) && suspectRanges(rows, candidate.predictions, champion.predictions)
   if (range) return range
   const own = compareToChance(statistic, rows, candidate)
   const other = compareToChance(statistic, rows, champion)
@@ -70,16 +133,25 @@ function suspectBoth(
   }
   if (!other.isWorse) return undefined
   // An old, overconfident model has a bad log loss too, and one of a moved target large errors.
-  const isAgeing = isNumeric || statistic.predictionKind === 'probabilities'
+  const isAgeing = isNumeric(statistic, rows) || statistic.predictionKind === 'probabilities'
   return {
     problem: createChanceProblem(statistic, rows, undefined, other),
     blocks: isAgeing ? undefined : 'promotion',
   }
 }
 
+/** The scores of a ranking have no unit. */
+function isNumeric({ isRanking }: Statistic, { labels }: Rows): boolean {
+  return labels.kind === 'numbers' && !isRanking
+}
+
 function suspectRanges(rows: Rows, candidate: Predictions, champion: Predictions): Suspicion | undefined {
   if (!isOtherRange(rows, champion)) return undefined
-  if (isOtherRange(rows, candidate))
+  // After the target has moved by more than its range, both models are outside of it, in the right unit.
+  const isMoved = [candidate, champion].some(
+    (model) => isMovedLevel(rows, model) && !isOtherUnit(rows, model),
+  )
+  if (isOtherRange(rows, candidate) && !isMoved)
     return { problem: describeOtherRange(rows, candidate, champion), blocks: 'verdict' }
   const problem = describeOtherRange(rows, undefined, champion)
   return { problem, blocks: isOtherUnit(rows, champion) ? 'promotion' : undefined }

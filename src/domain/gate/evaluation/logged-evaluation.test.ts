@@ -300,9 +300,9 @@ describe('two proportions', () => {
 
 describe('the self-tests of logged metrics', () => {
   it.each<[string, Comparison, 'higher' | 'lower', number]>([
-    ['challenger', { kind: 'challenger', minImprovement: { absolute: '0.01' } }, 'higher', 3],
-    ['challenger, any improvement', { kind: 'challenger', minImprovement: { absolute: '0' } }, 'lower', 3],
-    ['challenger, relative', { kind: 'challenger', minImprovement: { relative: '0.1' } }, 'lower', 3],
+    ['challenger', { kind: 'challenger', minImprovement: { absolute: '0.01' } }, 'higher', 4],
+    ['challenger, any improvement', { kind: 'challenger', minImprovement: { absolute: '0' } }, 'lower', 4],
+    ['challenger, relative', { kind: 'challenger', minImprovement: { relative: '0.1' } }, 'lower', 4],
     ['refresh', refresh('0.01'), 'higher', 1],
     ['threshold', { kind: 'threshold' }, 'higher', 0],
   ])('run and pass: %s', (_, comparison, direction, count) => {

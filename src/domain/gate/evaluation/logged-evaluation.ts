@@ -119,11 +119,12 @@ function runSelfTests(input: EvaluationInput, candidate: number | string, champi
   const criterion = createPrimaryCriterion(comparison)
   if (!criterion || typeof champion === 'string') return []
   const withValue = (name: string, value: number) => ({ name, metrics: new Map([[primary.metric, value]]) })
+  const range = findValueRange(primary.statistic ?? primary.metric)
+  const best = (primary.direction === 'higher' ? range?.greatest : range?.least) ?? Number.NaN
   return runLoggedMetricSelfTests(
     primary.direction,
     criterion,
-    typeof candidate === 'string' ? undefined : candidate,
-    champion,
+    { candidate: typeof candidate === 'string' ? undefined : candidate, champion, best },
     (one, other) => {
       const models = { candidate: withValue('candidate', one), champion: withValue('champion', other) }
       return checkPrimary({ ...input, ...models })?.result === 'pass'

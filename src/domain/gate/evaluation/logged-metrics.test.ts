@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { GatePolicy, Guardrail } from '../criteria/gate-policy.ts'
-import { listLoggedMetrics } from './logged-metrics.ts'
+import { askForSimilarMetric, listLoggedMetrics } from './logged-metrics.ts'
 
 const rule = (metric: string, changes: Partial<Guardrail> = {}): Guardrail => ({
   ...{ metric, direction: 'higher', statistic: undefined, maxRegression: { absolute: '0.1' } },
@@ -35,4 +35,23 @@ test('with predictions, only those that the gate cannot compute', () => {
 
 test('kind threshold compares with no champion', () => {
   expect(list({ comparison: { kind: 'threshold' } }).some(({ isCompared }) => isCompared)).toBe(false)
+})
+
+test.each([
+  ['roc_auc', ['training_roc_auc', 'auc'], 'did you mean auc?'],
+  ['acuracy', ['training_accuracy_score', 'accuracy', 'val_accuracy'], 'did you mean accuracy?'],
+  [
+    'accuracy',
+    ['training_accuracy_score', 'train/loss'],
+    'only training_accuracy_score is similar, which is measured on training data: log accuracy on a holdout',
+  ],
+  [
+    'val_rmse',
+    ['rmse_train'],
+    'only rmse_train is similar, which is measured on training data: log val_rmse on a holdout',
+  ],
+  ['wape', ['training_score', 'strain_mae'], ''],
+  ['strain', ['strain_mae'], 'did you mean strain_mae?'],
+])('asks for a metric similar to %s of %o', (metric, logged, question) => {
+  expect(askForSimilarMetric(metric, logged)).toBe(question)
 })

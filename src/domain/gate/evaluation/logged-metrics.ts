@@ -1,3 +1,4 @@
+import { findSimilarWords } from '../../core/did-you-mean.ts'
 import type { GatePolicy } from '../criteria/gate-policy.ts'
 import { findStatistic } from '../metrics/statistic-catalog.ts'
 
@@ -24,4 +25,23 @@ export function listLoggedMetrics(
   return rules
     .filter(({ metric, statistic }) => !isPaired || !findStatistic(statistic ?? metric))
     .map(({ metric, isCompared }) => ({ metric, isCompared }))
+}
+
+/** "training_score" of autologging, "train/loss", "loss_train" */
+const TRAINING_METRIC = /^train(ing)?[\W_]|[\W_]train(ing)?$/i
+
+/**
+ * Which logged metrics a person may have meant, as a question; empty if none is similar. A metric of training data decides
+ * nothing about a holdout, so it is named only if no other one is similar, with that warning.
+ */
+export function askForSimilarMetric(metric: string, logged: readonly string[]): string {
+  const isTraining = (name: string) => TRAINING_METRIC.test(name)
+  const similar = findSimilarWords(
+    metric,
+    logged.filter((name) => !isTraining(name)),
+  )
+  if (similar.length > 0) return `did you mean ${similar.join(' or ')}?`
+  const [training] = findSimilarWords(metric, logged.filter(isTraining))
+  if (training === undefined) return ''
+  return `only ${training} is similar, which is measured on training data: log ${metric} on a holdout`
 }

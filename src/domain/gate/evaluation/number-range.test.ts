@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { fakeRows } from '../../../../test/fakes/gate-models.ts'
 import type { Predictions } from '../dataset/rows.ts'
-import { describeOtherRange, isOtherRange, isOtherUnit } from './number-range.ts'
+import { describeOtherRange, isMovedLevel, isOtherRange, isOtherUnit } from './number-range.ts'
 
 const createRows = (values: Float64Array) => fakeRows({ kind: 'numbers', values })
 const predict = (scores: Float64Array): Predictions => {
@@ -22,6 +22,31 @@ it.each<[string, Float64Array, boolean, boolean]>([
 ])('reports another range and unit: %s', (_, scores, isOther, isFarOff) => {
   expect(isOtherRange(rows, predict(scores))).toBe(isOther)
   if (isOther) expect(isOtherUnit(rows, predict(scores))).toBe(isFarOff)
+})
+
+it.each<[string, (value: number, row: number) => number, boolean]>([
+  ['thousandths', (value) => value / 1000, true],
+  ['hours for minutes, with noise', (value, row) => value / 60 + (row % 7) - 3, true],
+  ['cautious predictions', (value) => value / 10, false],
+  ['a constant', () => 3, false],
+  ['a weak model', (value, row) => value / 100 + 5 * Math.sin(row), false],
+])('finds another unit around 0: %s', (_, change, isOther) => {
+  const centered = spread.map((value) => value - 450)
+  const scores = predict(centered.map(change))
+  expect(isOtherRange(createRows(centered), scores)).toBe(isOther)
+  if (isOther) expect(isOtherUnit(createRows(centered), scores)).toBe(true)
+})
+
+it.each<[string, (value: number, row: number) => number, boolean]>([
+  ['another level', (value) => value - 400, true],
+  ['another level, with noise', (value, row) => value + 900 + 40 * ((row % 7) - 3), true],
+  ['miles for kilometres', (value) => value / 1.609, false],
+  ['kilometres for miles', (value) => value * 1.609, false],
+  ['flipped signs', (value) => -value, false],
+  ['a constant', () => 90, false],
+  ['those of other rows', (_, row) => spread[(row * 91 + 5) % 500] as number, false],
+])('finds predictions in the unit of the labels: %s', (_, change, isMoved) => {
+  expect(isMovedLevel(rows, predict(spread.map(change)))).toBe(isMoved)
 })
 
 it('does not take rare sales for another range', () => {

@@ -30,6 +30,8 @@ export interface EvaluationInput {
   /** Undefined if there is none, or the policy does not compare with it. */
   champion: Model | undefined
   anchor: Model | undefined
+  /** Whether the candidate has the files of the champion. */
+  hasSameFiles?: boolean
   /** Undefined if the policy names no predictions; logged metrics decide then. */
   scored: ScoredModels | undefined
   /** Rows behind the logged metrics, if the policy or the runs record it. */
@@ -57,21 +59,44 @@ export type EvaluationNote =
   | { kind: 'identical-predictions' }
   /** Only the champion is worse than chance, or predicts another range than the labels have. */
   | { kind: 'odd-champion'; metric: string; problem: ChanceProblem | OtherRangeProblem }
+  /** The predictions give another value than the run logged, by more than chance explains. */
+  | { kind: 'unlike-logged'; metric: string; comparison: LoggedComparison }
   /** Two logged values that differ by so much that one may be in another unit. */
   | { kind: 'other-unit'; metric: string; factor: number }
   /** Not even the labels as predictions would pass. */
   | { kind: 'positive-control-undecided'; check: Check }
-/** The negative control, with this value of the metric, meets the limit. */
 
 /** Why the comparison proves nothing, whatever its result. */
 export interface EvidenceIssue {
-  problem: ChanceProblem | OtherRangeProblem | NoNegativeControlProblem
+  problem: EvidenceProblem
   metric: string
   /** "champion 7" */
   baselineName: string
   /** Whether no verdict is possible, or only no promotion. */
   blocks: 'verdict' | 'promotion'
 }
+
+export type EvidenceProblem =
+  | ChanceProblem
+  | OtherRangeProblem
+  | LoggedProblem
+  | NoNegativeControlProblem
+  /** Two models with other files, but the same predictions. */
+  | { kind: 'identical-predictions' }
+
+/** A model's value from its predictions, and the one that its run logged. */
+export interface LoggedComparison {
+  /** "candidate", "champion 7" */
+  model: string
+  value: number
+  logged: number
+}
+
+export type LoggedProblem =
+  /** Each model's value fits what the run of the other one logged. */
+  | { kind: 'swapped-predictions'; candidate: LoggedComparison; champion: LoggedComparison }
+  /** The predictions of the champion know nothing about the rows, although its run logged a good value. */
+  | { kind: 'lost-champion'; champion: LoggedComparison }
 
 /** A value, and that of answers that know nothing about the rows. */
 export interface ChanceComparison {
@@ -97,7 +122,7 @@ export interface OtherRangeProblem {
   kind: 'other-range'
   labels: NumberSpan
   candidate: NumberSpan | undefined
-  champion: NumberSpan
+  champion: NumberSpan | undefined
 }
 
 /** Not even predictions with every row perturbed miss the criterion: it excludes nothing. */
@@ -156,7 +181,7 @@ export type Finding =
   /** Measured on the same rows; `unit` is "rows", "queries" or "groups". */
   | { kind: 'same-rows'; outcome: PairedOutcome; unit: string; minSampleSize: number }
   /** No regression is shown on a slice that is too small to prove its absence. */
-  | { kind: 'small-slice'; units: number; minSamples: number }
+  | { kind: 'small-slice'; units: number; unit: string; minSamples: number }
 
 /** The interval was compared with the margin, or why it was not. */
 export type PairedOutcome = 'compared' | 'share-of-zero' | 'too-few-units' | 'identical-predictions'

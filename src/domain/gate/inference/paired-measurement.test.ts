@@ -3,6 +3,7 @@ import {
   assignRoundRobin,
   createExample,
   EXAMPLE_STATISTICS,
+  fakeRows,
   requireStatistic,
 } from '../../../../test/fakes/gate-models.ts'
 import type { Predictions, Rows } from '../dataset/rows.ts'
@@ -254,5 +255,19 @@ describe('measure', () => {
     expect(method('accuracy', 20)).toBe('paired bootstrap over 20 groups, 400 resamples')
     expect(method('ndcg@3')).toBe('paired bootstrap over 20 queries, 400 resamples')
     expect(method('auc')).toBe('paired bootstrap over 300 rows, 400 resamples')
+  })
+
+  it('has the standard error of each value', () => {
+    const codes = Int32Array.from({ length: 400 }, (_, row) => row % 2)
+    const rows = fakeRows({ kind: 'classes', codes, names: ['a', 'b'], positive: 1 })
+    const classes = codes.map((code, row) => (row % 10 === 0 ? 1 - code : code))
+    const model = { classes, scores: undefined, probabilities: undefined, digest: 'one' }
+    const options = { confidence: 0.95, resamples: 0, seed: '5eed' }
+    const spec = { statistic: requireStatistic('accuracy'), direction: 'higher' } as const
+    const errorOf = (of: typeof rows) => measure(of, { model }, spec, options).standardError('model')
+    expect(errorOf(rows)).toBeCloseTo(Math.sqrt((0.9 * 0.1) / 400), 10)
+    // Ten copies of the same rows.
+    const groups = { codes: Int32Array.from({ length: 400 }, (_, row) => row % 40), names: [] }
+    expect(errorOf({ ...rows, groups })).toBeCloseTo(Math.sqrt((0.9 * 0.1) / 40), 10)
   })
 })

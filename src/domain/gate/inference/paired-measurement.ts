@@ -18,8 +18,12 @@ export interface MeasureOptions {
 /** Several models measured on the same rows. */
 export interface Measurement<S extends string> {
   values: Readonly<Record<S, number>>
-  /** Independent units: rows, queries, or groups. */
+  /** Number of independent units. */
   units: number
+  /** What they are: groups if the holdout has them, the queries of a ranking, else rows. */
+  unit: Population['kind']
+  /** Standard error of one model's value, by its influence function. */
+  standardError(model: S): number
   /**
    * How much better the first is than the second, minus `relative` of the second's size. `difference(a, b)` mirrors
    * `difference(b, a)` exactly if `relative` is 0. Predictions of one digest have an interval of zero width; others that
@@ -73,6 +77,14 @@ export function measure<S extends string>(
   return {
     values: Object.fromEntries(byName) as Record<S, number>,
     units,
+    unit: population.kind,
+    standardError: (model) =>
+      Math.sqrt(
+        influenceOf(indexOf(model)).reduce(
+          (sum, influence, unit) => sum + (counts[unit] as number) * influence ** 2,
+          0,
+        ),
+      ),
     difference(first, second, relative = 0) {
       const [a, b] = [indexOf(first), indexOf(second)]
       const other = values[b] as number

@@ -105,10 +105,13 @@ function createNumberStatistic(
     excessLosses: (rows, { scores }, index) =>
       [squared, absolute].map((each) => {
         const { losses, labels, weights } = computeConstantLosses(rows, index, each)
-        return losses.map((constant, at) => {
-          const error = (labels[at] as number) - (scores?.[index[at] as number] ?? Number.NaN)
-          return (weights[at] as number) * (each.ofError(error) - constant)
-        })
+        const errors = labels.map((label, at) => label - (scores?.[index[at] as number] ?? Number.NaN))
+        // The constant has the level of these labels, which no model knows if it has moved. So the model gets it, too.
+        const level = each.bestConstant(errors, weights)
+        return losses.map(
+          (constant, at) =>
+            (weights[at] as number) * (each.ofError((errors[at] as number) - level) - constant),
+        )
       }),
     createEstimator(sample, { scores }) {
       const { labels } = sample.rows

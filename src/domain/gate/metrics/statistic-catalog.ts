@@ -1,3 +1,4 @@
+import { didYouMean } from '../../core/did-you-mean.ts'
 import type { GatePolicy } from '../criteria/gate-policy.ts'
 import type { LabelKind } from '../dataset/holdout.ts'
 import type { PredictionKind, Predictions, Rows } from '../dataset/rows.ts'
@@ -38,6 +39,17 @@ const STATISTIC_ALIASES: Readonly<Record<string, string>> = {
   mean_absolute_error: 'mae',
   root_mean_squared_error: 'rmse',
   r2_score: 'r2',
+}
+
+/** Three letters, such as AIC, are one letter away from too many names. */
+const MIN_SIMILAR_LENGTH = 4
+
+/** The statistic that a misspelt name may mean, with the data prefix of the name: `val_accuracy` for `val_acuracy`. */
+export function findSimilarStatistic(metric: string): string | undefined {
+  const plain = normalizeMetricName(metric)
+  if (plain.length < MIN_SIMILAR_LENGTH) return undefined
+  const similar = didYouMean(plain, [...STATISTIC_NAMES, ...Object.keys(STATISTIC_ALIASES)])
+  return similar && metric.trim().slice(0, -plain.length) + similar
 }
 
 /** Prefixes that name the data of a metric. */

@@ -21,7 +21,10 @@ export interface Statistic {
    * label classes as probabilities, or the best constant number. NaN if there is nothing to tell apart. @param index positions of the rows
    */
   chance?(rows: Rows, predictions: Predictions, index: Int32Array): number
-  /** For numbers: how much greater the squared and the absolute error of each row are than those of the best constant. */
+  /**
+   * For numbers: how much greater the squared and the absolute error of each row are than those of the best constant, after the
+   * level of the predictions is moved to that of the labels.
+   */
   excessLosses?(rows: Rows, predictions: Predictions, index: Int32Array): readonly Float64Array[]
   /** For a share of equal units, such as correct rows: 1 or 0 per unit (row or query); NaN if it does not count. */
   successes?(sample: Sample, predictions: Predictions): Float64Array
