@@ -1,6 +1,7 @@
 import type { WorkflowResult } from '../act/index.ts'
 import { escapeHtml, renderMarkdown } from '../page/markdown.ts'
 import { readStylesheet } from '../page/stylesheet.ts'
+import type { ExpectedJob } from './expected-jobs.ts'
 
 /** The parts of a workflow run that a page shows. */
 export type PageRun = Pick<WorkflowResult, 'jobs' | 'steps' | 'problems' | 'seconds' | 'exitCode'>
@@ -11,8 +12,8 @@ export type PageRequest = {
   /** How the run started, such as `workflow_dispatch`. */
   event: string
   run: PageRun
-  /** The ids of all jobs of the workflow. Those that the run does not report were skipped. */
-  expectedJobs: readonly string[]
+  /** All jobs of the workflow. Those that the run does not report were skipped. */
+  expectedJobs: readonly ExpectedJob[]
   /** Replaces secrets in a text. */
   mask: (text: string) => string
   /** Lines below the jobs, such as how to inspect the rig. */
@@ -28,22 +29,31 @@ body { margin: 0 auto; max-width: 1000px; padding: 24px; background: #fff; color
 section { border: 1px solid #d1d9e0; border-radius: 6px; margin: 16px 0; padding: 0 20px 16px; overflow-x: auto }
 section > h2 { font-size: 16px } .id { color: #59636e; font-weight: normal }
 .outputs { border-collapse: collapse } .outputs td, .outputs th { border: 1px solid #d1d9e0; padding: 4px 10px; text-align: left; vertical-align: top }
-.outputs td:last-child { overflow-wrap: anywhere; white-space: pre-wrap } .error { color: #b3261e } .notes { color: #59636e; white-space: pre-wrap }
+.outputs td:last-child { overflow-wrap: anywhere; white-space: pre-wrap } .error { color: #b3261e } .notes { color: #59636e; font-size: 12px; overflow-x: auto }
+section > details { margin-top: 12px }
 .markdown-body { font-size: 14px } summary { cursor: pointer }`
 
 /** A job that calls a reusable workflow has no result of its own, and is not shown. */
 const listJobs = ({ run, expectedJobs }: PageRequest): Job[] => {
   const reported = run.jobs.filter(({ id }) => run.steps.some((step) => step.job === id))
-  const skipped = expectedJobs.filter((id) => !reported.some((job) => job.id === id))
+  const skipped = expectedJobs.filter(({ id }) => !reported.some((job) => job.id === id))
   return [
-    ...reported.map(({ id, name, result }) => ({ id, name, conclusion: result ?? 'cancelled' })),
-    ...skipped.map((id) => ({ id, name: id, conclusion: 'skipped' })),
+    // act puts the names of the workflow and of the calling job before the name.
+    ...reported.map(({ id, name, result }) => ({
+      id,
+      name: name.split('/').at(-1) ?? id,
+      conclusion: result ?? 'cancelled',
+    })),
+    ...skipped.map((job) => ({ ...job, conclusion: 'skipped' })),
   ]
 }
 
+/** Steps without an id have a number, and those of a composite action a path. Nothing can read their outputs. */
+const hasOutputs = (id: string): boolean => /^[A-Za-z_][\w-]*$/.test(id)
+
 const listOutputs = (run: PageRun, job: string) =>
   run.steps
-    .filter((step) => step.job === job && step.stage === 'Main')
+    .filter((step) => step.job === job && step.stage === 'Main' && hasOutputs(step.id))
     .flatMap(({ id, outputs }) => Object.entries(outputs).map(([name, value]) => ({ id, name, value })))
 
 /** Makes a secret unreadable, and then every text harmless. Texts of a run reach the page only through it. */
@@ -98,7 +108,7 @@ export const renderPage = (request: PageRequest): string => {
 <p>${conclusion} after ${run.seconds.toFixed(0)} s, event ${encode(event)}</p>
 ${problems.join('\n')}
 ${jobs.map((job) => renderJob(job, request)).join('\n')}
-<p class="notes">${encode(notes.join('\n'))}</p>
+<pre class="notes">${encode(notes.join('\n'))}</pre>
 </html>
 `
 }

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
@@ -86,7 +86,8 @@ const createNamespaces = async (rig: Rig, namespaces: readonly string[]): Promis
   }
 }
 
-const renderNotes = (rig: Rig): string[] => [
+const renderNotes = (rig: Rig, artifacts: string, names: readonly string[]): string[] => [
+  ...names.map((name) => `artifact     ${join(artifacts, name)}`),
   `The rig keeps running, so the next try finds this model:`,
   `MLflow       ${rig.mlflow.uri}`,
   `cluster      export KUBECONFIG=${rig.kubernetes.kubeconfig}`,
@@ -103,8 +104,8 @@ const choosePagePath = ({ name, workflow }: Plan): string => {
   )
 }
 
-/** Runs the planned workflow in a copy of the folder. */
-const runPlan = async (plan: Plan, rig: Rig, { print, dist }: TryContext) => {
+/** Runs the planned workflow in a copy of the folder. @param artifacts where uploaded artifacts are stored */
+const runPlan = async (plan: Plan, rig: Rig, artifacts: string, { print, dist }: TryContext) => {
   const { folder, name, workflow, required, event, payload, envFile, given } = plan
   const work = await realpath(await mkdtemp(join(tmpdir(), 'retrain-try-')))
   const token = crypto.randomUUID()
@@ -130,7 +131,7 @@ const runPlan = async (plan: Plan, rig: Rig, { print, dist }: TryContext) => {
       ...settings,
       ...{ event, payload, repository, workflow: workflow.name, timeoutSeconds: TIMEOUT_SECONDS },
       ...(dist !== undefined && { dist }),
-      env: { ...python.env, GITHUB_API_URL: github.url },
+      env: { ...python.env, GITHUB_API_URL: github.url, RIG_ARTIFACTS: artifacts },
       path: [...python.path, ...runner.path, dirname(rig.tools.helm3)],
       labels: resolveNames(required.labels, settings.vars),
       uses: [...required.uses],
@@ -167,11 +168,14 @@ export const tryWorkflow = async (
     print(`${uses} has no stand-in: it is downloaded from GitHub`)
   const rig = await up()
   print(`${title}, event ${plan.event}. Its actions use the MLflow and the cluster of the rig.`)
-  const { result, mask } = await runPlan(plan, rig, context)
   const page = options.page === undefined ? choosePagePath(plan) : resolve(base, options.page)
-  const notes = renderNotes(rig)
+  const artifacts = `${page.replace(/\.html$/, '')}-artifacts`
+  await mkdir(artifacts, { recursive: true, mode: 0o700 })
+  const { result, mask } = await runPlan(plan, rig, artifacts, context)
+  const names = await readdir(artifacts)
+  if (names.length === 0) await rm(artifacts, { recursive: true })
+  const notes = renderNotes(rig, artifacts, names)
   const expectedJobs = await listExpectedJobs(plan.workflow)
-  await mkdir(dirname(page), { recursive: true })
   await writeFile(page, renderPage({ title, event: plan.event, run: result, expectedJobs, mask, notes }), {
     mode: 0o600,
   })
