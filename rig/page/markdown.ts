@@ -67,6 +67,8 @@ export const renderMarkdown = (markdown: string): string => {
     gfm: true,
     renderer: {
       html: ({ text }) => filter.filter(text),
+      // marked does not escape the text of raw elements such as <code>. It escapes any other.
+      text: (token) => ('escaped' in token && token.escaped ? escapeTags(token.text) : false),
       link({ href, tokens }) {
         return renderLink(href, this.parser.parseInline(tokens))
       },

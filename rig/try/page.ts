@@ -2,6 +2,7 @@ import type { WorkflowResult } from '../act/index.ts'
 import { escapeHtml, renderMarkdown } from '../page/markdown.ts'
 import { readStylesheet } from '../page/stylesheet.ts'
 import type { ExpectedJob } from './expected-jobs.ts'
+import type { Mask } from './settings.ts'
 
 /** The parts of a workflow run that a page shows. */
 export type PageRun = Pick<WorkflowResult, 'jobs' | 'steps' | 'problems' | 'seconds' | 'exitCode'>
@@ -14,8 +15,7 @@ export type PageRequest = {
   run: PageRun
   /** All jobs of the workflow. Those that the run does not report were skipped. */
   expectedJobs: readonly ExpectedJob[]
-  /** Replaces secrets in a text. */
-  mask: (text: string) => string
+  mask: Mask
   /** Lines below the jobs, such as how to inspect the rig. */
   notes: readonly string[]
 }
@@ -57,7 +57,7 @@ const listOutputs = (run: PageRun, job: string) =>
     .flatMap(({ id, outputs }) => Object.entries(outputs).map(([name, value]) => ({ id, name, value })))
 
 /** Makes a secret unreadable, and then every text harmless. Texts of a run reach the page only through it. */
-const createEncoder = (mask: PageRequest['mask']) => (text: string) => escapeHtml(mask(text))
+const createEncoder = (mask: Mask) => (text: string) => escapeHtml(mask.text(text))
 
 const renderOutputs = (run: PageRun, job: string, encode: (text: string) => string): string => {
   const outputs = listOutputs(run, job)
@@ -79,11 +79,11 @@ const renderJob = ({ id, name, conclusion }: Job, { run, mask }: PageRequest): s
     step.annotations.map(({ level, title, message }) => `${level}: ${title ? `${title}: ` : ''}${message}`),
   )
   const lines = [...failed, ...annotations].map((line) => `<p class="error">${encode(line)}</p>`)
-  const summary = mask(steps.map((step) => step.summary).join('\n'))
+  const summary = mask.text(steps.map((step) => step.summary).join('\n'))
   return `<section id="${encode(id)}">
 <h2>${symbols[conclusion] ?? '⏹️'} ${encode(name)} <span class="id">${encode(id)}: ${conclusion}</span></h2>
 ${lines.join('\n')}
-${summary.trim() === '' ? '' : `<article class="markdown-body">${renderMarkdown(summary)}</article>`}
+${summary.trim() === '' ? '' : `<article class="markdown-body">${mask.html(renderMarkdown(summary))}</article>`}
 ${renderOutputs(run, id, encode)}
 </section>`
 }

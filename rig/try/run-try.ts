@@ -6,6 +6,7 @@ import { initializeRepository, listDownloadedActions, runWorkflow } from '../act
 import { readRunnerSettings } from '../act/runner-settings.ts'
 import { startGitHub } from '../github/index.ts'
 import { type Rig, up } from '../index.ts'
+import { escapeHtml } from '../page/markdown.ts'
 import { cache } from '../paths.ts'
 import { run, tryRun } from '../process/command.ts'
 import { UsageError } from '../usage-error.ts'
@@ -123,10 +124,10 @@ const runPlan = async (plan: Plan, rig: Rig, artifacts: string, { print, dist }:
     const kubeconfig = runner.secrets.KUBECONFIG
     const provided = { kubeconfig, 'tracking-uri': trackingUri, 'pod-tracking-uri': trackingUri }
     const settings = chooseSettings(required, given, provided, token)
-    const mask = createMask([...Object.values(settings.secrets), kubeconfig])
+    const mask = createMask([...Object.values(settings.secrets), kubeconfig], escapeHtml)
     await createNamespaces(rig, resolveNames(required.namespaces, settings.vars))
     const python = await createPythonEnvironment(join(work, 'python'))
-    const stream = createLogStream(print, mask)
+    const stream = createLogStream(print, mask.text)
     const result = await runWorkflow({
       ...settings,
       ...{ event, payload, repository, workflow: workflow.name, timeoutSeconds: TIMEOUT_SECONDS },
@@ -179,7 +180,7 @@ export const tryWorkflow = async (
   await writeFile(page, renderPage({ title, event: plan.event, run: result, expectedJobs, mask, notes }), {
     mode: 0o600,
   })
-  for (const problem of result.problems) print(mask(problem))
+  for (const problem of result.problems) print(mask.text(problem))
   print(
     [
       '',

@@ -83,20 +83,28 @@ const parseStructure = (secret: string): unknown => {
   }
 }
 
-/** Lists what a page must not show of a secret: the whole, and its lines, or its strings if it is YAML or JSON. */
-const listMaskedParts = (secret: string): string[] => {
+/** Lists the parts of a secret that must not be shown: the whole, and its lines, or its strings if it is YAML or JSON. */
+const listSecretParts = (secret: string): string[] => {
   const structure = parseStructure(secret)
   const parts = typeof structure === 'object' ? listStrings(structure) : secret.split('\n')
-  return [secret, ...parts.map((part) => part.trim())].filter(
-    (part) => part === secret || part.length >= MIN_PART_LENGTH,
-  )
+  return [secret, ...parts.map((part) => part.trim()).filter((part) => part.length >= MIN_PART_LENGTH)]
 }
 
-/** Returns a function that replaces secrets in a text by `***`. */
-export const createMask = (secrets: Iterable<string>): ((text: string) => string) => {
-  const parts = [...new Set([...secrets].flatMap(listMaskedParts))]
-    .filter((part) => part.trim() !== '')
+/** Replaces secrets in a text by `***`. */
+export type Mask = {
+  text: (text: string) => string
+  /** For rendered Markdown, where a secret can appear that its source writes with entities. Keeps secrets like words. */
+  html: (html: string) => string
+}
+
+/** @param encode escapes text for HTML */
+export const createMask = (secrets: Iterable<string>, encode: (text: string) => string): Mask => {
+  const parts = [...new Set([...secrets].flatMap(listSecretParts))].filter((part) => part.trim() !== '')
+  const long = parts.filter((part) => part.length >= MIN_PART_LENGTH)
+  const replaceAll = (hidden: readonly string[]) => {
     // A part can contain another one.
-    .sort((a, b) => b.length - a.length)
-  return (text) => parts.reduce((masked, part) => masked.replaceAll(part, '***'), text)
+    const longestFirst = hidden.toSorted((a, b) => b.length - a.length)
+    return (text: string) => longestFirst.reduce((masked, part) => masked.replaceAll(part, '***'), text)
+  }
+  return { text: replaceAll(parts), html: replaceAll([...long, ...long.map(encode)]) }
 }
