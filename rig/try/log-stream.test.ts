@@ -8,7 +8,7 @@ const read = (...entries: (object | string)[]) => {
     (text) => text.replaceAll('secret', '***'),
   )
   for (const entry of entries) stream.read(typeof entry === 'string' ? entry : JSON.stringify(entry))
-  return { printed, skippedJob: stream.skippedJob() }
+  return { printed, skippedJobs: stream.skippedJobs() }
 }
 
 const step = { job: 'a/Train ', step: 'train', stage: 'Main', raw_output: true }
@@ -18,12 +18,21 @@ test('each step has one heading, and results follow', () => {
     { job: 'a/Train', msg: 'internal message' },
     { ...step, msg: 'one\ntwo\n' },
     { ...step, msg: 'three' },
-    { ...step, stage: 'Post', msg: 'clean' },
+    { job: 'a/Train', step: 'train', stage: 'Main', command: 'warning', arg: 'odd', msg: '  ::warning::odd' },
+    { ...step, stage: 'Post', msg: 'clean', step: 'train\nmore' },
     { job: 'a/Train', step: 'train', stepResult: 'failure' },
     { job: 'a/Train', jobResult: 'failure' },
   )
   expect(printed).toEqual([
-    ...['\na/Train · train', '  one', '  two', '  three', '\na/Train · Post · train', '  clean'],
+    ...[
+      '\na/Train · train',
+      '  one',
+      '  two',
+      '  three',
+      '  warning: odd',
+      '\na/Train · Post · train',
+      '  clean',
+    ],
     ...['  failed: train', 'a/Train: failure'],
   ])
 })
@@ -35,6 +44,6 @@ test('secrets are masked, and control characters do not reach the terminal', () 
 
 test('a job that act skips for its runner is reported', () => {
   const entry = { job: 'b', msg: '🚧  Skipping unsupported platform -- Try running with `-P x=...`' }
-  expect(read(entry, 'no JSON', '').skippedJob).toBe('b')
-  expect(read(step).skippedJob).toBeUndefined()
+  expect(read(entry, 'no JSON', '', entry).skippedJobs).toEqual(['b'])
+  expect(read(step).skippedJobs).toEqual([])
 })

@@ -6,6 +6,8 @@ type Entry = {
   step?: string
   stage?: string
   raw_output?: boolean
+  command?: string
+  arg?: string
   stepResult?: string
   jobResult?: string
 }
@@ -25,28 +27,41 @@ const parseEntry = (line: string): Entry => {
   }
 }
 
+const isAnnotation = (command: string | undefined): boolean =>
+  command !== undefined && ['error', 'warning', 'notice'].includes(command)
+
+/** Returns the text that an entry adds to the output of its step; undefined for act's own messages. */
+const readOutput = ({ msg, raw_output, command, arg, level, job }: Entry): string | undefined => {
+  if (isAnnotation(command)) return `${command}: ${arg}`
+  return raw_output || (level === 'error' && job !== undefined) ? msg : undefined
+}
+
 /** Turns act's log into lines for a terminal: a heading for each step, its output, and the results. */
 export const createLogStream = (print: (line: string) => void, mask: (text: string) => string) => {
   let heading = ''
-  let skippedJob: string | undefined
+  const skippedJobs = new Set<string>()
   const read = (line: string): void => {
     if (line === '') return
-    const { msg = '', job, step, stage, level, ...entry } = parseEntry(line)
-    const name = job?.trim()
+    const entry = parseEntry(line)
+    const { stage, stepResult, jobResult } = entry
+    const job = entry.job?.trim() ?? ''
+    // A step without a name has its whole script as the name.
+    const step = entry.step?.split('\n')[0]
     const show = (text: string) => print(mask(text).replaceAll(CONTROL_CHARACTERS, ''))
-    if (msg.includes(SKIPPED_JOB)) skippedJob ??= name
-    if (entry.raw_output || (level === 'error' && name !== undefined)) {
-      const next = [name, stage === 'Main' ? undefined : stage, step].filter(Boolean).join(' · ')
+    if (entry.msg?.includes(SKIPPED_JOB)) skippedJobs.add(job)
+    const output = readOutput(entry)
+    if (output !== undefined) {
+      const next = [job, stage === 'Main' ? undefined : stage, step].filter(Boolean).join(' · ')
       if (next !== heading) show(`\n${next}`)
       heading = next
-      for (const each of msg.trimEnd().split('\n')) show(`  ${each}`)
+      for (const each of output.trimEnd().split('\n')) show(`  ${each}`)
     }
-    if (entry.stepResult === 'failure') show(`  failed: ${step}`)
-    if (entry.jobResult) show(`${name}: ${entry.jobResult}`)
+    if (stepResult === 'failure') show(`  failed: ${step}`)
+    if (jobResult) show(`${job}: ${jobResult}`)
   }
   return {
     read,
-    /** The first job that act skipped because it does not know its runner. */
-    skippedJob: () => skippedJob,
+    /** The jobs that act skipped because it does not know their runners. */
+    skippedJobs: () => [...skippedJobs],
   }
 }

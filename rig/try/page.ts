@@ -1,4 +1,4 @@
-import type { WorkflowResult } from '../act/index.ts'
+import type { StepRun, WorkflowResult } from '../act/index.ts'
 import { escapeHtml, renderMarkdown } from '../page/markdown.ts'
 import { readStylesheet } from '../page/stylesheet.ts'
 import type { ExpectedJob } from './expected-jobs.ts'
@@ -20,7 +20,7 @@ export type PageRequest = {
   notes: readonly string[]
 }
 
-type Job = { id: string; name: string; conclusion: string }
+type Job = { id: string; name: string; conclusion: string; steps: readonly StepRun[] }
 
 const symbols: Record<string, string> = { success: '✅', failure: '❌', skipped: '⏭️' }
 
@@ -33,34 +33,36 @@ section > h2 { font-size: 16px } .id { color: #59636e; font-weight: normal }
 section > details { margin-top: 12px }
 .markdown-body { font-size: 14px } summary { cursor: pointer }`
 
-/** A job that calls a reusable workflow has no result of its own, and is not shown. */
+/** Returns the jobs that ran, and those that did not. A job that calls a reusable workflow has no steps: it is left out. */
 const listJobs = ({ run, expectedJobs }: PageRequest): Job[] => {
-  const reported = run.jobs.filter(({ id }) => run.steps.some((step) => step.job === id))
+  const reported = run.jobs
+    .map((job) => ({ ...job, steps: run.steps.filter((step) => step.jobName === job.name) }))
+    .filter(({ steps }) => steps.length > 0)
   const skipped = expectedJobs.filter(({ id }) => !reported.some((job) => job.id === id))
   return [
     // act puts the names of the workflow and of the calling job before the name.
-    ...reported.map(({ id, name, result }) => ({
-      id,
-      name: name.split('/').at(-1) ?? id,
+    ...reported.map(({ name, result, ...job }) => ({
+      ...job,
+      name: name.split('/').at(-1) ?? name,
       conclusion: result ?? 'cancelled',
     })),
-    ...skipped.map((job) => ({ ...job, conclusion: 'skipped' })),
+    ...skipped.map((job) => ({ ...job, steps: [], conclusion: 'skipped' })),
   ]
 }
 
 /** Steps without an id have a number, and those of a composite action a path. Nothing can read their outputs. */
-const hasOutputs = (id: string): boolean => /^[A-Za-z_][\w-]*$/.test(id)
+const hasOutputs = ({ id, stage }: StepRun): boolean => stage === 'Main' && /^[A-Za-z_][\w-]*$/.test(id)
 
-const listOutputs = (run: PageRun, job: string) =>
-  run.steps
-    .filter((step) => step.job === job && step.stage === 'Main' && hasOutputs(step.id))
+const listOutputs = (steps: readonly StepRun[]) =>
+  steps
+    .filter(hasOutputs)
     .flatMap(({ id, outputs }) => Object.entries(outputs).map(([name, value]) => ({ id, name, value })))
 
 /** Makes a secret unreadable, and then every text harmless. Texts of a run reach the page only through it. */
 const createEncoder = (mask: Mask) => (text: string) => escapeHtml(mask.text(text))
 
-const renderOutputs = (run: PageRun, job: string, encode: (text: string) => string): string => {
-  const outputs = listOutputs(run, job)
+const renderOutputs = (steps: readonly StepRun[], encode: (text: string) => string): string => {
+  const outputs = listOutputs(steps)
   if (outputs.length === 0) return ''
   const rows = outputs.map(
     ({ id, name, value }) =>
@@ -71,9 +73,8 @@ const renderOutputs = (run: PageRun, job: string, encode: (text: string) => stri
 ${rows.join('\n')}</table></details>`
 }
 
-const renderJob = ({ id, name, conclusion }: Job, { run, mask }: PageRequest): string => {
+const renderJob = ({ id, name, conclusion, steps }: Job, { mask }: PageRequest): string => {
   const encode = createEncoder(mask)
-  const steps = run.steps.filter((step) => step.job === id)
   const failed = steps.filter(({ result }) => result === 'failure').map((step) => `Step ${step.name} failed`)
   const annotations = steps.flatMap((step) =>
     step.annotations.map(({ level, title, message }) => `${level}: ${title ? `${title}: ` : ''}${message}`),
@@ -84,7 +85,7 @@ const renderJob = ({ id, name, conclusion }: Job, { run, mask }: PageRequest): s
 <h2>${symbols[conclusion] ?? '⏹️'} ${encode(name)} <span class="id">${encode(id)}: ${conclusion}</span></h2>
 ${lines.join('\n')}
 ${summary.trim() === '' ? '' : `<article class="markdown-body">${mask.html(renderMarkdown(summary))}</article>`}
-${renderOutputs(run, id, encode)}
+${renderOutputs(steps, encode)}
 </section>`
 }
 

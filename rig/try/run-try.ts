@@ -105,6 +105,9 @@ const choosePagePath = ({ name, workflow }: Plan): string => {
   )
 }
 
+const explainSkippedJob = (job: string): string =>
+  `Job ${job} did not run, because its runs-on is an expression that a try cannot read. Write the label itself, or a variable.`
+
 /** Runs the planned workflow in a copy of the folder. @param artifacts where uploaded artifacts are stored */
 const runPlan = async (plan: Plan, rig: Rig, artifacts: string, { print, dist }: TryContext) => {
   const { folder, name, workflow, required, event, payload, envFile, given } = plan
@@ -116,7 +119,7 @@ const runPlan = async (plan: Plan, rig: Rig, artifacts: string, { print, dist }:
   const github = await startGitHub({ repository: name, token, workflows, files: repository, onStart })
   try {
     await mkdir(repository)
-    await copyFolder(folder, repository, envFile)
+    await copyFolder(folder, repository, [envFile, join(folder, ENV_FILE)])
     await initializeRepository(repository, name)
     const runner = await readRunnerSettings(rig)
     // Pods and this machine reach MLflow at this address.
@@ -139,14 +142,9 @@ const runPlan = async (plan: Plan, rig: Rig, artifacts: string, { print, dist }:
       connections: { trackingUri, kubeconfig, kept: Object.values(given) },
       onLine: stream.read,
     })
-    const skipped = stream.skippedJob()
-    const problems = skipped
-      ? [
-          ...result.problems,
-          `Job ${skipped} did not run: its runs-on is unknown. Write the label itself, or vars.NAME.`,
-        ]
-      : result.problems
-    return { result: { ...result, problems, exitCode: skipped ? 1 : (result.exitCode ?? 1) }, mask }
+    const skipped = stream.skippedJobs().map(explainSkippedJob)
+    const exitCode = skipped.length > 0 ? 1 : (result.exitCode ?? 1)
+    return { result: { ...result, exitCode, problems: [...result.problems, ...skipped] }, mask }
   } finally {
     await github.close()
     await rm(work, { recursive: true, force: true })

@@ -21,7 +21,7 @@ const write = async (files: Record<string, string>) => {
 }
 const git = (...args: string[]) =>
   run(['git', '-C', folder, '-c', 'user.name=u', '-c', 'user.email=u@x', ...args])
-const copy = async (without = '') => {
+const copy = async (...without: string[]) => {
   await copyFolder(folder, join(root, 'copy'), without)
   const entries = await readdir(join(root, 'copy'), { recursive: true, withFileTypes: true })
   return entries

@@ -49,15 +49,15 @@ const listAllFiles = async (folder: string, under = ''): Promise<string[]> => {
 
 /**
  * Copies the files of a folder: those of its git repository, committed or not, or all if there is none.
- * @param without a file that the copy must not have
+ * @param without files that the copy must not have
  */
-export const copyFolder = async (folder: string, into: string, without: string): Promise<void> => {
+export const copyFolder = async (folder: string, into: string, without: readonly string[]): Promise<void> => {
   const files = (await listGitFiles(folder)) ?? (await listAllFiles(folder))
   await mapConcurrently(files, 16, async (path) => {
     const source = join(folder, path)
     // A deleted file is in the index. A folder is another repository, which a checkout does not have.
     const found = await lstat(source).catch(() => undefined)
-    if (source === without || found === undefined || found.isDirectory()) return
+    if (without.includes(source) || found === undefined || found.isDirectory()) return
     await mkdir(dirname(join(into, path)), { recursive: true })
     await cp(source, join(into, path), { verbatimSymlinks: true })
   })

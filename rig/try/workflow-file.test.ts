@@ -18,7 +18,7 @@ jobs:
       pod-tracking-uri: https://\${{ vars.HOST }}/mlflow
       namespace: ml
       train-runs-on: '["self-hosted", "gpu"]'
-      runs-on: \${{ vars.RUNNER || 'ubuntu-24.04' }}
+      runs-on: \${{ vars.RUNNER || fromJSON('["ubuntu-24.04"]') }}
     secrets:
       kubeconfig: \${{ secrets.prod_kubeconfig }}
       tracking-token: \${{ secrets['MLFLOW_TOKEN'] }}

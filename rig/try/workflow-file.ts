@@ -64,7 +64,7 @@ const CONNECTION_INPUTS = [
 const listPossibleNames = (value: string): string[] => {
   const expression = listExpressions(value).join(' ')
   if (expression === '') return value.match(/[\w.-]+/g) ?? []
-  const quoted = [...expression.matchAll(/'([\w.-]+)'/g)].map(([, word = '']) => word)
+  const quoted = (expression.match(/'[^']*'/g) ?? []).flatMap((text) => text.match(/[\w.-]+/g) ?? [])
   return [...quoted, ...listNames('vars', expression).map((name) => `vars.${name}`)]
 }
 
