@@ -1,7 +1,6 @@
-import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
-import { parseEnv } from 'node:util'
 import { initializeRepository, listDownloadedActions, runWorkflow } from '../act/index.ts'
 import { readRunnerSettings } from '../act/runner-settings.ts'
 import { startGitHub } from '../github/index.ts'
@@ -9,33 +8,17 @@ import { type Rig, up } from '../index.ts'
 import { escapeHtml } from '../page/markdown.ts'
 import { cache } from '../paths.ts'
 import { run, tryRun } from '../process/command.ts'
-import { UsageError } from '../usage-error.ts'
-import { createEvent } from './event.ts'
 import { listExpectedJobs } from './expected-jobs.ts'
 import { createLogStream } from './log-stream.ts'
 import type { TryOptions } from './options.ts'
 import { renderPage } from './page.ts'
+import { ENV_FILE, type Plan, planTry } from './plan.ts'
 import { createPythonEnvironment } from './python.ts'
-import { chooseSettings, createMask, listMissing, resolveNames } from './settings.ts'
-import { assertFolder, chooseWorkflow, copyFolder, readRepositoryName, readWorkflows } from './user-folder.ts'
-import { listContainerJobs, listRequirements, type Requirements, type WorkflowFile } from './workflow-file.ts'
+import { chooseSettings, createMask, resolveNames } from './settings.ts'
+import { copyFolder } from './user-folder.ts'
 
-/** The default file with secrets and variables, in the user's folder. */
-const ENV_FILE = '.retrain-try.env'
 /** As long as a job may take on GitHub. */
 const TIMEOUT_SECONDS = 6 * 3600
-
-/** What to run, checked before the rig starts. */
-type Plan = {
-  folder: string
-  name: string
-  workflow: WorkflowFile
-  required: Requirements
-  event: TryOptions['event']
-  payload: Record<string, unknown>
-  envFile: string
-  given: Record<string, string>
-}
 
 export type TryContext = {
   /** Relative paths of the options start here. */
@@ -43,40 +26,6 @@ export type TryContext = {
   print: (line: string) => void
   /** The bundle to run instead of the checkout's `dist`. */
   dist?: string
-}
-
-const readGiven = async (path: string, isDefault: boolean): Promise<Record<string, string>> => {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (isDefault && error.code === 'ENOENT') return ''
-    throw new UsageError(`cannot read ${path}: ${error.message}`)
-  })
-  return Object.fromEntries(Object.entries(parseEnv(text)).map(([name, value]) => [name, value ?? '']))
-}
-
-/** Reads the user's folder and options. @throws UsageError if the workflow cannot run */
-export const planTry = async (options: TryOptions, base: string): Promise<Plan> => {
-  const folder = resolve(base, options.folder)
-  await assertFolder(folder)
-  const workflow = chooseWorkflow(await readWorkflows(folder), options.workflow)
-  const containers = listContainerJobs(workflow)
-  if (containers.length > 0)
-    throw new UsageError(
-      `${workflow.name} runs ${containers.join(', ')} in a container or with services; a try has no Docker and runs jobs on this machine`,
-    )
-  const payload = await createEvent(workflow, {
-    ...options,
-    payload: options.payload && resolve(base, options.payload),
-  })
-  const required = listRequirements(workflow)
-  const envFile = options.envFile === undefined ? join(folder, ENV_FILE) : resolve(base, options.envFile)
-  const given = await readGiven(envFile, options.envFile === undefined)
-  const missing = listMissing(required, given)
-  if (missing.length > 0)
-    throw new UsageError(
-      `${workflow.name} reads values that the rig does not have: ${missing.join(', ')}. Add a line NAME=value for each to ${envFile}; NAME= is an empty one, as GitHub gives for a name that is not set.`,
-    )
-  const name = await readRepositoryName(folder)
-  return { folder, name, workflow, required, event: options.event, payload, envFile, given }
 }
 
 const createNamespaces = async (rig: Rig, namespaces: readonly string[]): Promise<void> => {
@@ -122,11 +71,10 @@ const runPlan = async (plan: Plan, rig: Rig, artifacts: string, { print, dist }:
     await copyFolder(folder, repository, [envFile, join(folder, ENV_FILE)])
     await initializeRepository(repository, name)
     const runner = await readRunnerSettings(rig)
-    // Pods and this machine reach MLflow at this address.
+    // Pods and this machine reach MLflow at this address, so pod-tracking-uri is not needed.
     const trackingUri = rig.mlflow.podUri
     const kubeconfig = runner.secrets.KUBECONFIG
-    const provided = { kubeconfig, 'tracking-uri': trackingUri, 'pod-tracking-uri': trackingUri }
-    const settings = chooseSettings(required, given, provided, token)
+    const settings = chooseSettings(required, given, { kubeconfig, 'tracking-uri': trackingUri }, token)
     const mask = createMask([...Object.values(settings.secrets), kubeconfig], escapeHtml)
     await createNamespaces(rig, resolveNames(required.namespaces, settings.vars))
     const python = await createPythonEnvironment(join(work, 'python'))

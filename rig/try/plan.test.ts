@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { parseOptions } from './options.ts'
-import { planTry } from './run-try.ts'
+import { planTry } from './plan.ts'
 
 let folder = ''
 beforeEach(async () => {
