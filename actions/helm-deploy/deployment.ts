@@ -39,6 +39,7 @@ import type { Inputs, Outputs } from '../../src/runtime/contract.ts'
 import type { contract } from './contract.ts'
 import {
   alreadyInstalled,
+  describeSuccess,
   filesNotListable,
   NO_TRACKING_SERVER,
   noModelFile,
@@ -182,6 +183,8 @@ export interface Ending {
   /** Fails the step. */
   failure?: Error | undefined
   reason?: FailureReason
+  /** What happened, in one sentence; by default, what is live. */
+  headline?: string | undefined
   evidence?: SavedEvidence
   /** The history after the deployment, if it was read already. */
   history?: readonly Revision[]
@@ -192,7 +195,7 @@ export interface Ending {
 /** Builds outputs and summary. What is live is read again from Helm and the pods, not concluded. */
 export async function finish(
   deployment: Deployment,
-  { outcome, failure, reason, evidence, history, isUnfinished }: Ending,
+  { outcome, failure, headline, reason, evidence, history, isUnfinished }: Ending,
 ): Promise<Outcome<typeof contract>> {
   const { inputs, context, release, notes, session } = deployment
   if (isUnfinished) session.abandon()
@@ -218,6 +221,7 @@ export async function finish(
   const revision = outputs['live-revision'] || 'none'
   const summary = renderReleaseSummary({
     title: `Deployment of ${inputs['model-name']}`,
+    headline: failure ? undefined : (headline ?? describeSuccess(inputs, outcome, deployment.live)),
     rows: [
       ['outcome', outcome],
       ['model', `${inputs['model-name']}, version ${inputs['model-version']}`],
@@ -227,7 +231,7 @@ export async function finish(
       ['live before', formatLiveVersion(outputs['previous-model-version'])],
       ['version read from', inputs['version-from']],
     ],
-    notes: failure ? [...notes, failure.message] : notes,
+    notes,
     evidence: evidence?.evidence,
   })
   if (failure) return { outputs, summary, failure }

@@ -39,6 +39,24 @@ test('the same deployment again: unchanged', async () => {
   expect(fake.calls).toEqual(['verified 1', 'close'])
 })
 
+test.each<[string, string[], Record<string, string>, string]>([
+  ['replaces a version', ['7'], {}, 'Version 8 serves in release digits, replacing version 7.'],
+  [
+    'is a first install',
+    [],
+    { 'first-install': 'true' },
+    'Version 8 serves in release digits, which is new.',
+  ],
+  ['changes nothing', ['8'], {}, 'Version 8 already serves in release digits. Nothing was changed.'],
+])(
+  'the summary begins with the result in one sentence: a deployment that %s',
+  async (_what, live, given, sentence) => {
+    const { outcome } = await deploy(fakeRelease(live), given)
+    const text = outcome.summary?.replace(/&#(\d+);/g, (_, code) => String.fromCodePoint(Number(code)))
+    expect(text).toContain(`### Deployment of fraud\n\n**${sentence}`)
+  },
+)
+
 test('a lease that could not be released is left to the post step', async () => {
   const fake = fakeRelease(['7'])
   const { write } = fake.release.lease
@@ -97,7 +115,9 @@ describe('a broken version', () => {
     const { outcome } = await deploy(fakeRelease(['7'], ['8']), { 'on-rollback': 'continue' })
     expect(outcome.failure).toBeUndefined()
     expect(outcome.outputs.outcome).toBe('rolled-back')
-    expect(outcome.summary).toContain('Rolled back release digits to revision 1')
+    expect(outcome.summary).toMatch(
+      /^\*\*Rollout of version 8 .* Rolled back release digits to revision 1 .*\*\*$/m,
+    )
   })
 
   test('the rollback target fails too: ROLLBACK FAILED', async () => {

@@ -1,5 +1,6 @@
+import { type LiveRelease, liveVersion } from '../../src/domain/release/live-release.ts'
 import type { RemediationResult } from '../../src/release/rollout/rollback.ts'
-import type { Inputs } from '../../src/runtime/contract.ts'
+import type { Inputs, Outputs } from '../../src/runtime/contract.ts'
 import type { contract } from './contract.ts'
 
 /** What the messages are about. */
@@ -13,6 +14,22 @@ export const alreadyInstalled = ({ release }: Subject): string =>
 
 function formatVersion(subject: Subject): string {
   return `Version ${subject['model-version']} of model ${JSON.stringify(subject['model-name'])}`
+}
+
+/** What a deployment without a failure has done. */
+export function describeSuccess(
+  subject: Subject,
+  outcome: Outputs<typeof contract>['outcome'],
+  before: LiveRelease | undefined,
+): string {
+  const { release, 'model-version': version } = subject
+  if (outcome === 'unchanged')
+    return `Version ${version} already serves in release ${release}. Nothing was changed.`
+  if (!before) return `Version ${version} serves in release ${release}, which is new.`
+  const replaced = liveVersion(before)
+  if (replaced === version)
+    return `Version ${version} still serves in release ${release}, with a changed chart or values.`
+  return `Version ${version} serves in release ${release}${replaced && `, replacing version ${replaced}`}.`
 }
 
 /** @param cause the diagnosis with the last log line, without a full stop */

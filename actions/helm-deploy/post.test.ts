@@ -73,7 +73,10 @@ describe('the post step', () => {
     })
     const { inputs, context, temp } = await deploy(fakeRelease(['8']))
     setLease(fake, foreignLease({ holderIdentity: killedHolder, operation }))
-    await post({ lease: killedHolder }, inputs, context, async () => fake.release)
+    const summary = await post({ lease: killedHolder }, inputs, context, async () => fake.release)
+    expect(summary).toMatch(
+      /^### Recovery of release digits\n\n\*\*Release digits was rolled back to revision 1 &#40;version 7&#41; and serves it&#58; .*\*\*$/,
+    )
     const said = context.messages.join('\n')
     expect(said).toMatch(/Last log lines of pod-8, serve:\nloading\npassword=\*\*\*/)
     const folder = join(temp, 'rollout-evidence-ml.digits-8-2')

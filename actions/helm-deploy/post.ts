@@ -15,16 +15,16 @@ export const post = async (
   context: Context,
   open: typeof openRelease = openRelease,
   registry: typeof openMlflow = openMlflow,
-): Promise<void> => {
+): Promise<string | undefined> => {
   removeValues(valuesFolder(context.temp, inputs.release))
   removeKubeconfig(inputs, context.temp)
   const { lease: holder, 'smoke-test': run } = state
-  if (!holder && !run) return
+  if (!holder && !run) return undefined
   const release = await open(inputs, context)
   try {
     const options = { registry: () => registry(inputs, context) }
     const request = createLeaseRequest('helm-deploy', inputs, context, options)
-    if (holder) await runPostStep(release, request, holder)
+    return holder ? await runPostStep(release, request, holder) : undefined
   } finally {
     // A failed recovery is the error to report, so this one is only logged.
     if (run)

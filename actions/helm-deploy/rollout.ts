@@ -93,11 +93,10 @@ async function remediate(
   await writeFailureTags(deployment, cause)
   const error = new UserError(rolloutFailed(inputs, formatCause(evidence.evidence), result))
   const succeeds = result?.kind === 'rolled-back' && inputs['on-rollback'] === 'continue'
-  if (succeeds) deployment.notes.push(error.message)
   return end({
     outcome: result?.kind ?? 'failed',
     reason: diagnosis.reason,
-    failure: succeeds ? undefined : error,
+    ...(succeeds ? { headline: error.message } : { failure: error }),
     isUnfinished: result?.kind === 'rollback-failed' && result.canRetry === true,
   })
 }

@@ -22,6 +22,7 @@ test('saves evidence, rolls back by revision number, watches, and only then reco
   const json = JSON.parse(readFileSync(join(outputs.evidence ?? '', 'evidence.json'), 'utf8'))
   expect(json).toMatchObject({ version: '8', revision: 3, model: 'fraud' })
   expect(json).not.toHaveProperty('diagnosis')
+  expect(summary).toContain('**Release digits was rolled back from version 8 to version 7')
   expect(summary).toContain('State before the rollback')
   expect(summary).not.toContain('hunter2')
   expect(fake.verifiedRevisions.get(4)).toMatchObject({ version: '7', run: context.run.url })

@@ -14,9 +14,9 @@ export const post = async (
   inputs: Inputs<typeof contract>,
   context: Context,
   adapters: Adapters = systemAdapters,
-): Promise<void> => {
+): Promise<string | undefined> => {
   removeKubeconfig(inputs, context.temp)
-  if (!holder) return
+  if (!holder) return undefined
   const mlflow = adapters.openMlflow(inputs, context)
   const release = await adapters.openRelease(inputs, context)
   const options = { ...adapters, registry: () => mlflow }
@@ -25,12 +25,12 @@ export const post = async (
     const timeout = Math.min(inputs.timeout, POST_STEP_TIMEOUT)
     // By its number: `live` may be another version by now.
     const again = { ...inputs, 'bad-model-version': badVersion ?? '', timeout }
-    const { outputs, failure } = await runRollback({ inputs: again, context, mlflow, lease })
+    const { outputs, summary, failure } = await runRollback({ inputs: again, context, mlflow, lease })
     if (!failure) context.log.warning(`Release ${release.name}: ${outputs.outcome}, ${outputs.reason}`)
-    return failure
+    return { summary, failure }
   }
   try {
-    await runPostStep(release, request, holder, badVersion ? runAgain : undefined)
+    return await runPostStep(release, request, holder, badVersion ? runAgain : undefined)
   } finally {
     release.close()
   }

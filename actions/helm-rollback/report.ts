@@ -37,11 +37,13 @@ export async function finish(
     evidence: evidence?.folder ?? '',
     'evidence-name': evidence?.name ?? '',
   }
+  const sentence = toSentence(reason)
+  const fails = shouldFail || (outcome === 'refused' && inputs['on-refused'] === 'fail')
   const summary = renderReleaseSummary({
     title: `Rollback of ${inputs['model-name']}`,
+    headline: fails ? undefined : sentence,
     rows: [
       ['outcome', outcome],
-      ['reason', reason],
       ['bad version', badVersion || inputs['bad-model-version']],
       ['live now', formatLiveVersion(outputs['live-model-version'])],
       ['revision', outputs['live-revision'] || 'none'],
@@ -51,9 +53,8 @@ export async function finish(
     notes,
     evidence: evidence?.evidence,
   })
-  if (shouldFail || (outcome === 'refused' && inputs['on-refused'] === 'fail'))
-    return { outputs, summary, failure: new UserError(toSentence(reason)) }
-  context.log[shouldRetrain ? 'warning' : 'info'](`${outcome}: ${toSentence(reason)}`)
+  if (fails) return { outputs, summary, failure: new UserError(sentence) }
+  context.log[shouldRetrain ? 'warning' : 'info'](`${outcome}: ${sentence}`)
   return { outputs, summary }
 }
 

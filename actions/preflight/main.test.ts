@@ -5,6 +5,7 @@ import type { Release, UpgradeDiff } from '../../src/adapters/kubernetes/release
 import { ArtifactsNotListable } from '../../src/adapters/mlflow/http/faults.ts'
 import { Fault, UserError } from '../../src/domain/core/errors.ts'
 import { FieldConflictError } from '../../src/domain/preflight/field-conflict.ts'
+import { ChartRenderError } from '../../src/domain/preflight/render-error.ts'
 import { parseInputs } from '../../test/fakes/context.ts'
 import { fakeMlflow, fakeRun, fakeVersion } from '../../test/fakes/mlflow.ts'
 import { goodRegistry, type PreflightWorld, runPreflight } from '../../test/fakes/preflight.ts'
@@ -554,9 +555,12 @@ const cases: Case[] = [
     'a required value',
     {
       release: releaseWith({
-        renderObjects: failing(
-          'execution error at (churn/templates/deployment.yaml:20:52): image.digest must be set',
-        ),
+        renderObjects: async () => {
+          throw new ChartRenderError({
+            input: 'values',
+            message: 'image.digest must be set (churn/templates)',
+          })
+        },
       }),
     },
     'Chart',

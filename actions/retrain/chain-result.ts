@@ -1,6 +1,6 @@
 import type { Outcome } from '../../src/runtime/action.ts'
 import { completeOutputs, type Outputs } from '../../src/runtime/contract.ts'
-import { escapeMarkdown, formatTable } from '../../src/runtime/markdown.ts'
+import { escapeMarkdown, findHeadline, formatTable } from '../../src/runtime/markdown.ts'
 import { contract } from './contract.ts'
 
 type ChainOutputs = Outputs<typeof contract>
@@ -29,14 +29,20 @@ export class ChainResult {
   finish(reason: string, failure?: Error): Outcome<typeof contract> {
     const champion = this.outputs['champion-version'] ?? 'none'
     const outputs = { ...this.outputs, 'champion-version': champion === 'none' ? '' : champion, reason }
-    const summary = buildSummary(outputs, this.#summaries)
+    const summary = buildSummary(outputs, this.#summaries, failure)
     if (failure) return { outputs, summary, failure }
     return { outputs: completeOutputs(contract, { metrics: '', ...outputs }) as ChainOutputs, summary }
   }
 }
 
 /** The chain on one screen, with the summaries of the actions folded below. */
-function buildSummary(outputs: Partial<ChainOutputs>, summaries: readonly string[]): string {
+function buildSummary(
+  outputs: Partial<ChainOutputs>,
+  summaries: readonly string[],
+  failure: Error | undefined,
+): string {
+  // The last action says how the chain ended. A failure stands above as an alert.
+  const headline = failure ? undefined : findHeadline(summaries.at(-1) ?? '')
   const rows = [
     ['model', outputs['model-name']],
     ['trained', outputs['run-id'] && `run ${outputs['run-id']}`],
@@ -48,5 +54,5 @@ function buildSummary(outputs: Partial<ChainOutputs>, summaries: readonly string
   ].flatMap(([name = '', value]) => (value ? [[name, escapeMarkdown(value, 600)]] : []))
   const steps = summaries.map((summary) => `${summary.trim()}\n`).join('\n')
   const folded = steps && `\n<details><summary>Step by step</summary>\n\n${steps}\n</details>\n`
-  return `## Retraining\n\n${formatTable(['', ''], rows)}\n${folded}`
+  return ['## Retraining', headline, `${formatTable(['', ''], rows)}\n${folded}`].filter(Boolean).join('\n\n')
 }

@@ -14,7 +14,8 @@ function fakeChain(changes: { [P in keyof ActionMains]?: object } = {}) {
   const calls: [string, Record<string, unknown>][] = []
   const part = (name: keyof ActionMains, outputs: object) => async (inputs: object) => {
     calls.push([name, inputs as Record<string, unknown>])
-    return { outputs, summary: `summary of ${name}`, ...changes[name] }
+    const headline = name === 'promote' ? 'Version 4 serves.' : name
+    return { outputs, summary: `### summary of ${name}\n\n**${headline}**`, ...changes[name] }
   }
   const parts = {
     preflight: part('preflight', { passed: 'true' }),
@@ -70,6 +71,7 @@ test('each action passes its result to the next', async () => {
     reason: 'better by 0.02',
   })
   for (const part of fake.order()) expect(summary).toContain(`summary of ${part}`)
+  expect(summary).toMatch(/^## Retraining\n\n\*\*Version 4 serves\.\*\*\n\n\|/)
 })
 
 test('an event may name only this model, unless others are allowed', async () => {

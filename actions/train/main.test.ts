@@ -33,6 +33,7 @@ describe('train with capture: auto', () => {
       'duration-seconds': '61.2',
     })
     expect(readFileSync(outcome.outputs['metrics-file'] ?? '', 'utf8')).toBe(outcome.outputs.metrics)
+    expect(outcome.summary).toContain(`**The training took 61.2 s and logged run ${A}.**`)
     expect(outcome.summary).toContain(`| run-id | ${A} |`)
     expect(outcome.summary).toContain('| &#60;b&#62;&#124; | 1 |')
   })

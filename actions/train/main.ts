@@ -29,7 +29,7 @@ export const main = async (
     context.log.warning(note)
   if (lookup?.model.note) context.log.info(lookup.model.note)
   const outputs = buildOutputs(exit, lookup, metricsFile)
-  const result = { outputs, summary: buildSummary(outputs, lookup) }
+  const result = { outputs, summary: buildSummary(outputs, lookup, failure) }
   return failure ? { ...result, failure } : result
 }
 

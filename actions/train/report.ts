@@ -4,7 +4,7 @@ import { UserError } from '../../src/domain/core/errors.ts'
 import { isInfinite } from '../../src/domain/core/metric-value.ts'
 import { formatModels } from '../../src/domain/training/select-model.ts'
 import type { Outputs } from '../../src/runtime/contract.ts'
-import { escapeMarkdown, formatTable } from '../../src/runtime/markdown.ts'
+import { escapeMarkdown, formatHeadline, formatTable } from '../../src/runtime/markdown.ts'
 import type { contract } from './contract.ts'
 import type { RunLookup } from './find-run.ts'
 import { captureProblem, defectProblem, EXPERIMENT_HINT, formatRuns, otherRunsNote } from './messages.ts'
@@ -147,11 +147,15 @@ function describeRuns(lookup: RunLookup | undefined): string {
 export function buildSummary(
   { metrics: _, ...rest }: Outputs<typeof contract>,
   lookup: RunLookup | undefined,
+  failure: Error | undefined,
 ): string {
+  const headline = failure
+    ? undefined
+    : `The training took ${rest['duration-seconds']} s and logged run ${rest['run-id']}.`
   const facts = Object.entries(rest).map(([name, value]) => [name, escapeMarkdown(value)])
   const metrics = listMetrics(lookup).map((metric) => metric.map((cell) => escapeMarkdown(String(cell))))
   const shown = metrics.slice(0, MAX_METRICS)
   const more = metrics.length > shown.length ? `\n\nand ${metrics.length - shown.length} more metrics` : ''
   const values = shown.length > 0 ? `\n${formatTable(['metric', 'value'], shown)}${more}\n` : ''
-  return `### Training\n\n${formatTable(['', ''], facts)}\n${values}`
+  return `${formatHeadline('Training', headline)}\n\n${formatTable(['', ''], facts)}\n${values}`
 }

@@ -137,6 +137,15 @@ test('rejects an event that GitHub would not send', async () => {
   await expect(run('schedule', [])).rejects.toThrow(/\(whole\): /)
 })
 
+test.each([
+  [{ action: 'model-performance-drop' }, 'Retrain m: accuracy fell'],
+  [{ action: 'performance-alert', model_version: '7' }, 'Roll back version 7 of m: accuracy fell'],
+])('the summary begins with the request in one sentence: %j', async ({ action, ...more }, sentence) => {
+  const client_payload = { model_name: 'm', trigger_reason: 'accuracy fell', ...more }
+  const { summary } = await run('repository_dispatch', { action, client_payload })
+  expect(summary?.replaceAll('&#58;', ':')).toContain(`### Request\n\n**${sentence}`)
+})
+
 test('the summary escapes hostile text', async () => {
   const client_payload = { model_name: 'm', trigger_reason: '<img src=x> | **bold** [a](http://b)' }
   const { summary } = await run('repository_dispatch', { client_payload })

@@ -1,6 +1,6 @@
 import { resolveRequest } from '../../src/domain/trigger/request.ts'
 import { defineAction, type Main } from '../../src/runtime/action.ts'
-import { escapeMarkdown, formatTable } from '../../src/runtime/markdown.ts'
+import { escapeMarkdown, formatHeadline, formatTable } from '../../src/runtime/markdown.ts'
 import { contract } from './contract.ts'
 import { parseEvent } from './event-payload.ts'
 
@@ -22,7 +22,20 @@ export const main: Main<typeof contract> = async (inputs, context) => {
     intent: request.intent,
   }
   const rows = Object.entries(outputs).map(([name, value]) => [name, escapeMarkdown(value)])
-  return { outputs, summary: `### Request\n\n${formatTable(['', ''], rows)}\n` }
+  const table = formatTable(['', ''], rows)
+  return { outputs, summary: `${formatHeadline('Request', describeRequest(request))}\n\n${table}\n` }
+}
+
+function describeRequest({
+  intent,
+  modelName,
+  modelVersion,
+  reason,
+  source,
+}: ReturnType<typeof resolveRequest>): string {
+  const version = modelVersion && ` version ${modelVersion} of`
+  const action = { retrain: 'Retrain', rollback: `Roll back${version}`, none: 'Nothing to do for' }[intent]
+  return `${action} ${modelName}: ${reason} (source: ${source}).`
 }
 
 export const trigger = defineAction(contract, main)

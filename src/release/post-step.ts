@@ -3,6 +3,7 @@ import type { Release, ReleaseInputs } from '../adapters/kubernetes/release/rele
 import type { MlflowInputs } from '../adapters/mlflow/http/connection.ts'
 import { LeaseLostError } from '../domain/release/lease.ts'
 import type { Context } from '../runtime/context.ts'
+import { formatHeadline } from '../runtime/markdown.ts'
 import { LeaseHeldError } from './lease/acquire.ts'
 import {
   createLeaseRequest,
@@ -22,6 +23,13 @@ interface Adapters {
 }
 type Inputs = LeaseInputs & MlflowInputs & Omit<ReleaseInputs, 'release'> & { release?: string | undefined }
 
+/** What a post step reports. */
+export interface PostResult {
+  /** Markdown for the job summary. */
+  summary?: string | undefined
+  failure?: Error | undefined
+}
+
 /** The post step of actions that only read the release: a main step that was killed leaves its lease and its kubeconfig. */
 export function createPostStep(action: string, systemAdapters: Adapters) {
   return async (
@@ -29,14 +37,18 @@ export function createPostStep(action: string, systemAdapters: Adapters) {
     inputs: Inputs,
     context: Context,
     adapters = systemAdapters,
-  ): Promise<void> => {
+  ): Promise<string | undefined> => {
     removeKubeconfig(inputs, context.temp)
     const { release: name } = inputs
-    if (!endedHolder || name === undefined) return
+    if (!endedHolder || name === undefined) return undefined
     const release = await adapters.openRelease({ ...inputs, release: name }, context)
     try {
       const registry = () => adapters.mlflow(inputs, context)
-      await runPostStep(release, createLeaseRequest(action, inputs, context, { registry }), endedHolder)
+      return await runPostStep(
+        release,
+        createLeaseRequest(action, inputs, context, { registry }),
+        endedHolder,
+      )
     } finally {
       release.close()
     }
@@ -47,7 +59,8 @@ export function createPostStep(action: string, systemAdapters: Adapters) {
  * Recovers what the main step recorded in the lease and did not finish, delivers the outbox and releases the lease. A
  * lease that another job holds by now is left to it.
  * @param endedHolder the main step of the same action, which has ended: it is not waited for, nor is anyone else
- * @param work what to do then, and the error to report; by default, the recovery is reported
+ * @param work what to do then; by default, the recovery is reported
+ * @returns Markdown for the job summary
  * @throws UserError where manual intervention is required
  */
 export async function runPostStep(
@@ -55,21 +68,29 @@ export async function runPostStep(
   request: LeaseRequest,
   endedHolder: string,
   work = reportRecovery,
-): Promise<void> {
+): Promise<string | undefined> {
   const { context, timeout } = request
   const rollbackTimeout = Math.min(timeout, POST_STEP_TIMEOUT)
   const postRequest = { ...request, endedHolder, waitTimeout: 0, rollbackTimeout }
   try {
-    const failure = await withLease(release, postRequest, (session) => work(session, context.log))
+    const { summary, failure } = await withLease(release, postRequest, (session) =>
+      work(session, context.log),
+    )
     if (failure) throw failure
+    return summary
   } catch (error) {
     if (!(error instanceof LeaseHeldError || error instanceof LeaseLostError)) throw error
     context.log.info(`${release.name} is left to another job: ${error.message}`)
+    return undefined
   }
 }
 
-async function reportRecovery({ recovered }: LeaseSession, log: Context['log']): Promise<Error | undefined> {
-  if (recovered?.error) return recovered.error
-  if (recovered) log[recovered.changed ? 'warning' : 'info'](recovered.message)
-  return undefined
+async function reportRecovery(
+  { release, recovered }: LeaseSession,
+  log: Context['log'],
+): Promise<PostResult> {
+  if (!recovered) return {}
+  if (recovered.error) return { failure: recovered.error }
+  log[recovered.changed ? 'warning' : 'info'](recovered.message)
+  return { summary: formatHeadline(`Recovery of release ${release.name}`, recovered.message) }
 }

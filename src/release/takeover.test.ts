@@ -31,7 +31,7 @@ describe('the interrupted operation of an expired holder', () => {
     })
     expect(notes).toEqual([
       expect.stringMatching(
-        /runs\/70.*did not finish its work.*rolled back to revision 1: revision 2 is not verified/,
+        /runs\/70.*did not finish its work.*rolled back to revision 1 \(version 7\) and serves it: revision 2 is not verified/,
       ),
     ])
     expect(fake.calls).toEqual(['watch 8', 'evidence', 'rollback 1', 'watch 7', 'verified 3'])

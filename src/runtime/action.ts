@@ -3,7 +3,7 @@ import * as core from '@actions/core'
 import { errorMessage, Fault, toError, UserError } from '../domain/core/errors.ts'
 import { type Context, createContext, log } from './context.ts'
 import { type AnyContract, completeOutputs, type Inputs, type Outputs, type State } from './contract.ts'
-import { truncateSummary } from './markdown.ts'
+import { formatError, truncateSummary } from './markdown.ts'
 import { maskSecrets } from './mask-secrets.ts'
 import { readInputs } from './read-inputs.ts'
 
@@ -13,12 +13,15 @@ export type Outcome<C extends AnyContract> =
   | { outputs: Partial<Outputs<C>>; summary?: string; failure: Error }
 
 export type Main<C extends AnyContract> = (inputs: Inputs<C>, context: Context) => Promise<Outcome<C>>
-/** Runs after the other steps of the job, even if they failed or were cancelled. Its own failure is a warning. */
+/**
+ * Runs after the other steps of the job, even if they failed or were cancelled. Its own failure is a warning.
+ * @returns Markdown for the job summary
+ */
 export type Post<C extends AnyContract> = (
   state: State<C>,
   inputs: Inputs<C>,
   context: Context,
-) => Promise<void>
+) => Promise<string | undefined>
 
 export interface Action {
   contract: AnyContract
@@ -41,8 +44,11 @@ async function runMain<C extends AnyContract>(contract: C, main: Main<C>): Promi
   }
   for (const [name, value] of Object.entries(completeOutputs(contract, outcome.outputs)))
     core.setOutput(name, value)
-  if (outcome.summary) await writeSummary(outcome.summary)
-  if (outcome.failure) failStep(contract.name, outcome.failure)
+  const error = outcome.failure && describeFailure(contract.name, outcome.failure)
+  await writeSummary(error, outcome.summary)
+  if (!error) return
+  logDetails(outcome.failure)
+  core.setFailed(error)
 }
 
 async function runPost<C extends AnyContract>(contract: C, post: Post<C> | undefined): Promise<void> {
@@ -52,10 +58,13 @@ async function runPost<C extends AnyContract>(contract: C, post: Post<C> | undef
     if (!inputs) return
     const names = Object.keys(contract.post?.state ?? {})
     const state = Object.fromEntries(names.map((name) => [name, core.getState(name)]))
-    await post?.(state as State<C>, inputs, context)
+    const summary = await post?.(state as State<C>, inputs, context)
+    await writeSummary(undefined, summary)
   } catch (error) {
-    core.warning(`The post step of ${contract.name} failed: ${errorMessage(error)}`)
+    const message = `The post step of ${contract.name} failed: ${errorMessage(error)}`
+    core.warning(message)
     logDetails(error)
+    await writeSummary(message, undefined)
   }
 }
 
@@ -78,31 +87,30 @@ function startContext(contract: AnyContract): Context {
 
 const isExpected = (error: unknown) => error instanceof UserError || error instanceof Fault
 
-function failStep(action: string, error: Error): void {
-  logDetails(error)
-  core.setFailed(
-    isExpected(error)
-      ? error.message
-      : `Internal error in ${action}: ${error.message}. Please report it with the details below.`,
-  )
+function describeFailure(action: string, error: Error): string {
+  return isExpected(error)
+    ? error.message
+    : `Internal error in ${action}: ${error.message}. Please report it with the details in the log.`
 }
 
-/** Logs the cause chain of a fault, and the stack of an internal error, in a collapsed group. */
+/** Logs the cause chain of an error in a collapsed group: messages, and the stacks only of an internal error. */
 function logDetails(error: unknown): void {
-  if (error instanceof UserError && error.cause === undefined) return
+  const hasStacks = !isExpected(error)
   const lines: string[] = []
-  for (let at: unknown = error, depth = 0; at !== undefined && depth < 8; depth += 1) {
+  let at = hasStacks ? error : toError(error).cause
+  for (let depth = 0; at !== undefined && depth < 8; depth += 1) {
     const { message, stack = message, cause } = toError(at)
-    lines.push(...(isExpected(at) || !(at instanceof Error) ? message : stack).split('\n'))
+    lines.push(...(hasStacks && at instanceof Error ? stack : message).split('\n'))
     at = cause
   }
-  log.group('Details', lines)
+  if (lines.length > 0) log.group(hasStacks ? 'Details' : 'Causes', lines)
 }
 
-/** Appends to the job summary. A failure is a warning. */
-async function writeSummary(markdown: string): Promise<void> {
+/** Appends to the job summary, the error first. A failure to write is a warning. */
+async function writeSummary(error: string | undefined, summary: string | undefined): Promise<void> {
   const path = process.env.GITHUB_STEP_SUMMARY
-  if (!path) return
+  const markdown = [error && formatError(error), summary].filter(Boolean).join('\n\n')
+  if (!path || !markdown) return
   try {
     await appendFile(path, `${truncateSummary(markdown)}\n`)
   } catch (error) {

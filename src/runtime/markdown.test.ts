@@ -4,6 +4,7 @@ import {
   escapeIssueMarkdown,
   escapeMarkdown,
   formatCodeBlock,
+  formatError,
   formatTable,
   truncateSummary,
 } from './markdown.ts'
@@ -44,6 +45,10 @@ test('text cannot break out of a code block', () => {
       expect(lines.join('')).not.toContain('\u001b')
     }),
   )
+})
+
+test('an error is an alert that shows each line as text', () => {
+  expect(formatError('Input a: <b>\n# x')).toBe('> [!CAUTION]\n> Input a&#58; &#60;b&#62;\n>\n> &#35; x')
 })
 
 test('a summary above the limit is truncated', () => {

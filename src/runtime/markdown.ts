@@ -9,10 +9,33 @@ export function escapeMarkdown(value: string, maxLength = 300): string {
   )
 }
 
+/**
+ * The beginning of a summary: a title, and what happened in one sentence. Both may be outside text.
+ * @param sentence undefined for a failure, which stands above as an alert
+ */
+export function formatHeadline(title: string, sentence: string | undefined): string {
+  const bold = sentence === undefined ? '' : `\n\n**${escapeMarkdown(sentence, 1000)}**`
+  return `### ${escapeMarkdown(title)}${bold}`
+}
+
+/** The sentence of `formatHeadline` in a summary, in bold. */
+export function findHeadline(summary: string): string | undefined {
+  return /^\*\*[^*]+\*\*$/m.exec(summary)?.[0]
+}
+
 /** Formats a Markdown table. Cells are not escaped: pass outside text through `escapeMarkdown`. */
 export function formatTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
+}
+
+/** At most so many characters of each line of an error. */
+const MAX_ERROR_LENGTH = 10_000
+
+/** Formats an error as an alert. */
+export function formatError(message: string): string {
+  const lines = message.split('\n').map((line) => `> ${escapeMarkdown(line, MAX_ERROR_LENGTH)}`)
+  return `> [!CAUTION]\n${lines.join('\n>\n')}`
 }
 
 /** Formats outside text as a code block. The fence is longer than any run of backticks in the text. */

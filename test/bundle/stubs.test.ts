@@ -25,6 +25,7 @@ describe.each(Object.entries(actions))('dist/%s.js', (name, { contract }) => {
       expect(result.outputs[output], output).toBe(onFailure)
     }
     expect(error?.message).not.toContain('Internal error')
+    expect(readAlert(result.summary)).toBe(error?.message)
   })
 
   if (contract.post) {
@@ -38,4 +39,26 @@ describe.each(Object.entries(actions))('dist/%s.js', (name, { contract }) => {
   it('has a post step only if its contract has one', () => {
     expect(existsSync(join(dist, `${name}-post.js`))).toBe(contract.post !== undefined)
   })
+})
+
+/** The text of the alert that a summary starts with. */
+function readAlert(summary: string): string {
+  return summary
+    .replace(/^> \[!CAUTION\]\n/, '')
+    .trimEnd()
+    .split('\n>\n')
+    .map((line) =>
+      line.replace(/^> /, '').replace(/&#(\d+);/g, (_, code) => String.fromCodePoint(Number(code))),
+    )
+    .join('\n')
+}
+
+it('logs the causes of an error as messages, without stacks', async () => {
+  const event = { GITHUB_EVENT_PATH: '/nowhere/event.json' }
+  const { annotations, log, summary } = await runStep(join(dist, 'trigger.js'), { env: event })
+  const [error] = annotations
+  expect(error?.message).toContain('reading the event file')
+  expect(readAlert(summary)).toBe(error?.message)
+  expect(log).toMatch(/##\[group\]Causes\nENOENT: no such file/)
+  expect(log).not.toMatch(/^ +at /m)
 })

@@ -18,7 +18,7 @@ const labels: GateInput[] = [
       name: '`label`, a class',
       column: 'label',
       accepted:
-        'any text; blanks around it do not count, `1`, `1.0` and `true` are one class, `0`, `-0.0` and `false` another',
+        'any text; blanks around it do not count, `1`, `1.0` and `true` are one class, `0`, `-0.0` and `false` another, `0.5` and `0.50` a third, unless one column has both',
       valid: ['yes', ' yes ', 'no', ...INVISIBLE],
       malformed: [...MISSING, DAMAGED],
       verdict: 'error',

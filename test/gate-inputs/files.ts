@@ -46,6 +46,11 @@ const VALID: Readonly<Record<string, Make>> = {
     ...table,
     note: Object.values(table)[0]?.map(() => 'é, "x"') ?? [],
   }),
+  'columns proba_0 and proba_1 of another encoding': (_, table) => ({
+    ...table,
+    proba_0: Object.values(table)[0]?.map(() => '45%') ?? [],
+    proba_1: Object.values(table)[0]?.map(() => '') ?? [],
+  }),
   'columns in another order': (_, table) => Object.fromEntries(Object.entries(table).reverse()),
   'rows in another order': (_, table) =>
     Object.fromEntries(Object.entries(table).map(([name, cells]) => [name, cells.toReversed()])),
@@ -79,6 +84,7 @@ const MALFORMED: Readonly<Record<string, Make>> = {
       .replace('\n', ',id\n')
       .replace(/,1(?=,id)/, ''),
   ),
+  'an index without a name': text((csv) => csv.replace('id,', ',')),
   'column names in another case': text((csv) => csv.replace('id,', 'ID,')),
   'column names in quotes within quotes': text((csv) => csv.replace('id,', '"""id""",')),
   'a cell too many': replaceLine(8, (line) => `${line},5`),

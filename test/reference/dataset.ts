@@ -50,6 +50,7 @@ const MORE_CLASSES: readonly Classes[] = [
   { names: ['NA', 'null', 'DE', 'FR'], notMissing: ['NA', 'null'] },
   { names: ['100000', '200000', '1500'] },
   { names: ['1.5', '2.5', '10'] },
+  { names: ['1.1', '1.10', '1.2', '1.0', '1'] },
   { names: ['9007199254740993', '9007199254740992', '7'] },
   { names: ['cat', 'Cat', 'dog'] },
 ]

@@ -246,6 +246,25 @@ def to_class(cell):
     return text
 
 
+def read_class_texts(cells):
+    """The texts of a column of classes, without invisible characters."""
+    return ["".join(one for one in strip_raw(cell) if unicodedata.category(one) != "Cf").strip() for cell in cells]
+
+
+def strip_raw(cell):
+    """The text of a cell; a whole number keeps its spelling."""
+    if isinstance(cell, bytes):
+        cell = cell.decode()
+    text = strip(re.sub(r"\r+\n", "\n", cell)) if isinstance(cell, str) else to_text(cell)
+    return unicodedata.normalize("NFC", text)
+
+
+def are_texts(texts):
+    """Whether a fraction is written with and without zeros at its end, as in versions: 1.1 and 1.10."""
+    fractions = {text for text in texts if re.fullmatch(r"[+-]?\d*\.\d*[1-9]0*", text, re.ASCII)}
+    return len({text.rstrip("0") for text in fractions}) < len(fractions)
+
+
 def to_numbers(cells, what):
     """Plain decimal numbers; Python's own words for others are errors."""
     values = []
@@ -342,7 +361,10 @@ class Holdout:
         if is_numeric:
             self.labels = to_numbers(cells, "label")[keep]
         else:
-            classes = [to_class(cell) for cell in cells]
+            texts = read_class_texts(cells)
+            self.texts_of_labels = {texts[row] for row in keep}
+            self.are_texts = are_texts(self.texts_of_labels)
+            classes = texts if self.are_texts else [to_class(cell) for cell in cells]
             require_present(classes, policy, "label")
             self.labels = np.array(classes, dtype=object)[keep]
         self.ids = [ids[row] for row in keep]
@@ -360,7 +382,7 @@ class Holdout:
 
     def find_positive(self):
         if "positive" in self.policy:
-            positive = to_class(self.policy["positive"])
+            positive = self.policy["positive"].strip() if self.are_texts else to_class(self.policy["positive"])
             if positive not in self.names and self.names:
                 raise Unusable("no label is the positive class")
             return positive
@@ -408,10 +430,12 @@ class Predictions:
         """By class, for the classes of the labels."""
         by_class = {}
         has_others = False
+        texts = read_class_texts([name.removeprefix("proba_") for name in self.columns if name.startswith("proba_")])
+        name_class = self.find_naming(texts)
         for name in self.columns:
             if not name.startswith("proba_"):
                 continue
-            key = to_class(name.removeprefix("proba_"))
+            key = name_class(read_class_texts([name.removeprefix("proba_")])[0])
             if key in by_class:
                 raise Unusable("two columns of one class")
             if key in self.holdout.names:
@@ -428,10 +452,20 @@ class Predictions:
                 raise Unusable("the probabilities of a row do not sum to 1")
         return by_class
 
+    def find_naming(self, texts):
+        """How a column with these texts names the classes of the labels."""
+        known = self.holdout.texts_of_labels
+        if self.holdout.are_texts:
+            return str
+        if are_texts(set(texts)):
+            return lambda text: to_class(text) if text in known else text
+        return to_class
+
     def classes(self):
         if "prediction" not in self.columns:
             raise Unusable("no column prediction")
-        classes = [to_class(cell) for cell in self.cells("prediction")]
+        texts = read_class_texts(self.cells("prediction"))
+        classes = [*map(self.find_naming(texts), texts)]
         require_present(classes, self.holdout.policy, "prediction")
         known = set(self.holdout.names)
         plain = {look_alike(name) for name in known}

@@ -68,6 +68,9 @@ test.concurrent.each(['helm3', 'helm4'] as const)(
     expect(post.annotations).toEqual([
       { level: 'warning', message: expect.stringContaining('rolled back to revision 1') },
     ])
+    expect(post.summary).toMatch(
+      /^### Recovery of release .*\n\n\*\*Release .* was rolled back to revision 1 .*version 1.* and serves it/,
+    )
     expect((await readHistory(helm, release)).map(({ description }) => description).at(-1)).toBe(
       'Rollback to 1',
     )

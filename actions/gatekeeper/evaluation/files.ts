@@ -12,10 +12,13 @@ import { quote } from '../../../src/domain/gate/dataset/table-messages.ts'
 export class ModelFailure extends UserError {
   /** Whether the user's script failed, not the model's files. */
   readonly isScriptFault: boolean
+  /** Whether the output of the script shows that it called an MLflow server. */
+  readonly callsRegistry: boolean
 
-  constructor(message: string, isScriptFault = false) {
+  constructor(message: string, { isScriptFault = false, callsRegistry = false } = {}) {
     super(message)
     this.isScriptFault = isScriptFault
+    this.callsRegistry = callsRegistry
   }
 }
 

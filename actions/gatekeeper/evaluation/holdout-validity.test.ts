@@ -39,6 +39,17 @@ describe('a holdout', () => {
     await expect(runScoring(scoringPolicy(none))).rejects.toThrow('duplicate ids: 1 ("1")')
   })
 
+  it('is invalid if a model was trained on an id that is a word for a missing value', async () => {
+    writeFixture('holdout.csv', 'id,label,country\nNA,yes,DE\nUS,no,FR\nFR,yes,DE\n')
+    writeFixture('p.csv', 'id,prediction\nNA,yes\nUS,no\nFR,yes\n')
+    writeFixture('train.csv', 'id\nNA\nDE\n')
+    const files = { kind: 'files', candidate: 'p.csv', champion: 'p.csv', anchor: undefined } as const
+    const policy = scoringPolicy(files, { trainingIds: { path: 'train.csv' }, notMissing: ['NA'] })
+    expect((await runScored(policy)).invalid).toEqual([
+      `leakage: the candidate was trained on 1 of the holdout's 3 rows (ids "NA")`,
+    ])
+  })
+
   it('is invalid if a model was trained on it, or if its training rows are unknown', async () => {
     captured.files['run-candidate/train.csv'] = 'id,x\n7,\n1,\n2.0,\n'
     expect(

@@ -10,6 +10,7 @@ import {
   type HoldoutIssue,
   TrainingOverlap,
 } from '../../../src/domain/gate/dataset/leakage.ts'
+import { createMissingTest } from '../../../src/domain/gate/dataset/missing-words.ts'
 import { quote } from '../../../src/domain/gate/dataset/table-messages.ts'
 import { describeHoldoutIssue, describeUnknownTraining } from '../messages/dataset.ts'
 import { fetchSourceFile, type ScoringFiles } from './files.ts'
@@ -36,8 +37,8 @@ export async function findHoldoutIssues(
     if (!trainingIds) break
     try {
       const file = await fetchSourceFile(files, trainingIds, 'holdout.training_ids', model)
-      const overlap = new TrainingOverlap(holdout)
-      await readTable(file, (names) => [{ name: findIdColumn(names, policy), column: overlap }])
+      const overlap = new TrainingOverlap(holdout, createMissingTest(policy))
+      await readTable(file, (names) => [{ name: findIdColumn(names, policy), column: overlap, isId: true }])
       report(overlap.findIssue(), model.who)
     } catch (error) {
       // The user can fix a workspace file, but not an artifact of an old run.

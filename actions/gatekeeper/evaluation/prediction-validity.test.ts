@@ -372,3 +372,81 @@ describe('a comparison without evidence', () => {
     expect(await evaluateFiles(files, { metric: 'ndcg@3', holdout })).toMatchObject({ verdict: 'promote' })
   })
 })
+
+describe('columns of the predictions that no criterion reads', () => {
+  const files = classFiles(['no', 'yes'], ['no', 'yes'], ['no', 'yes'], { candidate: GOOD, champion: BAD })
+  const codes = { proba_0: () => 0.5, proba_1: () => 0.5 }
+  const withCodes = { ...files, candidate: { ...files.candidate, ...codes } }
+
+  it('may be of other classes, malformed or ambiguous', async () => {
+    const others: Files['candidate'][] = [
+      codes,
+      { proba_yes: () => '45%' },
+      { proba_1: () => 0.5, 'proba_1.0': () => 0.5 },
+      { score: () => 'n/a' },
+      { score: () => '', proba_no: () => 7 },
+    ]
+    for (const other of others)
+      expect(
+        await evaluateFiles(
+          { ...files, candidate: { ...files.candidate, ...other } },
+          { metric: 'accuracy' },
+        ),
+      ).toMatchObject({ verdict: 'promote' })
+  })
+
+  it('count where a guardrail or the metric reads them', async () => {
+    const holdout = { path: 'holdout.csv', positive: 'yes' }
+    const reason = expect.stringContaining(
+      'the labels have "no", "yes", for which there is no column proba_<class>',
+    )
+    const guardrails = [{ metric: 'log_loss', ceiling: 0.9 }]
+    const keys = [{ metric: 'accuracy', guardrails }, { metric: 'log_loss' }, { metric: 'auc' }]
+    for (const each of keys)
+      expect((await evaluateFiles(withCodes, { holdout, ...each })).reason).toEqual(reason)
+  })
+
+  it('may be the classes beside a score', async () => {
+    const score = (isWrong: (row: number) => boolean) => (row: number) =>
+      (isYes(row) === isWrong(row) ? 0 : 1) + (row % 7) / 10
+    const scored = {
+      holdout: { label: answers('0', '1') },
+      candidate: { prediction: () => '', score: score(GOOD), proba_x: () => 'x' },
+      champion: { prediction: () => 'NA', score: score(BAD) },
+    }
+    expect(await evaluateFiles(scored, { metric: 'auc' })).toMatchObject({ verdict: 'promote' })
+  })
+
+  it('may be missing: a ranking of one of three classes needs its probability only', async () => {
+    const label = (row: number) => ['a', 'b', 'c'][row % 3] ?? ''
+    const proba_a = (isWrong: (row: number) => boolean) => (row: number) =>
+      ((row % 3 === 0) === isWrong(row) ? 0.1 : 0.8) + (row % 7) / 100
+    const ranked = {
+      holdout: { label },
+      candidate: { proba_a: proba_a(GOOD) },
+      champion: { proba_a: proba_a(BAD) },
+    }
+    const holdout = { path: 'holdout.csv', positive: 'a' }
+    expect(await evaluateFiles(ranked, { metric: 'auc', holdout })).toMatchObject({ verdict: 'promote' })
+    expect((await evaluateFiles(ranked, { metric: 'log_loss', holdout })).reason).toContain('"b", "c"')
+    const other = { ...ranked, holdout: { label } }
+    expect(
+      (await evaluateFiles(other, { metric: 'auc', holdout: { ...holdout, positive: 'b' } })).reason,
+    ).toContain('there is no column proba_<class>')
+  })
+})
+
+it('keeps versions apart that are one number', async () => {
+  const versions = ['1.1', '1.10', '1.2']
+  const predict = (isWrong: (row: number) => boolean) => (row: number) =>
+    versions[(row % 3) + (isWrong(row) ? 1 : 0)] ?? '1.1'
+  const files = {
+    holdout: { label: (row: number) => versions[row % 3] ?? '' },
+    candidate: { prediction: predict(GOOD) },
+    champion: { prediction: predict(BAD) },
+  }
+  expect(await evaluateFiles(files, { metric: 'accuracy' })).toMatchObject({
+    verdict: 'promote',
+    reason: expect.stringContaining('accuracy 0.95 against 0.8 '),
+  })
+})

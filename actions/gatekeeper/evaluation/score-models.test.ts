@@ -113,7 +113,7 @@ describe('scoring with a script', () => {
         'its predictions: has no predictions, only "x", "y". Write a column prediction, score, or proba_<class> for each class.',
     })
     expect(await because('sed -i 3d "$PREDICTIONS_PATH"')).toEqual({
-      champion: `1 of the holdout's 3 rows have no prediction ("2")`,
+      champion: `1 of the holdout's 3 rows have no prediction (ids "2")`,
     })
     expect(predictedClasses(await failing('exit 3'))).toEqual({ candidate: [1, 0, 1] })
   })
@@ -149,6 +149,29 @@ describe('scoring with a script', () => {
     const models = { candidate: { run: undefined, place: undefined }, champion: modelToScore('champion') }
     const result = await runScored(scoringPolicy(evaluatePolicy('sleep 60', { timeout: 200 })), models)
     expect(result.failures.champion).toBe('the script timed out after 0.2 seconds')
+  })
+
+  it('says what a script gets if it calls an MLflow server', async () => {
+    const hint =
+      'Its output mentions the MLflow server, which it must not call: it gets the files of the model in the folder MODEL_URI, and no credentials of the registry'
+    const form = `A script may have this form:
+import os, mlflow, pandas as pd
+rows = pd.read_csv("holdout.csv", dtype={"id": str}, index_col="id").drop(columns="label")
+model = mlflow.pyfunc.load_model(os.environ["MODEL_URI"])
+table = pd.DataFrame({"prediction": model.predict(rows)}, index=rows.index)
+table.to_csv(os.environ["PREDICTIONS_PATH"], index_label="id")`
+    const calls = `echo "KeyError: 'MLFLOW_TRACKING_URI'" >&2; exit 1`
+    await expect(runScoring(scoringPolicy(evaluatePolicy(calls)))).rejects.toThrow(
+      `(champion: the script exited with code 1, see the log; candidate: the script exited with code 1, see the log). ${hint}. ${form}`,
+    )
+    const champion = `${ANSWER_SCRIPT}\nif grep -q 'yes yes' "$MODEL_URI/answers"; then ${calls}; fi`
+    expect((await runScored(scoringPolicy(evaluatePolicy(champion)))).failures).toEqual({
+      champion: `the script exited with code 1, see the log. ${hint}`,
+    })
+    expect(captured.logLines.at(-1)).toContain('table.to_csv(os.environ["PREDICTIONS_PATH"]')
+    const works = `echo "no MLFLOW_TRACKING_URI, reading MODEL_URI"\n${ANSWER_SCRIPT}`
+    expect((await runScored(scoringPolicy(evaluatePolicy(works)))).failures).toEqual({})
+    expect(captured.logLines.at(-1)).toBe('Scoring the candidate.')
   })
 
   it('throws a user error if the script fails for every model', async () => {
@@ -203,6 +226,32 @@ describe('scoring with given predictions', () => {
     await expect(runScoring(scoringPolicy(from('b.csv')))).rejects.toThrow(
       'Policy predictions.candidate: "b.csv": there is no column "id". It has "key", "prediction".',
     )
+    const index =
+      'is the index of the data frame. If it has the ids, name it: rename_axis("id") before writing, or to_csv(path, index_label="id"). If not, write a column "id", and no index (index=False).'
+    writeFixture('b.csv', ',prediction\n1,yes\n')
+    await expect(runScoring(scoringPolicy(from('b.csv')))).rejects.toThrow(
+      `Policy predictions.candidate: "b.csv": there is no column "id". It has "", "prediction". The column without a name ${index}`,
+    )
+    writeFixture('b.csv', 'Unnamed: 0,prediction\n1,yes\n')
+    await expect(runScoring(scoringPolicy(from('b.csv')))).rejects.toThrow(
+      `It has "Unnamed: 0", "prediction". "Unnamed: 0" ${index}`,
+    )
+    writeFixture('b.csv', ',prediction,id\n0,yes,1\n1,no,2\n2,yes,3\n')
+    expect((await runScored(scoringPolicy(from('b.csv')))).failures.candidate).toBeUndefined()
+    const separated =
+      'separates the columns by semicolons. Write the file with commas between columns and points in numbers (in pandas, to_csv without sep and decimal).'
+    writeFixture('b.csv', 'id;prediction\n1;yes\n')
+    await expect(runScoring(scoringPolicy(from('b.csv')))).rejects.toThrow(
+      `Policy predictions.candidate: "b.csv": line 1 ${separated}`,
+    )
+    writeFixture('holdout.csv', 'id;label;country\n1;yes;DE\n')
+    await expect(runScoring(scoringPolicy(from('b.csv')))).rejects.toThrow(
+      `Policy holdout: "holdout.csv": line 1 ${separated}`,
+    )
+    writeFixture('holdout.csv', ',label,country\n1,yes,DE\n')
+    await expect(runScoring(scoringPolicy(from('b.csv')))).rejects.toThrow(
+      `Policy holdout: "holdout.csv": there is no column "id". It has "", "label", "country". The column without a name ${index}`,
+    )
   })
 
   it('reads a folder of part files from each model’s run', async () => {
@@ -230,10 +279,9 @@ describe('scoring with given predictions', () => {
       champion: modelToScore('champion'),
       anchor: { run: undefined, place: undefined },
     }
-    const result = await runScored(
-      scoringPolicy({ kind: 'artifact', artifact: 'out/p.csv' }, { positive: 'yes' }),
-      models,
-    )
+    const policy = scoringPolicy({ kind: 'artifact', artifact: 'out/p.csv' }, { positive: 'yes' })
+    const primary = { ...policy.primary, metric: 'auc', statistic: 'auc' }
+    const result = await runScored({ ...policy, primary }, models)
     expect(result.predictions.candidate?.scores).toEqual(Float64Array.of(0.5, 0.25, 1))
     expect(result.failures).toEqual({
       champion: 'its run champion has no artifact "out/p.csv"',

@@ -9,8 +9,10 @@ import { UserError } from '../../../src/domain/core/errors.ts'
 import type { GatePolicy, PredictionsPolicy } from '../../../src/domain/gate/criteria/gate-policy.ts'
 import type { LabelKind } from '../../../src/domain/gate/dataset/holdout.ts'
 import type { Predictions, Rows } from '../../../src/domain/gate/dataset/rows.ts'
+import { listPredictionKinds } from '../../../src/domain/gate/metrics/statistic-catalog.ts'
 import { fetchSourceFile, ModelFailure, resolveWorkspaceFile, type ScoringFiles } from './files.ts'
 import { findHoldoutIssues } from './holdout-validity.ts'
+import { formatScoringScript, REGISTRY_HINT } from './scoring-form.ts'
 import { runScoringScript, type ScoringContext } from './scoring-script.ts'
 import { type JoinedPredictions, readPredictions } from './tables.ts'
 
@@ -81,28 +83,37 @@ export async function scoreModels(
     const { holdout, notes } = await readHoldout(file, policy, holdoutPolicy, labels, now)
     const invalid = await findHoldoutIssues(holdout, holdoutPolicy, inOrder.toReversed(), files, now)
 
+    const kinds = listPredictionKinds(policy)
     const predictions: Partial<Record<Role, Predictions>> = {}
     const failures: Partial<Record<Role, string>> = {}
     const scriptFaults: string[] = []
+    let callsRegistry = false
     for (const model of inOrder) {
       context.cancelled.throwIfAborted()
       try {
         const scored = await scoreModel(context, source, model, files, adapters, (table) =>
-          readPredictions(table, holdout, holdoutPolicy),
+          readPredictions(table, holdout, holdoutPolicy, kinds),
         )
         predictions[model.who] = scored.predictions
         notes.push(...scored.notes.map((note) => `${model.who}: ${note}`))
       } catch (error) {
         if (!(error instanceof ModelFailure)) throw error
-        failures[model.who] = error.message
+        failures[model.who] = error.callsRegistry ? `${error.message}. ${REGISTRY_HINT}` : error.message
+        callsRegistry ||= error.callsRegistry
         if (error.isScriptFault) scriptFaults.push(`${model.who}: ${error.message}`)
       }
     }
+    const form = formatScoringScript(holdoutPolicy)
     // A script that fails for every model is not the fault of a model.
-    if (scriptFaults.length > 0 && scriptFaults.length === inOrder.length)
+    if (scriptFaults.length > 0 && scriptFaults.length === inOrder.length) {
+      const fix = callsRegistry
+        ? `${REGISTRY_HINT}. A script may have this form:\n${form}`
+        : 'Fix the script.'
       throw new UserError(
-        `Policy evaluate.run: the script failed for every model (${scriptFaults.join('; ')}). Fix the script.`,
+        `Policy evaluate.run: the script failed for every model (${scriptFaults.join('; ')}). ${fix}`,
       )
+    }
+    if (callsRegistry) context.log.info(`A scoring script may have this form:\n${form}`)
     return { kind: 'scored', rows: holdout.rows, predictions, failures, invalid, notes }
   } finally {
     await rm(scratch, { recursive: true, force: true })
@@ -121,7 +132,9 @@ async function scoreModel(
   // The user can fix a workspace file, but not what a script or an old run wrote: that is the model's failure.
   const readOwn = (table: TableFile) =>
     read(table).catch((error) => {
-      throw error instanceof UserError ? new ModelFailure(error.message, source.kind === 'evaluate') : error
+      throw error instanceof UserError
+        ? new ModelFailure(error.message, { isScriptFault: source.kind === 'evaluate' })
+        : error
     })
   switch (source.kind) {
     case 'files': {

@@ -9,6 +9,7 @@ import { resolveScriptFolder } from '../../../src/adapters/process/script-folder
 import type { PredictionsPolicy } from '../../../src/domain/gate/criteria/gate-policy.ts'
 import type { Context } from '../../../src/runtime/context.ts'
 import { ModelFailure, type ScoringFiles } from './files.ts'
+import { mentionsRegistry } from './scoring-form.ts'
 
 export type EvaluatePolicy = Extract<PredictionsPolicy, { kind: 'evaluate' }>
 export type ScoringContext = Pick<Context, 'env' | 'temp' | 'workspace' | 'cancelled' | 'log'>
@@ -39,6 +40,7 @@ export async function runScoringScript<T>(
     await downloadModelFiles(mlflow, place, model)
     const predictions = join(folder, 'predictions')
     const deadline = AbortSignal.timeout(evaluate.timeout)
+    let callsRegistry = false
     const result = await run({
       text: evaluate.run,
       shell: evaluate.shell,
@@ -54,13 +56,15 @@ export async function runScoringScript<T>(
       tempFolder: folder,
       killGroupOnExit: true,
       cancelled: AbortSignal.any([context.cancelled, deadline]),
-      onLines: () => undefined,
+      onLines: (lines) => {
+        callsRegistry ||= lines.split('\n').some(mentionsRegistry)
+      },
     })
     context.cancelled.throwIfAborted()
     const failure = deadline.aborted
       ? `the script timed out after ${evaluate.timeout / 1000} seconds`
       : describeScriptFailure(result, predictions)
-    if (failure !== undefined) throw new ModelFailure(failure, true)
+    if (failure !== undefined) throw new ModelFailure(failure, { isScriptFault: true, callsRegistry })
     return await use(predictions)
   } finally {
     await rm(folder, { recursive: true, force: true })

@@ -3,7 +3,7 @@ import { readTable } from '../../../src/adapters/tables/read-table.ts'
 import type { SelectedColumn, TableFile } from '../../../src/adapters/tables/table-file.ts'
 import { UserError } from '../../../src/domain/core/errors.ts'
 import type { HoldoutPolicy } from '../../../src/domain/gate/criteria/gate-policy.ts'
-import { toClassName, toNumber, toQuantity } from '../../../src/domain/gate/dataset/cells.ts'
+import { toClassText, toNumber, toQuantity } from '../../../src/domain/gate/dataset/cells.ts'
 import { CategoricalColumn, NumberColumn } from '../../../src/domain/gate/dataset/columns.ts'
 import type { Holdout } from '../../../src/domain/gate/dataset/holdout.ts'
 import { createMissingTest } from '../../../src/domain/gate/dataset/missing-words.ts'
@@ -12,7 +12,7 @@ import {
   PROBABILITY_PREFIX,
   RowMatcher,
 } from '../../../src/domain/gate/dataset/predictions.ts'
-import type { Predictions } from '../../../src/domain/gate/dataset/rows.ts'
+import type { PredictionKind, Predictions } from '../../../src/domain/gate/dataset/rows.ts'
 import {
   formatRowCount,
   listColumns,
@@ -21,6 +21,7 @@ import {
 } from '../../../src/domain/gate/dataset/table-messages.ts'
 import { describeJoinFailure } from '../messages/dataset.ts'
 import { ModelFailure } from './files.ts'
+import { createProbabilityNaming, isPredictionColumn, selectPredictionColumns } from './prediction-columns.ts'
 
 /** A model's predictions of the holdout's rows, and notes about them. */
 export interface JoinedPredictions {
@@ -31,41 +32,43 @@ export interface JoinedPredictions {
 /**
  * Reads one model's predictions of the holdout's rows. The columns are `id` (or the policy's name for it) and at least
  * one of `prediction`, `score` and `proba_<class>`. A label column is ignored.
+ * @param kinds what the statistics of the policy read; columns that none reads are ignored
  * @throws UserError if the file cannot be used; ModelFailure if the predictions do not fit the rows
  */
 export async function readPredictions(
   file: TableFile,
   holdout: Holdout,
   policy: HoldoutPolicy,
+  kinds: ReadonlySet<PredictionKind>,
 ): Promise<JoinedPredictions> {
-  const isClasses = holdout.rows.labels.kind === 'classes'
+  const { kind } = holdout.rows.labels
   const rowMatcher = new RowMatcher(holdout)
-  const classes = new CategoricalColumn(toClassName, createMissingTest(policy))
+  const classes = new CategoricalColumn(toClassText, createMissingTest(policy))
   const numbers = new Map<string, NumberColumn>()
   let available: readonly string[] = []
   await readTable(file, (names) => {
     available = names
-    const selected = names.flatMap((name): SelectedColumn[] => {
-      if (name === 'prediction' && isClasses) return [{ name, column: classes }]
-      const isProbability = isClasses && name.startsWith(PROBABILITY_PREFIX)
-      if (!isProbability && name !== 'prediction' && name !== 'score') return []
-      const className = isProbability ? (toClassName(name.slice(PROBABILITY_PREFIX.length)) ?? '') : ''
-      const key = isProbability ? PROBABILITY_PREFIX + className : name
-      if (isProbability && numbers.has(key))
+    const classOf = createProbabilityNaming(names, holdout)
+    const selected = selectPredictionColumns(names, kind, kinds).map((name): SelectedColumn => {
+      if (name === 'prediction' && kind === 'classes') return { name, column: classes }
+      const className = classOf(name)
+      const key = className === undefined ? name : PROBABILITY_PREFIX + className
+      if (className !== undefined && numbers.has(key))
         throw new UserError(`${file.label}: two columns hold the probability of class ${quote(className)}.`)
       // A score may be the largest double, such as that of a masked item.
       const column = new NumberColumn(name === 'prediction' ? toQuantity : toNumber)
       numbers.set(key, column)
-      return [{ name, column }]
+      return { name, column }
     })
-    if (selected.length === 0)
+    if (!names.some((name) => isPredictionColumn(name, kind)))
       throw new UserError(
         `${file.label}: has no predictions, only ${listColumns(names)}. Write a column prediction, score, or proba_<class> for each class.`,
       )
-    return [...selected, { name: findIdColumn(names, policy), column: rowMatcher }]
+    return [...selected, { name: findIdColumn(names, policy), column: rowMatcher, isId: true }]
   })
-  const hasClasses = isClasses && available.includes('prediction')
-  const read = { rowMatcher, classes: hasClasses ? classes : undefined, numbers }
+  const hasClasses = kind === 'classes' && kinds.has('classes') && available.includes('prediction')
+  const needsEveryClass = kinds.has('probabilities')
+  const read = { rowMatcher, classes: hasClasses ? classes : undefined, numbers, needsEveryClass }
   const joined = joinPredictions(holdout, read, sha256)
   if ('failure' in joined) throw new ModelFailure(describeJoinFailure(joined.failure))
   const notes: string[] = []

@@ -66,8 +66,21 @@ describe('describeHoldoutIssue', () => {
 describe('describeJoinFailure', () => {
   it.each<[JoinFailure, string]>([
     [
-      { kind: 'no-predictions', ids: ['1', '3'], rows: 3 },
-      `2 of the holdout's 3 rows have no prediction ("1", "3")`,
+      { kind: 'no-predictions', ids: ['1', '3'], rows: 3, others: { count: 0, ids: [] } },
+      `2 of the holdout's 3 rows have no prediction (ids "1", "3")`,
+    ],
+    [
+      {
+        kind: 'no-predictions',
+        ids: ['1001', '1002'],
+        rows: 2,
+        others: { count: 5, ids: ['0', '1', '2', '3'] },
+      },
+      `2 of the holdout's 2 rows have no prediction (ids "1001", "1002"), and 5 predictions have ids that the holdout does not have ("0", "1", "2", ...). Write the ids as the holdout has them`,
+    ],
+    [
+      { kind: 'no-predictions', ids: ['7'], rows: 2, others: { count: 1, ids: ['07'] } },
+      `1 of the holdout's 2 rows have no prediction (ids "7"), and 1 prediction has an id that the holdout does not have ("07"). Write the ids as the holdout has them`,
     ],
     [
       { kind: 'several-predictions', ids: ['2'] },

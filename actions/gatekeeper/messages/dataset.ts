@@ -56,7 +56,7 @@ export function describeJoinFailure(failure: JoinFailure): string {
     case 'several-predictions':
       return `ids with several predictions: ${failure.ids.length} (${listExamples(failure.ids)}); write one for each id`
     case 'no-predictions':
-      return `${failure.ids.length} of the holdout's ${formatRowCount(failure.rows)} have no prediction (${listExamples(failure.ids)})`
+      return `${failure.ids.length} of the holdout's ${formatRowCount(failure.rows)} have no prediction (ids ${listExamples(failure.ids)})${describeOtherIds(failure.others)}`
     case 'missing-classes': {
       const cell = failure.cell === '' ? '' : `, the first is ${quote(failure.cell)}`
       const hint = isMissingWord(failure.cell)
@@ -75,6 +75,15 @@ export function describeJoinFailure(failure: JoinFailure): string {
     case 'missing-probabilities':
       return `the labels have ${listColumns(failure.classes)}, for which there is no column proba_<class>`
   }
+}
+
+function describeOtherIds({
+  count,
+  ids,
+}: Extract<JoinFailure, { kind: 'no-predictions' }>['others']): string {
+  if (count === 0) return ''
+  const predictions = count === 1 ? '1 prediction has an id' : `${count} predictions have ids`
+  return `, and ${predictions} that the holdout does not have (${listExamples(ids)}). Write the ids as the holdout has them`
 }
 
 function describeExcess(value: number): string {

@@ -1,9 +1,8 @@
 import type { UpgradeRequest } from '../../../src/adapters/helm/arguments.ts'
 import { type ChartPreview, describeChart } from '../../../src/adapters/kubernetes/release/dry-run.ts'
 import { parseVersionFrom } from '../../../src/adapters/kubernetes/rollout/version-from.ts'
-import { Fault } from '../../../src/domain/core/errors.ts'
 import { findPodAddressProblem } from '../../../src/domain/preflight/pod-address.ts'
-import { diagnoseRenderError } from '../../../src/domain/preflight/render-error.ts'
+import { ChartRenderError } from '../../../src/domain/preflight/render-error.ts'
 import { checkChartInputs, findChartProblems, writeValues } from '../../../src/release/chart-inputs.ts'
 import { readGoldenRequests } from '../../../src/release/golden-requests.ts'
 import { formatPreflightFailure } from '../../../src/release/preflight-messages.ts'
@@ -80,9 +79,8 @@ async function renderOrReport(list: Checklist, render: () => Promise<string>): P
     try {
       return await render()
     } catch (error) {
-      const problem = error instanceof Fault ? diagnoseRenderError(error.detail) : undefined
-      if (!problem) throw error
-      list.report('Chart', 'failed', problem.message, problem.input)
+      if (!(error instanceof ChartRenderError)) throw error
+      list.report('Chart', 'failed', error.problem.message, error.problem.input)
       return undefined
     }
   })

@@ -57,7 +57,7 @@ async function checkHoldout(
   const ids = new TextColumn()
   const read = await list.run('Training ids', 'policy', () =>
     readTable(files.table('holdout.training_ids', path), (names) => [
-      { name: findIdColumn(names, holdout), column: ids },
+      { name: findIdColumn(names, holdout), column: ids, isId: true },
     ]),
   )
   if (read) list.pass('Training ids', `${quote(path)}: ${formatRowCount(ids.values.length)}.`)

@@ -1,5 +1,6 @@
 import { Fault, UserError } from '../../domain/core/errors.ts'
 import { FieldConflictError, parseConflict } from '../../domain/preflight/field-conflict.ts'
+import { ChartRenderError, diagnoseRenderError } from '../../domain/preflight/render-error.ts'
 import { redact } from '../../domain/rollout/redaction.ts'
 import { createToolError, type ToolAccess } from '../cluster-access/error-hints.ts'
 import type { ToolResult } from '../process/run-tool.ts'
@@ -14,7 +15,12 @@ export const isReleaseNotFound = (error: unknown): boolean =>
 const RELEASE_LOCKED =
   /another operation \(install\/upgrade\/rollback\) is in progress|release: already exists|"sh\.helm\.release\.[^"]+" already exists|cannot re-use a name that is still in use/
 
-/** The error of a helm that failed: a locked release, a field conflict, or a fault with the step that fixes it. */
+const RENDERING_COMMANDS: readonly string[] = ['template', 'upgrade']
+
+/**
+ * The error of a helm that failed: a locked release, a field conflict, a chart that does not render, or a fault with the
+ * step that fixes it.
+ */
 export function createHelmError(access: ToolAccess, args: readonly string[], result: ToolResult): Error {
   const { stderr } = result
   const message = extractErrorMessage(stderr)
@@ -24,6 +30,8 @@ export function createHelmError(access: ToolAccess, args: readonly string[], res
     )
   const conflict = parseConflict(stderr)
   if (conflict) return new FieldConflictError(args[1] ?? '', conflict)
+  const renderProblem = RENDERING_COMMANDS.includes(args[0] ?? '') && diagnoseRenderError(redact(message))
+  if (renderProblem) return new ChartRenderError(renderProblem)
   return createToolError(access, result, {
     system: 'Helm',
     call: `helm ${args.slice(0, 2).join(' ')}`,

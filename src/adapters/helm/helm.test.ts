@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { fakeProgram } from '../../../test/fakes/program.ts'
+import { ChartRenderError } from '../../domain/preflight/render-error.ts'
 import type { ClusterAccess } from '../cluster-access/kubeconfig.ts'
 import { createKubectl } from '../kubernetes/client/kubectl.ts'
 import { createHelm } from './helm.ts'
@@ -40,6 +41,19 @@ test.each([
   await expect(helm.upgrade(request)).rejects.toThrow(
     /Release digits is locked by another helm.*Nothing was changed/,
   )
+})
+
+test('a chart that does not render names the input to change', async () => {
+  const stderr =
+    'Error: UPGRADE FAILED: execution error at (churn/templates/deployment.yaml:20:52): image.digest must be set'
+  const helm = await createHelm(failingTool('helm', stderr))
+  for (const render of [helm.preview, helm.template]) {
+    const error = await render(request).catch((thrown: unknown) => thrown)
+    expect(error).toBeInstanceOf(ChartRenderError)
+    expect(String(error)).toContain(
+      'Input values: the chart does not render: image.digest must be set (churn/templates/deployment.yaml:20:52). Set it in values or values-files.',
+    )
+  }
 })
 
 test('an upgrade that was done when its signal came returns its revision', async () => {

@@ -64,6 +64,13 @@ function createRowReader(part: TableFile, parts: TableParts, offset: number) {
     // Skip blank lines.
     if (cells.length === 1 && cells[0] === '') return
     if (!names) {
+      if (/^sep=/i.test(cells[0] ?? ''))
+        fail('is an instruction for Excel. Remove it, so that the first line names the columns.')
+      const separator = cells.length === 1 && findOtherSeparator(cells[0] ?? '')
+      if (separator)
+        fail(
+          `separates the columns by ${separator}. Write the file with commas between columns and points in numbers (in pandas, to_csv without sep and decimal).`,
+        )
       names = cells
       const hint = cells.length === 1 ? ' (columns are separated by commas)' : ''
       selected = parts
@@ -106,6 +113,13 @@ function createRowReader(part: TableFile, parts: TableParts, offset: number) {
       if (failed) fail(`is malformed: ${failed.message.toLowerCase()}.`)
     },
   }
+}
+
+/** The separator of a header line without commas. */
+function findOtherSeparator(header: string): string | undefined {
+  if (header.includes(';')) return 'semicolons'
+  if (header.includes('\t')) return 'tabs'
+  return header.includes('|') ? 'vertical bars' : undefined
 }
 
 /** Copies a cell, since a slice would keep the whole chunk in memory. V8 copies short strings anyway. */

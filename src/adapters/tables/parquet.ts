@@ -13,7 +13,7 @@ import { oneLine, parseJson } from '../../domain/core/text.ts'
 import type { Column } from '../../domain/gate/dataset/columns.ts'
 import { quote } from '../../domain/gate/dataset/table-messages.ts'
 import { createCellReader, INVALID_TEXT } from './parquet-cells.ts'
-import type { TableFile, TableParts } from './table-file.ts'
+import type { SelectedColumn, TableFile, TableParts } from './table-file.ts'
 
 /** Maximum size of an unpacked page. Writers use about 1 MiB. */
 const MAX_PAGE_BYTES = 256 * 1024 * 1024
@@ -39,7 +39,7 @@ export async function readParquet(part: TableFile, parts: TableParts, offset: nu
     const rows = Number(metadata.num_rows)
     parts.addRows(part, rows)
     const names = parquetSchema(metadata).children.map(({ element }) => element.name)
-    const hint = (missing: string) => describeLostIndex(metadata, missing)
+    const hint = (missing: SelectedColumn) => describeLostIndex(metadata, missing)
     for (const { name, column } of parts.select(part, names, hint)) {
       assertReadableCodec(part, metadata, name)
       const read = await readColumn(part, file, metadata, name, column, offset)
@@ -109,15 +109,21 @@ function assertReadableCodec({ label }: TableFile, { row_groups: groups }: FileM
   )
 }
 
-/** pandas does not store an index that is a range, only its name. */
-function describeLostIndex({ key_value_metadata: entries }: FileMetaData, missing: string): string {
+/** pandas does not store an index that is a range, only its name, if it has one. */
+function describeLostIndex(
+  { key_value_metadata: entries }: FileMetaData,
+  { name: missing, isId }: SelectedColumn,
+): string {
   const pandas = parseJson(entries?.find(({ key }) => key === 'pandas')?.value ?? '') as
     | { index_columns?: unknown }
     | null
     | undefined
   const indexes = Array.isArray(pandas?.index_columns) ? pandas.index_columns : []
-  return indexes.some((index) => index?.name === missing)
-    ? `. ${quote(missing)} is the index of the data frame, which pandas did not store: call reset_index() before to_parquet()`
+  const isLost = (name: string | null) => indexes.some((index) => index?.name === name)
+  if (isLost(missing))
+    return `. ${quote(missing)} is the index of the data frame, which pandas did not store: call reset_index() before to_parquet()`
+  return isId && isLost(null)
+    ? `. pandas did not store the index of the data frame. If it has the ids, call reset_index(names=${quote(missing)}) before to_parquet()`
     : ''
 }
 

@@ -34,7 +34,7 @@ export async function readHoldout(
         `${describeMissingColumn(file.label, missing.name, names)}. Add it to the holdout: slice, group, query, time and weight columns are read from there, never from the predictions.`,
       )
     // Read the ids, the largest column, last: Parquet then unpacks the other columns without them in memory.
-    return [columns.labels, ...auxiliary, columns.ids]
+    return [columns.labels, ...auxiliary, { ...columns.ids, isId: true }]
   })
   const built = buildHoldout(columns, holdout, { displayName: file.label, locate }, sha256)
   const notes = describeAge(built, now)

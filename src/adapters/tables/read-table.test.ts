@@ -5,6 +5,7 @@ import * as zlib from 'node:zlib'
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import { type Cell, toIsoMs, toNumber, toText } from '../../domain/gate/dataset/cells.ts'
+import { TextColumn } from '../../domain/gate/dataset/columns.ts'
 import { readTable } from './read-table.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tables-'))
@@ -117,10 +118,18 @@ describe('a CSV', () => {
 
   it.each([
     ['nothing', '', 'the table: is empty. Its first line must name the columns.'],
+    ['an instruction for Excel', 'sep=;\nid;label\n', /^the table: line 1 is an instruction for Excel\./],
+    ['tabs', 'id\tlabel\n1\t2\n', /^the table: line 1 separates the columns by tabs\. Write/],
+    ['vertical bars', 'id|label\n1|2\n', /^the table: line 1 separates the columns by vertical bars\. Write/],
     [
-      'a missing column',
+      'a column of another name only',
+      'key\n1\n',
+      'the table: there is no column "id". It has "key" (columns are separated by commas).',
+    ],
+    [
+      'semicolons',
       'id;label\n1;2\n',
-      'the table: there is no column "id". It has "id;label" (columns are separated by commas).',
+      'the table: line 1 separates the columns by semicolons. Write the file with commas between columns and points in numbers (in pandas, to_csv without sep and decimal).',
     ],
     ['a column twice', 'id,id\n1,2\n', 'the table: 2 columns are named "id". It has "id", "id".'],
     ['a short line', 'id,b\n1,2\n3\n', 'the table: line 3 has 1 cell, but the first line names 2 columns.'],
@@ -268,6 +277,22 @@ describe('a Parquet file', () => {
     ],
   ])('is refused with %s', async (_, name, column, message) => {
     await expect(read(fixture(name), [column])).rejects.toThrow(message)
+  })
+
+  it.each([
+    [
+      'unnamed-range',
+      'It has "prediction". pandas did not store the index of the data frame. If it has the ids, call reset_index(names="key") before to_parquet().',
+    ],
+    [
+      'unnamed-index',
+      'It has "prediction", "__index_level_0__". "__index_level_0__" is the index of the data frame. If it has the ids, name it: rename_axis("key") before writing',
+    ],
+  ])('says that the index has no name, if the ids are missing: %s', async (name, message) => {
+    const select = (isId: boolean) => () => [{ name: 'key', column: new TextColumn(), isId }]
+    const file = { path: fixture(name), label: 'the table' }
+    await expect(readTable(file, select(true))).rejects.toThrow(message)
+    await expect(readTable(file, select(false))).rejects.toThrow(/"(prediction|__index_level_0__)"\.$/)
   })
 
   it('names its columns if one is missing', async () => {

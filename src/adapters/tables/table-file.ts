@@ -7,6 +7,8 @@ import { listColumns, quote } from '../../domain/gate/dataset/table-messages.ts'
 export interface SelectedColumn {
   name: string
   column: Column
+  /** Whether it has the ids, which pandas may have written as the index. */
+  isId?: boolean
 }
 
 /** Selects the columns to read by the names in the file. */
@@ -34,7 +36,7 @@ export interface TableParts {
   select(
     part: TableFile,
     names: readonly string[],
-    hint?: (missing: string) => string,
+    hint?: (missing: SelectedColumn) => string,
   ): readonly SelectedColumn[]
   /** @throws UserError above the limit of rows */
   addRows(part: TableFile, rows: number): void
@@ -79,17 +81,29 @@ function validateSelection(
   { label }: TableFile,
   names: readonly string[],
   selected: readonly SelectedColumn[],
-  hint: (missing: string) => string = () => '',
+  hint: (missing: SelectedColumn) => string = () => '',
 ): readonly SelectedColumn[] {
-  for (const { name } of selected) {
+  for (const column of selected) {
+    const { name, isId } = column
     const count = names.filter((each) => each === name).length
-    if (count === 0) throw new UserError(`${describeMissingColumn(label, name, names)}${hint(name)}.`)
+    const reason = hint(column) || (isId ? describeUnnamedIndex(names, name) : '')
+    if (count === 0) throw new UserError(`${describeMissingColumn(label, name, names)}${reason}.`)
     if (count > 1)
       throw new UserError(
         `${label}: ${count} columns are named ${quote(name)}. It has ${listColumns(names)}.`,
       )
   }
   return selected
+}
+
+/** pandas writes an index without a name as the first column of CSV, without a name, and under another one to Parquet. */
+function describeUnnamedIndex(names: readonly string[], id: string): string {
+  const index = names.find(
+    (name, at) => name === '__index_level_0__' || (at === 0 && /^(Unnamed: 0)?$/.test(name)),
+  )
+  if (index === undefined) return ''
+  const column = `. ${index === '' ? 'The column without a name' : quote(index)} is the index of the data frame`
+  return `${column}. If it has the ids, name it: rename_axis(${quote(id)}) before writing, or to_csv(path, index_label=${quote(id)}). If not, write a column ${quote(id)}, and no index (index=False)`
 }
 
 function assertSameColumns(

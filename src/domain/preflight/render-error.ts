@@ -1,7 +1,18 @@
+import { UserError } from '../core/errors.ts'
+
 /** Why a chart does not render, and the input to change. */
 export interface RenderProblem {
   input: 'chart' | 'values' | 'values-files'
   message: string
+}
+
+/** Helm cannot render the chart with these values. Nothing was changed. */
+export class ChartRenderError extends UserError {
+  readonly problem: RenderProblem
+  constructor(problem: RenderProblem) {
+    super(`Input ${problem.input}: ${problem.message}`)
+    this.problem = problem
+  }
 }
 
 const RENDER_ERRORS: readonly (readonly [RegExp, (match: RegExpExecArray) => RenderProblem])[] = [

@@ -52,6 +52,7 @@ export function parseHolderJob(identity: string): WorkflowJob | undefined {
   return repository && run && attempt ? { repository, run, attempt } : undefined
 }
 
+/** The holder without its id, and since when. @param lease one that is held */
 export function describeHolder({ holderIdentity, acquireTime }: Lease): string {
   return `${holderIdentity.replace(/, [\w-]+\)$/, ')')}, since ${acquireTime.replace(/\.\d+Z$/, 'Z')}`
 }

@@ -117,6 +117,14 @@ const losses: [string, RegExp, Loss][] = [
     },
   ],
   [
+    'another holder that has ended',
+    /Lost the lease .*: another process released it\./,
+    async ({ fake, leaseEnvironment }) => {
+      fake.release.lease.set({ ...foreignLease(), holderIdentity: '' })
+      await leaseEnvironment.advance(20 * second)
+    },
+  ],
+  [
     'a person who deletes the object',
     /it was deleted/,
     async ({ fake, leaseEnvironment }) => {

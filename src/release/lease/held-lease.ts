@@ -63,8 +63,7 @@ export function holdLease(
         return
       }
       const found = await store.read()
-      if (found?.holderIdentity !== holderIdentity)
-        throw lose(found ? `it is held by ${describeHolder(found)}` : 'it was deleted')
+      if (found?.holderIdentity !== holderIdentity) throw lose(describeLoss(found))
       // An annotation or a label was changed by hand.
       lease = { ...lease, resourceVersion: found.resourceVersion }
     }
@@ -119,4 +118,9 @@ export function holdLease(
       return lease.operation
     },
   }
+}
+
+function describeLoss(found: Lease | undefined): string {
+  if (!found) return 'it was deleted'
+  return found.holderIdentity ? `it is held by ${describeHolder(found)}` : 'another process released it'
 }

@@ -94,7 +94,8 @@ async function executePlan(
     await release.uninstall(rollbackTimeout)
     return { message: `Release ${name} was uninstalled` }
   }
-  const message = `Release ${name} was rolled back to revision ${plan.revision}`
+  const version = plan.version ? ` (version ${plan.version})` : ''
+  const message = `Release ${name} was rolled back to revision ${plan.revision}${version} and serves it`
   const end = await rollBack(release, plan.revision, plan.version, rollbackTimeout)
   if (end.kind === 'failed') {
     const cause = formatDiagnosis(end.diagnosis)

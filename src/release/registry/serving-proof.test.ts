@@ -26,7 +26,7 @@ type Post<C extends AnyContract> = (
   inputs: Inputs<C>,
   context: Context,
   adapters?: PostAdapters,
-) => Promise<void>
+) => Promise<string | undefined>
 
 const step = <C extends AnyContract>(action: string, contract: C, post: Post<C>, needed = {}) => ({
   action,

@@ -5,7 +5,7 @@ import type { Revision } from '../../domain/release/revision-history.ts'
 import { formatDiagnosis } from '../../domain/rollout/diagnosis.ts'
 import { type Evidence, lastLogLine } from '../../domain/rollout/evidence.ts'
 import { isRefusedByLoopback, LOOPBACK_HINT } from '../../domain/rollout/refused-connection.ts'
-import { escapeMarkdown, formatCodeBlock, formatTable } from '../../runtime/markdown.ts'
+import { escapeMarkdown, formatCodeBlock, formatHeadline, formatTable } from '../../runtime/markdown.ts'
 
 /** Reads what is live after an action. A failed read becomes a note. */
 export function readLiveAfter(
@@ -26,15 +26,17 @@ export function liveOutputs(live: LiveRelease | undefined) {
 
 export interface ReleaseReport {
   title: string
+  /** What happened, in one sentence; undefined for a failure, which stands above as an alert. */
+  headline: string | undefined
   rows: readonly (readonly [string, string])[]
   notes: readonly string[]
   evidence: Evidence | undefined
 }
 
 /** The job summary of an action that changes a release, as Markdown. */
-export function renderReleaseSummary({ title, rows, notes, evidence }: ReleaseReport): string {
+export function renderReleaseSummary({ title, headline, rows, notes, evidence }: ReleaseReport): string {
   const parts = [
-    `### ${escapeMarkdown(title)}`,
+    formatHeadline(title, headline),
     formatTable(
       ['', ''],
       rows.map((row) => row.map((cell) => escapeMarkdown(cell, 1000))),

@@ -42,12 +42,19 @@ export function toName(cell: Cell): string | undefined {
   return toText(typeof cell === 'string' ? cell.trim().normalize() : cell)
 }
 
+/** A class as the file spells it, without invisible characters and blanks around it, and with composed accents. */
+export function toClassText(cell: Cell): string | undefined {
+  if (typeof cell !== 'string') return toText(cell)
+  const visible = NOT_ASCII.test(cell) ? cell.replace(/\p{Cf}/gu, '') : cell
+  return visible.trim().normalize() || undefined
+}
+
 /**
- * A class as `toName` has it, but true and false are 1 and 0, and each spelling of a number is one class: a Parquet bool,
- * "True" of pandas, 1.0 and +1 are all "1", and 1e+05 of R is "100000". Invisible characters do not count.
+ * A class of labels that may be numbers: true and false are 1 and 0, and each spelling of a number is one class. A Parquet
+ * bool, "True" of pandas, 1.0 and +1 are all "1", and 1e+05 of R is "100000".
  */
 export function toClassName(cell: Cell): string | undefined {
-  const text = toName(typeof cell === 'string' && NOT_ASCII.test(cell) ? cell.replace(/\p{Cf}/gu, '') : cell)
+  const text = toText(toClassText(cell))
   if (text === undefined) return undefined
   if (text === 'true' || text === 'True' || text === 'TRUE') return '1'
   if (text === 'false' || text === 'False' || text === 'FALSE') return '0'

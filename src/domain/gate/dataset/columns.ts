@@ -1,4 +1,4 @@
-import { type Cell, isBoolean, showCell, type toClassName, toName, toNumber, toText } from './cells.ts'
+import { type Cell, isBoolean, showCell, type toClassText, toName, toNumber, toText } from './cells.ts'
 import type { Categorical } from './rows.ts'
 
 /** Invalid cells of a column. */
@@ -50,10 +50,10 @@ export class CategoricalColumn implements Column {
   invalidCells: InvalidCells | undefined
 
   /**
-   * @param read toName, or toClassName for labels
+   * @param read toName, or toClassText for classes
    * @param isMissing whether a text stands for a missing value; by default none does
    */
-  constructor(read: typeof toName | typeof toClassName = toName, isMissing = (_: string) => false) {
+  constructor(read: typeof toName | typeof toClassText = toName, isMissing = (_: string) => false) {
     this.#read = read
     this.#isMissing = isMissing
   }
@@ -73,15 +73,24 @@ export class CategoricalColumn implements Column {
     return code
   }
 
-  /** The codes in the given order of the rows. `names` has only those of these rows, in ascending order. */
-  toCategorical(order: Uint32Array): Categorical {
-    const rows = this.#rows
+  /** The distinct texts of these rows; the empty text stands for all missing values. */
+  listTexts(order: Uint32Array): string[] {
     const used = new Uint8Array(this.#names.length)
-    for (const row of order) used[rows[row] ?? 0] = 1
-    const names = this.#names.filter((_, code) => used[code] === 1).sort()
-    const ranks = new Int32Array(used.length)
-    for (const [rank, name] of names.entries()) ranks[this.#codes.get(name) ?? 0] = rank
-    return { codes: Int32Array.from(order, (row) => ranks[rows[row] ?? 0] ?? 0), names }
+    for (const row of order) used[this.#rows[row] ?? 0] = 1
+    return this.#names.filter((_, code) => used[code] === 1)
+  }
+
+  /**
+   * The codes in the given order of the rows. `names` has only those of these rows, in ascending order.
+   * @param nameOf the name of a text; several texts may have one
+   */
+  toCategorical(order: Uint32Array, nameOf = (text: string) => text): Categorical {
+    const texts = this.listTexts(order)
+    const names = [...new Set(texts.map(nameOf))].sort()
+    const rankOf = new Map(names.map((name, rank) => [name, rank]))
+    const ranks = new Int32Array(this.#names.length)
+    for (const text of texts) ranks[this.#codes.get(text) ?? 0] = rankOf.get(nameOf(text)) ?? 0
+    return { codes: Int32Array.from(order, (row) => ranks[this.#rows[row] ?? 0] ?? 0), names }
   }
 }
 

@@ -34,6 +34,30 @@ describe('buildHoldout', () => {
     ])
   })
 
+  it('has one class for all spellings of a number, unless a fraction has two', () => {
+    const names = (...label: Cell[]) => {
+      const { rows, classNames } = createHoldout({ id: label.map((_, row) => String(row)), label })
+      return [rows.labels.kind === 'classes' && rows.labels.names, Object.fromEntries(classNames)]
+    }
+    expect(names('1', '1.0', '0.50', '2.5')).toEqual([
+      ['0.5', '1', '2.5'],
+      { '1': '1', '1.0': '1', '0.50': '0.5', '2.5': '2.5' },
+    ])
+    expect(names('1.1', '1.10', '1.0', '1')).toEqual([
+      ['1', '1.0', '1.1', '1.10'],
+      { '1': '1', '1.0': '1.0', '1.1': '1.1', '1.10': '1.10' },
+    ])
+  })
+
+  it('finds the positive class among versions', () => {
+    const cells = { id: ['a', 'b', 'c'], label: ['1.1', '1.10', '1.2'] }
+    for (const positive of ['1.1', '1.10'])
+      expect(createHoldout(cells, { positive }).rows.labels).toMatchObject({
+        positive: Number(positive === '1.10'),
+      })
+    expect(() => createHoldout(cells, { positive: '1.20' })).toThrow('no label is the positive class "1.20"')
+  })
+
   it('does not depend on the order of the rows', () => {
     const rows = fc.uniqueArray(
       fc.record({

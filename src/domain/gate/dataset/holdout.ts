@@ -1,6 +1,7 @@
 import { UserError } from '../../core/errors.ts'
 import type { GatePolicy, HoldoutPolicy } from '../criteria/gate-policy.ts'
-import { toClassName, toName, toNonNegative, toQuantity } from './cells.ts'
+import { toClassText, toName, toNonNegative, toQuantity } from './cells.ts'
+import { createClassNaming } from './class-names.ts'
 import { CategoricalColumn, type Column, NumberColumn, TextColumn } from './columns.ts'
 import { createMissingTest, explainMissingWord } from './missing-words.ts'
 import type { Categorical, Labels, Rows } from './rows.ts'
@@ -23,6 +24,8 @@ export interface Holdout {
   /** In the order of the rows: ascending by id (UTF-16 code units). */
   ids: readonly string[]
   rowOf: ReadonlyMap<string, number>
+  /** The class of each text of the label column; empty if the labels are numbers. */
+  classNames: ReadonlyMap<string, string>
 }
 
 export interface NamedColumn<C extends Column = Column> {
@@ -93,7 +96,7 @@ function createLabelColumn(
 ): HoldoutColumns['labels'] {
   switch (kind) {
     case 'classes':
-      return { ...required, name, column: new CategoricalColumn(toClassName, isMissing) }
+      return { ...required, name, column: new CategoricalColumn(toClassText, isMissing) }
     case 'numbers':
       return { name, column: new NumberColumn(toQuantity), invalidText: 'not a number' }
     case 'relevances':
@@ -119,20 +122,18 @@ export function buildHoldout(
   for (const column of [columns.ids, columns.labels, ...listAuxiliaryColumns(columns)])
     assertValidCells(column, file)
   const { ids, order } = orderRows(columns, file)
-  const { column: labels } = columns.labels
+  const { labels, classNames } = readLabels(columns.labels.column, order, policy.positive, file)
   const rows = {
     count: ids.length,
-    labels:
-      labels instanceof NumberColumn
-        ? ({ kind: 'numbers', values: labels.valuesInOrder(order) } as const)
-        : toClassLabels(labels.toCategorical(order), policy.positive, file),
+    labels,
     groups: columns.group?.column.toCategorical(order),
     queries: columns.query?.column.toCategorical(order),
     weights: columns.weight?.column.valuesInOrder(order),
     times: columns.time?.column.valuesInOrder(order),
     columns: new Map(columns.slices.map(({ name, column }) => [name, column.toCategorical(order)])),
   }
-  return { ids, rowOf: indexRows(ids), rows: { ...rows, digest: sha256(serializeHoldout(rows, ids)) } }
+  const digest = sha256(serializeHoldout(rows, ids))
+  return { ids, rowOf: indexRows(ids), classNames, rows: { ...rows, digest } }
 }
 
 function assertValidCells(
@@ -180,18 +181,28 @@ function indexRows(ids: readonly string[]): Map<string, number> {
 const CONVENTIONS = ['0 1', '-1 1']
 
 /** The positive class is the policy's; by default that of the convention. */
-function toClassLabels(
-  { codes, names }: Categorical,
+function readLabels(
+  column: CategoricalColumn | NumberColumn,
+  order: Uint32Array,
   positiveName: string | undefined,
   { displayName }: TableLabel,
-): Labels {
-  const wanted = toClassName(positiveName) ?? (CONVENTIONS.includes(names.join(' ')) ? '1' : undefined)
-  const positive = names.indexOf(wanted ?? '')
+): { labels: Labels; classNames: Holdout['classNames'] } {
+  if (column instanceof NumberColumn)
+    return { labels: { kind: 'numbers', values: column.valuesInOrder(order) }, classNames: new Map() }
+  const texts = column.listTexts(order)
+  const nameOf = createClassNaming(texts)
+  const { codes, names } = column.toCategorical(order, nameOf)
+  const isConvention = CONVENTIONS.includes(names.join(' '))
+  const wanted = nameOf(toClassText(positiveName) ?? '') || (isConvention ? '1' : '')
+  const positive = names.indexOf(wanted)
   if (positiveName !== undefined && positive < 0)
     throw new UserError(
       `${displayName}: no label is the positive class ${quote(positiveName)}. The labels are ${listColumns(names)}.`,
     )
-  return { kind: 'classes', codes, names, positive: positive < 0 ? undefined : positive }
+  return {
+    labels: { kind: 'classes', codes, names, positive: positive < 0 ? undefined : positive },
+    classNames: new Map(texts.map((text) => [text, nameOf(text)])),
+  }
 }
 
 type Serialized = Generator<string | Uint8Array>

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Cell } from './cells.ts'
 import { findImmatureLabels, findTemporalLeakage, type HoldoutIssue, TrainingOverlap } from './leakage.ts'
+import { createMissingTest } from './missing-words.ts'
 
 const day = 86_400_000
 const start = Date.UTC(2026, 9, 1)
@@ -54,6 +55,17 @@ describe('TrainingOverlap of ids that are hexadecimal', () => {
     overlap.add('ab3')
     expect(overlap.findIssue()).toBeUndefined()
   })
+})
+
+it('TrainingOverlap takes a word for a missing value as an id if it is one', () => {
+  const holdout = { ids: ['NA', 'US'], rowOf: new Map(['NA', 'US'].map((id, row) => [id, row])) }
+  const find = (overlap: TrainingOverlap) => {
+    for (const id of ['NA', 'null', '', 'FR']) overlap.add(id)
+    return overlap.findIssue()
+  }
+  expect(find(new TrainingOverlap(holdout))).toBeUndefined()
+  const isMissing = createMissingTest({ notMissing: ['NA'] })
+  expect(find(new TrainingOverlap(holdout, isMissing))).toEqual({ kind: 'overlap', shared: ['NA'], rows: 2 })
 })
 
 describe('findTemporalLeakage for the cut-off', () => {

@@ -22,6 +22,7 @@ export class TrainingOverlap implements Column {
   readonly retainsText = false
   readonly invalidCells = undefined
   readonly #holdout: Pick<Holdout, 'ids' | 'rowOf'>
+  readonly #isMissing: (text: string) => boolean
   /** The rows that the model was trained on. */
   readonly #trainedOn = new Set<number>()
   /** Ids of the holdout that have another usual spelling, by that one. */
@@ -31,8 +32,10 @@ export class TrainingOverlap implements Column {
   readonly #isWhole = { some: false, every: true }
   #similar: { trainingId: string; holdoutId: string } | undefined
 
-  constructor(holdout: Pick<Holdout, 'ids' | 'rowOf'>) {
+  /** @param isMissing whether an id stands for a missing value */
+  constructor(holdout: Pick<Holdout, 'ids' | 'rowOf'>, isMissing = isMissingWord) {
     this.#holdout = holdout
+    this.#isMissing = isMissing
     for (const id of holdout.ids) {
       const spelling = toUsualSpelling(id)
       if (spelling !== id) this.#respelled.set(spelling, id)
@@ -41,7 +44,7 @@ export class TrainingOverlap implements Column {
 
   add(cell: Cell): void {
     const id = toText(cell)
-    if (id === undefined || isMissingWord(id) || id.trim() === '') return
+    if (id === undefined || this.#isMissing(id) || id.trim() === '') return
     this.#firstId ??= id
     const { rowOf, ids } = this.#holdout
     const row = rowOf.get(id)

@@ -5,7 +5,7 @@ import {
   fillColumn,
   type TableCells,
 } from '../../../../test/fakes/gate-tables.ts'
-import { type Cell, toClassName } from './cells.ts'
+import { type Cell, toClassText } from './cells.ts'
 import { CategoricalColumn, NumberColumn } from './columns.ts'
 import { createMissingTest } from './missing-words.ts'
 import { type JoinFailure, joinPredictions, RowMatcher } from './predictions.ts'
@@ -22,11 +22,12 @@ function joinCells(cells: TableCells, columns: PredictionCells, kind: 'classes' 
     rowMatcher: fillColumn(new RowMatcher(holdout), id),
     classes:
       prediction && kind === 'classes'
-        ? fillColumn(new CategoricalColumn(toClassName, createMissingTest({})), prediction)
+        ? fillColumn(new CategoricalColumn(toClassText, createMissingTest({})), prediction)
         : undefined,
     numbers: new Map(
       Object.entries(numeric).map(([name, cells = []]) => [name, fillColumn(new NumberColumn(), cells)]),
     ),
+    needsEveryClass: true,
   }
   return joinPredictions(holdout, read, concatenateAsHash)
 }
@@ -111,8 +112,21 @@ describe('joinPredictions', () => {
   })
 
   it.each<[string, PredictionCells, JoinFailure]>([
-    ['a row', { id: ['2'], prediction: ['1'] }, { kind: 'no-predictions', ids: ['1', '3'], rows: 3 }],
-    ['all', { id: [], prediction: [] }, { kind: 'no-predictions', ids: ['1', '2', '3'], rows: 3 }],
+    [
+      'a row',
+      { id: ['2'], prediction: ['1'] },
+      { kind: 'no-predictions', ids: ['1', '3'], rows: 3, others: { count: 0, ids: [] } },
+    ],
+    [
+      'a known id',
+      { id: ['a', 'b', 'c', 'd', '', 'f'], prediction: ['', '', '', '', '', ''] },
+      {
+        kind: 'no-predictions',
+        ids: ['1', '2', '3'],
+        rows: 3,
+        others: { count: 6, ids: ['a', 'b', 'c', 'd'] },
+      },
+    ],
     [
       'uniqueness',
       { id: ['1', '2', '3', '2'], score: [1, 1, 1, 1] },
@@ -215,6 +229,15 @@ describe('joinPredictions', () => {
     expect(joinCells(three, { id: ['1', '2', '3'], proba_a: [0, 0, 0], proba_b: [1, 1, 1] })).toEqual({
       failure: { kind: 'missing-probabilities', classes: ['c'] },
     })
+  })
+
+  it('reads labels of versions as texts, in whichever file a fraction has two spellings', () => {
+    const join = (label: string[], prediction: string[]) =>
+      joinCells({ id: ['1', '2', '3'], label }, { id: ['1', '2', '3'], prediction })
+    const codes = (...classes: number[]) => ({ predictions: { classes: Int32Array.from(classes) } })
+    expect(join(['1.1', '1.10', '1.2'], ['1.10', '1.1', '1.20'])).toMatchObject(codes(1, 0, -1))
+    expect(join(['1.1', '1.2', '1.0'], ['1.10', '1.1', '1.0'])).toMatchObject(codes(-1, 1, 0))
+    expect(join(['1.1', '1.2', '1'], ['1.10', '1.20', '1.0'])).toMatchObject(codes(1, 2, 0))
   })
 
   it('has a digest that depends on the values only', () => {

@@ -1,4 +1,5 @@
 import { type Cell, toText } from './cells.ts'
+import { createClassNaming } from './class-names.ts'
 import type { CategoricalColumn, Column, NumberColumn } from './columns.ts'
 import { type Holdout, type Sha256, toBytes } from './holdout.ts'
 import { clipProbability, isWholeProbability } from './probability.ts'
@@ -7,6 +8,8 @@ import type { Predictions } from './rows.ts'
 /** Columns with the probability of a class are named proba_<class>. */
 export const PROBABILITY_PREFIX = 'proba_'
 const NO_PREDICTION = 0xffffffff
+/** One more than a message shows. */
+const MAX_KEPT_IDS = 4
 
 /** Matches the ids of a predictions file to the holdout's rows while the file is read. */
 export class RowMatcher implements Column {
@@ -18,6 +21,8 @@ export class RowMatcher implements Column {
   readonly duplicates = new Set<number>()
   /** Predictions whose id the holdout does not have. */
   unmatchedCount = 0
+  /** The first ids of these. */
+  readonly unmatchedIds: string[] = []
   readonly #rowOf: Holdout['rowOf']
   #at = 0
 
@@ -27,9 +32,12 @@ export class RowMatcher implements Column {
   }
 
   add(cell: Cell): void {
-    const row = this.#rowOf.get(toText(cell) ?? '')
-    if (row === undefined) this.unmatchedCount += 1
-    else if (this.order[row] === NO_PREDICTION) this.order[row] = this.#at
+    const id = toText(cell) ?? ''
+    const row = this.#rowOf.get(id)
+    if (row === undefined) {
+      this.unmatchedCount += 1
+      if (this.unmatchedIds.length < MAX_KEPT_IDS) this.unmatchedIds.push(id)
+    } else if (this.order[row] === NO_PREDICTION) this.order[row] = this.#at
     else this.duplicates.add(row)
     this.#at += 1
   }
@@ -41,12 +49,20 @@ export interface PredictionColumns {
   classes: CategoricalColumn | undefined
   /** By name: `prediction` if the labels are numbers, `score`, and `proba_<class>`. */
   numbers: ReadonlyMap<string, NumberColumn>
+  /** Whether the probability of each label class is needed; for a score, that of the positive one is enough. */
+  needsEveryClass: boolean
 }
 
 /** Why predictions do not fit the holdout. The ids are those of the rows at fault. */
 export type JoinFailure =
   | { kind: 'several-predictions'; ids: readonly string[] }
-  | { kind: 'no-predictions'; ids: readonly string[]; rows: number }
+  /** `others`: the predictions whose id the holdout does not have, and the first of these ids. */
+  | {
+      kind: 'no-predictions'
+      ids: readonly string[]
+      rows: number
+      others: { count: number; ids: readonly string[] }
+    }
   /** `cell`: the text of the first one in the file, which may be empty or a word for a missing value. */
   | { kind: 'missing-classes'; ids: readonly string[]; cell: string }
   /** `cell`: the text of the first one, if it is known. */
@@ -64,16 +80,26 @@ export type JoinResult =
  * Joins one model's predictions to the holdout's rows. Each row needs exactly one prediction; predictions for other ids
  * are ignored. Of two classes, one probability gives the other. Without a score, the positive class's probability is it.
  */
-export function joinPredictions({ rows, ids }: Holdout, read: PredictionColumns, sha256: Sha256): JoinResult {
-  const { order, duplicates, unmatchedCount } = read.rowMatcher
+export function joinPredictions(
+  { rows, ids, classNames }: Holdout,
+  read: PredictionColumns,
+  sha256: Sha256,
+): JoinResult {
+  const { order, duplicates, unmatchedCount, unmatchedIds } = read.rowMatcher
   const idsWhere = (isAtFault: (row: number) => boolean) => ids.filter((_, row) => isAtFault(row))
   if (duplicates.size > 0)
     return { failure: { kind: 'several-predictions', ids: idsWhere((row) => duplicates.has(row)) } }
   const missing = idsWhere((row) => order[row] === NO_PREDICTION)
-  if (missing.length > 0) return { failure: { kind: 'no-predictions', ids: missing, rows: ids.length } }
+  if (missing.length > 0) {
+    const others = { count: unmatchedCount, ids: unmatchedIds }
+    return { failure: { kind: 'no-predictions', ids: missing, rows: ids.length, others } }
+  }
 
   const { names = [], positive = -1 } = rows.labels.kind === 'classes' ? rows.labels : {}
-  const predicted = read.classes?.toCategorical(order)
+  const predicted = read.classes?.toCategorical(
+    order,
+    createClassNaming(read.classes.listTexts(order), classNames),
+  )
   const empty = idsWhere((row) => predicted?.names[predicted.codes[row] ?? -1] === '')
   const cell = read.classes?.invalidCells?.firstCell ?? ''
   if (empty.length > 0) return { failure: { kind: 'missing-classes', ids: empty, cell } }
@@ -86,15 +112,21 @@ export function joinPredictions({ rows, ids }: Holdout, read: PredictionColumns,
   const numbers = readNumbers(read, names, ids)
   if (!(numbers instanceof Map)) return { failure: numbers }
   const hasProbabilities = [...read.numbers.keys()].some((name) => name.startsWith(PROBABILITY_PREFIX))
-  const probabilities = hasProbabilities ? completeProbabilities(names, numbers) : undefined
-  if (probabilities && 'kind' in probabilities) return { failure: probabilities }
+  const completed = hasProbabilities ? completeProbabilities(names, numbers) : undefined
+  const probabilities = completed && 'kind' in completed ? undefined : completed
+  const scores =
+    numbers.get('prediction') ??
+    numbers.get('score') ??
+    probabilities?.[positive] ??
+    numbers.get(PROBABILITY_PREFIX + names[positive])
+  if (completed && 'kind' in completed && (read.needsEveryClass || !scores)) return { failure: completed }
   const unknownClasses = predicted?.names.filter((name) => !names.includes(name)) ?? []
   const labelOf = predicted?.names.map((name) =>
     names.includes(name) ? names.indexOf(name) : -1 - unknownClasses.indexOf(name),
   )
   const joined = {
     classes: predicted?.codes.map((code) => labelOf?.[code] ?? -1),
-    scores: numbers.get('prediction') ?? numbers.get('score') ?? probabilities?.[positive],
+    scores,
     probabilities,
   }
   const digest = sha256(serializePredictions(joined))

@@ -26,6 +26,9 @@ export interface Rows {
   digest: string
 }
 
+/** What a statistic reads of the predictions. */
+export type PredictionKind = 'classes' | 'scores' | 'probabilities'
+
 /** One model's predictions, in the order of the rows. Undefined if it does not predict that kind. */
 export interface Predictions {
   /** Codes of the labels' `names`; -1 - n for the class n of `unknownClasses`. */

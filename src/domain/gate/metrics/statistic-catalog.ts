@@ -1,6 +1,6 @@
 import type { GatePolicy } from '../criteria/gate-policy.ts'
 import type { LabelKind } from '../dataset/holdout.ts'
-import type { Predictions, Rows } from '../dataset/rows.ts'
+import type { PredictionKind, Predictions, Rows } from '../dataset/rows.ts'
 import { auc } from './auc.ts'
 import { classificationStatistics } from './classification.ts'
 import { logLoss, regressionStatistics } from './losses.ts'
@@ -64,6 +64,15 @@ export function findStatisticProblem(
   predictions: Predictions,
 ): StatisticProblem | undefined {
   return rows.count === 0 ? { kind: 'no-rows' } : statistic.findProblem(rows, predictions)
+}
+
+/** What the statistics of the policy read of the predictions. */
+export function listPredictionKinds({
+  primary,
+  guardrails,
+}: Pick<GatePolicy, 'primary' | 'guardrails'>): ReadonlySet<PredictionKind> {
+  const names = [primary.statistic ?? primary.metric, ...guardrails.flatMap((rule) => rule.statistic ?? [])]
+  return new Set(names.flatMap((name) => findStatistic(name)?.predictionKind ?? []))
 }
 
 /** The labels that the primary metric needs. Those of a ranking are relevances, unless the policy names the relevant label as `positive`. */

@@ -1,5 +1,5 @@
 import type { Direction } from '../criteria/gate-policy.ts'
-import type { Categorical, Predictions, Rows } from '../dataset/rows.ts'
+import type { Categorical, PredictionKind, Predictions, Rows } from '../dataset/rows.ts'
 
 /** A metric computed from labels and predictions, such as accuracy. */
 export interface Statistic {
@@ -10,7 +10,7 @@ export interface Statistic {
   isRanking: boolean
   /** A ranking accepts classes too: the positive class is relevant. */
   labelKind: 'classes' | 'numbers'
-  predictionKind: 'classes' | 'scores' | 'probabilities'
+  predictionKind: PredictionKind
   /** Whether it is a share of ordered pairs of a positive and a negative row; see delong.ts. */
   isMannWhitney?: boolean
   /** Why it cannot be computed; undefined if it can. */
