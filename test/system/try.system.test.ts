@@ -11,7 +11,6 @@ import { parseOptions } from '../../rig/try/options.ts'
 import { tryWorkflow } from '../../rig/try/run-try.ts'
 
 const name = `try-${randomUUID().slice(0, 8)}`
-const own = `${name}/pause:1`
 let rig: Rig
 let root = ''
 let folder = ''
@@ -117,17 +116,30 @@ test('a workflow that fails gives its result, and a page with the reason', async
   expect(html).toContain('⏭️ Train <span')
 })
 
-test('a pod runs an image that was imported from an archive', async () => {
+test('pods run images that were imported from an archive and from podman', async () => {
   const image = await buildPauseImage()
-  const node = rig.tools.node
-  const script = 'tar --create --directory "$1" . | "$2" scripts/run.mjs rig/main.ts image "$3"'
-  const printed = await run(['sh', '-c', script, 'sh', image, node, own], { cwd: repository })
-  expect(printed).toContain(`imported docker.io/${own}`)
+  // The rig has no podman. This one writes the same archive.
+  const podman = join(root, 'bin/podman')
+  await mkdir(dirname(podman))
+  const save = `#!/bin/sh\n[ "$1" = save ] && exec tar --create --directory '${image}' .\n`
+  await writeFile(podman, save, { mode: 0o755 })
+  const commands = {
+    archive: 'tar --create --directory "$1" . | "$2" scripts/run.mjs rig/main.ts image "$3"',
+    podman: '"$2" scripts/run.mjs rig/main.ts image "$3" --from podman',
+  }
   await kubectl('create', 'namespace', name)
-  const pod = { spec: { automountServiceAccountToken: false } }
-  const options = ['--namespace', name, '--image', own, '--image-pull-policy', 'Never']
-  await kubectl('run', 'pause', ...options, '--overrides', JSON.stringify(pod))
-  expect(
-    await kubectl('wait', '--namespace', name, 'pod/pause', '--for=condition=Ready', '--timeout=60s'),
-  ).toContain('condition met')
+  for (const [from, script] of Object.entries(commands)) {
+    const own = `${name}/${from}:1`
+    const env = { PATH: `${dirname(podman)}:${process.env.PATH}` }
+    const printed = await run(['sh', '-c', script, 'sh', image, rig.tools.node, own], {
+      cwd: repository,
+      env,
+    })
+    expect(printed).toContain(`imported docker.io/${own}`)
+    const pod = JSON.stringify({ spec: { automountServiceAccountToken: false } })
+    const options = ['--namespace', name, '--image', own, '--image-pull-policy', 'Never', '--overrides', pod]
+    await kubectl('run', from, ...options)
+    const ready = ['--for=condition=Ready', '--timeout=60s', '--namespace', name]
+    expect(await kubectl('wait', `pod/${from}`, ...ready)).toContain('condition met')
+  }
 })
