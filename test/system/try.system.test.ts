@@ -51,13 +51,13 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
+  await rm(root, { recursive: true, force: true })
   await kubectl('delete', 'namespace', name, '--wait=false')
   await fetch(`${rig.mlflow.uri}/api/2.0/mlflow/registered-models/delete`, {
     method: 'DELETE',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ name }),
   })
-  await rm(root, { recursive: true, force: true })
 })
 
 const kubectl = async (...args: string[]): Promise<string> => {
