@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { marked } from 'marked'
+import { renderMarkdown } from '../rig/page/markdown.ts'
+import { readStylesheet } from '../rig/page/stylesheet.ts'
 import { checkoutPath } from './checkout.ts'
 
 /** The job summary of the demo's second scene: npm run demo -- --summary docs/images/job-summary.md */
@@ -13,24 +14,19 @@ const MAX_BYTES = 150_000
 const WIDTH = 900
 const PACKAGES = ['chromium', 'fonts-liberation', 'fonts-dejavu-core', 'fonts-noto-color-emoji']
 
-const stylesheet = readFileSync(
-  checkoutPath('node_modules/github-markdown-css/github-markdown-light.css'),
-  'utf8',
-)
-
 /** Renders the page in a style similar to GitHub's. */
 export function renderPage(markdown: string): string {
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <title>Job summary</title>
-<style>${stylesheet}
+<style>${readStylesheet()}
 body { margin: 0; background: #fff }
 .markdown-body { box-sizing: border-box; width: ${WIDTH}px; padding: 24px; font-family: 'Liberation Sans', sans-serif; font-size: 14px }
 .markdown-body td:last-child { white-space: nowrap }
 .markdown-body pre, .markdown-body code { font-family: 'DejaVu Sans Mono', monospace }
 </style>
-<article class="markdown-body">${marked.parse(markdown, { async: false, gfm: true })}</article>
+<article class="markdown-body">${renderMarkdown(markdown)}</article>
 <script>document.documentElement.dataset.height = Math.ceil(document.querySelector('article').getBoundingClientRect().height)</script>
 </html>`
 }

@@ -6,12 +6,14 @@ import { pythonBin } from '../mlflow/index.ts'
 import { repository } from '../paths.ts'
 import { interruptSignal } from '../process/interruption.ts'
 import { tools } from '../tools/index.ts'
+import { type Connections, replaceConnections } from './connections.ts'
 import { copySuite, localRepositoryOptions } from './local-repositories.ts'
 import { readActLog, type StepRun, type WorkflowLog } from './log.ts'
 import { killRemainingProcesses } from './process-cleanup.ts'
 
+export { listDownloadedActions } from './local-repositories.ts'
 export type { Annotation, JobRun, StepRun } from './log.ts'
-export { commitAll, createRepository } from './repository.ts'
+export { commitAll, createRepository, initializeRepository } from './repository.ts'
 
 export type WorkflowRequest = {
   event: 'schedule' | 'workflow_dispatch' | 'repository_dispatch' | 'push' | 'pull_request'
@@ -28,6 +30,12 @@ export type WorkflowRequest = {
   vars?: Record<string, string>
   /** Folders on PATH before those of the system, such as that of helm. */
   path?: string[]
+  /** Labels of `runs-on` besides `ubuntu-latest`. Their jobs run on this machine, too. */
+  labels?: string[]
+  /** The values of `uses:`, for refs of the suite and of third-party actions that the rig's own files do not use. */
+  uses?: string[]
+  /** The addresses that the suite's actions use instead of those in the workflow. */
+  connections?: Connections
   /** `github.run_id`; unique by default, as on GitHub. */
   runId?: string
   runAttempt?: number
@@ -62,7 +70,8 @@ const systemPath = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin'
 const runAct = (command: string[], env: Record<string, string>, request: WorkflowRequest, home: string) =>
   new Promise<{ exitCode: number | null; timedOut: boolean; output: string }>((resolve, reject) => {
     const [program = '', ...args] = command
-    const child = spawn(program, args, { cwd: request.repository, env, detached: true })
+    // In the repository, act would read .actrc as its options.
+    const child = spawn(program, args, { cwd: home, env, detached: true })
     let output = ''
     let rest = ''
     let timedOut = false
@@ -111,6 +120,17 @@ const createEventPayload = (request: WorkflowRequest): Record<string, unknown> =
 const optionPairs = (option: string, values: Record<string, string> = {}): string[] =>
   Object.entries(values).flatMap(([name, value]) => [option, `${name}=${value}`])
 
+/** Passes secrets and variables in files, because other users of this machine can read arguments of a process. */
+const writeSettings = async (home: string, request: WorkflowRequest): Promise<string[]> => {
+  const files = { secret: request.secrets, var: request.vars, env: {}, input: {} }
+  const options = Object.entries(files).map(async ([kind, values = {}]) => {
+    const path = join(home, `${kind}.yml`)
+    await writeFile(path, JSON.stringify(values), { mode: 0o600 })
+    return [`--${kind}-file`, path]
+  })
+  return (await Promise.all(options)).flat()
+}
+
 let runCount = 0
 
 /**
@@ -129,20 +149,19 @@ export const runWorkflow = async (request: WorkflowRequest): Promise<WorkflowRes
     await writeFile(eventPath, JSON.stringify(createEventPayload(request)))
     const node = dirname(await realpath(tools.node))
     const path = [node, ...(request.path ?? []), ...systemPath].join(delimiter)
+    const suite = await copySuite(request.suite ?? repository, join(home, 'suite'), request.dist)
+    if (request.connections) await replaceConnections(suite, request.connections)
     const command = [
       ...[tools.act, request.event, '--eventpath', eventPath],
+      ...['--directory', request.repository],
       ...['--workflows', join('.github/workflows', basename(request.workflow))],
-      ...[
+      ...['--json', '--no-cache-server', '--defaultbranch', 'main'],
+      ...['ubuntu-latest', ...(request.labels ?? [])].flatMap((label) => [
         '--platform',
-        'ubuntu-latest=-self-hosted',
-        '--json',
-        '--no-cache-server',
-        '--defaultbranch',
-        'main',
-      ],
-      ...localRepositoryOptions(
-        await copySuite(request.suite ?? repository, join(home, 'suite'), request.dist),
-      ),
+        `${label}=-self-hosted`,
+      ]),
+      ...localRepositoryOptions(suite, request.uses),
+      ...(await writeSettings(home, request)),
       ...optionPairs('--env', { GITHUB_RUN_ID: runId, GITHUB_RUN_ATTEMPT: String(request.runAttempt ?? 1) }),
       ...optionPairs('--env', { RIG_PYTHON_BIN: pythonBin, RIG_ARTIFACTS: artifacts }),
       // The rig's Python has all dependencies. Without resolving them again, pip needs a fifth of the time.
@@ -152,8 +171,6 @@ export const runWorkflow = async (request: WorkflowRequest): Promise<WorkflowRes
         RIG_HELM4: dirname(tools.helm4),
         ...request.env,
       }),
-      ...optionPairs('--secret', request.secrets),
-      ...optionPairs('--var', request.vars),
     ]
     const env = { HOME: home, PATH: path, LANG: 'C.UTF-8' }
     const { exitCode, timedOut, output } = await runAct(command, env, request, home)

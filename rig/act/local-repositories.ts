@@ -28,15 +28,35 @@ export const copySuite = async (
 const mapParts = (folder: string, names: readonly string[]) =>
   Object.fromEntries(names.map((name) => [name, join(folder, name)]))
 
-/**
- * Options of act that replace remote actions with local folders: the suite, at every ref that users may write, with
- * a checkout, and third-party actions, at the commits of pins.json, with their fakes.
- */
-export const localRepositoryOptions = (checkout: string): string[] => {
-  const suiteMappings = [majorTag, exactTag].map((ref) => `${slug}@${ref}=${checkout}`)
-  const fakeMappings = Object.entries(pins).flatMap(([action, pin]) => {
-    const folder = findFakeAction(action)
-    return folder === undefined ? [] : [`${action}@${pin.sha}=${folder}`]
+/** Splits `owner/name/path@ref` into repository and ref; undefined for a local action or an image. */
+const parseUses = (uses: string): { name: string; ref: string } | undefined => {
+  const match = /^([\w.-]+\/[\w.-]+)(?:\/[^@]*)?@([^\s=]+)$/.exec(uses)
+  return match && !uses.startsWith('.') ? { name: match[1] ?? '', ref: match[2] ?? '' } : undefined
+}
+
+/** act provides checkout itself. */
+const CHECKOUT = 'actions/checkout'
+
+/** Lists the actions of `uses:` that act downloads, because they are neither the suite's nor have a fake. */
+export const listDownloadedActions = (uses: readonly string[]): string[] =>
+  uses.filter((each) => {
+    const name = parseUses(each)?.name
+    return name !== undefined && name !== slug && name !== CHECKOUT && findFakeAction(name) === undefined
   })
-  return [...suiteMappings, ...fakeMappings].flatMap((mapping) => ['--local-repository', mapping])
+
+/**
+ * Options of act that replace remote actions with local folders: the suite with a checkout, at the tags of this version,
+ * and third-party actions with their fakes, at the commits of pins.json; and both at the refs in `uses`.
+ */
+export const localRepositoryOptions = (checkout: string, uses: readonly string[] = []): string[] => {
+  const known = [
+    ...[majorTag, exactTag].map((ref) => ({ name: slug, ref })),
+    ...Object.entries(pins).map(([name, { sha }]) => ({ name, ref: sha })),
+    ...uses.flatMap((each) => parseUses(each) ?? []),
+  ]
+  const mappings = known.flatMap(({ name, ref }) => {
+    const folder = name === slug ? checkout : findFakeAction(name)
+    return folder === undefined ? [] : [`${name}@${ref}=${folder}`]
+  })
+  return [...new Set(mappings)].flatMap((mapping) => ['--local-repository', mapping])
 }

@@ -25,8 +25,10 @@ export type StepRun = {
   /** The id in the workflow file, or the step's number. Steps of a composite action are `outer/inner`. */
   id: string
   name: string
-  /** The id of its job. */
+  /** The id of its job. A job and a reusable workflow's job that it calls can have the same one. */
   job: string
+  /** The name of its job, which is unique in a run. */
+  jobName: string
   stage: 'Pre' | 'Main' | 'Post'
   /** Undefined for a step that did not finish. */
   result?: StepOutcome
@@ -82,7 +84,7 @@ class ActLogReader {
     if (known !== undefined) return known
     const name = entry.step ?? ''
     const step: StepRun = {
-      ...{ id, name, job: entry.jobID ?? '', stage },
+      ...{ id, name, job: entry.jobID ?? '', jobName: entry.job?.trim() ?? '', stage },
       ...{ outputs: {}, summary: '', annotations: [], log: '' },
     }
     this.steps.set(key, step)

@@ -12,12 +12,27 @@ export type RepositoryContents = {
   workflows: string[]
 }
 
-const author = ['-c', 'user.name=A user', '-c', 'user.email=user@example.invalid']
+/** Independent of the settings of this machine's user. */
+const settings = {
+  'user.name': 'A user',
+  'user.email': 'user@example.invalid',
+  'commit.gpgSign': 'false',
+  'core.hooksPath': '/dev/null',
+}
+const gitOptions = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
 
-/** Commits all changes to the default branch. */
+/** Commits all changes to the default branch, also of files that .gitignore names. */
 export const commitAll = async (folder: string, message: string): Promise<void> => {
-  await run(['git', '-C', folder, 'add', '--all'])
-  await run(['git', '-C', folder, ...author, 'commit', '--quiet', '--allow-empty', '--message', message])
+  const git = ['git', '-C', folder, ...gitOptions]
+  await run([...git, 'add', '--all', '--force'])
+  await run([...git, 'commit', '--quiet', '--allow-empty', '--message', message])
+}
+
+/** Makes a folder a git repository with one commit on `main`, and a remote. @param name owner/name as on GitHub */
+export const initializeRepository = async (folder: string, name: string): Promise<void> => {
+  await run(['git', '-C', folder, 'init', '--quiet', '--initial-branch=main', '--template='])
+  await run(['git', '-C', folder, 'remote', 'add', 'origin', `https://github.com/${name}`])
+  await commitAll(folder, 'First commit')
 }
 
 /** Creates a git repository like a user's: files, workflows, one commit on `main`, and a remote. */
@@ -30,8 +45,6 @@ export const createRepository = async (folder: string, contents: RepositoryConte
     const filter = (path: string) => !/(^|\/)(node_modules|__pycache__|\.git)$/.test(path)
     await cp(source, target, { recursive: true, filter })
   }
-  await run(['git', '-C', folder, 'init', '--quiet', '--initial-branch=main'])
-  await run(['git', '-C', folder, 'remote', 'add', 'origin', `https://github.com/${contents.name}`])
-  await commitAll(folder, 'First commit')
+  await initializeRepository(folder, contents.name)
   return folder
 }

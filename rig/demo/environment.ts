@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { runWorkflow, type WorkflowRequest, type WorkflowResult } from '../act/index.ts'
+import { readRunnerSettings } from '../act/runner-settings.ts'
 import { startAlerting } from '../alerting/index.ts'
 import { type GitHub, startGitHub, type WorkflowStart } from '../github/index.ts'
 import type { Rig } from '../index.ts'
@@ -127,12 +127,6 @@ export const createWorkflowRunner = async (
   rig: Rig,
   dist?: string,
 ): Promise<RunWorkflow> => {
-  const settings = {
-    ...(dist && { dist }),
-    repository: user.folder,
-    vars: { MLFLOW_TRACKING_URI: rig.mlflow.uri, MLFLOW_POD_TRACKING_URI: rig.mlflow.podUri },
-    secrets: { KUBECONFIG: await readFile(rig.kubernetes.kubeconfig, 'utf8') },
-    path: [dirname(rig.tools.kubectl)],
-  }
+  const settings = { ...(dist && { dist }), repository: user.folder, ...(await readRunnerSettings(rig)) }
   return (workflow, event, payload) => runWorkflow({ ...settings, workflow, event, payload })
 }

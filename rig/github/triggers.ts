@@ -2,16 +2,23 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 
-type Triggers = string | string[] | Record<string, { types?: string | string[] } | null>
+/** `on:` of a workflow. */
+export type Triggers = string | string[] | Record<string, unknown>
 
-/** Whether `on:` accepts this type of repository_dispatch. Without `types:` it accepts all. */
-const isTriggeredBy = (on: Triggers | undefined, type: string): boolean => {
-  if (on === undefined) return false
-  if (typeof on === 'string' || Array.isArray(on)) return [on].flat().includes('repository_dispatch')
-  if (!('repository_dispatch' in on)) return false
-  const types = on.repository_dispatch?.types
-  return types === undefined || [types].flat().includes(type)
+/** Lists the events that start a workflow. */
+export const listEvents = (on: Triggers | undefined): string[] =>
+  typeof on === 'object' && !Array.isArray(on) ? Object.keys(on) : [on ?? []].flat()
+
+/** Lists the types of repository_dispatch that `on:` accepts; undefined if it accepts all. */
+export const listDispatchTypes = (on: Triggers | undefined): string[] | undefined => {
+  if (typeof on !== 'object' || Array.isArray(on)) return undefined
+  const { types } = (on.repository_dispatch ?? {}) as { types?: string | string[] }
+  return types === undefined ? undefined : [types].flat()
 }
+
+/** Whether `on:` accepts this type of repository_dispatch. */
+export const isTriggeredBy = (on: Triggers | undefined, type: string): boolean =>
+  listEvents(on).includes('repository_dispatch') && (listDispatchTypes(on)?.includes(type) ?? true)
 
 /** Lists the workflow files in a folder that a repository_dispatch of this type starts, sorted by name. */
 export const findTriggeredWorkflows = async (folder: string, type: string): Promise<string[]> => {

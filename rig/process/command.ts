@@ -6,6 +6,8 @@ export type CommandOptions = {
   env?: Record<string, string | undefined>
   cwd?: string
   input?: string
+  /** A file descriptor to read instead of `input`. */
+  stdin?: number
 }
 
 /** The result of a program. `code` is null if a signal ended it. */
@@ -30,7 +32,7 @@ export const tryRun = (command: string[], options: CommandOptions = {}): Promise
     const child = spawn(program, args, {
       cwd: options.cwd,
       env: { ...process.env, ...options.env },
-      stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+      stdio: [options.stdin ?? (options.input === undefined ? 'ignore' : 'pipe'), 'pipe', 'pipe'],
     })
     const kill = () => child.kill('SIGKILL')
     const removeListeners = () => {

@@ -34,6 +34,16 @@ export const importIntoNode = async (image: string): Promise<void> => {
   await run(await createNodeCommand(...shell, ...ctrCommand), { env: containerdEnvironment })
 }
 
+/**
+ * Imports an image archive into the running node under a full name.
+ * @param archive a file descriptor that is open for reading
+ * @throws if the archive is none
+ */
+export const importArchive = async (archive: number, name: string): Promise<void> => {
+  const command = [...ctrCommand, 'images', 'import', '--index-name', name, '-']
+  await run(await createNodeCommand(...command), { env: containerdEnvironment, stdin: archive })
+}
+
 /** Adds a name to an image of the running node, as if it were another image. */
 export const tagInNode = async (image: string, name: string): Promise<void> => {
   const names = [image, name].map((each) => `docker.io/${each}`)
