@@ -1,0 +1,95 @@
+import { posix } from 'node:path'
+import type { Chart } from '../inspect/charts.ts'
+import type { Repository } from '../repository.ts'
+import { addModelDownload, addModelValues, OtherLayout, setImageTag } from './chart-edit.ts'
+import {
+  indentLines,
+  MODEL_MOUNT,
+  MODEL_VALUES,
+  MODEL_VOLUMES,
+  renderInitContainer,
+  VERSION_VARIABLE,
+} from './chart-snippets.ts'
+import { renderDiff } from './unified-diff.ts'
+
+/** What the chart of a repository needs. */
+export type ChartChange =
+  /** Its pods name the version already. */
+  | { kind: 'none' }
+  /** Path -> new text. */
+  | { kind: 'edit'; files: ReadonlyMap<string, string>; patch: string }
+  /** A person must place the lines. */
+  | { kind: 'manual'; reason: string; text: string }
+
+/** Determines the change that lets helm-deploy serve a model with the chart. */
+export function planChartChange({ files }: Repository, chart: Chart, versionFrom: string): ChartChange {
+  if (chart.versionFrom !== undefined || versionFrom.startsWith('http:')) return { kind: 'none' }
+  const [workload, ...others] = chart.workloads
+  const manual = (reason: string): ChartChange => ({
+    ...{ kind: 'manual', reason },
+    text: renderInstructions(chart, workload?.template, versionFrom, reason),
+  })
+  if (!workload) return manual('no Deployment, StatefulSet or DaemonSet was found in its templates')
+  if (others.length > 0) return manual('it has several workloads')
+  const editTemplate = EDITS.get(versionFrom)
+  if (!editTemplate) return manual(`no edit is known for version-from: ${versionFrom}`)
+  const values = posix.join(chart.path, 'values.yaml')
+  const before = (path: string) => files.get(path) ?? ''
+  try {
+    const edited = new Map([
+      [workload.template, editTemplate(before(workload.template))],
+      [values, addModelValues(before(values))],
+    ])
+    const patch = [...edited].map(([path, text]) => renderDiff(path, before(path), text)).join('')
+    return { kind: 'edit', files: edited, patch }
+  } catch (error) {
+    if (error instanceof OtherLayout) return manual(`${workload.template}: ${error.message}`)
+    throw error
+  }
+}
+
+const EDITS = new Map([
+  ['env:MODEL_VERSION', addModelDownload],
+  ['image-tag', setImageTag],
+])
+
+function renderInstructions(
+  chart: Chart,
+  template: string | undefined,
+  versionFrom: string,
+  reason: string,
+): string {
+  const place = template ?? `the template of ${chart.path} that runs the server`
+  const yaml = (lines: readonly string[]) => ['', '```yaml', ...lines, '```', '']
+  const server = {
+    image: '"{{ .Values.image.repository }}:{{ .Values.image.tag }}" # the image of the server, with mlflow',
+    imagePullPolicy: undefined,
+    usesSecurityContext: false,
+    usesResources: false,
+  }
+  const version = ['{{ .Values.model.version | quote }}']
+  const download = [
+    `2. In ${place}, in the spec of the pods, beside \`containers\`:`,
+    ...yaml([
+      'initContainers:',
+      ...indentLines(renderInitContainer(server, 2), 2),
+      'volumes:',
+      ...indentLines(MODEL_VOLUMES, 2),
+    ]),
+    '3. There, in the container of the server, which loads the model from /model:',
+    ...yaml(['env:', ...indentLines(VERSION_VARIABLE, 2), 'volumeMounts:', ...indentLines(MODEL_MOUNT, 2)]),
+  ]
+  const other = [
+    `2. In ${place}, put the version where \`version-from: ${versionFrom}\` reads it:`,
+    ...yaml(version),
+  ]
+  return [
+    `# Changes of the chart in ${chart.path}`,
+    '',
+    `The chart is not laid out as \`helm create\` lays it out: ${reason}. Place these lines by hand.`,
+    '',
+    `1. In ${posix.join(chart.path, 'values.yaml')}. helm-deploy sets the first three:`,
+    ...yaml(['model:', ...MODEL_VALUES.map(({ name }) => `  ${name}: ''`)]),
+    ...(versionFrom.startsWith('env:') ? download : other),
+  ].join('\n')
+}
