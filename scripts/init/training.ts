@@ -2,6 +2,7 @@ import { posix } from 'node:path'
 import type { Chooser } from './chooser.ts'
 import type { Inspection } from './inspect/index.ts'
 import { findInstallation } from './inspect/installation.ts'
+import type { PreviousSettings } from './inspect/previous-settings.ts'
 import { describeScript, type TrainingScript } from './inspect/training-scripts.ts'
 import { InitError, isPlainPath, type Repository } from './repository.ts'
 
@@ -39,20 +40,30 @@ export async function chooseTraining(
   const pythonVersion = command.bringsPython ? '' : choosePython(inspection, chooser)
   if (run === undefined) chooser.record('installation', command.packages ?? 'none', 'nearest to the script')
   const { bringsPython: _, ...training } = command
-  return { script, training: { ...training, pythonVersion, experiment: script?.experiment } }
+  return {
+    script,
+    training: {
+      ...training,
+      pythonVersion,
+      experiment: isLiteral(script?.experiment) ? script?.experiment : undefined,
+    },
+  }
 }
+
+/** GitHub would evaluate an expression. */
+const isLiteral = (text = '') => !text.includes('${{')
 
 function choosePython({ python }: Inspection, chooser: Chooser): string {
   return chooser.record('Python', python?.version ?? DEFAULT_PYTHON, python?.source ?? 'default')
 }
 
 async function chooseScript(
-  { files }: Repository,
+  repository: Repository,
   { scripts, notebooks, previous }: Inspection,
   chooser: Chooser,
 ): Promise<TrainingScript> {
   const paths = scripts.map(({ path }) => path)
-  const used = paths.filter((path) => previous.get('run')?.value.includes(posix.basename(path)))
+  const used = paths.filter((path) => isPreviousScript(repository, path, previous))
   const [only] = paths.length === 1 ? paths : used.length === 1 ? used : []
   const missing =
     notebooks.length > 0 ? ` The notebooks ${notebooks.join(', ')} need a script that runs them.` : ''
@@ -60,14 +71,23 @@ async function chooseScript(
     flag: 'script',
     what: 'training script',
     suggestion: only === undefined ? undefined : { value: only, source: describeFinding(scripts, only) },
-    findProblem: (value) => (files.has(value) ? undefined : 'there is no such file in the repository'),
+    findProblem: (value) =>
+      repository.files.has(value) ? undefined : 'there is no such file in the repository',
     required:
       paths.length === 0
         ? `No training script found: no Python file imports mlflow and logs a model, and none is named train*.py.${missing} Name it with --script, or its command with --run.`
         : `There are several training scripts: ${paths.join(', ')}. Choose one with --script.`,
   })
   const script = scripts.find((one) => one.path === path)
-  return script ?? describeScript(path ?? '', files.get(path ?? '') ?? '')
+  return script ?? describeScript(path ?? '', repository.files.get(path ?? '') ?? '')
+}
+
+/** Whether an earlier run wrote the command of this script. */
+function isPreviousScript(repository: Repository, path: string, previous: PreviousSettings): boolean {
+  if (!isPlainPath(path)) return false
+  const { run, workingDirectory } = createCommand(repository, path)
+  const folder = previous.get('working-directory')?.value ?? '.'
+  return run === previous.get('run')?.value.trim() && workingDirectory === folder
 }
 
 function describeFinding(scripts: readonly TrainingScript[], path: string): string {

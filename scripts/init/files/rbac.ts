@@ -1,4 +1,4 @@
-import { isMap, isSeq, parseAllDocuments, parseDocument, type YAMLMap, type YAMLSeq } from 'yaml'
+import { Document, isSeq, parse, parseAllDocuments, type YAMLMap, type YAMLSeq } from 'yaml'
 import { missingRules, objectPermissions, type Rule } from '../../../src/domain/preflight/rbac.ts'
 import { printable } from '../chooser.ts'
 import type { Chart, ChartObject } from '../inspect/charts.ts'
@@ -45,11 +45,10 @@ function replaceKinds(rules: YAMLSeq<YAMLMap>, chart: Chart): void {
     (item) => !(item.toJSON() as Rule).resources.some((name) => EXAMPLE_KINDS.includes(name)),
   )
   const required = objectPermissions(chart.objects.map(toReleaseObject), '4')
-  for (const [index, rule] of missingRules(rules.toJSON(), required).entries()) {
-    // The rule is in the flow style that the role has for its lists.
-    const node = parseDocument<YAMLMap>(rule).contents
-    if (!isMap(node)) continue
-    node.flow = false
+  for (const [index, rule] of missingRules(rules.toJSON() as Rule[], required).entries()) {
+    const node = new Document(parse(rule)).contents as YAMLMap<unknown, YAMLSeq>
+    // The style of the other rules.
+    for (const { value } of node.items) if (value) value.flow = true
     if (index === 0) node.commentBefore = ` The kinds of the chart in ${printable(chart.path)}.`
     rules.add(node)
   }

@@ -1,4 +1,6 @@
 import { isMap, parseDocument, type YAMLMap } from 'yaml'
+import { printable } from '../chooser.ts'
+import { InitError } from '../repository.ts'
 import type { Settings } from '../settings.ts'
 
 /** The example workflows that a repository gets. Each is written to .github/workflows under its name. */
@@ -60,6 +62,10 @@ function createTrainingInputs({ modelName, training, gate, chartPath }: Settings
 /** Sets the inputs in the order of the example, adds others at the end, and removes those without a value. */
 function fillInputs(inputs: YAMLMap, values: Readonly<Record<string, string | undefined>>): void {
   for (const [name, value] of Object.entries(values)) {
+    if (value?.includes('${{'))
+      throw new InitError(
+        `${name}: ${printable(value)} contains an expression, which GitHub would evaluate. Rename it.`,
+      )
     if (value === undefined) inputs.delete(name)
     else inputs.set(name, value)
   }

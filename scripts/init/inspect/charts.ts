@@ -45,9 +45,7 @@ export function describeChart({ files }: Repository, path: string): Chart | unde
   const metadata = parseYaml(files.get(posix.join(path, 'Chart.yaml')) ?? '')
   if (metadata?.type === 'library') return undefined
   const templates = [...files].filter(([file]) => isInside(file, posix.join(path, 'templates')))
-  const objects = templates
-    .filter(([file]) => !isInside(file, posix.join(path, 'templates/tests')))
-    .flatMap(([file, text]) => listObjects(file, text))
+  const objects = templates.flatMap(([file, text]) => listObjects(file, text))
   return {
     path,
     name: typeof metadata?.name === 'string' ? metadata.name : posix.basename(path),

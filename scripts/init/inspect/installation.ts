@@ -64,7 +64,7 @@ export function findPythonVersion({ files }: Repository): { version: string; sou
   if (pinned !== undefined) return { version: pinned, source: '.python-version' }
   for (const [path, text] of files) {
     if (!/^\.github\/workflows\/[^/]+\.ya?ml$/.test(path)) continue
-    const version = /^\s*(?:- )?python-version:\s*["']?(3\.\d+)["']?\s*(#.*)?$/m.exec(text)?.[1]
+    const version = /^[^#\n]*\bpython-version:\s*["']?(3\.\d+)\b/m.exec(text)?.[1]
     if (version !== undefined) return { version, source: path }
   }
   return undefined

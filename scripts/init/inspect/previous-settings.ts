@@ -18,7 +18,7 @@ export function readPreviousSettings({ files }: Repository, suite: string): Prev
   const entries = [
     ...pick(
       inputs,
-      ['model-name', 'release', 'namespace', 'chart', 'workload', 'version-from', 'run'],
+      ['model-name', 'release', 'namespace', 'chart', 'workload', 'version-from', 'run', 'working-directory'],
       WORKFLOW,
     ),
     ...pick(gate, ['metric', 'direction'], POLICY),
