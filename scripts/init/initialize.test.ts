@@ -310,11 +310,17 @@ describe('names of the repository', () => {
   test('an expression of GitHub is refused as a flag, and not taken from a script', async () => {
     const evil = `\${{ secrets.KUBECONFIG }}`
     await expect(setUp(chartlessRepository('x'), { 'model-name': evil })).rejects.toThrow(
-      /GitHub would evaluate/,
+      /^--model-name .*GitHub would evaluate/,
     )
     await expect(setUp(chartlessRepository('x'), { run: `echo ${evil}` })).rejects.toThrow(
       /GitHub would evaluate/,
     )
+    await expect(setUp({ ...chartlessRepository('x'), [`${evil}/Chart.yaml`]: '' })).rejects.toThrow(
+      /path of the chart.*an expression/,
+    )
+    const { 'train.py': script = '' } = chartlessRepository('x')
+    const nested = { [`${evil}/train.py`]: script, [`${evil}/requirements.txt`]: '' }
+    await expect(setUp(nested)).rejects.toThrow(/working-directory: .*an expression/)
     const { read } = await setUp(chartlessRepository(evil))
     expect(read('.github/workflows/retrain.yml')).not.toContain('secrets.KUBECONFIG }} }')
     expect(parse(read('.github/workflows/retrain.yml')).name).not.toContain('${{')
@@ -334,13 +340,15 @@ describe('names of the repository', () => {
     expect(text).not.toContain('$(id)')
   })
 
-  test('control characters do not reach the terminal', async () => {
+  test('control characters reach neither the terminal nor a patch', async () => {
     const { text } = await setUp({
       ...chartlessRepository('x'),
       '\u001b[31m.ipynb': '',
       'a\u202eb.ipynb': '',
+      'a\nb/Chart.yaml': '',
     })
     expect(text.includes('\u001b') || text.includes('\u202e')).toBe(false)
+    expect(text).toContain('No chart was found')
   })
 })
 

@@ -2,7 +2,7 @@ import type * as z from 'zod'
 import { findKnownDirection } from '../../src/domain/gate/evaluation/value-range.ts'
 import { findStatistic } from '../../src/domain/gate/metrics/statistic-catalog.ts'
 import { kubernetesName, modelName } from '../../src/runtime/fields.ts'
-import type { Chooser, Suggestion } from './chooser.ts'
+import { type Chooser, printable, type Suggestion } from './chooser.ts'
 import type { Chart } from './inspect/charts.ts'
 import { type EvaluationFiles, findLabelColumn } from './inspect/evaluation-files.ts'
 import type { Inspection } from './inspect/index.ts'
@@ -106,8 +106,10 @@ async function chooseChart(
         ? undefined
         : `is no folder with a Chart.yaml${paths.length > 0 ? ` (there are ${paths.join(', ')})` : ''}`,
     quiet: charts.length === 0,
-    ...(charts.length > 1 && {
-      required: `There are several charts: ${paths.join(', ')}. Choose one with --chart.`,
+    ...(charts.length > 0 && {
+      required: only
+        ? `The path of the chart, ${printable(only.path)}, contains an expression, which GitHub would evaluate. Rename it.`
+        : `There are several charts: ${paths.map(printable).join(', ')}. Choose one with --chart.`,
     }),
   })
   return { chart: charts.find((chart) => chart.path === path), chartPath: path ?? DEFAULT_CHART }

@@ -23,6 +23,7 @@ import {
 import { createJob, inputsOf } from './support/action-call.ts'
 import { buildKubeconfig } from './support/cluster/cluster-users.ts'
 import { type HelmName, type Namespace, openNamespace } from './support/cluster/namespace.ts'
+import { openTestEnvironment } from './support/cluster/test-environment.ts'
 
 const folders: string[] = []
 const namespaces: Namespace[] = []
@@ -101,6 +102,8 @@ const model = (name: string) => `${name}-${randomUUID().slice(0, 8)}`
 
 interface Case {
   helm: HelmName
+  /** Checks that must pass, besides those of every repository. */
+  checks?: string[]
   files: () => UserRepositoryFiles
   flags?: string[]
 }
@@ -120,7 +123,11 @@ const cases: [string, Case][] = [
   ],
   [
     'a script in a subfolder with a holdout and workflows',
-    { helm: 'helm4', files: () => subfolderRepository(model('churn')) },
+    {
+      helm: 'helm4',
+      files: () => subfolderRepository(model('churn')),
+      checks: ['Holdout', 'Scoring script'],
+    },
   ],
   [
     'no chart, with a copy of the example',
@@ -128,7 +135,7 @@ const cases: [string, Case][] = [
   ],
 ]
 
-describe.each(cases)('%s', (_, { helm, files, flags = [] }) => {
+describe.each(cases)('%s', (_, { helm, files, flags = [], checks = [] }) => {
   test('preflight and actionlint find nothing, and a second run changes nothing', async () => {
     const namespace = await openNamespace()
     namespaces.push(namespace)
@@ -142,10 +149,46 @@ describe.each(cases)('%s', (_, { helm, files, flags = [] }) => {
     expect(open).toEqual([])
     const passed = findings.filter(({ status }) => status === 'passed').map(({ check }) => check)
     expect(passed).toEqual(
-      expect.arrayContaining(['Policy', 'Training script', 'Model version', 'Permissions', 'Release']),
+      expect.arrayContaining([
+        'Policy',
+        'Training script',
+        'Model version',
+        'Permissions',
+        'Release',
+        ...checks,
+      ]),
     )
     const workflows = globSync('.github/workflows/{retrain,rollback,reconcile}.yml', { cwd: folder })
     execFileSync(tools.actionlint, ['-no-color', ...workflows], { cwd: folder, encoding: 'utf8' })
     expect(runInit(folder, ...all)).not.toMatch(/written|replaced|kept:/)
   })
+})
+
+test('pods of the changed chart download the model and name its version', async () => {
+  const space = await openTestEnvironment()
+  namespaces.push(space)
+  const name = model('patched')
+  const folder = createFolder(deploymentRepository(name, createChart('helm4', 'app')))
+  runInit(folder, '--apply-chart')
+  const chart = join(folder, 'deploy/chart')
+  const template = join(chart, 'templates/deployment.yaml')
+  // Stands for a server that loads the model.
+  const server =
+    '          command: [/bin/sh, -c, "test -s /model/MLmodel && exec sleep 3600"]\n          ports:\n'
+  writeFileSync(template, readFileSync(template, 'utf8').replace('          ports:\n', server))
+  const [repositoryName, tag] = rig.image.split(':')
+  const values = {
+    image: { repository: repositoryName, tag, pullPolicy: 'Never' },
+    livenessProbe: null,
+    readinessProbe: null,
+  }
+  const { number } = await space.registerVersion(name)
+  const { outputs, failure } = await space.deploy('helm4', {
+    ...{ release: 'patched', chart, 'model-name': name, 'model-version': number },
+    ...{ 'tracking-uri': rig.mlflow.uri, 'pod-tracking-uri': rig.mlflow.podUri },
+    values: JSON.stringify(values),
+    timeout: '90s',
+  })
+  expect(failure).toBeUndefined()
+  expect(outputs).toMatchObject({ outcome: 'deployed', 'live-model-version': number })
 })

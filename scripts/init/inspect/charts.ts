@@ -92,7 +92,7 @@ function findPodMark(text: string): string | undefined {
   const indent = (line: string) => line.length - line.trimStart().length
   for (const [index, line] of lines.entries()) {
     const key = new RegExp(String.raw`^\s+["']?([\w./-]+)["']?:.*${VERSION}`).exec(line)?.[1]
-    if (key === undefined || template < 0 || index < template) continue
+    if (key === undefined || template < 0) continue
     const parent = lines
       .slice(template, index)
       .findLast((other) => other.trim() !== '' && !/^\s*\{\{/.test(other) && indent(other) < indent(line))
