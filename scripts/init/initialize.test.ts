@@ -265,7 +265,7 @@ describe('what it cannot decide', () => {
     expect((await setUp(files, { chart: 'b' })).inputs().chart).toBe('b')
   })
 
-  test('a metric whose direction nothing tells', async () => {
+  test('a metric of unknown direction', async () => {
     const files = { ...chartlessRepository('x'), 'train.py': script('profit') }
     await expect(setUp(files)).rejects.toThrow(/higher or a lower "profit".*--direction/)
     expect((await setUp(files, { direction: 'higher' })).gate().direction).toBe('higher')

@@ -62,10 +62,16 @@ async function main(): Promise<void> {
     process.stdin.isTTY && process.stdout.isTTY && !values.yes
       ? createInterface({ input: process.stdin, output: process.stdout })
       : undefined
-  const ask: Ask | undefined = terminal && ((question) => terminal.question(question))
+  // After Ctrl-C or Ctrl-D, an open question would wait for ever.
+  const closed = new AbortController()
+  terminal?.once('close', () => closed.abort())
+  const ask: Ask | undefined =
+    terminal && ((question) => terminal.question(question, { signal: closed.signal }))
   try {
     const report = await initialize(resolveFolder(folder), { ...values, suite: slug }, readTemplates(), ask)
     console.log(renderReport(report))
+  } catch (error) {
+    throw closed.signal.aborted ? new InitError('\nStopped. Run it again to continue.') : error
   } finally {
     terminal?.close()
   }

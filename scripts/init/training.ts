@@ -38,7 +38,12 @@ export async function chooseTraining(
       : undefined
   const command = createCommand(repository, script?.path, run)
   const pythonVersion = command.bringsPython ? '' : choosePython(inspection, chooser)
-  if (run === undefined) chooser.record('installation', command.packages ?? 'none', 'nearest to the script')
+  if (run === undefined)
+    chooser.record(
+      'packages',
+      command.packages ?? 'none',
+      command.packages ? 'nearest to the script' : 'no file lists them',
+    )
   const { bringsPython: _, ...training } = command
   return {
     script,
