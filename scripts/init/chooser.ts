@@ -98,6 +98,11 @@ function findProblem({ options = [], findProblem: find }: Question, value: strin
   return find?.(value)
 }
 
+/** A text of several lines for the terminal. */
+export function printableLines(text: string): string {
+  return text.replace(/[^\P{C}\n\t]/gu, '?')
+}
+
 /** A text of the repository for the terminal, without control characters. */
 export function printable(text: string): string {
   return /^[\p{L}\p{N}\p{P}\p{S} ]*$/u.test(text)

@@ -167,6 +167,9 @@ describe.each(all)('%s', (_, files, flags) => {
     const second = await run(folder, flags)
     expect(new Set(second.results.map(({ outcome }) => outcome))).toEqual(new Set(['unchanged']))
     expect(read('.github/workflows/retrain.yml')).toBe(before)
+    await run(folder, { ...flags, namespace: 'default', force: true })
+    const third = await run(folder, flags)
+    expect(new Set(third.results.map(({ outcome }) => outcome))).toEqual(new Set(['unchanged']))
   })
 
   test('the policy is valid, and each input exists in the reusable workflow', async () => {
@@ -206,6 +209,14 @@ describe('files that are there', () => {
     expect(readFileSync(join(folder, 'retrain-policy.yml'), 'utf8')).toContain('metric: f1')
     await run(folder, { force: true })
     expect(readFileSync(join(folder, 'retrain-policy.yml'), 'utf8')).toContain('kind: challenger')
+  })
+
+  test('the diff of a file has no control characters', async () => {
+    const folder = createFolder({
+      ...chartlessRepository('x'),
+      'retrain-policy.yml': 'gate:\n  metric: f1 # \u001b[2J\n',
+    })
+    expect(renderReport(await run(folder))).toMatch(/- {2}metric: f1 # \?\[2J/)
   })
 
   test('--dry-run writes nothing and prints each file', async () => {
@@ -254,8 +265,9 @@ describe('what it cannot decide', () => {
     await expect(setUp({ 'train.py': '' }, { script: 'trian.py' })).rejects.toThrow(
       /--script "trian.py": there is no such file/,
     )
-    const { inputs } = await setUp({ 'a.ipynb': '' }, { run: 'make train' })
+    const { inputs, folder } = await setUp({ 'a.ipynb': '' }, { run: 'make train' })
     expect(inputs().run).toBe('make train')
+    expect((await run(folder)).results.every(({ outcome }) => outcome === 'unchanged')).toBe(true)
   })
 
   test('two charts', async () => {
@@ -300,7 +312,7 @@ describe('what it cannot decide', () => {
 
 describe('names of the repository', () => {
   test('quotes and colons stay one value', async () => {
-    const name = `it's "x" #1 & 'y'`
+    const name = `it's "x" #1 & $' 'y'`
     const { inputs, read } = await setUp(chartlessRepository('x'), { 'model-name': name })
     expect(inputs()['model-name']).toBe(name)
     expect(parse(read('.github/workflows/retrain.yml')).name).toBe(`Retrain ${name}`)
@@ -315,12 +327,8 @@ describe('names of the repository', () => {
     await expect(setUp(chartlessRepository('x'), { run: `echo ${evil}` })).rejects.toThrow(
       /GitHub would evaluate/,
     )
-    await expect(setUp({ ...chartlessRepository('x'), [`${evil}/Chart.yaml`]: '' })).rejects.toThrow(
-      /path of the chart.*an expression/,
-    )
-    const { 'train.py': script = '' } = chartlessRepository('x')
-    const nested = { [`${evil}/train.py`]: script, [`${evil}/requirements.txt`]: '' }
-    await expect(setUp(nested)).rejects.toThrow(/working-directory: .*an expression/)
+    const paths = await setUp({ ...chartlessRepository('x'), [`${evil}/Chart.yaml`]: 'name: x\n' })
+    expect(paths.inputs().chart).toBe('chart')
     const { read } = await setUp(chartlessRepository(evil))
     expect(read('.github/workflows/retrain.yml')).not.toContain('secrets.KUBECONFIG }} }')
     expect(parse(read('.github/workflows/retrain.yml')).name).not.toContain('${{')
@@ -350,6 +358,22 @@ describe('names of the repository', () => {
     expect(text.includes('\u001b') || text.includes('\u202e')).toBe(false)
     expect(text).toContain('No chart was found')
   })
+})
+
+test('a virtual environment is not read', async () => {
+  const files = {
+    ...chartlessRepository('x'),
+    'env/pyvenv.cfg': '',
+    'env/lib/train.py': 'import mlflow\nautolog()\n',
+  }
+  expect((await setUp(files)).inputs()['model-name']).toBe('x')
+})
+
+test('a chart at the root, without values', async () => {
+  const { 'values.yaml': _, ...chart } = createdChart
+  const { read, inputs } = await setUp({ ...chartlessRepository('x'), ...chart }, { 'apply-chart': true })
+  expect(inputs().chart).toBe('.')
+  expect(parse(read('values.yaml')).model.version).toBe('')
 })
 
 test('the role has the rules of the chart instead of those of the example', async () => {

@@ -4,7 +4,7 @@ import { readHoldout } from '../../src/adapters/tables/read-holdout.ts'
 import { UserError } from '../../src/domain/core/errors.ts'
 import { requiredLabelKind } from '../../src/domain/gate/metrics/statistic-catalog.ts'
 import { parsePolicy } from '../../src/policy/policy-inputs.ts'
-import { type Ask, Chooser } from './chooser.ts'
+import { type Ask, Chooser, printableLines } from './chooser.ts'
 import { inspectRepository } from './inspect/index.ts'
 import { listNotes } from './notes.ts'
 import { type Plan, POLICY, planFiles, type Templates } from './plan.ts'
@@ -68,7 +68,7 @@ export async function initialize(
   const confirm =
     ask &&
     (async (path: string, diff: string) =>
-      /^y(es)?$/i.test((await ask(`${diff}\nReplace ${path}? [y/N] `)).trim()))
+      /^y(es)?$/i.test((await ask(`${printableLines(diff)}\nReplace ${path}? [y/N] `)).trim()))
   const results = [
     ...(await writeFiles(root, planned.files, { dryRun, force: options.force === true, confirm })),
     ...(await writeFiles(root, planned.edits, { dryRun, force: true })),

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { parseArgs } from 'node:util'
 import { slug } from '../checkout.ts'
-import type { Ask } from './chooser.ts'
+import { type Ask, printableLines } from './chooser.ts'
 import { initialize } from './initialize.ts'
 import { renderReport } from './report.ts'
 import { InitError } from './repository.ts'
@@ -81,6 +81,6 @@ try {
   await main()
 } catch (error) {
   // These messages are complete. Any other error needs its stack.
-  console.error(error instanceof InitError ? error.message : error)
+  console.error(error instanceof InitError ? printableLines(error.message) : error)
   process.exitCode = 1
 }

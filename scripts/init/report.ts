@@ -1,4 +1,4 @@
-import { printable } from './chooser.ts'
+import { printable, printableLines } from './chooser.ts'
 import { INSTRUCTIONS, PATCH, type Plan, POLICY, ROLE } from './plan.ts'
 import type { Settings } from './settings.ts'
 import type { FileResult } from './write.ts'
@@ -40,7 +40,7 @@ export function renderReport(report: Report): string {
         ]),
       ),
     ]),
-    ...differing.map(({ diff }) => diff),
+    ...differing.map(({ diff }) => printableLines(diff)),
     section('Set in GitHub', listSecrets(report.settings)),
     section(
       'Next steps',

@@ -17,13 +17,12 @@ export interface Repository {
 /** Whether a shell takes a path as one plain word that is no option. */
 export const isPlainPath = (path: string): boolean => /^\w[\w./-]*$/.test(path)
 
-const MAX_FILES = 20_000
+const MAX_FILES = 200_000
 const MAX_BYTES = 256 * 1024
 const TEXT_FILE =
   /(^|\/)(\.env[^/]*|\.python-version|[^/]+\.(py|txt|toml|ya?ml|tpl|csv|md))$|(^|\/)retrain-chart\.patch$/
 /** Folders with files of others, and hidden folders. */
-const SKIPPED_FOLDER =
-  /^(\..+|node_modules|__pycache__|venv|env|site-packages|mlruns|mlartifacts|dist|build)$/
+const SKIPPED_FOLDER = /^(\..+|node_modules|__pycache__|site-packages|mlruns|mlartifacts|dist|build)$/
 
 /**
  * Reads the files of a repository. Does not follow links, since they may lead out of it.
@@ -36,10 +35,13 @@ export function readRepository(folder: string): Repository {
   if (!stats.isDirectory()) throw new InitError(`${root} is a file. Give the folder of your repository.`)
   const files = new Map<string, string>()
   const visit = (path: string) => {
-    for (const entry of readdirSync(join(root, path), { withFileTypes: true })) {
+    const entries = readdirSync(join(root, path), { withFileTypes: true })
+    // A virtual environment of Python.
+    if (entries.some(({ name }) => name === 'pyvenv.cfg')) return
+    for (const entry of entries) {
       const child = path === '' ? entry.name : `${path}/${entry.name}`
-      // Such a name could break the lines of a patch or of the terminal.
-      if (/[\p{Cc}\p{Zl}\p{Zp}]/u.test(entry.name)) continue
+      // Such a name could break the lines of a patch, or be an expression that GitHub evaluates.
+      if (/[\p{Cc}\p{Zl}\p{Zp}]|\$\{\{/u.test(entry.name)) continue
       if (entry.isDirectory() && (child === '.github' || !SKIPPED_FOLDER.test(entry.name))) visit(child)
       if (!entry.isFile()) continue
       if (files.size >= MAX_FILES)

@@ -106,10 +106,8 @@ async function chooseChart(
         ? undefined
         : `is no folder with a Chart.yaml${paths.length > 0 ? ` (there are ${paths.join(', ')})` : ''}`,
     quiet: charts.length === 0,
-    ...(charts.length > 0 && {
-      required: only
-        ? `The path of the chart, ${printable(only.path)}, contains an expression, which GitHub would evaluate. Rename it.`
-        : `There are several charts: ${paths.map(printable).join(', ')}. Choose one with --chart.`,
+    ...(charts.length > 1 && {
+      required: `There are several charts: ${paths.map(printable).join(', ')}. Choose one with --chart.`,
     }),
   })
   return { chart: charts.find((chart) => chart.path === path), chartPath: path ?? DEFAULT_CHART }
@@ -212,7 +210,12 @@ async function chooseRelease(
     flag: 'namespace',
     what: 'namespace',
     suggestion: deployed
-      ? { value: deployed.namespace ?? 'default', source: `helm upgrade in ${deployed.path}` }
+      ? {
+          value: deployed.namespace ?? 'default',
+          source: deployed.namespace
+            ? `helm upgrade in ${deployed.path}`
+            : `assumed: helm upgrade in ${deployed.path} names none`,
+        }
       : { value: release ?? 'default', source: 'assumed: one namespace per model' },
     findProblem: (value) => firstIssue(kubernetesName(), value),
   })

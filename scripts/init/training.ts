@@ -29,7 +29,9 @@ export async function chooseTraining(
   chooser: Chooser,
   flags: { run?: string | undefined; script?: string | undefined },
 ): Promise<{ script: TrainingScript | undefined; training: Training }> {
-  const { run } = flags
+  // An earlier run had a command, where there is no script.
+  const previous = inspection.scripts.length === 0 ? inspection.previous.get('run')?.value.trim() : undefined
+  const run = flags.run ?? (flags.script === undefined ? previous : undefined)
   if (run?.includes('${{')) throw new InitError('--run contains ${{, which GitHub would evaluate.')
   // With a command, the script only helps to find metrics and names.
   const script =

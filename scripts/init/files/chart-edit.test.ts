@@ -80,6 +80,28 @@ test('the layout of helm create: lists of values follow those of the model', () 
   expect(changed.match(/\{\{- with \.Values\.securityContext \}\}/g)).toHaveLength(2)
 })
 
+test('the layout of an older helm create, without volumes', () => {
+  const old = created
+    .replace(/ *\{\{- with \.Values\.(volumes|volumeMounts) \}\}\n.*\n.*\n.*\n/g, '')
+    .replace(
+      /\{\{- with \.Values\.resources \}\}\n *(resources:)\n *\{\{- toYaml \. (.*)\n.*\n/,
+      '$1\n            {{- toYaml .Values.resources $2\n',
+    )
+  const changed = addModelDownload(old)
+  expect(changed).toContain(`            {{- toYaml .Values.resources | nindent 12 }}
+          volumeMounts:
+            - name: model
+              mountPath: /model
+              readOnly: true
+      volumes:
+        - name: model
+          emptyDir: {}
+        - name: model-tmp
+          emptyDir: {}
+      {{- with .Values.nodeSelector }}
+`)
+})
+
 test('the download is that of the example chart', () => {
   const example = readFileSync(checkoutPath('examples/digits/chart/templates/deployment.yaml'), 'utf8')
   const command = /^ +command:\n +- \/bin\/sh[\s\S]*?\n +fi\n/m

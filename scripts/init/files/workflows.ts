@@ -15,7 +15,10 @@ export function renderWorkflow(name: WorkflowName, example: string, settings: Se
   const [head = ''] = /^(#.*\n)*/.exec(example) ?? []
   const document = parseDocument(example.slice(head.length))
   const { modelName, release } = settings
-  document.set('name', String(document.get('name')).replace(EXAMPLE_MODEL, modelName))
+  document.set(
+    'name',
+    String(document.get('name')).replace(EXAMPLE_MODEL, () => modelName),
+  )
   const jobs = document.get('jobs') as YAMLMap
   fillInputs(jobs.getIn([name, 'with']) as YAMLMap, {
     ...createLocators(settings),

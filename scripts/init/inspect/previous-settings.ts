@@ -6,6 +6,7 @@ export type PreviousSettings = ReadonlyMap<string, { value: string; source: stri
 
 const WORKFLOW = '.github/workflows/retrain.yml'
 const POLICY = 'retrain-policy.yml'
+const DEFAULTS = { namespace: 'default', 'version-from': 'env:MODEL_VERSION' }
 
 /** Reads the settings that an earlier run wrote, so that a second run needs no flags. */
 export function readPreviousSettings({ files }: Repository, suite: string): PreviousSettings {
@@ -16,6 +17,8 @@ export function readPreviousSettings({ files }: Repository, suite: string): Prev
   const gate = find(files.get(POLICY) ?? '', ['gate'])
   const holdout = isMapping(gate?.holdout) ? gate.holdout : undefined
   const entries = [
+    // A caller omits the defaults of the reusable workflow.
+    ...(inputs ? pick(DEFAULTS, Object.keys(DEFAULTS), WORKFLOW) : []),
     ...pick(
       inputs,
       ['model-name', 'release', 'namespace', 'chart', 'workload', 'version-from', 'run', 'working-directory'],
