@@ -14,9 +14,9 @@ import {
   type UserRepositoryFiles,
 } from '../../test/fakes/user-repositories.ts'
 import { checkoutPath, slug } from '../checkout.ts'
-import type { Ask } from './chooser.ts'
 import { initialize } from './initialize.ts'
 import { renderReport } from './report.ts'
+import type { Ask } from './settings/chooser.ts'
 import { readTemplates } from './templates.ts'
 
 const folders: string[] = []

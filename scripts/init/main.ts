@@ -2,10 +2,10 @@ import { resolve } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { parseArgs } from 'node:util'
 import { slug } from '../checkout.ts'
-import { type Ask, printableLines } from './chooser.ts'
 import { initialize } from './initialize.ts'
 import { renderReport } from './report.ts'
 import { InitError } from './repository.ts'
+import { type Ask, printableLines } from './settings/chooser.ts'
 import { readTemplates } from './templates.ts'
 
 const help = `npm run init -- FOLDER [flags]

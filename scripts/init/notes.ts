@@ -1,10 +1,10 @@
 import { posix } from 'node:path'
-import { printable } from './chooser.ts'
 import type { Inspection } from './inspect/index.ts'
 import type { TrainingScript } from './inspect/training-scripts.ts'
 import { INSTRUCTIONS, type Plan } from './plan.ts'
 import type { Repository } from './repository.ts'
-import type { Settings } from './settings.ts'
+import { printable } from './settings/chooser.ts'
+import type { Settings } from './settings/index.ts'
 
 /** What a person should look at, one sentence or two each. */
 export function listNotes(

@@ -1,13 +1,13 @@
 import { posix } from 'node:path'
-import type { ChartChange } from './files/chart-change.ts'
-import { planChartChange } from './files/chart-change.ts'
+import { type ChartChange, planChartChange } from './files/chart-change.ts'
 import { renameExampleChart } from './files/example-chart.ts'
 import { renderPolicy } from './files/policy.ts'
 import { renderRole } from './files/rbac.ts'
 import { renderWorkflow, WORKFLOWS, type WorkflowName } from './files/workflows.ts'
 import { describeChart } from './inspect/charts.ts'
 import type { Repository } from './repository.ts'
-import { type Settings, toKubernetesName } from './settings.ts'
+import { toKubernetesName } from './settings/deployment.ts'
+import type { Settings } from './settings/index.ts'
 
 /** Texts of this repository that the files are made from. */
 export interface Templates {

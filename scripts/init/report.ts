@@ -1,6 +1,6 @@
-import { printable, printableLines } from './chooser.ts'
 import { INSTRUCTIONS, PATCH, type Plan, POLICY, ROLE } from './plan.ts'
-import type { Settings } from './settings.ts'
+import { printable, printableLines } from './settings/chooser.ts'
+import type { Settings } from './settings/index.ts'
 import type { FileResult } from './write.ts'
 
 const OUTCOMES = {

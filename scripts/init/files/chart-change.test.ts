@@ -28,6 +28,25 @@ test.each(['StatefulSet', 'DaemonSet'])('a %s, too', (kind) => {
   ).toBe('edit')
 })
 
+test('another variable', () => {
+  const change = plan({}, 'env:VERSION')
+  if (change.kind !== 'edit') throw new Error(change.kind)
+  expect(change.patch).toContain('+            - name: VERSION\n')
+})
+
+test('a value "model" with another meaning: by hand', () => {
+  expect(plan({ 'values.yaml': 'model: resnet\n' })).toMatchObject({
+    kind: 'manual',
+    reason: 'chart/values.yaml: its value "model" is not a block of keys',
+  })
+})
+
+test('a label: by hand', () => {
+  const change = plan({}, 'label:version')
+  if (change.kind !== 'manual') throw new Error(change.kind)
+  expect(change.text).toMatch(/put the version where `version-from: label:version` reads it/)
+})
+
 test('the model in the image: only the tag changes', () => {
   const change = plan({}, 'image-tag')
   if (change.kind !== 'edit') throw new Error(change.kind)

@@ -8,7 +8,7 @@ import {
   MODEL_VALUES,
   MODEL_VOLUMES,
   renderInitContainer,
-  VERSION_VARIABLE,
+  renderVersionVariable,
 } from './chart-snippets.ts'
 import { renderDiff } from './unified-diff.ts'
 
@@ -31,27 +31,32 @@ export function planChartChange({ files }: Repository, chart: Chart, versionFrom
   })
   if (!workload) return manual('no Deployment, StatefulSet or DaemonSet was found in its templates')
   if (others.length > 0) return manual('it has several workloads')
-  const editTemplate = EDITS.get(versionFrom)
-  if (!editTemplate) return manual(`no edit is known for version-from: ${versionFrom}`)
-  const values = posix.join(chart.path, 'values.yaml')
-  const before = (path: string) => files.get(path) ?? ''
-  try {
-    const edited = new Map([
-      [workload.template, editTemplate(before(workload.template))],
-      [values, addModelValues(before(values))],
-    ])
-    const patch = [...edited].map(([path, text]) => renderDiff(path, before(path), text)).join('')
-    return { kind: 'edit', files: edited, patch }
-  } catch (error) {
-    if (error instanceof OtherLayout) return manual(`${workload.template}: ${error.message}`)
-    throw error
-  }
+  const edit = findEdit(versionFrom)
+  if (!edit) return manual(`version-from is ${versionFrom}`)
+  const edited = new Map<string, string>()
+  const edits = [
+    [workload.template, edit],
+    [posix.join(chart.path, 'values.yaml'), addModelValues],
+  ] as const
+  for (const [path, change] of edits)
+    try {
+      edited.set(path, change(files.get(path) ?? ''))
+    } catch (error) {
+      if (error instanceof OtherLayout) return manual(`${path}: ${error.message}`)
+      throw error
+    }
+  const patch = [...edited].map(([path, text]) => renderDiff(path, files.get(path) ?? '', text)).join('')
+  return { kind: 'edit', files: edited, patch }
 }
 
-const EDITS = new Map([
-  ['env:MODEL_VERSION', addModelDownload],
-  ['image-tag', setImageTag],
-])
+/** The change of the template that lets a pod state its version in this place. */
+function findEdit(versionFrom: string): ((template: string) => string) | undefined {
+  const variable = findVariable(versionFrom)
+  if (variable !== undefined) return (template) => addModelDownload(template, variable)
+  return versionFrom === 'image-tag' ? setImageTag : undefined
+}
+
+const findVariable = (versionFrom: string) => /^env:(.+)$/.exec(versionFrom)?.[1]
 
 function renderInstructions(
   chart: Chart,
@@ -68,6 +73,7 @@ function renderInstructions(
     usesResources: false,
   }
   const version = ['{{ .Values.model.version | quote }}']
+  const variable = findVariable(versionFrom)
   const download = [
     `2. In ${place}, in the spec of the pods, beside \`containers\`:`,
     ...yaml([
@@ -77,7 +83,12 @@ function renderInstructions(
       ...indentLines(MODEL_VOLUMES, 2),
     ]),
     '3. There, in the container of the server, which loads the model from /model:',
-    ...yaml(['env:', ...indentLines(VERSION_VARIABLE, 2), 'volumeMounts:', ...indentLines(MODEL_MOUNT, 2)]),
+    ...yaml([
+      'env:',
+      ...indentLines(renderVersionVariable(variable ?? ''), 2),
+      'volumeMounts:',
+      ...indentLines(MODEL_MOUNT, 2),
+    ]),
   ]
   const other = [
     `2. In ${place}, put the version where \`version-from: ${versionFrom}\` reads it:`,
@@ -86,10 +97,10 @@ function renderInstructions(
   return [
     `# Changes of the chart in ${chart.path}`,
     '',
-    `The chart is not laid out as \`helm create\` lays it out: ${reason}. Place these lines by hand.`,
+    `npm run init cannot change this chart by itself: ${reason}. Place these lines by hand.`,
     '',
     `1. In ${posix.join(chart.path, 'values.yaml')}. helm-deploy sets the first three:`,
     ...yaml(['model:', ...MODEL_VALUES.map(({ name }) => `  ${name}: ''`)]),
-    ...(versionFrom.startsWith('env:') ? download : other),
+    ...(variable === undefined ? other : download),
   ].join('\n')
 }

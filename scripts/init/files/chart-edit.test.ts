@@ -31,7 +31,7 @@ const read = (template: string) =>
     .spec
 
 describe('a plain template', () => {
-  const pod = read(addModelDownload(plain))
+  const pod = read(addModelDownload(plain, 'MODEL_VERSION'))
 
   test('has one init container, with the image of the server', () => {
     expect(pod.initContainers).toMatchObject([{ name: 'fetch-model', image: 'app:1' }])
@@ -58,7 +58,7 @@ describe('a plain template', () => {
   test('gets the lists that it lacks, at its own indentation', () => {
     const short =
       'spec:\n  template:\n    spec:\n      containers:\n      - name: app\n        image: "app:1"\n'
-    const changed = read(addModelDownload(short))
+    const changed = read(addModelDownload(short, 'MODEL_VERSION'))
     expect(changed.containers[0]).toMatchObject({
       env: [{ name: 'MODEL_VERSION' }],
       volumeMounts: [{ name: 'model', readOnly: true }],
@@ -68,7 +68,7 @@ describe('a plain template', () => {
 })
 
 test('the layout of helm create: lists of values follow those of the model', () => {
-  const changed = addModelDownload(created)
+  const changed = addModelDownload(created, 'MODEL_VERSION')
   expect(changed).toContain(`          volumeMounts:
             - name: model
               mountPath: /model
@@ -87,7 +87,7 @@ test('the layout of an older helm create, without volumes', () => {
       /\{\{- with \.Values\.resources \}\}\n *(resources:)\n *\{\{- toYaml \. (.*)\n.*\n/,
       '$1\n            {{- toYaml .Values.resources $2\n',
     )
-  const changed = addModelDownload(old)
+  const changed = addModelDownload(old, 'MODEL_VERSION')
   expect(changed).toContain(`            {{- toYaml .Values.resources | nindent 12 }}
           volumeMounts:
             - name: model
@@ -105,7 +105,7 @@ test('the layout of an older helm create, without volumes', () => {
 test('the download is that of the example chart', () => {
   const example = readFileSync(checkoutPath('examples/digits/chart/templates/deployment.yaml'), 'utf8')
   const command = /^ +command:\n +- \/bin\/sh[\s\S]*?\n +fi\n/m
-  expect(command.exec(addModelDownload(created))?.[0]).toBe(command.exec(example)?.[0])
+  expect(command.exec(addModelDownload(created, 'MODEL_VERSION'))?.[0]).toBe(command.exec(example)?.[0])
 })
 
 test.each([
@@ -140,8 +140,8 @@ test.each([
     /without their indentation/,
   ],
 ])('another layout, %s, is left alone', (_, template, message) => {
-  expect(() => addModelDownload(template)).toThrow(OtherLayout)
-  expect(() => addModelDownload(template)).toThrow(message)
+  expect(() => addModelDownload(template, 'MODEL_VERSION')).toThrow(OtherLayout)
+  expect(() => addModelDownload(template, 'MODEL_VERSION')).toThrow(message)
 })
 
 test.each([

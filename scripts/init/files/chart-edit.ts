@@ -5,15 +5,19 @@ import {
   MODEL_VALUES_COMMENT,
   MODEL_VOLUMES,
   renderInitContainer,
-  VERSION_VARIABLE,
+  renderVersionVariable,
 } from './chart-snippets.ts'
 
 /** A template that is not laid out as `helm create` lays it out. The message says where it differs. */
 export class OtherLayout extends Error {}
 
-/** Lets the pods of a template download the model and name its version. @throws OtherLayout */
-export function addModelDownload(template: string): string {
-  const withVariable = addToContainer(template, 'env', VERSION_VARIABLE)
+/**
+ * Lets the pods of a template download the model and name its version.
+ * @param variable that names the version
+ * @throws OtherLayout
+ */
+export function addModelDownload(template: string, variable: string): string {
+  const withVariable = addToContainer(template, 'env', renderVersionVariable(variable))
   const withMount = addToContainer(withVariable, 'volumeMounts', MODEL_MOUNT)
   return addInitContainer(addVolumes(withMount))
 }
@@ -108,7 +112,7 @@ export function addModelValues(values: string): string {
     return values.trim() === '' ? `${block}\n` : `${values.trimEnd()}\n\n${block}\n`
   }
   if (!/^model:\s*(#.*)?$/.test(lines[start] ?? ''))
-    throw new OtherLayout('values.yaml has a value "model" that is not a block of keys')
+    throw new OtherLayout('its value "model" is not a block of keys')
   const end = lines.findIndex((line, index) => index > start && /^\S/.test(line))
   const block = lines.slice(start + 1, end < 0 ? undefined : end)
   const missing = MODEL_VALUES.filter(({ name }) => !block.some((line) => line.startsWith(`  ${name}:`)))

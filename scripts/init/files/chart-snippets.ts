@@ -85,7 +85,11 @@ function renderCopied(name: string, indent: number): string[] {
   ]
 }
 
-export const VERSION_VARIABLE = ['- name: MODEL_VERSION', '  value: {{ .Values.model.version | quote }}']
+/** The variable by which a pod states its version. */
+export const renderVersionVariable = (name: string): string[] => [
+  `- name: ${name}`,
+  '  value: {{ .Values.model.version | quote }}',
+]
 
 export const MODEL_MOUNT = ['- name: model', '  mountPath: /model', '  readOnly: true']
 

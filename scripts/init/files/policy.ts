@@ -2,8 +2,8 @@ import { posix } from 'node:path'
 import { Document } from 'yaml'
 import { findValueRange } from '../../../src/domain/gate/evaluation/value-range.ts'
 import type { Repository } from '../repository.ts'
-import type { GateSettings } from '../settings.ts'
-import { createCommand } from '../training.ts'
+import type { GateSettings } from '../settings/gate.ts'
+import { createCommand } from '../settings/training.ts'
 
 /** Logged values do not account for chance, so a small improvement is not enough. */
 const MIN_IMPROVEMENT_OF_SHARE = 0.002

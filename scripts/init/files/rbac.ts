@@ -1,7 +1,7 @@
 import { Document, isSeq, parse, parseAllDocuments, type YAMLMap, type YAMLSeq } from 'yaml'
 import { missingRules, objectPermissions, type Rule } from '../../../src/domain/preflight/rbac.ts'
-import { printable } from '../chooser.ts'
 import type { Chart, ChartObject } from '../inspect/charts.ts'
+import { printable } from '../settings/chooser.ts'
 
 /** Groups of everyday kinds, for templates that compute their apiVersion. */
 const GROUPS = new Map(

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
-import type { Settings } from '../settings.ts'
+import type { Settings } from '../settings/index.ts'
 import { readTemplates } from '../templates.ts'
 import { renderWorkflow } from './workflows.ts'
 

@@ -1,7 +1,7 @@
 import { isMap, parseDocument, type YAMLMap } from 'yaml'
-import { printable } from '../chooser.ts'
 import { InitError } from '../repository.ts'
-import type { Settings } from '../settings.ts'
+import { printable } from '../settings/chooser.ts'
+import type { Settings } from '../settings/index.ts'
 
 /** The example workflows that a repository gets. Each is written to .github/workflows under its name. */
 export const WORKFLOWS = ['retrain', 'rollback', 'reconcile'] as const

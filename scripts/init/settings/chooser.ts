@@ -1,4 +1,5 @@
-import { InitError } from './repository.ts'
+import type * as z from 'zod'
+import { InitError } from '../repository.ts'
 
 /** A value, and where it comes from. */
 export interface Suggestion {
@@ -96,6 +97,11 @@ function findProblem({ options = [], findProblem: find }: Question, value: strin
   if (options.length > 0 && !options.includes(value))
     return `is not one of ${options.map(printable).join(', ')}`
   return find?.(value)
+}
+
+/** Why a value is not of a schema, as the end of a sentence; undefined if it is. */
+export function findIssue(schema: z.ZodType, value: string): string | undefined {
+  return schema.safeParse(value).error?.issues[0]?.message.replace(/^"[^"]*" /, '')
 }
 
 /** A text of several lines for the terminal. */

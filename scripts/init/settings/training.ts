@@ -1,10 +1,10 @@
 import { posix } from 'node:path'
+import type { Inspection } from '../inspect/index.ts'
+import { findInstallation } from '../inspect/installation.ts'
+import type { PreviousSettings } from '../inspect/previous-settings.ts'
+import { describeScript, type TrainingScript } from '../inspect/training-scripts.ts'
+import { InitError, isPlainPath, type Repository } from '../repository.ts'
 import type { Chooser } from './chooser.ts'
-import type { Inspection } from './inspect/index.ts'
-import { findInstallation } from './inspect/installation.ts'
-import type { PreviousSettings } from './inspect/previous-settings.ts'
-import { describeScript, type TrainingScript } from './inspect/training-scripts.ts'
-import { InitError, isPlainPath, type Repository } from './repository.ts'
 
 /** How the workflow starts the training. */
 export interface Training {
