@@ -270,6 +270,27 @@ describe('what it cannot decide', () => {
     expect((await run(folder)).results.every(({ outcome }) => outcome === 'unchanged')).toBe(true)
   })
 
+  test('which of several workloads serves the model', async () => {
+    const chart = {
+      ...createdChart,
+      'templates/worker.yaml': createdChart['templates/deployment.yaml'] ?? '',
+    }
+    const { text, read } = await setUp(deploymentRepository('churn', chart))
+    expect(text).toMatch(/The chart has 2 workloads.*--workload KIND\/NAME/)
+    expect(text).toMatch(/only a person can place: it has several workloads. retrain-chart.md/)
+    expect(read('retrain-chart.md')).toContain('name: fetch-model')
+    const named = await setUp(deploymentRepository('churn', chart), { workload: 'deployment/api' })
+    expect(named.inputs().workload).toBe('deployment/api')
+    expect(named.text).not.toMatch(/The chart has 2 workloads/)
+  })
+
+  test('what a chart of a registry needs', async () => {
+    const { text, inputs } = await setUp(chartlessRepository('x'), { chart: 'oci://registry.example/app' })
+    expect(inputs().chart).toBe('oci://registry.example/app')
+    expect(text).toMatch(/The chart oci:\/\/registry.example\/app must take model.name/)
+    expect(text).not.toMatch(/No chart was found/)
+  })
+
   test('two charts', async () => {
     const files = { ...chartlessRepository('x'), 'a/Chart.yaml': 'name: a\n', 'b/Chart.yaml': 'name: b\n' }
     await expect(setUp(files)).rejects.toThrow(/several charts: a, b. Choose one with --chart/)

@@ -108,8 +108,13 @@ function listSteps({ settings, plan }: Report): string[] {
     `Commit the files to the default branch, and push. Outcome: the tab Actions lists Retrain ${model}, Roll back ${model} and Reconcile ${model}. The gate reads ${POLICY} from that branch.`,
     `Only if release ${release} serves a model already: run workflows-examples/adopt.yml once. Outcome: its version is the champion.`,
     'gh workflow run retrain.yml. Outcome: preflight reports within seconds what is missing. If nothing is, the first model is trained and deployed, and becomes version 1 with the alias champion.',
-    gate.evaluation
-      ? 'Run it again. Outcome: the gate compares both models on the rows of the holdout, and deploys only a better one.'
-      : `Run it again. Outcome: the gate compares the logged ${printable(gate.metric)} of both runs, and deploys only a better model.`,
+    ...(gate.evaluation
+      ? [
+          'Run it again. Outcome: the gate compares both models on the rows of the holdout, and deploys only a better one.',
+        ]
+      : [
+          `Run it again. Outcome: the gate compares the logged ${printable(gate.metric)} of both runs, and deploys only a better model.`,
+          'Logged values do not account for chance. Add a holdout and a scoring script as in examples/digits, and run npm run init again with --force. Outcome: the gate evaluates both models on the same rows.',
+        ]),
   ]
 }

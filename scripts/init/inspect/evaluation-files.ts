@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import Papa from 'papaparse'
 import { isPlainPath, type Repository } from '../repository.ts'
+import { TEST_FILE } from './training-scripts.ts'
 
 /** Files with which the gate can evaluate both models on the same rows. */
 export interface EvaluationFiles {
@@ -19,6 +20,7 @@ export function findEvaluationFiles({ files }: Repository): EvaluationFiles | un
     ([path, text]) =>
       path.endsWith('.py') &&
       isPlainPath(path) &&
+      !TEST_FILE.test(path) &&
       /\bMODEL_URI\b/.test(text) &&
       /\bPREDICTIONS_PATH\b/.test(text),
   )

@@ -175,7 +175,11 @@ test.each([
 
 test('a holdout and its script are found only where they are unique', () => {
   const script = 'os.environ["MODEL_URI"], os.environ["PREDICTIONS_PATH"]'
-  const files = { 'score.py': script, 'data/holdout_2026.csv': 'id,"the label",y\n1,2,3\n' }
+  const files = {
+    'score.py': script,
+    'tests/test_score.py': script,
+    'data/holdout_2026.csv': 'id,"the label",y\n1,2,3\n',
+  }
   expect(findEvaluationFiles(repository(files))).toEqual({
     holdout: 'data/holdout_2026.csv',
     script: 'score.py',

@@ -18,7 +18,8 @@ export interface TrainingScript {
   setsAddress: boolean
 }
 
-const TEST_FILE = /(^|\/)(tests?|docs)\/|(^|\/)(test_[^/]*|[^/]*_test|conftest|setup)\.py$/
+/** Scripts that no job runs. */
+export const TEST_FILE = /(^|\/)(tests?|docs)\/|(^|\/)(test_[^/]*|[^/]*_test|conftest|setup)\.py$/
 const TRAINING_NAME = /(^|\/)(re)?train[^/]*\.py$/
 
 /** Finds the scripts that may be the training script. One that is named so precedes others that log a model. */
