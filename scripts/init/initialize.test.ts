@@ -258,6 +258,15 @@ describe('what it cannot decide', () => {
     expect((await run(chosen.folder)).results.every(({ outcome }) => outcome === 'unchanged')).toBe(true)
   })
 
+  test('two training scripts with the same command: the earlier run says which', async () => {
+    const files = {
+      ...{ 'a/train.py': script('auc'), 'a/requirements.txt': '' },
+      ...{ 'b/train.py': script('f1'), 'b/requirements.txt': '' },
+    }
+    const { folder } = await setUp(files, { script: 'b/train.py' })
+    expect((await run(folder)).results.every(({ outcome }) => outcome === 'unchanged')).toBe(true)
+  })
+
   test('no training script, or one that is not there', async () => {
     await expect(setUp({ 'a.ipynb': '' })).rejects.toThrow(
       /No training script found.*The notebooks a.ipynb.*--script.*--run/,
@@ -321,6 +330,14 @@ describe('what it cannot decide', () => {
     expect(text).toMatch(/cannot read the holdout: .*"id"/)
   })
 
+  test('a metric that cannot be computed from rows: it compares logged values', async () => {
+    const { gate } = await setUp(subfolderRepository('churn'), { metric: 'latency_ms', direction: 'lower' })
+    expect(gate()).toEqual({
+      ...{ kind: 'challenger', metric: 'latency_ms', direction: 'lower' },
+      min_improvement: { relative: 0.01 },
+    })
+  })
+
   test('flags without effect are named', async () => {
     const { text } = await setUp(deploymentRepository('churn', createdChart), {
       direction: 'higher',
@@ -350,6 +367,8 @@ describe('names of the repository', () => {
     )
     const paths = await setUp({ ...chartlessRepository('x'), [`${evil}/Chart.yaml`]: 'name: x\n' })
     expect(paths.inputs().chart).toBe('chart')
+    const script = { [`${evil}/train.py`]: chartlessRepository('x')['train.py'] ?? '' }
+    await expect(setUp(script)).rejects.toThrow(/No training script found/)
     const { read } = await setUp(chartlessRepository(evil))
     expect(read('.github/workflows/retrain.yml')).not.toContain('secrets.KUBECONFIG }} }')
     expect(parse(read('.github/workflows/retrain.yml')).name).not.toContain('${{')
