@@ -39,8 +39,10 @@ export type Rig = {
 const rigPath = join(state, 'rig.json')
 const toolPaths = { ...tools, kubectl, python, promtool, amtool }
 
+/** Whether every part of a started rig is alive. So is a rig of which nothing was started. */
 const isHealthy = async (): Promise<boolean> => {
   const daemons = await listDaemons()
+  if (daemons.length === 0) return (await readDocument(rigPath)) === undefined
   const alive = await Promise.all(daemons.map(isDaemonAlive))
   return alive.every(Boolean) && (!daemons.includes('mlflow') || (await isMlflowHealthy()))
 }
