@@ -1,11 +1,17 @@
 /** What a script needs on the machine, as far as its text says for sure. */
 export interface ScriptNeeds {
-  /** The file that its first command runs; undefined for a program of the PATH, or where the text does not say. */
+  /**
+   * The file that its first command after the installation of packages runs; undefined for a program of the PATH, or where
+   * the text does not say.
+   */
   file: string | undefined
   /** Names of Python on the PATH. `isSure`: it is the first command, so that no earlier line can add it to the PATH. */
   pythons: readonly { name: 'python' | 'python3'; isSure: boolean }[]
 }
 
+/** Commands that create no file of the user's. */
+const SETUP =
+  /^(set\s+[-+]|export\s|echo\s|(python3?\s+-m\s+)?pip3?\s+install\s|uv\s+(sync|pip\s+install)\b|poetry\s+install\b)/
 const PYTHON = /(?:^|[\s;&|(])(python3?)(?=\s|$)/g
 
 /** @param shell as in the input `shell`: bash, sh, python, or a command with {0} */
@@ -19,11 +25,16 @@ export function findScriptNeeds(text: string, shell: string): ScriptNeeds {
   const [first = ''] = commands
   const names = new Set(commands.flatMap((line) => [...line.matchAll(PYTHON)].map(([, name]) => name)))
   return {
-    file: findFile(first),
+    file: findFile(findFirstRun(commands)),
     pythons: (['python', 'python3'] as const)
       .filter((name) => names.has(name))
       .map((name) => ({ name, isSure: new RegExp(`^${name}(\\s|$)`).test(first) })),
   }
+}
+
+function findFirstRun(lines: readonly string[]): string {
+  const commands = lines.flatMap((line) => line.split(/&&|;/)).map((command) => command.trim())
+  return commands.find((command) => command !== '' && !SETUP.test(command)) ?? ''
 }
 
 /** The file of a command such as `./train.sh --fast` or `python src/train.py`; a word with a variable is none. */

@@ -88,9 +88,16 @@ const object = z.object({
     .default({ name: '' }),
 })
 
-/** Parses every object of a rendered manifest, with the hooks in it. */
+/** Hooks that only `helm test` creates. */
+const isTestHook = (hook: unknown): boolean =>
+  typeof hook === 'string' && hook.split(',').every((event) => event.trim().startsWith('test'))
+
+/** Parses every object of a rendered manifest, with the hooks in it, but without tests. */
 export function parseObjects(manifest: string) {
-  return parseManifest(manifest, object).map(({ apiVersion, kind, metadata }) => {
+  const objects = parseManifest(manifest, object).filter(
+    ({ metadata }) => !isTestHook(metadata.annotations?.['helm.sh/hook']),
+  )
+  return objects.map(({ apiVersion, kind, metadata }) => {
     const [first = '', second] = apiVersion.split('/')
     return {
       /** Empty for the core group. */

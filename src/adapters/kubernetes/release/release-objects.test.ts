@@ -85,3 +85,18 @@ test.each(['', '---\n', 'a: 1', '- 1', '"text"', 'kind: List', 'apiVersion: 7'])
     expect(parseObjects(text)).toEqual([])
   },
 )
+
+test.each([
+  ['test', []],
+  ['test-success', []],
+  ['test, test-failure', []],
+  ['pre-install, test', ['t']],
+  ['post-install', ['t']],
+])('an object with the hook %j: %j, since helm upgrade creates no tests', (hook, names) => {
+  const text = JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 't', annotations: { 'helm.sh/hook': hook } },
+  })
+  expect(parseObjects(text).map(({ name }) => name)).toEqual(names)
+})
