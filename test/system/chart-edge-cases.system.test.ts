@@ -110,7 +110,7 @@ test.concurrent('a StatefulSet with OnDelete that keeps its old pods is rolled b
   await chartRelease.deploy('1')
   await chartRelease.promote({ 'model-version': '1' })
   const partition = { updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 1 } } }
-  const held = await chartRelease.deploy('2', partition, { timeout: '25s' })
+  const held = await chartRelease.deploy('2', partition, { timeout: '45s' })
   expect(held.outputs).toMatchObject({
     outcome: 'rolled-back',
     'failure-reason': 'RolloutPaused',

@@ -123,7 +123,7 @@ class Health(http.server.BaseHTTPRequestHandler):
         self.send_response(200); self.end_headers()
         self.wfile.write(json.dumps({"model": {"version": "7"}}).encode())
 open("/tmp/ready", "w"); http.server.HTTPServer(("", 8080), Health).serve_forever()'`
-  const given = { release: 'asked', 'version-from': 'http:8080/health#model.version', timeout: '20s' }
+  const given = { release: 'asked', 'version-from': 'http:8080/health#model.version', timeout: '40s' }
   const values = JSON.stringify({ serve: answer })
   const right = await cluster.deploy('helm4', { ...given, values, 'model-version': '7' })
   expect(right.outputs).toMatchObject({ outcome: 'deployed', 'live-model-version': '7' })
@@ -132,13 +132,13 @@ open("/tmp/ready", "w"); http.server.HTTPServer(("", 8080), Health).serve_foreve
   expect(wrong.failure?.message).toContain('it serves version 7, expected 8')
 })
 
-test.concurrent('a chart that does not render is a fault, and the release stays unchanged', async () => {
+test.concurrent('a chart that does not render names its input, and the release stays unchanged', async () => {
   const release = 'renders'
   await cluster.deploy('helm4', { release, 'model-version': '1' })
   const values = JSON.stringify({ broken: true })
   const attempt = cluster.deploy('helm4', { release, 'model-version': '2', values })
   await expect(attempt).rejects.toThrow(
-    /Helm: helm upgrade renders failed \(1\): .*this chart does not render/,
+    /^Input values: the chart does not render: .*this chart does not render.*Set it in values/,
   )
   expect(JSON.parse(await cluster.helm('helm4', 'history', release, '--output', 'json'))).toHaveLength(1)
 })

@@ -168,7 +168,7 @@ test.concurrent.each(['helm3', 'helm4'] as const)(
     expect(slow.outputs).toMatchObject({ outcome: 'refused', 'failure-reason': 'SmokeTestFailed' })
     expect(slow.failure?.message).toContain('no response within 2000 ms')
 
-    const never = await deploy('5', { NEVER: '1' }, { timeout: '20s' })
+    const never = await deploy('5', { NEVER: '1' }, { timeout: '40s' })
     expect(never.outputs).toMatchObject({ outcome: 'refused', 'failure-reason': 'ReadinessProbeFailed' })
     expect(await deployHealthy(helm, release)).toEqual(before)
 

@@ -94,11 +94,11 @@ describe.concurrent('a condition that may still resolve gets the whole timeout, 
     const { outputs, message, seconds } = await deploy('helm4', {
       values: { serve: BECOME_READY, sidecar: 'exit 5' },
       extraInputs: { 'ignore-containers': 'sidecar' },
-      timeout: '25s',
+      timeout: '40s',
     })
     expect(outputs['failure-reason']).toBe('Timeout')
     expect(message).toContain('container sidecar is not ready, and is one of ignore-containers')
-    expect(seconds).toBeGreaterThan(25)
+    expect(seconds).toBeGreaterThan(40)
   })
 })
 
