@@ -102,7 +102,7 @@ describe('gatekeeper never promotes by mistake', () => {
         stage: 'Production',
       })
     await production('1')
-    const beaten = await runGatekeeper(staged.model, { 'run-id': runId, 'min-improvement': '0.9' })
+    const beaten = await runGatekeeper(staged.model, { 'run-id': runId, 'min-improvement': '0.45' })
     expect(beaten.outputs).toMatchObject({ verdict: 'reject', 'champion-version': '1' })
     await runGatekeeper(staged.model, { 'run-id': runId })
     await production('2')
