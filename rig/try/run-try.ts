@@ -83,7 +83,13 @@ const runPlan = async (plan: Plan, rig: Rig, artifacts: string, { print, dist }:
       ...settings,
       ...{ event, payload, repository, workflow: workflow.name, timeoutSeconds: TIMEOUT_SECONDS },
       ...(dist !== undefined && { dist }),
-      env: { ...python.env, GITHUB_API_URL: github.url, RIG_ARTIFACTS: artifacts },
+      env: {
+        ...python.env,
+        GITHUB_API_URL: github.url,
+        RIG_ARTIFACTS: artifacts,
+        // Steps have a new home folder. With it they find the rig, for `npm run rig -- image`, and pip its downloads.
+        XDG_CACHE_HOME: dirname(cache),
+      },
       path: [...python.path, ...runner.path, dirname(rig.tools.helm3)],
       labels: resolveNames(required.labels, settings.vars),
       uses: [...required.uses],

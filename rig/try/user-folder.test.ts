@@ -98,6 +98,14 @@ test('the workflow that uses the suite is chosen, also if a local one calls it',
   )
 })
 
+test('of several workflows that use the suite, retrain.yml is chosen', async () => {
+  await write({
+    '.github/workflows/reconcile.yml': `on: push\n${suite}`,
+    '.github/workflows/retrain.yml': `on: push\n${suite}`,
+  })
+  expect(chooseWorkflow(await readWorkflows(folder)).name).toBe('retrain.yml')
+})
+
 test('several workflows that use the suite are listed', async () => {
   await write({
     '.github/workflows/a.yml': `on: push\n${suite}`,

@@ -119,7 +119,8 @@ const explainNoWorkflow = async (folder: string): Promise<string> => {
 }
 
 /**
- * Returns the workflow with this file name, or the only one that uses the suite and has an event of its own.
+ * Returns the workflow with this file name, else the only one that uses the suite and has an event of its own, or of
+ * several the one that retrains by its name.
  * @throws UsageError with the choices
  */
 export const chooseWorkflow = (workflows: readonly WorkflowFile[], name?: string): WorkflowFile => {
@@ -135,6 +136,8 @@ export const chooseWorkflow = (workflows: readonly WorkflowFile[], name?: string
     if (!usesSuite(named)) throw new UsageError(`${named.name} does not use retrain-actions`)
     return named
   }
+  const retrain = candidates.find((each) => /^retrain\.ya?ml$/.test(each.name))
+  if (retrain !== undefined) return retrain
   const [only, ...more] = candidates
   if (only === undefined)
     throw new UsageError(`no workflow uses retrain-actions; there are ${list(workflows)}`)

@@ -94,6 +94,7 @@ describe('five repositories', () => {
     })
     expect(gate()).toEqual({ kind: 'challenger', metric: 'rmse', min_improvement: { relative: 0.01 } })
     expect(outcomes).not.toHaveProperty('retrain-chart.patch')
+    expect(text).toMatch(/Take workflows-examples\/retrain-image\.yml .* builds no image/)
     expect(text).toMatch(/train.py registers versions itself/)
     expect(text).toMatch(/http:\/\/mlflow:5000 in docker-compose.yml is not used: only a network that knows/)
   })

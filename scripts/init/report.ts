@@ -87,7 +87,7 @@ function listSteps({ settings, plan }: Report): string[] {
   return [
     ...(chart.kind === 'edit' && edits.size === 0
       ? [
-          `Read ${PATCH}, then git apply ${PATCH} (or run this command with --apply-chart), and delete it. Outcome: pods download the model version to /model and state it in ${settings.versionFrom}.`,
+          `Read ${PATCH}, then git apply ${PATCH} (or run this command with --apply-chart), and delete it. Outcome: ${settings.versionFrom === 'image-tag' ? 'the tag of the image is the model version' : `pods download the model version to /model and state it in ${settings.versionFrom}`}.`,
         ]
       : []),
     ...(chart.kind === 'manual'
@@ -96,6 +96,11 @@ function listSteps({ settings, plan }: Report): string[] {
     ...(chart.kind !== 'none' && settings.versionFrom.startsWith('env:')
       ? [
           'Let the server load the model from /model, and add mlflow to its image. Outcome: the server answers with the version that was deployed.',
+        ]
+      : []),
+    ...(settings.versionFrom === 'image-tag'
+      ? [
+          'Take workflows-examples/retrain-image.yml of retrain-actions as .github/workflows/retrain.yml, fill in your names, and write its build-image.sh: the retrain.yml of this command builds no image. Outcome: the image of each accepted version exists before its deployment.',
         ]
       : []),
     ...(copiesChart

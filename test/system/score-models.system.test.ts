@@ -112,7 +112,11 @@ async function score(gate: GatePolicy, candidate: ModelToScore, champion: ModelT
 describe('two models on a real server', () => {
   it('are scored by a real script on the same rows', async () => {
     const result = await score(createPolicy(), await createModel('3'), await createModel('2', 'mlflow-2'))
-    expect(result).toMatchObject({ failures: {}, invalid: [], notes: [expect.stringContaining('Leakage was not checked')] })
+    expect(result).toMatchObject({
+      failures: {},
+      invalid: [],
+      notes: [expect.stringContaining('Leakage was not checked')],
+    })
     expect(result.rows.labels).toMatchObject({ codes: Int32Array.of(0, 1, 1, 0), positive: 1 })
     expect(result.predictions.candidate?.scores).toEqual(Float64Array.of(0.1, 0.1, 0.9, 0.9))
     expect(result.predictions.champion?.scores).toEqual(Float64Array.of(0.1, 0.9, 0.9, 0.9))
