@@ -29,6 +29,10 @@ it.each<[EvidenceIssue['problem'], string]>([
     '0.2548 (chance: 0.5) of the candidate and 0.02629 (chance: 0.5) of the champion are no better than chance, so the comparison is no evidence. Check the labels and the predictions',
   ],
   [
+    { kind: 'no-better-than-chance', predicts: 'scores', candidate: undefined, champion, positive: '1' },
+    '0.02629 (chance: 0.5) of the champion is no better than chance. Check the labels and the predictions. Until then the two are incomparable. If the champion is really that bad, promote with force and a reason',
+  ],
+  [
     { kind: 'worse-than-chance', predicts: 'numbers', candidate, champion, positive: undefined },
     '0.2548 (a constant: 0.5) of the candidate and 0.02629 (a constant: 0.5) of the champion are worse than a constant. The signs may be flipped, or the predictions may be in another unit or those of other rows: compare the ids',
   ],
