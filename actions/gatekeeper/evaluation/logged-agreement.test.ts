@@ -143,13 +143,13 @@ describe('a champion that has become bad since its run', () => {
     expect(notes).toContain('of the champion is worse than a constant')
   })
 
-  it('causes a note if it is no better than chance, although its run logged no value', async () => {
+  it('causes a note if it is not clearly better than chance, although its run logged no value', async () => {
     const { verdict, notes } = await evaluateFiles(
       { ...files, champion: { prediction: rare(0.5) } },
       { metric: 'balanced_accuracy' },
     )
     expect(verdict).toBe('promote')
-    expect(notes).toContain('0.5 (chance: 0.5) of the champion is no better than chance. Check')
+    expect(notes).toContain('0.5 (chance: 0.5) of the champion is not clearly better than chance. Check')
   })
 
   it('is replaced if it finds none of a few positive rows', async () => {

@@ -30,7 +30,7 @@ it.each<[EvidenceIssue['problem'], string]>([
   ],
   [
     { kind: 'no-better-than-chance', predicts: 'scores', candidate: undefined, champion, positive: '1' },
-    '0.02629 (chance: 0.5) of the champion is no better than chance. Check the labels and the predictions. Until then the two are incomparable. If the champion is really that bad, promote with force and a reason',
+    '0.02629 (chance: 0.5) of the champion is not clearly better than chance. Check the labels and the predictions. Until then the two are incomparable. If the champion is really that bad, promote with force and a reason',
   ],
   [
     { kind: 'worse-than-chance', predicts: 'numbers', candidate, champion, positive: undefined },

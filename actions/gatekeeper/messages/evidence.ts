@@ -76,8 +76,11 @@ function describeChance({ kind, predicts, candidate, champion, positive }: Chanc
   ]
   const values = `${models.join(' and ')} ${models.length > 1 ? 'are' : 'is'}`
   if (kind === 'no-better-than-chance') {
-    const consequence = models.length > 1 ? ', so the comparison is no evidence' : ''
-    return `${values} no better than chance${consequence}. Check the labels and the predictions`
+    const level =
+      models.length > 1
+        ? 'no better than chance, so the comparison is no evidence'
+        : 'not clearly better than chance'
+    return `${values} ${level}. Check the labels and the predictions`
   }
   const named = positive === undefined ? '' : ` (holdout.positive: ${quote(positive)})`
   return `${values} worse than ${baseline}. ${FIXES[predicts]}${named}`
