@@ -66,6 +66,15 @@ it.each<[EvidenceIssue['problem'], string]>([
   ],
   [
     {
+      kind: 'unreachable-improvement',
+      best: 1,
+      champion: 0.995,
+      criterion: { kind: 'min-improvement', amount: { absolute: '0.01' }, baseline: 'champion' },
+    },
+    'no candidate can pass: champion 3 has 0.995, the best possible value is 1, and min_improvement is 0.01. Relax it: an absolute amount is in the unit of the metric, such as 0.005 for half a percentage point, and a relative one is a share, such as 0.05 for 5 %',
+  ],
+  [
+    {
       kind: 'no-negative-control',
       champion: 0.4,
       criterion: { kind: 'max-regression', amount: { absolute: '0.45' }, baseline: 'champion' },
