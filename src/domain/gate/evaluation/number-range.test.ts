@@ -60,7 +60,7 @@ it.each<[string, (value: number) => number, boolean]>([
   expect(isOtherUnit(createRows(cold), scores)).toBe(isOther)
 })
 
-it('takes a champion of a demand that is gone for stale, not for one in another unit', () => {
+it('takes a champion after sales have ceased for stale, not for one in another unit', () => {
   const sales = Float64Array.from({ length: 500 }, (_, row) => (row % 250 === 7 ? 1 : 0))
   const scores = predict(sales.map((_, row) => 10 + (row % 3)))
   expect(isOtherRange(createRows(sales), scores)).toBe(true)
