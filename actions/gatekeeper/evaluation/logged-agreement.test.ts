@@ -108,6 +108,63 @@ describe('a champion whose predictions are those of other rows', () => {
   })
 })
 
+describe('a champion that has become bad since its run', () => {
+  const isRare = (row: number) => Number(row % 10 === 0)
+  /** Wrong on a share of the rows of each class. */
+  const rare = (share: number) => (row: number) => {
+    return Math.floor(row / 10) % 20 < 20 * share ? 1 - isRare(row) : isRare(row)
+  }
+  const files = { holdout: { label: isRare }, candidate: { prediction: rare(0.1) } }
+
+  it.each([
+    ['balanced_accuracy', 0.35, 0.92],
+    ['f1', 0.25, 0.9],
+    ['f1_macro', 0.25, 0.9],
+    ['accuracy', 0.35, 0.92],
+  ])('is replaced, with a note: %s', async (metric, wrong, logged) => {
+    const { verdict, notes } = await evaluateFiles(
+      { ...files, champion: { prediction: rare(wrong) } },
+      { metric },
+      { champion: { [metric]: logged } },
+    )
+    expect(verdict).toBe('promote')
+    expect(notes).toContain(`but its run logged ${logged},`)
+  })
+
+  it('is replaced if the labels follow its numbers still', async () => {
+    const label = (row: number) => 100 + ((row * 37) % 20)
+    const numbers = {
+      holdout: { label },
+      candidate: { prediction: (row: number) => label(row) + (row % 3) },
+      champion: { prediction: (row: number) => 110 + 3 * (label(row) - 110) },
+    }
+    const { verdict, notes } = await evaluateFiles(numbers, { metric: 'mae' }, { champion: { mae: 1 } })
+    expect(verdict).toBe('promote')
+    expect(notes).toContain('of the champion is worse than a constant')
+  })
+
+  it('causes a note if it is not clearly better than chance, although its run logged no value', async () => {
+    const { verdict, notes } = await evaluateFiles(
+      { ...files, champion: { prediction: rare(0.5) } },
+      { metric: 'balanced_accuracy' },
+    )
+    expect(verdict).toBe('promote')
+    expect(notes).toContain('0.5 (chance: 0.5) of the champion is not clearly better than chance. Check')
+  })
+
+  it('is replaced if it finds none of a few positive rows', async () => {
+    const isPositive = (row: number) => Number(row % 80 === 0)
+    const few = {
+      holdout: { label: isPositive },
+      candidate: { prediction: isPositive },
+      champion: { prediction: (row: number) => Number(row === 7) },
+    }
+    const { verdict, notes } = await evaluateFiles(few, { metric: 'f1' }, { champion: { f1: 0.3 } })
+    expect(verdict).toBe('promote')
+    expect(notes).not.toContain('its run logged')
+  })
+})
+
 describe('predictions of both models that are identical', () => {
   const files = compare(GOOD, GOOD)
 

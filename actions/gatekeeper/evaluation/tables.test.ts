@@ -101,6 +101,18 @@ describe('columns of the holdout', () => {
     expect((await runScored(policy, undefined, { now })).notes.join()).not.toContain('newest row')
   })
 
+  it('note labels that are one number in two spellings', async () => {
+    const write = (half: string) =>
+      writeFixture('holdout.csv', `id,label,country\n1,0.5,DE\n2,1.0,FR\n3,${half},DE\n`)
+    writePredictions()
+    write('0.50')
+    expect((await runScored(scoringPolicy(files))).notes[0]).toBe(
+      'The labels "0.5" and "0.50" are two classes, as of versions. If they are one number, write it in one way.',
+    )
+    write('0.5')
+    expect((await runScored(scoringPolicy(files))).notes.join()).not.toContain('two classes')
+  })
+
   it('keep words for a missing value in slices, and refuse them in labels', async () => {
     writePredictions()
     writeFixture('holdout.csv', 'id,label,country\n1,yes,NA\n2,no,FR\n3,yes,NA\n')

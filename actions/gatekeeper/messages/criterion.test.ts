@@ -291,17 +291,6 @@ describe('describeSelfTest', () => {
       'they fail with 1 against 0.9, required: not worse by more than 0.1. No candidate can pass; relax the criterion',
     ],
     [
-      {
-        kind: 'logged-positive-control',
-        passed,
-        best: 1,
-        champion,
-        criterion: { kind: 'min-improvement', amount: { relative: '5' }, baseline: 'champion' },
-      },
-      'positive control: the best possible value does not fail',
-      "1 fails against 0.9, required: better by at least 5 of the champion's value. No candidate can pass; relax the criterion: an absolute amount is in the unit of the metric, such as 0.005 for half a percentage point, and a relative one is a share, such as 0.05 for 5 %",
-    ],
-    [
       { kind: 'beyond-limit', passed, limit: '0.9', value: 0.89 },
       'a value just beyond the limit 0.9 fails',
       '0.89 passes',

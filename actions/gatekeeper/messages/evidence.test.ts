@@ -29,6 +29,10 @@ it.each<[EvidenceIssue['problem'], string]>([
     '0.2548 (chance: 0.5) of the candidate and 0.02629 (chance: 0.5) of the champion are no better than chance, so the comparison is no evidence. Check the labels and the predictions',
   ],
   [
+    { kind: 'no-better-than-chance', predicts: 'scores', candidate: undefined, champion, positive: '1' },
+    '0.02629 (chance: 0.5) of the champion is not clearly better than chance. Check the labels and the predictions. Until then the two are incomparable. If the champion is really that bad, promote with force and a reason',
+  ],
+  [
     { kind: 'worse-than-chance', predicts: 'numbers', candidate, champion, positive: undefined },
     '0.2548 (a constant: 0.5) of the candidate and 0.02629 (a constant: 0.5) of the champion are worse than a constant. The signs may be flipped, or the predictions may be in another unit or those of other rows: compare the ids',
   ],
@@ -59,6 +63,15 @@ it.each<[EvidenceIssue['problem'], string]>([
   [
     { kind: 'identical-predictions' },
     'the predictions of both models are identical on every row. Are they of two models? A script must read the model in MODEL_URI. If both models really give the same classes, write columns proba_<class> as well, which differ; otherwise promote with force and a reason',
+  ],
+  [
+    {
+      kind: 'unreachable-improvement',
+      best: 1,
+      champion: 0.995,
+      criterion: { kind: 'min-improvement', amount: { absolute: '0.01' }, baseline: 'champion' },
+    },
+    'no candidate can pass: champion 3 has 0.995, the best possible value is 1, and min_improvement is 0.01. Relax it: an absolute amount is in the unit of the metric, such as 0.005 for half a percentage point, and a relative one is a share, such as 0.05 for 5 %',
   ],
   [
     {

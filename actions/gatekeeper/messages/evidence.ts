@@ -1,4 +1,5 @@
 import { formatValue } from '../../../src/domain/core/metric-value.ts'
+import type { Criterion } from '../../../src/domain/gate/criteria/criterion.ts'
 import { quote } from '../../../src/domain/gate/dataset/table-messages.ts'
 import type {
   ChanceComparison,
@@ -8,6 +9,7 @@ import type {
   NoNegativeControlProblem,
   NumberSpan,
   OtherRangeProblem,
+  UnreachableProblem,
 } from '../../../src/domain/gate/evaluation/types.ts'
 
 /** Why a comparison proves nothing, as a clause. */
@@ -15,6 +17,8 @@ export function describeEvidenceIssue({ problem, metric, baselineName }: Evidenc
   switch (problem.kind) {
     case 'no-negative-control':
       return `${metric}: ${describeMissingControl(problem, baselineName)}`
+    case 'unreachable-improvement':
+      return `${metric}: ${describeUnreachable(problem, baselineName)}`
     case 'identical-predictions':
       return `${metric}: ${IDENTICAL}. ${IDENTICAL_FIX}`
     case 'swapped-predictions':
@@ -43,13 +47,23 @@ function describeLoggedProblem(problem: LoggedProblem): string {
   return `the predictions of the two models look swapped: they give ${formatValue(candidate.value)} for the candidate and ${formatValue(champion.value)} for the champion, but the run of the candidate logged ${formatValue(candidate.logged)}, and that of the champion ${formatValue(champion.logged)}. Check which file or artifact belongs to which model. If they are right, the runs logged these values on other data: promote with force and a reason`
 }
 
-function describeMissingControl(
-  { criterion: { amount, kind }, champion }: NoNegativeControlProblem,
+function describeUnreachable(
+  { criterion, best, champion }: UnreachableProblem,
   baselineName: string,
 ): string {
-  const size = 'absolute' in amount ? amount.absolute : `${amount.relative} of its value`
-  const key = kind === 'min-improvement' ? 'min_improvement' : 'margin'
-  return `no negative control can be made, so nothing shows that a bad model would fail: not even predictions with every row perturbed miss ${key} ${size} against ${formatValue(champion)} of ${baselineName}`
+  return `no candidate can pass: ${baselineName} has ${formatValue(champion)}, the best possible value is ${formatValue(best)}, and min_improvement is ${formatSize(criterion)}. Relax it: an absolute amount is in the unit of the metric, such as 0.005 for half a percentage point, and a relative one is a share, such as 0.05 for 5 %`
+}
+
+function formatSize({ amount }: Criterion): string {
+  return 'absolute' in amount ? amount.absolute : `${amount.relative} of its value`
+}
+
+function describeMissingControl(
+  { criterion, champion }: NoNegativeControlProblem,
+  baselineName: string,
+): string {
+  const key = criterion.kind === 'min-improvement' ? 'min_improvement' : 'margin'
+  return `no negative control can be made, so nothing shows that a bad model would fail: not even predictions with every row perturbed miss ${key} ${formatSize(criterion)} against ${formatValue(champion)} of ${baselineName}`
 }
 
 /** Why the values or predictions of the models are no evidence, as a clause. */
@@ -75,8 +89,13 @@ function describeChance({ kind, predicts, candidate, champion, positive }: Chanc
     ...(champion ? [`${formatLevel(champion, baseline)} of the champion`] : []),
   ]
   const values = `${models.join(' and ')} ${models.length > 1 ? 'are' : 'is'}`
-  if (kind === 'no-better-than-chance')
-    return `${values} no better than chance, so the comparison is no evidence. Check the labels and the predictions`
+  if (kind === 'no-better-than-chance') {
+    const level =
+      models.length > 1
+        ? 'no better than chance, so the comparison is no evidence'
+        : 'not clearly better than chance'
+    return `${values} ${level}. Check the labels and the predictions`
+  }
   const named = positive === undefined ? '' : ` (holdout.positive: ${quote(positive)})`
   return `${values} worse than ${baseline}. ${FIXES[predicts]}${named}`
 }

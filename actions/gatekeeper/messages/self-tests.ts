@@ -8,7 +8,6 @@ const SELF_TESTS = {
   'logged-swap': 'swapping the models does not pass both',
   'negative-control': 'negative control: predictions just short of the margin do not pass',
   'logged-negative-control': 'negative control: a value just short of the margin does not pass',
-  'logged-positive-control': 'positive control: the best possible value does not fail',
   'positive-control': 'positive control: the labels as predictions do not fail',
 }
 
@@ -37,8 +36,6 @@ export function describeSelfTestFailure(test: SelfTest): string {
       return `${test.control} passes against ${test.champion}`
     case 'positive-control':
       return `they fail with ${test.control} against ${test.champion}, required: ${describeCriterion(test.criterion)}. No candidate can pass; relax the criterion`
-    case 'logged-positive-control':
-      return `${test.best} fails against ${test.champion}, required: ${describeCriterion(test.criterion)}. No candidate can pass; relax the criterion: an absolute amount is in the unit of the metric, such as 0.005 for half a percentage point, and a relative one is a share, such as 0.05 for 5 %`
     case 'beyond-limit':
       return `${test.value} passes`
     case 'perfect-within-limit':

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { UserError } from '../../domain/core/errors.ts'
 import type { GatePolicy, HoldoutPolicy } from '../../domain/gate/criteria/gate-policy.ts'
+import { findTwoSpellings } from '../../domain/gate/dataset/class-names.ts'
 import {
   buildHoldout,
   createHoldoutColumns,
@@ -9,7 +10,7 @@ import {
   listAuxiliaryColumns,
   type Sha256,
 } from '../../domain/gate/dataset/holdout.ts'
-import { formatRowCount } from '../../domain/gate/dataset/table-messages.ts'
+import { formatRowCount, quote } from '../../domain/gate/dataset/table-messages.ts'
 import { readTable } from './read-table.ts'
 import { describeMissingColumn, type TableFile } from './table-file.ts'
 
@@ -37,7 +38,7 @@ export async function readHoldout(
     return [columns.labels, ...auxiliary, { ...columns.ids, isId: true }]
   })
   const built = buildHoldout(columns, holdout, { displayName: file.label, locate }, sha256)
-  const notes = describeAge(built, now)
+  const notes = [...describeAge(built, now), ...describeSpellings(built)]
   const dropped = columns.ids.column.values.length - built.ids.length
   if (dropped > 0) notes.push(`Skipped ${formatRowCount(dropped)} of the holdout with weight 0.`)
   return { holdout: built, notes }
@@ -52,6 +53,15 @@ function describeAge({ rows: { times } }: Holdout, now: number): string[] {
   const day = new Date(newest).toISOString().slice(0, 10)
   return [
     `The newest row of the holdout is from ${day}, more than a year ago. Do the numbers of holdout.time count from 1970?`,
+  ]
+}
+
+function describeSpellings({ classNames }: Holdout): string[] {
+  const spellings = findTwoSpellings(classNames.keys())
+  if (!spellings) return []
+  const [one, other] = spellings.map(quote)
+  return [
+    `The labels ${one} and ${other} are two classes, as of versions. If they are one number, write it in one way.`,
   ]
 }
 

@@ -49,8 +49,8 @@ describe('decideVerdict by logged metrics', () => {
     const decided = decide(candidate(baseline), champion(baseline), createShortPolicy(policy))
     expect(decided).toMatchObject({
       verdict: 'inconclusive',
-      final: true,
-      reason: { kind: 'self-tests', failed: [{ kind: 'logged-positive-control', champion: baseline }] },
+      final: false,
+      reason: { kind: 'no-evidence', issues: [{ problem: { kind: 'unreachable-improvement' } }] },
     })
   })
 

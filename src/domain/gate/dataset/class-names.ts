@@ -14,18 +14,20 @@ export function createClassNaming(
   texts: Iterable<string>,
   labelNames: ReadonlyMap<string, string> = new Map(),
 ): (text: string) => string {
-  if (hasTwoSpellings(labelNames.keys()) || hasTwoSpellings(texts))
+  if (findTwoSpellings(labelNames.keys()) || findTwoSpellings(texts))
     return (text) => labelNames.get(text) ?? text
   return (text) => toClassName(text) ?? ''
 }
 
-function hasTwoSpellings(texts: Iterable<string>): boolean {
+/** Finds two texts that are one fraction, such as 1.1 and 1.10. */
+export function findTwoSpellings(texts: Iterable<string>): readonly [string, string] | undefined {
   const spellings = new Map<string, string>()
   for (const text of texts) {
     const number = FRACTION.exec(text)?.[1]
     if (number === undefined) continue
-    if ((spellings.get(number) ?? text) !== text) return true
+    const known = spellings.get(number) ?? text
+    if (known !== text) return [known, text]
     spellings.set(number, text)
   }
-  return false
+  return undefined
 }

@@ -9,7 +9,7 @@ import {
 import type { Predictions, Rows } from '../dataset/rows.ts'
 import { measure } from '../inference/paired-measurement.ts'
 import { createRandom, shuffle } from '../inference/random.ts'
-import { compareToChance } from './chance.ts'
+import { compareToChance, isUninformed } from './chance.ts'
 
 const SEED = 'c0ffeec0ffeec0ffeec0ffeec0ffee00'
 /** Chance is a random order of the answers, or the shares of the classes. For errors, it is a constant. */
@@ -115,13 +115,13 @@ describe('compareToChance', () => {
 
     it.each(ERRORS)('%s: a moved level is no fault, and another scale is', (name) => {
       const moved = values.map((value, row) => value + 60 + Math.sin(row))
-      expect(level(name, moved)).toMatchObject({ isBetter: true, isWorse: false, isUninformed: false })
+      expect(level(name, moved)).toMatchObject({ isBetter: true, isWorse: false })
       const constant = values.map(() => 90)
       expect(level(name, constant)).toMatchObject({ isBetter: true, isWorse: false })
       const mean = values.reduce((sum, value) => sum + value, 0) / values.length
       for (const factor of [2.5, 1000, -1]) {
         const scaled = values.map((value) => mean + factor * (value - mean))
-        expect(level(name, scaled)).toMatchObject({ isBetter: false, isWorse: true, isUninformed: true })
+        expect(level(name, scaled)).toMatchObject({ isBetter: false, isWorse: true })
       }
     })
 
@@ -151,7 +151,7 @@ describe('compareToChance', () => {
     const level = (more: Partial<Rows>) =>
       levelOf('accuracy', { ...rows, ...more }, { ...models.best, classes })
     expect(level({})).toMatchObject({ isBetter: false, isWorse: true })
-    expect(level({ groups })).toMatchObject({ isBetter: false, isWorse: false, isUninformed: true })
+    expect(level({ groups })).toMatchObject({ isBetter: false, isWorse: false })
   })
 
   it('does not compare where the labels have one class only', () => {
@@ -174,5 +174,55 @@ describe('compareToChance', () => {
       chance: 0.1,
       isWorse: false,
     })
+  })
+})
+
+describe('isUninformed', () => {
+  const classRows = (codes: Int32Array) =>
+    fakeRows({ kind: 'classes', codes, names: ['no', 'yes'], positive: 1 })
+  const rare = Int32Array.from({ length: 400 }, (_, row) => Number(row % 10 === 0))
+  /** Right on a share of the rows of each class. */
+  const rightOn = (share: number) =>
+    rare.map((code, row) => (Math.floor(row / 10) % 20 < 20 * share ? code : 1 - code))
+
+  function isLost(name: string, rows: Rows, { classes, scores }: Partial<Predictions>): boolean {
+    const statistic = requireStatistic(name)
+    const model = { classes, scores, probabilities: undefined, digest: 'one' }
+    const spec = { statistic, direction: statistic.direction }
+    const measured = measure(rows, { model }, spec, { confidence: 0.95, resamples: 0, seed: '' })
+    const error = measured.standardError('model')
+    return isUninformed(statistic, rows, { predictions: model, value: measured.values.model, error })
+  }
+
+  it.each([
+    [0.5, true],
+    [0.55, true],
+    // Two standard errors of chance would hide this one: 40 rows have the rare class.
+    [0.65, false],
+    [0.9, false],
+  ])('balanced accuracy of %d: %s', (share, expected) => {
+    expect(isLost('balanced_accuracy', classRows(rare), { classes: rightOn(share) })).toBe(expected)
+  })
+
+  it('is a model with one class for every row', () => {
+    expect(isLost('f1', classRows(rare), { classes: new Int32Array(400) })).toBe(true)
+    expect(isLost('balanced_accuracy', classRows(rare), { classes: new Int32Array(400) })).toBe(true)
+  })
+
+  it.each<[string, (value: number, row: number) => number, boolean]>([
+    ['those of other rows', (_, row) => (row * 91 + 5) % 400, true],
+    ['flipped around their mean', (value) => 400 - value, true],
+    ['three times as far from their mean', (value) => 200 + 3 * (value - 200), false],
+    ['another level', (value) => value + 500, false],
+    ['a constant', () => 100, false],
+  ])('finds numbers that are %s: %s', (_, change, expected) => {
+    const values = Float64Array.from({ length: 400 }, (_, row) => (row * 37) % 400)
+    const rows = fakeRows({ kind: 'numbers', values })
+    for (const name of ERRORS) expect(isLost(name, rows, { scores: values.map(change) })).toBe(expected)
+  })
+
+  it('is never a model with a bad log loss', () => {
+    const scores = Float64Array.from({ length: 400 }, (_, row) => (row % 3 === 0 ? 0.99 : 0.01))
+    expect(isLost('log_loss', classRows(rare), { scores })).toBe(false)
   })
 })

@@ -1,6 +1,8 @@
 import type { Predictions, Rows } from '../dataset/rows.ts'
 import { getQueryCodes } from '../metrics/ranking.ts'
 import type { Statistic } from '../metrics/statistic.ts'
+import type { MeasuredValue } from './logged-agreement.ts'
+import { isFollowed } from './number-range.ts'
 import type { ChanceComparison, ChanceProblem } from './types.ts'
 
 /** A model's predictions, and its value of the statistic on the same rows. */
@@ -15,8 +17,6 @@ export interface ChanceLevel extends ChanceComparison {
   isBetter: boolean
   /** Worse by more than chance explains. */
   isWorse: boolean
-  /** Not better by more than chance explains. Never so if overconfidence explains the value as well. */
-  isUninformed: boolean
 }
 
 /** Far above the rounding of a double, far below any value of interest. */
@@ -38,20 +38,31 @@ export function compareToChance(
     // kind of error: if most labels are 0, the mean that a model predicts has larger absolute errors than their median.
     const units = rows.groups && pickCodes(rows.groups.codes, index)
     const isWorse = losses.every((values) => isAboveZero(values, units))
-    return { value, chance, isBetter: !isWorse, isWorse, isUninformed: isWorse }
+    return { value, chance, isBetter: !isWorse, isWorse }
   }
   const gain = statistic.direction === 'higher' ? value - chance : chance - value
   // A log loss is no share, and its chance value is exact: the shares of these very rows.
   const isExact = statistic.predictionKind === 'probabilities'
   const error = isExact ? 0 : Math.sqrt((chance * (1 - chance)) / countTrials(statistic, rows, index))
   const noise = Math.max(ROUNDING, STANDARD_ERRORS * error)
-  return {
-    value,
-    chance,
-    isBetter: !(gain <= ROUNDING),
-    isWorse: gain < -noise,
-    isUninformed: !isExact && gain <= noise,
-  }
+  return { value, chance, isBetter: !(gain <= ROUNDING), isWorse: gain < -noise }
+}
+
+/**
+ * Whether a model knows nothing about the rows: its value is no better than chance by two of its own standard errors. Numbers
+ * are worse than a constant, and the labels do not follow them. Probabilities never count, since overconfidence explains a
+ * bad log loss as well.
+ */
+export function isUninformed(
+  statistic: Statistic,
+  rows: Rows,
+  { error, ...model }: MeasuredModel & MeasuredValue,
+): boolean {
+  if (statistic.predictionKind === 'probabilities') return false
+  const { value, chance, isWorse } = compareToChance(statistic, rows, model)
+  if (statistic.excessLosses) return isWorse && !isFollowed(rows, model.predictions)
+  const gain = statistic.direction === 'higher' ? value - chance : chance - value
+  return gain <= Math.max(ROUNDING, STANDARD_ERRORS * error)
 }
 
 /** The problem of models that are all worse than chance, or else no better. */
@@ -87,8 +98,9 @@ function isAboveZero(values: Float64Array, units: Int32Array | undefined): boole
 /**
  * The independent units that a value is the mean of: groups, else the queries of a ranking, else rows; those of the rarest label
  * class if each class counts by itself.
+ * @param index positions of the rows; all by default
  */
-function countTrials({ successes, isRanking }: Statistic, rows: Rows, index: Int32Array): number {
+export function countTrials({ successes, isRanking }: Statistic, rows: Rows, index = listRows(rows)): number {
   const { labels, groups } = rows
   const codes = labels.kind === 'classes' && !isRanking && !successes ? labels.codes : undefined
   const units = groups ? groups.codes : isRanking ? getQueryCodes(rows) : undefined

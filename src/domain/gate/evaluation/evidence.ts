@@ -2,7 +2,13 @@ import { toComparable } from '../../core/metric-value.ts'
 import type { Predictions, Rows } from '../dataset/rows.ts'
 import type { MeasurementSpec, Statistic } from '../metrics/statistic.ts'
 import { findStatistic } from '../metrics/statistic-catalog.ts'
-import { compareToChance, createChanceProblem, type MeasuredModel } from './chance.ts'
+import {
+  compareToChance,
+  countTrials,
+  createChanceProblem,
+  isUninformed,
+  type MeasuredModel,
+} from './chance.ts'
 import { areSwapped, compareWithLogged, isUnlikeLogged, type MeasuredValue } from './logged-agreement.ts'
 import { describeOtherRange, isMovedLevel, isOtherRange, isOtherUnit } from './number-range.ts'
 import type {
@@ -71,21 +77,22 @@ function compareWithRuns(
     const problem = { kind: 'swapped-predictions', candidate: own, champion: other } as const
     return { issues: [{ problem, blocks: 'verdict' }], notes: [] }
   }
+  // Rows that are all right, or all wrong, show no error, but one more row may be otherwise.
+  const errorOf = ({ error }: MeasuredValue) => error || 1 / countTrials(statistic, scored.rows)
   const unlike = (comparison: typeof own, value: MeasuredValue | undefined) =>
-    comparison && value && isUnlikeLogged(primary, value, comparison) ? [comparison] : []
+    comparison && value && isUnlikeLogged(primary, errorOf(value), comparison) ? [comparison] : []
   const [odd] = unlike(other, measured.champion)
-  const { metric } = primary
-  const notes = [...unlike(own, measured.candidate), ...(odd ? [odd] : [])].map(
-    (comparison) => ({ kind: 'unlike-logged', metric, comparison }) as const,
-  )
   const isLost =
     odd &&
     scored.champion &&
+    measured.champion &&
     (primary.direction === 'higher') === odd.logged > odd.value &&
-    compareToChance(statistic, scored.rows, { predictions: scored.champion, value: odd.value }).isUninformed
+    isUninformed(statistic, scored.rows, { predictions: scored.champion, ...measured.champion })
+  const { metric } = primary
+  const noted = [...unlike(own, measured.candidate), ...(odd && !isLost ? [odd] : [])]
   return {
     issues: isLost ? [{ problem: { kind: 'lost-champion', champion: odd }, blocks: 'promotion' }] : [],
-    notes,
+    notes: noted.map((comparison) => ({ kind: 'unlike-logged', metric, comparison }) as const),
   }
 }
 
@@ -102,9 +109,9 @@ function suspectPredictions(
   measured: MeasuredModels,
 ): Suspicion | undefined {
   const { rows } = scored
-  const candidate = { predictions: scored.candidate, value: measured.candidate.value }
+  const candidate = { predictions: scored.candidate, ...measured.candidate }
   if (!scored.champion || !measured.champion) return suspectOne(statistic, rows, candidate)
-  const champion = { predictions: scored.champion, value: measured.champion.value }
+  const champion = { predictions: scored.champion, ...measured.champion }
   return suspectBoth(statistic, rows, candidate, champion)
 }
 
@@ -121,23 +128,22 @@ function suspectBoth(
   statistic: Statistic,
   rows: Rows,
   candidate: MeasuredModel,
-  champion: MeasuredModel,
+  champion: MeasuredModel & MeasuredValue,
 ): Suspicion | undefined {
   const range = isNumeric(statistic, rows) && suspectRanges(rows, candidate.predictions, champion.predictions)
   if (range) return range
   const own = compareToChance(statistic, rows, candidate)
   const other = compareToChance(statistic, rows, champion)
   if (!own.isBetter && !other.isBetter) {
-    const problem = createChanceProblem(statistic, rows, own, other)
-    return { problem, blocks: problem.kind === 'worse-than-chance' ? 'verdict' : 'promotion' }
+    const shared = createChanceProblem(statistic, rows, own, other)
+    return { problem: shared, blocks: shared.kind === 'worse-than-chance' ? 'verdict' : 'promotion' }
   }
-  if (!other.isWorse) return undefined
+  const problem = createChanceProblem(statistic, rows, undefined, other)
+  if (!other.isWorse)
+    return isUninformed(statistic, rows, champion) ? { problem, blocks: undefined } : undefined
   // An old, overconfident model has a bad log loss too, and one of a moved target large errors.
   const isAgeing = isNumeric(statistic, rows) || statistic.predictionKind === 'probabilities'
-  return {
-    problem: createChanceProblem(statistic, rows, undefined, other),
-    blocks: isAgeing ? undefined : 'promotion',
-  }
+  return { problem, blocks: isAgeing ? undefined : 'promotion' }
 }
 
 /** The scores of a ranking have no unit. */

@@ -29,10 +29,11 @@ const MATERIAL = { points: 0.1, share: 0.25 }
 /**
  * Whether chance does not explain how much a value from predictions differs from the logged one. The run may have logged it
  * on other data, so this alone proves nothing.
+ * @param error the standard error of the value
  */
 export function isUnlikeLogged(
   { metric, statistic }: MetricRule,
-  { error }: MeasuredValue,
+  error: number,
   { value, logged }: LoggedComparison,
 ): boolean {
   const difference = Math.abs(value - logged)
@@ -41,8 +42,8 @@ export function isUnlikeLogged(
   return difference > material && difference > STANDARD_ERRORS * Math.SQRT2 * error
 }
 
-/** How much better two values must fit the other way round. Two unrelated data sets reach this once in 70 times at most. */
-const BETTER_FIT = 5
+/** How much better two values must fit the other way round. Two unrelated data sets reach this once in 250 times at most. */
+const BETTER_FIT = 10
 
 /** Whether each value fits what the run of the other model logged, and not its own. */
 export function areSwapped(candidate: LoggedComparison, champion: LoggedComparison): boolean {

@@ -300,14 +300,37 @@ describe('two proportions', () => {
 
 describe('the self-tests of logged metrics', () => {
   it.each<[string, Comparison, 'higher' | 'lower', number]>([
-    ['challenger', { kind: 'challenger', minImprovement: { absolute: '0.01' } }, 'higher', 4],
-    ['challenger, any improvement', { kind: 'challenger', minImprovement: { absolute: '0' } }, 'lower', 4],
-    ['challenger, relative', { kind: 'challenger', minImprovement: { relative: '0.1' } }, 'lower', 4],
+    ['challenger', { kind: 'challenger', minImprovement: { absolute: '0.01' } }, 'higher', 3],
+    ['challenger, any improvement', { kind: 'challenger', minImprovement: { absolute: '0' } }, 'lower', 3],
+    ['challenger, relative', { kind: 'challenger', minImprovement: { relative: '0.1' } }, 'lower', 3],
     ['refresh', refresh('0.01'), 'higher', 1],
     ['threshold', { kind: 'threshold' }, 'higher', 0],
   ])('run and pass: %s', (_, comparison, direction, count) => {
     const primary = { metric: 'auc', direction, statistic: undefined, minValue: undefined }
     const { selfTests } = results(fakePolicy({ primary, comparison }), { auc: 0.9 }, { auc: 0.7 })
     expect(selfTests.map(({ passed }) => passed)).toEqual(Array.from({ length: count }, () => true))
+  })
+})
+
+describe('a candidate with the best possible value', () => {
+  it.each<[string, 'higher' | 'lower', number, object, boolean]>([
+    ['accuracy', 'higher', 0.9, { absolute: '0.5' }, false],
+    ['accuracy', 'higher', 0.9, { relative: '5' }, false],
+    ['accuracy', 'higher', 0.9, { absolute: '0.1' }, true],
+    ['accuracy', 'higher', 0.9, { relative: '0.05' }, true],
+    ['accuracy', 'higher', 0.995, { absolute: '0.01' }, false],
+    ['accuracy', 'higher', 1, { absolute: '0' }, true],
+    ['accuracy', 'higher', 1.000001, { absolute: '0' }, true],
+    ['mae', 'lower', 4, { relative: '5' }, false],
+    ['mae', 'lower', 4, { absolute: '4' }, true],
+    ['r2', 'higher', -3, { absolute: '0.9' }, true],
+    ['wape', 'lower', 4, { relative: '5' }, true],
+  ])('can have a %s that is %s than %d by %o: %s', (metric, direction, champion, amount, passes) => {
+    const statistic = metric === 'wape' ? undefined : metric
+    const comparison = { kind: 'challenger', minImprovement: amount } as Comparison
+    const policy = fakePolicy({ primary: { metric, direction, statistic, minValue: undefined }, comparison })
+    const { issues } = results(policy, { [metric]: champion }, { [metric]: champion })
+    expect(issues).toHaveLength(passes ? 0 : 1)
+    if (!passes) expect(issues[0]).toMatchObject({ blocks: 'verdict', problem: { champion } })
   })
 })

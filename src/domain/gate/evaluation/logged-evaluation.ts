@@ -20,6 +20,7 @@ import type {
   Evaluation,
   EvaluationInput,
   EvaluationNote,
+  EvidenceIssue,
   Finding,
   Model,
 } from './types.ts'
@@ -42,7 +43,7 @@ export function evaluateLoggedMetrics(input: EvaluationInput): Evaluation {
       ...policy.guardrails.flatMap((rule) => checkLoggedGuardrail(rule, candidate, champion)),
     ],
     selfTests: runSelfTests(input, toComparable(candidateValue), toComparable(championValue)),
-    issues: findLoggedEvidence(input),
+    issues: [...findLoggedEvidence(input), ...findUnreachable(input)],
     notes: [{ kind: primary?.change ? 'logged-proportions' : 'logged-metrics' }, ...findOtherUnit(input)],
     candidateValue,
     championValue,
@@ -119,17 +120,32 @@ function runSelfTests(input: EvaluationInput, candidate: number | string, champi
   const criterion = createPrimaryCriterion(comparison)
   if (!criterion || typeof champion === 'string') return []
   const withValue = (name: string, value: number) => ({ name, metrics: new Map([[primary.metric, value]]) })
-  const range = findValueRange(primary.statistic ?? primary.metric)
-  const best = (primary.direction === 'higher' ? range?.greatest : range?.least) ?? Number.NaN
   return runLoggedMetricSelfTests(
     primary.direction,
     criterion,
-    { candidate: typeof candidate === 'string' ? undefined : candidate, champion, best },
+    typeof candidate === 'string' ? undefined : candidate,
+    champion,
     (one, other) => {
       const models = { candidate: withValue('candidate', one), champion: withValue('champion', other) }
       return checkPrimary({ ...input, ...models })?.result === 'pass'
     },
   )
+}
+
+/** Whether no candidate can pass: a required amount in another unit, or a champion near the best possible value. */
+function findUnreachable({ policy: { primary, comparison }, champion }: EvaluationInput): EvidenceIssue[] {
+  const { metric, direction, statistic } = primary
+  const criterion = createPrimaryCriterion(comparison)
+  const value = toComparable(champion?.metrics.get(metric))
+  if (!champion || criterion?.kind !== 'min-improvement' || typeof value === 'string') return []
+  const range = findValueRange(statistic ?? metric)
+  const best = (direction === 'higher' ? range?.greatest : range?.least) ?? Number.NaN
+  const amount = resolveAmount(criterion.amount, value)
+  if (!Number.isFinite(best) || !amount) return []
+  const gain = subtract(parseDecimal(Math.max(best, value)), parseDecimal(Math.min(best, value)))
+  if (compare(gain, amount) >= 0) return []
+  const problem = { kind: 'unreachable-improvement', best, champion: value, criterion } as const
+  return [{ problem, metric, baselineName: champion.name, blocks: 'verdict' }]
 }
 
 /** Compares two logged values in exact decimals: 0.06 is better than 0.05 by 0.01, which doubles deny. */

@@ -49,6 +49,24 @@ it.each<[string, (value: number, row: number) => number, boolean]>([
   expect(isMovedLevel(rows, predict(spread.map(change)))).toBe(isMoved)
 })
 
+it.each<[string, (value: number) => number, boolean]>([
+  ['flipped signs', (value) => -value, true],
+  ['a level that moved across 0, as of temperatures', (value) => value + 14, false],
+  ['thousands', (value) => value * 1000, true],
+])('finds another unit of labels below 0: %s', (_, change, isOther) => {
+  const cold = Float64Array.from({ length: 500 }, (_, row) => -5 - ((row * 37) % 6))
+  const scores = predict(cold.map(change))
+  expect(isOtherRange(createRows(cold), scores)).toBe(true)
+  expect(isOtherUnit(createRows(cold), scores)).toBe(isOther)
+})
+
+it('takes a champion after sales have ceased for stale, not for one in another unit', () => {
+  const sales = Float64Array.from({ length: 500 }, (_, row) => (row % 250 === 7 ? 1 : 0))
+  const scores = predict(sales.map((_, row) => 10 + (row % 3)))
+  expect(isOtherRange(createRows(sales), scores)).toBe(true)
+  expect(isOtherUnit(createRows(sales), scores)).toBe(false)
+})
+
 it('does not take rare sales for another range', () => {
   const sales = Float64Array.from({ length: 500 }, (_, row) => (row % 250 === 7 ? 3 : 0))
   const scores = Float64Array.from(sales, (value) => 0.01 + value / 10)

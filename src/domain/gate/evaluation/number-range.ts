@@ -38,6 +38,16 @@ export function isMovedLevel({ labels }: Rows, { scores }: Predictions): boolean
   return slope >= SLOPES.least && slope <= SLOPES.greatest
 }
 
+/** Standard errors of a correlation that chance does not explain. */
+const STANDARD_ERRORS = 2
+
+/** Whether the labels follow the predicted numbers at all, on whatever scale: the larger one, the larger the other. */
+export function isFollowed({ labels }: Rows, { scores }: Predictions): boolean {
+  if (labels.kind !== 'numbers' || !scores) return false
+  const { slope, determination } = fitLine(labels.values, scores)
+  return slope > 0 && determination * scores.length > STANDARD_ERRORS ** 2
+}
+
 /** The labels as a line of the predictions: mean and spread (sum of squares) of the labels, the slope, and R² of the line. */
 function fitLine(labels: Float64Array, scores: Float64Array) {
   const average = (of: Float64Array) => of.reduce((sum, value) => sum + value, 0) / of.length
@@ -57,14 +67,18 @@ const OTHER_MAGNITUDE = 10
 
 /**
  * Whether only another unit explains the predicted numbers: they are much larger or smaller than the labels, or have the other
- * sign than all of them.
+ * sign than all of them, unless the level has moved across 0, as that of temperatures does. Numbers that are mostly 0 have no
+ * size to compare with.
  */
-export function isOtherUnit({ labels }: Rows, { scores }: Predictions): boolean {
+export function isOtherUnit(rows: Rows, predictions: Predictions): boolean {
+  const { labels } = rows
+  const { scores } = predictions
   if (labels.kind !== 'numbers' || !scores) return false
-  const [label, score] = [medianSize(labels.values), medianSize(scores)]
+  const [small = 0, large = 0] = [medianSize(labels.values), medianSize(scores)].sort((a, b) => a - b)
   const signs = [0.01, 0.5, 0.99].map((share) => Math.sign(quantile(labels.values, share)))
   const isOtherSign = signs.every((sign) => sign !== 0 && sign === -Math.sign(quantile(scores, 0.5)))
-  return isOtherSign || Math.max(label, score) >= OTHER_MAGNITUDE * Math.min(label, score)
+  if (isOtherSign && !isMovedLevel(rows, predictions)) return true
+  return small > 0 && large >= OTHER_MAGNITUDE * small
 }
 
 function medianSize(values: Float64Array): number {

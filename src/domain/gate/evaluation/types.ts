@@ -81,6 +81,7 @@ export type EvidenceProblem =
   | OtherRangeProblem
   | LoggedProblem
   | NoNegativeControlProblem
+  | UnreachableProblem
   /** Two models with other files, but the same predictions. */
   | { kind: 'identical-predictions' }
 
@@ -128,6 +129,14 @@ export interface OtherRangeProblem {
 /** Not even predictions with every row perturbed miss the criterion: it excludes nothing. */
 export interface NoNegativeControlProblem {
   kind: 'no-negative-control'
+  champion: number
+  criterion: Criterion
+}
+
+/** Not even the best value that the metric can have is better than the champion's by the required amount. */
+export interface UnreachableProblem {
+  kind: 'unreachable-improvement'
+  best: number
   champion: number
   criterion: Criterion
 }

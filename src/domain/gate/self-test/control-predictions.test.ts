@@ -55,7 +55,15 @@ describe('createNegativeControl', () => {
   it('is the base if that is worse than the target, and undefined if none can be', () => {
     const { rows, models } = createExample(requireStatistic('accuracy'), SEED)
     expect(createNegativeControl(rows, models.poor, specFor('accuracy'), 1, SEED)).toBe(models.poor)
-    expect(createNegativeControl(rows, models.best, specFor('accuracy'), 0, SEED)).toBeUndefined()
+    expect(createNegativeControl(rows, models.best, specFor('accuracy'), -0.01, SEED)).toBeUndefined()
+  })
+
+  it('equals the worst possible value, such as that of a champion that is never right', () => {
+    for (const name of ['accuracy', 'f1']) {
+      const { rows, models } = createExample(requireStatistic(name), SEED)
+      const worst = createNegativeControl(rows, models.best, specFor(name), 0, SEED)
+      expect(worst && measureValue(rows, worst, specFor(name))).toBe(0)
+    }
   })
 })
 

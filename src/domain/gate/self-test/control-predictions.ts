@@ -12,7 +12,7 @@ const STRENGTHS = [1, 10, 100, 10_000]
  * Predictions that are known to be too bad: the base predictions, perturbed on as few rows as needed for the value to be
  * just worse than `target`. A perturbed row has a wrong class, the mirrored probability, the lowest (or highest) score,
  * or a larger error, by more if all rows of a lesser size do not reach the target. The seed decides the order of the rows.
- * @returns undefined if the value is not worse than `target` even with all rows perturbed
+ * @returns undefined if the value is better than `target` even with all rows perturbed
  */
 export function createNegativeControl(
   rows: Rows,
@@ -51,6 +51,8 @@ function perturbJustEnough(
   let [short, enough] = [0, order.length]
   let [shortExcess, enoughExcess] = [excess(short), excess(enough)]
   if (shortExcess > 0) return base
+  // The worst possible value, such as an F1 of 0, may be the champion's: to equal it is to miss it.
+  if (enoughExcess === 0) return perturbed(enough)
   if (!(enoughExcess > 0)) return undefined
   // Exact to the row, or to a small share of many rows, since each step may sort all of them. Every third step bisects.
   const precision = Math.max(1, order.length >> 14)

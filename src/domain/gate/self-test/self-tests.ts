@@ -1,4 +1,4 @@
-import { compare, formatDecimal, negate, parseDecimal, subtract } from '../../core/decimal.ts'
+import { formatDecimal, negate, parseDecimal, subtract } from '../../core/decimal.ts'
 import { type Criterion, resolveAmount, toMargin } from '../criteria/criterion.ts'
 import type { Direction, MetricRule } from '../criteria/gate-policy.ts'
 import { compareToMargin } from '../inference/interval.ts'
@@ -17,7 +17,6 @@ export type SelfTest = { passed: boolean } & (
   | { kind: 'logged-a-a-test'; champion: number }
   | { kind: 'logged-swap'; candidate: number | undefined; champion: number }
   | { kind: 'logged-negative-control'; control: number | undefined; champion: number }
-  | { kind: 'logged-positive-control'; best: number; champion: number; criterion: Criterion }
 )
 
 /** The models of a self-test. The copy has the champion's predictions under another digest. */
@@ -89,13 +88,13 @@ export function runLimitSelfTests(
 /**
  * Runs the comparison of logged metrics with values made from the models' own.
  * @param candidate undefined if its value is not comparable
- * @param best the best value that the metric can have; infinite if it has no bound
  * @param passes whether the gate accepts a candidate's value against a champion's
  */
 export function runLoggedMetricSelfTests(
   direction: Direction,
   criterion: Criterion,
-  { candidate, champion, best }: { candidate: number | undefined; champion: number; best: number },
+  candidate: number | undefined,
+  champion: number,
   passes: (candidate: number, champion: number) => boolean,
 ): SelfTest[] {
   const control = justBelowMargin(champion, direction, criterion)
@@ -108,25 +107,7 @@ export function runLoggedMetricSelfTests(
     { kind: 'logged-a-a-test', passed: !passes(champion, champion), champion },
     { kind: 'logged-swap', passed: isOneWay, candidate, champion },
     negativeControl,
-    ...(Number.isFinite(best)
-      ? [
-          {
-            kind: 'logged-positive-control',
-            passed: canReach(best, champion, criterion),
-            best,
-            champion,
-            criterion,
-          } as const,
-        ]
-      : []),
   ]
-}
-
-/** Whether the best possible value is better than the champion's by the required amount, or equals it if any amount is enough. */
-function canReach(best: number, champion: number, { amount }: Criterion): boolean {
-  const required = resolveAmount(amount, champion)
-  const gain = subtract(parseDecimal(Math.max(best, champion)), parseDecimal(Math.min(best, champion)))
-  return required === undefined || compare(gain, required) >= 0
 }
 
 /** A value on the worse side of the margin; undefined if the margin is relative to 0. */
