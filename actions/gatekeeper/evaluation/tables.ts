@@ -94,8 +94,7 @@ export async function readPredictions(
   const { predictions } = joined
   if (!hasUnreadPredictions) return { predictions, notes }
   // Models that predict the same classes may differ in their probabilities, which then tell them apart.
-  const digest = sha256([predictions.digest, await digestFile(file.path)])
-  return { predictions: { ...predictions, digest }, notes }
+  return { predictions: { ...predictions, fileDigest: await digestFile(file.path) }, notes }
 }
 
 /** sha256 (hex) of a file; empty for a folder of part files. */

@@ -41,6 +41,8 @@ export interface Predictions {
   probabilities: readonly Float64Array[] | undefined
   /** Rows whose probabilities do not add up to 1, and the sum of the first one. */
   improperSum?: { sum: number; ids: readonly string[] } | undefined
-  /** sha256 (hex) of everything above, and of the file where it has predictions that are not read. */
+  /** sha256 (hex) of everything above. */
   digest: string
+  /** sha256 (hex) of the file, where it has predictions that no statistic reads. */
+  fileDigest?: string
 }

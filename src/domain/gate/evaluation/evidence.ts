@@ -50,7 +50,7 @@ export function findEvidence(
   const suspicion = suspectPredictions(input, statistic, measured)
   if (suspicion?.blocks) issues.push(toIssue(suspicion.problem, suspicion.blocks))
   else if (suspicion) notes.push({ kind: 'odd-champion', metric, problem: suspicion.problem })
-  if (input.scored.candidate.digest === input.scored.champion?.digest && !input.hasSameFiles) {
+  if (areIdentical(input.scored.candidate, input.scored.champion) && !input.hasSameFiles) {
     notes.push({ kind: 'identical-predictions' })
     issues.push(toIssue({ kind: 'identical-predictions' }, 'promotion'))
   }
@@ -59,6 +59,10 @@ export function findEvidence(
     issues: [...issues, ...agreement.issues.map(({ problem, blocks }) => toIssue(problem, blocks))],
     notes: [...notes, ...agreement.notes],
   }
+}
+
+function areIdentical(one: Predictions, other: Predictions | undefined): boolean {
+  return one.digest === other?.digest && one.fileDigest === other.fileDigest
 }
 
 /**
