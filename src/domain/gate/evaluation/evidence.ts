@@ -2,7 +2,7 @@ import { toComparable } from '../../core/metric-value.ts'
 import type { Predictions, Rows } from '../dataset/rows.ts'
 import type { MeasurementSpec, Statistic } from '../metrics/statistic.ts'
 import { findStatistic } from '../metrics/statistic-catalog.ts'
-import { compareToChance, createChanceProblem, type MeasuredModel } from './chance.ts'
+import { compareToChance, createChanceProblem, isContrary, type MeasuredModel } from './chance.ts'
 import { areSwapped, compareWithLogged, isUnlikeLogged, type MeasuredValue } from './logged-agreement.ts'
 import { describeOtherRange, isMovedLevel, isOtherRange, isOtherUnit } from './number-range.ts'
 import type {
@@ -133,7 +133,9 @@ function suspectBoth(
   }
   if (!other.isWorse) return undefined
   // An old, overconfident model has a bad log loss too, and one of a moved target large errors.
-  const isAgeing = isNumeric(statistic, rows) || statistic.predictionKind === 'probabilities'
+  const isOverconfident =
+    statistic.predictionKind === 'probabilities' && !isContrary(rows, champion.predictions)
+  const isAgeing = isNumeric(statistic, rows) || isOverconfident
   return {
     problem: createChanceProblem(statistic, rows, undefined, other),
     blocks: isAgeing ? undefined : 'promotion',
