@@ -46,15 +46,7 @@ const loggedMetrics: GateInput[] = [
     name: 'range of a metric',
     accepted:
       'shares and ranks from 0 to 1, errors from 0, R² up to 1, correlations from -1 to 1; other metrics have no range',
-    valid: [
-      'auc 0.95',
-      'r2 0.9',
-      'neg_mae -0.4',
-      'val_f1 0.95',
-      'mcc 0.9 higher',
-      'accuracy_percent 95 higher',
-      'ndcg@10 1',
-    ],
+    valid: ['auc 0.95', 'r2 0.9', 'neg_mae -0.4', 'val_f1 0.95', 'mcc 0.9 higher', 'ndcg@10 1'],
     malformed: [
       ...[
         'auc 95',
@@ -92,7 +84,13 @@ const loggedMetrics: GateInput[] = [
   {
     name: 'scale of a metric',
     accepted: 'both values as shares, or both in percent',
-    valid: ['bleu 34 31 higher', 'bleu 0.34 0.31 higher', 'wer 18 19 lower', 'val_loss 0.1 12 lower'],
+    valid: [
+      'accuracy_percent 95 90 higher',
+      'bleu 34 31 higher',
+      'bleu 0.34 0.31 higher',
+      'wer 18 19 lower',
+      'val_loss 0.1 12 lower',
+    ],
     malformed: [
       'bleu 31.4 0.33 higher',
       'val/mAP@0.5 0.52 45.1 higher',
