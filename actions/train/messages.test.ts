@@ -52,6 +52,10 @@ describe('a message names the observation and the fix', () => {
     }
   })
 
+  it('several runs with names of any length', () => {
+    expect(several({ name: 'x'.repeat(8000) }, {}).length).toBeLessThan(2000)
+  })
+
   it('several runs, one after the other', () => {
     const text = several(
       { startTime: 1, endTime: 2 },

@@ -1,3 +1,4 @@
+import { truncate } from '../../src/domain/core/text.ts'
 import type { IgnoredLine, IgnoredReason } from '../../src/domain/training/printed-run-ids.ts'
 import {
   CAPTURE_TAG,
@@ -21,6 +22,7 @@ const NOT_RESUMED_HINT = `A script that does not read MLFLOW_RUN_ID does not res
 const START_RUN_HINT =
   'Put one line around the fit() of the model and what is logged of it, such as log_metric():\n  with mlflow.start_run():'
 const MAX_LISTED_RUNS = 10
+const MAX_NAME_LENGTH = 100
 
 /** What is known beside the capture. */
 export interface CaptureFacts {
@@ -157,7 +159,7 @@ function otherRunsHint(by: 'tag' | 'line' | 'precreate', run: ObservedRun | unde
 export function formatRuns(runs: readonly ObservedRun[]): string {
   const lines = runs.slice(0, MAX_LISTED_RUNS).map(({ id, name, experimentId, status, deleted }) => {
     const state = deleted ? `${status}, deleted` : status
-    return `  ${id} ${JSON.stringify(name)} in experiment ${experimentId}, ${state}`
+    return `  ${id} ${JSON.stringify(truncate(name, MAX_NAME_LENGTH))} in experiment ${experimentId}, ${state}`
   })
   const rest = runs.length - lines.length
   return [...lines, ...(rest > 0 ? [`  and ${rest} more`] : [])].join('\n')

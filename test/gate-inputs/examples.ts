@@ -9,7 +9,9 @@ export const MISSING = [
   '',
   ' ',
   '\\N',
-  ...words('NA n/a NaN -nan NAN None null Null <NA> 1.#IND #REF! #DIV/0!'),
+  ...words(
+    'NA n/a NaN -nan NAN None null Null <NA> 1.#IND #REF! #DIV/0! [NULL] <null> NA_character_ #BEZUG! #NOM?',
+  ),
 ]
 /** Other spellings of "yes". */
 export const MISSPELLED = ['Yes', 'YES', '[yes]', '"yes"', "'yes'", 'y es', '\uff59es']

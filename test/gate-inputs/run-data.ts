@@ -46,7 +46,7 @@ const loggedMetrics: GateInput[] = [
     name: 'range of a metric',
     accepted:
       'shares and ranks from 0 to 1, errors from 0, R² up to 1, correlations from -1 to 1; other metrics have no range',
-    valid: ['auc 0.95', 'r2 0.9', 'val_f1 0.95', 'mcc 0.9 higher', 'accuracy_percent 95 higher', 'ndcg@10 1'],
+    valid: ['auc 0.95', 'r2 0.9', 'neg_mae -0.4', 'val_f1 0.95', 'mcc 0.9 higher', 'ndcg@10 1'],
     malformed: [
       ...[
         'auc 95',
@@ -58,7 +58,15 @@ const loggedMetrics: GateInput[] = [
         'r2 1.5',
         'mcc 1.2 higher',
       ],
-      ...['log_loss -0.3', 'rmse -4', 'test_mae -1e-4', 'mse -1', 'mape -5 lower', 'spearman 80 higher'],
+      ...[
+        'log_loss -0.3',
+        'rmse -4',
+        'test_mae -1e-4',
+        'mse -1',
+        'mape -5 lower',
+        'spearman 80 higher',
+        'neg_log_loss 0.3',
+      ],
     ],
     verdict: 'reject',
     message: 'cannot be this value: its values are between …',
@@ -68,10 +76,38 @@ const loggedMetrics: GateInput[] = [
       return {
         ...setPolicy(logged, { metric, direction }),
         candidateRun: { metrics: metrics(metric, value) },
-        championRun: { metrics: metrics(metric, isLower ? '9' : '0.5') },
+        championRun: { metrics: metrics(metric, /^neg_/.test(metric) ? '-0.5' : isLower ? '9' : '0.5') },
       }
     },
     places: (example) => ['candidate', example.split(' ')[0] ?? ''],
+  },
+  {
+    name: 'scale of a metric',
+    accepted: 'both values as shares, or both in percent',
+    valid: [
+      'accuracy_percent 95 90 higher',
+      'bleu 34 31 higher',
+      'bleu 0.34 0.31 higher',
+      'wer 18 19 lower',
+      'val_loss 0.1 12 lower',
+    ],
+    malformed: [
+      'bleu 31.4 0.33 higher',
+      'val/mAP@0.5 0.52 45.1 higher',
+      'wer 0.21 18.4 lower',
+      'smape 8.5 0.1 lower',
+    ],
+    verdict: 'inconclusive',
+    message: 'one value is a percentage, and the other a share',
+    put(example) {
+      const [metric = '', value = '', other = '', direction] = example.split(' ')
+      return {
+        ...setPolicy(logged, { metric, direction }),
+        candidateRun: { metrics: metrics(metric, value) },
+        championRun: { metrics: metrics(metric, other) },
+      }
+    },
+    places: (example) => [example.split(' ')[0] ?? '', 'champion 1'],
   },
   {
     name: 'guardrail on a logged metric',

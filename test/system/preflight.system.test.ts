@@ -116,7 +116,7 @@ const broken: [string, Record<string, string>, check: string, input: string | un
     { policy: '', metric: 'roc_auc' },
     'Metrics',
     'metric',
-    /no metric "roc_auc"\. Did you mean training_roc_auc or auc/,
+    /no metric "roc_auc"\. Did you mean auc/,
   ],
   [
     'no MLflow at the address',

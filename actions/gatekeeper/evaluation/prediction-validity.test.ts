@@ -174,8 +174,14 @@ describe('answers that are upside down', () => {
       verdict: 'inconclusive',
       reason: expect.stringMatching(/^auc: \S+ \(chance: 0\.5\) of the champion is worse.* incomparable/),
     })
-    // Overconfidence explains a bad log loss as well.
     expect(await evaluateFiles(odd, { metric: 'log_loss' })).toMatchObject({
+      verdict: 'inconclusive',
+      reason: expect.stringMatching(/^log_loss: .* of the champion is worse.* incomparable/),
+    })
+    // Overconfidence explains a bad log loss of scores that are the right way round.
+    const sure = (row: number) => (isYes(row) !== (row % 4 === 1) ? 1 : 0)
+    const overconfident = { ...odd, champion: { ...odd.champion, score: sure } }
+    expect(await evaluateFiles(overconfident, { metric: 'log_loss' })).toMatchObject({
       verdict: 'promote',
       notes: expect.stringMatching(/champion scored correctly\? log_loss: /),
     })

@@ -106,6 +106,10 @@ describe('describeCheck', () => {
       'accuracy of champion 3 cannot be -3, so the two are incomparable: its values are at least 0. Another scale or a flipped sign; log it in this range on its run, or promote with force and a reason',
     ],
     [
+      { finding: { kind: 'percent-and-share' }, baseline: 91 },
+      'accuracy 0.95 against 91 of champion 3: one is a percentage, and the other a share. Log both in one scale, or promote with force and a reason',
+    ],
+    [
       { finding: { kind: 'share-of-zero' }, baseline: 0 },
       'accuracy 0.95 against 0 of champion 3: a share of 0 is undefined; set an absolute margin in the policy',
     ],

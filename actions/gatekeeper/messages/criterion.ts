@@ -66,6 +66,8 @@ export function describeCheck(check: Check): string {
         ? `the candidate's ${subject} cannot be ${candidate}: ${range}. ${OTHER_SCALE}; log it in this range, or under a name of your own with a direction`
         : `${subject} of ${baselineName} cannot be ${baseline}, so the two are incomparable: ${range}. ${OTHER_SCALE}; log it in this range on its run, or promote with force and a reason`
     }
+    case 'percent-and-share':
+      return `${values}: one is a percentage, and the other a share. Log both in one scale, or promote with force and a reason`
     case 'limit':
       return describeLimit(check, subject)
     case 'share-of-zero':

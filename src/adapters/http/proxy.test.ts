@@ -32,6 +32,8 @@ describe('resolveProxy', () => {
     ['credentials without a scheme', 'ada:pass@proxy:3128', 'http://ada:pass@proxy:3128/'],
     ['escaped characters', 'http://ada:50%25%2Fa@proxy:3128', 'http://ada:50%25%2Fa@proxy:3128/'],
     ['an @ in the password', 'http://ada:p@ss@proxy:3128', 'http://ada:p%40ss@proxy:3128/'],
+    ['an address of IPv6', 'http://[::1]:3128', 'http://[::1]:3128/'],
+    ['a host of another script', 'ünï.example:3128', 'http://xn--n-nga1b.example:3128/'],
     ['a proxy that is reached by TLS', 'https://proxy', 'https://proxy/'],
   ])('reads %s', (_case, value, expected) => {
     expect(resolveProxy(server, { HTTPS_PROXY: value })).toBe(expected)
@@ -46,6 +48,9 @@ describe('resolveProxy', () => {
     ['http://:3128', 'is no address', 'http://proxy.example:3128'],
     ['http://proxy:99999', 'is no address', 'http://proxy.example:3128'],
     ['http://my proxy:3128', 'is no address', 'http://proxy.example:3128'],
+    ['http:/proxy:3128', 'is no address', 'http://proxy.example:3128'],
+    ['http://proxy;https://other', 'is no address', 'http://proxy.example:3128'],
+    ['http://$PROXY', 'is no address', 'http://proxy.example:3128'],
     ['http://ada:hunter2%@proxy:3128', '"http://***@proxy:3128" has an unescaped %', '%25'],
     ['ada:50%hunter2@proxy:3128', '"***@proxy:3128" has an unescaped %', '%25'],
     ['http://ada:12#hunter2@proxy:3128', '"http://***@proxy:3128" cannot be read', '# is %23'],

@@ -34,7 +34,10 @@ function parseProxy(variable: string, value: string): string {
     throw problem(
       'cannot be read. Escape special characters in its user name and password: / is %2F, ? is %3F, # is %23, @ is %40, % is %25.',
     )
-  if (!url) throw problem('is no address. Set one such as http://proxy.example:3128, or unset the variable.')
+  // Such as "proxy;https" or "${PROXY}", and "http:/proxy", which is read as the host "http".
+  const isHost = /^([\w.-]+|\[[\da-f:.]+\])$/i.test(url?.hostname ?? '') && !/^[a-z]+:\/[^/]/i.test(value)
+  if (!url || !isHost)
+    throw problem('is no address. Set one such as http://proxy.example:3128, or unset the variable.')
   if (!canDecode(url.username + url.password))
     throw problem('has an unescaped % in its user name or password. Write it as %25.')
   return url.href

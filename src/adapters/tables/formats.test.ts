@@ -62,6 +62,28 @@ describe('a file of another format', () => {
     ['ORC', bytes('ORC\n\x0b\n\x03\0\0\0\x12\x04\x08\x02'), `is an ORC file. ${EXPORT}`],
     ['a Hadoop sequence file', bytes('SEQ\x06\x19org.apache'), `is a Hadoop sequence file. ${EXPORT}`],
     ['a pickle', bytes('\x80\x04\x95'), `is a Python pickle. ${EXPORT}`],
+    ['a pickle of protocol 2', bytes('\x80\x02}q\0'), `is a Python pickle. ${EXPORT}`],
+    ['saveRDS of R', gzipSync('X\n\0\0\0\x03\0\x04\x02\0'), `the content of this gzip file is a file of R.`],
+    ['save of R', gzipSync('RDX3\nX\n\0\0\0\x03'), `the content of this gzip file is a file of R.`],
+    ['Stata', bytes('<stata_dta><header>'), `is a Stata file. ${EXPORT}`],
+    ['SPSS', bytes('$FL2@(#) IBM SPSS'), `is an SPSS file. ${EXPORT}`],
+    ['SAS', bytes(`${'\0'.repeat(12)}\xc2\xea\x81\x60`), `is a SAS file. ${EXPORT}`],
+    ['MATLAB', bytes('MATLAB 5.0 MAT-file, Platform'), `is a MATLAB file. ${EXPORT}`],
+    ['framed Snappy', bytes('\xff\x06\0\0sNaPpY'), 'is compressed. Unpack it'],
+    ['a list of numbers', bytes('[1, 2, 3]'), `is JSON. ${EXPORT}`],
+    ['a dict of Python', bytes("{'id': 1}\n"), `is JSON. ${EXPORT}`],
+    ['a table of HTML', bytes('<table border="1"><tr><th>id'), `is HTML or XML. ${EXPORT}`],
+    ['an error of S3', bytes('<Error><Code>NoSuchKey</Code></Error>'), `is HTML or XML. ${EXPORT}`],
+    [
+      'a pointer of DVC',
+      bytes('outs:\n- md5: a304afb9\n  path: h.csv\n'),
+      'is a pointer of DVC. Run `dvc pull`',
+    ],
+    [
+      'a pointer of git-annex',
+      bytes('/annex/objects/MD5E-s1024--abc.csv\n'),
+      'is a pointer of git-annex. Run',
+    ],
     ['zstd', bytes('\x28\xb5\x2f\xfd\x04'), 'is compressed. Unpack it, and name the CSV or Parquet file.'],
     ['tar', Buffer.concat([Buffer.alloc(257, 'x'), bytes('ustar\0')]), 'is a tar archive. Unpack it'],
     ['a login page', bytes('<!DOCTYPE html><html>'), `is HTML or XML. ${EXPORT}`],
@@ -89,6 +111,9 @@ describe('a file of another format', () => {
     'SEQ,id,label\n9,1,a\n',
     '[x],id,label\n9,1,a\n',
     '{x},id,label\n9,1,a\n',
+    '<DATE>,id,label\n9,1,a\n',
+    '[1],id,label\n9,1,a\n',
+    'RDX,id,label\n9,1,a\n',
   ])('is not seen in the header %o', async (content) => {
     writeFileSync(path, content)
     expect(await read()).toEqual(['1 a, line 2'])

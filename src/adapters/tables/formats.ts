@@ -13,6 +13,7 @@ const ARROW: Format = { problem: `is an Arrow (Feather) file. ${EXPORT}` }
 const PICKLE: Format = { problem: `is a Python pickle. ${EXPORT}` }
 const COMPRESSED: Format = { problem: `is compressed. ${UNPACK}` }
 const JSON_TEXT: Format = { problem: `is JSON. ${EXPORT}` }
+const R_DATA: Format = { problem: `is a file of R. ${EXPORT}` }
 const MARKUP: Format = { problem: `is HTML or XML. ${EXPORT}` }
 
 /** First bytes, as Latin-1. None of them can start a header line, except that of Parquet. */
@@ -29,6 +30,7 @@ const SIGNATURES: readonly [start: string, format: Format][] = [
   ['\xfe\xff', UTF_16],
   ['Obj\x01', { problem: `is an Avro file. ${EXPORT}` }],
   ['SEQ\x06', { problem: `is a Hadoop sequence file. ${EXPORT}` }],
+  ['\x80\x02', PICKLE],
   ['\x80\x03', PICKLE],
   ['\x80\x04', PICKLE],
   ['\x80\x05', PICKLE],
@@ -40,10 +42,22 @@ const SIGNATURES: readonly [start: string, format: Format][] = [
   ['\xfd7zXZ', COMPRESSED],
   ['\x04\x22\x4d\x18', COMPRESSED],
   ['7z\xbc\xaf', COMPRESSED],
+  ['\xff\x06\0\0sNaPpY', COMPRESSED],
+  ['\x1f\x9d', COMPRESSED],
+  ['RDX2\n', R_DATA],
+  ['RDX3\n', R_DATA],
+  ['X\n\0\0\0', R_DATA],
+  ['<stata_dta>', { problem: `is a Stata file. ${EXPORT}` }],
+  ['$FL2@(#)', { problem: `is an SPSS file. ${EXPORT}` }],
+  [`${'\0'.repeat(12)}\xc2\xea\x81`, { problem: `is a SAS file. ${EXPORT}` }],
+  ['MATLAB 5.0 MAT-file', { problem: `is a MATLAB file. ${EXPORT}` }],
+  ['%PDF-', { problem: `is a PDF. ${EXPORT}` }],
   [
     'version https://git-lfs',
     { problem: 'is a pointer of Git LFS. Set `lfs: true` in the step of actions/checkout.' },
   ],
+  ['outs:\n- ', { problem: 'is a pointer of DVC. Run `dvc pull`, and name the file without .dvc.' }],
+  ['/annex/objects/', { problem: 'is a pointer of git-annex. Run `git annex get` before this step.' }],
 ]
 
 /** Detects the format of a file by its first bytes. An unknown format is CSV. */
@@ -59,6 +73,7 @@ export function detectFormat(head: Uint8Array): Format {
   if (/^(?:[^\0]\0){2}|^(?:\0[^\0]){2}/.test(start)) return UTF_16
   if (start.slice(257, 262) === 'ustar') return { problem: `is a tar archive. ${UNPACK}` }
   const text = start.replace(/^\xef\xbb\xbf/, '').trimStart()
-  if (/^\{\s*["}]|^\[\s*[[{"\]]/.test(text)) return JSON_TEXT
-  return /^<(!doctype|html|\?xml)/i.test(text) ? MARKUP : 'csv'
+  if (/^\{\s*["'}]|^\[\s*([[{"\]]|-?[\d.]+\s*,\s*-?\d)/.test(text)) return JSON_TEXT
+  // A first column may be named <DATE>.
+  return /^<(!doctype|!--|html|\?xml|table[ >]|[a-z]+>\s*<)/i.test(text) ? MARKUP : 'csv'
 }

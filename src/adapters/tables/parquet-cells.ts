@@ -20,8 +20,10 @@ const keepBytes = (bytes: Uint8Array) => bytes
  * hyparquet's own conversions lose what an id needs: decimals become doubles, times of day plain numbers, times of a
  * microsecond milliseconds, and bytes that are not UTF-8 the same replacement character.
  * @see https://github.com/apache/parquet-format/blob/master/LogicalTypes.md
+ *
+ * @param isText whether the column keeps texts: the number 0.1 of 32 bits is then "0.1", as pandas writes it
  */
-export function createCellReader(element: SchemaElement): CellReader {
+export function createCellReader(element: SchemaElement, isText = false): CellReader {
   const { type, converted_type: converted, logical_type: logical, scale = 0 } = element
   // Without its annotation, hyparquet passes the stored integer or bytes on.
   const { converted_type: _, logical_type: __, ...raw } = element
@@ -40,7 +42,7 @@ export function createCellReader(element: SchemaElement): CellReader {
   return {
     element,
     parsers: { ...exactTimes, stringFromBytes: isAnnotated ? decodeText : decodeTextOrHex },
-    toCell: (value) => value as Cell | typeof INVALID_TEXT,
+    toCell: isText && type === 'FLOAT' ? shortenFloat : (value) => value as Cell | typeof INVALID_TEXT,
   }
 }
 
@@ -85,6 +87,16 @@ function toInteger(value: unknown): bigint {
   if (!(value instanceof Uint8Array)) return BigInt(value as number | bigint)
   const hex = Buffer.from(value).toString('hex')
   return hex === '' ? 0n : BigInt.asIntN(value.length * 8, BigInt(`0x${hex}`))
+}
+
+/** The shortest decimal of a 32-bit float. */
+function shortenFloat(value: unknown): Cell {
+  if (typeof value !== 'number' || Number.isInteger(value)) return value as Cell
+  for (let digits = 1; digits <= 8; digits += 1) {
+    const short = Number(value.toPrecision(digits))
+    if (Math.fround(short) === value) return short
+  }
+  return Number(value.toPrecision(9))
 }
 
 function formatHex(bytes: unknown): string {

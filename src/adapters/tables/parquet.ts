@@ -64,7 +64,7 @@ async function readColumn(
   const unreadable = refuseUnreadable(part)
   const stored = parquetSchema(metadata).children.find(({ element }) => element.name === name)?.element
   if (!stored) return unreadable(`there is no column ${name}`)
-  const { element, parsers, toCell } = createCellReader(stored)
+  const { element, parsers, toCell } = createCellReader(stored, column.retainsText)
   const schema = metadata.schema.map((each) => (each === stored ? element : each))
   const scan = await parquetScan({
     file,

@@ -203,7 +203,7 @@ describe('a Parquet file', () => {
       expect(id?.map(toText)).toEqual(['9007199254740993', '2', '3', '4'])
       expect(text).toEqual(['a', 'ü, quoted', 'line\nbreak', ''])
       expect(label).toEqual([true, false, true, false])
-      expect(score).toEqual([0.25, 1, Math.fround(1e-9), 3.5])
+      expect(score).toEqual([0.25, 1, 1e-9, 3.5])
       expect(gaps?.map(toText)).toEqual(['1', undefined, '3', '4'])
       expect(time?.map(toIsoMs)[1]).toBe(Date.UTC(2026, 0, 2, 3, 4, 5, 678))
       expect(day?.map(toIsoMs)[1]).toBe(Date.UTC(2026, 0, 2))
@@ -214,6 +214,11 @@ describe('a Parquet file', () => {
   it('has no text for lists', async () => {
     const { cells } = await read(fixture('snappy'), ['list'])
     expect(cells[0]?.map(([, cell]) => toText(cell))).toEqual([undefined, undefined, undefined, undefined])
+  })
+
+  it('reads ids of 32-bit floats as pandas writes them', async () => {
+    const { cells } = await read(fixture('snappy'), ['score'])
+    expect(cells[0]?.map(([, cell]) => toText(cell))).toEqual(['0.25', '1', '1e-9', '3.5'])
   })
 
   it('keeps ids of each type exact', async () => {

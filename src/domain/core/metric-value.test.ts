@@ -48,6 +48,12 @@ it.each<[number | undefined, number | undefined, number | string]>([
   [0.1 + 0.2, 0.3, 0.3],
   [0.9123456789012346, 0.9123456789012345, 0.91234567890123],
   [-3.0000000000000004, 2, -3],
+  // A percentage and a complement, computed from 32-bit floats.
+  [100 * Math.fround(0.81), undefined, 81],
+  [100 * Math.fround(0.8123), undefined, 81.23],
+  [1 - Math.fround(0.2), undefined, 0.8],
+  [1_234_500.01, 1_234_500, 1_234_500.01],
+  [0.81000001, 0.81, 0.81000001],
   [123456789012345680, 1, 123456789012345680],
   [Math.fround(1 / 3), 1 / 3, 0.3333333],
   [1 / 3, Math.fround(1 / 3), 0.3333333],

@@ -21,8 +21,16 @@ export function toComparable(value: number | undefined, other = value): number |
 /** Sums in another order differ behind these significant digits: the mean of five folds is 0.8099999999999999 or 0.81. */
 const RELIABLE_DIGITS = 14
 
+/** A decimal of so few digits that is as close as a 32-bit float can be is what was meant: 100 times 0.81 in 32 bits is 81. */
+const MEANT_DIGITS = 5
+const FLOAT32_PRECISION = 2 ** -23
+
 function dropRounding(value: number): number {
-  return Number.isInteger(value) ? value : Number(value.toPrecision(RELIABLE_DIGITS))
+  if (Number.isInteger(value)) return value
+  const short = Number(value.toPrecision(MEANT_DIGITS))
+  const isMeant = Math.abs(value - short) <= FLOAT32_PRECISION * Math.abs(value)
+  const isNoisy = countDigits(value) >= RELIABLE_DIGITS
+  return isMeant && isNoisy ? short : Number(value.toPrecision(RELIABLE_DIGITS))
 }
 
 /** The noise of a 32-bit float is so many digits at least. 829/1024 = 0.8095703125 has three behind 0.8095703. */

@@ -12,6 +12,15 @@ describe('a RUN_ID line', () => {
     [`\u001b[32mRUN_ID: ${A}\u001b[0m\n`, [A]],
     [`[default0]: x\nRUN_ID: ${A}\n[default1]: y\r[a]\n`, [A]],
     [`\u001b[1;38;5;208mRUN_ID\u001b[0m: \u001b[36m${A}\u001b[0m\u001b[K\r\n`, [A]],
+    // As tput sgr0, tqdm, rich (a link), a window title, PowerShell (a byte order mark) and others write it.
+    [`\u001b[1mRUN_ID: ${A}\u001b(B\u001b[m\n`, [A]],
+    [`50%\u001b[A\r\u001b[2KRUN_ID: ${A}\u001b[?25h\n`, [A]],
+    [`RUN_ID: \u001b]8;id=1;http://mlflow/${B}\u001b\\${A}\u001b]8;;\u001b\\\n`, [A]],
+    [`\u001b]0;training\u0007RUN_ID: ${A}\n`, [A]],
+    [`\ufeffRUN_ID: ${A}\n`, [A]],
+    [`\u009b1mRUN_ID: ${A}\u009b0m\n`, [A]],
+    [`\fRUN_ID:\u00a0${A}\0\n`, [A]],
+    [`\u0007RUN_ID: ${A}\u001b>\n`, [A]],
   ])('is read from %j', (text, ids) => expect(parsePrintedRunIds(text)).toEqual(ids))
 
   it.each([
@@ -48,14 +57,20 @@ describe('a line that seems to name a run and does not count', () => {
     [`run_id: ${A}`, 'form'],
     [`RUN_ID=${A}`, 'form'],
     [`{"run_id": "${A}"}`, 'form'],
+    [`Run ID: ${A}`, 'form'],
+    [`run-id=${A}`, 'form'],
+    [`{"runId": "${A}"}`, 'form'],
   ])('%j: %s', (line, reason) => {
     expect(findIgnoredLines(`before\n${line}\r\nafter`)).toEqual([{ text: expect.any(String), reason }])
   })
 
-  it.each([`RUN_ID: ${A}`, `MLFLOW_RUN_ID=${A}`, 'the run_id is unknown', 'RUN IDs: 7'])(
-    'is not %j',
-    (line) => expect(findIgnoredLines(line)).toEqual([]),
-  )
+  it.each([
+    `RUN_ID: ${A}`,
+    `MLFLOW_RUN_ID=${A}`,
+    'the run_id is unknown',
+    'RUN IDs: 7',
+    'wandb: Run ID: 3k2j1h0g',
+  ])('is not %j', (line) => expect(findIgnoredLines(line)).toEqual([]))
 
   it('is shown in one bounded line without control characters', () => {
     const [line] = findIgnoredLines(`\u001b[1mRUN_ID:\u0007 ${'x'.repeat(1000)}`)

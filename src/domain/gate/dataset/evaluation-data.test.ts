@@ -96,7 +96,27 @@ describe('isTrainingContext', () => {
       'train2026',
     ],
     ...['pretraining', 'fit', 'fitting', 'fine-tuning', 'finetune', 'in-sample', 'trainval', 'model/train'],
-    ...['learn', 'learning_set', 'X_tr', 'trn'],
+    ...[
+      'learn',
+      'learning_set',
+      'X_tr',
+      'trn',
+      'xtrain',
+      'Trainer',
+      'trained_on',
+      'trains',
+      'training-data.csv',
+    ],
+    ...[
+      'Trainingsdaten',
+      'entrenamiento',
+      'entra\u00eenement',
+      'treino',
+      'addestramento',
+      'обучение',
+      '训练集',
+      '学習データ',
+    ],
   ])('true for %j', (context) => expect(isTrainingContext(context)).toBe(true))
 
   it.each([
@@ -122,6 +142,13 @@ describe('isTrainingContext', () => {
       'trial',
       'country',
       '',
+      'trainee',
+      'untrained',
+      'terrain',
+      'test (train_test_split)',
+      'post-training evaluation',
+      '评估',
+      'Validierung',
     ],
   ])('false for %j', (context) => expect(isTrainingContext(context)).toBe(false))
 })

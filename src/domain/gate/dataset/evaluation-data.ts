@@ -23,9 +23,14 @@ export type DataComparison =
   /** A run does not record its evaluation data: it logged no dataset, only training data, or some without a context. */
   | { kind: 'unknown'; unrecorded: 'candidate' | 'champion'; logged: 'nothing' | 'training' | 'no-context' }
 
-/** "train", "training dataset", "train_data", "trainSet", "X_tr", "pretraining", "fit", "learn", "fine-tuning", "in-sample" */
+/** "train", "training dataset", "trainSet", "xtrain", "X_tr", "pretraining", "fit", "learn", "fine-tuning", "in-sample" */
 const TRAINING =
-  /\b((pre|re)?train(ing|ed)?(set|data|dataset)?|trainval|trn?|fit(ted|ting)?|learn(ing)?|fine ?tun(e|ed|ing)|in ?sample)\b/
+  /\b(([xy]|pre|re)?train(?!ee)\w*|trn?|fit(ted|ting)?|learn(ing)?|fine ?tun(e|ed|ing)|in ?sample)\b/
+/** The same in other languages: Spanish, French, Portuguese, Italian, Dutch, Russian, Chinese, Japanese, Korean. */
+const TRAINING_ELSEWHERE =
+  /\b(entren|entrain|trein|addestr)|apprentissage|aprendizaje|lernen|обуч|трениров|训练|訓練|学習|학습|훈련/
+/** What a split or the time of an evaluation is named after. */
+const NO_TRAINING = /\btrain test split\b|\b(post|after) ?training\b/g
 
 /**
  * Whether the context of a dataset means training. The context is free text, so each other one, such as `val`, "test set"
@@ -33,7 +38,13 @@ const TRAINING =
  */
 export function isTrainingContext(context: string): boolean {
   const spaced = context.replace(/(?<=[a-z0-9])(?=[A-Z])/g, ' ').toLowerCase()
-  return TRAINING.test(spaced.replace(/[^a-z]+/g, ' '))
+  const letters = spaced
+    .normalize('NFD')
+    .replace(/\p{M}/gu, '')
+    .normalize()
+    .replace(/[^\p{L}]+/gu, ' ')
+  const words = letters.replace(NO_TRAINING, ' ')
+  return TRAINING.test(words) || TRAINING_ELSEWHERE.test(words)
 }
 
 /**

@@ -23,8 +23,35 @@ describe('isMissingWord', () => {
     '#NA',
     '1.#IND',
     '#DIV/0!',
+    '#BEZUG!',
+    '#NOM?',
+    '#\u00a1VALOR!',
+    '#SPILL!',
+    '#NV',
+    '#####',
+    '[NULL]',
+    '<null>',
+    'NA_character_',
+    '__HIVE_DEFAULT_PARTITION__',
+    '-nan(ind)',
   ])('is true for %o', (text) => expect(isMissingWord(text)).toBe(true))
-  it.each(['', 'na', 'none', 'NONE', '#1', 'Nancy', '0', 'unknown', 'NAN A'])('is false for %o', (text) =>
-    expect(isMissingWord(text)).toBe(false),
-  )
+  it.each([
+    '',
+    'na',
+    'none',
+    'NONE',
+    '#1',
+    'Nancy',
+    '0',
+    'unknown',
+    'NAN A',
+    'nil',
+    'undefined',
+    '-',
+    '?',
+    '#',
+    'C#',
+    '#metoo!',
+    '#1',
+  ])('is false for %o', (text) => expect(isMissingWord(text)).toBe(false))
 })

@@ -20,12 +20,44 @@ const MISSING_WORDS = new Set([
     'NaT',
   ],
   ...['NaN', 'nan', 'NAN', '-NaN', '-nan', '1.#IND', '-1.#IND', '1.#QNAN', '-1.#QNAN'],
-  ...['#DIV/0!', '#NAME?', '#NULL!', '#NUM!', '#REF!', '#VALUE!'],
+  // Database tools, R, Hive and Visual C++.
+  ...[
+    '[NULL]',
+    '[null]',
+    '{null}',
+    '<null>',
+    '<NULL>',
+    '(NULL)',
+    '<NaN>',
+    '<nan>',
+    '<None>',
+    '<N/A>',
+    '<missing>',
+  ],
+  ...[
+    'NA_character_',
+    'NA_integer_',
+    'NA_real_',
+    '__HIVE_DEFAULT_PARTITION__',
+    '-NAN',
+    '+NaN',
+    '+nan',
+    'nan(ind)',
+    '-nan(ind)',
+  ],
+  ...['1.#INF', '-1.#INF', '#N/D', '#NV', '#N/DISP', '#GETTING_DATA', '#DIV/0'],
 ])
+/** An error of Excel, in each of its languages: #REF!, #BEZUG!, #NOM?, #\u00a1VALOR! */
+const EXCEL_ERROR = /^#[\u00a1\u00bf]?[\p{Lu}\d/]+[!?]$/u
+/** A cell of Excel that is too narrow for its number. */
+const TOO_NARROW = /^#{3,}$/
 
 /** Whether a text stands for a missing value, such as NA or null. */
 export function isMissingWord(text: string): boolean {
-  return MISSING_WORDS.has(text.trim())
+  const word = text.trim()
+  return (
+    MISSING_WORDS.has(word) || (word.startsWith('#') && (EXCEL_ERROR.test(word) || TOO_NARROW.test(word)))
+  )
 }
 
 /** Creates the test whether a text stands for a missing value: a word such as NA that the policy does not name as a value. */

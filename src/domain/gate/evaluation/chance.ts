@@ -1,4 +1,5 @@
 import type { Predictions, Rows } from '../dataset/rows.ts'
+import { computeContradiction } from '../metrics/losses.ts'
 import { getQueryCodes } from '../metrics/ranking.ts'
 import type { Statistic } from '../metrics/statistic.ts'
 import type { MeasuredValue } from './logged-agreement.ts'
@@ -81,6 +82,14 @@ export function createChanceProblem(
 function describePredictions({ isRanking, labelKind, predictionKind }: Statistic): ChanceProblem['predicts'] {
   if (isRanking) return 'ranks'
   return labelKind === 'numbers' ? 'numbers' : predictionKind
+}
+
+/**
+ * Whether the probabilities contradict the labels by more than chance explains, as those of swapped classes.
+ * Overconfidence does not: the class that it is too sure of is the right one more often than by chance.
+ */
+export function isContrary(rows: Rows, predictions: Predictions): boolean {
+  return isAboveZero(computeContradiction(rows, predictions), rows.groups?.codes)
 }
 
 /**

@@ -6,6 +6,7 @@ import {
   compareToChance,
   countTrials,
   createChanceProblem,
+  isContrary,
   isUninformed,
   type MeasuredModel,
 } from './chance.ts'
@@ -146,7 +147,9 @@ function suspectBoth(
   if (!other.isWorse)
     return isUninformed(statistic, rows, champion) ? { problem, blocks: undefined } : undefined
   // An old, overconfident model has a bad log loss too, and one of a moved target large errors.
-  const isAgeing = isNumeric(statistic, rows) || statistic.predictionKind === 'probabilities'
+  const isOverconfident =
+    statistic.predictionKind === 'probabilities' && !isContrary(rows, champion.predictions)
+  const isAgeing = isNumeric(statistic, rows) || isOverconfident
   return { problem, blocks: isAgeing ? undefined : 'promotion' }
 }
 

@@ -211,6 +211,21 @@ describe('a value that its metric cannot have', () => {
 
 describe('two logged values that are far apart', () => {
   it.each([
+    [41.2, 0.41, 'inconclusive'],
+    [0.41, 41.2, 'inconclusive'],
+    [0.41, 0.4, 'pass'],
+  ])('%d against %d of map@50 is %s', (candidate, champion, result) => {
+    const primary = {
+      metric: 'map@50',
+      direction: 'higher',
+      statistic: undefined,
+      minValue: undefined,
+    } as const
+    const check = firstCheck(fakePolicy({ primary }), { 'map@50': candidate }, { 'map@50': champion })
+    expect(check?.result).toBe(result)
+  })
+
+  it.each([
     ['rmse', 11.8, 12_000, true],
     ['rmse', 12_000, 11.8, true],
     ['map@50', 41.2, 0.41, true],

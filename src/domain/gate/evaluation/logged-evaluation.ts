@@ -24,7 +24,7 @@ import type {
   Finding,
   Model,
 } from './types.ts'
-import { findValueRange, findViolatedRange } from './value-range.ts'
+import { findValueRange, findViolatedRange, isPercentAndShare } from './value-range.ts'
 
 /** Compares the metrics that the runs logged. Chance is accounted for only if the number of rows behind them is known. */
 export function evaluateLoggedMetrics(input: EvaluationInput): Evaluation {
@@ -170,6 +170,7 @@ function compareLogged(
   if (range) return conclude('fail', { kind: 'impossible-value', model: 'candidate', range })
   if (otherRange)
     return conclude('inconclusive', { kind: 'impossible-value', model: 'baseline', range: otherRange })
+  if (isPercentAndShare(rule, value, other)) return conclude('inconclusive', { kind: 'percent-and-share' })
   const amount = resolveAmount(criterion.amount, other)
   if (!amount) return conclude('inconclusive', { kind: 'share-of-zero' })
   const [high, low] = direction === 'higher' ? [value, other] : [other, value]

@@ -182,6 +182,8 @@ export type Finding =
   | { kind: 'not-comparable'; model: 'candidate' | 'baseline'; value: string }
   /** A logged value that its metric cannot have: another scale, or a flipped sign. */
   | { kind: 'impossible-value'; model: 'candidate' | 'baseline'; range: ValueRange }
+  /** Of two logged values, one is most likely a percentage, and the other a share. */
+  | { kind: 'percent-and-share' }
   | { kind: 'limit' }
   /** A margin relative to a baseline of 0. */
   | { kind: 'share-of-zero' }

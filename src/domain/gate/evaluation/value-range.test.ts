@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { findKnownDirection, findValueRange, findViolatedRange } from './value-range.ts'
+import { findKnownDirection, findValueRange, findViolatedRange, isPercentAndShare } from './value-range.ts'
 
 const STATISTICS =
   'accuracy balanced_accuracy f1 f1_macro precision recall auc log_loss mae rmse r2 hit@5 ndcg@10'
@@ -18,6 +18,9 @@ describe('findValueRange', () => {
     ['mean_squared_error', 0, Infinity],
     ['binary_logloss', 0, Infinity],
     ['matthews_corrcoef', -1, 1],
+    ['neg_log_loss', -Infinity, 0],
+    ['test_neg_root_mean_squared_error', -Infinity, 0],
+    ['neg_brier_score', -Infinity, 0],
   ])('knows %s by its name: %d to %d', (name, least, greatest) =>
     expect(findValueRange(name)).toEqual({ least, greatest }),
   )
@@ -38,6 +41,7 @@ describe('findViolatedRange', () => {
     ['rmse', -3],
     ['log_loss', -0.2],
     ['spearmanr', 1.01],
+    ['neg_mean_absolute_error', 0.3],
     ['mcc', -1.5],
   ])('%s cannot be %d', (name, value) => expect(findViolatedRange(name, value)).toBeDefined())
 
@@ -52,6 +56,40 @@ describe('findViolatedRange', () => {
     ['mcc', -0.5],
     ['revenue', -7],
   ])('%s can be %d', (name, value) => expect(findViolatedRange(name, value)).toBeUndefined())
+})
+
+describe('isPercentAndShare', () => {
+  const rule = (metric: string, direction: 'higher' | 'lower') => ({
+    metric,
+    direction,
+    statistic: undefined,
+  })
+  it.each([
+    ['bleu', 'higher', 31.4, 0.33],
+    ['val/mAP@0.5', 'higher', 0.52, 45.1],
+    ['wer', 'lower', 0.21, 18.4],
+    ['test_mape', 'lower', 9.8, 0.12],
+  ] as const)('is true of %s (%s): %d and %d', (metric, direction, one, other) =>
+    expect(isPercentAndShare(rule(metric, direction), one, other)).toBe(true),
+  )
+
+  it.each([
+    ['bleu', 'higher', 0.33, 0.31],
+    ['bleu', 'higher', 33, 31],
+    ['revenue', 'higher', 900, 9],
+    ['reward', 'higher', 30, 1],
+    ['profit', 'higher', 50, -0.5],
+    ['val_loss', 'lower', 0.1, 12],
+    ['rmse', 'lower', 0.1, 12],
+    ['wer', 'lower', 0.05, 1.2],
+  ] as const)('is false of %s (%s): %d and %d', (metric, direction, one, other) =>
+    expect(isPercentAndShare(rule(metric, direction), one, other)).toBe(false),
+  )
+})
+
+it('knows that a negated loss is better if higher', () => {
+  const names = ['neg_log_loss', 'val_neg_mean_squared_error', 'neg_accuracy', 'neg_log_likelihood']
+  expect(names.map(findKnownDirection)).toEqual(['higher', 'higher', 'lower', undefined])
 })
 
 it('knows a direction only where each library agrees', () => {

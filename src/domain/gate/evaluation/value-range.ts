@@ -1,4 +1,4 @@
-import type { Direction } from '../criteria/gate-policy.ts'
+import type { Direction, MetricRule } from '../criteria/gate-policy.ts'
 import { findStatistic, normalizeMetricName } from '../metrics/statistic-catalog.ts'
 
 /** The least and the greatest value that a metric can have; infinite where there is no bound. */
@@ -51,10 +51,15 @@ export function describeRange({ least, greatest }: ValueRange): string {
   return least === -Infinity ? `at most ${greatest}` : `between ${least} and ${greatest}`
 }
 
+/** scikit-learn negates losses, so that a higher value is better: neg_log_loss. */
+const NEGATED = /^neg_/
+
 /** The range of a metric by its name, or by that of its statistic; undefined if the metric is not known. */
 export function findValueRange(metric: string): ValueRange | undefined {
   const name = findStatistic(metric)?.name ?? normalizeMetricName(metric)
-  return RANGES.get(name.replace(/@\d+$/, ''))
+  if (!NEGATED.test(name)) return RANGES.get(name.replace(/@\d+$/, ''))
+  const range = findValueRange(name.replace(NEGATED, ''))
+  return range && { least: 0 - range.greatest, greatest: 0 - range.least }
 }
 
 /** @returns the range, if the value is outside it: another scale, or a flipped sign */
@@ -66,5 +71,31 @@ export function findViolatedRange(metric: string, value: number): ValueRange | u
 
 /** The direction of a metric that is no statistic of the gate; undefined if it must be set. */
 export function findKnownDirection(metric: string): Direction | undefined {
-  return KNOWN_DIRECTIONS.get(normalizeMetricName(metric))
+  const name = normalizeMetricName(metric)
+  if (!NEGATED.test(name)) return KNOWN_DIRECTIONS.get(name)
+  const positive = name.replace(NEGATED, '')
+  const direction = findStatistic(positive)?.direction ?? findKnownDirection(positive)
+  return direction && (direction === 'higher' ? 'lower' : 'higher')
+}
+
+/** Error rates that some libraries give in percent. */
+const RATES = new Set('mape mean_absolute_percentage_error smape wer cer'.split(' '))
+/** Factors between two models of similar quality, one in percent: 31.4 and 0.33. */
+const PERCENT_FACTORS = { least: 50, greatest: 200 }
+
+/** Whether one of two values is most likely a percentage, and the other a share: bleu, mAP and mape are logged as both. */
+export function isPercentAndShare({ metric, statistic, direction }: MetricRule, one: number, other: number) {
+  const name = statistic ?? metric
+  const mayBePercent = findValueRange(name) ? RATES.has(normalizeMetricName(name)) : direction === 'higher'
+  const [share, percent] = [Math.min(one, other), Math.max(one, other)]
+  const factor = percent / share
+  return (
+    mayBePercent &&
+    share > 0 &&
+    share <= 1 &&
+    percent > 1 &&
+    percent <= 100 &&
+    factor >= PERCENT_FACTORS.least &&
+    factor <= PERCENT_FACTORS.greatest
+  )
 }

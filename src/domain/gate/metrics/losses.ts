@@ -37,6 +37,24 @@ function computeEntropy(rows: Rows, _: Predictions, index: Int32Array): number {
   return shares.length < 2 ? Number.NaN : -shares.reduce((sum, share) => sum + share * Math.log(share), 0)
 }
 
+/**
+ * By how much the probability of each row's true class is lower than that of a class drawn by the shares of the labels: a
+ * mean above 0 contradicts the labels.
+ */
+export function computeContradiction(rows: Rows, predictions: Predictions): Float64Array {
+  const { labels, count } = rows
+  if (labels.kind !== 'classes') return new Float64Array()
+  const shares = labels.names.map(() => 0)
+  for (const code of labels.codes) shares[code] = (shares[code] as number) + 1 / count
+  return new Float64Array(count).map((_, row) => {
+    const ofDrawn = shares.reduce(
+      (sum, share, code) => sum + (share && share * classProbability(rows, predictions, code, row)),
+      0,
+    )
+    return ofDrawn - trueClassProbability(rows, predictions, row)
+  })
+}
+
 type RowValue = (row: number) => number
 
 /** The loss of one row by its error, and the constant that has the least loss on all rows. */
@@ -162,9 +180,21 @@ function sumPerUnit({ rows, index, unit, units }: Sample, values: readonly RowVa
 }
 
 /** The predicted probability of the row's true class. */
-function trueClassProbability({ labels }: Rows, { scores, probabilities }: Predictions, row: number): number {
+function trueClassProbability(rows: Rows, predictions: Predictions, row: number): number {
+  const { labels } = rows
+  return labels.kind === 'classes'
+    ? classProbability(rows, predictions, labels.codes[row] as number, row)
+    : Number.NaN
+}
+
+/** The predicted probability of a class. */
+function classProbability(
+  { labels }: Rows,
+  { scores, probabilities }: Predictions,
+  code: number,
+  row: number,
+): number {
   if (labels.kind !== 'classes') return Number.NaN
-  const code = labels.codes[row] as number
   if (probabilities) return probabilities[code]?.[row] ?? Number.NaN
   const score = scores?.[row] ?? Number.NaN
   return code === labels.positive ? score : 1 - score

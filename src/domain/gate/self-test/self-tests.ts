@@ -118,7 +118,10 @@ function justBelowMargin(champion: number, direction: Direction, criterion: Crit
   return worsen(Number(formatDecimal(subtract(parseDecimal(champion), negate(gain)))), direction)
 }
 
-/** Moves a value in the worse direction, by just enough for a double to differ. */
+/** More than the rounding that comparisons drop, that of a 32-bit float. */
+const STEP = 1e-6
+
+/** Moves a value in the worse direction, by just enough to count. */
 function worsen(value: number, direction: Direction): number {
-  return value + (direction === 'higher' ? -1 : 1) * Math.max(1, Math.abs(value)) * ROUNDING
+  return value + (direction === 'higher' ? -1 : 1) * Math.max(1, Math.abs(value)) * STEP
 }
