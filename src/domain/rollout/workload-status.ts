@@ -39,6 +39,8 @@ export function countTerminations({ restarts, state, reason }: ObservedContainer
 
 /** A pod of the workload that is neither finished nor being deleted. */
 export interface ObservedPod extends LivePod {
+  /** Differs from that of an earlier pod of the same name, as a StatefulSet gives it. */
+  uid?: string
   /** Has the newest pod template (newest ReplicaSet, update revision). */
   updated: boolean
   /** Why the scheduler found no node, if it reported a reason. */

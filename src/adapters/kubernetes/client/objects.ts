@@ -133,6 +133,7 @@ export const event = z.object({
   involvedObject: z.object({
     kind: z.string().default(''),
     name: z.string().default(''),
+    uid: z.string().default(''),
     /** The container of a pod: "spec.containers{serve}". */
     fieldPath: z.string().default(''),
   }),

@@ -43,6 +43,21 @@ test('events are those of the new pods and their owners, not of pods of earlier 
   ])
 })
 
+test('events of an earlier pod of the same name, as of a StatefulSet, are left out', async () => {
+  const of = (uid: string, reason: string) => ({
+    type: 'Warning',
+    reason,
+    involvedObject: { kind: 'Pod', name: 'ranker-0', uid },
+  })
+  const status = workloadStatus([pod({ name: 'ranker-0', uid: 'new' })])
+  const { events } = await collectLogsAndEvents(
+    cluster([of('old', 'Unhealthy'), of('new', 'BackOff')]),
+    status,
+    false,
+  )
+  expect(events?.map(({ reason }) => reason)).toEqual(['BackOff'])
+})
+
 test('a container killed by its probe is an event too, other kills are not', async () => {
   const kill = (message: string) => ({
     type: 'Normal',

@@ -80,9 +80,14 @@ function listLogs({ name: pod, containers }: ObservedPod): Omit<ContainerLog, 't
 /** The newest events of this rollout. Events outlive their pods, so there are some of earlier rollouts. */
 function selectRelevantEvents(status: WorkloadStatus, events: readonly KubernetesEvent[]): WarningEvent[] {
   const names = new Set([status.workload.split('/')[1], status.template])
-  const newestPods = new Set(status.pods.filter((pod) => pod.updated).map(({ name }) => name))
+  const newestPods = new Map(status.pods.filter((pod) => pod.updated).map(({ name, uid }) => [name, uid]))
+  // A pod of a StatefulSet has the name of the one before it.
+  const isOfNewPod = (name: string, uid: string) =>
+    newestPods.has(name) && [uid, undefined].includes(newestPods.get(name))
   return events
-    .filter(({ involvedObject: { kind, name } }) => (kind === 'Pod' ? newestPods : names).has(name))
+    .filter(({ involvedObject: { kind, name, uid } }) =>
+      kind === 'Pod' ? isOfNewPod(name, uid) : names.has(name),
+    )
     .filter(({ type, message }) => type === 'Warning' || isProbeKill(message))
     .map(({ involvedObject, reason, message, count, lastTimestamp, eventTime }) => ({
       object: `${involvedObject.kind}/${involvedObject.name}`,

@@ -70,6 +70,7 @@ export async function observeHook(
     .sort((one, other) => created(other).localeCompare(created(one)))
     .map((each) => ({
       ...toPodStatus(each, { versionFrom: NO_VERSION, disclosure }),
+      uid: each.metadata.uid,
       updated: true,
       version: undefined,
     }))

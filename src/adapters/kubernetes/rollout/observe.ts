@@ -46,6 +46,7 @@ export async function observe(
     const podStatus = toPodStatus(each, options)
     return {
       ...podStatus,
+      uid: each.metadata.uid,
       updated: newest !== undefined && belongsToRevision(newest, each),
       version: await readPodVersion(kubectl, each, podStatus.ready, options.versionFrom),
     }
