@@ -217,7 +217,7 @@ export async function finish(
     evidence: evidence?.folder ?? '',
     'evidence-name': evidence?.name ?? '',
   }
-  const now = formatLiveVersion(outputs['live-model-version'])
+  const now = formatLiveVersion(live)
   const revision = outputs['live-revision'] || 'none'
   const summary = renderReleaseSummary({
     title: `Deployment of ${inputs['model-name']}`,
@@ -228,7 +228,7 @@ export async function finish(
       ['release', `${release.name} in namespace ${inputs.namespace}`],
       ['live now', now],
       ['revision', revision],
-      ['live before', formatLiveVersion(outputs['previous-model-version'])],
+      ['live before', formatLiveVersion(deployment.live)],
       ['version read from', inputs['version-from']],
     ],
     notes,

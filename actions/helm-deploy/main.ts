@@ -5,14 +5,13 @@ import {
   checkPreflight,
   type PreflightFailure,
 } from '../../src/domain/preflight/preflight.ts'
-import { findChampionRelease } from '../../src/domain/registry/champion-release.ts'
 import { LeaseLostError } from '../../src/domain/release/lease.ts'
 import { formatBudget } from '../../src/domain/release/time-budget.ts'
 import { verifiedVersion } from '../../src/domain/release/verified-revisions.ts'
 import { checkChartInputs, removeValues, valuesFolder, writeValues } from '../../src/release/chart-inputs.ts'
 import { readGoldenRequests } from '../../src/release/golden-requests.ts'
 import { createLeaseRequest, type LeaseEnvironment } from '../../src/release/lease/lease-request.ts'
-import { formatPreflightFailure } from '../../src/release/preflight-messages.ts'
+import { describePreflightFailure } from '../../src/release/preflight-messages.ts'
 import { RecoveryInterruptedError } from '../../src/release/recovery/recover.ts'
 import { openMlflow } from '../../src/release/registry/connect.ts'
 import { adoptLiveRevision } from '../../src/release/rollout/verified-revisions.ts'
@@ -101,15 +100,11 @@ function refuse(deployment: Deployment, reason: string): Promise<Outcome<typeof 
   return finish(deployment, { outcome: 'refused', failure: new UserError(reason) })
 }
 
-async function describeFailure(deployment: Deployment, failure: PreflightFailure): Promise<string> {
-  const { inputs, release, versionStatus } = deployment
-  if (failure.reason !== 'ReleaseNotFound') return formatPreflightFailure(failure, inputs)
-  const { champion: version } = failure
-  const champion = { model: inputs['model-name'], version, release: versionStatus?.championRelease }
-  // They only complete the message.
-  const others = await release.listOtherReleases().catch(() => [])
-  const serving = findChampionRelease(champion, inputs, others)
-  return formatPreflightFailure(failure, inputs, { serving, names: others.map(({ name }) => name) })
+function describeFailure(
+  { inputs, release, versionStatus }: Deployment,
+  failure: PreflightFailure,
+): Promise<string> {
+  return describePreflightFailure(release, failure, inputs, versionStatus?.championRelease)
 }
 
 export const helmDeploy = defineAction(contract, (inputs, context) => main(inputs, context), post)

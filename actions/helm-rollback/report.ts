@@ -45,7 +45,7 @@ export async function finish(
     rows: [
       ['outcome', outcome],
       ['bad version', badVersion || inputs['bad-model-version']],
-      ['live now', formatLiveVersion(outputs['live-model-version'])],
+      ['live now', formatLiveVersion(live)],
       ['revision', outputs['live-revision'] || 'none'],
       ['release', `${release.name} in namespace ${inputs.namespace}`],
       ['version read from', inputs['version-from']],

@@ -751,6 +751,21 @@ test('the Role rules are a block to copy', async () => {
   expect(report).toContain('Add to its Role&#58;\n\n  ```text\n  - {apiGroups: [""]}\n  ```\n')
 })
 
+test('a release that does not exist: the one that serves the champion is named', async () => {
+  const fake = fakeRelease([])
+  fake.release.listOtherReleases = async () => [{ name: 'digit', model: 'fraud', version: '3' }]
+  const { of } = await runPreflight({ release: fake })
+  expect(of('Release')).toMatchObject([
+    {
+      status: 'failed',
+      input: 'release',
+      message: expect.stringMatching(
+        /has no release digits.* release digit serves it\. Did you mean release digit\?/,
+      ),
+    },
+  ])
+})
+
 test('a first model passes: neither a version nor a release', async () => {
   const { outcome, of } = await runPreflight({ mlflow: fakeMlflow(), release: fakeRelease([]) })
   expect(outcome.outputs.passed).toBe('true')

@@ -1,6 +1,8 @@
+import type { ReleaseHistory } from '../adapters/kubernetes/release/release.ts'
 import { didYouMean } from '../domain/core/did-you-mean.ts'
 import type { PreflightFailure, VersionStatus } from '../domain/preflight/preflight.ts'
-import type { ChampionRelease } from '../domain/registry/champion-release.ts'
+import { type ChampionRelease, findChampionRelease } from '../domain/registry/champion-release.ts'
+import type { ReleasePlace } from '../domain/release/environment-id.ts'
 import { formatForeignPending } from '../domain/release/recovery-plan.ts'
 import { describeChampionRelease } from './registry/champion-release.ts'
 
@@ -19,6 +21,24 @@ export interface OtherReleases {
   serving: ChampionRelease | undefined
   /** Those of the namespace. */
   names: readonly string[]
+}
+
+/**
+ * Why a deployment may not start, and what to do. For a release that was not found, it reads which one is meant.
+ * @param championRelease the environment id that the champion's tags record
+ */
+export async function describePreflightFailure(
+  release: Pick<ReleaseHistory, 'listOtherReleases'>,
+  failure: PreflightFailure,
+  subject: PreflightSubject & ReleasePlace,
+  championRelease: string | undefined,
+): Promise<string> {
+  if (failure.reason !== 'ReleaseNotFound') return formatPreflightFailure(failure, subject)
+  const champion = { model: subject['model-name'], version: failure.champion, release: championRelease }
+  // They only complete the message.
+  const others = await release.listOtherReleases().catch(() => [])
+  const serving = findChampionRelease(champion, subject, others)
+  return formatPreflightFailure(failure, subject, { serving, names: others.map(({ name }) => name) })
 }
 
 /**

@@ -1,9 +1,14 @@
 import type { UpgradeRequest } from '../../../src/adapters/helm/arguments.ts'
 import type { Release } from '../../../src/adapters/kubernetes/release/release.ts'
 import { checkObservability, checkPreflight } from '../../../src/domain/preflight/preflight.ts'
+import { championReleaseTag } from '../../../src/domain/registry/version-tags.ts'
 import { type LiveRelease, liveVersion } from '../../../src/domain/release/live-release.ts'
 import type { Revision } from '../../../src/domain/release/revision-history.ts'
-import { formatPreflightFailure, servesOtherVersion } from '../../../src/release/preflight-messages.ts'
+import {
+  describePreflightFailure,
+  formatPreflightFailure,
+  servesOtherVersion,
+} from '../../../src/release/preflight-messages.ts'
 import type { ModelSnapshot } from '../../../src/release/registry/model-snapshot.ts'
 import type { PreflightInputs } from '../adapters.ts'
 import type { Checklist } from '../checklist.ts'
@@ -32,7 +37,7 @@ export async function checkRelease(
     return { history, live: await release.readLive(history) }
   })
   if (!state) return
-  checkChampion(list, inputs, state, snapshot)
+  await checkChampion(list, inputs, { release, ...state }, snapshot)
   const { live } = state
   if (!live || !request) return
   const diff = await list.run('Upgrade', 'chart', () => release.compare(request, live.revision))
@@ -46,18 +51,19 @@ export async function checkRelease(
 }
 
 interface ReleaseState {
+  release: Release
   history: readonly Revision[]
   live: LiveRelease | undefined
 }
 
 /** Compares the release with the champion, by the rules of helm-deploy. */
-function checkChampion(
+async function checkChampion(
   list: Checklist,
   inputs: PreflightInputs,
-  { history, live }: ReleaseState,
+  { release, history, live }: ReleaseState,
   snapshot: ModelSnapshot | undefined,
-): void {
-  const { release, 'model-name': model } = inputs
+): Promise<void> {
+  const { 'model-name': model, 'champion-alias': alias } = inputs
   const current = snapshot?.champion
   const champion = current?.kind === 'version' ? current.version.number : undefined
   const failure = checkPreflight({
@@ -73,7 +79,10 @@ function checkChampion(
   if (failure) {
     // The other deployment may have ended by then.
     const status = failure.reason === 'ReleaseLocked' ? 'warning' : 'failed'
-    list.report('Release', status, formatPreflightFailure(failure, subjectOf(inputs)), 'release')
+    const championRelease =
+      current?.kind === 'version' ? current.version.tags[championReleaseTag(alias)] : undefined
+    const message = await describePreflightFailure(release, failure, subjectOf(inputs), championRelease)
+    list.report('Release', status, message, 'release')
     return
   }
   const served = liveVersion(live)
@@ -83,8 +92,8 @@ function checkChampion(
     list.pass(
       'Release',
       history.length === 0
-        ? `${release} does not exist yet.`
-        : `${release} serves ${served === '' ? 'no one version' : `version ${served}`}.`,
+        ? `${inputs.release} does not exist yet.`
+        : `${inputs.release} serves ${served === '' ? 'no one version' : `version ${served}`}.`,
     )
 }
 

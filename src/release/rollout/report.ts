@@ -47,8 +47,10 @@ export function renderReleaseSummary({ title, headline, rows, notes, evidence }:
   return `${parts.filter(Boolean).join('\n\n')}\n`
 }
 
-/** "version 7", or that the pods do not agree on one. */
-export function formatLiveVersion(version: string): string {
+/** "version 7", that the pods do not agree on one, or none without a release. */
+export function formatLiveVersion(live: LiveRelease | undefined): string {
+  if (!live) return 'none'
+  const version = liveVersion(live)
   return version ? `version ${version}` : 'no single version'
 }
 
