@@ -26311,6 +26311,47 @@ function isExpired({ holderIdentity, renewTime, leaseDurationSeconds }, now, unc
 function formatMicroTime(now) {
     return new Date(now).toISOString().replace('Z', '000Z');
 }
+var external_node_util_ = __nccwpck_require__(7975);
+;
+function escapeMarkdown(value, maxLength = 300) {
+    return oneLine(value, maxLength).replace(/[\\`*_{}[\]<>()#+!|~&@:]/g, (character) => `&#${character.codePointAt(0)};`);
+}
+function formatHeadline(title, sentence) {
+    const bold = sentence === undefined ? '' : `\n\n**${escapeMarkdown(sentence, 1000)}**`;
+    return `### ${escapeMarkdown(title)}${bold}`;
+}
+function findHeadline(summary) {
+    return /^\*\*[^*]+\*\*$/m.exec(summary)?.[0];
+}
+function formatTable(head, rows) {
+    const line = (cells) => `| ${cells.join(' | ')} |`;
+    return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+const MAX_ERROR_LENGTH = 10_000;
+function formatError(message) {
+    const lines = message.split('\n').map((line) => `> ${escapeMarkdown(line, MAX_ERROR_LENGTH)}`);
+    return `> [!CAUTION]\n${lines.join('\n>\n')}`;
+}
+function formatCodeBlock(value) {
+    const text = (0, external_node_util_.stripVTControlCharacters)(value).replace(/[^\P{Cc}\n\t]/gu, '');
+    const longestRun = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+    const fence = '`'.repeat(longestRun + 1);
+    return `${fence}text\n${text}\n${fence}`;
+}
+function escapeIssueMarkdown(value, maxLength = 300) {
+    return escapeMarkdown(value.replace(/[@#]|(?<=\bgh)-|:\/\//gi, (sign) => `${sign}\u200b`), maxLength);
+}
+const MAX_SUMMARY_BYTES = 1024 * 1024 - 4096;
+function truncateSummary(markdown) {
+    const bytes = Buffer.from(markdown);
+    if (bytes.length <= MAX_SUMMARY_BYTES)
+        return markdown;
+    const cut = bytes
+        .subarray(0, MAX_SUMMARY_BYTES)
+        .toString('utf8')
+        .replace(/\ufffd+$/, '');
+    return `${cut}\n\n(Truncated: GitHub shows at most 1 MiB.)\n`;
+}
 ;
 const EVIDENCE_MS = 60_000;
 const REGISTRY_UPDATE_BUDGET = { 'update the registry': 60_000 };
@@ -26458,7 +26499,7 @@ function holdLease({ name, lease: store }, acquired, request) {
             }
             const found = await store.read();
             if (found?.holderIdentity !== holderIdentity)
-                throw lose(found ? `it is held by ${describeHolder(found)}` : 'it was deleted');
+                throw lose(describeLoss(found));
             lease = { ...lease, resourceVersion: found.resourceVersion };
         }
     };
@@ -26512,6 +26553,11 @@ function holdLease({ name, lease: store }, acquired, request) {
             return lease.operation;
         },
     };
+}
+function describeLoss(found) {
+    if (!found)
+        return 'it was deleted';
+    return found.holderIdentity ? `it is held by ${describeHolder(found)}` : 'another process released it';
 }
 ;
 const WRITES = [
@@ -33762,7 +33808,7 @@ function flattenError(error, mapper = (issue) => issue.message) {
     }
     return { formErrors, fieldErrors };
 }
-function formatError(error, mapper = (issue) => issue.message) {
+function errors_formatError(error, mapper = (issue) => issue.message) {
     const fieldErrors = { _errors: [] };
     const processError = (error, path = []) => {
         for (const issue of error.issues) {
@@ -34082,7 +34128,7 @@ const errors_initializer = (inst, issues) => {
     if (_installedErrorProtos.has(proto))
         return;
     _installedErrorProtos.add(proto);
-    _lazyMethod(proto, "format", (self) => (mapper) => formatError(self, mapper));
+    _lazyMethod(proto, "format", (self) => (mapper) => errors_formatError(self, mapper));
     _lazyMethod(proto, "flatten", (self) => (mapper) => flattenError(self, mapper));
     _lazyMethod(proto, "addIssue", (self) => (issue) => {
         self.issues.push(issue);
@@ -35670,6 +35716,7 @@ const objects_event = object({
     involvedObject: object({
         kind: schemas_string().default(''),
         name: schemas_string().default(''),
+        uid: schemas_string().default(''),
         fieldPath: schemas_string().default(''),
     }),
 });
@@ -35761,9 +35808,10 @@ function listLogs({ name: pod, containers }) {
 }
 function selectRelevantEvents(status, events) {
     const names = new Set([status.workload.split('/')[1], status.template]);
-    const newestPods = new Set(status.pods.filter((pod) => pod.updated).map(({ name }) => name));
+    const newestPods = new Map(status.pods.filter((pod) => pod.updated).map(({ name, uid }) => [name, uid]));
+    const isOfNewPod = (name, uid) => newestPods.has(name) && [uid, undefined].includes(newestPods.get(name));
     return events
-        .filter(({ involvedObject: { kind, name } }) => (kind === 'Pod' ? newestPods : names).has(name))
+        .filter(({ involvedObject: { kind, name, uid } }) => kind === 'Pod' ? isOfNewPod(name, uid) : names.has(name))
         .filter(({ type, message }) => type === 'Warning' || isProbeKill(message))
         .map(({ involvedObject, reason, message, count, lastTimestamp, eventTime }) => ({
         object: `${involvedObject.kind}/${involvedObject.name}`,
@@ -36054,35 +36102,6 @@ function parseEnvironmentId(id) {
         return undefined;
     return { environment: environment.reverse().join('/') || undefined, namespace, release };
 }
-var external_node_util_ = __nccwpck_require__(7975);
-;
-function escapeMarkdown(value, maxLength = 300) {
-    return oneLine(value, maxLength).replace(/[\\`*_{}[\]<>()#+!|~&@:]/g, (character) => `&#${character.codePointAt(0)};`);
-}
-function formatTable(head, rows) {
-    const line = (cells) => `| ${cells.join(' | ')} |`;
-    return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
-}
-function formatCodeBlock(value) {
-    const text = (0, external_node_util_.stripVTControlCharacters)(value).replace(/[^\P{Cc}\n\t]/gu, '');
-    const longestRun = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
-    const fence = '`'.repeat(longestRun + 1);
-    return `${fence}text\n${text}\n${fence}`;
-}
-function escapeIssueMarkdown(value, maxLength = 300) {
-    return escapeMarkdown(value.replace(/[@#]|(?<=\bgh)-|:\/\//gi, (sign) => `${sign}\u200b`), maxLength);
-}
-const MAX_SUMMARY_BYTES = 1024 * 1024 - 4096;
-function truncateSummary(markdown) {
-    const bytes = Buffer.from(markdown);
-    if (bytes.length <= MAX_SUMMARY_BYTES)
-        return markdown;
-    const cut = bytes
-        .subarray(0, MAX_SUMMARY_BYTES)
-        .toString('utf8')
-        .replace(/\ufffd+$/, '');
-    return `${cut}\n\n(Truncated: GitHub shows at most 1 MiB.)\n`;
-}
 ;
 function readLiveAfter(release, notes, history) {
     return release.readLive(history).catch((error) => {
@@ -36093,16 +36112,19 @@ function readLiveAfter(release, notes, history) {
 function liveOutputs(live) {
     return { 'live-model-version': liveVersion(live), 'live-revision': live ? String(live.revision) : '' };
 }
-function renderReleaseSummary({ title, rows, notes, evidence }) {
+function renderReleaseSummary({ title, headline, rows, notes, evidence }) {
     const parts = [
-        `### ${escapeMarkdown(title)}`,
+        formatHeadline(title, headline),
         formatTable(['', ''], rows.map((row) => row.map((cell) => escapeMarkdown(cell, 1000)))),
         notes.map((note) => `- ${escapeMarkdown(note, 600)}`).join('\n'),
         evidence && renderEvidence(evidence),
     ];
     return `${parts.filter(Boolean).join('\n\n')}\n`;
 }
-function formatLiveVersion(version) {
+function formatLiveVersion(live) {
+    if (!live)
+        return 'none';
+    const version = liveVersion(live);
     return version ? `version ${version}` : 'no single version';
 }
 function tableSection(title, head, rows) {
@@ -36293,6 +36315,59 @@ function diagnoseHelmError(error) {
     return { reason, message: errorMessage(error) };
 }
 ;
+class ChartRenderError extends UserError {
+    problem;
+    constructor(problem) {
+        super(`Input ${problem.input}: ${problem.message}`);
+        this.problem = problem;
+    }
+}
+const RENDER_ERRORS = [
+    [
+        /execution error at \(([^)]+)\): ([^\n]+)/,
+        ([, place, text]) => ({
+            input: 'values',
+            message: `the chart does not render: ${text} (${place}). Set it in values or values-files.`,
+        }),
+    ],
+    [
+        /values don't meet the specifications of the schema\(s\)[^\n]*:\n([\s\S]+)/,
+        ([, text = '']) => ({
+            input: 'values',
+            message: `the values do not meet the chart's schema: ${lines(text)}. Correct values or values-files.`,
+        }),
+    ],
+    [
+        /at <([^>]+)>: nil pointer evaluating ([^\n]+)/,
+        ([, value]) => ({
+            input: 'values',
+            message: `the chart does not render: it reads ${value}, of which a part is not set. Set it in values or values-files.`,
+        }),
+    ],
+    [
+        /failed to parse (\S+): ([^\n]+)/,
+        ([, file, text]) => ({ input: 'values-files', message: `${file} is not YAML: ${text}` }),
+    ],
+    [
+        /found in Chart\.yaml, but missing in charts\/ directory: ([^\n]+)/,
+        ([, names]) => ({
+            input: 'chart',
+            message: `its dependencies are missing: ${names}. Run "helm dependency build" in an earlier step.`,
+        }),
+    ],
+];
+function diagnoseRenderError(detail) {
+    for (const [pattern, describe] of RENDER_ERRORS) {
+        const match = pattern.exec(detail);
+        if (match)
+            return describe(match);
+    }
+    return undefined;
+}
+function lines(text) {
+    return text.trim().replace(/\s*\n[-\s]*/g, '; ');
+}
+;
 const UNREACHABLE = /connection refused|The connection to the server \S+ was refused|no such host|no route to host|i\/o timeout|handshake timeout|network is unreachable/;
 const ERROR_HINTS = [
     [
@@ -36373,6 +36448,7 @@ class ReleaseLockedError extends UserError {
 }
 const isReleaseNotFound = (error) => error instanceof Fault && /release: not found/.test(error.detail);
 const RELEASE_LOCKED = /another operation \(install\/upgrade\/rollback\) is in progress|release: already exists|"sh\.helm\.release\.[^"]+" already exists|cannot re-use a name that is still in use/;
+const RENDERING_COMMANDS = ['template', 'upgrade'];
 function createHelmError(access, args, result) {
     const { stderr } = result;
     const message = extractErrorMessage(stderr);
@@ -36381,6 +36457,9 @@ function createHelmError(access, args, result) {
     const conflict = parseConflict(stderr);
     if (conflict)
         return new FieldConflictError(args[1] ?? '', conflict);
+    const renderProblem = RENDERING_COMMANDS.includes(args[0] ?? '') && diagnoseRenderError(redact(message));
+    if (renderProblem)
+        return new ChartRenderError(renderProblem);
     return createToolError(access, result, {
         system: 'Helm',
         call: `helm ${args.slice(0, 2).join(' ')}`,
@@ -36607,7 +36686,8 @@ async function executePlan(release, plan, verified, { context, timeout, rollback
         await release.uninstall(rollbackTimeout);
         return { message: `Release ${name} was uninstalled` };
     }
-    const message = `Release ${name} was rolled back to revision ${plan.revision}`;
+    const version = plan.version ? ` (version ${plan.version})` : '';
+    const message = `Release ${name} was rolled back to revision ${plan.revision}${version} and serves it`;
     const end = await rollBack(release, plan.revision, plan.version, rollbackTimeout);
     if (end.kind === 'failed') {
         const cause = formatDiagnosis(end.diagnosis);
@@ -36744,11 +36824,11 @@ function createPostStep(action, systemAdapters) {
         removeKubeconfig(inputs, context.temp);
         const { release: name } = inputs;
         if (!endedHolder || name === undefined)
-            return;
+            return undefined;
         const release = await adapters.openRelease({ ...inputs, release: name }, context);
         try {
             const registry = () => adapters.mlflow(inputs, context);
-            await runPostStep(release, createLeaseRequest(action, inputs, context, { registry }), endedHolder);
+            return await runPostStep(release, createLeaseRequest(action, inputs, context, { registry }), endedHolder);
         }
         finally {
             release.close();
@@ -36760,22 +36840,25 @@ async function runPostStep(release, request, endedHolder, work = reportRecovery)
     const rollbackTimeout = Math.min(timeout, POST_STEP_TIMEOUT);
     const postRequest = { ...request, endedHolder, waitTimeout: 0, rollbackTimeout };
     try {
-        const failure = await withLease(release, postRequest, (session) => work(session, context.log));
+        const { summary, failure } = await withLease(release, postRequest, (session) => work(session, context.log));
         if (failure)
             throw failure;
+        return summary;
     }
     catch (error) {
         if (!(error instanceof LeaseHeldError || error instanceof LeaseLostError))
             throw error;
         context.log.info(`${release.name} is left to another job: ${error.message}`);
+        return undefined;
     }
 }
-async function reportRecovery({ recovered }, log) {
-    if (recovered?.error)
-        return recovered.error;
-    if (recovered)
-        log[recovered.changed ? 'warning' : 'info'](recovered.message);
-    return undefined;
+async function reportRecovery({ release, recovered }, log) {
+    if (!recovered)
+        return {};
+    if (recovered.error)
+        return { failure: recovered.error };
+    log[recovered.changed ? 'warning' : 'info'](recovered.message);
+    return { summary: formatHeadline(`Recovery of release ${release.name}`, recovered.message) };
 }
 ;
 function coerce_string(params) {
@@ -43930,6 +44013,7 @@ async function observeHook(kubectl, hook, existing, disclosure = 'redacted') {
         .sort((one, other) => created(other).localeCompare(created(one)))
         .map((each) => ({
         ...toPodStatus(each, { versionFrom: NO_VERSION, disclosure }),
+        uid: each.metadata.uid,
         updated: true,
         version: undefined,
     }));
@@ -44016,6 +44100,7 @@ async function observe(kubectl, ref, options) {
         const podStatus = toPodStatus(each, options);
         return {
             ...podStatus,
+            uid: each.metadata.uid,
             updated: newest !== undefined && belongsToRevision(newest, each),
             version: await readPodVersion(kubectl, each, podStatus.ready, options.versionFrom),
         };
@@ -44951,8 +45036,10 @@ const permissions_object = object({
     })
         .default({ name: '' }),
 });
+const isTestHook = (hook) => typeof hook === 'string' && hook.split(',').every((event) => event.trim().startsWith('test'));
 function parseObjects(manifest) {
-    return parseManifest(manifest, permissions_object).map(({ apiVersion, kind, metadata }) => {
+    const objects = parseManifest(manifest, permissions_object).filter(({ metadata }) => !isTestHook(metadata.annotations?.['helm.sh/hook']));
+    return objects.map(({ apiVersion, kind, metadata }) => {
         const [first = '', second] = apiVersion.split('/');
         return {
             apiGroup: second === undefined ? '' : first,
@@ -45195,7 +45282,14 @@ function createReleaseHistory(cluster, { versionFrom, workload }) {
                 const deployed = status === 'deployed' ? revision : deployedRevision(await helm.history(name))?.revision;
                 if (deployed === undefined)
                     continue;
-                const { name: model, version } = readModelValues(await helm.values(name, deployed, true));
+                const values = await helm.values(name, deployed, true).catch((error) => {
+                    if (isReleaseNotFound(error))
+                        return undefined;
+                    throw error;
+                });
+                if (!values)
+                    continue;
+                const { name: model, version } = readModelValues(values);
                 others.push({ name, model, version });
             }
             return others;
@@ -45260,7 +45354,8 @@ function parseProxy(variable, value) {
     const isTorn = !url || `${url.pathname}${url.search}${url.hash}`.includes('@');
     if (isTorn && value.includes('@'))
         throw problem('cannot be read. Escape special characters in its user name and password: / is %2F, ? is %3F, # is %23, @ is %40, % is %25.');
-    if (!url)
+    const isHost = /^([\w.-]+|\[[\da-f:.]+\])$/i.test(url?.hostname ?? '') && !/^[a-z]+:\/[^/]/i.test(value);
+    if (!url || !isHost)
         throw problem('is no address. Set one such as http://proxy.example:3128, or unset the variable.');
     if (!canDecode(url.username + url.password))
         throw problem('has an unescaped % in its user name or password. Write it as %25.');
@@ -48729,10 +48824,12 @@ async function runMain(contract, main) {
     }
     for (const [name, value] of Object.entries(completeOutputs(contract, outcome.outputs)))
         setOutput(name, value);
-    if (outcome.summary)
-        await writeSummary(outcome.summary);
-    if (outcome.failure)
-        failStep(contract.name, outcome.failure);
+    const error = outcome.failure && describeFailure(contract.name, outcome.failure);
+    await writeSummary(error, outcome.summary);
+    if (!error)
+        return;
+    logDetails(outcome.failure);
+    setFailed(error);
 }
 async function runPost(contract, post) {
     try {
@@ -48742,11 +48839,14 @@ async function runPost(contract, post) {
             return;
         const names = Object.keys(contract.post?.state ?? {});
         const state = Object.fromEntries(names.map((name) => [name, getState(name)]));
-        await post?.(state, inputs, context);
+        const summary = await post?.(state, inputs, context);
+        await writeSummary(undefined, summary);
     }
     catch (error) {
-        warning(`The post step of ${contract.name} failed: ${errorMessage(error)}`);
+        const message = `The post step of ${contract.name} failed: ${errorMessage(error)}`;
+        warning(message);
         logDetails(error);
+        await writeSummary(message, undefined);
     }
 }
 function tryReadInputs(contract, { env }) {
@@ -48765,26 +48865,27 @@ function startContext(contract) {
     return createContext(process.env, cancel);
 }
 const isExpected = (error) => error instanceof UserError || error instanceof Fault;
-function failStep(action, error) {
-    logDetails(error);
-    setFailed(isExpected(error)
+function describeFailure(action, error) {
+    return isExpected(error)
         ? error.message
-        : `Internal error in ${action}: ${error.message}. Please report it with the details below.`);
+        : `Internal error in ${action}: ${error.message}. Please report it with the details in the log.`;
 }
 function logDetails(error) {
-    if (error instanceof UserError && error.cause === undefined)
-        return;
+    const hasStacks = !isExpected(error);
     const lines = [];
-    for (let at = error, depth = 0; at !== undefined && depth < 8; depth += 1) {
+    let at = hasStacks ? error : toError(error).cause;
+    for (let depth = 0; at !== undefined && depth < 8; depth += 1) {
         const { message, stack = message, cause } = toError(at);
-        lines.push(...(isExpected(at) || !(at instanceof Error) ? message : stack).split('\n'));
+        lines.push(...(hasStacks && at instanceof Error ? stack : message).split('\n'));
         at = cause;
     }
-    log.group('Details', lines);
+    if (lines.length > 0)
+        log.group(hasStacks ? 'Details' : 'Causes', lines);
 }
-async function writeSummary(markdown) {
+async function writeSummary(error, summary) {
     const path = process.env.GITHUB_STEP_SUMMARY;
-    if (!path)
+    const markdown = [error && formatError(error), summary].filter(Boolean).join('\n\n');
+    if (!path || !markdown)
         return;
     try {
         await (0, external_node_fs_promises_namespaceObject.appendFile)(path, `${truncateSummary(markdown)}\n`);
@@ -49243,8 +49344,15 @@ function toComparable(value, other = value) {
     return dropRounding(shortenFloat32(isOtherFloat32 ? Math.fround(value) : value));
 }
 const RELIABLE_DIGITS = 14;
+const MEANT_DIGITS = 5;
+const FLOAT32_PRECISION = 2 ** -23;
 function dropRounding(value) {
-    return Number.isInteger(value) ? value : Number(value.toPrecision(RELIABLE_DIGITS));
+    if (Number.isInteger(value))
+        return value;
+    const short = Number(value.toPrecision(MEANT_DIGITS));
+    const isMeant = Math.abs(value - short) <= FLOAT32_PRECISION * Math.abs(value);
+    const isNoisy = countDigits(value) >= RELIABLE_DIGITS;
+    return isMeant && isNoisy ? short : Number(value.toPrecision(RELIABLE_DIGITS));
 }
 const MIN_NOISE_DIGITS = 5;
 function shortenFloat32(value) {
@@ -49270,6 +49378,48 @@ function formatValue(value) {
 }
 function formatSignedValue(value) {
     return `${value > 0 ? '+' : ''}${formatValue(value)}`;
+}
+;
+function didYouMean(word, known) {
+    const bounded = word.slice(0, 40);
+    const [best] = known
+        .map((candidate) => ({ candidate, distance: editDistance(bounded, candidate) }))
+        .sort((a, b) => a.distance - b.distance);
+    return best && best.distance <= Math.max(1, best.candidate.length / 3) ? best.candidate : undefined;
+}
+function findSimilarWords(word, known) {
+    const closest = didYouMean(word, known);
+    const parts = splitWord(word);
+    const related = known
+        .map((candidate) => ({
+        candidate,
+        shared: splitWord(candidate).filter((part) => parts.includes(part)).length,
+    }))
+        .filter(({ candidate, shared }) => shared > 0 && candidate !== closest)
+        .sort((a, b) => b.shared - a.shared || a.candidate.length - b.candidate.length)
+        .map(({ candidate }) => candidate);
+    return [...(closest === undefined ? [] : [closest]), ...related].slice(0, 3);
+}
+function splitWord(word) {
+    return word
+        .toLowerCase()
+        .split(/[^a-z0-9]+/)
+        .filter((part) => part.length >= 3 && !DATA_PREFIXES.includes(part));
+}
+const DATA_PREFIXES = ['train', 'training', 'val', 'valid', 'validation', 'test', 'eval', 'score'];
+function editDistance(a, b) {
+    const rows = [Array.from({ length: b.length + 1 }, (_, index) => index)];
+    const at = (i, j) => rows[i]?.[j] ?? Number.POSITIVE_INFINITY;
+    for (let i = 0; i < a.length; i += 1) {
+        const row = [i + 1];
+        rows.push(row);
+        for (let j = 0; j < b.length; j += 1) {
+            const isSwap = i > 0 && j > 0 && a[i] === b[j - 1] && a[i - 1] === b[j];
+            const swapped = isSwap ? at(i - 1, j - 1) + 1 : Number.POSITIVE_INFINITY;
+            row.push(Math.min(at(i, j) + (a[i] === b[j] ? 0 : 1), at(i, j + 1) + 1, at(i + 1, j) + 1, swapped));
+        }
+    }
+    return at(a.length, b.length);
 }
 ;
 function argsort(values) {
@@ -49949,6 +50099,18 @@ function computeEntropy(rows, _, index) {
     const shares = weights.filter((weight) => weight > 0).map((weight) => weight / total);
     return shares.length < 2 ? Number.NaN : -shares.reduce((sum, share) => sum + share * Math.log(share), 0);
 }
+function computeContradiction(rows, predictions) {
+    const { labels, count } = rows;
+    if (labels.kind !== 'classes')
+        return new Float64Array();
+    const shares = labels.names.map(() => 0);
+    for (const code of labels.codes)
+        shares[code] = shares[code] + 1 / count;
+    return new Float64Array(count).map((_, row) => {
+        const ofDrawn = shares.reduce((sum, share, code) => sum + (share && share * classProbability(rows, predictions, code, row)), 0);
+        return ofDrawn - trueClassProbability(rows, predictions, row);
+    });
+}
 const squared = { ofError: (error) => error ** 2, bestConstant: weightedMean };
 const absolute = { ofError: Math.abs, bestConstant: weightedMedian };
 const regressionStatistics = [
@@ -49982,10 +50144,9 @@ function createNumberStatistic(name, direction, loss, ofMeanLoss, create) {
         },
         excessLosses: (rows, { scores }, index) => [squared, absolute].map((each) => {
             const { losses, labels, weights } = computeConstantLosses(rows, index, each);
-            return losses.map((constant, at) => {
-                const error = labels[at] - (scores?.[index[at]] ?? Number.NaN);
-                return weights[at] * (each.ofError(error) - constant);
-            });
+            const errors = labels.map((label, at) => label - (scores?.[index[at]] ?? Number.NaN));
+            const level = each.bestConstant(errors, weights);
+            return losses.map((constant, at) => weights[at] * (each.ofError(errors[at] - level) - constant));
         }),
         createEstimator(sample, { scores }) {
             const { labels } = sample.rows;
@@ -50028,10 +50189,15 @@ function sumPerUnit({ rows, index, unit, units }, values) {
         return sums;
     });
 }
-function trueClassProbability({ labels }, { scores, probabilities }, row) {
+function trueClassProbability(rows, predictions, row) {
+    const { labels } = rows;
+    return labels.kind === 'classes'
+        ? classProbability(rows, predictions, labels.codes[row], row)
+        : Number.NaN;
+}
+function classProbability({ labels }, { scores, probabilities }, code, row) {
     if (labels.kind !== 'classes')
         return Number.NaN;
-    const code = labels.codes[row];
     if (probabilities)
         return probabilities[code]?.[row] ?? Number.NaN;
     const score = scores?.[row] ?? Number.NaN;
@@ -50173,6 +50339,14 @@ const STATISTIC_ALIASES = {
     root_mean_squared_error: 'rmse',
     r2_score: 'r2',
 };
+const MIN_SIMILAR_LENGTH = 4;
+function findSimilarStatistic(metric) {
+    const plain = normalizeMetricName(metric);
+    if (plain.length < MIN_SIMILAR_LENGTH)
+        return undefined;
+    const similar = didYouMean(plain, [...STATISTIC_NAMES, ...Object.keys(STATISTIC_ALIASES)]);
+    return similar && metric.trim().slice(0, -plain.length) + similar;
+}
 const METRIC_PREFIXES = ['test_', 'val_', 'valid_', 'validation_', 'eval_', 'holdout_'];
 function normalizeMetricName(metric) {
     const written = metric.trim().toLowerCase().replaceAll('-', '_');
@@ -50186,6 +50360,10 @@ function findStatistic(metric) {
 }
 function findStatisticProblem(statistic, rows, predictions) {
     return rows.count === 0 ? { kind: 'no-rows' } : statistic.findProblem(rows, predictions);
+}
+function listPredictionKinds({ primary, guardrails, }) {
+    const names = [primary.statistic ?? primary.metric, ...guardrails.flatMap((rule) => rule.statistic ?? [])];
+    return new Set(names.flatMap((name) => findStatistic(name)?.predictionKind ?? []));
 }
 function requiredLabelKind({ primary, holdout }) {
     const statistic = findStatistic(primary.statistic ?? primary.metric);
@@ -50203,6 +50381,17 @@ function listLoggedMetrics({ primary, guardrails, comparison }, isPaired) {
     return rules
         .filter(({ metric, statistic }) => !isPaired || !findStatistic(statistic ?? metric))
         .map(({ metric, isCompared }) => ({ metric, isCompared }));
+}
+const TRAINING_METRIC = /^train(ing)?[\W_]|[\W_]train(ing)?$/i;
+function askForSimilarMetric(metric, logged) {
+    const isTraining = (name) => TRAINING_METRIC.test(name);
+    const similar = findSimilarWords(metric, logged.filter((name) => !isTraining(name)));
+    if (similar.length > 0)
+        return `did you mean ${similar.join(' or ')}?`;
+    const [training] = findSimilarWords(metric, logged.filter(isTraining));
+    if (training === undefined)
+        return '';
+    return `only ${training} is similar, which is measured on training data: log ${metric} on a holdout`;
 }
 ;
 function decideVerdict(input) {
@@ -50446,9 +50635,13 @@ function describeRange({ least, greatest }) {
         return `at least ${least}`;
     return least === -Infinity ? `at most ${greatest}` : `between ${least} and ${greatest}`;
 }
+const NEGATED = /^neg_/;
 function findValueRange(metric) {
     const name = findStatistic(metric)?.name ?? normalizeMetricName(metric);
-    return RANGES.get(name.replace(/@\d+$/, ''));
+    if (!NEGATED.test(name))
+        return RANGES.get(name.replace(/@\d+$/, ''));
+    const range = findValueRange(name.replace(NEGATED, ''));
+    return range && { least: 0 - range.greatest, greatest: 0 - range.least };
 }
 function findViolatedRange(metric, value) {
     const range = findValueRange(metric);
@@ -50457,7 +50650,27 @@ function findViolatedRange(metric, value) {
     return value < range.least - ROUNDING || value > range.greatest + ROUNDING ? range : undefined;
 }
 function findKnownDirection(metric) {
-    return value_range_KNOWN_DIRECTIONS.get(normalizeMetricName(metric));
+    const name = normalizeMetricName(metric);
+    if (!NEGATED.test(name))
+        return value_range_KNOWN_DIRECTIONS.get(name);
+    const positive = name.replace(NEGATED, '');
+    const direction = findStatistic(positive)?.direction ?? findKnownDirection(positive);
+    return direction && (direction === 'higher' ? 'lower' : 'higher');
+}
+const RATES = new Set('mape mean_absolute_percentage_error smape wer cer'.split(' '));
+const PERCENT_FACTORS = { least: 50, greatest: 200 };
+function isPercentAndShare({ metric, statistic, direction }, one, other) {
+    const name = statistic ?? metric;
+    const mayBePercent = findValueRange(name) ? RATES.has(normalizeMetricName(name)) : direction === 'higher';
+    const [share, percent] = [Math.min(one, other), Math.max(one, other)];
+    const factor = percent / share;
+    return (mayBePercent &&
+        share > 0 &&
+        share <= 1 &&
+        percent > 1 &&
+        percent <= 100 &&
+        factor >= PERCENT_FACTORS.least &&
+        factor <= PERCENT_FACTORS.greatest);
 }
 ;
 const KNOWN_STATISTICS = STATISTIC_NAMES.join(', ');
@@ -50481,7 +50694,7 @@ function checkMetric(given, use, path) {
         return conflict('statistic', `${quote(given.statistic)} is not one of ${KNOWN_STATISTICS}`);
     if (use.needsRows && !statistic) {
         const fix = `Set statistic to one of ${KNOWN_STATISTICS}`;
-        return conflict('metric', `${quote(metric)} cannot be computed from rows. ${fix}`);
+        return conflict('metric', `${quote(metric)} cannot be computed from rows${askForStatistic(metric)}. ${fix}`);
     }
     if (group_disparity !== undefined && direction === 'higher')
         return conflict('direction', 'must be lower with group_disparity: a smaller disparity is better');
@@ -50494,55 +50707,17 @@ function checkMetric(given, use, path) {
     if ((direction ?? implied) !== undefined || !use.needsDirection)
         return [];
     const fix = 'Set direction: lower if a lower value is better, else direction: higher';
-    return conflict('direction', `is required, since ${quote(metric)} is not one of ${KNOWN_STATISTICS}. ${fix}`);
+    return conflict('direction', `is required, since ${quote(metric)} is not one of ${KNOWN_STATISTICS}${askForStatistic(metric)}. ${fix}`);
+}
+function askForStatistic(metric) {
+    const similar = findValueRange(metric) ? undefined : findSimilarStatistic(metric);
+    return similar === undefined ? '' : ` (did you mean ${quote(similar)}?)`;
 }
 function findMetricRange({ metric = '', statistic, group_disparity, }) {
     const range = findValueRange(statistic ?? metric);
     if (!range || group_disparity === undefined)
         return range;
     return { least: 0, greatest: range.greatest - range.least };
-}
-;
-function didYouMean(word, known) {
-    const bounded = word.slice(0, 40);
-    const [best] = known
-        .map((candidate) => ({ candidate, distance: editDistance(bounded, candidate) }))
-        .sort((a, b) => a.distance - b.distance);
-    return best && best.distance <= Math.max(1, best.candidate.length / 3) ? best.candidate : undefined;
-}
-function findSimilarWords(word, known) {
-    const closest = didYouMean(word, known);
-    const parts = splitWord(word);
-    const related = known
-        .map((candidate) => ({
-        candidate,
-        shared: splitWord(candidate).filter((part) => parts.includes(part)).length,
-    }))
-        .filter(({ candidate, shared }) => shared > 0 && candidate !== closest)
-        .sort((a, b) => b.shared - a.shared || a.candidate.length - b.candidate.length)
-        .map(({ candidate }) => candidate);
-    return [...(closest === undefined ? [] : [closest]), ...related].slice(0, 3);
-}
-function splitWord(word) {
-    return word
-        .toLowerCase()
-        .split(/[^a-z0-9]+/)
-        .filter((part) => part.length >= 3 && !DATA_PREFIXES.includes(part));
-}
-const DATA_PREFIXES = ['train', 'training', 'val', 'valid', 'validation', 'test', 'eval', 'score'];
-function editDistance(a, b) {
-    const rows = [Array.from({ length: b.length + 1 }, (_, index) => index)];
-    const at = (i, j) => rows[i]?.[j] ?? Number.POSITIVE_INFINITY;
-    for (let i = 0; i < a.length; i += 1) {
-        const row = [i + 1];
-        rows.push(row);
-        for (let j = 0; j < b.length; j += 1) {
-            const isSwap = i > 0 && j > 0 && a[i] === b[j - 1] && a[i - 1] === b[j];
-            const swapped = isSwap ? at(i - 1, j - 1) + 1 : Number.POSITIVE_INFINITY;
-            row.push(Math.min(at(i, j) + (a[i] === b[j] ? 0 : 1), at(i, j + 1) + 1, at(i + 1, j) + 1, swapped));
-        }
-    }
-    return at(a.length, b.length);
 }
 ;
 function section(shape) {
@@ -50847,14 +51022,34 @@ function readYamlInput(input, given, workspace) {
     if (/\n|^\s*(-\s|[[{]|[\w"'-]+\s*:(\s|$))/.test(given))
         return { text: given, file: undefined };
     const path = (0, external_node_path_namespaceObject.resolve)(workspace, given);
+    let bytes;
     try {
         if ((0, external_node_fs_namespaceObject.statSync)(path).size <= MAX_BYTES)
-            return { text: decodeUtf8((0, external_node_fs_namespaceObject.readFileSync)(path)), file: given };
+            bytes = (0, external_node_fs_namespaceObject.readFileSync)(path);
     }
     catch (cause) {
         throw new UserError(`Input ${input}: ${quote(given)} is neither YAML nor a readable file (${errorMessage(cause)}).${suggestFile(given, path)} Check the path, and that actions/checkout runs before this step.`);
     }
-    throw new UserError(`Input ${input}: ${quote(given)} is larger than 256 KB.`);
+    if (!bytes)
+        throw new UserError(`Input ${input}: ${quote(given)} is larger than 256 KB.`);
+    const line = findInvalidLine(bytes);
+    if (line !== undefined)
+        throw new UserError(`Input ${input}: ${quote(given)}, line ${line} is not UTF-8. Save the file in UTF-8; editors on Windows may use Windows-1252 or UTF-16.`);
+    return { text: new TextDecoder().decode(bytes), file: given };
+}
+const NEW_LINE = 0x0a;
+function findInvalidLine(bytes) {
+    if ((0, external_node_buffer_.isUtf8)(bytes) && !bytes.includes(0))
+        return undefined;
+    let [line, start] = [1, 0];
+    for (;;) {
+        const end = bytes.indexOf(NEW_LINE, start);
+        const text = bytes.subarray(start, end < 0 ? undefined : end);
+        if (!(0, external_node_buffer_.isUtf8)(text) || text.includes(0) || end < 0)
+            return line;
+        line += 1;
+        start = end + 1;
+    }
 }
 const YAML_ENDING = /\.ya?ml$/;
 function suggestFile(given, path) {
@@ -50868,11 +51063,6 @@ function suggestFile(given, path) {
     catch {
         return '';
     }
-}
-function decodeUtf8(bytes) {
-    if (!(0, external_node_buffer_.isUtf8)(bytes))
-        throw new Error('it is not UTF-8');
-    return new TextDecoder().decode(bytes);
 }
 function readYaml(text, isName, what = 'a policy') {
     if (Buffer.byteLength(text) > MAX_BYTES)
@@ -51391,7 +51581,7 @@ const reportSchema = object({
         criterion: schemas_string().describe('The requirement, as text.'),
         result: schemas_enum(['pass', 'fail', 'inconclusive']),
         reason: schemas_string(),
-        requiredSampleSize: numberOrNull.describe('Estimated units (rows or groups) that would decide an inconclusive check.'),
+        requiredSampleSize: numberOrNull.describe('Estimated units of its change (rows, queries or groups; of a slice, those of the slice) that would decide an inconclusive check.'),
     }))
         .describe('The criteria of the policy and their results.'),
     selfTests: array(object({ name: schemas_string(), passed: schemas_boolean() }))
@@ -51466,7 +51656,8 @@ const contract_contract = defineContract({
         'evaluation-basis': choice(['paired', 'logged-metrics', 'none'])
             .describe('`paired`: both models were scored on the same holdout. `logged-metrics`: the metrics that the runs logged were compared. `none`: nothing was evaluated.')
             .meta({ onFailure: 'none' }),
-        'required-sample-size': fields_text().describe('Estimated rows (or groups) that would decide an inconclusive verdict; empty if unknown.'),
+        'required-sample-size': fields_text().describe('Estimated size of the holdout that would decide an inconclusive verdict, in `required-sample-size-unit`; empty if unknown.'),
+        'required-sample-size-unit': fields_text().describe('Unit of `required-sample-size`: `rows`, `queries` or `groups` (of `holdout.group`).'),
         'consecutive-rejections': fields_text().describe('Consecutive candidates, this one included, that were not promoted against this champion.'),
         'max-rejections-reached': choice(['true', 'false'])
             .describe("Whether `consecutive-rejections` has reached the policy's `max_rejections`.")
@@ -51918,6 +52109,8 @@ function measure(rows, predictions, spec, { confidence, resamples, seed }) {
     return {
         values: Object.fromEntries(byName),
         units,
+        unit: population.kind,
+        standardError: (model) => Math.sqrt(influenceOf(indexOf(model)).reduce((sum, influence, unit) => sum + counts[unit] * influence ** 2, 0)),
         difference(first, second, relative = 0) {
             const [a, b] = [indexOf(first), indexOf(second)];
             const other = values[b];
@@ -52002,6 +52195,8 @@ function perturbJustEnough(rows, base, spec, target, order, strength) {
     let [shortExcess, enoughExcess] = [excess(short), excess(enough)];
     if (shortExcess > 0)
         return base;
+    if (enoughExcess === 0)
+        return perturbed(enough);
     if (!(enoughExcess > 0))
         return undefined;
     const precision = Math.max(1, order.length >> 14);
@@ -52206,8 +52401,9 @@ function justBelowMargin(champion, direction, criterion) {
     const gain = (criterion.kind === 'min-improvement') === (direction === 'higher') ? amount : negate(amount);
     return worsen(Number(formatDecimal(subtract(parseDecimal(champion), negate(gain)))), direction);
 }
+const STEP = 1e-6;
 function worsen(value, direction) {
-    return value + (direction === 'higher' ? -1 : 1) * Math.max(1, Math.abs(value)) * self_tests_ROUNDING;
+    return value + (direction === 'higher' ? -1 : 1) * Math.max(1, Math.abs(value)) * STEP;
 }
 ;
 const INTEGRAL_FLOAT = /^(-?\d+)\.0+$/;
@@ -52239,8 +52435,14 @@ function normalizeWholeNumber(text) {
 function toName(cell) {
     return cells_toText(typeof cell === 'string' ? cell.trim().normalize() : cell);
 }
+function toClassText(cell) {
+    if (typeof cell !== 'string')
+        return cells_toText(cell);
+    const visible = NOT_ASCII.test(cell) ? cell.replace(/\p{Cf}/gu, '') : cell;
+    return visible.trim().normalize() || undefined;
+}
 function toClassName(cell) {
-    const text = toName(typeof cell === 'string' && NOT_ASCII.test(cell) ? cell.replace(/\p{Cf}/gu, '') : cell);
+    const text = cells_toText(toClassText(cell));
     if (text === undefined)
         return undefined;
     if (text === 'true' || text === 'True' || text === 'TRUE')
@@ -52316,24 +52518,112 @@ function normalizeZone(zone = 'Z') {
     return `${zone.slice(0, 3)}:${zone.slice(3).replace(':', '') || '00'}`;
 }
 ;
-const chance_ROUNDING = 1e-9;
+function isOtherRange({ labels }, { scores }) {
+    if (labels.kind !== 'numbers' || !scores)
+        return false;
+    const { values } = labels;
+    const { mean, spread, slope, determination } = fitLine(values, scores);
+    const isAroundZero = mean ** 2 <= spread / values.length;
+    if (isAroundZero && slope >= MIN_SLOPE && determination >= MIN_DETERMINATION)
+        return true;
+    const errors = values.reduce((sum, value, row) => sum + (value - scores[row]) ** 2, 0);
+    if (!(errors > spread && spread > 0))
+        return false;
+    const [low, high] = [quantile(values, 0.01), quantile(values, 0.99)];
+    const median = quantile(scores, 0.5);
+    return median < low || median > high;
+}
+const MIN_SLOPE = 30;
+const MIN_DETERMINATION = 0.25;
+const SLOPES = { least: 2 / 3, greatest: 3 / 2 };
+function isMovedLevel({ labels }, { scores }) {
+    if (labels.kind !== 'numbers' || !scores)
+        return false;
+    const { slope } = fitLine(labels.values, scores);
+    return slope >= SLOPES.least && slope <= SLOPES.greatest;
+}
 const STANDARD_ERRORS = 2;
+function isFollowed({ labels }, { scores }) {
+    if (labels.kind !== 'numbers' || !scores)
+        return false;
+    const { slope, determination } = fitLine(labels.values, scores);
+    return slope > 0 && determination * scores.length > STANDARD_ERRORS ** 2;
+}
+function fitLine(labels, scores) {
+    const average = (of) => of.reduce((sum, value) => sum + value, 0) / of.length;
+    const [mean, center] = [average(labels), average(scores)];
+    let [spread, product, square] = [0, 0, 0];
+    for (const [row, label] of labels.entries()) {
+        const deviation = scores[row] - center;
+        spread += (label - mean) ** 2;
+        product += deviation * (label - mean);
+        square += deviation ** 2;
+    }
+    return { mean, spread, slope: product / square, determination: product ** 2 / (square * spread) };
+}
+const OTHER_MAGNITUDE = 10;
+function isOtherUnit(rows, predictions) {
+    const { labels } = rows;
+    const { scores } = predictions;
+    if (labels.kind !== 'numbers' || !scores)
+        return false;
+    const [small = 0, large = 0] = [medianSize(labels.values), medianSize(scores)].sort((a, b) => a - b);
+    const signs = [0.01, 0.5, 0.99].map((share) => Math.sign(quantile(labels.values, share)));
+    const isOtherSign = signs.every((sign) => sign !== 0 && sign === -Math.sign(quantile(scores, 0.5)));
+    if (isOtherSign && !isMovedLevel(rows, predictions))
+        return true;
+    return small > 0 && large >= OTHER_MAGNITUDE * small;
+}
+function medianSize(values) {
+    return quantile(values.map(Math.abs), 0.5);
+}
+function quantile(values, share) {
+    return values.toSorted()[Math.round(share * (values.length - 1))];
+}
+function describeOtherRange({ labels }, candidate, champion) {
+    const values = labels.kind === 'numbers' ? labels.values : new Float64Array();
+    return {
+        kind: 'other-range',
+        labels: spanOf(values),
+        candidate: candidate?.scores && spanOf(candidate.scores),
+        champion: champion?.scores && spanOf(champion.scores),
+    };
+}
+function spanOf(values) {
+    let [least, greatest] = [Infinity, -Infinity];
+    for (const value of values) {
+        if (value < least)
+            least = value;
+        if (value > greatest)
+            greatest = value;
+    }
+    return [least, greatest];
+}
+;
+const chance_ROUNDING = 1e-9;
+const chance_STANDARD_ERRORS = 2;
 function compareToChance(statistic, rows, { predictions, value }, index = listRows(rows)) {
     const chance = statistic.chance?.(rows, predictions, index) ?? Number.NaN;
     const losses = statistic.excessLosses?.(rows, predictions, index);
     if (losses) {
-        const isWorse = losses.every(isAboveZero);
+        const units = rows.groups && pickCodes(rows.groups.codes, index);
+        const isWorse = losses.every((values) => isAboveZero(values, units));
         return { value, chance, isBetter: !isWorse, isWorse };
     }
     const gain = statistic.direction === 'higher' ? value - chance : chance - value;
     const isExact = statistic.predictionKind === 'probabilities';
     const error = isExact ? 0 : Math.sqrt((chance * (1 - chance)) / countTrials(statistic, rows, index));
-    return {
-        value,
-        chance,
-        isBetter: !(gain <= chance_ROUNDING),
-        isWorse: gain < -Math.max(chance_ROUNDING, STANDARD_ERRORS * error),
-    };
+    const noise = Math.max(chance_ROUNDING, chance_STANDARD_ERRORS * error);
+    return { value, chance, isBetter: !(gain <= chance_ROUNDING), isWorse: gain < -noise };
+}
+function isUninformed(statistic, rows, { error, ...model }) {
+    if (statistic.predictionKind === 'probabilities')
+        return false;
+    const { value, chance, isWorse } = compareToChance(statistic, rows, model);
+    if (statistic.excessLosses)
+        return isWorse && !isFollowed(rows, model.predictions);
+    const gain = statistic.direction === 'higher' ? value - chance : chance - value;
+    return gain <= Math.max(chance_ROUNDING, chance_STANDARD_ERRORS * error);
 }
 function createChanceProblem(statistic, { labels }, candidate, champion) {
     const isWorse = (candidate?.isWorse ?? true) && (champion?.isWorse ?? true);
@@ -52346,24 +52636,44 @@ function describePredictions({ isRanking, labelKind, predictionKind }) {
         return 'ranks';
     return labelKind === 'numbers' ? 'numbers' : predictionKind;
 }
-function isAboveZero(values) {
-    const average = (of) => of.reduce((sum, value) => sum + value, 0) / of.length;
-    const mean = average(values);
-    const variance = average(values.map((value) => (value - mean) ** 2));
-    return mean > STANDARD_ERRORS * Math.sqrt(variance / values.length);
+function isContrary(rows, predictions) {
+    return isAboveZero(computeContradiction(rows, predictions), rows.groups?.codes);
 }
-function countTrials({ successes, isRanking }, rows, index) {
-    const { labels } = rows;
-    if (!isRanking && (successes || labels.kind === 'numbers'))
+function isAboveZero(values, units) {
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    const deviations = values.map((value) => value - mean);
+    const sums = units ? chance_sumPerUnit(deviations, units) : deviations;
+    const squares = sums.reduce((sum, deviation) => sum + deviation ** 2, 0);
+    return mean > (chance_STANDARD_ERRORS * Math.sqrt(squares)) / values.length;
+}
+function countTrials({ successes, isRanking }, rows, index = listRows(rows)) {
+    const { labels, groups } = rows;
+    const codes = labels.kind === 'classes' && !isRanking && !successes ? labels.codes : undefined;
+    const units = groups ? groups.codes : isRanking ? getQueryCodes(rows) : undefined;
+    if (!codes && !units)
         return index.length;
-    const codes = isRanking ? getQueryCodes(rows) : labels.kind === 'classes' ? labels.codes : new Int32Array();
-    const counts = new Uint32Array(rows.count + 1);
+    const counts = new Map();
+    const seen = new Set();
     for (const row of index) {
-        const code = codes[row];
-        counts[code] = counts[code] + 1;
+        const code = codes ? codes[row] : 0;
+        if (units) {
+            const unit = code * rows.count + units[row];
+            if (seen.has(unit))
+                continue;
+            seen.add(unit);
+        }
+        counts.set(code, (counts.get(code) ?? 0) + 1);
     }
-    const present = counts.filter((count) => count > 0);
-    return isRanking ? present.length : present.reduce((least, count) => Math.min(least, count), Infinity);
+    return Math.min(...counts.values());
+}
+function chance_sumPerUnit(values, units) {
+    const sums = new Float64Array(units.reduce((most, unit) => Math.max(most, unit), 0) + 1);
+    for (const [at, unit] of units.entries())
+        sums[unit] = sums[unit] + values[at];
+    return sums;
+}
+function pickCodes(codes, index) {
+    return index.map((row) => codes[row]);
 }
 function listRows({ count }) {
     return new Int32Array(count).map((_, row) => row);
@@ -52395,97 +52705,117 @@ function meetsMinValue(primary, value) {
     return checks.every(({ result }) => result === 'pass');
 }
 ;
-function isOtherRange({ labels }, { scores }) {
-    if (labels.kind !== 'numbers' || !scores)
-        return false;
-    const { values } = labels;
-    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-    const spread = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-    const errors = values.reduce((sum, value, row) => sum + (value - scores[row]) ** 2, 0);
-    if (!(errors > spread && spread > 0))
-        return false;
-    const [low, high] = [quantile(values, 0.01), quantile(values, 0.99)];
-    const median = quantile(scores, 0.5);
-    return median < low || median > high;
+function compareWithLogged({ metric }, { value }, model) {
+    const logged = toComparable(model?.metrics.get(metric));
+    return model && typeof logged === 'number' && Number.isFinite(value)
+        ? { model: model.name, value, logged }
+        : undefined;
 }
-const OTHER_MAGNITUDE = 10;
-function isOtherUnit({ labels }, { scores }) {
-    if (labels.kind !== 'numbers' || !scores)
-        return false;
-    const [label, score] = [medianSize(labels.values), medianSize(scores)];
-    const signs = [0.01, 0.5, 0.99].map((share) => Math.sign(quantile(labels.values, share)));
-    const isOtherSign = signs.every((sign) => sign !== 0 && sign === -Math.sign(quantile(scores, 0.5)));
-    return isOtherSign || Math.max(label, score) >= OTHER_MAGNITUDE * Math.min(label, score);
+const logged_agreement_STANDARD_ERRORS = 4;
+const MATERIAL = { points: 0.1, share: 0.25 };
+function isUnlikeLogged({ metric, statistic }, error, { value, logged }) {
+    const difference = Math.abs(value - logged);
+    const isOfOne = findValueRange(statistic ?? metric)?.greatest === 1;
+    const material = isOfOne ? MATERIAL.points : MATERIAL.share * Math.max(Math.abs(value), Math.abs(logged));
+    return difference > material && difference > logged_agreement_STANDARD_ERRORS * Math.SQRT2 * error;
 }
-function medianSize(values) {
-    return quantile(values.map(Math.abs), 0.5);
-}
-function quantile(values, share) {
-    return values.toSorted()[Math.round(share * (values.length - 1))];
-}
-function describeOtherRange({ labels }, candidate, champion) {
-    const values = labels.kind === 'numbers' ? labels.values : new Float64Array();
-    return {
-        kind: 'other-range',
-        labels: spanOf(values),
-        candidate: candidate?.scores && spanOf(candidate.scores),
-        champion: spanOf(champion.scores ?? new Float64Array()),
-    };
-}
-function spanOf(values) {
-    let [least, greatest] = [Infinity, -Infinity];
-    for (const value of values) {
-        if (value < least)
-            least = value;
-        if (value > greatest)
-            greatest = value;
-    }
-    return [least, greatest];
+const BETTER_FIT = 10;
+function areSwapped(candidate, champion) {
+    const misfit = (one, other) => Math.hypot(candidate.value - one.logged, champion.value - other.logged);
+    const given = misfit(candidate, champion);
+    return given > 0 && BETTER_FIT * misfit(champion, candidate) <= given;
 }
 ;
-function findEvidence({ policy: { primary }, champion, scored }, { statistic }, values) {
-    const { rows } = scored;
-    const candidate = { predictions: scored.candidate, value: values.candidate };
-    const suspicion = scored.champion && values.champion !== undefined
-        ? suspectBoth(statistic, rows, candidate, { predictions: scored.champion, value: values.champion })
-        : suspectOne(statistic, rows, candidate);
-    if (!suspicion)
-        return { issues: [], notes: [] };
-    const { problem, blocks } = suspicion;
+function findEvidence(input, { statistic }, measured) {
+    const { metric } = input.policy.primary;
+    const baselineName = input.champion?.name ?? '';
+    const toIssue = (problem, blocks) => {
+        return { problem, blocks, metric, baselineName };
+    };
+    const issues = [];
+    const notes = [];
+    const suspicion = suspectPredictions(input, statistic, measured);
+    if (suspicion?.blocks)
+        issues.push(toIssue(suspicion.problem, suspicion.blocks));
+    else if (suspicion)
+        notes.push({ kind: 'odd-champion', metric, problem: suspicion.problem });
+    if (areIdentical(input.scored.candidate, input.scored.champion) && !input.hasSameFiles) {
+        notes.push({ kind: 'identical-predictions' });
+        issues.push(toIssue({ kind: 'identical-predictions' }, 'promotion'));
+    }
+    const agreement = compareWithRuns(input, statistic, measured);
+    return {
+        issues: [...issues, ...agreement.issues.map(({ problem, blocks }) => toIssue(problem, blocks))],
+        notes: [...notes, ...agreement.notes],
+    };
+}
+function areIdentical(one, other) {
+    return one.digest === other?.digest && one.fileDigest === other.fileDigest;
+}
+function compareWithRuns({ policy: { primary }, candidate, champion, scored }, statistic, measured) {
+    const own = compareWithLogged(primary, measured.candidate, candidate);
+    const other = measured.champion && compareWithLogged(primary, measured.champion, champion);
+    if (own && other && areSwapped(own, other)) {
+        const problem = { kind: 'swapped-predictions', candidate: own, champion: other };
+        return { issues: [{ problem, blocks: 'verdict' }], notes: [] };
+    }
+    const errorOf = ({ error }) => error || 1 / countTrials(statistic, scored.rows);
+    const unlike = (comparison, value) => comparison && value && isUnlikeLogged(primary, errorOf(value), comparison) ? [comparison] : [];
+    const [odd] = unlike(other, measured.champion);
+    const isLost = odd &&
+        scored.champion &&
+        measured.champion &&
+        (primary.direction === 'higher') === odd.logged > odd.value &&
+        isUninformed(statistic, scored.rows, { predictions: scored.champion, ...measured.champion });
     const { metric } = primary;
-    return blocks
-        ? { issues: [{ problem, blocks, metric, baselineName: champion?.name ?? '' }], notes: [] }
-        : { issues: [], notes: [{ kind: 'odd-champion', metric, problem }] };
+    const noted = [...unlike(own, measured.candidate), ...(odd && !isLost ? [odd] : [])];
+    return {
+        issues: isLost ? [{ problem: { kind: 'lost-champion', champion: odd }, blocks: 'promotion' }] : [],
+        notes: noted.map((comparison) => ({ kind: 'unlike-logged', metric, comparison })),
+    };
+}
+function suspectPredictions({ scored }, statistic, measured) {
+    const { rows } = scored;
+    const candidate = { predictions: scored.candidate, ...measured.candidate };
+    if (!scored.champion || !measured.champion)
+        return suspectOne(statistic, rows, candidate);
+    const champion = { predictions: scored.champion, ...measured.champion };
+    return suspectBoth(statistic, rows, candidate, champion);
 }
 function suspectOne(statistic, rows, candidate) {
+    const { predictions } = candidate;
+    if (isNumeric(statistic, rows) && isOtherRange(rows, predictions) && !isMovedLevel(rows, predictions))
+        return { problem: describeOtherRange(rows, predictions, undefined), blocks: 'promotion' };
     const level = compareToChance(statistic, rows, candidate);
     if (!level.isWorse)
         return undefined;
     return { problem: createChanceProblem(statistic, rows, level), blocks: 'promotion' };
 }
 function suspectBoth(statistic, rows, candidate, champion) {
-    const isNumeric = rows.labels.kind === 'numbers' && !statistic.isRanking;
-    const range = isNumeric && suspectRanges(rows, candidate.predictions, champion.predictions);
+    const range = isNumeric(statistic, rows) && suspectRanges(rows, candidate.predictions, champion.predictions);
     if (range)
         return range;
     const own = compareToChance(statistic, rows, candidate);
     const other = compareToChance(statistic, rows, champion);
     if (!own.isBetter && !other.isBetter) {
-        const problem = createChanceProblem(statistic, rows, own, other);
-        return { problem, blocks: problem.kind === 'worse-than-chance' ? 'verdict' : 'promotion' };
+        const shared = createChanceProblem(statistic, rows, own, other);
+        return { problem: shared, blocks: shared.kind === 'worse-than-chance' ? 'verdict' : 'promotion' };
     }
+    const problem = createChanceProblem(statistic, rows, undefined, other);
     if (!other.isWorse)
-        return undefined;
-    const isAgeing = isNumeric || statistic.predictionKind === 'probabilities';
-    return {
-        problem: createChanceProblem(statistic, rows, undefined, other),
-        blocks: isAgeing ? undefined : 'promotion',
-    };
+        return isUninformed(statistic, rows, champion) ? { problem, blocks: undefined } : undefined;
+    const isOverconfident = statistic.predictionKind === 'probabilities' && !isContrary(rows, champion.predictions);
+    const isAgeing = isNumeric(statistic, rows) || isOverconfident;
+    return { problem, blocks: isAgeing ? undefined : 'promotion' };
+}
+function isNumeric({ isRanking }, { labels }) {
+    return labels.kind === 'numbers' && !isRanking;
 }
 function suspectRanges(rows, candidate, champion) {
     if (!isOtherRange(rows, champion))
         return undefined;
-    if (isOtherRange(rows, candidate))
+    const isMoved = [candidate, champion].some((model) => isMovedLevel(rows, model) && !isOtherUnit(rows, model));
+    if (isOtherRange(rows, candidate) && !isMoved)
         return { problem: describeOtherRange(rows, candidate, champion), blocks: 'verdict' };
     const problem = describeOtherRange(rows, undefined, champion);
     return { problem, blocks: isOtherUnit(rows, champion) ? 'promotion' : undefined };
@@ -52534,7 +52864,7 @@ function evaluateLoggedMetrics(input) {
             ...policy.guardrails.flatMap((rule) => checkLoggedGuardrail(rule, candidate, champion)),
         ],
         selfTests: runSelfTests(input, toComparable(candidateValue), toComparable(championValue)),
-        issues: findLoggedEvidence(input),
+        issues: [...findLoggedEvidence(input), ...findUnreachable(input)],
         notes: [{ kind: primary?.change ? 'logged-proportions' : 'logged-metrics' }, ...findOtherUnit(input)],
         candidateValue,
         championValue,
@@ -52598,6 +52928,23 @@ function runSelfTests(input, candidate, champion) {
         return checkPrimary({ ...input, ...models })?.result === 'pass';
     });
 }
+function findUnreachable({ policy: { primary, comparison }, champion }) {
+    const { metric, direction, statistic } = primary;
+    const criterion = createPrimaryCriterion(comparison);
+    const value = toComparable(champion?.metrics.get(metric));
+    if (!champion || criterion?.kind !== 'min-improvement' || typeof value === 'string')
+        return [];
+    const range = findValueRange(statistic ?? metric);
+    const best = (direction === 'higher' ? range?.greatest : range?.least) ?? Number.NaN;
+    const amount = resolveAmount(criterion.amount, value);
+    if (!Number.isFinite(best) || !amount)
+        return [];
+    const gain = subtract(parseDecimal(Math.max(best, value)), parseDecimal(Math.min(best, value)));
+    if (compare(gain, amount) >= 0)
+        return [];
+    const problem = { kind: 'unreachable-improvement', best, champion: value, criterion };
+    return [{ problem, metric, baselineName: champion.name, blocks: 'verdict' }];
+}
 function compareLogged(kind, rule, model, { name: baselineName, metrics }, criterion) {
     const { metric, direction } = rule;
     const [candidate, baseline] = [model.metrics.get(metric), metrics.get(metric)];
@@ -52614,6 +52961,8 @@ function compareLogged(kind, rule, model, { name: baselineName, metrics }, crite
         return conclude('fail', { kind: 'impossible-value', model: 'candidate', range });
     if (otherRange)
         return conclude('inconclusive', { kind: 'impossible-value', model: 'baseline', range: otherRange });
+    if (isPercentAndShare(rule, value, other))
+        return conclude('inconclusive', { kind: 'percent-and-share' });
     const amount = resolveAmount(criterion.amount, other);
     if (!amount)
         return conclude('inconclusive', { kind: 'share-of-zero' });
@@ -52652,15 +53001,14 @@ function createMeasureOptions({ policy, scored }, purpose) {
     const drawn = purpose ? Math.min(resamples, SELF_TEST_RESAMPLES) : resamples;
     return { confidence, resamples: drawn, seed: scored.seed };
 }
-function resolveMinSampleSize({ policy, scored: { rows } }) {
+function getMinSampleSize({ policy }, unit) {
     const { minRows, minGroups } = policy.statistics;
-    if (rows.groups)
-        return { minSampleSize: minGroups, unit: 'groups' };
-    return { minSampleSize: minRows, unit: rows.queries ? 'queries' : 'rows' };
+    return unit === 'groups' ? minGroups : minRows;
 }
 function comparePaired(input, comparison, measurement, models) {
     const { kind, subject, baselineName, criterion } = comparison;
-    const { minSampleSize, unit } = { ...resolveMinSampleSize(input), ...comparison };
+    const { unit } = measurement;
+    const { minSampleSize = getMinSampleSize(input, unit) } = comparison;
     const [candidate, baseline] = [measurement.values[models[0]], measurement.values[models[1]]];
     const change = measurement.difference(...models);
     const { absolute, relative } = toMargin(criterion);
@@ -52743,9 +53091,6 @@ function check_criteria_checkSlices(input, statistic) {
             const subset = selectRows(column, toName(value) ?? '');
             if (subset.length === 0)
                 return createUnmeasuredCheck(topic, { kind: 'empty-slice' });
-            const unmeasured = checkMeasurable(topic, predictions.candidate, predictions.champion, (model) => findClassEncodingProblem(scored.rows, model, subset));
-            if (unmeasured)
-                return unmeasured;
             const spec = { statistic, direction: policy.primary.direction, subset };
             const measurement = measure(scored.rows, predictions, spec, createMeasureOptions(input));
             const comparison = {
@@ -52754,19 +53099,25 @@ function check_criteria_checkSlices(input, statistic) {
                 baselineName: champion.name,
                 ...(statistic.successes && !scored.rows.groups && { minSampleSize: 0 }),
             };
-            const { values: measured, units } = measurement;
-            const problem = statistic.predictionKind === 'classes' &&
-                findSharedChanceProblem(scored.rows, spec, predictions, measured);
-            if (problem)
-                return createUnmeasuredCheck(topic, problem);
+            const { values: measured, units, unit } = measurement;
+            const { minSamples } = rule;
+            if (units >= minSamples) {
+                const unmeasured = checkMeasurable(topic, predictions.candidate, predictions.champion, (model) => findClassEncodingProblem(scored.rows, model, subset));
+                if (unmeasured)
+                    return unmeasured;
+                const problem = statistic.predictionKind === 'classes' &&
+                    findSharedChanceProblem(scored.rows, spec, predictions, measured);
+                if (problem)
+                    return createUnmeasuredCheck(topic, problem);
+            }
             const isDefined = Number.isFinite(measured.candidate) && Number.isFinite(measured.champion);
             const check = isDefined
                 ? comparePaired(input, comparison, measurement, ['candidate', 'champion'])
                 : createUnmeasuredCheck(topic, { kind: 'undefined-on-slice', statistic: statistic.name });
-            const { minSamples } = rule;
             if (check.result !== 'inconclusive' || units >= minSamples)
                 return check;
-            return { ...check, result: 'pass', finding: { kind: 'small-slice', units, minSamples } };
+            const finding = { kind: 'small-slice', units, unit, minSamples };
+            return { ...check, result: 'pass', finding, requiredSampleSize: undefined };
         });
     });
 }
@@ -52800,6 +53151,7 @@ function evaluate_evaluate(input) {
 }
 const EMPTY_EVALUATION = {
     units: 0,
+    unit: 'rows',
     evaluationBasis: 'paired',
     checks: [],
     selfTests: [],
@@ -52821,13 +53173,13 @@ function evaluatePaired(input) {
             checks: [createUnmeasuredCheck({ kind: 'primary', subject: { metric } }, problem)],
         };
     const spec = { statistic, direction };
-    const { units, ...evaluation } = scored.champion
+    const { units, unit, ...evaluation } = scored.champion
         ? compareWithChampion(input, spec, scored.champion)
         : evaluateWithoutChampion(input, spec);
     return {
         ...evaluation,
         checks: [
-            ...checkMinValue(input, evaluation.candidateValue, units),
+            ...checkMinValue(input, evaluation.candidateValue, { units, unit }),
             ...evaluation.checks,
             ...checkAnchor(input, statistic),
             ...check_criteria_checkGuardrails(input),
@@ -52835,15 +53187,15 @@ function evaluatePaired(input) {
         ],
     };
 }
-function checkMinValue(input, value, units) {
+function checkMinValue(input, value, { units, unit }) {
     const { primary } = input.policy;
     const subject = { metric: primary.metric };
-    const sampleSize = resolveMinSampleSize(input);
+    const minSampleSize = getMinSampleSize(input, unit);
     if (!Number.isFinite(value))
         return [createUnmeasuredCheck({ kind: 'primary', subject }, { kind: 'not-finite', value })];
-    if (units < sampleSize.minSampleSize)
+    if (units < minSampleSize)
         return [
-            createUnmeasuredCheck({ kind: 'limit', subject }, { kind: 'too-few-units', units, ...sampleSize }),
+            createUnmeasuredCheck({ kind: 'limit', subject }, { kind: 'too-few-units', units, unit, minSampleSize }),
         ];
     return checkLimits({ kind: 'limit', subject }, value, toLimits(primary));
 }
@@ -52854,7 +53206,7 @@ function compareWithChampion(input, spec, champion) {
     if (!criterion)
         return evaluateWithoutChampion(input, spec);
     const compared = measure(rows, { candidate, champion }, spec, createMeasureOptions(input));
-    const { values, units } = compared;
+    const { values, units, unit } = compared;
     const subject = { metric: policy.primary.metric };
     const baselineName = input.champion?.name ?? '';
     const comparison = { kind: 'primary', subject, criterion, baselineName };
@@ -52872,16 +53224,20 @@ function compareWithChampion(input, spec, champion) {
     const measurement = measure(rows, models, spec, createMeasureOptions(input, 'self-test'));
     const check = comparePaired(input, comparison, compared, ['candidate', 'champion']);
     const perfect = comparePaired(input, comparison, measurement, ['positiveControl', 'champion']);
-    const evidence = findEvidence(input, spec, values);
-    const notes = [
-        ...(candidate.digest === champion.digest ? [{ kind: 'identical-predictions' }] : []),
-        ...evidence.notes,
-    ];
+    const measuredOf = (name) => {
+        return { value: values[name], error: compared.standardError(name) };
+    };
+    const evidence = findEvidence(input, spec, {
+        candidate: measuredOf('candidate'),
+        champion: measuredOf('champion'),
+    });
+    const notes = [...evidence.notes];
     if (perfect.result === 'inconclusive')
         notes.push({ kind: 'positive-control-undecided', check: perfect });
     return {
         ...EMPTY_EVALUATION,
         units,
+        unit,
         checks: [check],
         selfTests: [
             ...runPairedSelfTests(measurement, criterion, negativeControl !== undefined),
@@ -52899,13 +53255,16 @@ function compareWithChampion(input, spec, champion) {
 function evaluateWithoutChampion(input, spec) {
     const { rows, candidate } = input.scored;
     const models = { candidate, positiveControl: createPositiveControl(rows) };
-    const { values, units } = measure(rows, models, spec, createMeasureOptions(input));
+    const { values, units, unit, standardError } = measure(rows, models, spec, createMeasureOptions(input));
+    const measured = { value: values.candidate, error: standardError('candidate') };
+    const { issues, notes } = findEvidence(input, spec, { candidate: measured });
     return {
         ...EMPTY_EVALUATION,
         units,
+        unit,
         selfTests: testMinValue(input, values.positiveControl),
-        notes: [{ kind: 'no-champion' }],
-        issues: findEvidence(input, spec, { candidate: values.candidate }).issues,
+        notes: [{ kind: 'no-champion' }, ...notes],
+        issues,
         candidateValue: values.candidate,
     };
 }
@@ -53176,10 +53535,37 @@ const MISSING_WORDS = new Set([
         'NaT',
     ],
     ...['NaN', 'nan', 'NAN', '-NaN', '-nan', '1.#IND', '-1.#IND', '1.#QNAN', '-1.#QNAN'],
-    ...['#DIV/0!', '#NAME?', '#NULL!', '#NUM!', '#REF!', '#VALUE!'],
+    ...[
+        '[NULL]',
+        '[null]',
+        '{null}',
+        '<null>',
+        '<NULL>',
+        '(NULL)',
+        '<NaN>',
+        '<nan>',
+        '<None>',
+        '<N/A>',
+        '<missing>',
+    ],
+    ...[
+        'NA_character_',
+        'NA_integer_',
+        'NA_real_',
+        '__HIVE_DEFAULT_PARTITION__',
+        '-NAN',
+        '+NaN',
+        '+nan',
+        'nan(ind)',
+        '-nan(ind)',
+    ],
+    ...['1.#INF', '-1.#INF', '#N/D', '#NV', '#N/DISP', '#GETTING_DATA', '#DIV/0'],
 ]);
+const EXCEL_ERROR = /^#[\u00a1\u00bf]?[\p{Lu}\d/]+[!?]$/u;
+const TOO_NARROW = /^#{3,}$/;
 function isMissingWord(text) {
-    return MISSING_WORDS.has(text.trim());
+    const word = text.trim();
+    return (MISSING_WORDS.has(word) || (word.startsWith('#') && (EXCEL_ERROR.test(word) || TOO_NARROW.test(word))));
 }
 function createMissingTest({ notMissing = [], positive, }) {
     const values = [...notMissing, ...(positive === undefined ? [] : [positive])].map((text) => text.trim());
@@ -53200,7 +53586,7 @@ function describeHoldoutIssue(issue, who = '', cutoffSource = '') {
         case 'similar-ids':
             return `leakage is possible: the ${who}'s training id ${table_messages_quote(issue.trainingId)} may be the holdout's ${table_messages_quote(issue.holdoutId)}. Write the ids alike`;
         case 'unlike-ids':
-            return describeUnknownTraining(who, `no training id is written like those of the holdout (${table_messages_quote(issue.trainingId)}, ${table_messages_quote(issue.holdoutId)})`);
+            return describeUnknownTraining(who, `the training ids and those of the holdout are of different kinds (${table_messages_quote(issue.trainingId)}, ${table_messages_quote(issue.holdoutId)}), so they cannot be compared. Give both the ids of one source. If the holdout was collected apart from the training data, remove holdout.training_ids; leakage is then not checked`);
         case 'no-cutoff':
             return `the ${who}'s training cut-off is unknown: its run lacks ${cutoffSource}`;
         case 'invalid-cutoff':
@@ -53215,6 +53601,7 @@ function describeHoldoutIssue(issue, who = '', cutoffSource = '') {
             return `${issue.young} of the holdout's ${formatRowCount(issue.rows)} are younger than ${dataset_formatDuration(issue.lag)}: their labels may still change`;
     }
 }
+const LEAKAGE_NOT_CHECKED = 'Leakage was not checked: the policy does not say which rows the models were trained on. Set holdout.training_ids or holdout.training_cutoff.';
 function describeUnknownTraining(who, reason) {
     return `the ${who}'s training rows are unknown: ${reason}`;
 }
@@ -53223,7 +53610,7 @@ function describeJoinFailure(failure) {
         case 'several-predictions':
             return `ids with several predictions: ${failure.ids.length} (${listExamples(failure.ids)}); write one for each id`;
         case 'no-predictions':
-            return `${failure.ids.length} of the holdout's ${formatRowCount(failure.rows)} have no prediction (${listExamples(failure.ids)})`;
+            return `${failure.ids.length} of the holdout's ${formatRowCount(failure.rows)} have no prediction (ids ${listExamples(failure.ids)})${describeOtherIds(failure.others)}`;
         case 'missing-classes': {
             const cell = failure.cell === '' ? '' : `, the first is ${table_messages_quote(failure.cell)}`;
             const hint = isMissingWord(failure.cell)
@@ -53242,6 +53629,12 @@ function describeJoinFailure(failure) {
         case 'missing-probabilities':
             return `the labels have ${listColumns(failure.classes)}, for which there is no column proba_<class>`;
     }
+}
+function describeOtherIds({ count, ids, }) {
+    if (count === 0)
+        return '';
+    const predictions = count === 1 ? '1 prediction has an id' : `${count} predictions have ids`;
+    return `, and ${predictions} that the holdout does not have (${listExamples(ids)}). Write the ids as the holdout has them`;
 }
 function describeExcess(value) {
     const format = (excess) => formatDecimal(parseDecimal(formatValue(excess)));
@@ -53286,15 +53679,42 @@ function dataset_formatDuration(milliseconds) {
 }
 ;
 function describeEvidenceIssue({ problem, metric, baselineName }) {
-    if (problem.kind !== 'no-negative-control') {
-        const fix = 'If the champion is really that bad, promote with force and a reason';
-        const text = `${metric}: ${describeEvidenceProblem(problem)}`;
-        return problem.candidate === undefined ? `${text}. Until then the two are incomparable. ${fix}` : text;
+    switch (problem.kind) {
+        case 'no-negative-control':
+            return `${metric}: ${describeMissingControl(problem, baselineName)}`;
+        case 'unreachable-improvement':
+            return `${metric}: ${describeUnreachable(problem, baselineName)}`;
+        case 'identical-predictions':
+            return `${metric}: ${IDENTICAL}. ${IDENTICAL_FIX}`;
+        case 'swapped-predictions':
+        case 'lost-champion':
+            return `${metric}: ${describeLoggedProblem(problem)}`;
+        default: {
+            const text = `${metric}: ${describeEvidenceProblem(problem)}`;
+            const fix = 'If the champion is really that bad, promote with force and a reason';
+            return problem.candidate === undefined ? `${text}. Until then the two are incomparable. ${fix}` : text;
+        }
     }
-    const { amount, kind } = problem.criterion;
-    const size = 'absolute' in amount ? amount.absolute : `${amount.relative} of its value`;
-    const key = kind === 'min-improvement' ? 'min_improvement' : 'margin';
-    return `${metric}: no negative control can be made, so nothing shows that a bad model would fail: not even predictions with every row perturbed miss ${key} ${size} against ${formatValue(problem.champion)} of ${baselineName}`;
+}
+const IDENTICAL = 'the predictions of both models are identical on every row. Are they of two models? A script must read the model in MODEL_URI';
+const IDENTICAL_FIX = 'If both models really give the same classes, write columns proba_<class> as well, which differ; otherwise promote with force and a reason';
+function describeLoggedProblem(problem) {
+    if (problem.kind === 'lost-champion') {
+        const { value, logged } = problem.champion;
+        return `the predictions of the champion know nothing about these rows (${formatValue(value)}), although its run logged ${formatValue(logged)}. They may be those of other rows or of another model: compare the ids. Until then the two are incomparable. If the champion is really that bad now, promote with force and a reason`;
+    }
+    const { candidate, champion } = problem;
+    return `the predictions of the two models look swapped: they give ${formatValue(candidate.value)} for the candidate and ${formatValue(champion.value)} for the champion, but the run of the candidate logged ${formatValue(candidate.logged)}, and that of the champion ${formatValue(champion.logged)}. Check which file or artifact belongs to which model. If they are right, the runs logged these values on other data: promote with force and a reason`;
+}
+function describeUnreachable({ criterion, best, champion }, baselineName) {
+    return `no candidate can pass: ${baselineName} has ${formatValue(champion)}, the best possible value is ${formatValue(best)}, and min_improvement is ${formatSize(criterion)}. Relax it: an absolute amount is in the unit of the metric, such as 0.005 for half a percentage point, and a relative one is a share, such as 0.05 for 5 %`;
+}
+function formatSize({ amount }) {
+    return 'absolute' in amount ? amount.absolute : `${amount.relative} of its value`;
+}
+function describeMissingControl({ criterion, champion }, baselineName) {
+    const key = criterion.kind === 'min-improvement' ? 'min_improvement' : 'margin';
+    return `no negative control can be made, so nothing shows that a bad model would fail: not even predictions with every row perturbed miss ${key} ${formatSize(criterion)} against ${formatValue(champion)} of ${baselineName}`;
 }
 function describeEvidenceProblem(problem) {
     return problem.kind === 'other-range' ? evidence_describeOtherRange(problem) : describeChance(problem);
@@ -53303,7 +53723,7 @@ const FIXES = {
     classes: 'The classes may be swapped, or another encoding: write them as the labels have them',
     scores: 'The scores may be upside down, those of another class: higher must mean more likely the positive class',
     probabilities: 'The probabilities may be those of another class, or badly calibrated: write those of the positive class, or a column proba_<class> for each',
-    numbers: 'The signs may be flipped, or the predictions may be those of other rows: compare the ids',
+    numbers: 'The signs may be flipped, or the predictions may be in another unit or those of other rows: compare the ids',
     ranks: 'The scores or the relevances may be upside down: higher must mean more relevant',
 };
 function describeChance({ kind, predicts, candidate, champion, positive }) {
@@ -53313,8 +53733,12 @@ function describeChance({ kind, predicts, candidate, champion, positive }) {
         ...(champion ? [`${formatLevel(champion, baseline)} of the champion`] : []),
     ];
     const values = `${models.join(' and ')} ${models.length > 1 ? 'are' : 'is'}`;
-    if (kind === 'no-better-than-chance')
-        return `${values} no better than chance, so the comparison is no evidence. Check the labels and the predictions`;
+    if (kind === 'no-better-than-chance') {
+        const level = models.length > 1
+            ? 'no better than chance, so the comparison is no evidence'
+            : 'not clearly better than chance';
+        return `${values} ${level}. Check the labels and the predictions`;
+    }
     const named = positive === undefined ? '' : ` (holdout.positive: ${table_messages_quote(positive)})`;
     return `${values} worse than ${baseline}. ${FIXES[predicts]}${named}`;
 }
@@ -53324,7 +53748,7 @@ function formatLevel({ value, chance }, baseline) {
 function evidence_describeOtherRange({ labels, candidate, champion }) {
     const models = [
         ...(candidate ? [`those of the candidate from ${formatSpan(candidate)}`] : []),
-        `those of the champion from ${formatSpan(champion)}`,
+        ...(champion ? [`those of the champion from ${formatSpan(champion)}`] : []),
     ];
     return `the labels go from ${formatSpan(labels)}, but the predictions are in another range: ${models.join(', ')}. They may be in another unit, such as thousands or logarithms: write them in the unit of the labels`;
 }
@@ -53378,6 +53802,8 @@ function describeCheck(check) {
                 ? `the candidate's ${subject} cannot be ${candidate}: ${range}. ${OTHER_SCALE}; log it in this range, or under a name of your own with a direction`
                 : `${subject} of ${baselineName} cannot be ${baseline}, so the two are incomparable: ${range}. ${OTHER_SCALE}; log it in this range on its run, or promote with force and a reason`;
         }
+        case 'percent-and-share':
+            return `${values}: one is a percentage, and the other a share. Log both in one scale, or promote with force and a reason`;
         case 'limit':
             return describeLimit(check, subject);
         case 'share-of-zero':
@@ -53392,7 +53818,7 @@ function describeCheck(check) {
         case 'same-rows':
             return describePaired(check, finding, subject);
         case 'small-slice':
-            return `${subject}: no regression shown; ${finding.units} samples, fewer than the ${finding.minSamples} that must prove there is none`;
+            return `${subject}: no regression shown; ${finding.units} ${finding.unit}, fewer than the ${finding.minSamples} that must prove there is none`;
     }
 }
 function describeLimit({ candidate = Number.NaN, criterion, result }, subject) {
@@ -53428,7 +53854,10 @@ function describePaired({ candidate = Number.NaN, baseline = Number.NaN, baselin
     const difference = `${change.estimate < 0 ? 'worse' : 'better'} by ${size} (${formatInterval(change)})`;
     if (check.result !== 'inconclusive')
         return `${values}: ${difference}; required: ${criterion}`;
-    const hint = requiredSampleSize === undefined ? '' : `; about ${formatCount(requiredSampleSize, unit)} would decide`;
+    const where = check.subject.slice ? ' of this slice' : '';
+    const hint = requiredSampleSize === undefined
+        ? ''
+        : `; about ${formatCount(requiredSampleSize, unit)}${where} would decide`;
     return `${values}: ${difference}, too uncertain to tell whether it is ${criterion}${hint}`;
 }
 function formatInterval({ low, high, confidence }) {
@@ -53492,7 +53921,12 @@ function describeNote(note) {
         case 'no-champion':
             return 'Only fixed limits were checked: no champion is compared on these rows.';
         case 'identical-predictions':
-            return 'The predictions of both models are identical on every row. Are they of two models? A script must read the model in MODEL_URI.';
+            return `${capitalize(IDENTICAL)}.`;
+        case 'unlike-logged': {
+            const { model, value, logged } = note.comparison;
+            const name = model === 'candidate' ? 'the candidate' : model;
+            return `${note.metric} of ${name} is ${formatValue(value)} from its predictions, but its run logged ${formatValue(logged)}, and chance does not explain the difference. Are the predictions those of this model and of these rows, or did the run log it on other data?`;
+        }
         case 'other-unit':
             return `${note.metric} of the two models differs by a factor of ${formatValue(note.factor)}. Are both values in the same unit?`;
         case 'odd-champion':
@@ -53520,10 +53954,18 @@ function noteFirstModel({ snapshot, candidateVersions }) {
     ];
 }
 ;
-const TRAINING = /\b((pre|re)?train(ing|ed)?(set|data|dataset)?|trainval|trn?|fit(ted|ting)?|learn(ing)?|fine ?tun(e|ed|ing)|in ?sample)\b/;
+const TRAINING = /\b(([xy]|pre|re)?train(?!ee)\w*|trn?|fit(ted|ting)?|learn(ing)?|fine ?tun(e|ed|ing)|in ?sample)\b/;
+const TRAINING_ELSEWHERE = /\b(entren|entrain|trein|addestr)|apprentissage|aprendizaje|lernen|обуч|трениров|训练|訓練|学習|학습|훈련/;
+const NO_TRAINING = /\btrain test split\b|\b(post|after) ?training\b/g;
 function isTrainingContext(context) {
     const spaced = context.replace(/(?<=[a-z0-9])(?=[A-Z])/g, ' ').toLowerCase();
-    return TRAINING.test(spaced.replace(/[^a-z]+/g, ' '));
+    const letters = spaced
+        .normalize('NFD')
+        .replace(/\p{M}/gu, '')
+        .normalize()
+        .replace(/[^\p{L}]+/gu, ' ');
+    const words = letters.replace(NO_TRAINING, ' ');
+    return TRAINING.test(words) || TRAINING_ELSEWHERE.test(words);
 }
 function compareEvaluationData(one, other) {
     if (one.rows !== undefined && other.rows !== undefined && one.rows !== other.rows)
@@ -53851,6 +54293,7 @@ function selectContenders({ policy, candidate, champion, anchor }) {
     return {
         policy,
         candidate: { name: 'candidate', metrics: candidate.metrics },
+        hasSameFiles: champion.kind === 'version' && champion.sameFiles,
         champion: isCompared
             ? { name: `champion ${champion.number}`, metrics: metricsIfFinished(champion.run, champion.metrics) }
             : undefined,
@@ -54015,6 +54458,26 @@ async function withScriptFile(folder, script, shell, use) {
     }
 }
 ;
+const FRACTION = /^([+-]?\d*\.\d*[1-9])0*$/;
+function createClassNaming(texts, labelNames = new Map()) {
+    if (findTwoSpellings(labelNames.keys()) || findTwoSpellings(texts))
+        return (text) => labelNames.get(text) ?? text;
+    return (text) => toClassName(text) ?? '';
+}
+function findTwoSpellings(texts) {
+    const spellings = new Map();
+    for (const text of texts) {
+        const number = FRACTION.exec(text)?.[1];
+        if (number === undefined)
+            continue;
+        const known = spellings.get(number) ?? text;
+        if (known !== text)
+            return [known, text];
+        spellings.set(number, text);
+    }
+    return undefined;
+}
+;
 class TextColumn {
     retainsText = true;
     #isMissing;
@@ -54056,16 +54519,20 @@ class CategoricalColumn {
         this.#codes.set(text, code);
         return code;
     }
-    toCategorical(order) {
-        const rows = this.#rows;
+    listTexts(order) {
         const used = new Uint8Array(this.#names.length);
         for (const row of order)
-            used[rows[row] ?? 0] = 1;
-        const names = this.#names.filter((_, code) => used[code] === 1).sort();
-        const ranks = new Int32Array(used.length);
-        for (const [rank, name] of names.entries())
-            ranks[this.#codes.get(name) ?? 0] = rank;
-        return { codes: Int32Array.from(order, (row) => ranks[rows[row] ?? 0] ?? 0), names };
+            used[this.#rows[row] ?? 0] = 1;
+        return this.#names.filter((_, code) => used[code] === 1);
+    }
+    toCategorical(order, nameOf = (text) => text) {
+        const texts = this.listTexts(order);
+        const names = [...new Set(texts.map(nameOf))].sort();
+        const rankOf = new Map(names.map((name, rank) => [name, rank]));
+        const ranks = new Int32Array(this.#names.length);
+        for (const text of texts)
+            ranks[this.#codes.get(text) ?? 0] = rankOf.get(nameOf(text)) ?? 0;
+        return { codes: Int32Array.from(order, (row) => ranks[this.#rows[row] ?? 0] ?? 0), names };
     }
 }
 const MAX_KEPT_TEXTS = 100;
@@ -54147,7 +54614,7 @@ const NOT_NON_NEGATIVE = 'not a finite number of at least 0';
 function createLabelColumn(name, kind, { isMissing, ...required }) {
     switch (kind) {
         case 'classes':
-            return { ...required, name, column: new CategoricalColumn(toClassName, isMissing) };
+            return { ...required, name, column: new CategoricalColumn(toClassText, isMissing) };
         case 'numbers':
             return { name, column: new NumberColumn(toQuantity), invalidText: 'not a number' };
         case 'relevances':
@@ -54161,19 +54628,18 @@ function buildHoldout(columns, policy, file, sha256) {
     for (const column of [columns.ids, columns.labels, ...listAuxiliaryColumns(columns)])
         assertValidCells(column, file);
     const { ids, order } = orderRows(columns, file);
-    const { column: labels } = columns.labels;
+    const { labels, classNames } = readLabels(columns.labels.column, order, policy.positive, file);
     const rows = {
         count: ids.length,
-        labels: labels instanceof NumberColumn
-            ? { kind: 'numbers', values: labels.valuesInOrder(order) }
-            : toClassLabels(labels.toCategorical(order), policy.positive, file),
+        labels,
         groups: columns.group?.column.toCategorical(order),
         queries: columns.query?.column.toCategorical(order),
         weights: columns.weight?.column.valuesInOrder(order),
         times: columns.time?.column.valuesInOrder(order),
         columns: new Map(columns.slices.map(({ name, column }) => [name, column.toCategorical(order)])),
     };
-    return { ids, rowOf: indexRows(ids), rows: { ...rows, digest: sha256(serializeHoldout(rows, ids)) } };
+    const digest = sha256(serializeHoldout(rows, ids));
+    return { ids, rowOf: indexRows(ids), classNames, rows: { ...rows, digest } };
 }
 function assertValidCells({ name, column: { invalidCells }, invalidText, explain }, { displayName, locate }) {
     if (!invalidCells || invalidText === undefined)
@@ -54210,12 +54676,21 @@ function indexRows(ids) {
     return rowOf;
 }
 const CONVENTIONS = ['0 1', '-1 1'];
-function toClassLabels({ codes, names }, positiveName, { displayName }) {
-    const wanted = toClassName(positiveName) ?? (CONVENTIONS.includes(names.join(' ')) ? '1' : undefined);
-    const positive = names.indexOf(wanted ?? '');
+function readLabels(column, order, positiveName, { displayName }) {
+    if (column instanceof NumberColumn)
+        return { labels: { kind: 'numbers', values: column.valuesInOrder(order) }, classNames: new Map() };
+    const texts = column.listTexts(order);
+    const nameOf = createClassNaming(texts);
+    const { codes, names } = column.toCategorical(order, nameOf);
+    const isConvention = CONVENTIONS.includes(names.join(' '));
+    const wanted = nameOf(toClassText(positiveName) ?? '') || (isConvention ? '1' : '');
+    const positive = names.indexOf(wanted);
     if (positiveName !== undefined && positive < 0)
         throw new UserError(`${displayName}: no label is the positive class ${table_messages_quote(positiveName)}. The labels are ${listColumns(names)}.`);
-    return { kind: 'classes', codes, names, positive: positive < 0 ? undefined : positive };
+    return {
+        labels: { kind: 'classes', codes, names, positive: positive < 0 ? undefined : positive },
+        classNames: new Map(texts.map((text) => [text, nameOf(text)])),
+    };
 }
 function* serializeHoldout(rows, ids) {
     for (let at = 0; at < ids.length; at += 10_000)
@@ -54355,6 +54830,11 @@ function createRowReader(part, parts, offset) {
         if (cells.length === 1 && cells[0] === '')
             return;
         if (!names) {
+            if (/^sep=/i.test(cells[0] ?? ''))
+                fail('is an instruction for Excel. Remove it, so that the first line names the columns.');
+            const separator = cells.length === 1 && findOtherSeparator(cells[0] ?? '');
+            if (separator)
+                fail(`separates the columns by ${separator}. Write the file with commas between columns and points in numbers (in pandas, to_csv without sep and decimal).`);
             names = cells;
             const hint = cells.length === 1 ? ' (columns are separated by commas)' : '';
             selected = parts
@@ -54394,6 +54874,13 @@ function createRowReader(part, parts, offset) {
                 fail(`is malformed: ${failed.message.toLowerCase()}.`);
         },
     };
+}
+function findOtherSeparator(header) {
+    if (header.includes(';'))
+        return 'semicolons';
+    if (header.includes('\t'))
+        return 'tabs';
+    return header.includes('|') ? 'vertical bars' : undefined;
 }
 function detach(text) {
     return text.length < 13 ? text : Buffer.from(text).toString();
@@ -54442,6 +54929,7 @@ const ARROW = { problem: `is an Arrow (Feather) file. ${EXPORT}` };
 const PICKLE = { problem: `is a Python pickle. ${EXPORT}` };
 const COMPRESSED = { problem: `is compressed. ${UNPACK}` };
 const JSON_TEXT = { problem: `is JSON. ${EXPORT}` };
+const R_DATA = { problem: `is a file of R. ${EXPORT}` };
 const MARKUP = { problem: `is HTML or XML. ${EXPORT}` };
 const SIGNATURES = [
     ['PAR1', 'parquet'],
@@ -54456,6 +54944,7 @@ const SIGNATURES = [
     ['\xfe\xff', UTF_16],
     ['Obj\x01', { problem: `is an Avro file. ${EXPORT}` }],
     ['SEQ\x06', { problem: `is a Hadoop sequence file. ${EXPORT}` }],
+    ['\x80\x02', PICKLE],
     ['\x80\x03', PICKLE],
     ['\x80\x04', PICKLE],
     ['\x80\x05', PICKLE],
@@ -54467,10 +54956,22 @@ const SIGNATURES = [
     ['\xfd7zXZ', COMPRESSED],
     ['\x04\x22\x4d\x18', COMPRESSED],
     ['7z\xbc\xaf', COMPRESSED],
+    ['\xff\x06\0\0sNaPpY', COMPRESSED],
+    ['\x1f\x9d', COMPRESSED],
+    ['RDX2\n', R_DATA],
+    ['RDX3\n', R_DATA],
+    ['X\n\0\0\0', R_DATA],
+    ['<stata_dta>', { problem: `is a Stata file. ${EXPORT}` }],
+    ['$FL2@(#)', { problem: `is an SPSS file. ${EXPORT}` }],
+    [`${'\0'.repeat(12)}\xc2\xea\x81`, { problem: `is a SAS file. ${EXPORT}` }],
+    ['MATLAB 5.0 MAT-file', { problem: `is a MATLAB file. ${EXPORT}` }],
+    ['%PDF-', { problem: `is a PDF. ${EXPORT}` }],
     [
         'version https://git-lfs',
         { problem: 'is a pointer of Git LFS. Set `lfs: true` in the step of actions/checkout.' },
     ],
+    ['outs:\n- ', { problem: 'is a pointer of DVC. Run `dvc pull`, and name the file without .dvc.' }],
+    ['/annex/objects/', { problem: 'is a pointer of git-annex. Run `git annex get` before this step.' }],
 ];
 function detectFormat(head) {
     const start = Buffer.from(head).toString('latin1');
@@ -54486,9 +54987,9 @@ function detectFormat(head) {
     if (start.slice(257, 262) === 'ustar')
         return { problem: `is a tar archive. ${UNPACK}` };
     const text = start.replace(/^\xef\xbb\xbf/, '').trimStart();
-    if (/^\{\s*["}]|^\[\s*[[{"\]]/.test(text))
+    if (/^\{\s*["'}]|^\[\s*([[{"\]]|-?[\d.]+\s*,\s*-?\d)/.test(text))
         return JSON_TEXT;
-    return /^<(!doctype|html|\?xml)/i.test(text) ? MARKUP : 'csv';
+    return /^<(!doctype|!--|html|\?xml|table[ >]|[a-z]+>\s*<)/i.test(text) ? MARKUP : 'csv';
 }
 var external_node_zlib_ = __nccwpck_require__(8522);
 ;
@@ -58081,7 +58582,7 @@ async function withPageIndexes(options) {
 const INVALID_TEXT = Symbol('not UTF-8');
 const strictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const keepBytes = (bytes) => bytes;
-function createCellReader(element) {
+function createCellReader(element, isText = false) {
     const { type, converted_type: converted, logical_type: logical, scale = 0 } = element;
     const { converted_type: _, logical_type: __, ...raw } = element;
     const asStored = (toCell) => {
@@ -58099,7 +58600,7 @@ function createCellReader(element) {
     return {
         element,
         parsers: { ...exactTimes, stringFromBytes: isAnnotated ? decodeText : decodeTextOrHex },
-        toCell: (value) => value,
+        toCell: isText && type === 'FLOAT' ? shortenFloat : (value) => value,
     };
 }
 const exactTimes = {
@@ -58135,6 +58636,16 @@ function toInteger(value) {
         return BigInt(value);
     const hex = Buffer.from(value).toString('hex');
     return hex === '' ? 0n : BigInt.asIntN(value.length * 8, BigInt(`0x${hex}`));
+}
+function shortenFloat(value) {
+    if (typeof value !== 'number' || Number.isInteger(value))
+        return value;
+    for (let digits = 1; digits <= 8; digits += 1) {
+        const short = Number(value.toPrecision(digits));
+        if (Math.fround(short) === value)
+            return short;
+    }
+    return Number(value.toPrecision(9));
 }
 function formatHex(bytes) {
     return Buffer.from(bytes).toString('hex');
@@ -58185,7 +58696,7 @@ async function parquet_readColumn(part, file, metadata, name, column, offset) {
     const stored = parquetSchema(metadata).children.find(({ element }) => element.name === name)?.element;
     if (!stored)
         return unreadable(`there is no column ${name}`);
-    const { element, parsers, toCell } = createCellReader(stored);
+    const { element, parsers, toCell } = createCellReader(stored, column.retainsText);
     const schema = metadata.schema.map((each) => (each === stored ? element : each));
     const scan = await parquetScan({
         file,
@@ -58222,11 +58733,14 @@ function assertReadableCodec({ label }, { row_groups: groups }, name) {
         return;
     throw new UserError(`${label}: column ${table_messages_quote(name)} is compressed with ${codec}, which cannot be read. Write the file with snappy, gzip or zstd.`);
 }
-function describeLostIndex({ key_value_metadata: entries }, missing) {
+function describeLostIndex({ key_value_metadata: entries }, { name: missing, isId }) {
     const pandas = parseJson(entries?.find(({ key }) => key === 'pandas')?.value ?? '');
     const indexes = Array.isArray(pandas?.index_columns) ? pandas.index_columns : [];
-    return indexes.some((index) => index?.name === missing)
-        ? `. ${table_messages_quote(missing)} is the index of the data frame, which pandas did not store: call reset_index() before to_parquet()`
+    const isLost = (name) => indexes.some((index) => index?.name === name);
+    if (isLost(missing))
+        return `. ${table_messages_quote(missing)} is the index of the data frame, which pandas did not store: call reset_index() before to_parquet()`;
+    return isId && isLost(null)
+        ? `. pandas did not store the index of the data frame. If it has the ids, call reset_index(names=${table_messages_quote(missing)}) before to_parquet()`
         : '';
 }
 async function openFileBuffer(handle) {
@@ -58280,14 +58794,23 @@ function createTableParts(select, { maxBytes, maxRows }) {
     };
 }
 function validateSelection({ label }, names, selected, hint = () => '') {
-    for (const { name } of selected) {
+    for (const column of selected) {
+        const { name, isId } = column;
         const count = names.filter((each) => each === name).length;
+        const reason = hint(column) || (isId ? describeUnnamedIndex(names, name) : '');
         if (count === 0)
-            throw new UserError(`${describeMissingColumn(label, name, names)}${hint(name)}.`);
+            throw new UserError(`${describeMissingColumn(label, name, names)}${reason}.`);
         if (count > 1)
             throw new UserError(`${label}: ${count} columns are named ${table_messages_quote(name)}. It has ${listColumns(names)}.`);
     }
     return selected;
+}
+function describeUnnamedIndex(names, id) {
+    const index = names.find((name, at) => name === '__index_level_0__' || (at === 0 && /^(Unnamed: 0)?$/.test(name)));
+    if (index === undefined)
+        return '';
+    const column = `. ${index === '' ? 'The column without a name' : table_messages_quote(index)} is the index of the data frame`;
+    return `${column}. If it has the ids, name it: rename_axis(${table_messages_quote(id)}) before writing, or to_csv(path, index_label=${table_messages_quote(id)}). If not, write a column ${table_messages_quote(id)}, and no index (index=False)`;
 }
 function assertSameColumns({ label }, names, first) {
     const [own, others] = [names, first.names].map((each) => [...each].sort().join('\n'));
@@ -58371,10 +58894,10 @@ async function readHoldout(file, policy, holdout, kind, now) {
         const missing = auxiliary.find(({ name }) => !names.includes(name));
         if (missing)
             throw new UserError(`${describeMissingColumn(file.label, missing.name, names)}. Add it to the holdout: slice, group, query, time and weight columns are read from there, never from the predictions.`);
-        return [columns.labels, ...auxiliary, columns.ids];
+        return [columns.labels, ...auxiliary, { ...columns.ids, isId: true }];
     });
     const built = buildHoldout(columns, holdout, { displayName: file.label, locate }, sha256);
-    const notes = describeAge(built, now);
+    const notes = [...describeAge(built, now), ...describeSpellings(built)];
     const dropped = columns.ids.column.values.length - built.ids.length;
     if (dropped > 0)
         notes.push(`Skipped ${formatRowCount(dropped)} of the holdout with weight 0.`);
@@ -58388,6 +58911,15 @@ function describeAge({ rows: { times } }, now) {
     const day = new Date(newest).toISOString().slice(0, 10);
     return [
         `The newest row of the holdout is from ${day}, more than a year ago. Do the numbers of holdout.time count from 1970?`,
+    ];
+}
+function describeSpellings({ classNames }) {
+    const spellings = findTwoSpellings(classNames.keys());
+    if (!spellings)
+        return [];
+    const [one, other] = spellings.map(table_messages_quote);
+    return [
+        `The labels ${one} and ${other} are two classes, as of versions. If they are one number, write it in one way.`,
     ];
 }
 function findIdColumn(names, { id }) {
@@ -58432,9 +58964,11 @@ function resolveWithin(folder, path) {
 ;
 class ModelFailure extends UserError {
     isScriptFault;
-    constructor(message, isScriptFault = false) {
+    callsRegistry;
+    constructor(message, { isScriptFault = false, callsRegistry = false } = {}) {
         super(message);
         this.isScriptFault = isScriptFault;
+        this.callsRegistry = callsRegistry;
     }
 }
 function resolveWorkspaceFile({ workspace }, key, path) {
@@ -58478,13 +59012,15 @@ class TrainingOverlap {
     retainsText = false;
     invalidCells = undefined;
     #holdout;
+    #isMissing;
     #trainedOn = new Set();
     #respelled = new Map();
     #firstId;
     #isWhole = { some: false, every: true };
     #similar;
-    constructor(holdout) {
+    constructor(holdout, isMissing = isMissingWord) {
         this.#holdout = holdout;
+        this.#isMissing = isMissing;
         for (const id of holdout.ids) {
             const spelling = toUsualSpelling(id);
             if (spelling !== id)
@@ -58493,7 +59029,7 @@ class TrainingOverlap {
     }
     add(cell) {
         const id = cells_toText(cell);
-        if (id === undefined || isMissingWord(id) || id.trim() === '')
+        if (id === undefined || this.#isMissing(id) || id.trim() === '')
             return;
         this.#firstId ??= id;
         const { rowOf, ids } = this.#holdout;
@@ -58571,8 +59107,8 @@ async function findHoldoutIssues(holdout, policy, models, files, now) {
             break;
         try {
             const file = await fetchSourceFile(files, trainingIds, 'holdout.training_ids', model);
-            const overlap = new TrainingOverlap(holdout);
-            await readTable(file, (names) => [{ name: findIdColumn(names, policy), column: overlap }]);
+            const overlap = new TrainingOverlap(holdout, createMissingTest(policy));
+            await readTable(file, (names) => [{ name: findIdColumn(names, policy), column: overlap, isId: true }]);
             report(overlap.findIssue(), model.who);
         }
         catch (error) {
@@ -58599,6 +59135,28 @@ function resolveCutoff(cutoff, run) {
         : { cutoff: run?.tags[cutoff.tag], source: `the tag ${table_messages_quote(cutoff.tag)}` };
 }
 ;
+const REGISTRY_ERRORS = [
+    /MLFLOW_TRACKING_URI|\/api\/2\.0\/mlflow/,
+    /\b(localhost|127\.0\.0\.1)\b.{0,12}\b5000\b/,
+    /\bmlruns\b|\bmlflow\.db\b/,
+    /\bNo such (run|registered model)\b|\bNo versions of model\b|\bCannot retrieve experiment\b/i,
+    /\bRun (with id=\S+|'\S+') not found\b/,
+    /\b(registered model|model version|logged model)\b.{0,120}\bnot found\b/i,
+];
+function mentionsRegistry(line) {
+    return REGISTRY_ERRORS.some((error) => error.test(line));
+}
+const REGISTRY_HINT = 'Its output mentions the MLflow server, which it must not call: it gets the files of the model in the folder MODEL_URI, and no credentials of the registry';
+function formatScoringScript({ source, id, label, }) {
+    const path = 'path' in source ? source.path : 'holdout.csv';
+    const [file, idColumn, labelColumn] = [path, id, label].map((text) => JSON.stringify(text));
+    return `import os, mlflow, pandas as pd
+rows = pd.read_csv(${file}, dtype={${idColumn}: str}, index_col=${idColumn}).drop(columns=${labelColumn})
+model = mlflow.pyfunc.load_model(os.environ["MODEL_URI"])
+table = pd.DataFrame({"prediction": model.predict(rows)}, index=rows.index)
+table.to_csv(os.environ["PREDICTIONS_PATH"], index_label=${idColumn})`;
+}
+;
 function resolveScriptFolder(given, workspace, source) {
     const folder = (0, external_node_path_namespaceObject.resolve)(workspace, given);
     if ((0, external_node_fs_namespaceObject.statSync)(folder, { throwIfNoEntry: false })?.isDirectory())
@@ -58620,6 +59178,7 @@ async function runScoringScript(context, evaluate, place, mlflow, run, use) {
         await downloadModelFiles(mlflow, place, model);
         const predictions = (0, external_node_path_namespaceObject.join)(folder, 'predictions');
         const deadline = AbortSignal.timeout(evaluate.timeout);
+        let callsRegistry = false;
         const result = await run({
             text: evaluate.run,
             shell: evaluate.shell,
@@ -58634,14 +59193,16 @@ async function runScoringScript(context, evaluate, place, mlflow, run, use) {
             tempFolder: folder,
             killGroupOnExit: true,
             cancelled: AbortSignal.any([context.cancelled, deadline]),
-            onLines: () => undefined,
+            onLines: (lines) => {
+                callsRegistry ||= lines.split('\n').some(mentionsRegistry);
+            },
         });
         context.cancelled.throwIfAborted();
         const failure = deadline.aborted
             ? `the script timed out after ${evaluate.timeout / 1000} seconds`
             : describeScriptFailure(result, predictions);
         if (failure !== undefined)
-            throw new ModelFailure(failure, true);
+            throw new ModelFailure(failure, { isScriptFault: true, callsRegistry });
         return await use(predictions);
     }
     finally {
@@ -58680,12 +59241,14 @@ function createScoringEnvironment(job, given) {
 ;
 const PROBABILITY_PREFIX = 'proba_';
 const NO_PREDICTION = 0xffffffff;
+const MAX_KEPT_IDS = 4;
 class RowMatcher {
     retainsText = false;
     invalidCells = undefined;
     order;
     duplicates = new Set();
     unmatchedCount = 0;
+    unmatchedIds = [];
     #rowOf;
     #at = 0;
     constructor({ rowOf }) {
@@ -58693,9 +59256,13 @@ class RowMatcher {
         this.order = new Uint32Array(rowOf.size).fill(NO_PREDICTION);
     }
     add(cell) {
-        const row = this.#rowOf.get(cells_toText(cell) ?? '');
-        if (row === undefined)
+        const id = cells_toText(cell) ?? '';
+        const row = this.#rowOf.get(id);
+        if (row === undefined) {
             this.unmatchedCount += 1;
+            if (this.unmatchedIds.length < MAX_KEPT_IDS)
+                this.unmatchedIds.push(id);
+        }
         else if (this.order[row] === NO_PREDICTION)
             this.order[row] = this.#at;
         else
@@ -58703,16 +59270,18 @@ class RowMatcher {
         this.#at += 1;
     }
 }
-function joinPredictions({ rows, ids }, read, sha256) {
-    const { order, duplicates, unmatchedCount } = read.rowMatcher;
+function joinPredictions({ rows, ids, classNames }, read, sha256) {
+    const { order, duplicates, unmatchedCount, unmatchedIds } = read.rowMatcher;
     const idsWhere = (isAtFault) => ids.filter((_, row) => isAtFault(row));
     if (duplicates.size > 0)
         return { failure: { kind: 'several-predictions', ids: idsWhere((row) => duplicates.has(row)) } };
     const missing = idsWhere((row) => order[row] === NO_PREDICTION);
-    if (missing.length > 0)
-        return { failure: { kind: 'no-predictions', ids: missing, rows: ids.length } };
+    if (missing.length > 0) {
+        const others = { count: unmatchedCount, ids: unmatchedIds };
+        return { failure: { kind: 'no-predictions', ids: missing, rows: ids.length, others } };
+    }
     const { names = [], positive = -1 } = rows.labels.kind === 'classes' ? rows.labels : {};
-    const predicted = read.classes?.toCategorical(order);
+    const predicted = read.classes?.toCategorical(order, createClassNaming(read.classes.listTexts(order), classNames));
     const empty = idsWhere((row) => predicted?.names[predicted.codes[row] ?? -1] === '');
     const cell = read.classes?.invalidCells?.firstCell ?? '';
     if (empty.length > 0)
@@ -58726,14 +59295,19 @@ function joinPredictions({ rows, ids }, read, sha256) {
     if (!(numbers instanceof Map))
         return { failure: numbers };
     const hasProbabilities = [...read.numbers.keys()].some((name) => name.startsWith(PROBABILITY_PREFIX));
-    const probabilities = hasProbabilities ? completeProbabilities(names, numbers) : undefined;
-    if (probabilities && 'kind' in probabilities)
-        return { failure: probabilities };
+    const completed = hasProbabilities ? completeProbabilities(names, numbers) : undefined;
+    const probabilities = completed && 'kind' in completed ? undefined : completed;
+    const scores = numbers.get('prediction') ??
+        numbers.get('score') ??
+        probabilities?.[positive] ??
+        numbers.get(PROBABILITY_PREFIX + names[positive]);
+    if (completed && 'kind' in completed && (read.needsEveryClass || !scores))
+        return { failure: completed };
     const unknownClasses = predicted?.names.filter((name) => !names.includes(name)) ?? [];
     const labelOf = predicted?.names.map((name) => names.includes(name) ? names.indexOf(name) : -1 - unknownClasses.indexOf(name));
     const joined = {
         classes: predicted?.codes.map((code) => labelOf?.[code] ?? -1),
-        scores: numbers.get('prediction') ?? numbers.get('score') ?? probabilities?.[positive],
+        scores,
         probabilities,
     };
     const digest = sha256(serializePredictions(joined));
@@ -58818,34 +59392,65 @@ function* serializePredictions({ classes, scores, probabilities, }) {
         yield* ['probabilities\n', toBytes(values)];
 }
 ;
-async function readPredictions(file, holdout, policy) {
-    const isClasses = holdout.rows.labels.kind === 'classes';
+function isPredictionColumn(name, labels) {
+    const isProbability = labels === 'classes' && name.startsWith(PROBABILITY_PREFIX);
+    return isProbability || name === 'prediction' || name === 'score';
+}
+function selectPredictionColumns(names, labels, kinds) {
+    const present = names.filter((name) => isPredictionColumn(name, labels));
+    const hasScore = present.includes('score');
+    const hasProbabilities = present.some((name) => name.startsWith(PROBABILITY_PREFIX));
+    return present.filter((name) => {
+        if (name === 'prediction')
+            return labels === 'numbers' || kinds.has('classes');
+        if (labels === 'numbers')
+            return !present.includes('prediction');
+        return name === 'score'
+            ? kinds.has('scores') || (kinds.has('probabilities') && !hasProbabilities)
+            : kinds.has('probabilities') || (kinds.has('scores') && !hasScore);
+    });
+}
+function createProbabilityNaming(names, { classNames }) {
+    const textOf = (name) => name.startsWith(PROBABILITY_PREFIX)
+        ? (toClassText(name.slice(PROBABILITY_PREFIX.length)) ?? '')
+        : undefined;
+    const nameOf = createClassNaming(names.flatMap((name) => textOf(name) ?? []), classNames);
+    return (name) => {
+        const text = textOf(name);
+        return text === undefined ? undefined : nameOf(text);
+    };
+}
+;
+async function readPredictions(file, holdout, policy, kinds) {
+    const { kind } = holdout.rows.labels;
     const rowMatcher = new RowMatcher(holdout);
-    const classes = new CategoricalColumn(toClassName, createMissingTest(policy));
+    const classes = new CategoricalColumn(toClassText, createMissingTest(policy));
     const numbers = new Map();
     let available = [];
+    let hasUnreadPredictions = false;
     await readTable(file, (names) => {
         available = names;
-        const selected = names.flatMap((name) => {
-            if (name === 'prediction' && isClasses)
-                return [{ name, column: classes }];
-            const isProbability = isClasses && name.startsWith(PROBABILITY_PREFIX);
-            if (!isProbability && name !== 'prediction' && name !== 'score')
-                return [];
-            const className = isProbability ? (toClassName(name.slice(PROBABILITY_PREFIX.length)) ?? '') : '';
-            const key = isProbability ? PROBABILITY_PREFIX + className : name;
-            if (isProbability && numbers.has(key))
+        const classOf = createProbabilityNaming(names, holdout);
+        const readNames = selectPredictionColumns(names, kind, kinds);
+        hasUnreadPredictions = readNames.length < names.filter((name) => isPredictionColumn(name, kind)).length;
+        const selected = readNames.map((name) => {
+            if (name === 'prediction' && kind === 'classes')
+                return { name, column: classes };
+            const className = classOf(name);
+            const key = className === undefined ? name : PROBABILITY_PREFIX + className;
+            if (className !== undefined && numbers.has(key))
                 throw new UserError(`${file.label}: two columns hold the probability of class ${table_messages_quote(className)}.`);
             const column = new NumberColumn(name === 'prediction' ? toQuantity : cells_toNumber);
             numbers.set(key, column);
-            return [{ name, column }];
+            return { name, column };
         });
-        if (selected.length === 0)
+        if (!names.some((name) => isPredictionColumn(name, kind)))
             throw new UserError(`${file.label}: has no predictions, only ${listColumns(names)}. Write a column prediction, score, or proba_<class> for each class.`);
-        return [...selected, { name: findIdColumn(names, policy), column: rowMatcher }];
+        return [...selected, { name: findIdColumn(names, policy), column: rowMatcher, isId: true }];
     });
-    const hasClasses = isClasses && available.includes('prediction');
-    const read = { rowMatcher, classes: hasClasses ? classes : undefined, numbers };
+    const hasClasses = kind === 'classes' && kinds.has('classes') && available.includes('prediction');
+    const needsEveryClass = kinds.has('probabilities');
+    const read = { rowMatcher, classes: hasClasses ? classes : undefined, numbers, needsEveryClass };
     const joined = joinPredictions(holdout, read, sha256);
     if ('failure' in joined)
         throw new ModelFailure(describeJoinFailure(joined.failure));
@@ -58859,7 +59464,18 @@ async function readPredictions(file, holdout, policy) {
     }
     if (available.includes(policy.label))
         notes.push(`ignored column ${table_messages_quote(policy.label)} of the predictions: labels come from the holdout`);
-    return { predictions: joined.predictions, notes };
+    const { predictions } = joined;
+    if (!hasUnreadPredictions)
+        return { predictions, notes };
+    return { predictions: { ...predictions, fileDigest: await digestFile(file.path) }, notes };
+}
+async function digestFile(path) {
+    if ((await (0, external_node_fs_promises_namespaceObject.stat)(path)).isDirectory())
+        return '';
+    const hash = (0, external_node_crypto_.createHash)('sha256');
+    for await (const chunk of (0, external_node_fs_namespaceObject.createReadStream)(path))
+        hash.update(chunk);
+    return hash.digest('hex');
 }
 ;
 const SCORING_ORDER = ['champion', 'anchor', 'candidate'];
@@ -58881,27 +59497,39 @@ async function scoreModels(context, { policy, labels, models, mlflow }, adapters
         const inOrder = SCORING_ORDER.flatMap((who) => (models[who] ? [{ who, ...models[who] }] : []));
         const now = adapters.now();
         const { holdout, notes } = await readHoldout(file, policy, holdoutPolicy, labels, now);
+        if (!holdoutPolicy.trainingIds && !holdoutPolicy.trainingCutoff)
+            notes.push(LEAKAGE_NOT_CHECKED);
         const invalid = await findHoldoutIssues(holdout, holdoutPolicy, inOrder.toReversed(), files, now);
+        const kinds = listPredictionKinds(policy);
         const predictions = {};
         const failures = {};
         const scriptFaults = [];
+        let callsRegistry = false;
         for (const model of inOrder) {
             context.cancelled.throwIfAborted();
             try {
-                const scored = await scoreModel(context, source, model, files, adapters, (table) => readPredictions(table, holdout, holdoutPolicy));
+                const scored = await scoreModel(context, source, model, files, adapters, (table) => readPredictions(table, holdout, holdoutPolicy, kinds));
                 predictions[model.who] = scored.predictions;
                 notes.push(...scored.notes.map((note) => `${model.who}: ${note}`));
             }
             catch (error) {
                 if (!(error instanceof ModelFailure))
                     throw error;
-                failures[model.who] = error.message;
+                failures[model.who] = error.callsRegistry ? `${error.message}. ${REGISTRY_HINT}` : error.message;
+                callsRegistry ||= error.callsRegistry;
                 if (error.isScriptFault)
                     scriptFaults.push(`${model.who}: ${error.message}`);
             }
         }
-        if (scriptFaults.length > 0 && scriptFaults.length === inOrder.length)
-            throw new UserError(`Policy evaluate.run: the script failed for every model (${scriptFaults.join('; ')}). Fix the script.`);
+        const form = formatScoringScript(holdoutPolicy);
+        if (scriptFaults.length > 0 && scriptFaults.length === inOrder.length) {
+            const fix = callsRegistry
+                ? `${REGISTRY_HINT}. A script may have this form:\n${form}`
+                : 'Fix the script.';
+            throw new UserError(`Policy evaluate.run: the script failed for every model (${scriptFaults.join('; ')}). ${fix}`);
+        }
+        if (callsRegistry)
+            context.log.info(`A scoring script may have this form:\n${form}`);
         return { kind: 'scored', rows: holdout.rows, predictions, failures, invalid, notes };
     }
     finally {
@@ -58911,7 +59539,9 @@ async function scoreModels(context, { policy, labels, models, mlflow }, adapters
 async function scoreModel(context, source, model, files, { runScript }, read) {
     const { who, place } = model;
     const readOwn = (table) => read(table).catch((error) => {
-        throw error instanceof UserError ? new ModelFailure(error.message, source.kind === 'evaluate') : error;
+        throw error instanceof UserError
+            ? new ModelFailure(error.message, { isScriptFault: source.kind === 'evaluate' })
+            : error;
     });
     switch (source.kind) {
         case 'files': {
@@ -59270,8 +59900,8 @@ function describeChampionRun(champion, run) {
 }
 function describeUnknownMetrics(metrics, logged) {
     const subjects = metrics.map((metric) => {
-        const similar = findSimilarWords(metric, logged);
-        return similar.length === 0 ? metric : `${metric}, did you mean ${similar.join(' or ')}?`;
+        const question = askForSimilarMetric(metric, logged);
+        return question === '' ? metric : `${metric}, ${question}`;
     });
     return `no run logged the metric that the policy names: ${subjects.join('; ')}${listMetrics(logged)}`;
 }
@@ -59515,7 +60145,7 @@ function formatCell(value) {
 function buildOutcome(inputs, context, decision, version) {
     const { verdict, counts, result, dryRun, gateContext } = decision;
     const isInconclusive = verdict.verdict === 'inconclusive';
-    const sizes = result.evaluation?.checks.flatMap(({ requiredSampleSize }) => requiredSampleSize ?? []) ?? [];
+    const required = isInconclusive ? findRequiredSampleSize(result.evaluation?.checks ?? []) : undefined;
     const maxReached = counts.consecutiveRejections >= gateContext.policy.decision.maxRejections;
     const outputs = {
         verdict: verdict.verdict,
@@ -59527,7 +60157,8 @@ function buildOutcome(inputs, context, decision, version) {
         reason: verdict.reason,
         report: writeReport(buildReport(decision, version), context.temp),
         'evaluation-basis': result.evaluation?.evaluationBasis ?? 'none',
-        'required-sample-size': isInconclusive && sizes.length > 0 ? String(Math.ceil(Math.max(...sizes))) : '',
+        'required-sample-size': required ? String(Math.ceil(required.size)) : '',
+        'required-sample-size-unit': required?.unit ?? '',
         'consecutive-rejections': String(counts.consecutiveRejections),
         'max-rejections-reached': maxReached ? 'true' : 'false',
     };
@@ -59538,6 +60169,20 @@ function buildOutcome(inputs, context, decision, version) {
     const summary = renderSummary(decision, version);
     const failure = getStepFailure(inputs, decision);
     return failure ? { outputs, summary, failure } : { outputs, summary };
+}
+function findRequiredSampleSize(checks) {
+    const measured = checks.flatMap(({ finding, change, ...check }) => finding.kind === 'same-rows' && change ? [{ ...check, unit: finding.unit, units: change.units }] : []);
+    const needed = measured.flatMap(({ result, requiredSampleSize, unit, units, subject }) => {
+        if (result !== 'inconclusive' || requiredSampleSize === undefined)
+            return [];
+        const all = Math.max(...measured.filter((other) => other.unit === unit).map((other) => other.units));
+        return [{ unit, size: subject.slice ? (requiredSampleSize * all) / units : requiredSampleSize }];
+    });
+    const [first] = needed;
+    if (!first)
+        return undefined;
+    const sizes = needed.filter(({ unit }) => unit === first.unit).map(({ size }) => size);
+    return { unit: first.unit, size: Math.max(...sizes) };
 }
 function getStepFailure(inputs, { verdict, gateContext: { policy } }) {
     const text = `Verdict ${verdict.verdict}: ${verdict.reason}.`;
@@ -60109,6 +60754,14 @@ function findNonJsonNumber(value) {
         .find((found) => found !== undefined);
 }
 ;
+async function describePreflightFailure(release, failure, subject, championRelease) {
+    if (failure.reason !== 'ReleaseNotFound')
+        return formatPreflightFailure(failure, subject);
+    const champion = { model: subject['model-name'], version: failure.champion, release: championRelease };
+    const others = await release.listOtherReleases().catch(() => []);
+    const serving = findChampionRelease(champion, subject, others);
+    return formatPreflightFailure(failure, subject, { serving, names: others.map(({ name }) => name) });
+}
 function formatPreflightFailure(failure, subject, others = { serving: undefined, names: [] }) {
     const { release, 'model-name': model, 'model-version': version, 'version-from': versionFrom } = subject;
     const name = `Version ${version} of model ${JSON.stringify(model)}`;
@@ -60241,6 +60894,17 @@ const helm_deploy_contract_contract = defineContract({
 const alreadyInstalled = ({ release }) => `Release ${release} exists, so first-install had no effect. Remove it: it also accepts a wrong release name.`;
 function formatVersion(subject) {
     return `Version ${subject['model-version']} of model ${JSON.stringify(subject['model-name'])}`;
+}
+function describeSuccess(subject, outcome, before) {
+    const { release, 'model-version': version } = subject;
+    if (outcome === 'unchanged')
+        return `Version ${version} already serves in release ${release}. Nothing was changed.`;
+    if (!before)
+        return `Version ${version} serves in release ${release}, which is new.`;
+    const replaced = liveVersion(before);
+    if (replaced === version)
+        return `Version ${version} still serves in release ${release}, with a changed chart or values.`;
+    return `Version ${version} serves in release ${release}${replaced && `, replacing version ${replaced}`}.`;
 }
 function rolloutFailed(subject, cause, result) {
     const { release, 'model-name': model, 'model-version': version } = subject;
@@ -60379,7 +61043,7 @@ function hasServed({ inputs, live, verifiedRevisions, history, versionStatus }) 
     const isRecorded = valid.some(({ revision }) => revision === live?.revision);
     return !isRecorded && live !== undefined && verifiedVersion(live) === version;
 }
-async function deployment_finish(deployment, { outcome, failure, reason, evidence, history, isUnfinished }) {
+async function deployment_finish(deployment, { outcome, failure, headline, reason, evidence, history, isUnfinished }) {
     const { inputs, context, release, notes, session } = deployment;
     if (isUnfinished)
         session.abandon();
@@ -60402,20 +61066,21 @@ async function deployment_finish(deployment, { outcome, failure, reason, evidenc
         evidence: evidence?.folder ?? '',
         'evidence-name': evidence?.name ?? '',
     };
-    const now = formatLiveVersion(outputs['live-model-version']);
+    const now = formatLiveVersion(live);
     const revision = outputs['live-revision'] || 'none';
     const summary = renderReleaseSummary({
         title: `Deployment of ${inputs['model-name']}`,
+        headline: failure ? undefined : (headline ?? describeSuccess(inputs, outcome, deployment.live)),
         rows: [
             ['outcome', outcome],
             ['model', `${inputs['model-name']}, version ${inputs['model-version']}`],
             ['release', `${release.name} in namespace ${inputs.namespace}`],
             ['live now', now],
             ['revision', revision],
-            ['live before', formatLiveVersion(outputs['previous-model-version'])],
+            ['live before', formatLiveVersion(deployment.live)],
             ['version read from', inputs['version-from']],
         ],
-        notes: failure ? [...notes, failure.message] : notes,
+        notes,
         evidence: evidence?.evidence,
     });
     if (failure)
@@ -60429,13 +61094,12 @@ const post_post = async (state, inputs, context, open = openRelease, registry = 
     removeKubeconfig(inputs, context.temp);
     const { lease: holder, 'smoke-test': run } = state;
     if (!holder && !run)
-        return;
+        return undefined;
     const release = await open(inputs, context);
     try {
         const options = { registry: () => registry(inputs, context) };
         const request = createLeaseRequest('helm-deploy', inputs, context, options);
-        if (holder)
-            await runPostStep(release, request, holder);
+        return holder ? await runPostStep(release, request, holder) : undefined;
     }
     finally {
         if (run)
@@ -60563,12 +61227,10 @@ async function remediate(deployment, operation, failure) {
     await failure_tags_writeFailureTags(deployment, cause);
     const error = new UserError(rolloutFailed(inputs, formatCause(evidence.evidence), result));
     const succeeds = result?.kind === 'rolled-back' && inputs['on-rollback'] === 'continue';
-    if (succeeds)
-        deployment.notes.push(error.message);
     return end({
         outcome: result?.kind ?? 'failed',
         reason: diagnosis.reason,
-        failure: succeeds ? undefined : error,
+        ...(succeeds ? { headline: error.message } : { failure: error }),
         isUnfinished: result?.kind === 'rollback-failed' && result.canRetry === true,
     });
 }
@@ -60794,11 +61456,11 @@ async function deployWithLease(dependencies) {
     const { 'require-verdict': requireVerdict, 'first-install': firstInstall } = inputs;
     const failure = checkPreflight({ ...deployment, model, version, requireVerdict, firstInstall });
     if (failure)
-        return refuse(deployment, await describeFailure(deployment, failure));
+        return refuse(deployment, await main_describeFailure(deployment, failure));
     const diff = live && (await release.compare(request, live.revision));
     const unobservable = live && diff && checkObservability(live, version, diff);
     if (unobservable)
-        return refuse(deployment, await describeFailure(deployment, unobservable));
+        return refuse(deployment, await main_describeFailure(deployment, unobservable));
     if (diff?.conflict)
         return deployment_finish(deployment, { outcome: 'refused', reason: 'FieldConflict', failure: diff.conflict });
     const isServing = live !== undefined && verifiedVersion(live) === version;
@@ -60813,15 +61475,8 @@ async function deployWithLease(dependencies) {
 function refuse(deployment, reason) {
     return deployment_finish(deployment, { outcome: 'refused', failure: new UserError(reason) });
 }
-async function describeFailure(deployment, failure) {
-    const { inputs, release, versionStatus } = deployment;
-    if (failure.reason !== 'ReleaseNotFound')
-        return formatPreflightFailure(failure, inputs);
-    const { champion: version } = failure;
-    const champion = { model: inputs['model-name'], version, release: versionStatus?.championRelease };
-    const others = await release.listOtherReleases().catch(() => []);
-    const serving = findChampionRelease(champion, inputs, others);
-    return formatPreflightFailure(failure, inputs, { serving, names: others.map(({ name }) => name) });
+function main_describeFailure({ inputs, release, versionStatus }, failure) {
+    return describePreflightFailure(release, failure, inputs, versionStatus?.championRelease);
 }
 const helmDeploy = defineAction(helm_deploy_contract_contract, (inputs, context) => helm_deploy_main_main(inputs, context), post_post);
 ;
@@ -60996,13 +61651,15 @@ async function report_finish({ inputs, context, release, live: before, badVersio
         evidence: evidence?.folder ?? '',
         'evidence-name': evidence?.name ?? '',
     };
+    const sentence = toSentence(reason);
+    const fails = shouldFail || (outcome === 'refused' && inputs['on-refused'] === 'fail');
     const summary = renderReleaseSummary({
         title: `Rollback of ${inputs['model-name']}`,
+        headline: fails ? undefined : sentence,
         rows: [
             ['outcome', outcome],
-            ['reason', reason],
             ['bad version', badVersion || inputs['bad-model-version']],
-            ['live now', formatLiveVersion(outputs['live-model-version'])],
+            ['live now', formatLiveVersion(live)],
             ['revision', outputs['live-revision'] || 'none'],
             ['release', `${release.name} in namespace ${inputs.namespace}`],
             ['version read from', inputs['version-from']],
@@ -61010,9 +61667,9 @@ async function report_finish({ inputs, context, release, live: before, badVersio
         notes,
         evidence: evidence?.evidence,
     });
-    if (shouldFail || (outcome === 'refused' && inputs['on-refused'] === 'fail'))
-        return { outputs, summary, failure: new UserError(toSentence(reason)) };
-    context.log[shouldRetrain ? 'warning' : 'info'](`${outcome}: ${toSentence(reason)}`);
+    if (fails)
+        return { outputs, summary, failure: new UserError(sentence) };
+    context.log[shouldRetrain ? 'warning' : 'info'](`${outcome}: ${sentence}`);
     return { outputs, summary };
 }
 function toSentence(text) {
@@ -61214,7 +61871,7 @@ function toRollbackFailure(error) {
 const helm_rollback_post_post = async ({ lease: holder, rollback: badVersion }, inputs, context, adapters = load_state_systemAdapters) => {
     removeKubeconfig(inputs, context.temp);
     if (!holder)
-        return;
+        return undefined;
     const mlflow = adapters.openMlflow(inputs, context);
     const release = await adapters.openRelease(inputs, context);
     const options = { ...adapters, registry: () => mlflow };
@@ -61222,13 +61879,13 @@ const helm_rollback_post_post = async ({ lease: holder, rollback: badVersion }, 
     const runAgain = async (lease) => {
         const timeout = Math.min(inputs.timeout, POST_STEP_TIMEOUT);
         const again = { ...inputs, 'bad-model-version': badVersion ?? '', timeout };
-        const { outputs, failure } = await runRollback({ inputs: again, context, mlflow, lease });
+        const { outputs, summary, failure } = await runRollback({ inputs: again, context, mlflow, lease });
         if (!failure)
             context.log.warning(`Release ${release.name}: ${outputs.outcome}, ${outputs.reason}`);
-        return failure;
+        return { summary, failure };
     };
     try {
-        await runPostStep(release, request, holder, badVersion ? runAgain : undefined);
+        return await runPostStep(release, request, holder, badVersion ? runAgain : undefined);
     }
     finally {
         release.close();
@@ -61307,52 +61964,6 @@ function findPodAddressProblem(uri, manifest) {
     return `pods would look for MLflow at ${uri}, which is the pod itself. Set pod-tracking-uri to an address of the server that pods reach.`;
 }
 ;
-const RENDER_ERRORS = [
-    [
-        /execution error at \(([^)]+)\): ([^\n]+)/,
-        ([, place, text]) => ({
-            input: 'values',
-            message: `the chart does not render: ${text} (${place}). Set it in values or values-files.`,
-        }),
-    ],
-    [
-        /values don't meet the specifications of the schema\(s\)[^\n]*:\n([\s\S]+)/,
-        ([, text = '']) => ({
-            input: 'values',
-            message: `the values do not meet the chart's schema: ${lines(text)}. Correct values or values-files.`,
-        }),
-    ],
-    [
-        /at <([^>]+)>: nil pointer evaluating ([^\n]+)/,
-        ([, value]) => ({
-            input: 'values',
-            message: `the chart does not render: it reads ${value}, of which a part is not set. Set it in values or values-files.`,
-        }),
-    ],
-    [
-        /failed to parse (\S+): ([^\n]+)/,
-        ([, file, text]) => ({ input: 'values-files', message: `${file} is not YAML: ${text}` }),
-    ],
-    [
-        /found in Chart\.yaml, but missing in charts\/ directory: ([^\n]+)/,
-        ([, names]) => ({
-            input: 'chart',
-            message: `its dependencies are missing: ${names}. Run "helm dependency build" in an earlier step.`,
-        }),
-    ],
-];
-function diagnoseRenderError(detail) {
-    for (const [pattern, describe] of RENDER_ERRORS) {
-        const match = pattern.exec(detail);
-        if (match)
-            return describe(match);
-    }
-    return undefined;
-}
-function lines(text) {
-    return text.trim().replace(/\s*\n[-\s]*/g, '; ');
-}
-;
 const PLACEHOLDER_VERSION = '999999999';
 async function checkChartFiles(list, inputs, { workspace }) {
     const { chart, verify, 'values-files': files = [] } = inputs;
@@ -61402,10 +62013,9 @@ async function renderOrReport(list, render) {
             return await render();
         }
         catch (error) {
-            const problem = error instanceof Fault ? diagnoseRenderError(error.detail) : undefined;
-            if (!problem)
+            if (!(error instanceof ChartRenderError))
                 throw error;
-            list.report('Chart', 'failed', problem.message, problem.input);
+            list.report('Chart', 'failed', error.problem.message, error.problem.input);
             return undefined;
         }
     });
@@ -61499,7 +62109,7 @@ async function checkHoldout(files, list, policy, holdout) {
         return;
     const ids = new TextColumn();
     const read = await list.run('Training ids', 'policy', () => readTable(files.table('holdout.training_ids', path), (names) => [
-        { name: findIdColumn(names, holdout), column: ids },
+        { name: findIdColumn(names, holdout), column: ids, isId: true },
     ]));
     if (read)
         list.pass('Training ids', `${table_messages_quote(path)}: ${formatRowCount(ids.values.length)}.`);
@@ -61544,9 +62154,9 @@ async function checkMetrics(list, mlflow, { champion }, inputs, policy) {
     const known = [...run.metrics.keys()];
     const missing = wanted.filter(({ metric }) => !run.metrics.has(metric));
     for (const { metric, isCompared } of missing) {
-        const suggestions = findSimilarWords(metric, known);
-        const hint = suggestions.length > 0
-            ? `Did you mean ${suggestions.join(' or ')}?`
+        const question = askForSimilarMetric(metric, known);
+        const hint = question !== ''
+            ? capitalize(question)
             : `It logged ${known.slice(0, MAX_NAMES).join(', ') || 'no metrics'}.`;
         list.report('Metrics', isCompared && !inputs.force ? 'failed' : 'warning', `the run of champion ${number} has no metric ${JSON.stringify(metric)}. ${hint}`, inputs.metric === metric ? 'metric' : 'policy');
     }
@@ -61670,7 +62280,7 @@ async function checkRelease(list, inputs, release, request, snapshot) {
     });
     if (!state)
         return;
-    release_checkChampion(list, inputs, state, snapshot);
+    await release_checkChampion(list, inputs, { release, ...state }, snapshot);
     const { live } = state;
     if (!live || !request)
         return;
@@ -61685,8 +62295,8 @@ async function checkRelease(list, inputs, release, request, snapshot) {
     else
         list.pass('Upgrade', `a dry run over revision ${live.revision} succeeds.`);
 }
-function release_checkChampion(list, inputs, { history, live }, snapshot) {
-    const { release, 'model-name': model } = inputs;
+async function release_checkChampion(list, inputs, { release, history, live }, snapshot) {
+    const { 'model-name': model, 'champion-alias': alias } = inputs;
     const current = snapshot?.champion;
     const champion = current?.kind === 'version' ? current.version.number : undefined;
     const failure = checkPreflight({
@@ -61700,7 +62310,9 @@ function release_checkChampion(list, inputs, { history, live }, snapshot) {
     });
     if (failure) {
         const status = failure.reason === 'ReleaseLocked' ? 'warning' : 'failed';
-        list.report('Release', status, formatPreflightFailure(failure, subjectOf(inputs)), 'release');
+        const championRelease = current?.kind === 'version' ? current.version.tags[championReleaseTag(alias)] : undefined;
+        const message = await describePreflightFailure(release, failure, subjectOf(inputs), championRelease);
+        list.report('Release', status, message, 'release');
         return;
     }
     const served = liveVersion(live);
@@ -61708,8 +62320,8 @@ function release_checkChampion(list, inputs, { history, live }, snapshot) {
         list.report('Release', 'warning', servesOtherVersion(subjectOf(inputs), served, { champion }), 'release');
     else
         list.pass('Release', history.length === 0
-            ? `${release} does not exist yet.`
-            : `${release} serves ${served === '' ? 'no one version' : `version ${served}`}.`);
+            ? `${inputs.release} does not exist yet.`
+            : `${inputs.release} serves ${served === '' ? 'no one version' : `version ${served}`}.`);
 }
 const subjectOf = (inputs) => ({ ...inputs, 'model-version': PLACEHOLDER_VERSION });
 ;
@@ -61730,6 +62342,7 @@ function isExecutable(file) {
     }
 }
 ;
+const SETUP = /^(set\s+[-+]|export\s|echo\s|(python3?\s+-m\s+)?pip3?\s+install\s|uv\s+(sync|pip\s+install)\b|poetry\s+install\b)/;
 const PYTHON = /(?:^|[\s;&|(])(python3?)(?=\s|$)/g;
 function findScriptNeeds(text, shell) {
     if (shell === 'python')
@@ -61743,11 +62356,15 @@ function findScriptNeeds(text, shell) {
     const [first = ''] = commands;
     const names = new Set(commands.flatMap((line) => [...line.matchAll(PYTHON)].map(([, name]) => name)));
     return {
-        file: findFile(first),
+        file: findFile(findFirstRun(commands)),
         pythons: ['python', 'python3']
             .filter((name) => names.has(name))
             .map((name) => ({ name, isSure: new RegExp(`^${name}(\\s|$)`).test(first) })),
     };
+}
+function findFirstRun(lines) {
+    const commands = lines.flatMap((line) => line.split(/&&|;/)).map((command) => command.trim());
+    return commands.find((command) => command !== '' && !SETUP.test(command)) ?? '';
 }
 function findFile(command) {
     const [, interpreter, file] = /^(?:(python3?|bash|sh|Rscript)\s+)?([\w.][\w./-]*|\/[\w./-]+)(?=\s|;|$)/.exec(command) ?? [];
@@ -61966,7 +62583,7 @@ const promote_contract_contract = defineContract({
             .describe('Record the live version as champion if the registry has no champion yet.'),
         'first-install': flag()
             .prefault('false')
-            .describe('Promote although another release serves the champion: the first promotion after helm-deploy with `first-install: true`. From then on, the champion belongs to this release.'),
+            .describe('Promote although another release serves the champion: the first promotion after helm-deploy with `first-install: true`, or after the input `environment` was renamed. From then on, the champion belongs to this release.'),
         proof: choice(['cluster', 'none'])
             .prefault('cluster')
             .describe('Evidence to require: the release and its pods (`cluster`), or nothing (`none`, for models without a release; the version then needs the verdict `promote`).'),
@@ -62137,10 +62754,22 @@ async function findOtherRelease(release, inputs, { version, champion }) {
     const found = await readChampionRelease(release, place, { model, alias }, champion.version);
     if (!found)
         return undefined;
-    const hint = found.kind === 'in-namespace'
-        ? `If ${place.release} replaces it, uninstall ${found.release} or set first-install to true.`
-        : 'If this release replaces it, set first-install to true; if both serve, give each its own champion-alias.';
-    return `Input release: version ${version.number} serves in release ${formatEnvironmentId(place)}, but version ${number} is champion, and ${describeChampionRelease(found)}. Nothing was written. ${hint}`;
+    const recorded = champion.version.tags[championReleaseTag(alias)];
+    return `Input release: version ${version.number} serves in release ${formatEnvironmentId(place)}, but version ${number} is champion, and ${describeChampionRelease(found)}. Nothing was written. ${adviseOnOtherRelease(found, place, recorded === undefined ? championReleaseTag(alias) : undefined)}`;
+}
+function adviseOnOtherRelease(found, { release, namespace }, missingTag) {
+    if (found.kind === 'in-namespace') {
+        const unknown = missingTag === undefined
+            ? ''
+            : ` Set it as well if ${release} served the champion before, which has no tag ${missingTag} to say so.`;
+        return `If ${release} replaces it, uninstall ${found.release} or set first-install to true once.${unknown}`;
+    }
+    const place = parseEnvironmentId(found.id);
+    const isRenamed = place?.release === release && place.namespace === namespace;
+    const cause = isRenamed
+        ? 'If only the input environment was renamed, or this release replaces it'
+        : 'If this release replaces it';
+    return `${cause}, set first-install to true once; if both serve, give each its own champion-alias.`;
 }
 function notServingMessage(reason) {
     return `Nothing was promoted: ${reason}. Deploy the version with helm-deploy first, or run reconcile to see what is wrong.`;
@@ -63371,6 +64000,7 @@ const NOT_TAKEN_HINT = `MlflowClient.create_run does not resume the precreated r
 const NOT_RESUMED_HINT = `A script that does not read MLFLOW_RUN_ID does not resume it, as with MlflowClient.create_run: use capture: auto and ${PRINT_RUN_ID_HINT}. A script that calls mlflow.set_experiment resumes it only with that name as input experiment-name. ${HAND_ON_HINT('MLFLOW_RUN_ID')} A script that does resume it must end it.`;
 const START_RUN_HINT = 'Put one line around the fit() of the model and what is logged of it, such as log_metric():\n  with mlflow.start_run():';
 const MAX_LISTED_RUNS = 10;
+const MAX_NAME_LENGTH = 100;
 function captureProblem(capture, facts) {
     const problem = messages_describeProblem(capture, facts);
     return [problem, ...formatIgnoredLines(facts.ignoredLines)].join('\n');
@@ -63462,7 +64092,7 @@ function otherRunsHint(by, run) {
 function formatRuns(runs) {
     const lines = runs.slice(0, MAX_LISTED_RUNS).map(({ id, name, experimentId, status, deleted }) => {
         const state = deleted ? `${status}, deleted` : status;
-        return `  ${id} ${JSON.stringify(name)} in experiment ${experimentId}, ${state}`;
+        return `  ${id} ${JSON.stringify(truncate(name, MAX_NAME_LENGTH))} in experiment ${experimentId}, ${state}`;
     });
     const rest = runs.length - lines.length;
     return [...lines, ...(rest > 0 ? [`  and ${rest} more`] : [])].join('\n');
@@ -63569,34 +64199,46 @@ function describeRuns(lookup) {
         return `\nMLflow runs:\n${formatRuns(lookup.capture.runs)}`;
     return '\nNo MLflow run of the script was found.';
 }
-function report_buildSummary({ metrics: _, ...rest }, lookup) {
+function report_buildSummary({ metrics: _, ...rest }, lookup, failure) {
+    const headline = failure
+        ? undefined
+        : `The training took ${rest['duration-seconds']} s and logged run ${rest['run-id']}.`;
     const facts = Object.entries(rest).map(([name, value]) => [name, escapeMarkdown(value)]);
     const metrics = report_listMetrics(lookup).map((metric) => metric.map((cell) => escapeMarkdown(String(cell))));
     const shown = metrics.slice(0, MAX_METRICS);
     const more = metrics.length > shown.length ? `\n\nand ${metrics.length - shown.length} more metrics` : '';
     const values = shown.length > 0 ? `\n${formatTable(['metric', 'value'], shown)}${more}\n` : '';
-    return `### Training\n\n${formatTable(['', ''], facts)}\n${values}`;
+    return `${formatHeadline('Training', headline)}\n\n${formatTable(['', ''], facts)}\n${values}`;
 }
 ;
 const RUN_ID_LINE = /^[ \t]*RUN_ID:[ \t]*([0-9a-f]{32})[ \t]*$/gm;
-const STYLES = /[^\P{Cc}\s]\[[0-9;:?]*[A-Za-z]/gu;
+const CONTROL_SEQUENCES = [
+    /[^\P{Cc}\s]\][^\p{Cc}]*[^\P{Cc}\s]\\?/gu,
+    /(?:[^\P{Cc}\s]\[|\u009b)[0-9;:<=>?]*[ -/]*[@-~]/gu,
+    /[^\P{Cc}\s](?:[()][0-9A-Z]|[=>])/gu,
+    /[^\P{Cc}\s]|\ufeff/gu,
+];
+function toVisible(lines) {
+    const visible = CONTROL_SEQUENCES.reduce((text, sequence) => text.replace(sequence, ''), lines);
+    return visible.replace(/[\f\v\u00a0]/g, ' ');
+}
 function parsePrintedRunIds(lines) {
     if (!lines.includes('RUN_ID'))
         return [];
-    return [...lines.replace(STYLES, '').matchAll(RUN_ID_LINE)].map(([, id]) => id);
+    return [...toVisible(lines).matchAll(RUN_ID_LINE)].map(([, id]) => id);
 }
 function reportsExperimentMismatch(lines) {
     return lines.includes('active experiment ID does not match environment run ID');
 }
 const NAMED = /^(.*?)(?<!_)(run_id)(["']?[ \t]*[:=])[ \t]*(.*)$/is;
+const NAMED_LOOSELY = /^(.*?)(?<![a-z_-])(run[ -]?id)(["']?[ \t]*[:=])[ \t]*(["']?[0-9a-f]{32}(?![0-9a-z]).*)$/is;
 function findIgnoredLines(lines) {
-    if (!/run_id/i.test(lines))
+    if (!/run[ _-]?id/i.test(lines))
         return [];
-    return lines
-        .replace(STYLES, '')
+    return toVisible(lines)
         .split(/[\r\n]+/)
         .flatMap((line) => {
-        const [, before = '', name, sign, value = ''] = NAMED.exec(line) ?? [];
+        const [, before = '', name, sign, value = ''] = NAMED.exec(line) ?? NAMED_LOOSELY.exec(line) ?? [];
         if (name === undefined || parsePrintedRunIds(line).length > 0)
             return [];
         return [{ text: oneLine(line, 160), reason: printed_run_ids_reasonOf(before, `${name}${sign}`, value) }];
@@ -63668,7 +64310,7 @@ const train_main_main = async (inputs, context, adapters = user_script_systemAda
     if (lookup?.model.note)
         context.log.info(lookup.model.note);
     const outputs = buildOutputs(exit, lookup, metricsFile);
-    const result = { outputs, summary: report_buildSummary(outputs, lookup) };
+    const result = { outputs, summary: report_buildSummary(outputs, lookup, failure) };
     return failure ? { ...result, failure } : result;
 };
 function writeMetrics(lookup, { temp, log }) {
@@ -63840,8 +64482,14 @@ const trigger_main_main = async (inputs, context) => {
         intent: request.intent,
     };
     const rows = Object.entries(outputs).map(([name, value]) => [name, escapeMarkdown(value)]);
-    return { outputs, summary: `### Request\n\n${formatTable(['', ''], rows)}\n` };
+    const table = formatTable(['', ''], rows);
+    return { outputs, summary: `${formatHeadline('Request', describeRequest(request))}\n\n${table}\n` };
 };
+function describeRequest({ intent, modelName, modelVersion, reason, source, }) {
+    const version = modelVersion && ` version ${modelVersion} of`;
+    const action = { retrain: 'Retrain', rollback: `Roll back${version}`, none: 'Nothing to do for' }[intent];
+    return `${action} ${modelName}: ${reason} (source: ${source}).`;
+}
 const trigger = defineAction(trigger_contract_contract, trigger_main_main);
 ;
 const { 'model-version': _deployed, 'tracking-uri': contract_optional, ...deployInputs } = helm_deploy_contract_contract.inputs;
@@ -63889,6 +64537,7 @@ const retrain_contract_contract = defineContract({
         report: contract_contract.outputs.report,
         'evaluation-basis': contract_contract.outputs['evaluation-basis'],
         'required-sample-size': contract_contract.outputs['required-sample-size'],
+        'required-sample-size-unit': contract_contract.outputs['required-sample-size-unit'],
         'consecutive-rejections': contract_contract.outputs['consecutive-rejections'],
         'max-rejections-reached': contract_contract.outputs['max-rejections-reached'],
         outcome: schemas_string().describe('Outcome of helm-deploy; empty if it did not run.'),
@@ -63932,13 +64581,14 @@ class ChainResult {
     finish(reason, failure) {
         const champion = this.outputs['champion-version'] ?? 'none';
         const outputs = { ...this.outputs, 'champion-version': champion === 'none' ? '' : champion, reason };
-        const summary = chain_result_buildSummary(outputs, this.#summaries);
+        const summary = chain_result_buildSummary(outputs, this.#summaries, failure);
         if (failure)
             return { outputs, summary, failure };
         return { outputs: completeOutputs(retrain_contract_contract, { metrics: '', ...outputs }), summary };
     }
 }
-function chain_result_buildSummary(outputs, summaries) {
+function chain_result_buildSummary(outputs, summaries, failure) {
+    const headline = failure ? undefined : findHeadline(summaries.at(-1) ?? '');
     const rows = [
         ['model', outputs['model-name']],
         ['trained', outputs['run-id'] && `run ${outputs['run-id']}`],
@@ -63950,7 +64600,7 @@ function chain_result_buildSummary(outputs, summaries) {
     ].flatMap(([name = '', value]) => (value ? [[name, escapeMarkdown(value, 600)]] : []));
     const steps = summaries.map((summary) => `${summary.trim()}\n`).join('\n');
     const folded = steps && `\n<details><summary>Step by step</summary>\n\n${steps}\n</details>\n`;
-    return `## Retraining\n\n${formatTable(['', ''], rows)}\n${folded}`;
+    return ['## Retraining', headline, `${formatTable(['', ''], rows)}\n${folded}`].filter(Boolean).join('\n\n');
 }
 ;
 const actionMains = { trigger: trigger_main_main, preflight: preflight_main_main, train: train_main_main, gatekeeper: main_main, helmDeploy: helm_deploy_main_main, promote: promote_main_main };
@@ -63995,6 +64645,7 @@ async function runChain(inputs, context, mains, result) {
         'report',
         'evaluation-basis',
         'required-sample-size',
+        'required-sample-size-unit',
         'consecutive-rejections',
         'max-rejections-reached',
     ]);
