@@ -360,7 +360,7 @@ describe('what it cannot decide', () => {
     })
     expect(gate().metric).toBe('accuracy')
     expect(text).toMatch(
-      /train.py logs no metric of test data .* logs accuracy is only assumed.*score\(X_test, y_test\)/,
+      /metric accuracy is assumed: train.py logs no metric of test data .*score\(X_test, y_test\)/,
     )
     expect(questions).toContain('No metric found in train.py: accuracy is a guess.\nmetric [accuracy]: ')
   })
@@ -406,6 +406,21 @@ describe('what it cannot decide', () => {
     rmSync(join(folder, 'retrain-policy.yml'))
     await run(folder)
     expect(read('retrain-policy.yml')).not.toContain('holdout')
+  })
+
+  test('a server that loads a fixed version, before and after the patch', async () => {
+    const template = (createdChart['templates/deployment.yaml'] ?? '').replace(
+      '          ports:',
+      '          env:\n            - name: MODEL_URI\n              value: models:/churn/1\n          ports:',
+    )
+    const chart = { ...createdChart, 'templates/deployment.yaml': template }
+    const { text, folder } = await setUp(deploymentRepository('churn', chart), { 'apply-chart': true })
+    const note =
+      /deployment.yaml gives the server MODEL_URI=models:\/churn\/1: the server would load that version for ever.* Set it to \/model\./
+    expect(text).toMatch(note)
+    const again = await run(folder)
+    expect(again.plan.chart.kind).toBe('none')
+    expect(again.notes.join('\n')).toMatch(note)
   })
 
   test('flags without effect are named', async () => {

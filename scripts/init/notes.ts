@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
 import { findSimilarWords } from '../../src/domain/core/did-you-mean.ts'
+import { findFixedModels } from './inspect/fixed-models.ts'
 import type { Inspection } from './inspect/index.ts'
 import type { TrainingScript } from './inspect/training-scripts.ts'
 import { INSTRUCTIONS, type Plan } from './plan.ts'
@@ -53,12 +54,28 @@ function listMetricNotes(script: TrainingScript | undefined, { metric, evaluatio
   const name = printable(metric)
   if (script.metrics.length === 0)
     return [
-      `${path} logs no metric of test data that this command finds, so that it logs ${name} is only assumed. Without it, the gate has nothing to compare. Add model.score(X_test, y_test) under autologging, or mlflow.log_metric(${JSON.stringify(name)}, ...). docs/training-scripts.md of retrain-actions shows both.`,
+      `The metric ${name} is assumed: ${path} logs no metric of test data that this command finds, and the gate then has nothing to compare. Add model.score(X_test, y_test) under autologging, or mlflow.log_metric(${JSON.stringify(name)}, ...). docs/training-scripts.md of retrain-actions shows both.`,
     ]
   const [similar] = findSimilarWords(metric.toLowerCase(), script.metrics)
   return [
     `${path} does not log ${name}, as far as this command finds. It logs ${script.metrics.map(printable).join(', ')}.${similar === undefined ? '' : ` Did you mean --metric ${printable(similar)}?`}`,
   ]
+}
+
+/** A server that loads a fixed version hides from all checks what it serves. */
+function listFixedModels(files: Repository['files'], path: string, versionFrom: string): string[] {
+  const hint = versionFrom.startsWith('env:') ? 'Set it to /model' : 'Let it load the deployed version'
+  return findFixedModels({ files }, path).map(({ path, name, address }) => {
+    const place = printable(path)
+    const model = printable(address)
+    const subject =
+      name === undefined
+        ? `${place} has ${model}`
+        : /^[A-Z0-9_]+$/.test(name)
+          ? `${place} gives the server ${name}=${model}`
+          : `${place} sets ${name} to ${model}`
+    return `${subject}: the server would load that version for ever, whatever is deployed. ${hint}.`
+  })
 }
 
 function listChartNotes(
@@ -88,6 +105,7 @@ function listChartNotes(
     notes.push(
       `The chart needs a change that only a person can place: ${change.reason}. ${INSTRUCTIONS} has the lines.`,
     )
+  notes.push(...listFixedModels(files, path, versionFrom))
   if (change.kind === 'edit' && files.has(posix.join(path, 'values.schema.json')))
     notes.push(
       `${posix.join(path, 'values.schema.json')} must allow the value model and its keys. The patch does not change it.`,

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Repository } from '../repository.ts'
 import { findCharts } from './charts.ts'
 import { findEvaluationFiles, findIdColumn } from './evaluation-files.ts'
+import { findFixedModels } from './fixed-models.ts'
 import { findInstallation } from './installation.ts'
 import { cleanAddress, findTrackingAddresses } from './tracking-addresses.ts'
 import { describeScript, findTrainingScripts } from './training-scripts.ts'
@@ -208,4 +209,28 @@ test.each([
   [['paid', 'y'], undefined],
 ])('the ids among the columns %j are %s', (columns, id) => {
   expect(findIdColumn(columns)).toBe(id)
+})
+
+test('an address of a model in a chart is found where no deployment changes it', () => {
+  const chart = {
+    'chart/Chart.yaml': 'name: churn\n',
+    'chart/values.yaml':
+      '# models:/old/1\nmodelUri: "models:/churn/1"\nenv:\n  - {name: URI, value: models:/churn@champion}\n',
+    'chart/templates/statefulset.yaml': `          env:
+            - name: MODEL_URI
+              value: models:/churn/3
+            - name: "DEPLOYED"
+              value: "models:/{{ .Values.model.name }}/{{ .Values.model.version }}"
+          args: ["--model", "models:/churn/4"]
+          command: ["mlflow artifacts download --artifact-uri models:/$MODEL_NAME/$MODEL_VERSION"]
+`,
+    'other/values.yaml': 'modelUri: models:/other/1\n',
+    'chart/README.md': 'models:/readme/1\n',
+  }
+  expect(findFixedModels(repository(chart), 'chart')).toEqual([
+    { path: 'chart/values.yaml', name: 'modelUri', address: 'models:/churn/1' },
+    { path: 'chart/values.yaml', name: 'URI', address: 'models:/churn@champion' },
+    { path: 'chart/templates/statefulset.yaml', name: 'MODEL_URI', address: 'models:/churn/3' },
+    { path: 'chart/templates/statefulset.yaml', name: 'args', address: 'models:/churn/4' },
+  ])
 })
