@@ -294,6 +294,25 @@ describe('what it cannot decide', () => {
     expect(named.text).not.toMatch(/The chart has 2 workloads/)
   })
 
+  test('a workload of a kind that the chart has not', async () => {
+    const files = deploymentRepository('churn', createdChart)
+    await expect(setUp(files, { workload: 'statefulset/api' })).rejects.toThrow(
+      /--workload "statefulset\/api": the chart has only Deployment in deploy\/chart\/templates\/deployment.yaml/,
+    )
+    const { inputs, folder } = await setUp(files, { workload: 'Deployment/api' })
+    expect(inputs().workload).toBe('Deployment/api')
+    expect((await run(folder)).results.every(({ outcome }) => outcome === 'unchanged')).toBe(true)
+  })
+
+  test('the steps try the workflow on this machine before the commit', async () => {
+    const { text, folder } = await setUp(chartlessRepository('fraud'))
+    expect(text).toMatch(new RegExp(`npm run try -- ${folder}\\. Outcome[^]*Commit the files`))
+    const report = await run(folder)
+    expect(renderReport({ ...report, root: "/home/ada/it's mine" })).toContain(
+      `npm run try -- '/home/ada/it'\\''s mine'. Outcome`,
+    )
+  })
+
   test('what a chart of a registry needs', async () => {
     const { text, inputs } = await setUp(chartlessRepository('x'), { chart: 'oci://registry.example/app' })
     expect(inputs().chart).toBe('oci://registry.example/app')

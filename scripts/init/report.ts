@@ -83,7 +83,11 @@ function listSecrets({ trackingUri }: Settings): string[] {
   ]
 }
 
-function listSteps({ settings, plan, comparesRows }: Report): string[] {
+/** A path as one word of a shell. */
+const quotePath = (path: string) =>
+  /^[\w./-]+$/.test(path) ? path : `'${printable(path).replaceAll("'", `'\\''`)}'`
+
+function listSteps({ root, settings, plan, comparesRows }: Report): string[] {
   const { namespace, modelName, release, gate } = settings
   const { chart, copiesChart, edits } = plan
   const model = printable(modelName)
@@ -113,6 +117,7 @@ function listSteps({ settings, plan, comparesRows }: Report): string[] {
       : []),
     `kubectl create namespace ${namespace}; kubectl apply --filename ${ROLE}. Outcome: the service account retrain-actions may deploy in ${namespace}, and nowhere else.`,
     'Set the variable and the secrets above. Outcome: gh variable list and gh secret list show them.',
+    `npm run try -- ${quotePath(root)}. Outcome: the workflow runs on this machine first, with a real MLflow and Kubernetes, and without GitHub. docs/try-locally.md says more.`,
     `Commit the files to the default branch, and push. Outcome: the tab Actions lists Retrain ${model}, Roll back ${model} and Reconcile ${model}. The gate reads ${POLICY} from that branch.`,
     `Only if release ${release} serves a model already: run workflows-examples/adopt.yml once. Outcome: its version is the champion.`,
     'gh workflow run retrain.yml. Outcome: preflight reports within seconds what is missing. If nothing is, the first model is trained and deployed, and becomes version 1 with the alias champion.',
