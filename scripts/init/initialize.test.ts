@@ -357,6 +357,23 @@ describe('what it cannot decide', () => {
     await expect(setUp(files, { id: 'row' })).rejects.toThrow(/--id "row": is not one of customer, target/)
   })
 
+  test('on a terminal, it asks for the id column only where none is named id', async () => {
+    const files = subfolderRepository('churn')
+    const listQuestions = async () => {
+      const questions: string[] = []
+      await setUp(files, {}, async (question) => {
+        questions.push(question)
+        return ''
+      })
+      return questions
+    }
+    expect(await listQuestions()).not.toContainEqual(expect.stringMatching(/^id column/))
+    files['ml/holdout.csv'] = (files['ml/holdout.csv'] ?? '').replace('id,target', 'customer_id,target')
+    expect(await listQuestions()).toContain(
+      'id column of ml/holdout.csv (customer_id, target, age) [customer_id]: ',
+    )
+  })
+
   test('a holdout whose label is not known: it asks for the column', async () => {
     const files = subfolderRepository('churn')
     files['ml/holdout.csv'] = (files['ml/holdout.csv'] ?? '').replace('id,target', 'customer_id,left')

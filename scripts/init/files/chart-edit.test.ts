@@ -125,6 +125,22 @@ test.each([
   expect(changed.match(/^ {10}env:/gm)).toHaveLength(2)
 })
 
+test('control lines at the margin belong to the container', () => {
+  const resources =
+    '{{- if .Values.big }}\n          tty: true\n{{- else }}\n          tty: false\n{{- end }}\n'
+  const template = plain.replace('          env:', `${resources}          env:`)
+  expect(addModelDownload(template, 'MODEL_VERSION')).toContain(`${resources}          env:
+            - name: MODEL_VERSION
+              value: {{ .Values.model.version | quote }}
+            - name: PORT
+`)
+  const [head = ''] = plain.split('          env:')
+  const pods = '{{- with .Values.nodeSelector }}\n      nodeSelector: {a: b}\n{{- end }}\n'
+  const changed = addModelDownload(head + resources + pods, 'MODEL_VERSION')
+  expect(changed).toContain(`${resources}          volumeMounts:\n`)
+  expect(changed).toMatch(/- name: model-tmp\n {10}emptyDir: \{\}\n\{\{- with \.Values\.nodeSelector/)
+})
+
 test('a condition around the whole template makes nothing conditional', () => {
   const template = `{{- if .Values.enabled }}\n${plain}{{- end }}\n`
   expect(addModelDownload(template, 'MODEL_VERSION')).toContain('- name: PORT')
@@ -168,6 +184,14 @@ test.each([
       '          {{- if .Values.env }}\n          tty: true\n          {{- else }}\n          env:',
     ),
     /env are conditional/,
+  ],
+  [
+    'a conditional image',
+    plain.replace(
+      '          image: "app:1"',
+      '          {{- if .Values.x }}\n          image: "app:1"\n          {{- end }}',
+    ),
+    /its image is conditional/,
   ],
   ['the variable of the version', plain.replace('PORT', 'MODEL_VERSION'), /it sets MODEL_VERSION already/],
   [

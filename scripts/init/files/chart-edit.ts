@@ -92,8 +92,7 @@ function addToList(
     const more = [optional, `{{- toYaml . | nindent ${indent + 2} }}`, '{{- end }}']
     return lines.toSpliced(at - 1, 4, ...block(more))
   }
-  if (listBranches(lines, at).join() !== listBranches(lines, parent).join())
-    throw new OtherLayout(`its ${key} are conditional`)
+  if (!hasSameBranches(lines, at, parent)) throw new OtherLayout(`its ${key} are conditional`)
   const list = /^( *)- /.exec(after)
   if (!/:\s*$/.test(line) || !list) throw new OtherLayout(`its ${key} are no plain list`)
   return lines.toSpliced(at + 1, 0, ...indentLines(items, list[1]?.length ?? 0))
@@ -109,6 +108,9 @@ function listBranches(lines: readonly string[], at: number): number[] {
     }
   return open
 }
+
+const hasSameBranches = (lines: readonly string[], one: number, other: number) =>
+  listBranches(lines, one).join() === listBranches(lines, other).join()
 
 /** Lets the tag of the image be the version of the model. @throws OtherLayout */
 export function setImageTag(template: string): string {
@@ -164,23 +166,29 @@ function readLayout(template: string): Layout {
   if (!/^ *- name:/.test(first)) throw new OtherLayout('its list of containers does not begin with a name')
   const item = indentOf(first) + 2
   let end = lines.findIndex(
-    (line, index) => index > containers + 1 && line.trim() !== '' && indentOf(line) < item,
+    (line, index) => index > containers + 1 && isContent(line) && indentOf(line) < item,
   )
   if (end < 0) end = lines.length
   const next = lines[end] ?? ''
   if (/^ *- /.test(next)) throw new OtherLayout('it has several containers')
   if (/^ *\{\{-? *(toYaml|include|tpl)/.test(next))
     throw new OtherLayout('it inserts blocks without their indentation')
-  // Lines without text belong to what follows.
-  const last = lines.findLastIndex((line, index) => index < end && line.trim() !== '')
-  return { lines, containers, pod, container: [containers + 1, last + 1], item }
+  // What is between the last content and its `end` belongs to the container, the rest to what follows.
+  let stop = lines.findLastIndex((line, index) => index < end && isContent(line)) + 1
+  while (stop < end && !hasSameBranches(lines, stop, containers)) stop += 1
+  return { lines, containers, pod, container: [containers + 1, stop], item }
 }
+
+/** Not empty, and more than a control line. Control lines may have any indentation. */
+const isContent = (line: string) =>
+  line.trim() !== '' && !/^\s*\{\{-?\s*(if|with|range|else|end|\/\*)(?!\w)/.test(line)
 
 const indentOf = (line = '') => line.length - line.trimStart().length
 
 function findImage(lines: readonly string[], container: readonly [number, number], item: number) {
   const image = findLine(lines, container, new RegExp(`^ {${item}}image: *(.+)$`))
   if (!image) throw new OtherLayout('its container has no line with the image')
+  if (!hasSameBranches(lines, image.index, container[0])) throw new OtherLayout('its image is conditional')
   return image
 }
 
