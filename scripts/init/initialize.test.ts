@@ -294,6 +294,25 @@ describe('what it cannot decide', () => {
     expect(named.text).not.toMatch(/The chart has 2 workloads/)
   })
 
+  test('a workload of a kind that the chart has not', async () => {
+    const files = deploymentRepository('churn', createdChart)
+    await expect(setUp(files, { workload: 'statefulset/api' })).rejects.toThrow(
+      /--workload "statefulset\/api": the chart has only Deployment in deploy\/chart\/templates\/deployment.yaml/,
+    )
+    const { inputs, folder } = await setUp(files, { workload: 'Deployment/api' })
+    expect(inputs().workload).toBe('Deployment/api')
+    expect((await run(folder)).results.every(({ outcome }) => outcome === 'unchanged')).toBe(true)
+  })
+
+  test('the steps try the workflow on this machine before the commit', async () => {
+    const { text, folder } = await setUp(chartlessRepository('fraud'))
+    expect(text).toMatch(new RegExp(`npm run try -- ${folder}\\. Outcome[^]*Commit the files`))
+    const report = await run(folder)
+    expect(renderReport({ ...report, root: "/home/ada/it's mine" })).toContain(
+      `npm run try -- '/home/ada/it'\\''s mine'. Outcome`,
+    )
+  })
+
   test('what a chart of a registry needs', async () => {
     const { text, inputs } = await setUp(chartlessRepository('x'), { chart: 'oci://registry.example/app' })
     expect(inputs().chart).toBe('oci://registry.example/app')
@@ -328,15 +347,116 @@ describe('what it cannot decide', () => {
     files['ml/holdout.csv'] = 'customer,target\n1,0\n2,1\n'
     const { gate, text } = await setUp(files)
     expect(gate()).not.toHaveProperty('evaluate')
-    expect(text).toMatch(/cannot read the holdout: .*"id"/)
+    expect(text).toMatch(
+      /ml\/holdout.csv and ml\/score.py are not used, and .* cannot read the holdout. .*"id".*--id COLUMN/,
+    )
+    expect(text).toMatch(/Look at what keeps the holdout from being used/)
+    expect((await setUp(files, { id: 'customer' })).gate().holdout).toEqual({
+      ...{ path: 'ml/holdout.csv', id: 'customer', label: 'target' },
+    })
+    await expect(setUp(files, { id: 'row' })).rejects.toThrow(/--id "row": is not one of customer, target/)
+  })
+
+  test('on a terminal, it asks for the id column only where none is named id', async () => {
+    const files = subfolderRepository('churn')
+    const listQuestions = async () => {
+      const questions: string[] = []
+      await setUp(files, {}, async (question) => {
+        questions.push(question)
+        return ''
+      })
+      return questions
+    }
+    expect(await listQuestions()).not.toContainEqual(expect.stringMatching(/^id column/))
+    files['ml/holdout.csv'] = (files['ml/holdout.csv'] ?? '').replace('id,target', 'customer_id,target')
+    expect(await listQuestions()).toContain(
+      'id column of ml/holdout.csv (customer_id, target, age) [customer_id]: ',
+    )
+  })
+
+  test('a holdout whose label is not known: it asks for the column', async () => {
+    const files = subfolderRepository('churn')
+    files['ml/holdout.csv'] = (files['ml/holdout.csv'] ?? '').replace('id,target', 'customer_id,left')
+    const { gate, text, folder } = await setUp(files)
+    expect(gate()).not.toHaveProperty('evaluate')
+    expect(text).toMatch(
+      /are not used, .*: which column is the label\? Name it with --label COLUMN \(customer_id, left, age\)/,
+    )
+    const named = await run(folder, { label: 'left', force: true })
+    expect(named.settings.gate.evaluation).toMatchObject({ id: 'customer_id', label: 'left' })
+    expect(named.notes.join()).not.toMatch(/are not used/)
+  })
+
+  test('a script without metrics: that it logs the assumed one is to check', async () => {
+    const files = { 'train.py': 'import mlflow\nmlflow.autolog()\n' }
+    const questions: string[] = []
+    const { text, gate } = await setUp(files, {}, async (question) => {
+      questions.push(question)
+      return ''
+    })
+    expect(gate().metric).toBe('accuracy')
+    expect(text).toMatch(
+      /metric accuracy is assumed: train.py logs no metric of test data .*score\(X_test, y_test\)/,
+    )
+    expect(questions).toContain('No metric found in train.py: accuracy is a guess.\nmetric [accuracy]: ')
+  })
+
+  test('a metric that the script does not log', async () => {
+    const files = { 'train.py': script('rmse') }
+    const { text } = await setUp(files, { metric: 'RMSE' })
+    expect(text).toMatch(/train.py does not log RMSE, .* It logs rmse. Did you mean --metric rmse\?/)
+    expect((await setUp(files)).text).not.toMatch(/does not log/)
   })
 
   test('a metric that cannot be computed from rows: it compares logged values', async () => {
-    const { gate } = await setUp(subfolderRepository('churn'), { metric: 'latency_ms', direction: 'lower' })
+    const files = subfolderRepository('churn')
+    const { gate, text, folder } = await setUp(files, { metric: 'latency_ms', direction: 'lower' })
+    expect(text).toMatch(
+      /are not used, .*: the gate cannot compute latency_ms from rows.*--metric auc --label target --force/,
+    )
     expect(gate()).toEqual({
       ...{ kind: 'challenger', metric: 'latency_ms', direction: 'lower' },
       min_improvement: { relative: 0.01 },
     })
+    await run(folder, { metric: 'accuracy', force: true })
+    expect(parse(readFileSync(join(folder, 'retrain-policy.yml'), 'utf8')).gate).toHaveProperty('holdout')
+  })
+
+  test('a policy that compares rows keeps its id column, and is not replaced by one of logged values', async () => {
+    const files = subfolderRepository('churn')
+    files['ml/holdout.csv'] = (files['ml/holdout.csv'] ?? '').replace('id,target', 'row,target')
+    const { folder, read } = await setUp(files, { id: 'row' })
+    const before = read('retrain-policy.yml')
+    expect((await run(folder, { force: true })).results.every(({ outcome }) => outcome === 'unchanged')).toBe(
+      true,
+    )
+    writeAll(folder, { 'ml/score.py': '' })
+    const unscored = await run(folder, { force: true })
+    expect(read('retrain-policy.yml')).toBe(before)
+    const text = renderReport(unscored)
+    expect(text).toMatch(
+      /retrain-policy.yml stays as it is, even with --force: it compares rows of ml\/holdout.csv.*delete it/,
+    )
+    expect(text).toMatch(/retrain-policy.yml +kept, see above/)
+    expect(text).toMatch(/compares both models on the rows of the holdout/)
+    rmSync(join(folder, 'retrain-policy.yml'))
+    await run(folder)
+    expect(read('retrain-policy.yml')).not.toContain('holdout')
+  })
+
+  test('a server that loads a fixed version, before and after the patch', async () => {
+    const template = (createdChart['templates/deployment.yaml'] ?? '').replace(
+      '          ports:',
+      '          env:\n            - name: MODEL_URI\n              value: models:/churn/1\n          ports:',
+    )
+    const chart = { ...createdChart, 'templates/deployment.yaml': template }
+    const { text, folder } = await setUp(deploymentRepository('churn', chart), { 'apply-chart': true })
+    const note =
+      /deployment.yaml gives the server MODEL_URI=models:\/churn\/1: the server would load that version for ever.* Set it to \/model\./
+    expect(text).toMatch(note)
+    const again = await run(folder)
+    expect(again.plan.chart.kind).toBe('none')
+    expect(again.notes.join('\n')).toMatch(note)
   })
 
   test('flags without effect are named', async () => {

@@ -9,7 +9,8 @@ import { listNotes } from './notes.ts'
 import { type Plan, POLICY, planFiles, type Templates } from './plan.ts'
 import type { Report } from './report.ts'
 import { InitError, readRepository } from './repository.ts'
-import { type Ask, Chooser, printableLines } from './settings/chooser.ts'
+import { type Ask, Chooser, printable, printableLines } from './settings/chooser.ts'
+import { describeUnused, type GateSettings } from './settings/gate.ts'
 import { chooseSettings, type Settings } from './settings/index.ts'
 import { writeFiles } from './write.ts'
 
@@ -49,15 +50,19 @@ export async function initialize(
       applyChart: options['apply-chart'] === true,
     })
   const first = plan(chosen)
-  const problem = await findHoldoutProblem(root, first.files.get(POLICY) ?? '')
-  const settings =
-    problem === undefined ? chosen : { ...chosen, gate: { ...chosen.gate, evaluation: undefined } }
-  const planned = problem === undefined ? first : plan(settings)
+  const gate = await checkHoldout(root, first.files.get(POLICY) ?? '', chosen.gate)
+  const settings = { ...chosen, gate }
+  const planned = gate === chosen.gate ? first : plan(settings)
+  const comparedRows = inspection.previous.get('holdout')?.value
+  // Logged values do not account for chance, so a comparison on rows is not given up by a flag.
+  const keepsPolicy = comparedRows !== undefined && gate.evaluation === undefined
   const notes = [
     ...gitNotes,
-    ...(problem === undefined
-      ? []
-      : [`The gate compares logged values, because it cannot read the holdout: ${problem}`]),
+    ...(keepsPolicy
+      ? [
+          `${POLICY} stays as it is, even with --force: it compares rows of ${printable(comparedRows)}, and a new one would compare logged values. To replace it, delete it first.`,
+        ]
+      : []),
     ...unused.map((flag) => `--${flag} changes nothing in this repository.`),
     ...(options['with-chart'] && !planned.copiesChart
       ? ['--with-chart changes nothing: the repository has a chart.']
@@ -70,10 +75,14 @@ export async function initialize(
     (async (path: string, diff: string) =>
       /^y(es)?$/i.test((await ask(`${printableLines(diff)}\nReplace ${path}? [y/N] `)).trim()))
   const results = [
-    ...(await writeFiles(root, planned.files, { dryRun, force: options.force === true, confirm })),
+    ...(await writeFiles(root, planned.files, {
+      ...{ dryRun, force: options.force === true, confirm },
+      protect: new Set(keepsPolicy ? [POLICY] : []),
+    })),
     ...(await writeFiles(root, planned.edits, { dryRun, force: true })),
   ]
-  return { root, choices: chooser.choices, notes, results, settings, plan: planned, dryRun }
+  const comparesRows = keepsPolicy || gate.evaluation !== undefined
+  return { root, choices: chooser.choices, notes, results, settings, plan: planned, comparesRows, dryRun }
 }
 
 /** @throws InitError for a folder inside a repository: GitHub reads workflows only at the root */
@@ -85,6 +94,17 @@ function checkGit(root: string): string[] {
         `${root} is a folder of the git repository ${parent}, and GitHub reads workflows only at the root. Give ${parent}.`,
       )
   return [`${root} is not a git repository. Run git init, and push it to GitHub.`]
+}
+
+/** Compares logged values instead if the gate cannot read the holdout, and says why. */
+async function checkHoldout(root: string, policy: string, gate: GateSettings): Promise<GateSettings> {
+  const { evaluation } = gate
+  const problem = evaluation && (await findHoldoutProblem(root, policy))
+  if (!evaluation || problem === undefined) return gate
+  const names =
+    evaluation.id === undefined ? '. If the ids have another column, name it with --id COLUMN' : ''
+  const reason = `the gate cannot read the holdout. ${problem.replace(/\.$/, '')}${names}`
+  return { ...gate, evaluation: undefined, unusedFiles: describeUnused(evaluation, reason) }
 }
 
 /** Why the gate cannot read the holdout of a policy; undefined if it can, or if the policy has none. */

@@ -18,6 +18,7 @@ Asks on a terminal for what flags do not give. Otherwise takes what it finds, an
   --metric NAME         metric that decides, as the script logs it
   --direction WHICH     higher or lower, for a metric that the gate does not know
   --label COLUMN        label column of the holdout
+  --id COLUMN           column of its ids; default id
   --chart PATH          folder of the chart, if there are several
   --with-chart          copy the chart of examples/digits if there is none
   --apply-chart         change the chart, instead of writing a patch
@@ -33,7 +34,7 @@ Asks on a terminal for what flags do not give. Otherwise takes what it finds, an
 const text = { type: 'string' } as const
 const flag = { type: 'boolean', default: false } as const
 const options = {
-  ...{ script: text, run: text, 'model-name': text, metric: text, direction: text, label: text },
+  ...{ script: text, run: text, 'model-name': text, metric: text, direction: text, label: text, id: text },
   ...{ chart: text, workload: text, 'version-from': text, release: text, namespace: text },
   ...{ 'tracking-uri': text, 'with-chart': flag, 'apply-chart': flag },
   ...{ 'dry-run': flag, force: flag, yes: flag, help: flag },

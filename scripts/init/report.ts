@@ -8,6 +8,7 @@ const OUTCOMES = {
   replaced: 'replaced',
   unchanged: 'unchanged',
   kept: 'kept: it differs, see below; --force replaces it',
+  protected: 'kept, see above',
   link: 'not written: it is a link, or in a linked folder',
 } as const
 
@@ -18,6 +19,8 @@ export interface Report {
   results: readonly FileResult[]
   settings: Settings
   plan: Plan
+  /** Whether the policy compares both models on the same rows. */
+  comparesRows: boolean
   dryRun: boolean
 }
 
@@ -80,7 +83,11 @@ function listSecrets({ trackingUri }: Settings): string[] {
   ]
 }
 
-function listSteps({ settings, plan }: Report): string[] {
+/** A path as one word of a shell. */
+const quotePath = (path: string) =>
+  /^[\w./-]+$/.test(path) ? path : `'${printable(path).replaceAll("'", `'\\''`)}'`
+
+function listSteps({ root, settings, plan, comparesRows }: Report): string[] {
   const { namespace, modelName, release, gate } = settings
   const { chart, copiesChart, edits } = plan
   const model = printable(modelName)
@@ -110,16 +117,17 @@ function listSteps({ settings, plan }: Report): string[] {
       : []),
     `kubectl create namespace ${namespace}; kubectl apply --filename ${ROLE}. Outcome: the service account retrain-actions may deploy in ${namespace}, and nowhere else.`,
     'Set the variable and the secrets above. Outcome: gh variable list and gh secret list show them.',
+    `npm run try -- ${quotePath(root)}. Outcome: the workflow runs on this machine first, with a real MLflow and Kubernetes, and without GitHub. docs/try-locally.md says more.`,
     `Commit the files to the default branch, and push. Outcome: the tab Actions lists Retrain ${model}, Roll back ${model} and Reconcile ${model}. The gate reads ${POLICY} from that branch.`,
     `Only if release ${release} serves a model already: run workflows-examples/adopt.yml once. Outcome: its version is the champion.`,
     'gh workflow run retrain.yml. Outcome: preflight reports within seconds what is missing. If nothing is, the first model is trained and deployed, and becomes version 1 with the alias champion.',
-    ...(gate.evaluation
+    ...(comparesRows
       ? [
           'Run it again. Outcome: the gate compares both models on the rows of the holdout, and deploys only a better one.',
         ]
       : [
           `Run it again. Outcome: the gate compares the logged ${printable(gate.metric)} of both runs, and deploys only a better model.`,
-          'Logged values do not account for chance. Add a holdout and a scoring script as in examples/digits, and run npm run init again with --force. Outcome: the gate evaluates both models on the same rows.',
+          `Logged values do not account for chance. ${gate.unusedFiles === undefined ? 'Add a holdout and a scoring script as in examples/digits' : 'Look at what keeps the holdout from being used, above'}, and run npm run init again with --force. Outcome: the gate evaluates both models on the same rows.`,
         ]),
   ]
 }

@@ -4,7 +4,7 @@ import { renderDiff } from './files/unified-diff.ts'
 
 export interface FileResult {
   path: string
-  outcome: 'new' | 'replaced' | 'unchanged' | 'kept' | 'link'
+  outcome: 'new' | 'replaced' | 'unchanged' | 'kept' | 'protected' | 'link'
   /** From the file that is there to the new text. */
   diff: string
 }
@@ -14,6 +14,8 @@ export interface WriteOptions {
   dryRun: boolean
   /** Replaces files that differ. */
   force: boolean
+  /** Files that stay as they are if they differ, even with `force`. */
+  protect?: ReadonlySet<string>
   /** Asks whether to replace a file that differs; undefined without a terminal. */
   confirm?: ((path: string, diff: string) => Promise<boolean>) | undefined
 }
@@ -22,7 +24,7 @@ export interface WriteOptions {
 export async function writeFiles(
   root: string,
   files: ReadonlyMap<string, string>,
-  { dryRun, force, confirm }: WriteOptions,
+  { dryRun, force, protect, confirm }: WriteOptions,
 ): Promise<FileResult[]> {
   const results: FileResult[] = []
   for (const [path, text] of files) {
@@ -35,7 +37,10 @@ export async function writeFiles(
     const before = lstatSync(target, { throwIfNoEntry: false }) ? readFileSync(target, 'utf8') : undefined
     const diff = renderDiff(path, before ?? '', text)
     const mayReplace = async () => force || (!dryRun && (await confirm?.(path, diff)) === true)
-    const outcome = await decide(before, text, mayReplace)
+    const outcome =
+      protect?.has(path) && before !== undefined && before !== text
+        ? 'protected'
+        : await decide(before, text, mayReplace)
     if (!dryRun && (outcome === 'new' || outcome === 'replaced')) {
       mkdirSync(dirname(target), { recursive: true })
       writeFileSync(target, text)

@@ -64,6 +64,21 @@ test('another layout gets the lines, and where each belongs', () => {
     /In chart\/values.yaml[\s\S]*version: ''[\s\S]*In chart\/templates\/deployment.yaml/,
   )
   expect(change.text).toContain('- name: fetch-model')
+  expect(change.text).toContain(
+    'image: "{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}" # the image of the server',
+  )
+})
+
+test.each([
+  ['image: {{ .Values.image }} # pinned', 'image: {{ .Values.image }} # the image of the server'],
+  ['image: app@sha256:1', 'image: app@sha256:1 # the image of the server'],
+])('the lines to place repeat %s', (image, expected) => {
+  const other = template
+    .replace(/image: ".*/, image)
+    .replace('containers:', 'initContainers:\n        - image: other:1\n      containers:')
+  const change = plan({ 'templates/deployment.yaml': other })
+  if (change.kind !== 'manual') throw new Error(change.kind)
+  expect(change.text).toContain(expected)
 })
 
 test.each([

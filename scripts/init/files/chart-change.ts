@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import type { Chart } from '../inspect/charts.ts'
+import type { Chart, ChartObject } from '../inspect/charts.ts'
 import type { Repository } from '../repository.ts'
 import { addModelDownload, addModelValues, OtherLayout, setImageTag } from './chart-edit.ts'
 import {
@@ -27,7 +27,7 @@ export function planChartChange({ files }: Repository, chart: Chart, versionFrom
   const [workload, ...others] = chart.workloads
   const manual = (reason: string): ChartChange => ({
     ...{ kind: 'manual', reason },
-    text: renderInstructions(chart, workload?.template, versionFrom, reason),
+    text: renderInstructions(chart, workload, files.get(workload?.template ?? '') ?? '', versionFrom, reason),
   })
   if (!workload) return manual('no Deployment, StatefulSet or DaemonSet was found in its templates')
   if (others.length > 0) return manual('it has several workloads')
@@ -58,16 +58,27 @@ function findEdit(versionFrom: string): ((template: string) => string) | undefin
 
 const findVariable = (versionFrom: string) => /^env:(.+)$/.exec(versionFrom)?.[1]
 
+const EXAMPLE_IMAGE = '"{{ .Values.image.repository }}:{{ .Values.image.tag }}"'
+
+/** The image of the first container, as the template writes it. */
+function findServerImage(template: string): string | undefined {
+  const containers = template.search(/^ +containers:/m)
+  return containers < 0
+    ? undefined
+    : /^[ -]*image: *(\S.*?)( +#.*)?$/m.exec(template.slice(containers))?.[1]?.trim()
+}
+
 function renderInstructions(
   chart: Chart,
-  template: string | undefined,
+  workload: ChartObject | undefined,
+  template: string,
   versionFrom: string,
   reason: string,
 ): string {
-  const place = template ?? `the template of ${chart.path} that runs the server`
+  const place = workload?.template ?? `the template of ${chart.path} that runs the server`
   const yaml = (lines: readonly string[]) => ['', '```yaml', ...lines, '```', '']
   const server = {
-    image: '"{{ .Values.image.repository }}:{{ .Values.image.tag }}" # the image of the server, with mlflow',
+    image: `${findServerImage(template) ?? EXAMPLE_IMAGE} # the image of the server, with mlflow`,
     imagePullPolicy: undefined,
     usesSecurityContext: false,
     usesResources: false,

@@ -58,7 +58,9 @@ describe('a plain template', () => {
   test('gets the lists that it lacks, at its own indentation', () => {
     const short =
       'spec:\n  template:\n    spec:\n      containers:\n      - name: app\n        image: "app:1"\n'
-    const changed = read(addModelDownload(short, 'MODEL_VERSION'))
+    const text = addModelDownload(short, 'MODEL_VERSION')
+    expect(text).toMatch(/readOnly: true\n {6}volumes:[\s\S]*[^\n]\n$/)
+    const changed = read(text)
     expect(changed.containers[0]).toMatchObject({
       env: [{ name: 'MODEL_VERSION' }],
       volumeMounts: [{ name: 'model', readOnly: true }],
@@ -102,6 +104,48 @@ test('the layout of an older helm create, without volumes', () => {
 `)
 })
 
+const variables = ['          env:', '            - name: LOG_LEVEL', '              value: info']
+
+test.each([
+  ['at the top of the container', '          {{- with .Values.securityContext }}'],
+  ['between imagePullPolicy and ports', '          ports:'],
+  ['between ports and resources', '          {{- with .Values.resources }}'],
+  ['between resources and mounts', '          {{- with .Values.volumeMounts }}'],
+])('variables in the layout of helm create, %s, keep their place', (_, next) => {
+  const template = created.replace(`${next}\n`, `${variables.join('\n')}\n${next}\n`)
+  expect(template).toContain('LOG_LEVEL')
+  const changed = addModelDownload(template, 'MODEL_VERSION')
+  expect(changed).toContain(`          env:
+            - name: MODEL_VERSION
+              value: {{ .Values.model.version | quote }}
+            - name: LOG_LEVEL
+              value: info
+`)
+  // One of the init container, and one of the server.
+  expect(changed.match(/^ {10}env:/gm)).toHaveLength(2)
+})
+
+test('control lines at the margin belong to the container', () => {
+  const resources =
+    '{{- if .Values.big }}\n          tty: true\n{{- else }}\n          tty: false\n{{- end }}\n'
+  const template = plain.replace('          env:', `${resources}          env:`)
+  expect(addModelDownload(template, 'MODEL_VERSION')).toContain(`${resources}          env:
+            - name: MODEL_VERSION
+              value: {{ .Values.model.version | quote }}
+            - name: PORT
+`)
+  const [head = ''] = plain.split('          env:')
+  const pods = '{{- with .Values.nodeSelector }}\n      nodeSelector: {a: b}\n{{- end }}\n'
+  const changed = addModelDownload(head + resources + pods, 'MODEL_VERSION')
+  expect(changed).toContain(`${resources}          volumeMounts:\n`)
+  expect(changed).toMatch(/- name: model-tmp\n {10}emptyDir: \{\}\n\{\{- with \.Values\.nodeSelector/)
+})
+
+test('a condition around the whole template makes nothing conditional', () => {
+  const template = `{{- if .Values.enabled }}\n${plain}{{- end }}\n`
+  expect(addModelDownload(template, 'MODEL_VERSION')).toContain('- name: PORT')
+})
+
 test('the download is that of the example chart', () => {
   const example = readFileSync(checkoutPath('examples/digits/chart/templates/deployment.yaml'), 'utf8')
   const command = /^ +command:\n +- \/bin\/sh[\s\S]*?\n +fi\n/m
@@ -125,6 +169,31 @@ test.each([
     plain.replace('          env:', '          {{- if .Values.env }}\n          env:'),
     /env are conditional/,
   ],
+  [
+    'variables further down in a condition',
+    created.replace(
+      '          ports:',
+      '          {{- if .Values.web }}\n          tty: true\n          env:\n            - name: A\n          {{- end }}\n          ports:',
+    ),
+    /env are conditional/,
+  ],
+  [
+    'variables of the other case',
+    plain.replace(
+      '          env:',
+      '          {{- if .Values.env }}\n          tty: true\n          {{- else }}\n          env:',
+    ),
+    /env are conditional/,
+  ],
+  [
+    'a conditional image',
+    plain.replace(
+      '          image: "app:1"',
+      '          {{- if .Values.x }}\n          image: "app:1"\n          {{- end }}',
+    ),
+    /its image is conditional/,
+  ],
+  ['the variable of the version', plain.replace('PORT', 'MODEL_VERSION'), /it sets MODEL_VERSION already/],
   [
     'variables from a value',
     plain.replace(/env:\n.*\n.*\n/, 'env: {{ .Values.env }}\n'),

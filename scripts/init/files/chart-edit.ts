@@ -17,6 +17,9 @@ export class OtherLayout extends Error {}
  * @throws OtherLayout
  */
 export function addModelDownload(template: string, variable: string): string {
+  // Of two variables with one name, the last one would win.
+  if (new RegExp(`^ *- name: *["']?${variable}["']? *$`, 'm').test(template))
+    throw new OtherLayout(`it sets ${variable} already`)
   const withVariable = addToContainer(template, 'env', renderVersionVariable(variable))
   const withMount = addToContainer(withVariable, 'volumeMounts', MODEL_MOUNT)
   return addInitContainer(addVolumes(withMount))
@@ -41,16 +44,18 @@ function addInitContainer(template: string): string {
 }
 
 function addToContainer(template: string, key: 'env' | 'volumeMounts', items: readonly string[]): string {
-  const { lines, container, item } = readLayout(template)
-  // The last line of the template may be empty.
-  const end = lines.findLastIndex((line, index) => index < container[1] && line.trim() !== '') + 1
-  const position = key === 'env' ? findLastOfImage(lines, container, item) + 1 : end
-  return addToList(lines, container, { key, indent: item, items, position }).join('\n')
+  const { lines, containers, container, item } = readLayout(template)
+  const position = key === 'env' ? findLastOfImage(lines, container, item) + 1 : container[1]
+  const addition = { key, indent: item, items, position, parent: containers }
+  return addToList(lines, container, addition).join('\n')
 }
 
 function addVolumes(template: string): string {
-  const { lines, container, pod } = readLayout(template)
-  const addition = { key: 'volumes', indent: pod, items: MODEL_VOLUMES, position: container[1] }
+  const { lines, containers, container, pod } = readLayout(template)
+  const addition = {
+    ...{ key: 'volumes', indent: pod, items: MODEL_VOLUMES },
+    ...{ position: container[1], parent: containers },
+  }
   return addToList(lines, [0, lines.length], addition).join('\n')
 }
 
@@ -61,13 +66,15 @@ interface Addition {
   items: readonly string[]
   /** Where the key goes if it is not there. */
   position: number
+  /** A line that the key depends on anyway, such as `containers:`. */
+  parent: number
 }
 
 /** Adds items to a list of a template, or the whole list. @throws OtherLayout if the list has another form */
 function addToList(
   lines: readonly string[],
   [from, to]: readonly [number, number],
-  { key, indent, items, position }: Addition,
+  { key, indent, items, position, parent }: Addition,
 ): string[] {
   const at = lines.findIndex(
     (line, index) => index >= from && index < to && line.startsWith(`${' '.repeat(indent)}${key}:`),
@@ -85,11 +92,25 @@ function addToList(
     const more = [optional, `{{- toYaml . | nindent ${indent + 2} }}`, '{{- end }}']
     return lines.toSpliced(at - 1, 4, ...block(more))
   }
-  if (/\{\{/.test(before) && !/\bend\b/.test(before)) throw new OtherLayout(`its ${key} are conditional`)
+  if (!hasSameBranches(lines, at, parent)) throw new OtherLayout(`its ${key} are conditional`)
   const list = /^( *)- /.exec(after)
   if (!/:\s*$/.test(line) || !list) throw new OtherLayout(`its ${key} are no plain list`)
   return lines.toSpliced(at + 1, 0, ...indentLines(items, list[1]?.length ?? 0))
 }
+
+/** The lines with `if`, `else`, `with` or `range` that decide whether a line is rendered. */
+function listBranches(lines: readonly string[], at: number): number[] {
+  const open: number[] = []
+  for (const [index, line] of lines.slice(0, at).entries())
+    for (const [, keyword] of line.matchAll(/\{\{-?\s*(if|with|range|define|block|else|end)\b/g)) {
+      if (keyword === 'else' || keyword === 'end') open.pop()
+      if (keyword !== 'end') open.push(index)
+    }
+  return open
+}
+
+const hasSameBranches = (lines: readonly string[], one: number, other: number) =>
+  listBranches(lines, one).join() === listBranches(lines, other).join()
 
 /** Lets the tag of the image be the version of the model. @throws OtherLayout */
 export function setImageTag(template: string): string {
@@ -145,21 +166,29 @@ function readLayout(template: string): Layout {
   if (!/^ *- name:/.test(first)) throw new OtherLayout('its list of containers does not begin with a name')
   const item = indentOf(first) + 2
   let end = lines.findIndex(
-    (line, index) => index > containers + 1 && line.trim() !== '' && indentOf(line) < item,
+    (line, index) => index > containers + 1 && isContent(line) && indentOf(line) < item,
   )
   if (end < 0) end = lines.length
   const next = lines[end] ?? ''
   if (/^ *- /.test(next)) throw new OtherLayout('it has several containers')
   if (/^ *\{\{-? *(toYaml|include|tpl)/.test(next))
     throw new OtherLayout('it inserts blocks without their indentation')
-  return { lines, containers, pod, container: [containers + 1, end], item }
+  // What is between the last content and its `end` belongs to the container, the rest to what follows.
+  let stop = lines.findLastIndex((line, index) => index < end && isContent(line)) + 1
+  while (stop < end && !hasSameBranches(lines, stop, containers)) stop += 1
+  return { lines, containers, pod, container: [containers + 1, stop], item }
 }
+
+/** Not empty, and more than a control line. Control lines may have any indentation. */
+const isContent = (line: string) =>
+  line.trim() !== '' && !/^\s*\{\{-?\s*(if|with|range|else|end|\/\*)(?!\w)/.test(line)
 
 const indentOf = (line = '') => line.length - line.trimStart().length
 
 function findImage(lines: readonly string[], container: readonly [number, number], item: number) {
   const image = findLine(lines, container, new RegExp(`^ {${item}}image: *(.+)$`))
   if (!image) throw new OtherLayout('its container has no line with the image')
+  if (!hasSameBranches(lines, image.index, container[0])) throw new OtherLayout('its image is conditional')
   return image
 }
 

@@ -25,7 +25,12 @@ export function renderPolicy(repository: Repository, gate: GateSettings, schema:
       ...(evaluation
         ? {
             evaluate: createScoring(repository, evaluation.script),
-            holdout: { path: evaluation.holdout, label: evaluation.label },
+            holdout: {
+              path: evaluation.holdout,
+              // The gate assumes `id`.
+              ...(evaluation.id !== undefined && evaluation.id !== 'id' && { id: evaluation.id }),
+              label: evaluation.label,
+            },
           }
         : { min_improvement: isShare ? MIN_IMPROVEMENT_OF_SHARE : { relative: MIN_RELATIVE_IMPROVEMENT } }),
     },

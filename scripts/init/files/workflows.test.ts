@@ -13,7 +13,7 @@ const settings: Settings = {
     experiment: undefined,
     packages: undefined,
   },
-  gate: { metric: 'auc', direction: undefined, evaluation: undefined },
+  gate: { metric: 'auc', direction: undefined, evaluation: undefined, unusedFiles: undefined },
   release: 'live',
   namespace: 'shop',
   chart: undefined,

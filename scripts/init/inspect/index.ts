@@ -1,6 +1,6 @@
 import type { Repository } from '../repository.ts'
 import { type Chart, findCharts } from './charts.ts'
-import { type EvaluationFiles, findEvaluationFiles } from './evaluation-files.ts'
+import { type Evaluation, findEvaluationFiles } from './evaluation-files.ts'
 import { findPythonVersion } from './installation.ts'
 import { type PreviousSettings, readPreviousSettings } from './previous-settings.ts'
 import { findTrackingAddresses, type TrackingAddress } from './tracking-addresses.ts'
@@ -14,7 +14,7 @@ export interface Inspection {
   python: { version: string; source: string } | undefined
   charts: readonly Chart[]
   addresses: readonly TrackingAddress[]
-  evaluation: EvaluationFiles | undefined
+  evaluation: Evaluation
   workflows: readonly ExistingWorkflow[]
   previous: PreviousSettings
 }

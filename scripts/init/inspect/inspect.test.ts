@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { Repository } from '../repository.ts'
 import { findCharts } from './charts.ts'
-import { findEvaluationFiles } from './evaluation-files.ts'
+import { findEvaluationFiles, findIdColumn } from './evaluation-files.ts'
+import { findFixedModels } from './fixed-models.ts'
 import { findInstallation } from './installation.ts'
 import { cleanAddress, findTrackingAddresses } from './tracking-addresses.ts'
 import { describeScript, findTrainingScripts } from './training-scripts.ts'
@@ -180,11 +181,56 @@ test('a holdout and its script are found only where they are unique', () => {
     'tests/test_score.py': script,
     'data/holdout_2026.csv': 'id,"the label",y\n1,2,3\n',
   }
-  expect(findEvaluationFiles(repository(files))).toEqual({
-    holdout: 'data/holdout_2026.csv',
-    script: 'score.py',
-    columns: ['id', 'the label', 'y'],
+  const find = (changes: Record<string, string> = {}) =>
+    findEvaluationFiles(repository({ ...files, ...changes }))
+  expect(find()).toEqual({
+    files: { holdout: 'data/holdout_2026.csv', script: 'score.py', columns: ['id', 'the label', 'y'] },
+    problem: undefined,
   })
-  expect(findEvaluationFiles(repository({ ...files, 'other/holdout.csv': '' }))).toBeUndefined()
-  expect(findEvaluationFiles(repository({ ...files, 'score.py': 'MODEL_URI' }))).toBeUndefined()
+  const several = find({ 'other/holdout.csv': '' })
+  expect(several.files).toBeUndefined()
+  expect(several.problem).toBe(
+    'data/holdout_2026.csv, other/holdout.csv and score.py are not used: only one holdout and one scoring script can be chosen. Rename or remove the others.',
+  )
+  const unscored = find({ 'score.py': 'MODEL_URI' })
+  expect(unscored.files).toBeUndefined()
+  expect(unscored.problem).toMatch(/^data\/holdout_2026.csv is not used: the gate needs a scoring script/)
+  expect(findEvaluationFiles(repository({ 'score.py': script })).problem).toMatch(
+    /^score.py is not used.*rows with labels/,
+  )
+  expect(findEvaluationFiles(repository({}))).toEqual({ files: undefined, problem: undefined })
+})
+
+test.each([
+  [['id', 'customer_id'], 'id'],
+  [['Customer ID', 'y'], 'Customer ID'],
+  [['customer_id', 'y'], 'customer_id'],
+  [['customer_id', 'shop_id'], undefined],
+  [['paid', 'y'], undefined],
+])('the ids among the columns %j are %s', (columns, id) => {
+  expect(findIdColumn(columns)).toBe(id)
+})
+
+test('an address of a model in a chart is found where no deployment changes it', () => {
+  const chart = {
+    'chart/Chart.yaml': 'name: churn\n',
+    'chart/values.yaml':
+      '# models:/old/1\nmodelUri: "models:/churn/1"\nenv:\n  - {name: URI, value: models:/churn@champion}\n',
+    'chart/templates/statefulset.yaml': `          env:
+            - name: MODEL_URI
+              value: models:/churn/3
+            - name: "DEPLOYED"
+              value: "models:/{{ .Values.model.name }}/{{ .Values.model.version }}"
+          args: ["--model", "models:/churn/4"]
+          command: ["mlflow artifacts download --artifact-uri models:/$MODEL_NAME/$MODEL_VERSION"]
+`,
+    'other/values.yaml': 'modelUri: models:/other/1\n',
+    'chart/README.md': 'models:/readme/1\n',
+  }
+  expect(findFixedModels(repository(chart), 'chart')).toEqual([
+    { path: 'chart/values.yaml', name: 'modelUri', address: 'models:/churn/1' },
+    { path: 'chart/values.yaml', name: 'URI', address: 'models:/churn@champion' },
+    { path: 'chart/templates/statefulset.yaml', name: 'MODEL_URI', address: 'models:/churn/3' },
+    { path: 'chart/templates/statefulset.yaml', name: 'args', address: 'models:/churn/4' },
+  ])
 })

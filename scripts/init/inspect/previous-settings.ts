@@ -1,7 +1,7 @@
 import { parse } from 'yaml'
 import type { Repository } from '../repository.ts'
 
-/** Settings of an earlier run, by the name of their flag, each with the file that holds it. */
+/** Settings of an earlier run, by the name of their flag, each with the file that holds it. `holdout` has no flag: a policy that compares rows has it. */
 export type PreviousSettings = ReadonlyMap<string, { value: string; source: string }>
 
 const WORKFLOW = '.github/workflows/retrain.yml'
@@ -25,10 +25,13 @@ export function readPreviousSettings({ files }: Repository, suite: string): Prev
       WORKFLOW,
     ),
     ...pick(gate, ['metric', 'direction'], POLICY),
-    ...pick(holdout, ['label'], POLICY),
+    ...pick(holdout, ['label', 'id'], POLICY),
+    ...(holdout ? [['holdout', { value: describeHoldout(holdout), source: POLICY }] as const] : []),
   ]
   return new Map(entries)
 }
+
+const describeHoldout = ({ path }: Mapping) => (typeof path === 'string' ? path : 'the holdout')
 
 type Mapping = Record<string, unknown>
 const isMapping = (value: unknown): value is Mapping => typeof value === 'object' && value !== null

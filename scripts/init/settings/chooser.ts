@@ -13,6 +13,8 @@ export interface Question {
   /** Names the value in the report and in the question. */
   what: string
   suggestion?: Suggestion | undefined
+  /** A sentence that precedes the question. */
+  hint?: string | undefined
   /** Values to choose from; empty for any. */
   options?: readonly string[]
   /** @returns why a value is not allowed, as the end of a sentence */
@@ -77,10 +79,10 @@ export class Chooser {
   }
 
   async #askUntilValid(ask: Ask, question: Question, suggestion: Suggestion | undefined): Promise<string> {
-    const { what, options = [], required } = question
+    const { what, options = [], required, hint: first } = question
     const list = options.length > 1 ? ` (${options.map(printable).join(', ')})` : ''
     const initial = suggestion === undefined ? '' : ` [${printable(suggestion.value)}]`
-    let hint = ''
+    let hint = first === undefined ? '' : `${first}\n`
     for (;;) {
       const answer = (await ask(`${hint}${what}${list}${initial}: `)).trim()
       if (answer === '' && (suggestion !== undefined || required === undefined)) return ''

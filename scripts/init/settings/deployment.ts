@@ -76,11 +76,18 @@ async function chooseVersionFrom(chart: Chart | undefined, chooser: Chooser): Pr
 }
 
 async function chooseWorkload(chart: Chart | undefined, chooser: Chooser): Promise<string | undefined> {
-  if (!chart || chart.workloads.length <= 1) return undefined
+  if (!chart || chart.workloads.length === 0) return undefined
+  const kinds = chart.workloads.map(({ kind }) => kind.toLowerCase())
   return chooser.choose({
     flag: 'workload',
     what: 'workload (KIND/NAME)',
-    findProblem: (value) => (/^[a-z]+\/[a-z0-9.-]+$/i.test(value) ? undefined : 'is not KIND/NAME'),
+    findProblem: (value) => {
+      const kind = /^([a-z]+)\/[a-z0-9.-]+$/i.exec(value)?.[1]?.toLowerCase()
+      if (kind === undefined) return 'is not KIND/NAME'
+      return kinds.includes(kind) ? undefined : `the chart has only ${describeWorkloads(chart)}`
+    },
+    // The actions find a single one themselves.
+    quiet: kinds.length === 1,
   })
 }
 

@@ -1,20 +1,30 @@
 import { findKnownDirection } from '../../../src/domain/gate/evaluation/value-range.ts'
-import { findStatistic } from '../../../src/domain/gate/metrics/statistic-catalog.ts'
-import { type EvaluationFiles, findLabelColumn } from '../inspect/evaluation-files.ts'
+import { findStatistic, STATISTIC_NAMES } from '../../../src/domain/gate/metrics/statistic-catalog.ts'
+import {
+  type Evaluation,
+  type EvaluationFiles,
+  findIdColumn,
+  findLabelColumn,
+  joinNames,
+} from '../inspect/evaluation-files.ts'
 import type { TrainingScript } from '../inspect/training-scripts.ts'
-import type { Chooser } from './chooser.ts'
+import { type Chooser, printable } from './chooser.ts'
 
 export interface GateSettings {
   metric: string
   /** Set if the gate does not know the direction of the metric. */
   direction: string | undefined
   /** Files of a paired comparison; undefined to compare logged values. */
-  evaluation: (EvaluationFiles & { label: string }) | undefined
+  evaluation: (EvaluationFiles & { label: string; id: string | undefined }) | undefined
+  /** Why the files of a paired comparison are not used, as a sentence with the step that fixes it. */
+  unusedFiles: string | undefined
 }
+
+const DEFAULT_METRIC = 'accuracy'
 
 /** Chooses the metric, and whether the gate compares rows or logged values. */
 export async function chooseGate(
-  evaluation: EvaluationFiles | undefined,
+  { files, problem }: Evaluation,
   script: TrainingScript | undefined,
   chooser: Chooser,
 ): Promise<GateSettings> {
@@ -25,8 +35,12 @@ export async function chooseGate(
       what: 'metric',
       suggestion: best
         ? { value: best, source: `logged by ${script?.path}` }
-        : { value: 'accuracy', source: 'assumed: no metric found' },
-    })) ?? 'accuracy'
+        : { value: DEFAULT_METRIC, source: 'assumed: no metric found' },
+      hint:
+        best || !script
+          ? undefined
+          : `No metric found in ${printable(script.path)}: ${DEFAULT_METRIC} is a guess.`,
+    })) ?? DEFAULT_METRIC
   const statistic = findStatistic(metric)
   const isKnown = statistic !== undefined || findKnownDirection(metric) !== undefined
   const direction = isKnown
@@ -41,10 +55,33 @@ export async function chooseGate(
           : undefined,
         required: `Is a higher or a lower ${JSON.stringify(metric)} better? Say it with --direction, or choose another metric with --metric.`,
       })
-  // Only a statistic can be computed from rows.
-  const files = statistic && evaluation
-  const label = files && (await chooseLabel(files, chooser))
-  return { metric, direction, evaluation: files && label !== undefined ? { ...files, label } : undefined }
+  const logged = (unusedFiles = problem): GateSettings => ({
+    ...{ metric, direction, unusedFiles },
+    evaluation: undefined,
+  })
+  if (!files) return logged()
+  if (!statistic)
+    return logged(
+      describeUnused(
+        files,
+        `the gate cannot compute ${printable(metric)} from rows. It computes ${STATISTIC_NAMES.join(', ')}: choose one, as in --metric auc --label ${findLabelColumn(files.columns) ?? 'COLUMN'} --force`,
+      ),
+    )
+  const label = await chooseLabel(files, chooser)
+  if (label === undefined)
+    return logged(
+      describeUnused(
+        files,
+        `which column is the label? Name it with --label COLUMN${files.columns.length > 0 ? ` (${files.columns.map(printable).join(', ')})` : ''}`,
+      ),
+    )
+  const id = await chooseId(files, chooser)
+  return { metric, direction, evaluation: { ...files, label, id }, unusedFiles: undefined }
+}
+
+/** Says that the files of a paired comparison are not used. @param reason with the step that fixes it */
+export function describeUnused({ holdout, script }: EvaluationFiles, reason: string): string {
+  return `${joinNames([holdout, script])} are not used, and the gate compares logged values: ${reason}.`
 }
 
 /** The metrics that the gate knows come first. */
@@ -64,5 +101,20 @@ async function chooseLabel(
     // The columns of a Parquet file are not known here.
     options: columns,
     suggestion: label === undefined ? undefined : { value: label, source: `column of ${holdout}` },
+  })
+}
+
+async function chooseId(
+  { holdout, columns }: EvaluationFiles,
+  chooser: Chooser,
+): Promise<string | undefined> {
+  const id = findIdColumn(columns)
+  return chooser.choose({
+    flag: 'id',
+    what: `id column of ${holdout}`,
+    // The columns of a Parquet file are not known here.
+    options: columns,
+    suggestion: id === undefined ? undefined : { value: id, source: `column of ${holdout}` },
+    quiet: id === 'id',
   })
 }

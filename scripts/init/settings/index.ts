@@ -20,7 +20,7 @@ export interface Settings extends DeploymentSettings {
 }
 
 /** Flags with a value that may change nothing. */
-const OPTIONAL_FLAGS = ['direction', 'label', 'workload', 'script']
+const OPTIONAL_FLAGS = ['direction', 'label', 'id', 'workload', 'script']
 
 /** Settles what to write. `unused` names flags that change nothing. @throws InitError */
 export async function chooseSettings(
