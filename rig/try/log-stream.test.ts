@@ -8,7 +8,7 @@ const read = (...entries: (object | string)[]) => {
     (text) => text.replaceAll('secret', '***'),
   )
   for (const entry of entries) stream.read(typeof entry === 'string' ? entry : JSON.stringify(entry))
-  return { printed, skippedJobs: stream.skippedJobs() }
+  return { printed, skippedJobs: stream.skippedJobs(), isImageMissing: stream.isImageMissing() }
 }
 
 const step = { job: 'a/Train ', step: 'train', stage: 'Main', raw_output: true }
@@ -46,4 +46,12 @@ test('a job that act skips for its runner is reported', () => {
   const entry = { job: 'b', msg: '🚧  Skipping unsupported platform -- Try running with `-P x=...`' }
   expect(read(entry, 'no JSON', '', entry).skippedJobs).toEqual(['b'])
   expect(read(step).skippedJobs).toEqual([])
+})
+
+test.each([
+  ['ImagePullBackOff in pod fraud-0, container serve', true],
+  ['NotImagePullBackOffs, all pods ready', false],
+])('an image that the rig does not have is found: %j', (msg, expected) => {
+  expect(read({ ...step, msg }).isImageMissing).toBe(expected)
+  expect(read({ msg }).isImageMissing).toBe(false)
 })

@@ -12,6 +12,9 @@ type Entry = {
   jobResult?: string
 }
 
+/** A pod waits for an image that the node does not have. */
+const MISSING_IMAGE = /\b(ErrImagePull|ImagePullBackOff|ErrImageNeverPull)\b/
+
 /** act skips a job with such a message if its `runs-on` is unknown, and reports success. */
 const SKIPPED_JOB = 'Skipping unsupported platform'
 
@@ -40,6 +43,7 @@ const readOutput = ({ msg, raw_output, command, arg, level, job }: Entry): strin
 export const createLogStream = (print: (line: string) => void, mask: (text: string) => string) => {
   let heading = ''
   const skippedJobs = new Set<string>()
+  let isImageMissing = false
   const read = (line: string): void => {
     if (line === '') return
     const entry = parseEntry(line)
@@ -50,6 +54,7 @@ export const createLogStream = (print: (line: string) => void, mask: (text: stri
     const show = (text: string) => print(mask(text).replaceAll(CONTROL_CHARACTERS, ''))
     if (entry.msg?.includes(SKIPPED_JOB)) skippedJobs.add(job)
     const output = readOutput(entry)
+    isImageMissing ||= output !== undefined && MISSING_IMAGE.test(output)
     if (output !== undefined) {
       const next = [job, stage === 'Main' ? undefined : stage, step].filter(Boolean).join(' · ')
       if (next !== heading) show(`\n${next}`)
@@ -63,5 +68,7 @@ export const createLogStream = (print: (line: string) => void, mask: (text: stri
     read,
     /** The jobs that act skipped because it does not know their runners. */
     skippedJobs: () => [...skippedJobs],
+    /** Whether a pod waited for an image that the rig does not have. */
+    isImageMissing: () => isImageMissing,
   }
 }

@@ -57,6 +57,9 @@ const choosePagePath = ({ name, workflow }: Plan): string => {
 const explainSkippedJob = (job: string): string =>
   `Job ${job} did not run, because its runs-on is an expression that a try cannot read. Write the label itself, or a variable.`
 
+const MISSING_IMAGE_HINT =
+  'The rig pulls no images. Import the image that the pods wait for: docker save NAME:TAG | npm run rig -- image NAME:TAG'
+
 /** Runs the planned workflow in a copy of the folder. @param artifacts where uploaded artifacts are stored */
 const runPlan = async (plan: Plan, rig: Rig, artifacts: string, { print, dist }: TryContext) => {
   const { folder, name, workflow, required, event, payload, envFile, given } = plan
@@ -97,8 +100,9 @@ const runPlan = async (plan: Plan, rig: Rig, artifacts: string, { print, dist }:
       onLine: stream.read,
     })
     const skipped = stream.skippedJobs().map(explainSkippedJob)
+    const hints = stream.isImageMissing() ? [MISSING_IMAGE_HINT] : []
     const exitCode = skipped.length > 0 ? 1 : (result.exitCode ?? 1)
-    return { result: { ...result, exitCode, problems: [...result.problems, ...skipped] }, mask }
+    return { result: { ...result, exitCode, problems: [...result.problems, ...skipped, ...hints] }, mask }
   } finally {
     await github.close()
     await rm(work, { recursive: true, force: true })
