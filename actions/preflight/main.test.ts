@@ -608,6 +608,19 @@ const cases: Case[] = [
     /name no model version, not 999999999 \(which stands/,
   ],
   [
+    'a chart whose server loads a fixed version',
+    {
+      release: releaseWith({
+        renderObjects: async (request) =>
+          `${await fakeRelease(['3']).release.renderObjects(request)}\n---\nkind: ConfigMap\ndata: { MODEL_URI: "models:/fraud/1" }`,
+      }),
+    },
+    'Model version',
+    'warning',
+    'chart',
+    /names models:\/fraud\/1, which does not change/,
+  ],
+  [
     'a version over HTTP',
     { inputs: { 'version-from': 'http:80/#v' } },
     'Model version',

@@ -1,6 +1,7 @@
 import type { UpgradeRequest } from '../../../src/adapters/helm/arguments.ts'
 import { type ChartPreview, describeChart } from '../../../src/adapters/kubernetes/release/dry-run.ts'
 import { parseVersionFrom } from '../../../src/adapters/kubernetes/rollout/version-from.ts'
+import { findFixedModels } from '../../../src/domain/preflight/fixed-model.ts'
 import { findPodAddressProblem } from '../../../src/domain/preflight/pod-address.ts'
 import { ChartRenderError } from '../../../src/domain/preflight/render-error.ts'
 import { checkChartInputs, findChartProblems, writeValues } from '../../../src/release/chart-inputs.ts'
@@ -67,6 +68,8 @@ export async function checkChart(
     describeChart(rendered, inputs.release, { versionFrom, workload }),
   )
   if (preview) reportVersion(list, inputs, preview)
+  for (const address of findFixedModels(rendered, inputs['model-name'], PLACEHOLDER_VERSION))
+    list.report('Model version', 'warning', fixedModelMessage(address), 'chart')
   if (mlflowUri === undefined) return request
   const problem = findPodAddressProblem(mlflowUri, rendered)
   if (problem === undefined) list.pass('Address for pods', `${mlflowUri}.`)
@@ -85,6 +88,9 @@ async function renderOrReport(list: Checklist, render: () => Promise<string>): P
     }
   })
 }
+
+const fixedModelMessage = (address: string): string =>
+  `it names ${address}, which does not change with the version that is deployed. If the server loads it, the pods serve another version than they state. Let it load the files that the init container downloads, or build the address from model.version.`
 
 function reportVersion(
   list: Checklist,
