@@ -61952,6 +61952,12 @@ class Checklist {
     }
 }
 ;
+function findFixedModels(manifest, model, version) {
+    const addresses = [...manifest.matchAll(/\bmodels:\/+([^\s"'/@,}\]]+)(?:\/([\w.-]+)|@([\w.-]+))/g)];
+    const fixed = addresses.filter(([, name, number]) => name === model && number !== version);
+    return [...new Set(fixed.map(([address]) => address))];
+}
+;
 function pod_address_isLoopbackAddress(uri) {
     const host = URL.parse(uri)?.hostname ?? '';
     return /^(localhost|.*\.localhost|127(\.\d+){3}|0\.0\.0\.0|\[::1?\])$/.test(host);
@@ -61998,6 +62004,8 @@ async function chart_checkChart(list, inputs, context, { release, isUsable }, { 
     const preview = await list.run('Workload', 'chart', () => describeChart(rendered, inputs.release, { versionFrom, workload }));
     if (preview)
         reportVersion(list, inputs, preview);
+    for (const address of findFixedModels(rendered, inputs['model-name'], PLACEHOLDER_VERSION))
+        list.report('Model version', 'warning', fixedModelMessage(address), 'chart');
     if (mlflowUri === undefined)
         return request;
     const problem = findPodAddressProblem(mlflowUri, rendered);
@@ -62020,6 +62028,7 @@ async function renderOrReport(list, render) {
         }
     });
 }
+const fixedModelMessage = (address) => `it names ${address}, which does not change with the version that is deployed. If the server loads it, the pods serve another version than they state. Let it load the files that the init container downloads, or build the address from model.version.`;
 function reportVersion(list, inputs, { workload, predictedVersion }) {
     const from = inputs['version-from'];
     if (predictedVersion.kind === 'unknown') {
