@@ -127,7 +127,7 @@ function listSteps({ root, settings, plan, comparesRows }: Report): string[] {
         ]
       : [
           `Run it again. Outcome: the gate compares the logged ${printable(gate.metric)} of both runs, and deploys only a better model.`,
-          `Logged values do not account for chance. ${gate.unusedFiles === undefined ? 'Add a holdout and a scoring script as in examples/digits' : 'Look at what keeps the holdout from being used, above'}, and run npm run init again with --force. Outcome: the gate evaluates both models on the same rows.`,
+          `Logged values do not account for chance. ${gate.unusedFiles === undefined ? 'Add a holdout of rows that no model was trained on, and a scoring script, as in examples/digits' : 'Look at what keeps the holdout from being used, above'}, and run npm run init again with --force. Outcome: the gate evaluates both models on the same rows.`,
         ]),
   ]
 }
