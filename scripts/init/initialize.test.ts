@@ -186,6 +186,29 @@ describe.each(all)('%s', (_, files, flags) => {
   })
 })
 
+test('a workflow with steps of its own keeps its names, and stays even with --force', async () => {
+  const names = { 'model-name': 'tickets-eu', release: 'tickets-live', namespace: 'support' }
+  const { folder, read } = await setUp(imageTagRepository('tickets'), names)
+  const example = readFileSync(checkoutPath('workflows-examples/retrain-image.yml'), 'utf8')
+  const own = example
+    .replaceAll('model-name: digits', 'model-name: tickets-eu')
+    .replaceAll('release: digits', 'release: tickets-live')
+  writeAll(folder, { '.github/workflows/retrain.yml': own })
+  const second = await run(folder, { force: true })
+  expect(second.settings).toMatchObject({
+    modelName: 'tickets-eu',
+    release: 'tickets-live',
+    namespace: 'support',
+  })
+  expect(read('.github/workflows/retrain.yml')).toBe(own)
+  expect(renderReport(second)).toMatch(
+    /retrain\.yml stays as it is, even with --force: it has steps of its own/,
+  )
+  expect(renderReport(second)).not.toMatch(/Take workflows-examples\/retrain-image\.yml/)
+  const others = second.results.filter(({ path }) => /rollback|reconcile|rbac/.test(path))
+  expect(new Set(others.map(({ outcome }) => outcome))).toEqual(new Set(['unchanged']))
+})
+
 test('only names differ from the example workflows', async () => {
   const { read } = await setUp(deploymentRepository('fraud', createdChart), { namespace: 'default' })
   for (const name of ['rollback', 'reconcile']) {

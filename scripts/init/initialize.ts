@@ -5,8 +5,9 @@ import { UserError } from '../../src/domain/core/errors.ts'
 import { requiredLabelKind } from '../../src/domain/gate/metrics/statistic-catalog.ts'
 import { parsePolicy } from '../../src/policy/policy-inputs.ts'
 import { inspectRepository } from './inspect/index.ts'
+import { hasOwnSteps } from './inspect/previous-settings.ts'
 import { listNotes } from './notes.ts'
-import { type Plan, POLICY, planFiles, type Templates } from './plan.ts'
+import { type Plan, POLICY, planFiles, RETRAIN, type Templates } from './plan.ts'
 import type { Report } from './report.ts'
 import { InitError, readRepository } from './repository.ts'
 import { type Ask, Chooser, printable, printableLines } from './settings/chooser.ts'
@@ -56,8 +57,14 @@ export async function initialize(
   const comparedRows = inspection.previous.get('holdout')?.value
   // Logged values do not account for chance, so a comparison on rows is not given up by a flag.
   const keepsPolicy = comparedRows !== undefined && gate.evaluation === undefined
+  const keepsWorkflow = hasOwnSteps(repository)
   const notes = [
     ...gitNotes,
+    ...(keepsWorkflow
+      ? [
+          `${RETRAIN} stays as it is, even with --force: it has steps of its own, which the reusable workflow has not. To replace it, delete it first.`,
+        ]
+      : []),
     ...(keepsPolicy
       ? [
           `${POLICY} stays as it is, even with --force: it compares rows of ${printable(comparedRows)}, and a new one would compare logged values. To replace it, delete it first.`,
@@ -77,7 +84,7 @@ export async function initialize(
   const results = [
     ...(await writeFiles(root, planned.files, {
       ...{ dryRun, force: options.force === true, confirm },
-      protect: new Set(keepsPolicy ? [POLICY] : []),
+      protect: new Set([...(keepsPolicy ? [POLICY] : []), ...(keepsWorkflow ? [RETRAIN] : [])]),
     })),
     ...(await writeFiles(root, planned.edits, { dryRun, force: true })),
   ]

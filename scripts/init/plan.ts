@@ -32,6 +32,7 @@ export const PATCH = 'retrain-chart.patch'
 export const INSTRUCTIONS = 'retrain-chart.md'
 export const ROLE = 'retrain-rbac.yaml'
 export const POLICY = 'retrain-policy.yml'
+export const RETRAIN = '.github/workflows/retrain.yml'
 
 /** Determines all files. Writes none. */
 export function planFiles(

@@ -1,4 +1,4 @@
-import { INSTRUCTIONS, PATCH, type Plan, POLICY, ROLE } from './plan.ts'
+import { INSTRUCTIONS, PATCH, type Plan, POLICY, RETRAIN, ROLE } from './plan.ts'
 import { printable, printableLines } from './settings/chooser.ts'
 import type { Settings } from './settings/index.ts'
 import type { FileResult } from './write.ts'
@@ -87,7 +87,8 @@ function listSecrets({ trackingUri }: Settings): string[] {
 const quotePath = (path: string) =>
   /^[\w./-]+$/.test(path) ? path : `'${printable(path).replaceAll("'", `'\\''`)}'`
 
-function listSteps({ root, settings, plan, comparesRows }: Report): string[] {
+function listSteps({ results, root, settings, plan, comparesRows }: Report): string[] {
+  const hasOwnSteps = results.some(({ path, outcome }) => path === RETRAIN && outcome === 'protected')
   const { namespace, modelName, release, gate } = settings
   const { chart, copiesChart, edits } = plan
   const model = printable(modelName)
@@ -105,7 +106,7 @@ function listSteps({ root, settings, plan, comparesRows }: Report): string[] {
           'Let the server load the model from /model, and add mlflow to its image. Outcome: the server answers with the version that was deployed.',
         ]
       : []),
-    ...(settings.versionFrom === 'image-tag'
+    ...(settings.versionFrom === 'image-tag' && !hasOwnSteps
       ? [
           'Take workflows-examples/retrain-image.yml of retrain-actions as .github/workflows/retrain.yml, fill in your names, and write its build-image.sh: the retrain.yml of this command builds no image. Outcome: the image of each accepted version exists before its deployment.',
         ]

@@ -4,26 +4,29 @@ import type { Repository } from '../repository.ts'
 /** Settings of an earlier run, by the name of their flag, each with the file that holds it. `holdout` has no flag: a policy that compares rows has it. */
 export type PreviousSettings = ReadonlyMap<string, { value: string; source: string }>
 
-const WORKFLOW = '.github/workflows/retrain.yml'
+const WORKFLOWS = ['retrain', 'rollback', 'reconcile'].map((name) => `.github/workflows/${name}.yml`)
 const POLICY = 'retrain-policy.yml'
+const INPUTS = [
+  ...['model-name', 'release', 'namespace', 'chart', 'workload', 'version-from'],
+  ...['run', 'working-directory'],
+]
 const DEFAULTS = { namespace: 'default', 'version-from': 'env:MODEL_VERSION' }
 
-/** Reads the settings that an earlier run wrote, so that a second run needs no flags. */
+/**
+ * Reads the settings that an earlier run wrote, so that a second run needs no flags. A workflow that the user changed has
+ * them in its steps, too.
+ */
 export function readPreviousSettings({ files }: Repository, suite: string): PreviousSettings {
-  const workflow = files.get(WORKFLOW) ?? ''
-  const inputs = workflow.includes(`uses: ${suite}/`)
-    ? find(workflow, ['jobs', 'retrain', 'with'])
-    : undefined
+  const calls = WORKFLOWS.flatMap((path) =>
+    listInputs(files.get(path) ?? '', suite).map((inputs) => ({ path, inputs })),
+  )
   const gate = find(files.get(POLICY) ?? '', ['gate'])
   const holdout = isMapping(gate?.holdout) ? gate.holdout : undefined
   const entries = [
     // A caller omits the defaults of the reusable workflow.
-    ...(inputs ? pick(DEFAULTS, Object.keys(DEFAULTS), WORKFLOW) : []),
-    ...pick(
-      inputs,
-      ['model-name', 'release', 'namespace', 'chart', 'workload', 'version-from', 'run', 'working-directory'],
-      WORKFLOW,
-    ),
+    ...calls.slice(0, 1).flatMap(({ path }) => pick(DEFAULTS, Object.keys(DEFAULTS), path)),
+    // The first call that has an input decides.
+    ...calls.toReversed().flatMap(({ path, inputs }) => pick(inputs, INPUTS, path)),
     ...pick(gate, ['metric', 'direction'], POLICY),
     ...pick(holdout, ['label', 'id'], POLICY),
     ...(holdout ? [['holdout', { value: describeHoldout(holdout), source: POLICY }] as const] : []),
@@ -35,6 +38,22 @@ const describeHoldout = ({ path }: Mapping) => (typeof path === 'string' ? path 
 
 type Mapping = Record<string, unknown>
 const isMapping = (value: unknown): value is Mapping => typeof value === 'object' && value !== null
+
+/** Whether the workflow that retrains has jobs with steps of its own, such as one that builds an image. */
+export function hasOwnSteps({ files }: Repository): boolean {
+  const jobs = Object.values(find(files.get(WORKFLOWS[0] ?? '') ?? '', ['jobs']) ?? {})
+  return jobs.some((job) => isMapping(job) && Array.isArray(job.steps))
+}
+
+/** The inputs of each job and step of a workflow that uses the suite. */
+function listInputs(workflow: string, suite: string): Mapping[] {
+  const jobs = Object.values(find(workflow, ['jobs']) ?? {}).filter(isMapping)
+  const calls = jobs.flatMap((job) => [job, ...(Array.isArray(job.steps) ? job.steps : [])]).filter(isMapping)
+  return calls
+    .filter(({ uses }) => typeof uses === 'string' && uses.startsWith(`${suite}/`))
+    .map((call) => call.with)
+    .filter(isMapping)
+}
 
 function find(text: string, path: readonly string[]): Mapping | undefined {
   try {
