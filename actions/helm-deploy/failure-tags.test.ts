@@ -48,6 +48,29 @@ test('the summary names the quarantine after a crash of the model', async () => 
   expect(outcome.summary).toContain('Version 8 is now in quarantine')
 })
 
+test('cancelled while the tags are written: the lease keeps them, and the post step writes them', async () => {
+  const cancel = new AbortController()
+  const mlflow = registry()
+  mlflow.beforeWrite = () => {
+    cancel.abort()
+    throw new UserError('The job was cancelled.')
+  }
+  const fake = fakeRelease(['7'], ['8'])
+  const { context, inputs } = await deploy(fake, {}, mlflow, cancel.signal)
+  expect((await fake.release.lease.read())?.operation?.failure?.tags).toMatchObject(quarantineTag)
+  mlflow.beforeWrite = () => {}
+  const later = { ...context, cancelled: new AbortController().signal }
+  await post(
+    context.state,
+    inputs,
+    later,
+    async () => fake.release,
+    () => mlflow,
+  )
+  expect(mlflow.allVersions[1]?.tags).toMatchObject(quarantineTag)
+  expect((await fake.release.lease.read())?.operation).toBeUndefined()
+})
+
 test('cancelled during the rollback: the post step rolls back, then writes the quarantine', async () => {
   const cancel = new AbortController()
   const fake = releaseWithRollback(() => {

@@ -23,9 +23,12 @@ export function buildFailureRecord(deployment: Deployment, diagnosis: Diagnosis)
   return { model, version, tags, failedAt, digest }
 }
 
-/** Writes the failure tags of the version. Tags that MLflow cannot take now go into the outbox. Never throws. */
+/**
+ * Writes the failure tags of the version. Tags that MLflow cannot take now go into the outbox; those of a cancelled job are
+ * left to the next holder of the lease, whose operation has them. Never throws.
+ */
 export async function writeFailureTags(deployment: Deployment, diagnosis: Diagnosis): Promise<void> {
-  const { mlflow, session, notes } = deployment
+  const { mlflow, session, notes, context } = deployment
   const record = buildFailureRecord(deployment, diagnosis)
   if (!mlflow || !record) return
   try {
@@ -33,6 +36,7 @@ export async function writeFailureTags(deployment: Deployment, diagnosis: Diagno
     if (record.tags[versionTags.quarantined]) notes.push(nowQuarantined(deployment.inputs))
   } catch (error) {
     notes.push(failureTagsNotWritten(deployment.inputs, error))
+    if (context.cancelled.aborted) return session.abandon()
     if (!isRetryable(error)) return
     await session.enqueue(record).catch((queueError: unknown) => {
       notes.push(failureTagsNotQueued(queueError))

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { ReleaseLockedError } from '../../src/adapters/helm/helm-errors.ts'
 import type { Release, UpgradeDiff } from '../../src/adapters/kubernetes/release/release.ts'
 import { ArtifactsNotListable } from '../../src/adapters/mlflow/http/faults.ts'
 import { Fault, UserError } from '../../src/domain/core/errors.ts'
@@ -762,6 +763,18 @@ test('the Role rules are a block to copy', async () => {
   })
   const { report } = await runPreflight({ release })
   expect(report).toContain('Add to its Role&#58;\n\n  ```text\n  - {apiGroups: [""]}\n  ```\n')
+})
+
+test('a locked release is no failure, since helm-deploy waits for it or recovers it', async () => {
+  const locked = new ReleaseLockedError('Release digits is locked by another helm. Nothing was changed.')
+  const release = releaseWith({
+    compare: async () => {
+      throw locked
+    },
+  })
+  const { of, outcome } = await runPreflight({ release })
+  expect(of('Upgrade')).toEqual([{ status: 'not-checked', message: 'the release is locked.' }])
+  expect(outcome.outputs.passed).toBe('true')
 })
 
 test('a release that does not exist: the one that serves the champion is named', async () => {

@@ -1,4 +1,5 @@
 import type { UpgradeRequest } from '../../../src/adapters/helm/arguments.ts'
+import { ReleaseLockedError } from '../../../src/adapters/helm/helm-errors.ts'
 import type { Release } from '../../../src/adapters/kubernetes/release/release.ts'
 import { checkObservability, checkPreflight } from '../../../src/domain/preflight/preflight.ts'
 import { championReleaseTag } from '../../../src/domain/registry/version-tags.ts'
@@ -40,8 +41,18 @@ export async function checkRelease(
   await checkChampion(list, inputs, { release, ...state }, snapshot)
   const { live } = state
   if (!live || !request) return
-  const diff = await list.run('Upgrade', 'chart', () => release.compare(request, live.revision))
+  const diff = await list.run('Upgrade', 'chart', () =>
+    release.compare(request, live.revision).catch((error: unknown) => {
+      // helm-deploy waits for the other deployment, and recovers one that was interrupted.
+      if (error instanceof ReleaseLockedError) return error
+      throw error
+    }),
+  )
   if (!diff) return
+  if (diff instanceof ReleaseLockedError) {
+    list.skip('Upgrade', 'the release is locked.')
+    return
+  }
   const unobservable = checkObservability(live, PLACEHOLDER_VERSION, diff)
   // The rendered chart has its own line.
   if (unobservable && unobservable.reason !== 'ChartNamesOtherVersion')
