@@ -61141,7 +61141,7 @@ function buildFailureRecord(deployment, diagnosis) {
     return { model, version, tags, failedAt, digest };
 }
 async function failure_tags_writeFailureTags(deployment, diagnosis) {
-    const { mlflow, session, notes } = deployment;
+    const { mlflow, session, notes, context } = deployment;
     const record = buildFailureRecord(deployment, diagnosis);
     if (!mlflow || !record)
         return;
@@ -61152,6 +61152,8 @@ async function failure_tags_writeFailureTags(deployment, diagnosis) {
     }
     catch (error) {
         notes.push(failureTagsNotWritten(deployment.inputs, error));
+        if (context.cancelled.aborted)
+            return session.abandon();
         if (!isRetryable(error))
             return;
         await session.enqueue(record).catch((queueError) => {
@@ -62293,9 +62295,17 @@ async function checkRelease(list, inputs, release, request, snapshot) {
     const { live } = state;
     if (!live || !request)
         return;
-    const diff = await list.run('Upgrade', 'chart', () => release.compare(request, live.revision));
+    const diff = await list.run('Upgrade', 'chart', () => release.compare(request, live.revision).catch((error) => {
+        if (error instanceof ReleaseLockedError)
+            return error;
+        throw error;
+    }));
     if (!diff)
         return;
+    if (diff instanceof ReleaseLockedError) {
+        list.skip('Upgrade', 'the release is locked.');
+        return;
+    }
     const unobservable = checkObservability(live, PLACEHOLDER_VERSION, diff);
     if (unobservable && unobservable.reason !== 'ChartNamesOtherVersion')
         list.report('Upgrade', 'failed', formatPreflightFailure(unobservable, subjectOf(inputs)));
