@@ -28,6 +28,21 @@ function releaseWithRollback(end: (fake: FakeRelease) => void | Promise<void>): 
   return fake
 }
 
+/** Runs the post step, which is not cancelled. */
+function runPost(
+  { context, inputs, mlflow }: Pick<Awaited<ReturnType<typeof deploy>>, 'context' | 'inputs' | 'mlflow'>,
+  fake: FakeRelease,
+) {
+  const later = { ...context, cancelled: new AbortController().signal }
+  return post(
+    context.state,
+    inputs,
+    later,
+    async () => fake.release,
+    () => mlflow,
+  )
+}
+
 test('before the rollback begins, the lease records the failure; MLflow does not have it yet', async () => {
   const mlflow = registry()
   let lease: Lease | undefined
@@ -59,14 +74,7 @@ test('cancelled while the tags are written: the lease keeps them, and the post s
   const { context, inputs } = await deploy(fake, {}, mlflow, cancel.signal)
   expect((await fake.release.lease.read())?.operation?.failure?.tags).toMatchObject(quarantineTag)
   mlflow.beforeWrite = () => {}
-  const later = { ...context, cancelled: new AbortController().signal }
-  await post(
-    context.state,
-    inputs,
-    later,
-    async () => fake.release,
-    () => mlflow,
-  )
+  await runPost({ context, inputs, mlflow }, fake)
   expect(mlflow.allVersions[1]?.tags).toMatchObject(quarantineTag)
   expect((await fake.release.lease.read())?.operation).toBeUndefined()
 })
@@ -79,15 +87,8 @@ test('cancelled during the rollback: the post step rolls back, then writes the q
   })
   const { context, inputs, mlflow } = await deploy(fake, {}, registry(), cancel.signal)
   expect(mlflow?.writes).toEqual([])
-  const later = { ...context, cancelled: new AbortController().signal }
   if (mlflow) mlflow.beforeWrite = () => expect(fake.calls).toContain('verified 3')
-  await post(
-    context.state,
-    inputs,
-    later,
-    async () => fake.release,
-    () => mlflow,
-  )
+  await runPost({ context, inputs, mlflow }, fake)
   expect(mlflow?.allVersions[1]?.tags).toMatchObject(quarantineTag)
   expect(await readUnreleasedLease(fake.release)).toBeUndefined()
 })

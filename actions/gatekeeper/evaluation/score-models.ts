@@ -105,17 +105,17 @@ export async function scoreModels(
         if (error.isScriptFault) scriptFaults.push(`${model.who}: ${error.message}`)
       }
     }
-    const form = formatScoringScript(holdoutPolicy)
     // A script that fails for every model is not the fault of a model.
     if (scriptFaults.length > 0 && scriptFaults.length === inOrder.length) {
       const fix = callsRegistry
-        ? `${REGISTRY_HINT}. A script may have this form:\n${form}`
+        ? `${REGISTRY_HINT}. A script may have this form:\n${formatScoringScript(holdoutPolicy)}`
         : 'Fix the script.'
       throw new UserError(
         `Policy evaluate.run: the script failed for every model (${scriptFaults.join('; ')}). ${fix}`,
       )
     }
-    if (callsRegistry) context.log.info(`A scoring script may have this form:\n${form}`)
+    if (callsRegistry)
+      context.log.info(`A scoring script may have this form:\n${formatScoringScript(holdoutPolicy)}`)
     return { kind: 'scored', rows: holdout.rows, predictions, failures, invalid, notes }
   } finally {
     await rm(scratch, { recursive: true, force: true })

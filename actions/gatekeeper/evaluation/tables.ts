@@ -1,7 +1,4 @@
-import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
-import { findIdColumn, sha256 } from '../../../src/adapters/tables/read-holdout.ts'
+import { digestFile, findIdColumn, sha256 } from '../../../src/adapters/tables/read-holdout.ts'
 import { readTable } from '../../../src/adapters/tables/read-table.ts'
 import type { SelectedColumn, TableFile } from '../../../src/adapters/tables/table-file.ts'
 import { UserError } from '../../../src/domain/core/errors.ts'
@@ -95,12 +92,4 @@ export async function readPredictions(
   if (!hasUnreadPredictions) return { predictions, notes }
   // Models that predict the same classes may differ in their probabilities, which then tell them apart.
   return { predictions: { ...predictions, fileDigest: await digestFile(file.path) }, notes }
-}
-
-/** sha256 (hex) of a file; empty for a folder of part files. */
-async function digestFile(path: string): Promise<string> {
-  if ((await stat(path)).isDirectory()) return ''
-  const hash = createHash('sha256')
-  for await (const chunk of createReadStream(path)) hash.update(chunk)
-  return hash.digest('hex')
 }

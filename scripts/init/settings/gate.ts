@@ -67,7 +67,7 @@ export async function chooseGate(
         `the gate cannot compute ${printable(metric)} from rows. It computes ${STATISTIC_NAMES.join(', ')}: choose one, as in --metric auc --label ${findLabelColumn(files.columns) ?? 'COLUMN'} --force`,
       ),
     )
-  const label = await chooseLabel(files, chooser)
+  const label = await chooseColumn('label', findLabelColumn(files.columns), files, chooser)
   if (label === undefined)
     return logged(
       describeUnused(
@@ -75,7 +75,8 @@ export async function chooseGate(
         `which column is the label? Name it with --label COLUMN${files.columns.length > 0 ? ` (${files.columns.map(printable).join(', ')})` : ''}`,
       ),
     )
-  const id = await chooseId(files, chooser)
+  const idColumn = findIdColumn(files.columns)
+  const id = await chooseColumn('id', idColumn, files, chooser, idColumn === 'id')
   return { metric, direction, evaluation: { ...files, label, id }, unusedFiles: undefined }
 }
 
@@ -90,31 +91,20 @@ function rankMetric(metric: string): number {
   return findKnownDirection(metric) ? 1 : 2
 }
 
-async function chooseLabel(
+/** @param quiet takes the suggestion without a question */
+function chooseColumn(
+  flag: 'label' | 'id',
+  suggested: string | undefined,
   { holdout, columns }: EvaluationFiles,
   chooser: Chooser,
+  quiet = false,
 ): Promise<string | undefined> {
-  const label = findLabelColumn(columns)
   return chooser.choose({
-    flag: 'label',
-    what: `label column of ${holdout}`,
+    flag,
+    what: `${flag} column of ${holdout}`,
     // The columns of a Parquet file are not known here.
     options: columns,
-    suggestion: label === undefined ? undefined : { value: label, source: `column of ${holdout}` },
-  })
-}
-
-async function chooseId(
-  { holdout, columns }: EvaluationFiles,
-  chooser: Chooser,
-): Promise<string | undefined> {
-  const id = findIdColumn(columns)
-  return chooser.choose({
-    flag: 'id',
-    what: `id column of ${holdout}`,
-    // The columns of a Parquet file are not known here.
-    options: columns,
-    suggestion: id === undefined ? undefined : { value: id, source: `column of ${holdout}` },
-    quiet: id === 'id',
+    suggestion: suggested === undefined ? undefined : { value: suggested, source: `column of ${holdout}` },
+    quiet,
   })
 }

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { UserError } from '../../domain/core/errors.ts'
 import type { GatePolicy, HoldoutPolicy } from '../../domain/gate/criteria/gate-policy.ts'
 import { findTwoSpellings } from '../../domain/gate/dataset/class-names.ts'
@@ -73,5 +75,13 @@ export function findIdColumn(names: readonly string[], { id }: HoldoutPolicy): s
 export const sha256: Sha256 = (parts) => {
   const hash = createHash('sha256')
   for (const part of parts) hash.update(part)
+  return hash.digest('hex')
+}
+
+/** sha256 (hex) of a file; empty for a folder of part files. */
+export async function digestFile(path: string): Promise<string> {
+  if ((await stat(path)).isDirectory()) return ''
+  const hash = createHash('sha256')
+  for await (const chunk of createReadStream(path)) hash.update(chunk)
   return hash.digest('hex')
 }
