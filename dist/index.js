@@ -58931,6 +58931,14 @@ const sha256 = (parts) => {
         hash.update(part);
     return hash.digest('hex');
 };
+async function digestFile(path) {
+    if ((await (0, external_node_fs_promises_namespaceObject.stat)(path)).isDirectory())
+        return '';
+    const hash = (0, external_node_crypto_.createHash)('sha256');
+    for await (const chunk of (0, external_node_fs_namespaceObject.createReadStream)(path))
+        hash.update(chunk);
+    return hash.digest('hex');
+}
 ;
 async function downloadModel(artifacts, place, folder) {
     const files = await listModelFiles(artifacts, place);
@@ -59469,14 +59477,6 @@ async function readPredictions(file, holdout, policy, kinds) {
         return { predictions, notes };
     return { predictions: { ...predictions, fileDigest: await digestFile(file.path) }, notes };
 }
-async function digestFile(path) {
-    if ((await (0, external_node_fs_promises_namespaceObject.stat)(path)).isDirectory())
-        return '';
-    const hash = (0, external_node_crypto_.createHash)('sha256');
-    for await (const chunk of (0, external_node_fs_namespaceObject.createReadStream)(path))
-        hash.update(chunk);
-    return hash.digest('hex');
-}
 ;
 const SCORING_ORDER = ['champion', 'anchor', 'candidate'];
 async function scoreModels(context, { policy, labels, models, mlflow }, adapters = { runScript: runScript, now: Date.now }) {
@@ -59521,15 +59521,14 @@ async function scoreModels(context, { policy, labels, models, mlflow }, adapters
                     scriptFaults.push(`${model.who}: ${error.message}`);
             }
         }
-        const form = formatScoringScript(holdoutPolicy);
         if (scriptFaults.length > 0 && scriptFaults.length === inOrder.length) {
             const fix = callsRegistry
-                ? `${REGISTRY_HINT}. A script may have this form:\n${form}`
+                ? `${REGISTRY_HINT}. A script may have this form:\n${formatScoringScript(holdoutPolicy)}`
                 : 'Fix the script.';
             throw new UserError(`Policy evaluate.run: the script failed for every model (${scriptFaults.join('; ')}). ${fix}`);
         }
         if (callsRegistry)
-            context.log.info(`A scoring script may have this form:\n${form}`);
+            context.log.info(`A scoring script may have this form:\n${formatScoringScript(holdoutPolicy)}`);
         return { kind: 'scored', rows: holdout.rows, predictions, failures, invalid, notes };
     }
     finally {
