@@ -1,12 +1,24 @@
 import { Fault, UserError } from '../../domain/core/errors.ts'
 import { FieldConflictError, parseConflict } from '../../domain/preflight/field-conflict.ts'
+import { NotOwnedError, parseNotOwnedObject } from '../../domain/preflight/ownership.ts'
 import { ChartRenderError, diagnoseRenderError } from '../../domain/preflight/render-error.ts'
+import { type ApiRefusal, findApiRefusals } from '../../domain/release/api-refusal.ts'
 import { redact } from '../../domain/rollout/redaction.ts'
 import { createToolError, type ToolAccess } from '../cluster-access/error-hints.ts'
 import type { ToolResult } from '../process/run-tool.ts'
 
 /** Another helm is running, or was faster: this one wrote nothing. */
 export class ReleaseLockedError extends UserError {}
+
+/**
+ * The kinds that the cluster lacks, by the error of the dry run of a first install; empty: another error. A real install
+ * creates the CRDs of the folder crds/ before.
+ */
+export function findKindsMissingOnInstall(error: unknown): ApiRefusal[] {
+  const isInstall =
+    error instanceof Fault && /unable to build kubernetes objects from release manifest/.test(error.detail)
+  return isInstall ? findApiRefusals(error).filter(({ reason }) => reason === 'UnknownKind') : []
+}
 
 export const isReleaseNotFound = (error: unknown): boolean =>
   error instanceof Fault && /release: not found/.test(error.detail)
@@ -28,6 +40,8 @@ export function createHelmError(access: ToolAccess, args: readonly string[], res
     return new ReleaseLockedError(
       `Release ${args[1]} is locked by another helm (${redact(message)}). Nothing was changed. Re-run when it has finished.`,
     )
+  const notOwned = parseNotOwnedObject(message)
+  if (notOwned) return new NotOwnedError({ release: args[1] ?? '', namespace: access.namespace }, notOwned)
   const conflict = parseConflict(stderr)
   if (conflict) return new FieldConflictError(args[1] ?? '', conflict)
   const renderProblem = RENDERING_COMMANDS.includes(args[0] ?? '') && diagnoseRenderError(redact(message))

@@ -1,10 +1,11 @@
 import type { Revision } from '../../../domain/release/revision-history.ts'
 import type { UpgradeRequest } from '../../helm/arguments.ts'
+import { findFieldConflict } from '../chart/apply-dry-run.ts'
 import type { ClusterConnection } from '../client/connection.ts'
 import type { ReleaseOptions } from '../rollout/rollout-watcher.ts'
 import { deleteBlockingPods } from '../rollout/statefulset-rollback.ts'
 import { parseWorkloads } from '../rollout/workload.ts'
-import { compareWithRevision, type DryRun, findFieldConflict, type UpgradeDiff } from './dry-run.ts'
+import { compareWithRevision, type DryRun, type UpgradeDiff } from './dry-run.ts'
 import { checkPermissions } from './permissions.ts'
 
 export type HelmOperations = ReturnType<typeof createHelmOperations>
@@ -43,7 +44,8 @@ export function createHelmOperations(
     /** All objects that the chart renders, by a dry run on the server. */
     renderObjects: dryRun.renderObjects,
 
-    compare: async (request: UpgradeRequest, revision: number): Promise<UpgradeDiff> =>
+    /** @param revision the deployed one; undefined: none is */
+    compare: async (request: UpgradeRequest, revision: number | undefined): Promise<UpgradeDiff> =>
       compareWithRevision(cluster, await dryRun.preview(request), revision, { versionFrom, workload }),
 
     /** Returns the revision that Helm wrote; `stop` ends helm early. */

@@ -1,0 +1,155 @@
+import * as z from 'zod'
+import { FieldConflictError, parseConflict } from '../../../domain/preflight/field-conflict.ts'
+import type { OwnedObject } from '../../../domain/preflight/ownership.ts'
+import { type ApiRefusal, findApiRefusals } from '../../../domain/release/api-refusal.ts'
+import type { Preview } from '../../helm/helm.ts'
+import type { ClusterConnection } from '../client/connection.ts'
+import type { Kubectl } from '../client/kubectl.ts'
+import { isTestHook, parseManifest } from '../client/objects.ts'
+
+type Cluster = Pick<ClusterConnection, 'helm' | 'kubectl' | 'release'>
+
+/** What the API server says of rendered objects, without storing them. */
+export interface ApplyDryRun {
+  /** Fields of other field managers, over which Helm would fail. */
+  conflict?: FieldConflictError | undefined
+  /** Objects that it refuses. */
+  refusals: readonly ApiRefusal[]
+  /** The objects as the cluster would have them; empty where it refuses one. */
+  objects: readonly OwnedObject[]
+}
+
+const DRY_RUN = ['--dry-run=server', '--validate=ignore', '--filename', '-']
+
+/**
+ * Lets the API server check objects as Helm's field manager would apply them (Helm's own dry run only renders them).
+ * Tolerates what only a real run can do: kinds whose CRD is not installed yet, namespaces, webhooks without dry run.
+ * @param isInstall no object of the release exists yet
+ */
+export async function dryRunApply(
+  cluster: Cluster,
+  { manifest, hooks }: Pick<Preview, 'manifest' | 'hooks'>,
+  isInstall: boolean,
+): Promise<ApplyDryRun> {
+  const { helm, kubectl, release } = cluster
+  const hookManifest = formatHooks(hooks)
+  const [{ objects, error }, hookRefusals] = await Promise.all([
+    applyObjects(cluster, manifest),
+    hookManifest === '' ? [] : findCreateRefusals(kubectl, hookManifest),
+  ])
+  // A policy may look for an object that the same chart creates before.
+  const mayBeMissing = ({ reason, message }: ApiRefusal) =>
+    isInstall && reason === 'Denied' && /not found|(?:does not|doesn't) exist/i.test(message)
+  const applied = findApiRefusals(error).filter(
+    (refusal) => refusal.reason !== 'UnknownKind' && !mayBeMissing(refusal),
+  )
+  const conflict = helm.forcesConflicts ? undefined : parseConflict(String(error))
+  if (applied.length === 0 && !conflict) return { refusals: hookRefusals, objects }
+  if (await helm.usesServerSideApply(release))
+    return {
+      conflict: conflict && new FieldConflictError(release, conflict),
+      refusals: locate([...applied, ...hookRefusals], manifest),
+      objects,
+    }
+  // Helm patches on the client's side, which accepts more than an apply: only what no object may have counts.
+  const isInvalid = ({ reason }: ApiRefusal) => reason === 'Invalid'
+  const created = applied.some(isInvalid) ? await findCreateRefusals(kubectl, manifest) : []
+  const refusals = [...applied.filter((refusal) => !isInvalid(refusal)), ...created.filter(isInvalid)]
+  return { refusals: locate([...refusals, ...hookRefusals], manifest), objects }
+}
+
+/** Fields of other field managers, over which Helm would fail with a manifest. */
+export async function findFieldConflict(
+  cluster: Cluster,
+  manifest: string,
+): Promise<FieldConflictError | undefined> {
+  if (cluster.helm.major === '3' || cluster.helm.forcesConflicts) return undefined
+  return (await dryRunApply(cluster, { manifest, hooks: '' }, false)).conflict
+}
+
+const labels = z.record(z.string(), z.string()).nullish()
+const ownedObject = z.object({
+  kind: z.string(),
+  metadata: z.object({
+    name: z.string(),
+    namespace: z.string().optional(),
+    labels: labels.transform((found) => found ?? {}),
+    annotations: labels.transform((found) => found ?? {}),
+  }),
+})
+
+/** Parses the objects of a manifest with what states their owner. */
+export function parseOwnedObjects(manifest: string): OwnedObject[] {
+  return parseManifest(manifest, ownedObject)
+}
+
+async function applyObjects(
+  { helm, kubectl }: Cluster,
+  manifest: string,
+): Promise<{ objects: OwnedObject[]; error?: unknown }> {
+  const force = helm.major === '3' || helm.forcesConflicts ? ['--force-conflicts'] : []
+  const args = ['apply', '--server-side', '--field-manager=helm', ...force, ...DRY_RUN, '--output', 'json']
+  try {
+    return { objects: parseOwnedObjects(await kubectl.run(args, manifest)) }
+  } catch (error) {
+    return { objects: [], error }
+  }
+}
+
+/** Objects that the API server would not create, whether they exist or not. */
+async function findCreateRefusals(kubectl: Kubectl, manifest: string): Promise<ApiRefusal[]> {
+  const error = await kubectl.run(['create', ...DRY_RUN, '--output', 'name'], manifest).then(
+    () => undefined,
+    (cause: unknown) => cause,
+  )
+  // An existing Service has its port and address already.
+  return findApiRefusals(error).filter(
+    ({ reason, message }) => reason !== 'UnknownKind' && !message.includes('already allocated'),
+  )
+}
+
+const hook = z.looseObject({
+  metadata: z.looseObject({ annotations: z.record(z.string(), z.unknown()) }),
+})
+
+/** The hooks of an upgrade; Helm runs those of `helm test` never. */
+function formatHooks(hooks: string): string {
+  return parseManifest(hooks, hook)
+    .filter(({ metadata }) => !isTestHook(metadata.annotations['helm.sh/hook']))
+    .map((object) => JSON.stringify(object))
+    .join('\n---\n')
+}
+
+const namedObject = z.looseObject({ kind: z.string(), metadata: z.looseObject({ name: z.string() }) })
+
+/** Adds names and values that the API server left out, from the manifest. */
+function locate(refusals: readonly ApiRefusal[], manifest: string): ApiRefusal[] {
+  const objects = parseManifest(manifest, namedObject)
+  return refusals.map((refusal) => {
+    const candidates = objects.filter(
+      ({ kind, metadata }) =>
+        kind === refusal.kind && (refusal.name === '' || metadata.name === refusal.name),
+    )
+    const [object] = candidates
+    if (!object || candidates.length > 1) return refusal
+    const value = refusal.value || formatScalar(readField(object, refusal.field))
+    return { ...refusal, name: object.metadata.name, value }
+  })
+}
+
+/** The value at a path such as `spec.containers[0].image` or `spec.containers[name="serve"].image`. */
+function readField(object: unknown, path: string): unknown {
+  let value = object
+  for (const [, key = '', index, listKey = '', text] of path.matchAll(
+    /([^.[\]]+)|\[(?:(\d+)|(\w+)="([^"]*)")\]/g,
+  )) {
+    if (key || index !== undefined) value = Object(value)[key || Number(index)]
+    else value = Array.isArray(value) ? value.find((item) => Object(item)[listKey] === text) : undefined
+  }
+  return path === '' ? undefined : value
+}
+
+function formatScalar(value: unknown): string {
+  if (typeof value === 'string') return value.length > 100 ? '' : JSON.stringify(value)
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : ''
+}
