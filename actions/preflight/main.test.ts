@@ -687,7 +687,7 @@ const cases: Case[] = [
     },
     'Upgrade',
     'failed',
-    undefined,
+    'chart',
     /is scaled to zero/,
   ],
   [

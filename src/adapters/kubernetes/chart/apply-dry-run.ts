@@ -1,11 +1,13 @@
 import * as z from 'zod'
 import { FieldConflictError, parseConflict } from '../../../domain/preflight/field-conflict.ts'
 import type { OwnedObject } from '../../../domain/preflight/ownership.ts'
+import type { RenderedText } from '../../../domain/preflight/rendered-text.ts'
 import { type ApiRefusal, findApiRefusals } from '../../../domain/release/api-refusal.ts'
 import type { Preview } from '../../helm/helm.ts'
 import type { ClusterConnection } from '../client/connection.ts'
 import type { Kubectl } from '../client/kubectl.ts'
 import { isTestHook, parseManifest } from '../client/objects.ts'
+import { collectTexts } from './rendered-chart.ts'
 
 type Cluster = Pick<ClusterConnection, 'helm' | 'kubectl' | 'release'>
 
@@ -51,11 +53,23 @@ export async function dryRunApply(
       refusals: locate([...applied, ...hookRefusals], manifest),
       objects,
     }
-  // Helm patches on the client's side, which accepts more than an apply: only what no object may have counts.
-  const isInvalid = ({ reason }: ApiRefusal) => reason === 'Invalid'
   const created = applied.some(isInvalid) ? await findCreateRefusals(kubectl, manifest) : []
-  const refusals = [...applied.filter((refusal) => !isInvalid(refusal)), ...created.filter(isInvalid)]
-  return { refusals: locate([...refusals, ...hookRefusals], manifest), objects }
+  return { refusals: locate([...acceptOnClient(applied, created), ...hookRefusals], manifest), objects }
+}
+
+const isInvalid = ({ reason }: ApiRefusal): boolean => reason === 'Invalid'
+
+/** Where Helm patches on the client's side, only what no object may have counts: not what the apply adds to live fields. */
+function acceptOnClient(applied: readonly ApiRefusal[], created: readonly ApiRefusal[]): ApiRefusal[] {
+  const isSame = (one: ApiRefusal, other: ApiRefusal) =>
+    one.kind === other.kind && [one.name, ''].includes(other.name)
+  const kept = applied.filter(
+    (refusal) =>
+      !isInvalid(refusal) ||
+      (created.some((each) => isSame(refusal, each)) &&
+        !/^duplicate entries|^field not declared/.test(refusal.message)),
+  )
+  return [...kept, ...created.filter((each) => isInvalid(each) && !kept.some((one) => isSame(one, each)))]
 }
 
 /** Fields of other field managers, over which Helm would fail with a manifest. */
@@ -132,19 +146,32 @@ function locate(refusals: readonly ApiRefusal[], manifest: string): ApiRefusal[]
     )
     const [object] = candidates
     if (!object || candidates.length > 1) return refusal
-    const value = refusal.value || formatScalar(readField(object, refusal.field))
-    return { ...refusal, name: object.metadata.name, value }
+    const field = refusal.field || findQuantity(object, refusal.message)
+    const value = refusal.value || formatScalar(readField(object, field))
+    return { ...refusal, name: object.metadata.name, field, value }
   })
 }
 
-/** The value at a path such as `spec.containers[0].image` or `spec.containers[name="serve"].image`. */
+/** The field that the API server does not name: of a quantity such as a memory limit. */
+function findQuantity(object: unknown, message: string): string {
+  if (!message.startsWith('quantities must match')) return ''
+  const isQuantity = ({ place, text }: RenderedText) =>
+    /\.(?:limits|requests|hard|capacity)\.[^.]+$|\.sizeLimit$/.test(place) &&
+    !/^[+-]?[0-9.]+([eEinumkKMGTP]*[-+]?[0-9]*)$/.test(text)
+  return collectTexts(object, '').find(isQuantity)?.place.slice(1) ?? ''
+}
+
+/** The value at a path such as `spec.containers[0].image`, or with an item by its name: `spec.containers[name="serve"].image`. */
 function readField(object: unknown, path: string): unknown {
   let value = object
   for (const [, key = '', index, listKey = '', text] of path.matchAll(
-    /([^.[\]]+)|\[(?:(\d+)|(\w+)="([^"]*)")\]/g,
+    /(?<![[\w"=-])([^.[\]]+)|\[(?:(\d+)|(?:(\w+)=)?"?([^"\]]*)"?)\]/g,
   )) {
     if (key || index !== undefined) value = Object(value)[key || Number(index)]
-    else value = Array.isArray(value) ? value.find((item) => Object(item)[listKey] === text) : undefined
+    else
+      value = Array.isArray(value)
+        ? value.find((item) => Object(item)[listKey || 'name'] === text)
+        : undefined
   }
   return path === '' ? undefined : value
 }

@@ -54,7 +54,7 @@ function findTextProblems(template: unknown): UnusableText[] {
 }
 
 /** Every text below a node; an item of a list by its name: `spec.containers[serve].image`. */
-function collectTexts(node: unknown, place: string): RenderedText[] {
+export function collectTexts(node: unknown, place: string): RenderedText[] {
   if (typeof node === 'string') return [{ place, text: node }]
   if (Array.isArray(node))
     return node.flatMap((item, index) => collectTexts(item, `${place}[${Object(item).name ?? index}]`))
