@@ -25,9 +25,11 @@ import {
   computeTimeBudget,
   type Dependencies,
   type Deployment,
+  findBlockedRollback,
   finish,
   loadState,
 } from './deployment.ts'
+import { rollbackBlocked } from './messages.ts'
 import { post } from './post.ts'
 import { rollOut } from './rollout.ts'
 import { runSmokeTest } from './smoke-test/run-smoke-test.ts'
@@ -103,6 +105,8 @@ async function deployWithLease(dependencies: Dependencies): Promise<Outcome<type
     await clearFailureTags(deployment)
     return finish(deployment, { outcome: 'unchanged' })
   }
+  const blocked = await findBlockedRollback(deployment)
+  if (blocked) return refuse(deployment, rollbackBlocked(inputs, blocked))
   return (await runSmokeTest(deployment)) ?? rollOut(deployment)
 }
 

@@ -33,6 +33,12 @@ test.each<[by: string, error: string, reason: ApiRefusal['reason'], text: string
     'Job init: spec.template: field is immutable',
   ],
   [
+    'kubectl apply',
+    'Error from server (Invalid): Job.batch "j" is invalid: spec.template.spec: Invalid value: {"Volumes":null,"Containers":[{"Name":"a","Command":["echo","2"]}]}: field is immutable\n',
+    'ImmutableField',
+    'Job j: spec.template.spec: field is immutable',
+  ],
+  [
     'kubectl',
     'The Deployment "a" is invalid: spec.selector: Invalid value: {"matchLabels":{"app":"b"}}: field is immutable',
     'ImmutableField',

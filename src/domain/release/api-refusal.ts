@@ -187,30 +187,38 @@ export function formatApiRefusal({ kind, name, field, value, message }: ApiRefus
 }
 
 /** How a refused object is made acceptable, as sentences with a command. @param namespace the release's */
-export function apiRefusalHint({ reason, kind, name, message }: ApiRefusal, namespace: string): string {
+export function apiRefusalHint(refusal: ApiRefusal, namespace: string): string {
+  const command = replaceCommand(refusal, namespace)
+  return `${apiRefusalAdvice(refusal)}${command && ` To replace it, run "${command}".`}`
+}
+
+/** What to change in the chart. */
+export function apiRefusalAdvice({
+  reason,
+  kind,
+  field,
+  message,
+}: Pick<ApiRefusal, 'reason' | 'kind' | 'field' | 'message'>): string {
   if (reason === 'UnknownKind')
-    return `Install its CRD, or use an API version of the chart that "kubectl api-resources" lists.`
+    return 'Install its CRD, or use an API version that "kubectl api-resources" lists.'
   if (reason === 'Denied')
     return 'Change the object as the message says, or ask the administrators of the policy.'
   if (reason === 'Invalid')
     return message.startsWith('duplicate entries')
       ? 'Keep one of the entries in the chart, values or values-files: Helm 4 applies on the server, which accepts each once.'
       : 'Correct the value in the chart, values or values-files.'
-  const flags = `${name} --namespace ${namespace}`
-  switch (kind) {
-    case 'Job':
-      return `Make the Job a hook (annotation helm.sh/hook: pre-upgrade), or put the version into its name. To go on once, run "kubectl delete job ${flags}".`
-    case 'StatefulSet':
-      return `Leave the field as it is, or run "kubectl delete statefulset ${flags} --cascade=orphan": its pods keep running, and Helm creates it again.`
-    case 'PersistentVolumeClaim':
-    case 'PersistentVolume':
-      return 'Leave the field as it is: the object holds data.'
-    case 'Deployment':
-    case 'DaemonSet':
-      return `Leave the field as it is, or give the object another name. To replace it with an interruption, run "kubectl delete ${kind.toLowerCase()} ${flags}".`
-    default:
-      return /`immutable`/.test(message)
-        ? `Put the version into its name, or run "kubectl delete ${kind.toLowerCase()} ${flags}".`
-        : `Leave the field as it is, or give the object another name. To replace it, run "kubectl delete ${kind.toLowerCase()} ${flags}".`
-  }
+  if (kind === 'Job')
+    return 'Make the Job a hook (annotation helm.sh/hook: pre-upgrade), or put the version into its name.'
+  if (/^PersistentVolume(Claim)?$/.test(kind)) return 'Leave the field as it is: the object holds data.'
+  if (kind === 'ConfigMap' || (kind === 'Secret' && field !== 'type'))
+    return 'Put the version into its name, or leave immutable out.'
+  return 'Leave the field as it is, or give the object another name.'
+}
+
+/** The command after which Helm creates the object again; empty where that loses data, or helps nothing. */
+function replaceCommand({ reason, kind, name }: ApiRefusal, namespace: string): string {
+  if (reason !== 'ImmutableField' || /^(PersistentVolume(Claim)?|StorageClass)$/.test(kind)) return ''
+  // The pods of a StatefulSet keep running meanwhile.
+  const cascade = kind === 'StatefulSet' ? ' --cascade=orphan' : ''
+  return `kubectl delete ${kind.toLowerCase()} ${name} --namespace ${namespace}${cascade}`
 }

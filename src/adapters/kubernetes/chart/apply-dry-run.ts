@@ -24,37 +24,50 @@ export interface ApplyDryRun {
 const DRY_RUN = ['--dry-run=server', '--validate=ignore', '--filename', '-']
 
 /**
- * Lets the API server check objects as Helm's field manager would apply them (Helm's own dry run only renders them).
- * Tolerates what only a real run can do: kinds whose CRD is not installed yet, namespaces, webhooks without dry run.
+ * Dry-runs what a chart renders, hooks too. Tolerates what only a real run can do: kinds whose CRD is not installed yet,
+ * namespaces, webhooks without dry run.
  * @param isInstall no object of the release exists yet
  */
-export async function dryRunApply(
+export async function dryRunChart(
   cluster: Cluster,
   { manifest, hooks }: Pick<Preview, 'manifest' | 'hooks'>,
   isInstall: boolean,
 ): Promise<ApplyDryRun> {
-  const { helm, kubectl, release } = cluster
   const hookManifest = formatHooks(hooks)
-  const [{ objects, error }, hookRefusals] = await Promise.all([
-    applyObjects(cluster, manifest),
-    hookManifest === '' ? [] : findCreateRefusals(kubectl, hookManifest),
+  const [applied, hookRefusals] = await Promise.all([
+    dryRunApply(cluster, manifest),
+    hookManifest === '' ? [] : findCreateRefusals(cluster.kubectl, hookManifest),
   ])
   // A policy may look for an object that the same chart creates before.
   const mayBeMissing = ({ reason, message }: ApiRefusal) =>
     isInstall && reason === 'Denied' && /not found|(?:does not|doesn't) exist/i.test(message)
-  const applied = findApiRefusals(error).filter(
+  const refusals = [...applied.refusals, ...hookRefusals].filter(
     (refusal) => refusal.reason !== 'UnknownKind' && !mayBeMissing(refusal),
   )
-  const conflict = helm.forcesConflicts ? undefined : parseConflict(String(error))
-  if (applied.length === 0 && !conflict) return { refusals: hookRefusals, objects }
-  if (await helm.usesServerSideApply(release))
-    return {
-      conflict: conflict && new FieldConflictError(release, conflict),
-      refusals: locate([...applied, ...hookRefusals], manifest),
-      objects,
-    }
-  const created = applied.some(isInvalid) ? await findCreateRefusals(kubectl, manifest) : []
-  return { refusals: locate([...acceptOnClient(applied, created), ...hookRefusals], manifest), objects }
+  return { ...applied, refusals }
+}
+
+/** Lets the API server check objects as Helm's field manager would apply them (Helm's own dry run only renders them). */
+export async function dryRunApply(cluster: Cluster, manifest: string): Promise<ApplyDryRun> {
+  const { helm, kubectl, release } = cluster
+  const force = helm.major === '3' || helm.forcesConflicts
+  const first = await applyObjects(kubectl, manifest, force)
+  if (first.error === undefined) return { refusals: [], objects: first.objects }
+  const isServerSide = await helm.usesServerSideApply(release)
+  const conflict = force ? undefined : parseConflict(String(first.error))
+  const { error, objects } = conflict && !isServerSide ? await applyObjects(kubectl, manifest, true) : first
+  const applied = findApiRefusals(error)
+  const created = !isServerSide && applied.some(isInvalid) ? await findCreateRefusals(kubectl, manifest) : []
+  const refusals = await locate(
+    isServerSide ? applied : acceptOnClient(applied, created),
+    manifest,
+    async (object) => findApiRefusals((await applyObjects(kubectl, object, true)).error),
+  )
+  return {
+    conflict: conflict && isServerSide ? new FieldConflictError(release, conflict) : undefined,
+    refusals,
+    objects,
+  }
 }
 
 const isInvalid = ({ reason }: ApiRefusal): boolean => reason === 'Invalid'
@@ -70,15 +83,6 @@ function acceptOnClient(applied: readonly ApiRefusal[], created: readonly ApiRef
         !/^duplicate entries|^field not declared/.test(refusal.message)),
   )
   return [...kept, ...created.filter((each) => isInvalid(each) && !kept.some((one) => isSame(one, each)))]
-}
-
-/** Fields of other field managers, over which Helm would fail with a manifest. */
-export async function findFieldConflict(
-  cluster: Cluster,
-  manifest: string,
-): Promise<FieldConflictError | undefined> {
-  if (cluster.helm.major === '3' || cluster.helm.forcesConflicts) return undefined
-  return (await dryRunApply(cluster, { manifest, hooks: '' }, false)).conflict
 }
 
 const labels = z.record(z.string(), z.string()).nullish()
@@ -98,13 +102,14 @@ export function parseOwnedObjects(manifest: string): OwnedObject[] {
 }
 
 async function applyObjects(
-  { helm, kubectl }: Cluster,
+  kubectl: Kubectl,
   manifest: string,
+  force: boolean,
 ): Promise<{ objects: OwnedObject[]; error?: unknown }> {
-  const force = helm.major === '3' || helm.forcesConflicts ? ['--force-conflicts'] : []
-  const args = ['apply', '--server-side', '--field-manager=helm', ...force, ...DRY_RUN, '--output', 'json']
+  const flags = ['--server-side', '--field-manager=helm', ...(force ? ['--force-conflicts'] : [])]
   try {
-    return { objects: parseOwnedObjects(await kubectl.run(args, manifest)) }
+    const output = await kubectl.run(['apply', ...flags, ...DRY_RUN, '--output', 'json'], manifest)
+    return { objects: parseOwnedObjects(output) }
   } catch (error) {
     return { objects: [], error }
   }
@@ -136,20 +141,38 @@ function formatHooks(hooks: string): string {
 
 const namedObject = z.looseObject({ kind: z.string(), metadata: z.looseObject({ name: z.string() }) })
 
-/** Adds names and values that the API server left out, from the manifest. */
-function locate(refusals: readonly ApiRefusal[], manifest: string): ApiRefusal[] {
+/**
+ * Adds names, fields and values that the API server left out, from the manifest.
+ * @param applyAlone for a webhook, which does not say which object it denies
+ */
+async function locate(
+  refusals: readonly ApiRefusal[],
+  manifest: string,
+  applyAlone: (object: string) => Promise<ApiRefusal[]>,
+): Promise<ApiRefusal[]> {
   const objects = parseManifest(manifest, namedObject)
-  return refusals.map((refusal) => {
-    const candidates = objects.filter(
-      ({ kind, metadata }) =>
-        kind === refusal.kind && (refusal.name === '' || metadata.name === refusal.name),
+  const located: ApiRefusal[] = []
+  for (const refusal of refusals) {
+    let candidates = objects.filter(
+      ({ kind, metadata }) => [kind, ''].includes(refusal.kind) && [metadata.name, ''].includes(refusal.name),
     )
+    if (candidates.length > 1 && refusal.reason === 'Denied') {
+      const denied = await Promise.all(
+        candidates.map(async (each) =>
+          (await applyAlone(JSON.stringify(each))).some(({ message }) => message === refusal.message),
+        ),
+      )
+      candidates = candidates.filter((_, index) => denied[index])
+    }
     const [object] = candidates
-    if (!object || candidates.length > 1) return refusal
-    const field = refusal.field || findQuantity(object, refusal.message)
-    const value = refusal.value || formatScalar(readField(object, field))
-    return { ...refusal, name: object.metadata.name, field, value }
-  })
+    if (!object || candidates.length > 1) located.push(refusal)
+    else {
+      const field = refusal.field || findQuantity(object, refusal.message)
+      const value = refusal.value || formatScalar(readField(object, field))
+      located.push({ ...refusal, kind: object.kind, name: object.metadata.name, field, value })
+    }
+  }
+  return located
 }
 
 /** The field that the API server does not name: of a quantity such as a memory limit. */

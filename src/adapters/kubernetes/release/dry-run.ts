@@ -9,7 +9,7 @@ import { parseMissingPermission } from '../../cluster-access/error-hints.ts'
 import type { UpgradeRequest } from '../../helm/arguments.ts'
 import type { Preview } from '../../helm/helm.ts'
 import { findKindsMissingOnInstall, ReleaseLockedError } from '../../helm/helm-errors.ts'
-import { dryRunApply, parseOwnedObjects } from '../chart/apply-dry-run.ts'
+import { dryRunChart, parseOwnedObjects } from '../chart/apply-dry-run.ts'
 import { readControllers } from '../chart/controllers.ts'
 import { type ChartOptions, describeChart } from '../chart/rendered-chart.ts'
 import type { ClusterConnection } from '../client/connection.ts'
@@ -111,7 +111,7 @@ export async function compareWithRevision(
   const [deployedManifest, deployedValues, applied] = await Promise.all([
     revision === undefined ? '' : helm.manifest(release, revision),
     revision === undefined ? {} : helm.values(release, revision, false),
-    dryRunApply(cluster, preview, revision === undefined),
+    dryRunChart(cluster, preview, revision === undefined),
   ])
   const { conflict, refusals, objects } = applied
   return {
