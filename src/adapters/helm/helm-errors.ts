@@ -11,13 +11,16 @@ import type { ToolResult } from '../process/run-tool.ts'
 export class ReleaseLockedError extends UserError {}
 
 /**
- * The kinds that the cluster lacks, by the error of the dry run of a first install; empty: another error. A real install
- * creates the CRDs of the folder crds/ before.
+ * The kinds of a chart that the cluster lacks, by the error of a dry run. Before a first install, Helm creates the CRDs of
+ * the folder crds/. Undefined: another error, such as a kind of the deployed revision that is gone.
  */
-export function findKindsMissingOnInstall(error: unknown): ApiRefusal[] {
-  const isInstall =
-    error instanceof Fault && /unable to build kubernetes objects from release manifest/.test(error.detail)
-  return isInstall ? findApiRefusals(error).filter(({ reason }) => reason === 'UnknownKind') : []
+export function findMissingKinds(
+  error: unknown,
+): { refusals: readonly ApiRefusal[]; isInstall: boolean } | undefined {
+  if (!(error instanceof Fault) || error.detail.includes('from current release manifest')) return undefined
+  const refusals = findApiRefusals(error).filter(({ reason }) => reason === 'UnknownKind')
+  const isInstall = error.detail.includes('from release manifest')
+  return refusals.length > 0 ? { refusals, isInstall } : undefined
 }
 
 export const isReleaseNotFound = (error: unknown): boolean =>

@@ -120,12 +120,13 @@ function describeNotOwned(
   const objects =
     foreign.length > 0 ? foreign.map(({ kind, metadata: { name } }) => ({ kind, name })) : [first]
   const names = objects.map(({ kind, name }) => `${kind} ${name}`).join(', ')
-  const exist = objects.length === 1 ? 'exists' : 'exist'
+  const isOne = objects.length === 1
+  const exist = `${names} ${isOne ? 'exists' : 'exist'} already`
   const other = foreign.find(({ metadata: { annotations } }) => annotations[RELEASE_NAME] !== undefined)
   const rename = "give the chart's objects other names (fullnameOverride, in many charts)"
   if (other) {
     const { [RELEASE_NAME]: release, [RELEASE_NAMESPACE]: namespace } = other.metadata.annotations
-    return `Input release: ${names} ${exist} already and belong to the release ${release} in namespace ${namespace}, so Helm does not take them into release ${place.release}. Set release to ${release}, or ${rename}.`
+    return `Input release: ${exist} and ${isOne ? 'belongs' : 'belong'} to the release ${release} in namespace ${namespace}, so Helm does not take them into release ${place.release}. Set release to ${release}, or ${rename}.`
   }
   const controllers = findControllers(foreign)
   const owner = controllers.map(formatController).join(' and ') || describeTool(foreign)
@@ -137,7 +138,7 @@ function describeNotOwned(
     `"kubectl label ${targets} ${MANAGED_BY}=Helm ${flags}"`,
     `"kubectl annotate ${targets} ${RELEASE_NAME}=${place.release} ${RELEASE_NAMESPACE}=${place.namespace} ${flags}"`,
   ]
-  return `Input release: ${names} ${exist} already, made by ${owner}, so Helm does not take them into release ${place.release}. To let Helm adopt them, run ${commands.join(' and ')}, then re-run. To keep them, ${rename}.`
+  return `Input release: ${exist}, made by ${owner}, so Helm does not take them into release ${place.release}. To let Helm adopt them, run ${commands.join(' and ')}, then re-run. To keep them, ${rename}.`
 }
 
 function describeTool(objects: readonly OwnedObject[]): string {

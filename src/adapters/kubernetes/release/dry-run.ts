@@ -1,14 +1,14 @@
 import { isDeepStrictEqual } from 'node:util'
 import * as z from 'zod'
-import { Fault } from '../../../domain/core/errors.ts'
+import { Fault, UserError } from '../../../domain/core/errors.ts'
 import type { FieldConflictError } from '../../../domain/preflight/field-conflict.ts'
 import { NotOwnedError } from '../../../domain/preflight/ownership.ts'
 import type { UpgradePreview } from '../../../domain/preflight/preflight.ts'
-import type { ApiRefusal } from '../../../domain/release/api-refusal.ts'
+import { type ApiRefusal, apiRefusalAdvice, formatApiRefusal } from '../../../domain/release/api-refusal.ts'
 import { parseMissingPermission } from '../../cluster-access/error-hints.ts'
 import type { UpgradeRequest } from '../../helm/arguments.ts'
 import type { Preview } from '../../helm/helm.ts'
-import { findKindsMissingOnInstall, ReleaseLockedError } from '../../helm/helm-errors.ts'
+import { findMissingKinds, ReleaseLockedError } from '../../helm/helm-errors.ts'
 import { dryRunChart, parseOwnedObjects } from '../chart/apply-dry-run.ts'
 import { readControllers } from '../chart/controllers.ts'
 import { type ChartOptions, describeChart } from '../chart/rendered-chart.ts'
@@ -54,10 +54,20 @@ async function recoverPreview(
   request: UpgradeRequest,
   error: unknown,
 ): Promise<Preview> {
-  const missing = findKindsMissingOnInstall(error)
-  if (missing.length > 0) {
+  const missing = findMissingKinds(error)
+  if (missing) {
     const rendered = await helm.templateWithCrds(request).catch(() => undefined)
-    if (rendered && definesKinds(rendered.crds, missing)) return { ...rendered, values: {} }
+    const isInCrds = rendered !== undefined && definesKinds(rendered.crds, missing.refusals)
+    if (isInCrds && missing.isInstall) return { ...rendered, values: {} }
+    const [first] = missing.refusals
+    const isInTemplates = rendered !== undefined && definesKinds(rendered.manifest, missing.refusals)
+    const hint = isInCrds
+      ? 'Helm installs the folder crds/ of a chart with its first install only: run "kubectl apply --filename" on that folder.'
+      : isInTemplates
+        ? 'Helm needs its CRD before: move that from the templates to the folder crds/ of the chart.'
+        : first && apiRefusalAdvice(first)
+    const text = missing.refusals.map(formatApiRefusal).join('; ')
+    throw new UserError(`Input chart: ${text}. ${hint}`, { cause: error })
   }
   if (error instanceof NotOwnedError) {
     // Helm names the first only.
