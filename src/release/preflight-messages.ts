@@ -93,6 +93,8 @@ export function formatPreflightFailure(
     }
     case 'PodsNameNoVersion':
       return `Input version-from: by ${versionFrom}, the ready pods of release ${release} name ${formatNamed(failure.named)}, but its values name version ${failure.releaseVersion}. Set version-from to the place where pods name their version. If only the new chart names it, deploy once with env:, label: or annotation:.`
+    case 'VersionNamedTwice':
+      return `The chart sets the variable ${failure.variable} twice in one container of ${failure.workload}. Helm 4 refuses that, and an upgrade of Helm 3 leaves the old version in one of the two. Keep the one that takes model.version.`
     case 'NoNewPods':
       return `The chart sets ${failure.field} in ${failure.workload} of release ${release}, so no new pod can verify version ${version}. Change it in the chart, values or values-files.`
     case 'ModelValueTaken':
@@ -100,7 +102,11 @@ export function formatPreflightFailure(
     case 'UnusableText':
       return `The chart renders text that cannot be meant in ${failure.workload} of release ${release}: ${failure.texts.slice(0, MAX_LISTED).map(formatUnusableText).join('; ')}. Correct the chart, values or values-files.`
     case 'ObjectsRefused': {
-      const refusals = failure.refusals.slice(0, MAX_LISTED)
+      // The API server may give several reasons for one field.
+      const byField = new Map(
+        failure.refusals.map((each) => [`${each.kind} ${each.name} ${each.field}`, each]),
+      )
+      const refusals = [...byField.values()].slice(0, MAX_LISTED)
       const hints = new Set(refusals.map((refusal) => apiRefusalHint(refusal, subject.namespace)))
       return `The API server refuses ${refusals.map(formatApiRefusal).join('; ')}. ${[...hints].join(' ')}`
     }

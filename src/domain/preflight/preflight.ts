@@ -51,6 +51,7 @@ export type PreflightFailure =
   | { reason: 'ChartNamesOtherVersion'; predicted: string | undefined; reference?: string }
   /** By `version-from`, no ready pod names a version. */
   | { reason: 'PodsNameNoVersion'; named: string | undefined; releaseVersion: string }
+  | { reason: 'VersionNamedTwice'; workload: string; variable: string }
   /** The rendered workload never makes new pods. */
   | { reason: 'NoNewPods'; workload: string; field: string }
   /** The chart's own value `model` is no mapping, so that model.version would replace it. */
@@ -124,10 +125,16 @@ function checkVerdictChampion(
 
 /**
  * The version that pods will name, read from the rendered chart; `unknown`: only a running pod can tell (`http:`).
- * `reference`: the ConfigMap or Secret that may set it instead, so that no pod names it.
+ * `reference`: the ConfigMap or Secret that may set it instead, so that no pod names it. `duplicate`: a variable that one
+ * list has twice.
  */
 export type PredictedVersion =
-  | { kind: 'known'; version: string | undefined; reference?: string }
+  | {
+      kind: 'known'
+      version: string | undefined
+      reference?: string | undefined
+      duplicate?: string | undefined
+    }
   | { kind: 'unknown' }
 
 /** What dry runs say about an upgrade, or about a first install. */
@@ -157,9 +164,12 @@ export function checkUpgrade(
   version: string,
   preview: UpgradePreview,
 ): PreflightFailure[] {
-  const { modelDefault, unusableTexts = [], refusals = [], controllers = [], workload, stoppedBy } = preview
+  const { modelDefault, predictedVersion, unusableTexts = [], workload, stoppedBy } = preview
+  const { refusals = [], controllers = [] } = preview
   // Other failures would only follow from it.
   if (!canHoldModel(modelDefault)) return [{ reason: 'ModelValueTaken', value: modelDefault }]
+  if (predictedVersion.kind === 'known' && predictedVersion.duplicate !== undefined)
+    return [{ reason: 'VersionNamedTwice', workload, variable: predictedVersion.duplicate }]
   const unobservable = stoppedBy
     ? ({ reason: 'NoNewPods', workload, field: stoppedBy } as const)
     : checkObservability(live, version, preview)

@@ -82,7 +82,14 @@ function acceptOnClient(applied: readonly ApiRefusal[], created: readonly ApiRef
       (created.some((each) => isSame(refusal, each)) &&
         !/^duplicate entries|^field not declared/.test(refusal.message)),
   )
-  return [...kept, ...created.filter((each) => isInvalid(each) && !kept.some((one) => isSame(one, each)))]
+  // A Service that exists has its port and address already.
+  const others = created.filter(
+    (each) =>
+      isInvalid(each) &&
+      !each.message.includes('already allocated') &&
+      !kept.some((one) => isSame(one, each)),
+  )
+  return [...kept, ...others]
 }
 
 const labels = z.record(z.string(), z.string()).nullish()
@@ -121,10 +128,7 @@ async function findCreateRefusals(kubectl: Kubectl, manifest: string): Promise<A
     () => undefined,
     (cause: unknown) => cause,
   )
-  // An existing Service has its port and address already.
-  return findApiRefusals(error).filter(
-    ({ reason, message }) => reason !== 'UnknownKind' && !message.includes('already allocated'),
-  )
+  return findApiRefusals(error)
 }
 
 const hook = z.looseObject({

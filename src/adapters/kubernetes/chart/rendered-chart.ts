@@ -89,8 +89,17 @@ export function predictVersion(manifest: string, ref: ObjectRef, where: VersionF
   const template = podTemplate.safeParse(raw).data
   if (!template || where.from === 'http') return { kind: 'unknown' }
   const version = readDeclaredVersion(template, where)
-  const reference = version === undefined && where.from === 'env' ? findReference(raw, where.name) : undefined
-  return { kind: 'known', version, ...(reference === undefined ? {} : { reference }) }
+  if (where.from !== 'env') return { kind: 'known', version }
+  const { containers, initContainers } = template.spec
+  const isDuplicate = [...containers, ...initContainers].some(
+    ({ env }) => env.filter(({ name }) => name === where.name).length > 1,
+  )
+  return {
+    kind: 'known',
+    version,
+    reference: version === undefined ? findReference(raw, where.name) : undefined,
+    duplicate: isDuplicate ? where.name : undefined,
+  }
 }
 
 const named = z.object({ name: z.string() })
