@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { HelmName } from './support/cluster/namespace.ts'
 import { openTestEnvironment, type TestEnvironment } from './support/cluster/test-environment.ts'
@@ -115,13 +116,21 @@ describe('an API version that is gone', () => {
       'model-version': version,
       values: JSON.stringify({ objects: adapter(group, api), ...more }),
     })
-  const waitForApi = () =>
-    cluster.kubectl('wait', '--for=condition=Established', 'crd', `adapters.${group}`, '--timeout=20s')
+  /** The API server follows the definition after some time. */
+  const waitUntil = async (isServed: boolean) => {
+    const read = () =>
+      cluster.kubectl('get', '--raw', `/apis/${group}/v1beta1`).then(
+        () => true,
+        () => false,
+      )
+    while ((await read()) !== isServed) await sleep(200)
+    await sleep(1000)
+  }
   afterAll(() => cluster.kubectl('delete', 'crd', `adapters.${group}`, '--wait=false'))
 
   test('is passed over, or the rollback is refused; a release that is wedged already is unlocked', async () => {
     await serve('v1', 'v1beta1')
-    await waitForApi()
+    await waitUntil(true)
     const both = ['helm3', 'helm4'] as const
     await Promise.all(
       both.map(async (helm) => {
@@ -134,16 +143,53 @@ describe('an API version that is gone', () => {
       }),
     )
     await serve('v1')
+    await waitUntil(false)
     await Promise.all(
       both.map(async (helm) => {
         const release = `api-${helm}`
         const before = await cluster.listRevisions(helm, release)
-        const { outputs, failure } = await cluster.rollBackVersion(helm, release, '5')
-        expect(outputs).toMatchObject({ outcome: 'refused', 'live-model-version': '5' })
-        expect(failure?.message).toMatch(
-          new RegExp(`Adapter ${release}: the cluster has no kind Adapter in version ${group}/v1beta1`),
-        )
-        expect(await cluster.listRevisions(helm, release)).toEqual(before)
+        const refused = async () => {
+          const { outputs, failure } = await cluster.rollBackVersion(helm, release, '5')
+          expect(outputs).toMatchObject({
+            outcome: 'refused',
+            'live-model-version': '5',
+            'live-revision': '2',
+          })
+          expect(failure?.message).toMatch(
+            new RegExp(
+              `revision 1 \\(version 1\\): Adapter ${release}: the cluster has no kind Adapter in version ${group}/v1beta1`,
+            ),
+          )
+          expect(await cluster.listRevisions(helm, release)).toEqual(before)
+        }
+        await refused()
+
+        // What a Helm leaves that is started all the same, by a job that was killed then.
+        for (let time = 0; time < 2; time += 1)
+          await expect(cluster.helm(helm, 'rollback', release, '1')).rejects.toThrow(/unable to build/)
+        expect(await cluster.listRevisions(helm, release)).toHaveLength(before.length + 2)
+        const operation = {
+          release,
+          namespace: cluster.namespace,
+          previousRevision: 2,
+          isInstall: false,
+          version: '1',
+          rollbackTarget: 1,
+        }
+        const annotation = `retrain-actions.github.io/operation=${JSON.stringify(operation)}`
+        await cluster.kubectl('annotate', 'lease', `retrain-actions.${release}`, annotation)
+        await refused()
+        // Deploying goes on, too: the new revision needs no such kind, and revision 2 is a rollback target.
+        expect((await deploy(helm, release, '6', 'v1')).outputs.outcome).toBe('deployed')
+      }),
+    )
+    await serve('v1', 'v1beta1')
+    await waitUntil(true)
+    await Promise.all(
+      both.map(async (helm) => {
+        const more = { 'to-revision': '1' }
+        const { outputs } = await cluster.rollBackVersion(helm, `api-${helm}`, '6', more)
+        expect(outputs).toMatchObject({ outcome: 'rolled-back', 'live-model-version': '1' })
       }),
     )
   })

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { Fault } from '../../../domain/core/errors.ts'
 import { FieldConflictError, parseConflict } from '../../../domain/preflight/field-conflict.ts'
 import {
   type ApiRefusal,
@@ -118,7 +119,7 @@ async function findRefusals(
   let error = await apply(manifest, force)
   if (error === undefined) return { refusals: [] }
   const isServerSide = await helm.usesServerSideApply(release)
-  const conflict = force ? undefined : parseConflict(String(error))
+  const conflict = force || !(error instanceof Fault) ? undefined : parseConflict(error.detail)
   if (conflict && !isServerSide) {
     force = true
     error = await apply(manifest, force)
