@@ -18,9 +18,17 @@ interface Cluster {
   forcesConflicts?: boolean
   /** What the upgrade to come renders. */
   upgrade?: string
+  newestStatus?: string
 }
 
-async function findObstacles({ manifests, refuse, major = '4', forcesConflicts = false, upgrade }: Cluster) {
+async function findObstacles({
+  manifests,
+  refuse,
+  major = '4',
+  forcesConflicts = false,
+  upgrade,
+  newestStatus,
+}: Cluster) {
   const applied: string[] = []
   const cluster = {
     release: 'digits',
@@ -28,6 +36,7 @@ async function findObstacles({ manifests, refuse, major = '4', forcesConflicts =
     helm: {
       major,
       forcesConflicts,
+      history: async () => [{ revision: 2, status: newestStatus }],
       usesServerSideApply: async () => major === '4',
       manifest: async (_release: string, revision?: number) => manifests[revision === 1 ? 0 : 1],
     },
@@ -42,7 +51,7 @@ async function findObstacles({ manifests, refuse, major = '4', forcesConflicts =
   } as unknown as ClusterConnection
   const dryRun = { preview: async () => ({ manifest: upgrade, hooks: '', values: {} }) } as unknown as DryRun
   const request = upgrade === undefined ? undefined : ({} as UpgradeRequest)
-  const obstacles = await findRollbackObstacles(cluster, dryRun, 1, request)
+  const obstacles = await findRollbackObstacles(cluster, dryRun, 'secrets', 1, request)
   return { obstacles, applied }
 }
 
@@ -85,13 +94,23 @@ test('a kind that is gone is an obstacle in the target, and in the newest revisi
   expect(target.obstacles).toMatchObject([
     { text: expect.stringMatching(/^Adapter a: the cluster has no kind/) },
   ])
-  const newest = await findObstacles({ manifests: [job('1'), adapter], refuse })
+  const newest = await findObstacles({ manifests: [job('1'), adapter], refuse, newestStatus: 'deployed' })
   expect(newest.obstacles).toMatchObject([
     {
       text: expect.stringMatching(/^the newest revision has Adapter a: /),
       hint: expect.stringContaining('"helm mapkubeapis digits --namespace ml"'),
     },
   ])
+})
+
+test('a failed newest revision of a kind that is gone is to be deleted: Helm can do nothing before', async () => {
+  const refuse = (manifest: string) => (manifest.includes('Adapter') ? UNKNOWN : undefined)
+  const { obstacles } = await findObstacles({
+    manifests: [job('1'), adapter],
+    refuse,
+    newestStatus: 'failed',
+  })
+  expect(obstacles[0]?.hint).toContain('"kubectl delete secrets sh.helm.release.v1.digits.v2 --namespace ml"')
 })
 
 test('a webhook names no object, so each is asked about', async () => {
