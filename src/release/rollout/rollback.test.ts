@@ -99,7 +99,7 @@ test.each([
   const request = { release: 'digits', chart: 'x', chartVersion: undefined, valuesFiles: [], timeout: 1 }
   const targets = [3, 2].map((each) => ({ revision: each, version: '' }))
   const { target } = await findAcceptedTarget(fake.release, targets, {
-    deadline: Date.now() + 60_000,
+    timeout: 60_000,
     request,
   })
   expect(target?.revision).toBe(revision)

@@ -113,6 +113,16 @@ test('a failed newest revision of a kind that is gone is to be deleted: Helm can
   expect(obstacles[0]?.hint).toContain('"kubectl delete secrets sh.helm.release.v1.digits.v2 --namespace ml"')
 })
 
+test('a stale discovery cache names no kind, so each object is asked about', async () => {
+  const stale =
+    'Error from server (NotFound): the server could not find the requested resource (patch adapters.x.io a)'
+  const refuse = (manifest: string) => (manifest.includes('Adapter') ? stale : undefined)
+  const { obstacles } = await findObstacles({ manifests: [`${adapter}\n---\n${job('1')}`, job('1')], refuse })
+  expect(obstacles.map(({ text }) => text)).toEqual([
+    'Adapter a: the cluster has no kind Adapter in version x.io/v1beta1',
+  ])
+})
+
 test('a webhook names no object, so each is asked about', async () => {
   const denied = 'Error from server: admission webhook "no.x.io" denied the request: no'
   const manifest = `${object('Service')}\n---\n${job('1')}`

@@ -5,6 +5,7 @@ import {
   type ApiRefusal,
   apiRefusalAdvice,
   apiRefusalHint,
+  describeUnknownKind,
   findApiRefusals,
   formatApiRefusal,
 } from '../../../domain/release/api-refusal.ts'
@@ -141,13 +142,21 @@ async function findRefusals(
   // Helm patches on the client's side: it removes fields that an apply keeps, so that only an apply may be invalid.
   const refusals = findApiRefusals(error).filter(({ reason }) => isServerSide || reason !== 'Invalid')
   const found = conflict && isServerSide ? { conflict: new FieldConflictError(release, conflict) } : {}
-  if (refusals.every(({ name }) => name !== '')) return { refusals, ...found }
-  // A webhook does not say which object it denies.
+  const isLocated = ({ kind, name }: ApiRefusal) => name !== '' && !kind.includes('.')
+  if (refusals.every(isLocated)) return { refusals, ...found }
+  // A webhook does not say which object it denies, and a stale discovery cache not which version it looked for.
   const located: ApiRefusal[] = []
   for (const object of parseManifest(manifest, manifestObject)) {
     const own = findApiRefusals(await apply(JSON.stringify(object), force))
-    const { kind, metadata } = object
-    located.push(...own.map((each) => (each.name ? each : { ...each, kind, name: metadata.name })))
+    const { kind, metadata, apiVersion } = object
+    const isGone = ({ reason }: ApiRefusal) => reason === 'UnknownKind'
+    located.push(
+      ...own.map((each) => ({
+        ...each,
+        ...(isLocated(each) ? {} : { kind, name: metadata.name }),
+        ...(isGone(each) ? { message: describeUnknownKind(kind, apiVersion) } : {}),
+      })),
+    )
   }
   return { refusals: located.filter(({ reason }) => isServerSide || reason !== 'Invalid'), ...found }
 }
