@@ -187,8 +187,8 @@ export async function findBlockedRollback({
   const { isInstall } = createOperation({ ...inputs, version: inputs['model-version'] }, history)
   if (isInstall || findKeepingInput(inputs, isInstall)) return undefined
   const targets = listGoodRevisions({ history, verifiedRevisions: await release.readVerifiedRevisions() })
-  const deadline = Date.now() + inputs.timeout
-  const { target, passedOver } = await findAcceptedTarget(release, targets, { deadline, request })
+  const { timeout } = inputs
+  const { target, passedOver } = await findAcceptedTarget(release, targets, { timeout, request })
   if (!target && targets.length > 0) return passedOver
   for (const each of passedOver)
     notes.push(

@@ -11,7 +11,7 @@ export interface ApiRefusal {
     | 'Denied'
     /** A value that no object of the kind may have. */
     | 'Invalid'
-  /** Job; the plural `jobs` where the API server says that; empty where it names no object. */
+  /** Job; jobs or jobs.batch where the API server says that; empty where it names no object. */
   kind: string
   name: string
   /** spec.template; empty where the API server names none. */
@@ -25,8 +25,9 @@ export interface ApiRefusal {
 const HEADERS = [
   /(?<kind>[A-Za-z]\w{0,100})(?:\.[\w.-]{1,200})? "(?<name>[^"\n]{1,300})" is (?<state>invalid|forbidden): ?/,
   /(?:for name: "(?<mappedName>[^"\n]{0,300})" namespace: "[^"\n]{0,100}" from "[^"\n]{0,300}": )?no matches for kind "(?<unknownKind>[^"\n]{1,200})" in version "(?<version>[^"\n]{1,200})"/,
-  /failed to (?:create typed patch object|convert new object) \((?:[^/;)\n]{0,300}\/)?(?<patchName>[^;)\n]{1,300}); [^)\n]{1,200}Kind=(?<patchKind>\w{1,100})\)(?: to proper version: unable to convert unstructured object to [^:\n]{1,200})?: ?(?:errors:\n)?/,
-  /(?<handledKind>[A-Z]\w{0,100}) in version "[^"\n]{1,200}" cannot be handled as an? \w{1,100}: /,
+  // Where kubectl and Helm remember an API version that the server no longer has.
+  /could not find the requested resource \(\w{1,20} (?<resource>[\w.-]{1,300}) (?<resourceName>[^)\s]{1,300})\)/,
+  /failed to create typed patch object \((?:[^/;)\n]{0,300}\/)?(?<patchName>[^;)\n]{1,300}); [^)\n]{1,200}Kind=(?<patchKind>\w{1,100})\): ?/,
   /(?<denied>admission webhook "[^"\n]{1,300}" denied the request)/,
 ]
 const HEADER = new RegExp(HEADERS.map(({ source }) => source).join('|'), 'g')
@@ -68,44 +69,36 @@ function parseRefusal(header: Record<string, string | undefined>, rest: string):
     version,
     patchName,
     patchKind,
-    handledKind,
     denied,
+    resource,
+    resourceName = '',
   } = header
   const none = { field: '', value: '' }
   if (unknownKind !== undefined) {
-    const message = `the cluster has no kind ${unknownKind} in version ${version}`
+    const message = describeUnknownKind(unknownKind, version ?? '')
     return [{ reason: 'UnknownKind', kind: unknownKind, name: mappedName ?? '', ...none, message }]
+  }
+  if (resource !== undefined) {
+    const message = 'the cluster no longer has its API version'
+    return [{ reason: 'UnknownKind', kind: resource, name: resourceName, ...none, message }]
   }
   // Its words may take several lines, with the cause in the last.
   if (denied !== undefined) {
     const message = oneLine(`${denied}${rest}`, MAX_MESSAGE_LENGTH).replace(/:$/, '')
     return [{ reason: 'Denied', kind: '', name: '', ...none, message }]
   }
-  if (patchKind !== undefined)
-    return rest
-      .trim()
-      .split('\n')
-      .map((line) => {
-        const [, field = '', message = line] = /^\s*\.([^\s:]{1,300}): (.*)$/.exec(line) ?? []
-        const cleaned = oneLine(message, MAX_MESSAGE_LENGTH).replace(
-          /&(?:value\.valueUnstructured\{Value:|\{)([^{}]*)\}/g,
-          '$1',
-        )
-        return {
-          reason: 'Invalid',
-          kind: patchKind,
-          name: patchName ?? '',
-          field,
-          value: '',
-          message: cleaned,
-        }
-      })
-  if (handledKind !== undefined) {
-    const message = clean(rest)
-    const [, got, field = '', expected] =
-      /cannot unmarshal (\w+) into Go struct field \w+\.(\S{1,300}) of type (\S{1,100})/.exec(message) ?? []
-    const typed = expected ? `expected ${expected.replace(/\bv\d\w*\./, '')}, got ${got}` : message
-    return [{ reason: 'Invalid', kind: handledKind, name: '', field, value: '', message: typed }]
+  if (patchKind !== undefined) {
+    const [, field = '', message = rest] = /^\.?([^\s:]{1,300}): ([^\n]*)/.exec(rest) ?? []
+    return [
+      {
+        reason: 'Invalid',
+        kind: patchKind,
+        name: patchName ?? '',
+        field,
+        value: '',
+        message: clean(message),
+      },
+    ]
   }
   if (state === 'forbidden' && ABOUT_THE_CALLER.test(rest)) return []
   const causes = parseCauses(rest)
@@ -116,6 +109,9 @@ function parseRefusal(header: Record<string, string | undefined>, rest: string):
   }
   return causes.map((cause) => ({ reason: classify(cause.message), kind, name, ...cause }))
 }
+
+export const describeUnknownKind = (kind: string, apiVersion: string): string =>
+  `the cluster has no kind ${kind} in version ${apiVersion}`
 
 function classify(message: string): ApiRefusal['reason'] {
   if (DENIED.test(message)) return 'Denied'

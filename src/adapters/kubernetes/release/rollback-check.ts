@@ -17,11 +17,13 @@ type Cluster = Pick<ClusterConnection, 'helm' | 'kubectl' | 'release' | 'namespa
 
 /**
  * Finds what stops Helm from rolling back to a revision. Nothing is changed, and Helm writes no revision.
+ * @param storage the resource in which Helm stores its releases
  * @param request an upgrade before which this is asked; undefined: the rollback would start now
  */
 export async function findRollbackObstacles(
   cluster: Cluster,
   dryRun: DryRun,
+  storage: string | undefined,
   revision: number,
   request?: UpgradeRequest,
 ): Promise<RollbackObstacle[]> {
@@ -41,6 +43,7 @@ export async function findRollbackObstacles(
     // Helm builds the objects of the newest revision, too.
     request || newest === target ? [] : findUnknownKinds(cluster, newest),
   ])
+  const hintForNewest = unknown.length > 0 ? await newestHint(cluster, storage) : ''
   const changed = request ? compareManifests(newest, target) : []
   return [
     ...found.refusals.map((refusal) =>
@@ -51,7 +54,7 @@ export async function findRollbackObstacles(
     ),
     ...unknown.map((refusal) => ({
       text: `the newest revision has ${formatApiRefusal(refusal)}`,
-      hint: newestHint(cluster),
+      hint: hintForNewest,
     })),
     ...(found.conflict ? [{ text: found.conflict.message.replace(/\.$/, ''), hint: '' }] : []),
   ]
@@ -86,9 +89,20 @@ function targetHint(refusal: ApiRefusal, namespace: string): string {
   return apiRefusalHint(refusal, namespace)
 }
 
-function newestHint({ release, namespace }: Cluster): string {
+/** Helm can do nothing with a release while it cannot build the objects of its newest revision. */
+async function newestHint(
+  { helm, release, namespace }: Cluster,
+  storage: string | undefined,
+): Promise<string> {
+  const last = (await helm.history(release)).at(-1)
+  if (last && last.status !== 'deployed' && storage)
+    return `Delete that revision, which is ${last.status}: run "kubectl delete ${storage} ${revisionName(release, last.revision)} --namespace ${namespace}".`
   return `Serve that API version again. For one of Kubernetes, install the plugin helm-mapkubeapis and run "helm mapkubeapis ${release} --namespace ${namespace}".`
 }
+
+/** The object in which Helm stores a revision. */
+export const revisionName = (release: string, revision: number): string =>
+  `sh.helm.release.v1.${release}.v${revision}`
 
 /** Kinds of a manifest that the cluster lacks, so that Helm cannot build its objects. */
 export async function findUnknownKinds(cluster: Cluster, manifest: string): Promise<ApiRefusal[]> {
