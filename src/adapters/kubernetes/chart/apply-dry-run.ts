@@ -156,8 +156,9 @@ async function locate(
   applyAlone: (object: string) => Promise<ApiRefusal[]>,
 ): Promise<ApiRefusal[]> {
   const objects = parseManifest(manifest, namedObject)
+  // An admission plugin says deployments where others say Deployment.
   const isNamed = ({ kind, name }: ApiRefusal, object: z.output<typeof namedObject>) =>
-    object.kind === kind && [object.metadata.name, ''].includes(name)
+    [object.kind, `${object.kind.toLowerCase()}s`].includes(kind) && [object.metadata.name, ''].includes(name)
   // Of a webhook, and of an API version that only the discovery cache still has.
   const isUnnamed = ({ kind }: ApiRefusal) => kind === '' || kind.includes('.')
   const located = refusals
