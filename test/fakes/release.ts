@@ -71,7 +71,12 @@ export function fakeRelease(versions: readonly string[], broken: readonly string
     async compare({ valuesFiles }: UpgradeRequest): Promise<UpgradeDiff> {
       const { version } = readModel(valuesFiles)
       const same = revisions.at(-1)?.version === version
-      return { isUnchanged: same, predictedVersion: { kind: 'known', version }, omitsReplicas: false }
+      return {
+        isUnchanged: same,
+        predictedVersion: { kind: 'known', version },
+        omitsReplicas: false,
+        workload: 'deployment/digits',
+      }
     },
     async startSmokeTest(
       _order: UpgradeRequest,

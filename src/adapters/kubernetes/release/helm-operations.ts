@@ -67,7 +67,8 @@ export function createHelmOperations(
     /** All objects that the chart renders, by a dry run on the server. */
     renderObjects: dryRun.renderObjects,
 
-    compare: async (request: UpgradeRequest, revision: number): Promise<UpgradeDiff> =>
+    /** @param revision the deployed one; undefined: none is */
+    compare: async (request: UpgradeRequest, revision: number | undefined): Promise<UpgradeDiff> =>
       compareWithRevision(cluster, await dryRun.preview(request), revision, { versionFrom, workload }),
 
     /** Returns the revision that Helm wrote; `stop` ends helm early. */

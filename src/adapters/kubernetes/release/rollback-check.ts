@@ -1,17 +1,15 @@
 import * as z from 'zod'
-import { Fault } from '../../../domain/core/errors.ts'
-import { FieldConflictError, parseConflict } from '../../../domain/preflight/field-conflict.ts'
 import {
   type ApiRefusal,
   apiRefusalAdvice,
   apiRefusalHint,
   describeUnknownKind,
-  findApiRefusals,
   formatApiRefusal,
 } from '../../../domain/release/api-refusal.ts'
 import { findChangedImmutableFields } from '../../../domain/release/immutable-fields.ts'
 import type { RollbackObstacle } from '../../../domain/release/rollback-target.ts'
 import type { UpgradeRequest } from '../../helm/arguments.ts'
+import { type ApplyDryRun, dryRunApply } from '../chart/apply-dry-run.ts'
 import type { ClusterConnection } from '../client/connection.ts'
 import { parseManifest } from '../client/objects.ts'
 import type { DryRun } from './dry-run.ts'
@@ -112,51 +110,20 @@ export async function findUnknownKinds(cluster: Cluster, manifest: string): Prom
   return (await findRefusals(cluster, manifest)).refusals.filter(({ reason }) => reason === 'UnknownKind')
 }
 
-/** Dry-runs an apply as Helm's field manager would do it. */
 async function findRefusals(
-  { helm, kubectl, release }: Cluster,
+  cluster: Cluster,
   manifest: string,
-): Promise<{ refusals: ApiRefusal[]; conflict?: FieldConflictError }> {
-  const apply = (text: string, force: boolean) =>
-    kubectl
-      .run(
-        [
-          ...['apply', '--server-side', '--dry-run=server', '--field-manager=helm', '--validate=ignore'],
-          ...[...(force ? ['--force-conflicts'] : []), '--output', 'name', '--filename', '-'],
-        ],
-        text,
-      )
-      .then(
-        () => undefined,
-        (error: unknown) => error,
-      )
-  let force = helm.major === '3' || helm.forcesConflicts
-  let error = await apply(manifest, force)
-  if (error === undefined) return { refusals: [] }
-  const isServerSide = await helm.usesServerSideApply(release)
-  const conflict = force || !(error instanceof Fault) ? undefined : parseConflict(error.detail)
-  if (conflict && !isServerSide) {
-    force = true
-    error = await apply(manifest, force)
-  }
-  // Helm patches on the client's side: it removes fields that an apply keeps, so that only an apply may be invalid.
-  const refusals = findApiRefusals(error).filter(({ reason }) => isServerSide || reason !== 'Invalid')
-  const found = conflict && isServerSide ? { conflict: new FieldConflictError(release, conflict) } : {}
-  const isLocated = ({ kind, name }: ApiRefusal) => name !== '' && !kind.includes('.')
-  if (refusals.every(isLocated)) return { refusals, ...found }
-  // A webhook does not say which object it denies, and a stale discovery cache not which version it looked for.
-  const located: ApiRefusal[] = []
-  for (const object of parseManifest(manifest, manifestObject)) {
-    const own = findApiRefusals(await apply(JSON.stringify(object), force))
-    const { kind, metadata, apiVersion } = object
-    const isGone = ({ reason }: ApiRefusal) => reason === 'UnknownKind'
-    located.push(
-      ...own.map((each) => ({
-        ...each,
-        ...(isLocated(each) ? {} : { kind, name: metadata.name }),
-        ...(isGone(each) ? { message: describeUnknownKind(kind, apiVersion) } : {}),
-      })),
+): Promise<Pick<ApplyDryRun, 'conflict'> & { refusals: ApiRefusal[] }> {
+  const { conflict, refusals } = await dryRunApply(cluster, manifest)
+  const objects = parseManifest(manifest, manifestObject)
+  const nameKind = (refusal: ApiRefusal): ApiRefusal => {
+    const [, group] = /^[^.]+\.(.+)/.exec(refusal.kind) ?? []
+    const found = objects.find(
+      ({ apiVersion, metadata }) => apiVersion.startsWith(`${group}/`) && metadata.name === refusal.name,
     )
+    if (refusal.reason !== 'UnknownKind' || !found) return refusal
+    // By a stale discovery cache, only the resource is known.
+    return { ...refusal, kind: found.kind, message: describeUnknownKind(found.kind, found.apiVersion) }
   }
-  return { refusals: located.filter(({ reason }) => isServerSide || reason !== 'Invalid'), ...found }
+  return { conflict, refusals: refusals.map(nameKind) }
 }
