@@ -7,7 +7,7 @@ import { findRollbackObstacles } from './rollback-check.ts'
 
 const object = (kind: string, spec: object = {}, apiVersion = 'batch/v1') =>
   JSON.stringify({ apiVersion, kind, metadata: { name: 'a' }, spec })
-const job = (template: string, more: object = {}) => object('Job', { template, ...more })
+const job = (template: string, more: object = {}) => object('Job', { template: { spec: template }, ...more })
 
 interface Cluster {
   /** Of revision 1, the target, and of revision 2, the newest. */
