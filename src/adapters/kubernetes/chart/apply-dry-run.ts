@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { FieldConflictError, parseConflict } from '../../../domain/preflight/field-conflict.ts'
 import type { OwnedObject } from '../../../domain/preflight/ownership.ts'
 import type { RenderedText } from '../../../domain/preflight/rendered-text.ts'
-import { type ApiRefusal, findApiRefusals } from '../../../domain/release/api-refusal.ts'
+import { type ApiRefusal, describeUnknownKind, findApiRefusals } from '../../../domain/release/api-refusal.ts'
 import type { Preview } from '../../helm/helm.ts'
 import type { ClusterConnection } from '../client/connection.ts'
 import type { Kubectl } from '../client/kubectl.ts'
@@ -76,20 +76,17 @@ const isInvalid = ({ reason }: ApiRefusal): boolean => reason === 'Invalid'
 function acceptOnClient(applied: readonly ApiRefusal[], created: readonly ApiRefusal[]): ApiRefusal[] {
   const isSame = (one: ApiRefusal, other: ApiRefusal) =>
     one.kind === other.kind && [one.name, ''].includes(other.name)
+  // A Service that exists has its port and address already, so that a create proves nothing.
+  const isAllocated = ({ message }: ApiRefusal) => message.includes('already allocated')
+  const proven = created.filter((each) => isInvalid(each) && !isAllocated(each))
   const kept = applied.filter(
     (refusal) =>
       !isInvalid(refusal) ||
-      (created.some((each) => isSame(refusal, each)) &&
+      isAllocated(refusal) ||
+      (proven.some((each) => isSame(refusal, each)) &&
         !/^duplicate entries|^field not declared/.test(refusal.message)),
   )
-  // A Service that exists has its port and address already.
-  const others = created.filter(
-    (each) =>
-      isInvalid(each) &&
-      !each.message.includes('already allocated') &&
-      !kept.some((one) => isSame(one, each)),
-  )
-  return [...kept, ...others]
+  return [...kept, ...proven.filter((each) => !kept.some((one) => isSame(one, each)))]
 }
 
 const labels = z.record(z.string(), z.string()).nullish()
@@ -143,11 +140,15 @@ function formatHooks(hooks: string): string {
     .join('\n---\n')
 }
 
-const namedObject = z.looseObject({ kind: z.string(), metadata: z.looseObject({ name: z.string() }) })
+const namedObject = z.looseObject({
+  apiVersion: z.string().default(''),
+  kind: z.string(),
+  metadata: z.looseObject({ name: z.string() }),
+})
 
 /**
  * Adds names, fields and values that the API server left out, from the manifest.
- * @param applyAlone for a webhook, which does not say which object it denies
+ * @param applyAlone for an error that does not say which object it is about
  */
 async function locate(
   refusals: readonly ApiRefusal[],
@@ -155,28 +156,30 @@ async function locate(
   applyAlone: (object: string) => Promise<ApiRefusal[]>,
 ): Promise<ApiRefusal[]> {
   const objects = parseManifest(manifest, namedObject)
-  const located: ApiRefusal[] = []
-  for (const refusal of refusals) {
-    let candidates = objects.filter(
-      ({ kind, metadata }) => [kind, ''].includes(refusal.kind) && [metadata.name, ''].includes(refusal.name),
-    )
-    if (candidates.length > 1 && refusal.reason === 'Denied') {
-      const denied = await Promise.all(
-        candidates.map(async (each) =>
-          (await applyAlone(JSON.stringify(each))).some(({ message }) => message === refusal.message),
-        ),
-      )
-      candidates = candidates.filter((_, index) => denied[index])
-    }
-    const [object] = candidates
-    if (!object || candidates.length > 1) located.push(refusal)
-    else {
-      const field = refusal.field || findQuantity(object, refusal.message)
-      const value = refusal.value || formatScalar(readField(object, field))
-      located.push({ ...refusal, kind: object.kind, name: object.metadata.name, field, value })
-    }
+  const isNamed = ({ kind, name }: ApiRefusal, object: z.output<typeof namedObject>) =>
+    object.kind === kind && [object.metadata.name, ''].includes(name)
+  // Of a webhook, and of an API version that only the discovery cache still has.
+  const isUnnamed = ({ kind }: ApiRefusal) => kind === '' || kind.includes('.')
+  const located = refusals
+    .filter((refusal) => !isUnnamed(refusal))
+    .map((refusal) => {
+      const [object, ...others] = objects.filter((each) => isNamed(refusal, each))
+      return object && others.length === 0 ? complete(refusal, object) : refusal
+    })
+  if (!refusals.some(isUnnamed)) return located
+  for (const object of objects) {
+    const own = (await applyAlone(JSON.stringify(object))).filter(isUnnamed)
+    located.push(...own.map((each) => complete(each, object)))
   }
   return located
+}
+
+function complete(refusal: ApiRefusal, object: z.output<typeof namedObject>): ApiRefusal {
+  const { kind, apiVersion, metadata } = object
+  const field = refusal.field || findQuantity(object, refusal.message)
+  const value = refusal.value || formatScalar(readField(object, field))
+  const message = refusal.reason === 'UnknownKind' ? describeUnknownKind(kind, apiVersion) : refusal.message
+  return { ...refusal, kind, name: metadata.name, field, value, message }
 }
 
 /** The field that the API server does not name: of a quantity such as a memory limit. */
