@@ -3,10 +3,7 @@ import {
   type ApiRefusal,
   apiRefusalAdvice,
   apiRefusalHint,
-<<<<<<< HEAD
   describeUnknownKind,
-=======
->>>>>>> w-dryrun
   formatApiRefusal,
 } from '../../../domain/release/api-refusal.ts'
 import { findChangedImmutableFields } from '../../../domain/release/immutable-fields.ts'
@@ -110,7 +107,6 @@ export const revisionName = (release: string, revision: number): string =>
 
 /** Kinds of a manifest that the cluster lacks, so that Helm cannot build its objects. */
 export async function findUnknownKinds(cluster: Cluster, manifest: string): Promise<ApiRefusal[]> {
-<<<<<<< HEAD
   return (await findRefusals(cluster, manifest)).refusals.filter(({ reason }) => reason === 'UnknownKind')
 }
 
@@ -130,7 +126,4 @@ async function findRefusals(
     return { ...refusal, kind: found.kind, message: describeUnknownKind(found.kind, found.apiVersion) }
   }
   return { conflict, refusals: refusals.map(nameKind) }
-=======
-  return (await dryRunApply(cluster, manifest)).refusals.filter(({ reason }) => reason === 'UnknownKind')
->>>>>>> w-dryrun
 }
