@@ -27,7 +27,8 @@ const HEADERS = [
   /(?:for name: "(?<mappedName>[^"\n]{0,300})" namespace: "[^"\n]{0,100}" from "[^"\n]{0,300}": )?no matches for kind "(?<unknownKind>[^"\n]{1,200})" in version "(?<version>[^"\n]{1,200})"/,
   // Where kubectl and Helm remember an API version that the server no longer has.
   /could not find the requested resource \(\w{1,20} (?<resource>[\w.-]{1,300}) (?<resourceName>[^)\s]{1,300})\)/,
-  /failed to create typed patch object \((?:[^/;)\n]{0,300}\/)?(?<patchName>[^;)\n]{1,300}); [^)\n]{1,200}Kind=(?<patchKind>\w{1,100})\): ?/,
+  /failed to (?:create typed patch object|convert new object) \((?:[^/;)\n]{0,300}\/)?(?<patchName>[^;)\n]{1,300}); [^)\n]{1,200}Kind=(?<patchKind>\w{1,100})\)(?: to proper version: unable to convert unstructured object to [^:\n]{1,200})?: ?(?:errors:\n)?/,
+  /(?<handledKind>[A-Z]\w{0,100}) in version "[^"\n]{1,200}" cannot be handled as an? \w{1,100}: /,
   /(?<denied>admission webhook "[^"\n]{1,300}" denied the request)/,
 ]
 const HEADER = new RegExp(HEADERS.map(({ source }) => source).join('|'), 'g')
@@ -69,6 +70,7 @@ function parseRefusal(header: Record<string, string | undefined>, rest: string):
     version,
     patchName,
     patchKind,
+    handledKind,
     denied,
     resource,
     resourceName = '',
@@ -87,18 +89,31 @@ function parseRefusal(header: Record<string, string | undefined>, rest: string):
     const message = oneLine(`${denied}${rest}`, MAX_MESSAGE_LENGTH).replace(/:$/, '')
     return [{ reason: 'Denied', kind: '', name: '', ...none, message }]
   }
-  if (patchKind !== undefined) {
-    const [, field = '', message = rest] = /^\.?([^\s:]{1,300}): ([^\n]*)/.exec(rest) ?? []
-    return [
-      {
-        reason: 'Invalid',
-        kind: patchKind,
-        name: patchName ?? '',
-        field,
-        value: '',
-        message: clean(message),
-      },
-    ]
+  if (patchKind !== undefined)
+    return rest
+      .trim()
+      .split('\n')
+      .map((line) => {
+        const [, field = '', message = line] = /^\s*\.([^\s:]{1,300}): (.*)$/.exec(line) ?? []
+        const cleaned = oneLine(message, MAX_MESSAGE_LENGTH).replace(
+          /&(?:value\.valueUnstructured\{Value:|\{)([^{}]*)\}/g,
+          '$1',
+        )
+        return {
+          reason: 'Invalid',
+          kind: patchKind,
+          name: patchName ?? '',
+          field,
+          value: '',
+          message: cleaned,
+        }
+      })
+  if (handledKind !== undefined) {
+    const message = clean(rest)
+    const [, got, field = '', expected] =
+      /cannot unmarshal (\w+) into Go struct field \w+\.(\S{1,300}) of type (\S{1,100})/.exec(message) ?? []
+    const typed = expected ? `expected ${expected.replace(/\bv\d\w*\./, '')}, got ${got}` : message
+    return [{ reason: 'Invalid', kind: handledKind, name: '', field, value: '', message: typed }]
   }
   if (state === 'forbidden' && ABOUT_THE_CALLER.test(rest)) return []
   const causes = parseCauses(rest)
@@ -204,7 +219,7 @@ export function apiRefusalAdvice({
       ? 'Keep one of the entries in the chart, values or values-files: Helm 4 applies on the server, which accepts each once.'
       : 'Correct the value in the chart, values or values-files.'
   if (kind === 'Job')
-    return 'Make the Job a hook (annotation helm.sh/hook: pre-upgrade), or put the version into its name.'
+    return 'Make the Job a hook (annotation helm.sh/hook: pre-upgrade), put the version into its name, or let it delete itself (ttlSecondsAfterFinished).'
   if (/^PersistentVolume(Claim)?$/.test(kind)) return 'Leave the field as it is: the object holds data.'
   if (kind === 'ConfigMap' || (kind === 'Secret' && field !== 'type'))
     return 'Put the version into its name, or leave immutable out.'

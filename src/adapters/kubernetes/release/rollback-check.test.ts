@@ -7,7 +7,7 @@ import { findRollbackObstacles } from './rollback-check.ts'
 
 const object = (kind: string, spec: object = {}, apiVersion = 'batch/v1') =>
   JSON.stringify({ apiVersion, kind, metadata: { name: 'a' }, spec })
-const job = (template: string, more: object = {}) => object('Job', { template, ...more })
+const job = (template: string, more: object = {}) => object('Job', { template: { spec: template }, ...more })
 
 interface Cluster {
   /** Of revision 1, the target, and of revision 2, the newest. */
@@ -65,7 +65,7 @@ test('a target that the API server accepts has no obstacles, and nothing but dry
   expect(obstacles).toEqual([])
   expect(applied).toHaveLength(2)
   for (const call of applied)
-    expect(call).toMatch(/^apply --server-side --dry-run=server --field-manager=helm /)
+    expect(call).toMatch(/^apply --server-side --field-manager=helm --dry-run=server /)
 })
 
 test('an immutable field, with the command', async () => {
@@ -136,12 +136,14 @@ test('a webhook names no object, so each is asked about', async () => {
 test('Helm 3 removes fields that a dry run keeps, so what only the sum makes invalid is no obstacle', async () => {
   const invalid = 'The Service "a" is invalid: spec.ports[1].name: Duplicate value: "http"'
   const manifests = [object('Service'), object('Service')] as [string, string]
-  expect((await findObstacles({ manifests, refuse: () => invalid, major: '3' })).obstacles).toEqual([])
-  expect((await findObstacles({ manifests, refuse: () => invalid, major: '4' })).obstacles).toHaveLength(1)
+  const refuse = (_: string, args: readonly string[]) => (args[0] === 'apply' ? invalid : undefined)
+  expect((await findObstacles({ manifests, refuse, major: '3' })).obstacles).toEqual([])
+  expect((await findObstacles({ manifests, refuse, major: '4' })).obstacles).toHaveLength(1)
 })
 
 test('a field of another manager stops Helm 4 unless it is forced', async () => {
-  const conflict = 'Apply failed with 1 conflict: conflict with "hpa" using apps/v1: .spec.replicas'
+  const conflict =
+    'Apply failed with 1 conflict: conflict with "hpa" using apps/v1: .spec.replicas\nPlease review the fields above'
   const refuse = (_: string, args: readonly string[]) =>
     args.includes('--force-conflicts') ? undefined : conflict
   const manifests = [object('Deployment'), object('Deployment')] as [string, string]
