@@ -124,7 +124,7 @@ test.each<[string, World, string[]]>([
   [
     'Helm 3: a webhook',
     { major: '3', apply: webhook, applyAlone: () => webhook },
-    [webhook.replace('Error from server: ', '')],
+    ['Deployment', 'ConfigMap'].map((kind) => webhook.replace('Error from server', `${kind} a`)),
   ],
   [
     'a hook',
