@@ -41,7 +41,7 @@ const NO_VALUE = /^(?:null|nil|<nil>|true|false|""|''|[[\]{}().|>]+|\(\*.*|\[\].
 const STATE = /^(?:required|missing|invalid|expired|forbidden|unauthorized|unset|empty)$/i
 /** How helm, kubectl, their plugins and the kubelet go on after a name: `credentials: exec: executable ...`. */
 const SENTENCE =
-  /^(?:an?|the|this|not?|is|are|was|has|have|must|may|can|cannot|could|couldn|should|does|doesn|did|didn|do|don|for|from|in|of|on|with|x509|exec|fork|open|read|get|post|head|put|dial|lookup|rpc|oauth2|decoding|parsing|failed|error|invalid|required|forbidden|unsupported|duplicate|missing|unexpected|expected|unable|unknown|unauthorized|expired|denied|access|context|timed|connection|operation|request|response|status|illegal|additional|property|secrets?|configmap|serviceaccounts|object|references|got|please|set|use|found|already|too|via|flag|[45]\d\d)$/i
+  /^(?:an?|the|this|not?|is|are|was|has|have|must|may|can|cannot|could|couldn|should|does|doesn|did|didn|do|don|for|from|in|of|on|with|x509|exec|fork|open|read|get|post|head|put|dial|lookup|rpc|oauth2|decoding|parsing|failed|error|invalid|required|forbidden|unsupported|duplicate|missing|unexpected|expected|unable|unknown|unauthorized|expired|denied|permission|access|context|timed|connection|operation|request|response|status|illegal|additional|property|secrets?|configmap|serviceaccounts|object|references|got|please|set|use|found|already|too|via|flag|[45]\d\d)$/i
 
 /**
  * Masks what looks like a secret, in logs of pods and in the words of helm, kubectl and their plugins. Their grammar stays.

@@ -115,7 +115,7 @@ export async function findFieldConflict(
     .run(['apply', ...flags, '--output', 'name', '--filename', '-'], manifest)
     .then(
       () => undefined,
-      (error: unknown) => parseConflict(String(error)),
+      (error: unknown) => (error instanceof Fault ? parseConflict(error.detail) : undefined),
     )
   if (!conflict || !(await helm.usesServerSideApply(release))) return undefined
   return new FieldConflictError(release, conflict)
