@@ -1,5 +1,5 @@
 import { oneLine } from '../../domain/core/text.ts'
-import { dropLogLines } from './tool-message.ts'
+import { dropLogLines } from './log-lines.ts'
 
 /** In the words of client-go. */
 export const PLUGIN_ERROR =

@@ -1,4 +1,5 @@
 import { Fault, UserError } from '../../domain/core/errors.ts'
+import { shortenError } from '../../domain/core/shorten-error.ts'
 import { truncateMiddle } from '../../domain/core/text.ts'
 import { apiRefusalHint, parseApiRefusals } from '../../domain/release/api-refusal.ts'
 import { redact } from '../../domain/rollout/redaction.ts'
@@ -11,7 +12,6 @@ import {
   findServerProblem,
   type ServerProblem,
 } from './error-source.ts'
-import { shortenToolMessage } from './tool-message.ts'
 
 /** Errors of the API server that have a hint of their own. */
 const ERROR_HINTS: readonly (readonly [message: RegExp, hint: string])[] = [
@@ -161,7 +161,7 @@ export function findInputError(stderr: string, namespace: string): UserError | u
   const [, cause] = /error loading config file "[^"]*": ([^\n]*)/.exec(stderr) ?? []
   if (cause !== undefined)
     return new UserError(
-      `Input kubeconfig: kubectl cannot read it: ${truncateMiddle(shortenToolMessage(redact(cause)), 200)}`,
+      `Input kubeconfig: kubectl cannot read it: ${truncateMiddle(shortenError(redact(cause)), 200)}`,
     )
   return undefined
 }
@@ -205,7 +205,7 @@ export function createToolError(
     ...call,
     status: code,
     detail,
-    summary: shortenToolMessage(output ? `${shown} (${output})` : shown),
+    summary: shortenError(output ? `${shown} (${output})` : shown),
     hint: hintFor(message, source, namespace) ?? hint,
   })
 }

@@ -1,10 +1,11 @@
 import { Fault, UserError } from '../../domain/core/errors.ts'
+import { shortenError } from '../../domain/core/shorten-error.ts'
 import { FieldConflictError, parseConflict } from '../../domain/preflight/field-conflict.ts'
 import { ChartRenderError, diagnoseRenderError } from '../../domain/preflight/render-error.ts'
 import { redact } from '../../domain/rollout/redaction.ts'
 import { createToolError, type ToolAccess } from '../cluster-access/error-hints.ts'
 import { findErrorSource } from '../cluster-access/error-source.ts'
-import { dropLogLines, shortenToolMessage } from '../cluster-access/tool-message.ts'
+import { dropLogLines } from '../cluster-access/log-lines.ts'
 import type { ToolResult } from '../process/run-tool.ts'
 
 /** Another helm is running, or was faster: this one wrote nothing. */
@@ -29,13 +30,13 @@ export function createHelmError(access: ToolAccess, args: readonly string[], res
   const message = extractErrorMessage(result)
   if (RELEASE_LOCKED.test(stderr))
     return new ReleaseLockedError(
-      `Release ${args[1]} is locked by another helm (${redact(message)}). Nothing was changed. Re-run when it has finished.`,
+      `Release ${args[1]} is locked by another helm (${shortenError(redact(message))}). Nothing was changed. Re-run when it has finished.`,
     )
   const conflict = parseConflict(stderr)
   if (conflict) return new FieldConflictError(args[1] ?? '', conflict)
   // A schema on the network is no fault of the values.
   const isOfChart = RENDERING_COMMANDS.includes(command) && findErrorSource(message, command) !== 'schema'
-  const renderProblem = isOfChart && diagnoseRenderError(shortenToolMessage(redact(message)))
+  const renderProblem = isOfChart && diagnoseRenderError(shortenError(redact(message)))
   if (renderProblem) return new ChartRenderError(renderProblem)
   return createToolError(access, result, {
     system: 'Helm',

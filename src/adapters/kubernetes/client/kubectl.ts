@@ -1,7 +1,7 @@
 import { Fault } from '../../../domain/core/errors.ts'
 import { createToolError } from '../../cluster-access/error-hints.ts'
 import type { ClusterAccess } from '../../cluster-access/kubeconfig.ts'
-import { dropLogLines } from '../../cluster-access/tool-message.ts'
+import { dropLogLines } from '../../cluster-access/log-lines.ts'
 import { runTool } from '../../process/run-tool.ts'
 
 export type Kubectl = ReturnType<typeof createKubectl>

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { dropLogLines, shortenToolMessage } from './tool-message.ts'
+import { shortenError } from './shorten-error.ts'
 
 const JSON_TEMPLATE = '{"spec":{"containers":[{"command":["sh","-c","echo \\"} is invalid: {\\""]}]}}'
 
@@ -43,11 +43,11 @@ test.each([
   ],
   ['a "x" is invalid: b: c, a "y" is invalid: b: c', 'a "x" is invalid: b: c, a "y" is invalid: b: c'],
 ])('%s', (message, expected) => {
-  expect(shortenToolMessage(message)).toBe(expected)
+  expect(shortenError(message)).toBe(expected)
 })
 
 test('a long error keeps its start, and its end with the cause', () => {
-  const message = shortenToolMessage(`UPGRADE FAILED: ${'x y '.repeat(5000)}the cause`)
+  const message = shortenError(`UPGRADE FAILED: ${'x y '.repeat(5000)}the cause`)
   expect(message).toMatch(/^UPGRADE FAILED: x y .*…[^…]* the cause$/)
   expect(message.length).toBe(1000)
 })
@@ -56,8 +56,7 @@ test.each(['{', '"', 'Invalid value: "', 'Invalid value: {"', 'a: ', 'a, b; ', '
   '64 KiB of %j take less than a second',
   (text) => {
     const startTime = performance.now()
-    shortenToolMessage(text.repeat(Math.ceil((64 * 1024) / text.length)))
-    dropLogLines(`E1130 20:27:52.376665    5306 m.go:1] "a" err=<\n${text.repeat(1000)}`)
+    shortenError(text.repeat(Math.ceil((64 * 1024) / text.length)))
     expect(performance.now() - startTime).toBeLessThan(1000)
   },
 )

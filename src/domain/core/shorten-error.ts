@@ -1,4 +1,4 @@
-import { truncateMiddle } from '../../domain/core/text.ts'
+import { truncateMiddle } from './text.ts'
 
 const MAX_LENGTH = 1000
 /** Before repetitions are looked for, which takes the square of it. */
@@ -13,16 +13,8 @@ const QUOTED_DUMP =
 const OBJECT_START =
   /((?:Invalid|Duplicate|Unsupported) value: )?((?:[&*]|\[\])*(?:[a-z]\w{0,40}\.[A-Z]\w{0,60}|map\[string\][\w ]{0,20}|struct ))?\{/g
 
-/** What tools print beside their error: log lines and blocks of client-go (klog), log lines of Helm 4, and warnings. */
-const LOG_LINES =
-  /^[EWIF]\d{4} [\d:.]+ +\d+ \S+\] (?:.*=<\n(?:[\t ]+(?!>$).*\n|\n)* >|.*)$|^(?:time=\S+ )?level=[A-Z]+ .*$|^(?:WARNING|Warning): .*$/gm
-
-export function dropLogLines(stderr: string): string {
-  return stderr.replace(LOG_LINES, '').trim()
-}
-
-/** The error of a tool for a reader: without dumps of objects, each line once, and its end where it is cut. */
-export function shortenToolMessage(message: string): string {
+/** An error of another program for a reader: without dumps of objects, each line once, and its end where it is cut. */
+export function shortenError(message: string): string {
   const lines = dropDumps(message.replace(QUOTED_DUMP, ''))
     .split('\n')
     .map((line) => line.trim())
