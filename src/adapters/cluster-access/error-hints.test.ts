@@ -46,6 +46,10 @@ describe.each(['upgrade', 'template', undefined])('an error of the cluster in he
       'another name',
     ],
     [
+      'UPGRADE FAILED: unable to build kubernetes objects from current release manifest: resource mapping not found for name: "a" namespace: "" from "": no matches for kind "Adapter" in version "x.io/v1beta1"\nensure CRDs are installed first',
+      'helm mapkubeapis',
+    ],
+    [
       `UPGRADE FAILED: cannot patch "db" with kind StatefulSet: StatefulSet.apps "db" is invalid: spec: Forbidden: updates to statefulset spec for fields other than 'replicas', 'template' are forbidden`,
       '"kubectl delete statefulset db --namespace ml --cascade=orphan"',
     ],

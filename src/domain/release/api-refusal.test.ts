@@ -33,6 +33,12 @@ test.each<[by: string, error: string, reason: ApiRefusal['reason'], text: string
     'Job init: spec.template: field is immutable',
   ],
   [
+    'kubectl apply',
+    'Error from server (Invalid): Job.batch "j" is invalid: spec.template.spec: Invalid value: {"Volumes":null,"Containers":[{"Name":"a","Command":["echo","2"]}]}: field is immutable\n',
+    'ImmutableField',
+    'Job j: spec.template.spec: field is immutable',
+  ],
+  [
     'kubectl',
     'The Deployment "a" is invalid: spec.selector: Invalid value: {"matchLabels":{"app":"b"}}: field is immutable',
     'ImmutableField',
@@ -73,6 +79,12 @@ test.each<[by: string, error: string, reason: ApiRefusal['reason'], text: string
     'error: resource mapping not found for name: "a" namespace: "" from "STDIN": no matches for kind "Adapter" in version "example.com/v1beta1"\nensure CRDs are installed first',
     'UnknownKind',
     'Adapter a: the cluster has no kind Adapter in version example.com/v1beta1',
+  ],
+  [
+    'kubectl, by its discovery cache',
+    'Error from server (NotFound): the server could not find the requested resource (patch adapters.example.com a)',
+    'UnknownKind',
+    'adapters.example.com a: the cluster no longer has its API version',
   ],
   [
     'Helm',
@@ -116,10 +128,45 @@ test.each<[by: string, error: string, reason: ApiRefusal['reason'], text: string
     'Invalid',
     'Deployment a: spec.replicas: expected numeric (int or float), got string',
   ],
+  [
+    'kubectl',
+    'Error from server: failed to create typed patch object (ml/a; apps/v1, Kind=Deployment): .spec.template.spec.containers[name="serve"].env: duplicate entries for key [name="A"]',
+    'Invalid',
+    'Deployment a: spec.template.spec.containers[name="serve"].env: duplicate entries for key [name="A"]',
+  ],
+  [
+    'kubectl',
+    'Error from server: failed to create typed patch object (ml/a; apps/v1, Kind=Deployment): .spec.template.spec.containers[name="serve"].env[name="A"].value: expected string, got &value.valueUnstructured{Value:1}',
+    'Invalid',
+    'Deployment a: spec.template.spec.containers[name="serve"].env[name="A"].value: expected string, got 1',
+  ],
+  [
+    'kubectl',
+    "Error from server: failed to convert new object (ml/a; apps/v1, Kind=Deployment) to proper version: unable to convert unstructured object to apps/v1, Kind=Deployment: quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
+    'Invalid',
+    "Deployment a: quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
+  ],
+  [
+    'kubectl create',
+    'Error from server (BadRequest): error when creating "STDIN": Deployment in version "v1" cannot be handled as a Deployment: json: cannot unmarshal string into Go struct field Container.spec.template.spec.containers.ports of type []v1.ContainerPort',
+    'Invalid',
+    'Deployment: spec.template.spec.containers.ports: expected []ContainerPort, got string',
+  ],
 ])('%s: %s', (_by, error, reason, text) => {
   const found = parseApiRefusals(error)
   expect(found.map((refusal) => [refusal.reason, formatApiRefusal(refusal)])).toEqual([[reason, text]])
   expect(apiRefusalHint(found[0] as ApiRefusal, 'ml')).toMatch(/^[A-Z].*\.$/)
+})
+
+test('several fields of one patch', () => {
+  const error = `Error from server: failed to create typed patch object (ml/a; apps/v1, Kind=Deployment): errors:
+  .spec.replicas: expected numeric (int or float), got string
+  .spec.template.spec.containers[name="serve"].stdin: expected boolean, got &{maybe}
+Error from server (Forbidden): x`
+  expect(parseApiRefusals(error).map(formatApiRefusal)).toEqual([
+    'Deployment a: spec.replicas: expected numeric (int or float), got string',
+    'Deployment a: spec.template.spec.containers[name="serve"].stdin: expected boolean, got maybe',
+  ])
 })
 
 test('several causes of one object, and several objects', () => {

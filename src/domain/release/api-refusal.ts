@@ -11,7 +11,7 @@ export interface ApiRefusal {
     | 'Denied'
     /** A value that no object of the kind may have. */
     | 'Invalid'
-  /** Job; the plural `jobs` where the API server says that; empty where it names no object. */
+  /** Job; jobs or jobs.batch where the API server says that; empty where it names no object. */
   kind: string
   name: string
   /** spec.template; empty where the API server names none. */
@@ -25,7 +25,10 @@ export interface ApiRefusal {
 const HEADERS = [
   /(?<kind>[A-Za-z]\w{0,100})(?:\.[\w.-]{1,200})? "(?<name>[^"\n]{1,300})" is (?<state>invalid|forbidden): ?/,
   /(?:for name: "(?<mappedName>[^"\n]{0,300})" namespace: "[^"\n]{0,100}" from "[^"\n]{0,300}": )?no matches for kind "(?<unknownKind>[^"\n]{1,200})" in version "(?<version>[^"\n]{1,200})"/,
-  /failed to create typed patch object \((?:[^/;)\n]{0,300}\/)?(?<patchName>[^;)\n]{1,300}); [^)\n]{1,200}Kind=(?<patchKind>\w{1,100})\): ?/,
+  // Where kubectl and Helm remember an API version that the server no longer has.
+  /could not find the requested resource \(\w{1,20} (?<resource>[\w.-]{1,300}) (?<resourceName>[^)\s]{1,300})\)/,
+  /failed to (?:create typed patch object|convert new object) \((?:[^/;)\n]{0,300}\/)?(?<patchName>[^;)\n]{1,300}); [^)\n]{1,200}Kind=(?<patchKind>\w{1,100})\)(?: to proper version: unable to convert unstructured object to [^:\n]{1,200})?: ?(?:errors:\n)?/,
+  /(?<handledKind>[A-Z]\w{0,100}) in version "[^"\n]{1,200}" cannot be handled as an? \w{1,100}: /,
   /(?<denied>admission webhook "[^"\n]{1,300}" denied the request)/,
 ]
 const HEADER = new RegExp(HEADERS.map(({ source }) => source).join('|'), 'g')
@@ -67,30 +70,50 @@ function parseRefusal(header: Record<string, string | undefined>, rest: string):
     version,
     patchName,
     patchKind,
+    handledKind,
     denied,
+    resource,
+    resourceName = '',
   } = header
   const none = { field: '', value: '' }
   if (unknownKind !== undefined) {
-    const message = `the cluster has no kind ${unknownKind} in version ${version}`
+    const message = describeUnknownKind(unknownKind, version ?? '')
     return [{ reason: 'UnknownKind', kind: unknownKind, name: mappedName ?? '', ...none, message }]
+  }
+  if (resource !== undefined) {
+    const message = 'the cluster no longer has its API version'
+    return [{ reason: 'UnknownKind', kind: resource, name: resourceName, ...none, message }]
   }
   // Its words may take several lines, with the cause in the last.
   if (denied !== undefined) {
     const message = oneLine(`${denied}${rest}`, MAX_MESSAGE_LENGTH).replace(/:$/, '')
     return [{ reason: 'Denied', kind: '', name: '', ...none, message }]
   }
-  if (patchKind !== undefined) {
-    const [, field = '', message = rest] = /^\.?([^\s:]{1,300}): ([^\n]*)/.exec(rest) ?? []
-    return [
-      {
-        reason: 'Invalid',
-        kind: patchKind,
-        name: patchName ?? '',
-        field,
-        value: '',
-        message: clean(message),
-      },
-    ]
+  if (patchKind !== undefined)
+    return rest
+      .trim()
+      .split('\n')
+      .map((line) => {
+        const [, field = '', message = line] = /^\s*\.([^\s:]{1,300}): (.*)$/.exec(line) ?? []
+        const cleaned = oneLine(message, MAX_MESSAGE_LENGTH).replace(
+          /&(?:value\.valueUnstructured\{Value:|\{)([^{}]*)\}/g,
+          '$1',
+        )
+        return {
+          reason: 'Invalid',
+          kind: patchKind,
+          name: patchName ?? '',
+          field,
+          value: '',
+          message: cleaned,
+        }
+      })
+  if (handledKind !== undefined) {
+    const message = clean(rest)
+    const [, got, field = '', expected] =
+      /cannot unmarshal (\w+) into Go struct field \w+\.(\S{1,300}) of type (\S{1,100})/.exec(message) ?? []
+    const typed = expected ? `expected ${expected.replace(/\bv\d\w*\./, '')}, got ${got}` : message
+    return [{ reason: 'Invalid', kind: handledKind, name: '', field, value: '', message: typed }]
   }
   if (state === 'forbidden' && ABOUT_THE_CALLER.test(rest)) return []
   const causes = parseCauses(rest)
@@ -101,6 +124,9 @@ function parseRefusal(header: Record<string, string | undefined>, rest: string):
   }
   return causes.map((cause) => ({ reason: classify(cause.message), kind, name, ...cause }))
 }
+
+export const describeUnknownKind = (kind: string, apiVersion: string): string =>
+  `the cluster has no kind ${kind} in version ${apiVersion}`
 
 function classify(message: string): ApiRefusal['reason'] {
   if (DENIED.test(message)) return 'Denied'
@@ -172,27 +198,38 @@ export function formatApiRefusal({ kind, name, field, value, message }: ApiRefus
 }
 
 /** How a refused object is made acceptable, as sentences with a command. @param namespace the release's */
-export function apiRefusalHint({ reason, kind, name, message }: ApiRefusal, namespace: string): string {
+export function apiRefusalHint(refusal: ApiRefusal, namespace: string): string {
+  const command = replaceCommand(refusal, namespace)
+  return `${apiRefusalAdvice(refusal)}${command && ` To replace it, run "${command}".`}`
+}
+
+/** What to change in the chart. */
+export function apiRefusalAdvice({
+  reason,
+  kind,
+  field,
+  message,
+}: Pick<ApiRefusal, 'reason' | 'kind' | 'field' | 'message'>): string {
   if (reason === 'UnknownKind')
-    return `Install its CRD, or use an API version of the chart that "kubectl api-resources" lists.`
+    return 'Install its CRD, or use an API version that "kubectl api-resources" lists.'
   if (reason === 'Denied')
     return 'Change the object as the message says, or ask the administrators of the policy.'
-  if (reason === 'Invalid') return 'Correct the value in the chart, values or values-files.'
-  const flags = `${name} --namespace ${namespace}`
-  switch (kind) {
-    case 'Job':
-      return `Make the Job a hook (annotation helm.sh/hook: pre-upgrade), or put the version into its name. To go on once, run "kubectl delete job ${flags}".`
-    case 'StatefulSet':
-      return `Leave the field as it is, or run "kubectl delete statefulset ${flags} --cascade=orphan": its pods keep running, and Helm creates it again.`
-    case 'PersistentVolumeClaim':
-    case 'PersistentVolume':
-      return 'Leave the field as it is: the object holds data.'
-    case 'Deployment':
-    case 'DaemonSet':
-      return `Leave the field as it is, or give the object another name. To replace it with an interruption, run "kubectl delete ${kind.toLowerCase()} ${flags}".`
-    default:
-      return /`immutable`/.test(message)
-        ? `Put the version into its name, or run "kubectl delete ${kind.toLowerCase()} ${flags}".`
-        : `Leave the field as it is, or give the object another name. To replace it, run "kubectl delete ${kind.toLowerCase()} ${flags}".`
-  }
+  if (reason === 'Invalid')
+    return message.startsWith('duplicate entries')
+      ? 'Keep one of the entries in the chart, values or values-files: Helm 4 applies on the server, which accepts each once.'
+      : 'Correct the value in the chart, values or values-files.'
+  if (kind === 'Job')
+    return 'Make the Job a hook (annotation helm.sh/hook: pre-upgrade), put the version into its name, or let it delete itself (ttlSecondsAfterFinished).'
+  if (/^PersistentVolume(Claim)?$/.test(kind)) return 'Leave the field as it is: the object holds data.'
+  if (kind === 'ConfigMap' || (kind === 'Secret' && field !== 'type'))
+    return 'Put the version into its name, or leave immutable out.'
+  return 'Leave the field as it is, or give the object another name.'
+}
+
+/** The command after which Helm creates the object again; empty where that loses data, or helps nothing. */
+function replaceCommand({ reason, kind, name }: ApiRefusal, namespace: string): string {
+  if (reason !== 'ImmutableField' || /^(PersistentVolume(Claim)?|StorageClass)$/.test(kind)) return ''
+  // The pods of a StatefulSet keep running meanwhile.
+  const cascade = kind === 'StatefulSet' ? ' --cascade=orphan' : ''
+  return `kubectl delete ${kind.toLowerCase()} ${name} --namespace ${namespace}${cascade}`
 }
