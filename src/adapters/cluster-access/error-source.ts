@@ -25,7 +25,7 @@ const SOURCES: readonly (readonly [RegExp, ErrorSource])[] = [
   [/failing loading "|specifications of the schema\(s\)[\s\S]*\bGet "https?:/, 'schema'],
   [/cluster unreachable: |Unable to connect to the server|The connection to the server /i, 'cluster'],
   [
-    /"FetchReference"|chart repository|could not download |no cached repo|no repository definition|^repo \S+ not found|descriptors found|manifest unknown|\/v2\/|index\.yaml\b|\.tgz\b|fetch (?:anonymous|oauth) token|pull access denied/,
+    /"FetchReference"|chart repository|could not download |no cached repo|no repository definition|^repo \S+ not found|descriptors found|manifest unknown|not found in https?:|could not locate a version|no chart version found|\/v2\/|index\.yaml\b|\.tgz\b|fetch (?:anonymous|oauth) token|pull access denied/,
     'registry',
   ],
 ]
@@ -69,11 +69,11 @@ const PROBLEMS: readonly (readonly [RegExp, ServerProblem])[] = [
   [/x509: |certificate is not trusted/, 'certificate-untrusted'],
   [/HTTP response to HTTPS client|first record does not look like a TLS handshake/, 'no-tls'],
   [
-    /asked for the client to provide credentials|\bUnauthorized\b|basic credential not found|no basic auth credentials/,
+    /asked for the client to provide credentials|\bUnauthorized\b|basic credential not found|no basic auth credentials|remote error: tls: /,
     'credentials',
   ],
   [
-    /connection refused|The connection to the server .*was refused|no such host|server misbehaving|no route to host|network is unreachable|i\/o timeout|handshake timeout|Client\.Timeout exceeded/,
+    /connection refused|The connection to the server .*was refused|no such host|server misbehaving|no route to host|network is unreachable|i\/o timeout|handshake timeout|name resolution|Client\.Timeout exceeded|connect to the server: context deadline exceeded/,
     'unreachable',
   ],
   [
@@ -89,7 +89,10 @@ const REGISTRY_PROBLEMS: readonly (readonly [RegExp, ServerProblem])[] = [
   [/(?:code|status|:) 40[13]\b|unauthorized|denied/, 'credentials'],
   [/(?:code|status|:) 429\b|toomanyrequests/i, 'rate-limit'],
   [/(?:code|status|:) 5\d\d\b/, 'unavailable'],
-  [/(?:code|status|:) 404\b|not found|\bunknown\b/, 'not-found'],
+  [
+    /(?:code|status|:) 404\b|not found|\bunknown\b|could not locate a version|no chart version found/,
+    'not-found',
+  ],
   [/invalid character '<'|cannot unmarshal|descriptors found/, 'other-server'],
 ]
 
