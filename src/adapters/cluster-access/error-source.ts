@@ -98,12 +98,13 @@ const REGISTRY_PROBLEMS: readonly (readonly [RegExp, ServerProblem])[] = [
 
 export function findServerProblem(message: string, source: ErrorSource): ServerProblem | undefined {
   const problems = source === 'registry' ? REGISTRY_PROBLEMS : PROBLEMS
-  return problems.find(([pattern]) => pattern.test(withoutAddresses(message)))?.[1]
+  const words = withoutAddresses(message)
+  return problems.find(([pattern]) => pattern.test(words))?.[1]
 }
 
 /** Ports, paths and names of an address may look like a status. */
 function withoutAddresses(message: string): string {
-  return message.replace(/\bhttps?:\/\/[^\s"]*[^\s":]|\b[\w.-]+:\d{1,5}\b[\w./-]*/g, '')
+  return message.replace(/\bhttps?:\/\/[^\s"]*[^\s":]|\b[\w.-]{1,100}:\d{1,5}\b[\w./-]*/g, '')
 }
 
 /** The host of the last address that a message names; a proxy in front of it has none. Undefined: it names none. */
