@@ -100,6 +100,13 @@ test.each<[string, World, string[]]>([
     ['ConfigMap a: admission webhook "no.example.com" denied the request: not on Fridays'],
   ],
   [
+    'the object that a policy denies',
+    {
+      apply: `The deployments "a" is invalid: : ValidatingAdmissionPolicy 'p' with binding 'b' denied request: no`,
+    },
+    ["Deployment a: ValidatingAdmissionPolicy 'p' with binding 'b' denied request: no"],
+  ],
+  [
     'Helm 4: a duplicate',
     { apply: duplicate },
     [`Deployment a: spec.template.spec.containers[name="serve"].env: duplicate entries for key [name="A"]`],
@@ -117,7 +124,7 @@ test.each<[string, World, string[]]>([
   [
     'Helm 3: a webhook',
     { major: '3', apply: webhook, applyAlone: () => webhook },
-    [webhook.replace('Error from server: ', '')],
+    ['Deployment', 'ConfigMap'].map((kind) => webhook.replace('Error from server', `${kind} a`)),
   ],
   [
     'a hook',

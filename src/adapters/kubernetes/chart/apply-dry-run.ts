@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { Fault } from '../../../domain/core/errors.ts'
 import { FieldConflictError, parseConflict } from '../../../domain/preflight/field-conflict.ts'
 import type { OwnedObject } from '../../../domain/preflight/ownership.ts'
 import type { RenderedText } from '../../../domain/preflight/rendered-text.ts'
@@ -54,7 +55,7 @@ export async function dryRunApply(cluster: Cluster, manifest: string): Promise<A
   const first = await applyObjects(kubectl, manifest, force)
   if (first.error === undefined) return { refusals: [], objects: first.objects }
   const isServerSide = await helm.usesServerSideApply(release)
-  const conflict = force ? undefined : parseConflict(String(first.error))
+  const conflict = force || !(first.error instanceof Fault) ? undefined : parseConflict(first.error.detail)
   const { error, objects } = conflict && !isServerSide ? await applyObjects(kubectl, manifest, true) : first
   const applied = findApiRefusals(error)
   const created = !isServerSide && applied.some(isInvalid) ? await findCreateRefusals(kubectl, manifest) : []
@@ -156,8 +157,9 @@ async function locate(
   applyAlone: (object: string) => Promise<ApiRefusal[]>,
 ): Promise<ApiRefusal[]> {
   const objects = parseManifest(manifest, namedObject)
+  // An admission plugin says deployments where others say Deployment.
   const isNamed = ({ kind, name }: ApiRefusal, object: z.output<typeof namedObject>) =>
-    object.kind === kind && [object.metadata.name, ''].includes(name)
+    [object.kind, `${object.kind.toLowerCase()}s`].includes(kind) && [object.metadata.name, ''].includes(name)
   // Of a webhook, and of an API version that only the discovery cache still has.
   const isUnnamed = ({ kind }: ApiRefusal) => kind === '' || kind.includes('.')
   const located = refusals
@@ -177,7 +179,7 @@ async function locate(
 function complete(refusal: ApiRefusal, object: z.output<typeof namedObject>): ApiRefusal {
   const { kind, apiVersion, metadata } = object
   const field = refusal.field || findQuantity(object, refusal.message)
-  const value = refusal.value || formatScalar(readField(object, field))
+  const value = refusal.value || (isInvalid(refusal) ? formatScalar(readField(object, field)) : '')
   const message = refusal.reason === 'UnknownKind' ? describeUnknownKind(kind, apiVersion) : refusal.message
   return { ...refusal, kind, name: metadata.name, field, value, message }
 }
