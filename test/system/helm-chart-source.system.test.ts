@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -87,7 +87,7 @@ describe.each(helms)('with %s', (helm) => {
       'version-values': `${versionValues}\npodAnnotations["example.com/version"]: {{version}}`,
     })
     const rendered = await render()
-    expect(rendered).toContain('image: "retrain-actions/digits:v7"')
+    expect(rendered).toContain('image: "retrain-actions/placed:v7"')
     expect(rendered).toMatch(/name: LOG_LEVEL\s+value: info/)
     expect(rendered).toMatch(/name: MODEL_VERSION\s+value: "7"/)
     expect(rendered).toContain('example.com/version: "7"')
@@ -124,7 +124,7 @@ describe.each(helms)('with %s', (helm) => {
       'version-values': versionValues,
     })
     const fetched = registry.requests.length
-    expect(await render()).toContain('retrain-actions/digits:v7')
+    expect(await render()).toContain('retrain-actions/placed:v7')
     expect(registry.requests).toHaveLength(fetched)
     const left = await readAll(home)
     expect(left).not.toContain(credentials.password)
@@ -178,9 +178,10 @@ describe.each(helms)('with %s', (helm) => {
     })
     expect((await readdir(join(chart, 'charts'))).sort()).toEqual(['local-1.0.0.tgz', 'placed-1.0.0.tgz'])
     const rendered = await render()
-    expect(rendered).toContain('retrain-actions/digits:v7')
+    expect(rendered).toContain('retrain-actions/placed:v7')
     expect(rendered).toMatch(/name: MODEL_VERSION\s+value: "7"/)
 
+    await rm(join(chart, 'Chart.lock'))
     parent.dependencies = [
       { name: 'placed', version: '1.0.0', repository: `oci://${registry.host}/charts`, alias: 'one' },
     ]
