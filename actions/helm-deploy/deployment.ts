@@ -10,6 +10,11 @@ import { type LiveRelease, liveVersion } from '../../src/domain/release/live-rel
 import { createOperation, type Operation } from '../../src/domain/release/recovery-plan.ts'
 import type { Revision } from '../../src/domain/release/revision-history.ts'
 import {
+  type BlockedTarget,
+  formatBlockedTarget,
+  listGoodRevisions,
+} from '../../src/domain/release/rollback-target.ts'
+import {
   deploymentBudget,
   formatBudget,
   leaseWaitBudget,
@@ -32,6 +37,7 @@ import {
   readLiveAfter,
   renderReleaseSummary,
 } from '../../src/release/rollout/report.ts'
+import { findAcceptedTarget } from '../../src/release/rollout/rollback.ts'
 import type { LeaseSession } from '../../src/release/with-lease.ts'
 import type { Outcome } from '../../src/runtime/action.ts'
 import type { Context } from '../../src/runtime/context.ts'
@@ -167,6 +173,30 @@ export function findKeepingInput(inputs: DeployInputs, isInstall: boolean): stri
   return isInstall && inputs['on-first-failure'] === 'keep' ? 'on-first-failure: keep' : undefined
 }
 
+/**
+ * Why the release could not be rolled back if this rollout failed; undefined: it could, or nothing is verified yet, or a
+ * failed revision is to be kept.
+ */
+export async function findBlockedRollback({
+  inputs,
+  release,
+  request,
+  history,
+  notes,
+}: Deployment): Promise<readonly BlockedTarget[] | undefined> {
+  const { isInstall } = createOperation({ ...inputs, version: inputs['model-version'] }, history)
+  if (isInstall || findKeepingInput(inputs, isInstall)) return undefined
+  const targets = listGoodRevisions({ history, verifiedRevisions: await release.readVerifiedRevisions() })
+  const deadline = Date.now() + inputs.timeout
+  const { target, passedOver } = await findAcceptedTarget(release, targets, { deadline, request })
+  if (!target && targets.length > 0) return passedOver
+  for (const each of passedOver)
+    notes.push(
+      `A failed rollout would be rolled back to revision ${target?.revision}: the cluster does not accept ${formatBlockedTarget(each)}.`,
+    )
+  return undefined
+}
+
 /** Whether the version, or another one with the same files, was verified before. */
 export function hasServed({ inputs, live, verifiedRevisions, history, versionStatus }: Deployment): boolean {
   const { 'model-name': model, 'model-version': version } = inputs
@@ -188,8 +218,8 @@ export interface Ending {
   evidence?: SavedEvidence
   /** The history after the deployment, if it was read already. */
   history?: readonly Revision[]
-  /** The post step, or the next job, recovers the operation. */
-  isUnfinished?: boolean
+  /** The post step, or the next job, recovers the operation; `next-holder`: a person must act before. */
+  isUnfinished?: boolean | 'next-holder' | undefined
 }
 
 /** Builds outputs and summary. What is live is read again from Helm and the pods, not concluded. */
@@ -198,7 +228,7 @@ export async function finish(
   { outcome, failure, headline, reason, evidence, history, isUnfinished }: Ending,
 ): Promise<Outcome<typeof contract>> {
   const { inputs, context, release, notes, session } = deployment
-  if (isUnfinished) session.abandon()
+  if (isUnfinished) session.abandon(isUnfinished === true ? undefined : isUnfinished)
   const unchanged = outcome === 'refused' || outcome === 'unchanged'
   const live = unchanged ? deployment.live : await readLiveAfter(release, notes, history)
   if (live && outcome === 'deployed') {

@@ -72,6 +72,7 @@ describe('a version-from that cannot be right: refused, nothing is changed', () 
       isUnchanged: false,
       predictedVersion,
       omitsReplicas: false,
+      workload: 'deployment/digits',
     })
     const { outcome, mlflow } = await deploy(fake, { 'version-from': 'image-tag' })
     expect(outcome.outputs).toMatchObject({ outcome: 'refused', 'live-revision': '1' })
