@@ -10,11 +10,6 @@ import { type LiveRelease, liveVersion } from '../../src/domain/release/live-rel
 import { createOperation, type Operation } from '../../src/domain/release/recovery-plan.ts'
 import type { Revision } from '../../src/domain/release/revision-history.ts'
 import {
-  type BlockedTarget,
-  formatBlockedTarget,
-  listGoodRevisions,
-} from '../../src/domain/release/rollback-target.ts'
-import {
   deploymentBudget,
   formatBudget,
   leaseWaitBudget,
@@ -37,7 +32,6 @@ import {
   readLiveAfter,
   renderReleaseSummary,
 } from '../../src/release/rollout/report.ts'
-import { findAcceptedTarget } from '../../src/release/rollout/rollback.ts'
 import type { LeaseSession } from '../../src/release/with-lease.ts'
 import type { Outcome } from '../../src/runtime/action.ts'
 import type { Context } from '../../src/runtime/context.ts'
@@ -171,30 +165,6 @@ export function planOperation({ inputs, release, history }: Deployment): Operati
 export function findKeepingInput(inputs: DeployInputs, isInstall: boolean): string | undefined {
   if (!inputs['rollback-on-failure']) return 'rollback-on-failure: false'
   return isInstall && inputs['on-first-failure'] === 'keep' ? 'on-first-failure: keep' : undefined
-}
-
-/**
- * Why the release could not be rolled back if this rollout failed; undefined: it could, or nothing is verified yet, or a
- * failed revision is to be kept.
- */
-export async function findBlockedRollback({
-  inputs,
-  release,
-  request,
-  history,
-  notes,
-}: Deployment): Promise<readonly BlockedTarget[] | undefined> {
-  const { isInstall } = createOperation({ ...inputs, version: inputs['model-version'] }, history)
-  if (isInstall || findKeepingInput(inputs, isInstall)) return undefined
-  const targets = listGoodRevisions({ history, verifiedRevisions: await release.readVerifiedRevisions() })
-  const deadline = Date.now() + inputs.timeout
-  const { target, passedOver } = await findAcceptedTarget(release, targets, { deadline, request })
-  if (!target && targets.length > 0) return passedOver
-  for (const each of passedOver)
-    notes.push(
-      `A failed rollout would be rolled back to revision ${target?.revision}: the cluster does not accept ${formatBlockedTarget(each)}.`,
-    )
-  return undefined
 }
 
 /** Whether the version, or another one with the same files, was verified before. */

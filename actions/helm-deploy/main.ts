@@ -20,13 +20,13 @@ import { withLease } from '../../src/release/with-lease.ts'
 import { defineAction, type Outcome } from '../../src/runtime/action.ts'
 import type { Context } from '../../src/runtime/context.ts'
 import type { Inputs } from '../../src/runtime/contract.ts'
+import { findBlockedRollback } from './blocked-rollback.ts'
 import { contract } from './contract.ts'
 import {
   clearFailureTags,
   computeTimeBudget,
   type Dependencies,
   type Deployment,
-  findBlockedRollback,
   finish,
   loadState,
 } from './deployment.ts'

@@ -22,7 +22,7 @@ export async function selectTarget(
 }> {
   const skipped: string[] = []
   const blocked: BlockedTarget[] = []
-  const deadline = Date.now() + state.inputs.timeout
+  const { timeout } = state.inputs
   const reasons = new Map<string, string | undefined>()
   for (const target of targets) {
     const { revision, version } = target
@@ -32,7 +32,7 @@ export async function selectTarget(
       skipped.push(`skipped revision ${revision}: version ${version} ${reason}`)
       continue
     }
-    const { target: accepted, passedOver } = await findAcceptedTarget(state.release, [target], { deadline })
+    const { target: accepted, passedOver } = await findAcceptedTarget(state.release, [target], { timeout })
     if (accepted) return { target, skipped, blocked }
     blocked.push(...passedOver)
     skipped.push(...passedOver.map((each) => `the cluster does not accept ${formatBlockedTarget(each)}`))

@@ -81,6 +81,12 @@ test.each<[by: string, error: string, reason: ApiRefusal['reason'], text: string
     'Adapter a: the cluster has no kind Adapter in version example.com/v1beta1',
   ],
   [
+    'kubectl, by its discovery cache',
+    'Error from server (NotFound): the server could not find the requested resource (patch adapters.example.com a)',
+    'UnknownKind',
+    'adapters.example.com a: the cluster no longer has its API version',
+  ],
+  [
     'Helm',
     'ROLLBACK FAILED: unable to build kubernetes objects from current release manifest: unable to recognize "": no matches for kind "Adapter" in version "example.com/v1beta1"',
     'UnknownKind',

@@ -11,7 +11,7 @@ export interface ApiRefusal {
     | 'Denied'
     /** A value that no object of the kind may have. */
     | 'Invalid'
-  /** Job; the plural `jobs` where the API server says that; empty where it names no object. */
+  /** Job; jobs or jobs.batch where the API server says that; empty where it names no object. */
   kind: string
   name: string
   /** spec.template; empty where the API server names none. */
@@ -25,6 +25,8 @@ export interface ApiRefusal {
 const HEADERS = [
   /(?<kind>[A-Za-z]\w{0,100})(?:\.[\w.-]{1,200})? "(?<name>[^"\n]{1,300})" is (?<state>invalid|forbidden): ?/,
   /(?:for name: "(?<mappedName>[^"\n]{0,300})" namespace: "[^"\n]{0,100}" from "[^"\n]{0,300}": )?no matches for kind "(?<unknownKind>[^"\n]{1,200})" in version "(?<version>[^"\n]{1,200})"/,
+  // Where kubectl and Helm remember an API version that the server no longer has.
+  /could not find the requested resource \(\w{1,20} (?<resource>[\w.-]{1,300}) (?<resourceName>[^)\s]{1,300})\)/,
   /failed to (?:create typed patch object|convert new object) \((?:[^/;)\n]{0,300}\/)?(?<patchName>[^;)\n]{1,300}); [^)\n]{1,200}Kind=(?<patchKind>\w{1,100})\)(?: to proper version: unable to convert unstructured object to [^:\n]{1,200})?: ?(?:errors:\n)?/,
   /(?<handledKind>[A-Z]\w{0,100}) in version "[^"\n]{1,200}" cannot be handled as an? \w{1,100}: /,
   /(?<denied>admission webhook "[^"\n]{1,300}" denied the request)/,
@@ -70,11 +72,17 @@ function parseRefusal(header: Record<string, string | undefined>, rest: string):
     patchKind,
     handledKind,
     denied,
+    resource,
+    resourceName = '',
   } = header
   const none = { field: '', value: '' }
   if (unknownKind !== undefined) {
-    const message = `the cluster has no kind ${unknownKind} in version ${version}`
+    const message = describeUnknownKind(unknownKind, version ?? '')
     return [{ reason: 'UnknownKind', kind: unknownKind, name: mappedName ?? '', ...none, message }]
+  }
+  if (resource !== undefined) {
+    const message = 'the cluster no longer has its API version'
+    return [{ reason: 'UnknownKind', kind: resource, name: resourceName, ...none, message }]
   }
   // Its words may take several lines, with the cause in the last.
   if (denied !== undefined) {
@@ -116,6 +124,9 @@ function parseRefusal(header: Record<string, string | undefined>, rest: string):
   }
   return causes.map((cause) => ({ reason: classify(cause.message), kind, name, ...cause }))
 }
+
+export const describeUnknownKind = (kind: string, apiVersion: string): string =>
+  `the cluster has no kind ${kind} in version ${apiVersion}`
 
 function classify(message: string): ApiRefusal['reason'] {
   if (DENIED.test(message)) return 'Denied'
@@ -208,7 +219,7 @@ export function apiRefusalAdvice({
       ? 'Keep one of the entries in the chart, values or values-files: Helm 4 applies on the server, which accepts each once.'
       : 'Correct the value in the chart, values or values-files.'
   if (kind === 'Job')
-    return 'Make the Job a hook (annotation helm.sh/hook: pre-upgrade), or put the version into its name.'
+    return 'Make the Job a hook (annotation helm.sh/hook: pre-upgrade), put the version into its name, or let it delete itself (ttlSecondsAfterFinished).'
   if (/^PersistentVolume(Claim)?$/.test(kind)) return 'Leave the field as it is: the object holds data.'
   if (kind === 'ConfigMap' || (kind === 'Secret' && field !== 'type'))
     return 'Put the version into its name, or leave immutable out.'

@@ -1,5 +1,3 @@
-import { isDeepStrictEqual } from 'node:util'
-
 /** An object of a manifest. */
 export interface ManifestObject {
   apiVersion: string
@@ -78,7 +76,7 @@ export function findChangedImmutableFields(
 
 function findChanges(from: ManifestObject, to: ManifestObject): string[] {
   const key = keyOf(to)
-  const differs = (field: string) => !isDeepStrictEqual(valueAt(from, field), valueAt(to, field))
+  const differs = (field: string) => canonicalize(valueAt(from, field)) !== canonicalize(valueAt(to, field))
   const changed = (IMMUTABLE_FIELDS[key] ?? []).filter(differs)
   switch (key) {
     // An address that the new object leaves out stays.
@@ -106,6 +104,15 @@ function valueAt(object: unknown, path: string): unknown {
   let value = object
   for (const key of path.split('.')) value = (value as Record<string, unknown> | null | undefined)?.[key]
   return value ?? undefined
+}
+
+/** JSON with sorted keys. */
+function canonicalize(value: unknown): string | undefined {
+  return JSON.stringify(value, (_, node: unknown) =>
+    typeof node === 'object' && node !== null && !Array.isArray(node)
+      ? Object.fromEntries(Object.entries(node).sort(([one], [other]) => (one < other ? -1 : 1)))
+      : node,
+  )
 }
 
 const SUFFIXES = ['', 'k', 'M', 'G', 'T', 'P', 'E']

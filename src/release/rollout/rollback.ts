@@ -8,6 +8,7 @@ import {
   type BlockedTarget,
   listGoodRevisions,
   RollbackBlockedError,
+  type RollbackObstacle,
   type Target,
 } from '../../domain/release/rollback-target.ts'
 import type { VerifiedRevision } from '../../domain/release/verified-revisions.ts'
@@ -74,10 +75,10 @@ export async function rollBack<T extends Target>(
   timeout: number,
   prepare?: () => Promise<void>,
 ): Promise<{ target: T; passedOver: readonly BlockedTarget[]; end: WatchResult }> {
-  const deadline = Date.now() + timeout
-  const { target, passedOver } = await findAcceptedTarget(release, targets, { deadline })
+  const { target, passedOver } = await findAcceptedTarget(release, targets, { timeout })
   if (!target) throw new RollbackBlockedError(release.name, passedOver)
   await prepare?.()
+  const deadline = Date.now() + timeout
   await release.rollback(target.revision, timeout)
   return { target, passedOver, end: await release.watch(target.version || undefined, deadline) }
 }
@@ -88,29 +89,27 @@ const EXPIRY_POLL_MS = 2000
 /**
  * The first of these revisions that the cluster accepts, and why the ones before it were passed over.
  * @param request the upgrade that may have to be rolled back; undefined: the rollback starts now
- * @param deadline in milliseconds since 1970, until which it waits for a Job that deletes itself. Before an upgrade, such
- *   a Job is no obstacle if the later rollback could wait for it.
+ * @param timeout milliseconds that it waits for a Job that deletes itself. Before an upgrade, such a Job is no obstacle if
+ *   the later rollback could wait for it.
  */
 export async function findAcceptedTarget<T extends Target>(
   release: Pick<Release, 'findRollbackObstacles'>,
   targets: readonly T[],
-  { deadline, request }: { deadline: number; request?: UpgradeRequest },
+  { timeout, request }: { timeout: number; request?: UpgradeRequest },
 ): Promise<{ target?: T; passedOver: readonly BlockedTarget[] }> {
   const passedOver: BlockedTarget[] = []
+  const deadline = Date.now() + timeout
+  const deletesItself = ({ expiresAfterMs = Number.POSITIVE_INFINITY }: RollbackObstacle) =>
+    expiresAfterMs < timeout
   for (const target of targets) {
-    for (;;) {
-      const obstacles = await release.findRollbackObstacles(target.revision, request)
-      const remaining = deadline - Date.now()
-      const expires = obstacles.every(
-        ({ expiresAfterMs = Number.POSITIVE_INFINITY }) => expiresAfterMs < remaining,
-      )
-      if (obstacles.length === 0 || (request && expires)) return { target, passedOver }
-      if (request || !expires) {
-        passedOver.push({ target, obstacles })
-        break
-      }
+    let obstacles = await release.findRollbackObstacles(target.revision, request)
+    while (obstacles.length > 0 && obstacles.every(deletesItself) && Date.now() < deadline) {
+      if (request) return { target, passedOver }
       await sleep(EXPIRY_POLL_MS)
+      obstacles = await release.findRollbackObstacles(target.revision)
     }
+    if (obstacles.length === 0) return { target, passedOver }
+    passedOver.push({ target, obstacles })
   }
   return { passedOver }
 }

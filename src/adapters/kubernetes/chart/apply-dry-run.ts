@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { Fault } from '../../../domain/core/errors.ts'
 import { FieldConflictError, parseConflict } from '../../../domain/preflight/field-conflict.ts'
 import type { OwnedObject } from '../../../domain/preflight/ownership.ts'
 import type { RenderedText } from '../../../domain/preflight/rendered-text.ts'
@@ -54,7 +55,9 @@ export async function dryRunApply(cluster: Cluster, manifest: string): Promise<A
   const first = await applyObjects(kubectl, manifest, force)
   if (first.error === undefined) return { refusals: [], objects: first.objects }
   const isServerSide = await helm.usesServerSideApply(release)
-  const conflict = force ? undefined : parseConflict(String(first.error))
+  const conflict = force
+    ? undefined
+    : parseConflict(first.error instanceof Fault ? first.error.detail : String(first.error))
   const { error, objects } = conflict && !isServerSide ? await applyObjects(kubectl, manifest, true) : first
   const applied = findApiRefusals(error)
   const created = !isServerSide && applied.some(isInvalid) ? await findCreateRefusals(kubectl, manifest) : []

@@ -9,7 +9,7 @@ import { deleteBlockingPods } from '../rollout/statefulset-rollback.ts'
 import { parseWorkloads } from '../rollout/workload.ts'
 import { compareWithRevision, type DryRun, type UpgradeDiff } from './dry-run.ts'
 import { checkPermissions } from './permissions.ts'
-import { findRollbackObstacles, findUnknownKinds } from './rollback-check.ts'
+import { findRollbackObstacles, findUnknownKinds, revisionName } from './rollback-check.ts'
 
 export type HelmOperations = ReturnType<typeof createHelmOperations>
 
@@ -20,20 +20,20 @@ export function createHelmOperations(
   { versionFrom, workload, runsSmokeTest, driver, log }: ReleaseOptions,
 ) {
   const { helm, kubectl, release, namespace } = cluster
+  const storage = helmStorageResource(driver)
   /**
    * Deletes pending rollbacks that Helm could not build: nothing of them was applied, but until they are gone, Helm can
    * neither upgrade, nor roll back, nor uninstall. No Helm may be running.
    * @returns their revisions
    */
   const deleteStuckRollbacks = async (): Promise<number[]> => {
-    const resource = helmStorageResource(driver)
     const deleted: number[] = []
     for (;;) {
       const last = (await helm.history(release)).at(-1)
-      if (last?.status !== 'pending-rollback' || !resource) return deleted
+      if (last?.status !== 'pending-rollback' || !storage) return deleted
       const unknown = await findUnknownKinds(cluster, await helm.manifest(release, last.revision))
       if (unknown.length === 0) return deleted
-      await kubectl.run(['delete', resource, `sh.helm.release.v1.${release}.v${last.revision}`])
+      await kubectl.run(['delete', storage, revisionName(release, last.revision)])
       log(
         `deleted revision ${last.revision}, a rollback that Helm could not start: ${unknown.map(formatApiRefusal).join('; ')}`,
       )
@@ -87,7 +87,7 @@ export function createHelmOperations(
      * Changes nothing.
      */
     findRollbackObstacles: (revision: number, request?: UpgradeRequest): Promise<RollbackObstacle[]> =>
-      findRollbackObstacles(cluster, dryRun, revision, request),
+      findRollbackObstacles(cluster, dryRun, storage, revision, request),
 
     /**
      * @param timeout milliseconds
