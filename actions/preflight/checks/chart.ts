@@ -31,14 +31,14 @@ export async function checkChartFiles(
   inputs: PreflightInputs,
   { workspace }: Context,
 ): Promise<boolean> {
-  const { verify, 'values-files': files = [] } = inputs
+  const { verify, 'values-files': files = [], 'version-values': placed } = inputs
   const before = list.findings.length
   for (const { input, message } of findChartProblems(inputs)) list.report('Chart', 'failed', message, input)
   if (list.findings.length === before) {
     await list.run('Chart', 'chart', () => checkChartInputs({ ...inputs, 'values-files': undefined }))
     for (const file of files)
       await list.run('Chart', 'values-files', () =>
-        checkChartInputs({ chart: 'oci://any', 'values-files': [file] }),
+        checkChartInputs({ chart: 'oci://any', 'values-files': [file], 'version-values': placed }),
       )
   }
   const canRender = list.findings.length === before
