@@ -2,6 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { fetchChart } from '../../src/adapters/helm/chart-source.ts'
 import { renderChart } from '../../src/adapters/helm/helm.ts'
 import { createKubectl } from '../../src/adapters/kubernetes/client/kubectl.ts'
 import { errorMessage } from '../../src/domain/core/errors.ts'
@@ -46,13 +47,13 @@ async function messageOf(call: Promise<unknown>): Promise<string> {
 }
 
 describe.each<HelmName>(['helm3', 'helm4'])('%s', (helm) => {
-  const render = (chart: string, env = {}) =>
-    messageOf(
-      renderChart(
-        { env: { ...cluster.environment(helm), ...env }, namespace: cluster.namespace },
-        { release: 'source', chart, chartVersion: '1.0.0', valuesFiles: [], timeout: 10_000 },
-      ),
-    )
+  const render = (chart: string, env = {}) => {
+    const job = { env: { ...cluster.environment(helm), ...env }, namespace: cluster.namespace }
+    const folder = mkdtempSync(join(tmpdir(), 'fetched-'))
+    const fetched = fetchChart(job, { chart, version: '1.0.0' }, folder)
+    const request = { release: 'source', valuesFiles: [], timeout: 10_000 }
+    return messageOf(fetched.then((path) => renderChart(job, { ...request, chart: path })))
+  }
 
   test('an error of the registry names it', async () => {
     expect(await render(`oci://${CLOSED}/charts/x`)).toContain(
@@ -79,7 +80,7 @@ describe.each<HelmName>(['helm3', 'helm4'])('%s', (helm) => {
       chart: `oci://${CLOSED}/charts/x`,
       'model-version': '1',
     })
-    expect(await messageOf(call)).toMatch(/helm upgrade away failed .*does not reach the chart's registry/)
+    expect(await messageOf(call)).toMatch(/helm pull oci:.* failed .*does not reach the chart's registry/)
   })
 
   test('an error of a schema on the network names its address', async () => {

@@ -9,7 +9,7 @@ import { createKubectl } from '../kubernetes/client/kubectl.ts'
 import { createHelm } from './helm.ts'
 import { createHelmError, ReleaseLockedError } from './helm-errors.ts'
 
-const request = { release: 'digits', chart: 'chart', chartVersion: undefined, valuesFiles: [], timeout: 1000 }
+const request = { release: 'digits', chart: 'chart', valuesFiles: [], timeout: 1000 }
 
 /** A program that fails with this error, which looks like a secret by default. */
 function failingTool(program: string, stderr = 'Error: bad value password=hunter2'): ClusterAccess {
@@ -132,4 +132,42 @@ test.each(['3.21.0', '4.2.1'])('helm %s gets the timeout for an uninstall', asyn
   )
   await (await createHelm(access)).uninstall('digits', 90_500)
   expect(readFileSync(join(access.folder, 'calls'), 'utf8')).toBe('uninstall digits --timeout 91s\n')
+})
+
+test.each([
+  ['nothing else is placed', undefined, 'acme/base'],
+  ['version-values places the version', { 'example.com/version': '7' }, undefined],
+] as const)('the model of the chart counts where %s', async (_title, labels, modelDefault) => {
+  const printed = JSON.stringify({ version: 1, manifest: '', chart: { values: { model: 'acme/base' } } })
+  const helm = await createHelm(
+    fakeProgram('helm', () => `[ "$1" = version ] && echo v4.3.1 && exit\necho '${printed}'`),
+  )
+  expect(await helm.preview({ ...request, labels })).toMatchObject({ modelDefault })
+})
+
+test('only the plugin of the post-renderer is loaded, and only to render', async () => {
+  const access = fakeProgram(
+    'helm',
+    (folder) => `[ "$1" = version ] && echo v4.3.1 && exit
+echo "$1 <$HELM_PLUGINS>" >> ${folder}/calls
+[ "$1 $2" = "get metadata" ] && echo '{}' && exit
+echo '{"version":1}'`,
+  )
+  const helm = await createHelm({ ...access, env: { ...access.env, HELM_PLUGINS: '' } })
+  const rendered = {
+    ...request,
+    postRenderer: { program: '/render', plugin: 'post-renderer', pluginsFolder: '/plugins' },
+  }
+  await helm.template(rendered)
+  await helm.templateWithCrds(rendered)
+  await helm.preview(rendered)
+  await helm.upgrade(rendered)
+  await helm.rollback('digits', 1, 1000)
+  expect(readFileSync(join(access.folder, 'calls'), 'utf8').trim().split('\n')).toEqual([
+    'template </plugins>',
+    'template </plugins>',
+    'upgrade </plugins>',
+    'upgrade </plugins>',
+    'rollback <>',
+  ])
 })
