@@ -9,6 +9,7 @@ const WRITES = [
   'rollback',
   'uninstall',
   'startSmokeTest',
+  'startPreviousVersion',
   'recordVerifiedRevision',
   'update',
   'setVersionTags',
