@@ -77,7 +77,7 @@ const SURROUNDINGS: readonly (readonly [RegExp, string])[] = [
     /environment variable|env(ironment)?[ -]?vars?\b|parameter (null or )?not set|unbound variable|missing (required )?(setting|configuration|env)/i,
     'an environment variable is missing or wrong',
   ],
-  // The case of the letters tells a variable from another key.
+  // Only a name in capital letters is a variable.
   [
     /KeyError: ['"][A-Z][A-Z0-9_]+['"]|\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b:? (is |was |must be |needs to be |has to be )?(not |un)?(set|defined|required|missing|provided|empty|specified)\b/,
     'an environment variable is missing or wrong',
