@@ -57,6 +57,27 @@ async function setUp(files: UserRepositoryFiles, flags: Flags = {}, ask?: Ask) {
   }
 }
 
+interface Call {
+  uses: string
+  with: Record<string, string>
+}
+
+/** The jobs and steps of a workflow that call the suite. */
+function listCalls(workflow: string): Call[] {
+  const jobs = Object.values<Partial<Call> & { steps?: Partial<Call>[] }>(parse(workflow).jobs)
+  return jobs
+    .flatMap((job) => [job, ...(job.steps ?? [])])
+    .filter((call): call is Call => call.uses?.startsWith(`${slug}/`) === true)
+}
+
+/** The inputs of an action or reusable workflow. */
+function readInputs(uses: string): string[] {
+  const path = uses.slice(slug.length + 1).replace(/@.*/, '')
+  const isWorkflow = path.endsWith('.yml')
+  const text = readFileSync(checkoutPath(isWorkflow ? path : `${path}/action.yml`), 'utf8')
+  return Object.keys(isWorkflow ? parse(text).on.workflow_call.inputs : parse(text).inputs)
+}
+
 describe('five repositories', () => {
   test('a Deployment of helm create: names of the script, address of .env without its password', async () => {
     const { inputs, gate, text, outcomes } = await setUp(deploymentRepository('churn', createdChart))
@@ -85,16 +106,17 @@ describe('five repositories', () => {
   })
 
   test('a StatefulSet with the version in its image tag: no patch, conda, a metric of a mapping', async () => {
-    const { inputs, gate, text, outcomes } = await setUp(imageTagRepository('ranker'))
-    expect(inputs()).toMatchObject({
-      'model-name': 'ranker',
-      'version-from': 'image-tag',
-      'python-version': '',
+    const { read, gate, text, outcomes } = await setUp(imageTagRepository('ranker'))
+    const calls = listCalls(read('.github/workflows/retrain.yml'))
+    const inputs = (action: string) => calls.find(({ uses }) => uses.includes(`/${action}@`))?.with
+    expect(inputs('helm-deploy')).toMatchObject({ 'model-name': 'ranker', 'version-from': 'image-tag' })
+    expect(inputs('train')).toMatchObject({
       run: 'conda env create --quiet --name training --file environment.yml\nconda run --no-capture-output --name training python train.py\n',
     })
     expect(gate()).toEqual({ kind: 'challenger', metric: 'rmse', min_improvement: { relative: 0.01 } })
     expect(outcomes).not.toHaveProperty('retrain-chart.patch')
-    expect(text).toMatch(/Take workflows-examples\/retrain-image\.yml .* builds no image/)
+    expect(read('build-image.sh')).toContain('image="registry.shop.example/ranker:$MODEL_VERSION"')
+    expect(text).toMatch(/Read build-image\.sh, and let it build and push the image/)
     expect(text).toMatch(/train.py registers versions itself/)
     expect(text).toMatch(/http:\/\/mlflow:5000 in docker-compose.yml is not used: only a network that knows/)
   })
@@ -173,14 +195,13 @@ describe.each(all)('%s', (_, files, flags) => {
     expect(new Set(third.results.map(({ outcome }) => outcome))).toEqual(new Set(['unchanged']))
   })
 
-  test('the policy is valid, and each input exists in the reusable workflow', async () => {
+  test('the policy is valid, and each input exists in what is called', async () => {
     const { read } = await setUp(files, flags)
     expect(() => parsePolicy({ text: read('retrain-policy.yml'), label: 'policy' }, {})).not.toThrow()
     for (const name of ['retrain', 'rollback', 'reconcile']) {
       const path = `.github/workflows/${name}.yml`
-      const reusable = parse(readFileSync(checkoutPath(path), 'utf8')).on.workflow_call
-      const job = parse(read(path)).jobs[name]
-      expect(Object.keys(reusable.inputs)).toEqual(expect.arrayContaining(Object.keys(job.with)))
+      for (const call of listCalls(read(path)))
+        expect(readInputs(call.uses)).toEqual(expect.arrayContaining(Object.keys(call.with)))
       expect(read(path)).not.toMatch(/digits/)
     }
   })
@@ -193,6 +214,7 @@ test('a workflow with steps of its own keeps its names, and stays even with --fo
   const own = example
     .replaceAll('model-name: digits', 'model-name: tickets-eu')
     .replaceAll('release: digits', 'release: tickets-live')
+    .replace('      - id: train\n', '      - run: ./fetch-data.sh\n      - id: train\n')
   writeAll(folder, { '.github/workflows/retrain.yml': own })
   const second = await run(folder, { force: true })
   expect(second.settings).toMatchObject({
@@ -204,7 +226,7 @@ test('a workflow with steps of its own keeps its names, and stays even with --fo
   expect(renderReport(second)).toMatch(
     /retrain\.yml stays as it is, even with --force: it has steps of its own/,
   )
-  expect(renderReport(second)).not.toMatch(/Take workflows-examples\/retrain-image\.yml/)
+  expect(renderReport(second)).not.toMatch(/Read build-image\.sh/)
   const others = second.results.filter(({ path }) => /rollback|reconcile|rbac/.test(path))
   expect(new Set(others.map(({ outcome }) => outcome))).toEqual(new Set(['unchanged']))
 })

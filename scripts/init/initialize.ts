@@ -4,10 +4,11 @@ import { readHoldout } from '../../src/adapters/tables/read-holdout.ts'
 import { UserError } from '../../src/domain/core/errors.ts'
 import { requiredLabelKind } from '../../src/domain/gate/metrics/statistic-catalog.ts'
 import { parsePolicy } from '../../src/policy/policy-inputs.ts'
+import { POLICY } from './files/policy.ts'
 import { inspectRepository } from './inspect/index.ts'
 import { hasOwnSteps } from './inspect/previous-settings.ts'
 import { listNotes } from './notes.ts'
-import { type Plan, POLICY, planFiles, RETRAIN, type Templates } from './plan.ts'
+import { type Plan, planFiles, RETRAIN, type Templates } from './plan.ts'
 import type { Report } from './report.ts'
 import { InitError, readRepository } from './repository.ts'
 import { type Ask, Chooser, printable, printableLines } from './settings/chooser.ts'
@@ -57,12 +58,12 @@ export async function initialize(
   const comparedRows = inspection.previous.get('holdout')?.value
   // Logged values do not account for chance, so a comparison on rows is not given up by a flag.
   const keepsPolicy = comparedRows !== undefined && gate.evaluation === undefined
-  const keepsWorkflow = hasOwnSteps(repository)
+  const keepsWorkflow = hasOwnSteps(repository, planned.files.get(RETRAIN) ?? '')
   const notes = [
     ...gitNotes,
     ...(keepsWorkflow
       ? [
-          `${RETRAIN} stays as it is, even with --force: it has steps of its own, which the reusable workflow has not. To replace it, delete it first.`,
+          `${RETRAIN} stays as it is, even with --force: it has steps of its own, which a new one would not have. To replace it, delete it first.`,
         ]
       : []),
     ...(keepsPolicy

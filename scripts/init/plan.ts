@@ -1,9 +1,10 @@
 import { posix } from 'node:path'
+import { BUILD_SCRIPT, renderBuildScript } from './files/build-script.ts'
 import { type ChartChange, planChartChange } from './files/chart-change.ts'
 import { renameExampleChart } from './files/example-chart.ts'
-import { renderPolicy } from './files/policy.ts'
+import { POLICY, renderPolicy } from './files/policy.ts'
 import { renderRole } from './files/rbac.ts'
-import { renderWorkflow, WORKFLOWS, type WorkflowName } from './files/workflows.ts'
+import { IMAGE_EXAMPLE, renderWorkflow, WORKFLOWS } from './files/workflows.ts'
 import { describeChart } from './inspect/charts.ts'
 import type { Repository } from './repository.ts'
 import { toKubernetesName } from './settings/deployment.ts'
@@ -11,7 +12,8 @@ import type { Settings } from './settings/index.ts'
 
 /** Texts of this repository that the files are made from. */
 export interface Templates {
-  workflows: Readonly<Record<WorkflowName, string>>
+  /** Text by the name in workflows-examples. */
+  workflows: ReadonlyMap<string, string>
   role: string
   /** Text by the path in examples/digits/chart. */
   chart: ReadonlyMap<string, string>
@@ -31,7 +33,6 @@ export interface Plan {
 export const PATCH = 'retrain-chart.patch'
 export const INSTRUCTIONS = 'retrain-chart.md'
 export const ROLE = 'retrain-rbac.yaml'
-export const POLICY = 'retrain-policy.yml'
 export const RETRAIN = '.github/workflows/retrain.yml'
 
 /** Determines all files. Writes none. */
@@ -49,12 +50,15 @@ export function planFiles(
   const change: ChartChange = settings.chart
     ? planChartChange(repository, settings.chart, settings.versionFrom)
     : { kind: 'none' }
-  const workflows = WORKFLOWS.map(
-    (name) =>
-      [`.github/workflows/${name}.yml`, renderWorkflow(name, templates.workflows[name], settings)] as const,
-  )
+  const hasModelInImage = settings.versionFrom === 'image-tag'
+  const workflows = WORKFLOWS.map((name) => {
+    const example = name === 'retrain' && hasModelInImage ? IMAGE_EXAMPLE : name
+    const text = renderWorkflow(example, templates.workflows.get(example) ?? '', settings)
+    return [`.github/workflows/${name}.yml`, text] as const
+  })
   const files = new Map([
     ...workflows,
+    ...(hasModelInImage ? [[BUILD_SCRIPT, renderBuildScript(repository, settings)] as const] : []),
     [POLICY, renderPolicy(repository, settings.gate, templates.policySchema)],
     [ROLE, renderRole(templates.role, settings.namespace, chart)],
     ...copied,

@@ -1,4 +1,6 @@
-import { INSTRUCTIONS, PATCH, type Plan, POLICY, RETRAIN, ROLE } from './plan.ts'
+import { BUILD_SCRIPT } from './files/build-script.ts'
+import { POLICY } from './files/policy.ts'
+import { INSTRUCTIONS, PATCH, type Plan, ROLE } from './plan.ts'
 import { printable, printableLines } from './settings/chooser.ts'
 import type { Settings } from './settings/index.ts'
 import type { FileResult } from './write.ts'
@@ -88,7 +90,6 @@ const quotePath = (path: string) =>
   /^[\w./-]+$/.test(path) ? path : `'${printable(path).replaceAll("'", `'\\''`)}'`
 
 function listSteps({ results, root, settings, plan, comparesRows }: Report): string[] {
-  const hasOwnSteps = results.some(({ path, outcome }) => path === RETRAIN && outcome === 'protected')
   const { namespace, modelName, release, gate } = settings
   const { chart, copiesChart, edits } = plan
   const model = printable(modelName)
@@ -106,9 +107,9 @@ function listSteps({ results, root, settings, plan, comparesRows }: Report): str
           'Let the server load the model from /model, and add mlflow to its image. Outcome: the server answers with the version that was deployed.',
         ]
       : []),
-    ...(settings.versionFrom === 'image-tag' && !hasOwnSteps
+    ...(results.some(({ path, outcome }) => path === BUILD_SCRIPT && outcome === 'new')
       ? [
-          'Take workflows-examples/retrain-image.yml of retrain-actions as .github/workflows/retrain.yml, fill in your names, and write its build-image.sh: the retrain.yml of this command builds no image. Outcome: the image of each accepted version exists before its deployment.',
+          `Read ${BUILD_SCRIPT}, and let it build and push the image that the chart names. Outcome: the image of each accepted version exists before its deployment.`,
         ]
       : []),
     ...(copiesChart

@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { checkoutPath, majorTag, slug } from '../checkout.ts'
+import { IMAGE_EXAMPLE, WORKFLOWS } from './files/workflows.ts'
 import type { Templates } from './plan.ts'
 
 /** Reads the files of this checkout that the written files are made from. */
@@ -10,11 +11,7 @@ export function readTemplates(): Templates {
   const chart = 'examples/digits/chart'
   const files = globSync('**/*.*', { cwd: checkoutPath(chart) }).sort()
   return {
-    workflows: {
-      retrain: workflow('retrain'),
-      rollback: workflow('rollback'),
-      reconcile: workflow('reconcile'),
-    },
+    workflows: new Map([...WORKFLOWS, IMAGE_EXAMPLE].map((name) => [name, workflow(name)])),
     role: read('examples/rbac/role.yaml'),
     chart: new Map(files.map((path) => [path, read(join(chart, path))])),
     policySchema: `https://raw.githubusercontent.com/${slug}/${majorTag}/retrain-policy.schema.json`,

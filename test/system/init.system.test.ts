@@ -79,9 +79,12 @@ async function runPreflight(folder: string, namespace: Namespace, helm: HelmName
     'vars.MLFLOW_TRACKING_URI': rig.mlflow.uri,
     'vars.MLFLOW_POD_TRACKING_URI': rig.mlflow.podUri,
   }
-  const evaluate = (text: string) =>
-    text.replace(/\$\{\{ *([^}]*?) *\}\}/g, (_, expression) => variables[expression] ?? '')
-  const given = Object.entries(workflow.jobs.retrain.with as Record<string, string>)
+  const evaluate = (value: unknown) =>
+    String(value).replace(/\$\{\{ *([^}]*?) *\}\}/g, (_, expression) => variables[expression] ?? '')
+  const { retrain, preflight } = workflow.jobs
+  // A workflow for a model in the image has steps.
+  const call = retrain ?? preflight.steps.at(-1)
+  const given = Object.entries(call.with)
     .filter(([name]) => name in contract.inputs || ['release', 'namespace', 'tracking-uri'].includes(name))
     .map(([name, value]) => [name, evaluate(value)] as const)
   const context = createJob({ workspace: folder, env: namespace.environment(helm) })

@@ -1,5 +1,5 @@
 import { formatDecimal, negate } from '../../../src/domain/core/decimal.ts'
-import { formatSignedValue, formatValue } from '../../../src/domain/core/metric-value.ts'
+import { formatCompared, formatSignedValue, formatValue } from '../../../src/domain/core/metric-value.ts'
 import type { Criterion } from '../../../src/domain/gate/criteria/criterion.ts'
 import { SUM_TOLERANCE } from '../../../src/domain/gate/dataset/probability.ts'
 import { listExamples } from '../../../src/domain/gate/dataset/table-messages.ts'
@@ -50,9 +50,9 @@ const OTHER_SCALE = 'Another scale or a flipped sign'
 
 /** A clause, for the reason of the verdict. */
 export function describeCheck(check: Check): string {
-  const { candidate, baseline, baselineName, criterion, finding } = check
+  const { candidate = Number.NaN, baseline = Number.NaN, baselineName, criterion, finding } = check
   const subject = describeSubject(check.subject)
-  const values = `${subject} ${candidate} against ${baseline} of ${baselineName}`
+  const values = `${subject} ${formatCompared(candidate, baseline)} against ${formatCompared(baseline, candidate)} of ${baselineName}`
   switch (finding.kind) {
     case 'unmeasured':
       return `${subject} cannot be measured: ${describeProblem(finding.problem)}`
@@ -62,9 +62,11 @@ export function describeCheck(check: Check): string {
         : `${subject} of ${baselineName} is ${finding.value}: log it on its run, or promote with force and a reason`
     case 'impossible-value': {
       const range = `its values are ${describeRange(finding.range)}`
+      const { least, greatest } = finding.range
+      const value = formatCompared(finding.model === 'candidate' ? candidate : baseline, least, greatest)
       return finding.model === 'candidate'
-        ? `the candidate's ${subject} cannot be ${candidate}: ${range}. ${OTHER_SCALE}; log it in this range, or under a name of your own with a direction`
-        : `${subject} of ${baselineName} cannot be ${baseline}, so the two are incomparable: ${range}. ${OTHER_SCALE}; log it in this range on its run, or promote with force and a reason`
+        ? `the candidate's ${subject} cannot be ${value}: ${range}. ${OTHER_SCALE}; log it in this range, or under a name of your own with a direction`
+        : `${subject} of ${baselineName} cannot be ${value}, so the two are incomparable: ${range}. ${OTHER_SCALE}; log it in this range on its run, or promote with force and a reason`
     }
     case 'percent-and-share':
       return `${values}: one is a percentage, and the other a share. Log both in one scale, or promote with force and a reason`
@@ -87,7 +89,7 @@ export function describeCheck(check: Check): string {
 
 function describeLimit({ candidate = Number.NaN, criterion, result }: Check, subject: string): string {
   if (!('limit' in criterion)) return subject
-  const value = String(candidate).length > 12 ? formatValue(candidate) : candidate
+  const value = formatCompared(candidate, Number(criterion.limit))
   const missed = criterion.kind === 'minimum' ? 'is below' : 'is above'
   return `${subject} ${value} ${result === 'pass' ? 'meets' : missed} the ${criterion.kind} of ${criterion.limit}`
 }
@@ -98,13 +100,14 @@ function describeGain(
 ): string {
   const isImprovement = kind === 'min-improvement'
   if (gain.digits === 0n) return isImprovement ? 'equal, no improvement' : 'equal'
-  const difference =
-    gain.digits > 0n ? `better by ${formatDecimal(gain)}` : `worse by ${formatDecimal(negate(gain))}`
+  const [size, required] = [gain.digits > 0n ? gain : negate(gain), amount].map((decimal) =>
+    Number(formatDecimal(decimal)),
+  ) as [number, number]
+  const difference = `${gain.digits > 0n ? 'better' : 'worse'} by ${formatCompared(size, required)}`
+  const limit = formatCompared(required, size)
   if (isImprovement && gain.digits > 0n && amount.digits !== 0n)
-    return `${difference}, at least ${formatDecimal(amount)} required`
-  return isImprovement || gain.digits > 0n
-    ? difference
-    : `${difference}, at most ${formatDecimal(amount)} allowed`
+    return `${difference}, at least ${limit} required`
+  return isImprovement || gain.digits > 0n ? difference : `${difference}, at most ${limit} allowed`
 }
 
 function describePaired(

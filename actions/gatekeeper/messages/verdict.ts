@@ -1,3 +1,4 @@
+import { formatCompared } from '../../../src/domain/core/metric-value.ts'
 import { oneLine } from '../../../src/domain/core/text.ts'
 import { askForSimilarMetric } from '../../../src/domain/gate/evaluation/logged-metrics.ts'
 import type { Override, RunState, Verdict, VerdictReason } from '../../../src/domain/gate/verdict.ts'
@@ -92,8 +93,12 @@ function wordReason(reason: Exclude<VerdictReason, { kind: 'forced' }>): string 
       return reason.checks.map(describeCheck).join('; ')
     case 'first-model': {
       const { metric, value, minValue } = reason
+      const shown = formatCompared(
+        value ?? Number.NaN,
+        minValue === undefined ? Number.NaN : Number(minValue),
+      )
       const limit = minValue === undefined ? 'no minimum is set' : `within the limit of ${minValue}`
-      return `first model: nothing is in production; ${metric} is ${value}, ${limit}`
+      return `first model: nothing is in production; ${metric} is ${shown}, ${limit}`
     }
     case 'passed': {
       const { check, others } = reason

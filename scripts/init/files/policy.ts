@@ -5,6 +5,9 @@ import type { Repository } from '../repository.ts'
 import type { GateSettings } from '../settings/gate.ts'
 import { createCommand } from '../settings/training.ts'
 
+/** Path of the policy in a repository. */
+export const POLICY = 'retrain-policy.yml'
+
 /** Logged values do not account for chance, so a small improvement is not enough. */
 const MIN_IMPROVEMENT_OF_SHARE = 0.002
 const MIN_RELATIVE_IMPROVEMENT = 0.01

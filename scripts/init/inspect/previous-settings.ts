@@ -39,10 +39,20 @@ const describeHoldout = ({ path }: Mapping) => (typeof path === 'string' ? path 
 type Mapping = Record<string, unknown>
 const isMapping = (value: unknown): value is Mapping => typeof value === 'object' && value !== null
 
-/** Whether the workflow that retrains has jobs with steps of its own, such as one that builds an image. */
-export function hasOwnSteps({ files }: Repository): boolean {
-  const jobs = Object.values(find(files.get(WORKFLOWS[0] ?? '') ?? '', ['jobs']) ?? {})
-  return jobs.some((job) => isMapping(job) && Array.isArray(job.steps))
+/**
+ * Whether the workflow that retrains has steps that a new one would not have, such as one that fetches data.
+ * @param planned text of the new workflow
+ */
+export function hasOwnSteps({ files }: Repository, planned: string): boolean {
+  const kept = new Set(listSteps(planned))
+  return listSteps(files.get(WORKFLOWS[0] ?? '') ?? '').some((step) => !kept.has(step))
+}
+
+/** What each step of a workflow runs. */
+function listSteps(workflow: string): string[] {
+  const jobs = Object.values(find(workflow, ['jobs']) ?? {}).filter(isMapping)
+  const steps = jobs.flatMap(({ steps: list }) => (Array.isArray(list) ? list.filter(isMapping) : []))
+  return steps.map(({ uses, run }) => String(run ?? uses).trim())
 }
 
 /** The inputs of each job and step of a workflow that uses the suite. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { isInfinite, shortenFloat32, toComparable } from './metric-value.ts'
+import { formatCompared, isInfinite, shortenFloat32, toComparable } from './metric-value.ts'
 
 it.each([
   [Number.MAX_VALUE, true],
@@ -64,4 +64,34 @@ it.each<[number | undefined, number | undefined, number | string]>([
   [Number.MAX_VALUE, 0.5, 'infinite'],
 ])('toComparable(%d) against %d is %s', (value, other, comparable) => {
   expect(toComparable(value, other)).toBe(comparable)
+})
+
+it.each<[string, number, number[]]>([
+  ['0.9167', 0.9166666666666666, [0.8833333333333333]],
+  ['0.79999', 0.79999, [0.8]],
+  ['0.79999999', 0.7999999899, [0.8]],
+  ['0.8', 0.8, [0.8]],
+  ['1.0000001', 1.0000001, [0, 1]],
+  ['1234.56', 1234.56, []],
+  ['123457', 123456.789, [NaN]],
+  ['0.3333', 1 / 3, [1 / 3]],
+  ['0.333333334', 0.333333334, [0.333333333]],
+  ['0.00001235', 0.0000123456789, []],
+  ['NaN', NaN, [1]],
+  ['-Infinity', -Infinity, [1]],
+])('formatCompared shows %s', (text, value, others) => {
+  expect(Number(formatCompared(value, ...others))).toBe(Number(text))
+})
+
+it('formatCompared keeps the order of any two values', () => {
+  const value = fc.double({ noNaN: true, noDefaultInfinity: true })
+  const near = fc
+    .tuple(value, fc.integer({ min: -3, max: 3 }))
+    .map(([one, steps]) => [one, one * (1 + steps * 1e-12)])
+  fc.assert(
+    fc.property(fc.oneof(fc.tuple(value, value), near), ([one = 0, other = 0]) => {
+      const shown = Number(formatCompared(one, other)) - Number(formatCompared(other, one))
+      expect(Math.sign(shown) || 0).toBe(Math.sign(one - other) || 0)
+    }),
+  )
 })

@@ -64,6 +64,22 @@ export function formatValue(value: number): string {
   return Math.abs(short) >= 1e-4 || short === 0 ? String(short) : short.toExponential()
 }
 
+/** A value of so few significant digits is shown as it was logged. */
+const SHORT_DIGITS = 6
+
+/** A value for display beside values that it was compared with: rounded as long as that does not change their order. */
+export function formatCompared(value: number, ...others: readonly number[]): string {
+  if (!Number.isFinite(value)) return String(value)
+  const wholeDigits = Math.ceil(Math.log10(Math.abs(value)))
+  for (let digits = Math.max(4, wholeDigits); digits < 17; digits += 1) {
+    const show = (number: number) =>
+      countDigits(number) <= SHORT_DIGITS ? number : Number(number.toPrecision(digits))
+    const keepsOrder = (other: number) => Math.sign(show(value) - show(other)) === Math.sign(value - other)
+    if (others.every((other) => !Number.isFinite(other) || keepsOrder(other))) return String(show(value))
+  }
+  return String(value)
+}
+
 /** As formatValue, with a plus sign if positive. */
 export function formatSignedValue(value: number): string {
   return `${value > 0 ? '+' : ''}${formatValue(value)}`
