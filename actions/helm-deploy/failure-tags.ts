@@ -33,12 +33,12 @@ export async function writeFailureTags(deployment: Deployment, diagnosis: Diagno
   if (!mlflow || !record) return
   try {
     await mlflow.setVersionTags(record.model, record.version, record.tags)
-    const { cause } = diagnosis.faultSource ?? {}
+    const { of, cause = '' } = diagnosis.faultSource ?? {}
     const isQuarantined = record.tags[versionTags.quarantined] !== undefined
     notes.push(
-      isQuarantined && cause
+      isQuarantined
         ? nowQuarantined(deployment.inputs, cause)
-        : nowSuspect(deployment.inputs, cause),
+        : nowSuspect(deployment.inputs, of === 'model' ? 'its files have served before' : cause),
     )
   } catch (error) {
     notes.push(failureTagsNotWritten(deployment.inputs, error))

@@ -101,9 +101,9 @@ export const tagNotDeleted = (subject: Subject, tag: string, error: unknown): st
 export const nowQuarantined = (subject: Subject, cause: string): string =>
   `Version ${subject['model-version']} is now in quarantine: ${cause}. Its files are refused under every version number, until promote with clear-quarantine clears it.`
 
-/** @param cause undefined: the failure does not show that the model caused it */
-export const nowSuspect = (subject: Subject, cause: string | undefined): string =>
-  `Version ${subject['model-version']} is suspect, not in quarantine, since ${cause ?? 'nothing shows that its files caused the failure'}. A retry is allowed.`
+/** @param cause empty: nothing is known */
+export const nowSuspect = (subject: Subject, cause: string): string =>
+  `Version ${subject['model-version']} is suspect, not in quarantine, since ${cause || 'nothing shows that its files caused the failure'}. A retry is allowed.`
 
 export const previousStarts = (version: string, beside: boolean): string =>
   `version ${version} starts in the same pod template${beside ? ', in a pod beside the release' : ''}`

@@ -89,7 +89,8 @@ describe.concurrent('a condition that may still resolve gets the whole timeout, 
 
   test('a pod that is evicted, and its successor', async () => {
     const release = newReleaseName()
-    const deployed = deploy('helm4', { release, values: { serve: 'exec sleep 3600' }, timeout })
+    // The kubelet would overwrite the status of a pod that it runs.
+    const deployed = deploy('helm4', { release, values: { nodeSelector: { 'no/such': 'node' } }, timeout })
     const path = 'jsonpath={.items[*].metadata.name}'
     const listPods = () => cluster.kubectl('get', 'pods', '--selector', `app=${release}`, '--output', path)
     let pod = ''

@@ -169,7 +169,8 @@ export const BAD_DEPLOYS: readonly FailureScenario[] = [
     name: 'evicted',
     description: 'node evicts the new pod',
     timeout: '60s',
-    newValues: { serve: SLEEP_ONE_HOUR },
+    // The kubelet would overwrite the status of a pod that it runs.
+    newValues: async ({ nodeLabel }) => ({ nodeSelector: { [nodeLabel]: 'yes' } }),
     during: evictNewPod,
     causePattern: /evicted|low on resource/i,
   },

@@ -76,7 +76,7 @@ export function diagnose(status: WorkloadStatus, version: string | undefined): D
   const updated = pods.filter((pod) => pod.updated)
   const found = [
     ...updated.map((pod) => diagnosePod(pod, version)),
-    ...inactivePods.filter(({ updated: isNew, end }) => isNew && end?.kind === 'ended').map(diagnoseEnd),
+    ...inactivePods.filter((pod) => pod.end?.kind === 'ended' && isOfRollout(pod, updated)).map(diagnoseEnd),
   ].filter((each) => each !== undefined)
   const rank = ({ reason }: Diagnosis) => FAILURE_REASONS.indexOf(reason)
   const [first] = found.sort((one, other) => rank(one) - rank(other))
@@ -101,6 +101,15 @@ export function diagnose(status: WorkloadStatus, version: string | undefined): D
     ? `all pods are ready, but only ${available} of ${desired} have been ready for minReadySeconds`
     : `${updated.length} of ${desired} new pods exist`
   return { reason: 'Timeout', message }
+}
+
+/** Milliseconds between two pods of one rollout. */
+const MAX_POD_GAP_MS = 3_600_000
+
+/** Whether an ended pod is one of this rollout: a retry of an earlier one has the same template, whose evicted pods stay. */
+function isOfRollout({ updated, createdAt }: ObservedPod, pods: readonly ObservedPod[]): boolean {
+  const gaps = pods.map((pod) => Date.parse(pod.createdAt ?? '') - Date.parse(createdAt ?? ''))
+  return updated && !gaps.some((gap) => gap > MAX_POD_GAP_MS)
 }
 
 /** Why a pod is not verified; undefined: it is. */

@@ -94,6 +94,18 @@ test.each<[string, Diagnosis, EvidenceEvent[], Partial<Diagnosis>]>([
     { message: 'its containers are ready, but the pod is not; NodeNotReady: Node is not ready' },
   ],
   [
+    'a probe that failed before the containers were ready explains nothing',
+    { ...waiting, message: 'its containers are ready, but the pod is not' },
+    [readiness],
+    { message: 'its containers are ready, but the pod is not' },
+  ],
+  [
+    'a hook that has exited waits for nothing',
+    { ...crash, reason: 'HookFailed' },
+    [event({ reason: 'BackOff', message: 'Back-off restarting failed container' })],
+    { reason: 'HookFailed' },
+  ],
+  [
     'a hook whose volume is missing keeps its reason',
     { ...waiting, reason: 'HookFailed' },
     [event({ reason: 'FailedMount', message: 'secret "s" not found' })],

@@ -76,7 +76,8 @@ export function addEventDetails(
   }
   if (reason === 'ReadinessProbeFailed')
     return { ...diagnosis, message: unhealthy(/^(Readiness|Startup) probe/) ?? message }
-  const start = /^(Timeout|HookFailed)$/.test(reason) ? explainStart(ofPod) : undefined
+  const hasExited = diagnosis.exitCode !== undefined
+  const start = !hasExited && /^(Timeout|HookFailed)$/.test(reason) ? explainStart(ofPod) : undefined
   if (!start) return diagnosis
   const cause = diagnoseStartFailure(start)
   return {
@@ -88,8 +89,8 @@ export function addEventDetails(
 
 /** Events after which a pod goes on to start. */
 const PROGRESS = /^(Scheduled|SuccessfulAttachVolume|Pulled|Created|Started)$/
-/** Warnings that say why a pod does not start or become ready. Others, such as MissingClusterDNS, explain nothing. */
-const OBSTACLE = /^Failed|^(NetworkNotReady|NodeNotReady|BackOff|Unhealthy|InspectFailed|Preempting|Evicted)/
+/** Warnings that say why a pod does not start. Others, such as MissingClusterDNS, explain nothing. */
+const OBSTACLE = /^Failed|^(NetworkNotReady|NodeNotReady|BackOff|InspectFailed|Preempting|Evicted)/
 
 /**
  * What the newest event of a pod says about its start: an image is being pulled, or an obstacle; undefined: neither.

@@ -280,6 +280,14 @@ describe('a pod in every state', () => {
       /ContainerCreating/,
     ],
     [
+      'an evicted pod of an earlier rollout with the same template does not count',
+      'Timeout',
+      seen([broken(starting, { createdAt: '2026-01-01T02:00:00Z' })], {
+        inactivePods: [ended('Evicted', 'x', { createdAt: '2026-01-01T00:00:00Z' })],
+      }),
+      /ContainerCreating/,
+    ],
+    [
       'terminating, held by a finalizer',
       'PodTerminating',
       seen([], {

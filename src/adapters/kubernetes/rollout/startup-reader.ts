@@ -21,7 +21,8 @@ const READ_INTERVAL_MS = 5000
 const READ_TIMEOUT_MS = 5000
 const MAX_LOG_LINES = 200
 
-type StatusReader = (status: WorkloadStatus) => Promise<WorkloadStatus>
+/** Returns the same status with more. */
+export type StatusReader = (status: WorkloadStatus) => Promise<WorkloadStatus>
 
 /**
  * Adds to the first new pod that is not ready what its status does not say: that the connection of an init container is

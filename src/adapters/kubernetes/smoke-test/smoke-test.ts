@@ -110,8 +110,8 @@ function createSmokeTest(
     /** How the pod differs from the pods of the rollout. If it does, its failure may not be the model's. */
     notes: pod.notes,
     /** Watches until its containers are ready and it names the version, or it fails. */
-    waitUntilReady: () =>
-      watchRollout({
+    waitUntilReady: async () => {
+      const result = await watchRollout({
         observe,
         version,
         deadline,
@@ -127,7 +127,11 @@ function createSmokeTest(
             ...(noPlace ? [{ diagnosis: diagnose(status, wanted), graceMs: PLACE_GRACE_MS }] : []),
           ]
         },
-      }),
+      })
+      if (result.kind === 'verified' || result.diagnosis.reason !== 'Unschedulable') return result
+      const message = `${result.diagnosis.message}; a smoke test needs room for one pod beside those of the release`
+      return { ...result, diagnosis: { ...result.diagnosis, message } }
+    },
     /** Sends a request. A refused connection is retried while the server may still start to listen. */
     async sendRequest(request: GoldenRequest): Promise<ProbeResponse | WatchFailure> {
       const port = resolvePort(pod, request.port)
