@@ -82,6 +82,9 @@ describe('the surroundings', () => {
     ['value of the chart', 'no such model: map[mlflowUri:http://mlflow name:fraud version:1]'],
     ['value of the chart', "requests.exceptions.MissingSchema: Invalid URL 'None': No scheme supplied"],
     ['value of the chart', "OSError: 'acme/base' is not a local folder and is not a valid model identifier"],
+    ['environment variable', 'ValidationError: 2 validation errors for ServerSettings'],
+    ['connection', 'grpc._channel._InactiveRpcError: StatusCode.UNAVAILABLE'],
+    ['credentials', 'ClientAuthenticationError: Server failed to authenticate the request'],
     ['limit', "RuntimeError: can't start new thread"],
     ['limit', 'OSError: [Errno 24] Too many open files'],
   ])('%s: %s', (cause, line) => {
@@ -126,6 +129,8 @@ describe('the model', () => {
     ],
     ['corrupt', 'OSError: Unable to open file (truncated file: eof = 1024, model.h5)'],
     ['corrupt', 'zipfile.BadZipFile: File is not a zip file'],
+    ['corrupt', 'RuntimeError: unexpected EOF, expected 1234 more bytes. The file might be corrupted.'],
+    ['corrupt', '[ONNXRuntimeError] : 1 : FAIL : Load model from m.onnx failed: Node has no op type'],
     ['corrupt', 'weights are truncated'],
     ['corrupt', 'the model file is corrupt'],
     ['corrupt', 'corrupt model file /models/model.bin'],

@@ -28,7 +28,7 @@ const SURROUNDINGS: readonly (readonly [RegExp, string])[] = [
     'a TLS certificate or handshake failed',
   ],
   [
-    /\b40[13]\b.{0,40}\b(unauthorized|forbidden|client error)|\b(status|code|http|answered|returned|got|error)\b.{0,12}\b40[137]\b|unauthorized|\bforbidden\b|access ?denied|authenticat(ion|e)\b.{0,40}(fail|requir|error|invalid)|(invalid|expired|missing|incorrect|no) (aws )?(credential|api ?key|access ?key|token|password)|could not find .{0,20}credentials|unable to locate credentials|(NoCredentials|PartialCredentials|DefaultCredentials)Error|ExpiredToken|SignatureDoesNotMatch|InvalidAccessKeyId|PERMISSION_DENIED|UNAUTHENTICATED|gated repo|no valid license|license .{0,20}(expired|invalid|not found)/i,
+    /\b40[13]\b.{0,40}\b(unauthorized|forbidden|client error)|\b(status|code|http|answered|returned|got|error)\b.{0,12}\b40[137]\b|unauthorized|\bforbidden\b|access ?denied|authenticat(ion|e)\b.{0,40}(fail|requir|error|invalid)|failed to authenticate|AuthenticationError|no pg_hba|(invalid|expired|missing|incorrect|no) (aws )?(credential|api ?key|access ?key|token|password)|could not find .{0,20}credentials|unable to locate credentials|(NoCredentials|PartialCredentials|DefaultCredentials)Error|ExpiredToken|SignatureDoesNotMatch|InvalidAccessKeyId|PERMISSION_DENIED|UNAUTHENTICATED|gated repo|no valid license|license .{0,20}(expired|invalid|not found)/i,
     'credentials were refused or are missing',
   ],
   [/no space left on device|ENOSPC|disk quota exceeded|\bdisk (is )?full\b|errno 28\b/i, 'a disk is full'],
@@ -50,7 +50,7 @@ const SURROUNDINGS: readonly (readonly [RegExp, string])[] = [
     'the image lacks a library, or has another version of it',
   ],
   [
-    /CUDA (driver|runtime|version|initialization)|no CUDA|CUDA-capable|cuda (is )?(not|un)available|not compiled with CUDA|libcuda|cuInit|\bnvidia(-smi| driver)|found no nvidia|CUDA error: (?!out of memory)|NCCL (error|failure)|nccl(System|Unhandled)|hipError|no (usable |suitable |visible )?(GPU|accelerator|CUDA device)|(GPU|accelerator).{0,30}(not (found|available|visible|detected)|unavailable)/i,
+    /CUDA (driver|runtime|version|initialization)|no CUDA|CUDA-capable|cuda (is )?(not|un)available|not compiled with CUDA|libcuda|cuInit|\bnvidia(-smi|-container-cli| driver)|found no nvidia|CUDA error: (?!out of memory)|NCCL (error|failure)|nccl(System|Unhandled)|hipError|no (usable |suitable |visible )?(GPU|accelerator|CUDA device)|(GPU|accelerator).{0,30}(not (found|available|visible|detected)|unavailable)/i,
     'the GPU or its driver is not usable',
   ],
   [
@@ -62,7 +62,7 @@ const SURROUNDINGS: readonly (readonly [RegExp, string])[] = [
     'a permission is missing',
   ],
   [
-    /connection ?(was |has been |is )?(refused|reset|aborted|timed out|closed|error|failed|failure|lost|broken)|Connect(ion)?(Refused|Reset|Aborted|Timeout|Error)|NewConnectionError|ECONN(REFUSED|RESET|ABORTED)|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE|\bunreachable\b|no route to host|max retries exceeded|timed? ?out|timeout(error|exception|expired)|(read|connect|request|gateway) timeout|deadline exceeded|remote end closed|broken pipe|(fail\w*|unable|could not|couldn't|cannot|can't) (to )?(re)?connect|establish a (new )?connection|IncompleteRead|ChunkedEncodingError|ContentTooShort|socket hang up|server disconnected|(No)?BrokersAvailable|OperationalError/i,
+    /connection ?(was |has been |is )?(refused|reset|aborted|timed out|closed|error|failed|failure|lost|broken)|Connect(ion)?(Refused|Reset|Aborted|Timeout|Error)|NewConnectionError|ECONN(REFUSED|RESET|ABORTED)|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE|\bunreachable\b|no route to host|max retries exceeded|timed? ?out|timeout(error|exception|expired)|(read|connect|request|gateway) timeout|deadline exceeded|remote end closed|broken pipe|(fail\w*|unable|could not|couldn't|cannot|can't) (to )?(re)?connect|establish a (new )?connection|IncompleteRead|ChunkedEncodingError|ContentTooShort|socket hang up|server disconnected|(No)?BrokersAvailable|OperationalError|StatusCode\.(UNAVAILABLE|DEADLINE)/i,
     'a connection failed',
   ],
   [
@@ -74,7 +74,7 @@ const SURROUNDINGS: readonly (readonly [RegExp, string])[] = [
     'a limit of the pod or node is too low',
   ],
   [
-    /environment variable|env(ironment)?[ -]?vars?\b|parameter (null or )?not set|unbound variable|missing (required )?(setting|configuration|env)/i,
+    /environment variable|env(ironment)?[ -]?vars?\b|parameter (null or )?not set|unbound variable|missing (required )?(setting|configuration|env)|validation errors? for \w*(settings|config)\b/i,
     'an environment variable is missing or wrong',
   ],
   // Only a name in capital letters is a variable.
@@ -87,7 +87,7 @@ const SURROUNDINGS: readonly (readonly [RegExp, string])[] = [
     'a value of the chart is not what the server expects',
   ],
   [
-    /^usage:|unrecognized (arguments?|options?)\b|(unknown|unsupported|bad|illegal|invalid) (flag|option|argument|command|choice|subcommand)|unexpected argument\b|(following|required) arguments? (are|is) (required|missing)|no such (option|command)|missing (required )?(arguments?|options?|parameters?|flags?)\b|error: argument |flag provided but not defined|expected (one|at least one|\d+) arguments?|invalid value .{0,80}(for|flag|option)|invalid literal for int\(\)|(option|argument) .{0,80} requires/i,
+    /^usage:|unrecognized (arguments?|options?)\b|(unknown|unsupported|bad|illegal|invalid) (flag|option|command|choice|subcommand)|unknown argument|unexpected argument\b|(following|required) arguments? (are|is) (required|missing)|no such (option|command)|missing (required )?(arguments?|options?|parameters?|flags?)\b|error: argument |flag provided but not defined|expected (one|at least one|\d+) arguments?|invalid value .{0,80}(for|flag|option)|invalid literal for int\(\)|(option|argument) .{0,80} requires/i,
     'an argument of the command is wrong',
   ],
 ]
@@ -105,7 +105,7 @@ const MODEL: readonly (readonly [RegExp, string])[] = [
     "the model's files do not unpickle",
   ],
   [
-    /SafetensorError|deserializing header|HeaderToo(Large|Small)|InvalidHeader|MetadataIncompleteBuffer|InvalidTensorView|PytorchStreamReader|central directory|invalid magic|bad magic number|magic string is not|INVALID_PROTOBUF|INVALID_GRAPH|protobuf parsing failed|error parsing message|ModelProto|unable to parse proto|file signature not found|DataLossError|not an sstable|BadZipFile|not a zip ?file|not a gzip|not in gzip format|not a valid (zip|hdf5|onnx|protobuf|checkpoint|safetensors|gguf)|invalid (model|weights?|checkpoint|tensor|archive) (file|format|data|header)|unable to load weights|zlib\.error|crc (check )?(failed|mismatch|error)|CRC-32|(checksum|digest|hash(es)?) (mismatch|does not match|do not match|error)|unexpected end of (file|archive|data|stream)|end-of-stream marker|tensorslicereader|wrong number of tensors|unknown model architecture|model format error|unknown model (format|type)/i,
+    /SafetensorError|deserializing header|HeaderToo(Large|Small)|InvalidHeader|MetadataIncompleteBuffer|InvalidTensorView|PytorchStreamReader|central directory|invalid magic|bad magic number|magic string is not|INVALID_PROTOBUF|INVALID_GRAPH|protobuf parsing failed|error parsing message|ModelProto|unable to parse proto|file signature not found|DataLossError|not an sstable|BadZipFile|not a zip ?file|not a gzip|not in gzip format|not a valid (zip|hdf5|onnx|protobuf|checkpoint|safetensors|gguf)|invalid (model|weights?|checkpoint|tensor|archive) (file|format|data|header)|unable to load weights|InvalidModelException|ONNXRuntimeError.{0,40}load model|file (might|may) be corrupt|zlib\.error|crc (check )?(failed|mismatch|error)|CRC-32|(checksum|digest|hash(es)?) (mismatch|does not match|do not match|error)|unexpected end of (file|archive|data|stream)|end-of-stream marker|tensorslicereader|wrong number of tensors|unknown model architecture|model format error|unknown model (format|type)/i,
     "the model's files are corrupt",
   ],
   [
