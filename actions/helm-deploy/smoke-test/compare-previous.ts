@@ -2,9 +2,13 @@ import { errorMessage } from '../../../src/domain/core/errors.ts'
 import type { VerifiedRevision } from '../../../src/domain/release/verified-revisions.ts'
 import { type Diagnosis, mayBeModelFault } from '../../../src/domain/rollout/diagnosis.ts'
 import type { WorkloadStatus } from '../../../src/domain/rollout/workload-status.ts'
-import type { Deployment } from '../deployment.ts'
-import { hasServed } from '../deployment.ts'
+import { type Deployment, hasServed } from '../deployment.ts'
 import { previousFailed, previousNotComparable, previousStarts } from '../messages.ts'
+
+/** Run and attempt of the job, as a label value. */
+export function runLabel({ context: { run } }: Deployment): string {
+  return [run.id, run.attempt].filter(Boolean).join('-')
+}
 
 /** What a diagnosis is compared with. */
 export interface Comparison {
@@ -36,8 +40,7 @@ export async function compareWithPrevious(
   const { revision, version } = previous
   const pods = observation?.pods ?? []
   const candidateCreatedAt = pods.find(({ name }) => name === diagnosis.pod)?.createdAt
-  const { id, attempt } = context.run
-  const runId = [id, attempt].filter(Boolean).join('-')
+  const runId = runLabel(deployment)
   const spec = { revision, version, candidate, candidateCreatedAt, runId, deadline }
   // The post step deletes the pod if this process is killed.
   context.saveState('smoke-test', runId)

@@ -12,7 +12,7 @@ import type { contract } from '../contract.ts'
 import { type Deployment, finish } from '../deployment.ts'
 import { writeFailureTags } from '../failure-tags.ts'
 import { smokeTestCancelled, smokeTestFailed } from '../messages.ts'
-import { compareWithPrevious } from './compare-previous.ts'
+import { compareWithPrevious, runLabel } from './compare-previous.ts'
 
 /**
  * Runs one pod of the candidate beside the release, without traffic, and sends it the golden requests. Returns undefined if
@@ -22,9 +22,7 @@ import { compareWithPrevious } from './compare-previous.ts'
 export async function runSmokeTest(deployment: Deployment): Promise<Outcome<typeof contract> | undefined> {
   const { inputs, context, goldenRequests } = deployment
   if (goldenRequests.length === 0) return undefined
-  const { id, attempt } = context.run
-  // A label value.
-  const runId = [id, attempt].filter(Boolean).join('-')
+  const runId = runLabel(deployment)
   context.saveState('smoke-test', runId)
   const deadline = Date.now() + inputs.timeout
   try {
