@@ -67,11 +67,11 @@ async function collectFindings(
   try {
     const canRender = await checkChartFiles(serving, inputs, context)
     const mlflowUri = inputs['pod-tracking-uri'] ?? mlflow?.base
-    const request =
+    const rendered =
       canRender && hasHelm
         ? await checkChart(serving, inputs, context, cluster, adapters, { folder, mlflowUri })
-        : undefined
-    if (release && isUsable) await checkRelease(serving, inputs, release, request, snapshot)
+        : { request: undefined, isDescribed: false }
+    if (release && isUsable) await checkRelease(serving, inputs, release, rendered, snapshot)
     else serving.skip('Permissions, release', 'the cluster cannot be used.')
   } finally {
     removeValues(folder)

@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { type Document, parseDocument, visit } from 'yaml'
+import { type Document, isMap, isNode, parseAllDocuments, parseDocument, visit } from 'yaml'
 import { errorMessage, UserError } from '../domain/core/errors.ts'
+import { canHoldModel } from '../domain/preflight/preflight.ts'
 import { formatModelValues, type ModelValues } from '../domain/release/chart-values.ts'
 import type { Problem } from '../runtime/contract.ts'
 import { list, text } from '../runtime/fields.ts'
@@ -48,11 +49,41 @@ export function findChartProblems({ chart, 'values-files': files = [], values }:
 /** Helm reports a missing chart or values file late, and without the input's name. @throws UserError */
 export function checkChartInputs({ chart, 'values-files': files = [] }: ChartInputs): void {
   if (!/^oci:\/\//i.test(chart)) checkChart(chart)
-  for (const file of files)
+  for (const file of files) {
     if (!isFile(file))
       throw new UserError(
         `Input values-files: there is no file ${JSON.stringify(file)} (looked for ${resolve(file)}). Check the path, and that actions/checkout runs before this step.`,
       )
+    const problem = findUnusableValues(readFileSync(file, 'utf8'))
+    if (problem) throw new UserError(`Input values-files: ${JSON.stringify(file)} ${problem}.`)
+  }
+}
+
+/** What to do about a value `model` that is no mapping. */
+export const MODEL_VALUE_HINT =
+  'The model of the deployment is written to model.name, model.version and model.mlflowUri, which would replace it. Rename this value, or pass the version to another value with version-values.'
+
+/** Values that no chart can use: ciphertext, and a `model` that helm-deploy would replace. Undefined: none. */
+function findUnusableValues(text: string): string | undefined {
+  if (/^(\0GITCRYPT|\$ANSIBLE_VAULT;|-----BEGIN AGE ENCRYPTED FILE-----)/.test(text))
+    return 'is encrypted. Decrypt it in an earlier step'
+  // Helm reports what is not YAML.
+  const [document] = parseAllDocuments(text)
+  if (!document || document.errors.length > 0 || !isMap(document.contents)) return undefined
+  let encrypted: string | undefined
+  visit(document as Document, {
+    Scalar(_key, { value }) {
+      if (typeof value === 'string' && /^(ENC\[[A-Z0-9_]+,|\$ANSIBLE_VAULT;)/.test(value)) encrypted = value
+      return encrypted === undefined ? undefined : visit.BREAK
+    },
+  })
+  if (document.hasIn(['sops', 'mac']) || encrypted !== undefined)
+    return `is encrypted${encrypted === undefined ? '' : ` (${encrypted.slice(0, 20)}...)`}, and its pods would get the ciphertext. Decrypt it in an earlier step, such as "sops --decrypt secrets.yaml > values.yaml", and name the decrypted file in values-files`
+  const model = document.get('model')
+  const value = isNode(model) ? model.toJS(document) : model
+  return canHoldModel(value)
+    ? undefined
+    : `sets model to ${JSON.stringify(value).slice(0, 100)}. ${MODEL_VALUE_HINT.replace(/\.$/, '')}`
 }
 
 function checkChart(chart: string): void {
@@ -79,7 +110,7 @@ export function findValuesProblem(text: string): string | undefined {
   try {
     const values: unknown = document.toJS()
     if (values === null || (typeof values === 'object' && !Array.isArray(values)))
-      return findRoundedNumber(document)
+      return findRoundedNumber(document) ?? findUnusableValues(text)
   } catch (cause) {
     // An alias without an anchor, or aliases that expand without end.
     return formatYamlError(cause)

@@ -17,6 +17,10 @@ test.each([
     'another name',
   ],
   [
+    'UPGRADE FAILED: unable to build kubernetes objects from current release manifest: resource mapping not found for name: "a" namespace: "" from "": no matches for kind "Adapter" in version "x.io/v1beta1"\nensure CRDs are installed first',
+    'helm mapkubeapis',
+  ],
+  [
     'Kubernetes cluster unreachable: the server has asked for the client to provide credentials',
     'new kubeconfig',
   ],

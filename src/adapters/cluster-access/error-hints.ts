@@ -20,6 +20,10 @@ const ERROR_HINTS: readonly (readonly [stderr: RegExp, hint: string])[] = [
     'Kubernetes does not allow changes to that field. Give the object another name in the chart, or delete it with kubectl, and re-run.',
   ],
   [
+    /current release manifest[\s\S]*no matches for kind/,
+    'The deployed revision has an object of a kind that the cluster no longer has, so Helm can do nothing with the release. Serve that API version again; for one of Kubernetes, install the plugin helm-mapkubeapis and run "helm mapkubeapis" on the release.',
+  ],
+  [
     /attempting to grant RBAC permissions not currently held/,
     "The chart grants permissions that the kubeconfig's user does not have. Ask an administrator to install its Roles and RoleBindings, or grant the user these permissions.",
   ],

@@ -1,12 +1,27 @@
 import { Fault, UserError } from '../../domain/core/errors.ts'
 import { FieldConflictError, parseConflict } from '../../domain/preflight/field-conflict.ts'
+import { NotOwnedError, parseNotOwnedObject } from '../../domain/preflight/ownership.ts'
 import { ChartRenderError, diagnoseRenderError } from '../../domain/preflight/render-error.ts'
+import { type ApiRefusal, findApiRefusals } from '../../domain/release/api-refusal.ts'
 import { redact } from '../../domain/rollout/redaction.ts'
 import { createToolError, type ToolAccess } from '../cluster-access/error-hints.ts'
 import type { ToolResult } from '../process/run-tool.ts'
 
 /** Another helm is running, or was faster: this one wrote nothing. */
 export class ReleaseLockedError extends UserError {}
+
+/**
+ * The kinds of a chart that the cluster lacks, by the error of a dry run. Before a first install, Helm creates the CRDs of
+ * the folder crds/. Undefined: another error, such as a kind of the deployed revision that is gone.
+ */
+export function findMissingKinds(
+  error: unknown,
+): { refusals: readonly ApiRefusal[]; isInstall: boolean } | undefined {
+  if (!(error instanceof Fault) || error.detail.includes('from current release manifest')) return undefined
+  const refusals = findApiRefusals(error).filter(({ reason }) => reason === 'UnknownKind')
+  const isInstall = error.detail.includes('from release manifest')
+  return refusals.length > 0 ? { refusals, isInstall } : undefined
+}
 
 export const isReleaseNotFound = (error: unknown): boolean =>
   error instanceof Fault && /release: not found/.test(error.detail)
@@ -28,6 +43,8 @@ export function createHelmError(access: ToolAccess, args: readonly string[], res
     return new ReleaseLockedError(
       `Release ${args[1]} is locked by another helm (${redact(message)}). Nothing was changed. Re-run when it has finished.`,
     )
+  const notOwned = parseNotOwnedObject(message)
+  if (notOwned) return new NotOwnedError({ release: args[1] ?? '', namespace: access.namespace }, notOwned)
   const conflict = parseConflict(stderr)
   if (conflict) return new FieldConflictError(args[1] ?? '', conflict)
   const renderProblem = RENDERING_COMMANDS.includes(args[0] ?? '') && diagnoseRenderError(redact(message))

@@ -13,6 +13,7 @@ import {
   upgradeArguments,
 } from './arguments.ts'
 import { createHelmError, isReleaseNotFound } from './helm-errors.ts'
+import { type RenderedParts, splitRendered } from './rendered-parts.ts'
 
 export type Helm = Awaited<ReturnType<typeof createHelm>>
 
@@ -21,12 +22,15 @@ export interface Preview {
   manifest: string
   hooks: string
   values: Record<string, unknown>
+  /** `model` in the chart's own values. */
+  modelDefault?: unknown
 }
 
 const values = z.record(z.string(), z.unknown()).nullable()
 const dryRunOutput = z.object({
   manifest: z.string().default(''),
   config: values.default(null),
+  chart: z.object({ values: values.default(null) }).nullish(),
   hooks: z
     .array(z.object({ manifest: z.string().default('') }))
     .nullable()
@@ -136,14 +140,20 @@ export async function createHelm(
     /** Renders the chart, with its hooks, without the cluster. */
     template: (request: UpgradeRequest) => run(templateArguments(request)),
 
+    /** The same, in parts, with the CRDs of the folder crds/, which Helm installs before everything else. */
+    async templateWithCrds(request: UpgradeRequest): Promise<RenderedParts> {
+      return splitRendered(await run([...templateArguments(request), '--include-crds']))
+    },
+
     /** Renders an upgrade by a dry run on the server. */
     async preview(request: UpgradeRequest): Promise<Preview> {
       const args = [...upgradeArguments(major, request), '--dry-run=server', '--output', 'json']
-      const { manifest, config, hooks } = dryRunOutput.parse(
+      const { manifest, config, hooks, chart } = dryRunOutput.parse(
         parseUpgrade(await run(args, request.timeout + HANG_GRACE_MS)),
       )
       const hookManifests = (hooks ?? []).map((hook) => hook.manifest)
-      return { manifest, values: config ?? {}, hooks: hookManifests.join('\n---\n') }
+      const modelDefault = chart?.values?.model
+      return { manifest, values: config ?? {}, hooks: hookManifests.join('\n---\n'), modelDefault }
     },
 
     /**
