@@ -101,7 +101,7 @@ async function remediate(
   const succeeds = result?.kind === 'rolled-back' && inputs['on-rollback'] === 'continue'
   return end({
     outcome: result?.kind ?? 'failed',
-    reason: diagnosis.reason,
+    reason: cause.reason,
     ...(succeeds ? { headline: error.message } : { failure: error }),
     isUnfinished: findUnfinished(result),
   })
