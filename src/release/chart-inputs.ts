@@ -1,8 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { type Document, isMap, isNode, parseAllDocuments, parseDocument, visit } from 'yaml'
+import { type Document, isAlias, isMap, isScalar, parseAllDocuments, parseDocument, visit } from 'yaml'
 import { errorMessage, UserError } from '../domain/core/errors.ts'
-import { canHoldModel } from '../domain/preflight/preflight.ts'
 import { formatModelValues, type ModelValues } from '../domain/release/chart-values.ts'
 import type { Problem } from '../runtime/contract.ts'
 import { list, text } from '../runtime/fields.ts'
@@ -79,11 +78,10 @@ function findUnusableValues(text: string): string | undefined {
   })
   if (document.hasIn(['sops', 'mac']) || encrypted !== undefined)
     return `is encrypted${encrypted === undefined ? '' : ` (${encrypted.slice(0, 20)}...)`}, and its pods would get the ciphertext. Decrypt it in an earlier step, such as "sops --decrypt secrets.yaml > values.yaml", and name the decrypted file in values-files`
-  const model = document.get('model')
-  const value = isNode(model) ? model.toJS(document) : model
-  return canHoldModel(value)
-    ? undefined
-    : `sets model to ${JSON.stringify(value).slice(0, 100)}. ${MODEL_VALUE_HINT.replace(/\.$/, '')}`
+  const found = document.get('model', true)
+  const model = isAlias(found) ? found.resolve(document) : found
+  if (!model || isMap(model) || (isScalar(model) && model.value === null)) return undefined
+  return `sets model to ${JSON.stringify(model).slice(0, 100)}. ${MODEL_VALUE_HINT.replace(/\.$/, '')}`
 }
 
 function checkChart(chart: string): void {

@@ -145,21 +145,3 @@ test.concurrent('a chart that does not render names its input, and the release s
   )
   expect(JSON.parse(await cluster.helm('helm4', 'history', release, '--output', 'json'))).toHaveLength(1)
 })
-
-test.concurrent('objects that the API server refuses are a failed rollout, and are rolled back', async () => {
-  const release = 'refused-objects'
-  await cluster.deploy('helm4', { release, 'model-version': '1' })
-  const { outputs, failure } = await cluster.deploy('helm4', {
-    release,
-    'model-version': '2',
-    values: JSON.stringify({ memory: 'much' }),
-  })
-  expect(outputs).toMatchObject({
-    outcome: 'rolled-back',
-    'failure-reason': 'HelmFailed',
-    'live-model-version': '1',
-  })
-  expect(failure?.message).toMatch(
-    /HelmFailed: Helm: helm upgrade refused-objects failed.*Rolled back release .* to revision 1/,
-  )
-})
