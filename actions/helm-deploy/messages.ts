@@ -107,11 +107,30 @@ export function filesNotListable(version: string): string {
 export const noModelFile = (subject: Subject): string =>
   `Input model-version: version ${subject['model-version']} of model ${JSON.stringify(subject['model-name'])} has no MLmodel file, so no pod can load it; register a logged model.`
 
+export const noDigest = (subject: Subject): string =>
+  `Input version-values: it names {{digest}}, but ${formatVersion(subject)} has no digest yet. gatekeeper writes it: run that first.`
+
+export const noRun = (subject: Subject): string =>
+  `Input version-values: it names {{run-id}}, but ${formatVersion(subject)} was registered without a run.`
+
 export const tagNotDeleted = (subject: Subject, tag: string, error: unknown): string =>
   `Tag ${tag} of an earlier failure of version ${subject['model-version']} was not deleted: ${error}`
 
-export const nowQuarantined = (subject: Subject): string =>
-  `Version ${subject['model-version']} is now in quarantine: its files are refused under every version number, until promote with clear-quarantine clears it.`
+export const nowQuarantined = (subject: Subject, cause: string): string =>
+  `Version ${subject['model-version']} is now in quarantine: ${cause}. Its files are refused under every version number, until promote with clear-quarantine clears it.`
+
+/** @param cause empty: nothing is known */
+export const nowSuspect = (subject: Subject, cause: string): string =>
+  `Version ${subject['model-version']} is suspect, not in quarantine, since ${cause || 'nothing shows that its files caused the failure'}. A retry is allowed.`
+
+export const previousStarts = (version: string, beside: boolean): string =>
+  `version ${version} starts in the same pod template${beside ? ', in a pod beside the release' : ''}`
+
+export const previousFailed = (version: string): string =>
+  `version ${version} exits in the same pod template, too`
+
+export const previousNotComparable = (cause: string): string =>
+  `The exit was not compared with the previous version: ${cause}.`
 
 export const failureTagsNotWritten = (subject: Subject, error: unknown): string =>
   `The failure tags of version ${subject['model-version']} were not written: ${error}`

@@ -501,6 +501,52 @@ const cases: Case[] = [
     /see Permissions/,
   ],
   [
+    'a namespace that helm-deploy creates',
+    { inputs: { 'create-namespace': 'true', 'first-install': 'true' } },
+    'Namespace',
+    'passed',
+    undefined,
+    /does not exist yet; helm-deploy creates it/,
+  ],
+  [
+    'a new namespace, although the champion serves elsewhere',
+    { inputs: { 'create-namespace': 'true' } },
+    'Release',
+    'failed',
+    'release',
+    /no release digits.*first-install/,
+  ],
+  [
+    'a new namespace, where no dry run is possible',
+    { inputs: { 'create-namespace': 'true', 'first-install': 'true' } },
+    'Permissions, upgrade',
+    'not-checked',
+    undefined,
+    /namespace ml does not exist yet/,
+  ],
+  [
+    'a namespace that exists, although helm-deploy would create it',
+    {
+      inputs: { 'create-namespace': 'true' },
+      release: releaseWith({ createNamespace: async () => false }),
+    },
+    'Namespace',
+    'passed',
+    undefined,
+    /^ml exists/,
+  ],
+  [
+    'a namespace that the user may not create',
+    {
+      inputs: { 'create-namespace': 'true' },
+      release: releaseWith({ createNamespace: failing('namespaces is forbidden') }),
+    },
+    'Namespace',
+    'failed',
+    'namespace',
+    /forbidden/,
+  ],
+  [
     'missing permissions',
     {
       release: releaseWith({

@@ -1,6 +1,6 @@
 import { UserError } from '../../src/domain/core/errors.ts'
 import { downgrade, type Finding } from '../../src/domain/preflight/findings.ts'
-import { removeValues, valuesFolder } from '../../src/release/chart-inputs.ts'
+import { removeValues, valuesFolder } from '../../src/release/prepare-upgrade.ts'
 import { defineAction, type Outcome } from '../../src/runtime/action.ts'
 import type { Context } from '../../src/runtime/context.ts'
 import { type Adapters, type PreflightInputs, systemAdapters } from './adapters.ts'
@@ -11,7 +11,7 @@ import { checkData } from './checks/data.ts'
 import { checkMetrics } from './checks/metrics.ts'
 import { checkPolicy } from './checks/policy.ts'
 import { checkRegistry } from './checks/registry.ts'
-import { checkRelease } from './checks/release.ts'
+import { checkNewRelease, checkRelease } from './checks/release.ts'
 import { checkScripts } from './checks/scripts.ts'
 import { contract } from './contract.ts'
 import { countProblems, formatFindings, renderChecklist, writeReport } from './report.ts'
@@ -72,6 +72,7 @@ async function collectFindings(
         ? await checkChart(serving, inputs, context, cluster, adapters, { folder, mlflowUri })
         : { request: undefined, isDescribed: false }
     if (release && isUsable) await checkRelease(serving, inputs, release, rendered, snapshot)
+    else if (release && cluster.isNewNamespace) await checkNewRelease(serving, inputs, release, snapshot)
     else serving.skip('Permissions, release', 'the cluster cannot be used.')
   } finally {
     removeValues(folder)

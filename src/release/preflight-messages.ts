@@ -8,8 +8,8 @@ import { type ChampionRelease, findChampionRelease } from '../domain/registry/ch
 import { apiRefusalHint, formatApiRefusal } from '../domain/release/api-refusal.ts'
 import type { ReleasePlace } from '../domain/release/environment-id.ts'
 import { formatForeignPending } from '../domain/release/recovery-plan.ts'
-import { MODEL_VALUE_HINT } from './chart-inputs.ts'
 import { describeChampionRelease } from './registry/champion-release.ts'
+import { MODEL_VALUE_HINT } from './values-text.ts'
 
 /** What the messages are about. */
 export interface PreflightSubject {

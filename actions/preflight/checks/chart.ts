@@ -6,9 +6,10 @@ import { findPodAddressProblem } from '../../../src/domain/preflight/pod-address
 import { checkUpgrade, type UpgradePreview } from '../../../src/domain/preflight/preflight.ts'
 import { ChartRenderError } from '../../../src/domain/preflight/render-error.ts'
 import type { LiveRelease } from '../../../src/domain/release/live-release.ts'
-import { checkChartInputs, findChartProblems, writeValues } from '../../../src/release/chart-inputs.ts'
+import { checkChartInputs, findChartProblems } from '../../../src/release/chart-inputs.ts'
 import { readGoldenRequests } from '../../../src/release/golden-requests.ts'
 import { formatPreflightFailure } from '../../../src/release/preflight-messages.ts'
+import { prepareUpgrade } from '../../../src/release/prepare-upgrade.ts'
 import type { Context } from '../../../src/runtime/context.ts'
 import type { Adapters, PreflightInputs } from '../adapters.ts'
 import type { Checklist } from '../checklist.ts'
@@ -30,14 +31,14 @@ export async function checkChartFiles(
   inputs: PreflightInputs,
   { workspace }: Context,
 ): Promise<boolean> {
-  const { chart, verify, 'values-files': files = [] } = inputs
+  const { verify, 'values-files': files = [], 'version-values': placed } = inputs
   const before = list.findings.length
   for (const { input, message } of findChartProblems(inputs)) list.report('Chart', 'failed', message, input)
   if (list.findings.length === before) {
-    await list.run('Chart', 'chart', () => checkChartInputs({ chart }))
+    await list.run('Chart', 'chart', () => checkChartInputs({ ...inputs, 'values-files': undefined }))
     for (const file of files)
       await list.run('Chart', 'values-files', () =>
-        checkChartInputs({ chart: 'oci://', 'values-files': [file] }),
+        checkChartInputs({ chart: 'oci://any', 'values-files': [file], 'version-values': placed }),
       )
   }
   const canRender = list.findings.length === before
@@ -59,10 +60,13 @@ export async function checkChart(
   { renderChart }: Adapters,
   { folder, mlflowUri }: { folder: string; mlflowUri: string | undefined },
 ): Promise<RenderedRequest> {
-  const { chart, 'chart-version': chartVersion, timeout, workload, namespace } = inputs
-  const model = { name: inputs['model-name'], version: PLACEHOLDER_VERSION, mlflowUri }
-  const valuesFiles = writeValues(folder, inputs, model)
-  const request = { release: inputs.release, chart, chartVersion, valuesFiles, timeout }
+  const { chart, timeout, workload, namespace } = inputs
+  const placeholders = { version: PLACEHOLDER_VERSION, digest: '0'.repeat(64), runId: '0'.repeat(32) }
+  const model = { name: inputs['model-name'], mlflowUri, ...placeholders }
+  const request = await list.run('Chart', 'chart', () =>
+    prepareUpgrade(inputs, { ...context, namespace }, { release: inputs.release, timeout, folder, model }),
+  )
+  if (!request) return { request: undefined, isDescribed: false }
   const rendered = await renderOrReport(list, () =>
     // Without the cluster, Helm does not know its API versions and objects.
     release && isUsable

@@ -74,6 +74,17 @@ async function checkUpgradeOf(
     )
 }
 
+/** Of a release whose namespace does not exist yet, only the champion can be checked: it may serve elsewhere. */
+export async function checkNewRelease(
+  list: Checklist,
+  inputs: PreflightInputs,
+  release: Release,
+  snapshot: ModelSnapshot | undefined,
+): Promise<void> {
+  list.skip('Permissions, upgrade', `namespace ${inputs.namespace} does not exist yet.`)
+  await checkChampion(list, inputs, { release, history: [], live: undefined }, snapshot)
+}
+
 interface ReleaseState {
   release: Release
   history: readonly Revision[]

@@ -13,6 +13,7 @@ import {
   upgradeArguments,
 } from './arguments.ts'
 import { createHelmError, isReleaseNotFound } from './helm-errors.ts'
+import { parseHistory } from './history.ts'
 import { type RenderedParts, splitRendered } from './rendered-parts.ts'
 
 export type Helm = Awaited<ReturnType<typeof createHelm>>
@@ -56,9 +57,13 @@ export async function createHelm(
 ) {
   const { major } = await readHelmVersion(access)
   const forcesConflicts = inputs['force-conflicts'] ?? false
-  const run = async (args: readonly string[], timeoutMs = READ_TIMEOUT_MS, stop?: AbortSignal) => {
+  const run = async (
+    args: readonly string[],
+    timeoutMs = READ_TIMEOUT_MS,
+    { stop, env = access.env }: { stop?: AbortSignal | undefined; env?: ClusterAccess['env'] } = {},
+  ) => {
     const result = await runTool('helm', [...args, ...access.helmFlags], {
-      env: access.env,
+      env,
       timeoutMs,
       cancelled: AbortSignal.any([access.cancelled, stop].filter((signal) => signal !== undefined)),
     })
@@ -83,10 +88,13 @@ export async function createHelm(
     read.catch(() => revisionReads.delete(key))
     return read
   }
-  const write = (args: readonly string[], timeout: number, stop?: AbortSignal) => {
+  const write = (args: readonly string[], timeout: number, options: Parameters<typeof run>[2] = {}) => {
     revisionReads.clear()
-    return run(args, timeout + HANG_GRACE_MS, stop)
+    return run(args, timeout + HANG_GRACE_MS, options)
   }
+  /** Only the plugin of the input post-renderer is loaded. */
+  const renderEnvironment = ({ postRenderer }: UpgradeRequest) =>
+    postRenderer ? { ...access.env, HELM_PLUGINS: postRenderer.pluginsFolder } : access.env
   /** Whether Helm uses server-side apply: Helm 4, unless Helm 3 created the release. */
   const usesServerSideApply = async (release: string): Promise<boolean> => {
     if (major === '3') return false
@@ -138,21 +146,25 @@ export async function createHelm(
       readRevision(['get', 'hooks', release, '--revision', String(revision)]),
 
     /** Renders the chart, with its hooks, without the cluster. */
-    template: (request: UpgradeRequest) => run(templateArguments(request)),
+    template: (request: UpgradeRequest) =>
+      run(templateArguments(major, request), READ_TIMEOUT_MS, { env: renderEnvironment(request) }),
 
     /** The same, in parts, with the CRDs of the folder crds/, which Helm installs before everything else. */
     async templateWithCrds(request: UpgradeRequest): Promise<RenderedParts> {
-      return splitRendered(await run([...templateArguments(request), '--include-crds']))
+      const crds = request.skipCrds ? [] : ['--include-crds']
+      const args = [...templateArguments(major, request), ...crds]
+      return splitRendered(await run(args, READ_TIMEOUT_MS, { env: renderEnvironment(request) }))
     },
 
     /** Renders an upgrade by a dry run on the server. */
     async preview(request: UpgradeRequest): Promise<Preview> {
       const args = [...upgradeArguments(major, request), '--dry-run=server', '--output', 'json']
       const { manifest, config, hooks, chart } = dryRunOutput.parse(
-        parseUpgrade(await run(args, request.timeout + HANG_GRACE_MS)),
+        parseUpgrade(await run(args, request.timeout + HANG_GRACE_MS, { env: renderEnvironment(request) })),
       )
       const hookManifests = (hooks ?? []).map((hook) => hook.manifest)
-      const modelDefault = chart?.values?.model
+      // Labels state the model where `version-values` places it elsewhere.
+      const modelDefault = request.labels ? undefined : chart?.values?.model
       return { manifest, values: config ?? {}, hooks: hookManifests.join('\n---\n'), modelDefault }
     },
 
@@ -162,7 +174,8 @@ export async function createHelm(
      */
     async upgrade(request: UpgradeRequest, stop?: AbortSignal): Promise<number> {
       const flags = upgradeArguments(major, request, await inputsFor(request.release))
-      const output = await write([...flags, '--output', 'json'], request.timeout, stop)
+      const options = { stop, env: renderEnvironment(request) }
+      const output = await write([...flags, '--output', 'json'], request.timeout, options)
       return upgradeOutput.parse(parseUpgrade(output)).version
     },
 
@@ -210,34 +223,4 @@ export async function renderChart(
 /** A helm that gets a signal prints "Release NAME has been cancelled." before its JSON, even when it was done. */
 function parseUpgrade(output: string): unknown {
   return JSON.parse(output.slice(output.indexOf('{')))
-}
-
-const historyEntry = z.object({
-  revision: z.number(),
-  updated: z.string(),
-  status: z.string(),
-  description: z.string().default(''),
-})
-
-/** Parses the output of `helm history --output json`, oldest first. */
-export function parseHistory(output: unknown): Revision[] {
-  return historyEntry
-    .array()
-    .parse(output)
-    .map(({ description, ...entry }) => ({ ...entry, ...parseRollback(entry.status, description) }))
-    .sort((one, other) => one.revision - other.revision)
-}
-
-/**
- * Helm marks a rollback only in its description, "Rollback to N". Where the API server refuses an object, Helm 3 and 4
- * overwrite that with the error (pkg/action/rollback.go); where a hook fails or helm is killed, the status stays
- * pending-rollback.
- */
-function parseRollback(status: string, description: string): Pick<Revision, 'isRollback' | 'rollbackOf'> {
-  const target = /^Rollback to (\d+)/.exec(description)?.[1]
-  return {
-    isRollback:
-      target !== undefined || status === 'pending-rollback' || /^Rollback "[^"]*" failed: /.test(description),
-    rollbackOf: target === undefined ? undefined : Number(target),
-  }
 }

@@ -96,7 +96,7 @@ test.each([
 ])('before an upgrade, an object in the way that %s', async (_title, expiresAfterMs, revision) => {
   const fake = releaseWithThreeTargets()
   fake.obstacles.set(3, [expiresAfterMs === undefined ? obstacle : { ...obstacle, expiresAfterMs }])
-  const request = { release: 'digits', chart: 'x', chartVersion: undefined, valuesFiles: [], timeout: 1 }
+  const request = { release: 'digits', chart: 'x', valuesFiles: [], timeout: 1 }
   const targets = [3, 2].map((each) => ({ revision: each, version: '' }))
   const { target } = await findAcceptedTarget(fake.release, targets, {
     timeout: 60_000,
