@@ -46,7 +46,7 @@ import {
   tagNotDeleted,
 } from './messages.ts'
 
-type DeployInputs = Inputs<typeof contract>
+export type DeployInputs = Inputs<typeof contract>
 
 export interface Dependencies {
   inputs: DeployInputs

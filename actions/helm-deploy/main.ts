@@ -8,10 +8,11 @@ import {
 import { LeaseLostError } from '../../src/domain/release/lease.ts'
 import { formatBudget } from '../../src/domain/release/time-budget.ts'
 import { verifiedVersion } from '../../src/domain/release/verified-revisions.ts'
-import { checkChartInputs, removeValues, valuesFolder, writeValues } from '../../src/release/chart-inputs.ts'
+import { checkChartInputs } from '../../src/release/chart-inputs.ts'
 import { readGoldenRequests } from '../../src/release/golden-requests.ts'
 import { createLeaseRequest, type LeaseEnvironment } from '../../src/release/lease/lease-request.ts'
 import { describePreflightFailure } from '../../src/release/preflight-messages.ts'
+import { prepareUpgrade, removeValues, valuesFolder } from '../../src/release/prepare-upgrade.ts'
 import { RecoveryInterruptedError } from '../../src/release/recovery/recover.ts'
 import { openMlflow } from '../../src/release/registry/connect.ts'
 import { adoptLiveRevision } from '../../src/release/rollout/verified-revisions.ts'
@@ -28,6 +29,7 @@ import {
   finish,
   loadState,
 } from './deployment.ts'
+import { readModelValues } from './model-values.ts'
 import { post } from './post.ts'
 import { rollOut } from './rollout.ts'
 import { runSmokeTest } from './smoke-test/run-smoke-test.ts'
@@ -41,17 +43,17 @@ export const main = async (
   adapters: Adapters = systemAdapters,
 ): Promise<Outcome<typeof contract>> => {
   checkChartInputs(inputs)
-  const { chart, 'chart-version': chartVersion, timeout, verify } = inputs
+  const { timeout, verify } = inputs
   const goldenRequests = verify === undefined ? [] : readGoldenRequests(verify, context.workspace)
   const mlflow = adapters.openMlflow(inputs, context)
   const release = await adapters.openRelease(inputs, context)
   const folder = valuesFolder(context.temp, release.name)
   context.log.info(`${release.name}: time limit: ${formatBudget(computeTimeBudget(inputs))}`)
   try {
-    const mlflowUri = inputs['pod-tracking-uri'] ?? mlflow?.base
-    const model = { name: inputs['model-name'], version: inputs['model-version'], mlflowUri }
-    const valuesFiles = writeValues(folder, inputs, model)
-    const request = { release: release.name, chart, chartVersion, valuesFiles, timeout }
+    const model = await readModelValues(inputs, mlflow)
+    const job = { ...context, namespace: inputs.namespace }
+    const request = await prepareUpgrade(inputs, job, { release: release.name, timeout, folder, model })
+    if (inputs['create-namespace']) await release.createNamespace()
     const options = { ...adapters, registry: () => mlflow }
     const leaseRequest = createLeaseRequest('helm-deploy', inputs, context, options)
     return await withLease(release, leaseRequest, (session) => {
@@ -89,7 +91,8 @@ async function deployWithLease(dependencies: Dependencies): Promise<Outcome<type
   // A live revision that meets the success criteria becomes a rollback target, even if another tool deployed it.
   await adoptLiveRevision(release, deployment, isServing ? versionStatus?.digest : undefined)
   const isNewest = history.at(-1)?.revision === live?.revision
-  if (isServing && isNewest && diff?.isUnchanged) {
+  const isRecorded = live?.releaseVersion === version
+  if (isServing && isRecorded && isNewest && diff?.isUnchanged) {
     await clearFailureTags(deployment)
     return finish(deployment, { outcome: 'unchanged' })
   }

@@ -95,6 +95,12 @@ export function filesNotListable(version: string): string {
 export const noModelFile = (subject: Subject): string =>
   `Input model-version: version ${subject['model-version']} of model ${JSON.stringify(subject['model-name'])} has no MLmodel file, so no pod can load it; register a logged model.`
 
+export const noDigest = (subject: Subject): string =>
+  `Input version-values: it names {{digest}}, but ${formatVersion(subject)} has no digest yet. gatekeeper writes it: run that first.`
+
+export const noRun = (subject: Subject): string =>
+  `Input version-values: it names {{run-id}}, but ${formatVersion(subject)} was registered without a run.`
+
 export const tagNotDeleted = (subject: Subject, tag: string, error: unknown): string =>
   `Tag ${tag} of an earlier failure of version ${subject['model-version']} was not deleted: ${error}`
 

@@ -1,6 +1,6 @@
 import { UserError } from '../../src/domain/core/errors.ts'
 import { downgrade, type Finding } from '../../src/domain/preflight/findings.ts'
-import { removeValues, valuesFolder } from '../../src/release/chart-inputs.ts'
+import { removeValues, valuesFolder } from '../../src/release/prepare-upgrade.ts'
 import { defineAction, type Outcome } from '../../src/runtime/action.ts'
 import type { Context } from '../../src/runtime/context.ts'
 import { type Adapters, type PreflightInputs, systemAdapters } from './adapters.ts'

@@ -1,15 +1,8 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { parse } from 'yaml'
-import {
-  checkChartInputs,
-  findValuesProblem,
-  removeValues,
-  valuesFolder,
-  writeValues,
-} from './chart-inputs.ts'
+import { type ChartInputs, checkChartInputs, findChartProblems, findValuesProblem } from './chart-inputs.ts'
 
 const at = mkdtempSync(join(tmpdir(), 'chart-inputs-'))
 const path = (...names: string[]) => join(at, ...names)
@@ -56,30 +49,60 @@ test.each(['', '# only a comment', 'a: 1', 'a: "20241113020034123"', 'a: 1e300',
   },
 )
 
-const folder = () => valuesFolder(mkdtempSync(join(tmpdir(), 'values-')), 'digits')
-const model = { name: 'digits', version: '007', mlflowUri: 'http://mlflow' }
-
-test("the order is the user's files, the input values, the model", () => {
-  const at = folder()
-  const files = writeValues(at, { 'values-files': ['a.yaml', 'b.yaml'], values: 'replicas: 2\n' }, model)
-  expect(files.slice(0, 2)).toEqual(['a.yaml', 'b.yaml'])
-  expect(files.slice(2).map((file) => parse(readFileSync(file, 'utf8')))).toEqual([
-    { replicas: 2 },
-    { model },
+test.each<[Partial<ChartInputs>, string, RegExp]>([
+  [{ chart: 'https://charts.example.com/fraud-1.tgz' }, 'chart', /chart-repository/],
+  [
+    { chart: 'oci://registry.test/fraud', 'chart-repository': 'https://charts.test' },
+    'chart-repository',
+    /not needed/,
+  ],
+  [
+    { chart: 'fraud', 'chart-repository': 'oci://registry.test/charts/' },
+    'chart-repository',
+    /give chart: oci:\/\/registry\.test\/charts\/NAME/,
+  ],
+  [{ chart: './deploy/chart', 'chart-repository': 'https://charts.test' }, 'chart', /such as acme\/fraud/],
+  [{ chart: 'oci://registry.test/fraud', 'dependency-build': true }, 'dependency-build', /on a folder/],
+  [{ 'registry-username': 'ci' }, 'registry-password', /is required/],
+  [{ 'registry-password': 'hunter2' }, 'registry-username', /is required/],
+])('the source %o is a problem of %s', (inputs, input, message) => {
+  expect(findChartProblems({ chart: 'fraud', ...inputs })).toEqual([
+    { input, message: expect.stringMatching(message) },
   ])
-  for (const file of files.slice(2)) expect(statSync(file).mode & 0o777).toBe(0o600)
-  removeValues(at)
-  expect(existsSync(at)).toBe(false)
 })
 
-test('a block of text at the end keeps its line break', () => {
-  const files = writeValues(folder(), { values: 'notice: |\n  one\n  two' }, model)
-  expect(parse(readFileSync(files[0] ?? '', 'utf8'))).toEqual({ notice: 'one\ntwo\n' })
+test.each<Partial<ChartInputs>>([
+  { chart: 'acme/fraud', 'chart-repository': 'https://charts.test/stable' },
+  { 'chart-repository': 'http://10.0.0.7:8080' },
+  { chart: 'chart', 'dependency-build': true, 'chart-repository': 'oci://registry.test/charts' },
+  { chart: 'oci://registry.test/fraud', 'registry-username': 'ci', 'registry-password': 'hunter2' },
+])('the source %o is accepted', (inputs) => {
+  expect(findChartProblems({ chart: 'fraud', ...inputs })).toEqual([])
 })
 
-test('files of an earlier step are removed', () => {
-  const at = folder()
-  writeValues(at, { values: 'replicas: 2' }, model)
-  expect(writeValues(at, {}, model)).toHaveLength(1)
-  expect(existsSync(join(at, 'values.yaml'))).toBe(false)
+test('the name of a chart in a repository is no path in the workspace', () => {
+  expect(() =>
+    checkChartInputs({ chart: 'acme/fraud', 'chart-repository': 'https://charts.test' }),
+  ).not.toThrow()
+})
+
+test.each<[string, Partial<ChartInputs>, RegExp]>([
+  [
+    'an archive',
+    { chart: path('chart.tgz'), 'dependency-build': true },
+    /^Input dependency-build: .*archive/,
+  ],
+  [
+    'a missing program',
+    { 'post-renderer': path('nope.sh') },
+    /^Input post-renderer: there is no file .*nope/,
+  ],
+  ['a folder', { 'post-renderer': path('chart') }, /^Input post-renderer: there is no file/],
+  [
+    'a program without its mode',
+    { 'post-renderer': path('a.yaml') },
+    /^Input post-renderer: .*not executable.*chmod=\+x/,
+  ],
+])('%s is refused', (_title, inputs, message) => {
+  expect(() => checkChartInputs({ chart: path('chart'), ...inputs })).toThrow(message)
 })

@@ -65,6 +65,10 @@ export function fakeRelease(versions: readonly string[], broken: readonly string
     checkPermissions: async (): Promise<boolean> => true,
     readServerVersion: async () => 'v1.33.1',
     hasNamespace: async (): Promise<true | undefined> => true,
+    async createNamespace(mode?: 'dry-run') {
+      calls.push(`create namespace${mode ? `, ${mode}` : ''}`)
+      return true
+    },
     renderObjects: async ({ valuesFiles }: UpgradeRequest) => renderDeployment(readModel(valuesFiles)),
     async compare({ valuesFiles }: UpgradeRequest): Promise<UpgradeDiff> {
       const { version } = readModel(valuesFiles)

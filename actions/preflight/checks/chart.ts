@@ -4,9 +4,10 @@ import { parseVersionFrom } from '../../../src/adapters/kubernetes/rollout/versi
 import { findFixedModels } from '../../../src/domain/preflight/fixed-model.ts'
 import { findPodAddressProblem } from '../../../src/domain/preflight/pod-address.ts'
 import { ChartRenderError } from '../../../src/domain/preflight/render-error.ts'
-import { checkChartInputs, findChartProblems, writeValues } from '../../../src/release/chart-inputs.ts'
+import { checkChartInputs, findChartProblems } from '../../../src/release/chart-inputs.ts'
 import { readGoldenRequests } from '../../../src/release/golden-requests.ts'
 import { formatPreflightFailure } from '../../../src/release/preflight-messages.ts'
+import { prepareUpgrade } from '../../../src/release/prepare-upgrade.ts'
 import type { Context } from '../../../src/runtime/context.ts'
 import type { Adapters, PreflightInputs } from '../adapters.ts'
 import type { Checklist } from '../checklist.ts'
@@ -21,14 +22,14 @@ export async function checkChartFiles(
   inputs: PreflightInputs,
   { workspace }: Context,
 ): Promise<boolean> {
-  const { chart, verify, 'values-files': files = [] } = inputs
+  const { verify, 'values-files': files = [] } = inputs
   const before = list.findings.length
   for (const { input, message } of findChartProblems(inputs)) list.report('Chart', 'failed', message, input)
   if (list.findings.length === before) {
-    await list.run('Chart', 'chart', () => checkChartInputs({ chart }))
+    await list.run('Chart', 'chart', () => checkChartInputs({ ...inputs, 'values-files': undefined }))
     for (const file of files)
       await list.run('Chart', 'values-files', () =>
-        checkChartInputs({ chart: 'oci://', 'values-files': [file] }),
+        checkChartInputs({ chart: 'oci://any', 'values-files': [file] }),
       )
   }
   const canRender = list.findings.length === before
@@ -51,10 +52,13 @@ export async function checkChart(
   { renderChart }: Adapters,
   { folder, mlflowUri }: { folder: string; mlflowUri: string | undefined },
 ): Promise<UpgradeRequest | undefined> {
-  const { chart, 'chart-version': chartVersion, timeout, workload, namespace } = inputs
-  const model = { name: inputs['model-name'], version: PLACEHOLDER_VERSION, mlflowUri }
-  const valuesFiles = writeValues(folder, inputs, model)
-  const request = { release: inputs.release, chart, chartVersion, valuesFiles, timeout }
+  const { chart, timeout, workload, namespace } = inputs
+  const placeholders = { version: PLACEHOLDER_VERSION, digest: '0'.repeat(64), runId: '0'.repeat(32) }
+  const model = { name: inputs['model-name'], mlflowUri, ...placeholders }
+  const request = await list.run('Chart', 'chart', () =>
+    prepareUpgrade(inputs, { ...context, namespace }, { release: inputs.release, timeout, folder, model }),
+  )
+  if (!request) return undefined
   const rendered = await renderOrReport(list, () =>
     // Without the cluster, Helm does not know its API versions and objects.
     release && isUsable

@@ -39,9 +39,11 @@ export async function checkCluster(
   if (version === undefined) return { hasHelm, release, isUsable: false }
   list.pass('Cluster', `the API server answers, ${version}.`)
   const found = await list.run('Namespace', 'namespace', async () => ({
-    exists: await release.hasNamespace(),
+    isNew: inputs['create-namespace'] && (await release.createNamespace('dry-run')),
+    exists: inputs['create-namespace'] || (await release.hasNamespace()),
   }))
-  if (found?.exists) list.pass('Namespace', `${namespace} exists.`)
+  if (found?.isNew) list.pass('Namespace', `${namespace} does not exist yet; helm-deploy creates it.`)
+  else if (found?.exists) list.pass('Namespace', `${namespace} exists.`)
   else if (found) list.skip('Namespace', 'the user lacks the permission to see; see Permissions.')
   return { hasHelm, release, isUsable: found !== undefined }
 }

@@ -3,13 +3,25 @@ export type HelmMajor = '3' | '4'
 /** One `helm upgrade --install`. */
 export interface UpgradeRequest {
   release: string
-  /** A folder, an archive, or an oci:// reference. */
+  /** A folder or an archive. */
   chart: string
-  chartVersion: string | undefined
   /** Values files, the last one wins. */
   valuesFiles: readonly string[]
   /** Milliseconds for helm, which waits for hooks only. */
   timeout: number
+  /** Labels of the revision. */
+  labels?: Readonly<Record<string, string>>
+  /** Leaves out the chart's folder `crds`. */
+  skipCrds?: boolean
+  /** Changes the rendered objects. */
+  postRenderer?: PostRenderer | undefined
+}
+
+/** An executable for Helm 3, and a plugin that runs it for Helm 4. */
+export interface PostRenderer {
+  program: string
+  plugin: string
+  pluginsFolder: string
 }
 
 /** How Helm writes: inputs of the actions that do. */
@@ -29,6 +41,7 @@ export function upgradeArguments(
   request: UpgradeRequest,
   inputs: HelmInputs = {},
 ): string[] {
+  const labels = Object.entries(request.labels ?? {}).map(([key, value]) => `${key}=${value}`)
   return [
     'upgrade',
     request.release,
@@ -37,7 +50,8 @@ export function upgradeArguments(
     // Without it Helm reuses values of the previous revision.
     '--reset-values',
     ...commonFlags(major, request.timeout, inputs),
-    ...chartFlags(request),
+    ...(labels.length > 0 ? ['--labels', labels.join(',')] : []),
+    ...chartFlags(major, request),
   ]
 }
 
@@ -52,13 +66,16 @@ export function rollbackArguments(
 }
 
 /** Renders without a cluster, so without permissions. */
-export function templateArguments(request: UpgradeRequest): string[] {
-  return ['template', request.release, request.chart, ...chartFlags(request)]
+export function templateArguments(major: HelmMajor, request: UpgradeRequest): string[] {
+  return ['template', request.release, request.chart, ...chartFlags(major, request)]
 }
 
-function chartFlags({ chartVersion, valuesFiles }: UpgradeRequest): string[] {
+/** The flags by which the chart renders. */
+function chartFlags(major: HelmMajor, { valuesFiles, skipCrds, postRenderer }: UpgradeRequest): string[] {
+  const renderer = major === '3' ? postRenderer?.program : postRenderer?.plugin
   return [
-    ...(chartVersion ? ['--version', chartVersion] : []),
+    ...(skipCrds ? ['--skip-crds'] : []),
+    ...(renderer ? ['--post-renderer', renderer] : []),
     ...valuesFiles.flatMap((file) => ['--values', file]),
   ]
 }

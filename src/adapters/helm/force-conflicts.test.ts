@@ -19,7 +19,7 @@ esac
   return { access, readCalls: () => readFileSync(join(access.folder, 'calls'), 'utf8') }
 }
 
-const order = { release: 'digits', chart: 'chart', chartVersion: undefined, valuesFiles: [], timeout: 1000 }
+const order = { release: 'digits', chart: 'chart', valuesFiles: [], timeout: 1000 }
 
 // Helm 4 fails with --force-conflicts but without server-side apply.
 test.each<[string, string, string, number, boolean]>([

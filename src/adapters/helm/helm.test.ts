@@ -9,7 +9,7 @@ import { createKubectl } from '../kubernetes/client/kubectl.ts'
 import { createHelm } from './helm.ts'
 import { ReleaseLockedError } from './helm-errors.ts'
 
-const request = { release: 'digits', chart: 'chart', chartVersion: undefined, valuesFiles: [], timeout: 1000 }
+const request = { release: 'digits', chart: 'chart', valuesFiles: [], timeout: 1000 }
 
 /** A program that fails with this error, which looks like a secret by default. */
 function failingTool(program: string, stderr = 'Error: bad value password=hunter2'): ClusterAccess {

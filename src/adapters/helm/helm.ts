@@ -52,9 +52,13 @@ export async function createHelm(
 ) {
   const { major } = await readHelmVersion(access)
   const forcesConflicts = inputs['force-conflicts'] ?? false
-  const run = async (args: readonly string[], timeoutMs = READ_TIMEOUT_MS, stop?: AbortSignal) => {
+  const run = async (
+    args: readonly string[],
+    timeoutMs = READ_TIMEOUT_MS,
+    { stop, env = access.env }: { stop?: AbortSignal | undefined; env?: ClusterAccess['env'] } = {},
+  ) => {
     const result = await runTool('helm', [...args, ...access.helmFlags], {
-      env: access.env,
+      env,
       timeoutMs,
       cancelled: AbortSignal.any([access.cancelled, stop].filter((signal) => signal !== undefined)),
     })
@@ -79,10 +83,13 @@ export async function createHelm(
     read.catch(() => revisionReads.delete(key))
     return read
   }
-  const write = (args: readonly string[], timeout: number, stop?: AbortSignal) => {
+  const write = (args: readonly string[], timeout: number, options: Parameters<typeof run>[2] = {}) => {
     revisionReads.clear()
-    return run(args, timeout + HANG_GRACE_MS, stop)
+    return run(args, timeout + HANG_GRACE_MS, options)
   }
+  /** Only the plugin of the input post-renderer is loaded. */
+  const renderEnvironment = ({ postRenderer }: UpgradeRequest) =>
+    postRenderer ? { ...access.env, HELM_PLUGINS: postRenderer.pluginsFolder } : access.env
   /** Whether Helm uses server-side apply: Helm 4, unless Helm 3 created the release. */
   const usesServerSideApply = async (release: string): Promise<boolean> => {
     if (major === '3') return false
@@ -134,13 +141,14 @@ export async function createHelm(
       readRevision(['get', 'hooks', release, '--revision', String(revision)]),
 
     /** Renders the chart, with its hooks, without the cluster. */
-    template: (request: UpgradeRequest) => run(templateArguments(request)),
+    template: (request: UpgradeRequest) =>
+      run(templateArguments(major, request), READ_TIMEOUT_MS, { env: renderEnvironment(request) }),
 
     /** Renders an upgrade by a dry run on the server. */
     async preview(request: UpgradeRequest): Promise<Preview> {
       const args = [...upgradeArguments(major, request), '--dry-run=server', '--output', 'json']
       const { manifest, config, hooks } = dryRunOutput.parse(
-        parseUpgrade(await run(args, request.timeout + HANG_GRACE_MS)),
+        parseUpgrade(await run(args, request.timeout + HANG_GRACE_MS, { env: renderEnvironment(request) })),
       )
       const hookManifests = (hooks ?? []).map((hook) => hook.manifest)
       return { manifest, values: config ?? {}, hooks: hookManifests.join('\n---\n') }
@@ -152,7 +160,8 @@ export async function createHelm(
      */
     async upgrade(request: UpgradeRequest, stop?: AbortSignal): Promise<number> {
       const flags = upgradeArguments(major, request, await inputsFor(request.release))
-      const output = await write([...flags, '--output', 'json'], request.timeout, stop)
+      const options = { stop, env: renderEnvironment(request) }
+      const output = await write([...flags, '--output', 'json'], request.timeout, options)
       return upgradeOutput.parse(parseUpgrade(output)).version
     },
 

@@ -6,7 +6,7 @@ import type { WatchFailure } from '../../adapters/kubernetes/rollout/watch-rollo
 import { Fault } from '../../domain/core/errors.ts'
 import { startUpgrade } from './upgrade.ts'
 
-const request = { release: 'digits', chart: 'c', chartVersion: undefined, valuesFiles: [], timeout: 1000 }
+const request = { release: 'digits', chart: 'c', valuesFiles: [], timeout: 1000 }
 const operation = { release: 'digits', namespace: 'ml', previousRevision: 1, isInstall: false, version: '8' }
 const runUpgrade = ({ release }: FakeRelease) =>
   startUpgrade(release, request, operation, { template: 'digits-7', deadline: 0 })

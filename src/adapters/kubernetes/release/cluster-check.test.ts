@@ -1,21 +1,22 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { Fault, UserError } from '../../../domain/core/errors.ts'
 import type { Kubectl } from '../client/kubectl.ts'
 import { createClusterCheck } from './cluster-check.ts'
 
-/** A kubectl with one answer: its output, or its error. */
-function check(answer: string | Error) {
+/** A kubectl with these answers, the last one for good: its output, or its error. */
+function check(...answers: (string | Error)[]) {
   const calls: (readonly string[])[] = []
   const kubectl: Kubectl = {
     async run(args) {
       calls.push(args)
+      const answer = answers[Math.min(calls.length, answers.length) - 1] ?? ''
       if (answer instanceof Error) throw answer
       return answer
     },
     create: async () => undefined,
     get: async () => undefined,
   }
-  return { calls, ...createClusterCheck({ kubectl, release: 'digits' }) }
+  return { calls, ...createClusterCheck({ kubectl, release: 'digits', namespace: 'ml' }) }
 }
 const fault = (detail: string) => new Fault({ system: 'Kubernetes', call: 'kubectl', detail, hint: 'Look.' })
 
@@ -46,3 +47,26 @@ test.each([new UserError('Input namespace: the cluster has no namespace "ml"'), 
     await expect(check(error).hasNamespace()).rejects.toBe(error)
   },
 )
+
+const missing = new UserError('Input namespace: the cluster has no namespace "ml"')
+
+describe('a namespace is created', () => {
+  test('unless it exists', async () => {
+    const { createNamespace, calls } = check('configmap/retrain-actions.digits')
+    expect(await createNamespace()).toBe(false)
+    expect(calls).toHaveLength(1)
+  })
+  test.each([
+    ['namespace/ml', []],
+    [fault('(AlreadyExists): namespaces "ml" already exists'), []],
+    ['namespace/ml', ['--dry-run=server'], 'dry-run'],
+  ] as const)('once: %s', async (answer, flags, mode?) => {
+    const { createNamespace, calls } = check(missing, answer)
+    expect(await createNamespace(mode)).toBe(true)
+    expect(calls[1]).toEqual(['create', 'namespace', 'ml', '--output', 'name', ...flags])
+  })
+  test('only with the permission', async () => {
+    await expect(check(missing, fault('forbidden')).createNamespace()).rejects.toThrow('forbidden')
+    await expect(check(fault('refused')).createNamespace()).rejects.toThrow('refused')
+  })
+})

@@ -58,7 +58,6 @@ test('an incomplete list of rules is ignored', async () => {
 const order: UpgradeRequest = {
   release: 'digits',
   chart: 'chart',
-  chartVersion: undefined,
   valuesFiles: [],
   timeout: 1,
 }

@@ -1,5 +1,5 @@
 import type { OtherRelease } from '../../../domain/registry/champion-release.ts'
-import { readModelValues } from '../../../domain/release/chart-values.ts'
+import { modelLabels, readModelValues } from '../../../domain/release/chart-values.ts'
 import type { LiveRelease } from '../../../domain/release/live-release.ts'
 import { deployedRevision, type Revision } from '../../../domain/release/revision-history.ts'
 import { isRolloutComplete } from '../../../domain/rollout/workload-status.ts'
@@ -14,18 +14,28 @@ export interface LiveOptions {
   versionFrom: string
   /** The input `workload`: kind/name. */
   workload?: string | undefined
+  /** HELM_DRIVER */
+  driver?: string | undefined
 }
 
 export type ReleaseHistory = ReturnType<typeof createReleaseHistory>
 
 /** Reads what Helm has written of a release, and what its deployed revision serves. */
-export function createReleaseHistory(cluster: ClusterConnection, { versionFrom, workload }: LiveOptions) {
+export function createReleaseHistory(
+  cluster: ClusterConnection,
+  { versionFrom, workload, driver }: LiveOptions,
+) {
   const { helm, kubectl, release } = cluster
-  /** The model that a revision names: in the user's values, or else in the chart's defaults. */
-  const readModel = async (revision: number) => {
-    const given = readModelValues(await helm.values(release, revision, false))
+  /**
+   * The model that a revision names: in the user's values, or in its labels, where `version-values` has placed it
+   * elsewhere, or else in the chart's defaults.
+   */
+  const readModel = async (name: string, revision: number) => {
+    const given = readModelValues(await helm.values(name, revision, false))
     if (given.name !== undefined && given.version !== undefined) return given
-    return readModelValues(await helm.values(release, revision, true))
+    const labelled = await readModelLabels(kubectl, name, revision, driver)
+    if (labelled.version !== undefined) return labelled
+    return readModelValues(await helm.values(name, revision, true))
   }
   return {
     /** Oldest first; empty where there is no such release. */
@@ -41,7 +51,10 @@ export function createReleaseHistory(cluster: ClusterConnection, { versionFrom, 
       const deployed = deployedRevision(history ?? (await helm.history(release)))
       if (!deployed) return undefined
       const { revision } = deployed
-      const [model, manifest] = await Promise.all([readModel(revision), helm.manifest(release, revision)])
+      const [model, manifest] = await Promise.all([
+        readModel(release, revision),
+        helm.manifest(release, revision),
+      ])
       const ref = selectDeployedWorkload(parseWorkloads(manifest), release, workload)
       const status = await observe(kubectl, ref, { versionFrom: parseVersionFrom(versionFrom) })
       return {
@@ -69,19 +82,35 @@ export function createReleaseHistory(cluster: ClusterConnection, { versionFrom, 
         const deployed =
           status === 'deployed' ? revision : deployedRevision(await helm.history(name))?.revision
         if (deployed === undefined) continue
-        const values = await helm.values(name, deployed, true).catch((error: unknown) => {
+        const model = await readModel(name, deployed).catch((error: unknown) => {
           if (isReleaseNotFound(error)) return undefined
           throw error
         })
-        if (!values) continue
-        const { name: model, version } = readModelValues(values)
-        others.push({ name, model, version })
+        if (model) others.push({ name, model: model.name, version: model.version })
       }
       return others
     },
 
-    /** `model.version` in the values of a revision. */
+    /** The model version that helm-deploy wrote into a revision. */
     readModelVersion: async (revision: number): Promise<string | undefined> =>
-      readModelValues(await helm.values(release, revision, false)).version,
+      readModelValues(await helm.values(release, revision, false)).version ??
+      (await readModelLabels(kubectl, release, revision, driver)).version,
   }
 }
+
+/** Helm 3 does not print the labels of a revision, so they are read where Helm stores it. A database has none. */
+async function readModelLabels(
+  kubectl: ClusterConnection['kubectl'],
+  release: string,
+  revision: number,
+  driver = 'secret',
+) {
+  const [kind] = /^(secret|configmap)(?=s?$)/i.exec(driver || 'secret') ?? []
+  if (kind === undefined) return { name: undefined, version: undefined }
+  const name = `sh.helm.release.v1.${release}.v${revision}`
+  const format = ['--ignore-not-found', '--output', 'jsonpath={.metadata.labels}']
+  const labels = JSON.parse((await kubectl.run(['get', kind, name, ...format])) || '{}')
+  return { name: toText(labels[modelLabels.name]), version: toText(labels[modelLabels.version]) }
+}
+
+const toText = (label: unknown): string | undefined => (typeof label === 'string' ? label : undefined)

@@ -59,7 +59,11 @@ export async function openRelease(
   const dryRun = createDryRun(cluster)
   return {
     name,
-    ...createReleaseHistory(cluster, { versionFrom: inputs['version-from'], workload }),
+    ...createReleaseHistory(cluster, {
+      versionFrom: inputs['version-from'],
+      workload,
+      driver: options.driver,
+    }),
     ...createHelmOperations(cluster, dryRun, options),
     ...createRolloutWatcher(cluster, dryRun, options),
     ...createStateStore(kubectl, name, inputs.namespace),

@@ -21,8 +21,16 @@ export function parseVersionFrom(text: string): VersionFrom {
   return { from: 'http', port, path, field }
 }
 
-/** The version in a pod's object or template; undefined where there is none, or containers differ. */
+/** The version in a pod's object or template, also of v7; undefined where there is none, or containers differ. */
 export function readDeclaredVersion(
+  pod: PodTemplate,
+  where: Exclude<VersionFrom, { from: 'http' }>,
+): string | undefined {
+  // MLflow has numbers only.
+  return readDeclaredText(pod, where)?.replace(/^v(?=[1-9]\d*$)/, '')
+}
+
+function readDeclaredText(
   pod: PodTemplate,
   where: Exclude<VersionFrom, { from: 'http' }>,
 ): string | undefined {
