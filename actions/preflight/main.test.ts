@@ -500,6 +500,36 @@ const cases: Case[] = [
     /see Permissions/,
   ],
   [
+    'a namespace that helm-deploy creates',
+    { inputs: { 'create-namespace': 'true' } },
+    'Namespace',
+    'passed',
+    undefined,
+    /does not exist yet; helm-deploy creates it/,
+  ],
+  [
+    'a namespace that exists, although helm-deploy would create it',
+    {
+      inputs: { 'create-namespace': 'true' },
+      release: releaseWith({ createNamespace: async () => false }),
+    },
+    'Namespace',
+    'passed',
+    undefined,
+    /^ml exists/,
+  ],
+  [
+    'a namespace that the user may not create',
+    {
+      inputs: { 'create-namespace': 'true' },
+      release: releaseWith({ createNamespace: failing('namespaces is forbidden') }),
+    },
+    'Namespace',
+    'failed',
+    'namespace',
+    /forbidden/,
+  ],
+  [
     'missing permissions',
     {
       release: releaseWith({

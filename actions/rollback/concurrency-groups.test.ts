@@ -9,7 +9,7 @@ const workflow = z.object({
   concurrency: z.object({ group: z.string() }),
   jobs: z.record(
     z.string(),
-    z.object({ steps: z.array(z.object({ uses: z.string(), with: text.default({}) })) }),
+    z.object({ steps: z.array(z.object({ uses: z.string().optional(), with: text.default({}) })) }),
   ),
 })
 const readWorkflow = (name: string) =>
@@ -103,7 +103,7 @@ describe.each(['rollback', 'retrain'])('artifacts of %s', (name) => {
     )
     return Object.values(readWorkflow(name).jobs)
       .flatMap(({ steps }) => steps)
-      .filter(({ uses }) => uses.startsWith('actions/upload-artifact@'))
+      .filter(({ uses }) => uses?.startsWith('actions/upload-artifact@'))
       .map((step) => evaluateExpressions(String(step.with.name), { ...given, ...outputs }))
   }
 
@@ -127,7 +127,7 @@ describe.each(['rollback', 'retrain'])('artifacts of %s', (name) => {
 describe('a job output that GitHub drops because of a masked value', () => {
   const forwardedInput = (input: string, known: ExpressionValues) => {
     const { steps } = readWorkflow('rollback').jobs.rollback ?? { steps: [] }
-    const step = steps.find(({ uses }) => uses.includes('/actions/rollback@'))
+    const step = steps.find(({ uses }) => uses?.includes('/actions/rollback@'))
     return evaluateExpressions(String(step?.with[input]), known)
   }
 

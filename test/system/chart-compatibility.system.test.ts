@@ -10,11 +10,14 @@ beforeAll(async () => {
   cluster = await openTestEnvironment()
   // Each model has its own image; version 3 was never pushed.
   for (const version of ['1', '2']) await tagInNode(cluster.rig.image, `retrain-actions/baked:${version}`)
+  for (const tag of ['rig', 'v1', 'v2']) await tagInNode(cluster.rig.image, `retrain-actions/placed:${tag}`)
 })
 afterAll(() => cluster.close())
 
 interface ChartCase extends ForeignChart {
   helm: HelmName
+  /** The input of helm-deploy, for a chart that takes the version elsewhere. */
+  versionValues?: string
   /** The values of a version that cannot serve, and the expected reason. */
   broken: object
   reason: string
@@ -65,11 +68,33 @@ const chartCases: ChartCase[] = [
     reason: 'CrashLoopBackOff',
     seen: /1 pod of daemonset\/\S+ ready/,
   },
+  {
+    chart: 'placed',
+    helm: 'helm3',
+    'version-from': 'image-tag',
+    versionValues: 'image.tag: v{{version}}',
+    broken: {},
+    reason: 'ImagePullBackOff',
+    seen: /1 pod of deployment\/\S+ ready/,
+  },
+  {
+    chart: 'placed',
+    helm: 'helm4',
+    'version-from': 'annotation:models.example.com/version',
+    versionValues: `
+      podAnnotations["models.example.com/version"]: {{version}}
+      extraEnv[1].value: {{version}}
+      extraEnv[0].value: models:/{{name}}/{{version}}#{{digest}}`,
+    broken: { serve: 'echo no weights; exit 3' },
+    reason: 'CrashLoopBackOff',
+    seen: /1 pod of deployment\/\S+ ready/,
+  },
 ]
 
 describe.concurrent('a chart with another structure passes the whole life cycle', () => {
   test.each(chartCases)('$chart, with $helm', async (chartCase) => {
-    const { helm, broken, reason, seen, ...foreignChart } = chartCase
+    const { helm, broken, reason, seen, versionValues, ...foreignChart } = chartCase
+    const placed = versionValues === undefined ? {} : { 'version-values': versionValues }
     const [model, release] = [
       `${chartCase.chart}-${randomUUID()}`,
       `${chartCase.chart}-${randomUUID().slice(0, 4)}`,
@@ -79,14 +104,16 @@ describe.concurrent('a chart with another structure passes the whole life cycle'
     for (const number of ['1', '2', '3']) expect((await cluster.registerVersion(model)).number).toBe(number)
 
     for (const version of ['1', '2']) {
-      const up = await chartRelease.deploy(version)
+      const up = await chartRelease.deploy(version, {}, placed)
       expect(up.failure).toBeUndefined()
       expect(up.outputs).toMatchObject({ outcome: 'deployed', 'live-model-version': version })
       const { outputs, summary } = await chartRelease.promote({ 'model-version': version })
       expect(outputs).toMatchObject({ 'champion-version': version, changed: 'true' })
       expect(summary).toMatch(seen)
     }
-    const down = await chartRelease.deploy('3', broken)
+    if (versionValues !== undefined)
+      expect((await chartRelease.deploy('2', {}, placed)).outputs).toMatchObject({ outcome: 'unchanged' })
+    const down = await chartRelease.deploy('3', broken, placed)
     expect(down.failure?.message).toContain('it is serving')
     expect(down.outputs).toMatchObject({
       outcome: 'rolled-back',
@@ -101,5 +128,7 @@ describe.concurrent('a chart with another structure passes the whole life cycle'
     expect(back.outputs).toMatchObject({ outcome: 'rolled-back', 'live-model-version': '1' })
     expect((await chartRelease.demote('2')).outputs).toMatchObject({ 'champion-version': '1' })
     expect(await cluster.readAliases(model)).toEqual({ champion: '1' })
+    const { outputs } = await chartRelease.reconcile()
+    expect(outputs).toMatchObject({ consistent: 'true', 'release-version': '1', 'live-model-version': '1' })
   })
 })

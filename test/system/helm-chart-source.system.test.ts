@@ -1,8 +1,9 @@
-import { cp, mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Rig, up } from '../../rig/index.ts'
+import type { Rig } from '../../rig/index.ts'
+import { tagInNode } from '../../rig/kubernetes/node/node.ts'
 import { repository } from '../../rig/paths.ts'
 import { run } from '../../rig/process/command.ts'
 import { renderChart } from '../../src/adapters/helm/helm.ts'
@@ -10,21 +11,27 @@ import type { ChartInputs } from '../../src/release/chart-inputs.ts'
 import { prepareUpgrade } from '../../src/release/prepare-upgrade.ts'
 import { versionValuesField } from '../../src/release/version-values.ts'
 import { type ChartRegistry, startChartRegistry } from './support/chart-registry.ts'
+import { type Namespace, openNamespace } from './support/cluster/namespace.ts'
 
 const helms = ['helm3', 'helm4'] as const
 const credentials = { username: 'ci', password: 'correct-horse-battery' }
 const login = { 'registry-username': credentials.username, 'registry-password': credentials.password }
 const placed = join(repository, 'test/system/charts/placed')
 
+let cluster: Namespace
 let rig: Rig
 let registry: ChartRegistry
 beforeAll(async () => {
-  rig = await up()
+  cluster = await openNamespace()
+  rig = cluster.rig
   const folder = await mkdtemp(join(tmpdir(), 'package-'))
   await run([rig.tools.helm4, 'package', placed, '--destination', folder])
   registry = await startChartRegistry(join(folder, 'placed-1.0.0.tgz'), credentials)
 })
-afterAll(() => registry.close())
+afterAll(async () => {
+  registry.close()
+  await cluster.close()
+})
 
 /** Prepares an upgrade to version 7 in a home of its own, and renders it. */
 async function prepare(
@@ -87,7 +94,7 @@ describe.each(helms)('with %s', (helm) => {
       'version-values': `${versionValues}\npodAnnotations["example.com/version"]: {{version}}`,
     })
     const rendered = await render()
-    expect(rendered).toContain('image: "retrain-actions/digits:v7"')
+    expect(rendered).toContain('image: "retrain-actions/placed:v7"')
     expect(rendered).toMatch(/name: LOG_LEVEL\s+value: info/)
     expect(rendered).toMatch(/name: MODEL_VERSION\s+value: "7"/)
     expect(rendered).toContain('example.com/version: "7"')
@@ -124,7 +131,7 @@ describe.each(helms)('with %s', (helm) => {
       'version-values': versionValues,
     })
     const fetched = registry.requests.length
-    expect(await render()).toContain('retrain-actions/digits:v7')
+    expect(await render()).toContain('retrain-actions/placed:v7')
     expect(registry.requests).toHaveLength(fetched)
     const left = await readAll(home)
     expect(left).not.toContain(credentials.password)
@@ -178,9 +185,10 @@ describe.each(helms)('with %s', (helm) => {
     })
     expect((await readdir(join(chart, 'charts'))).sort()).toEqual(['local-1.0.0.tgz', 'placed-1.0.0.tgz'])
     const rendered = await render()
-    expect(rendered).toContain('retrain-actions/digits:v7')
+    expect(rendered).toContain('retrain-actions/placed:v7')
     expect(rendered).toMatch(/name: MODEL_VERSION\s+value: "7"/)
 
+    await rm(join(chart, 'Chart.lock'))
     parent.dependencies = [
       { name: 'placed', version: '1.0.0', repository: `oci://${registry.host}/charts`, alias: 'one' },
     ]
@@ -202,6 +210,45 @@ describe.each(helms)('with %s', (helm) => {
     expect(await render()).toContain('kind: StatefulSet')
     await writeFile(program, '#!/bin/sh\necho no overlay >&2; exit 3\n', { mode: 0o755 })
     await expect(render()).rejects.toThrow(/post.render/)
+  })
+
+  test('a chart of a private registry is deployed to a new namespace, through a post-renderer', async () => {
+    await tagInNode(rig.image, 'retrain-actions/placed:rig')
+    const folder = await mkdtemp(join(tmpdir(), 'render-'))
+    await writeFile(join(folder, 'render.sh'), '#!/bin/sh\nsed "s/value: info/value: debug/"\n', {
+      mode: 0o755,
+    })
+    const namespace = `${cluster.namespace}-${helm}`
+    const inputs = {
+      release: 'placed',
+      namespace,
+      chart: `oci://${registry.host}/charts/placed`,
+      ...login,
+      'create-namespace': 'true',
+      'post-renderer': join(folder, 'render.sh'),
+      'version-values': 'extraEnv[1].value: {{version}}',
+    }
+    process.env.SSL_CERT_FILE = registry.certificate
+    try {
+      for (const outcome of ['deployed', 'unchanged']) {
+        const { outputs, failure, context } = await cluster.deploy(helm, { ...inputs, 'model-version': '1' })
+        expect(failure).toBeUndefined()
+        expect(outputs).toMatchObject({ outcome, 'live-model-version': '1' })
+        expect(await readAll(context.temp)).not.toContain(credentials.password)
+      }
+      const failed = await cluster.deploy(helm, {
+        ...inputs,
+        'model-version': '2',
+        values: 'serve: echo no weights; exit 3',
+      })
+      expect(failed.outputs).toMatchObject({ outcome: 'rolled-back', 'live-model-version': '1' })
+      const template = 'jsonpath={.spec.template.spec.containers[0].env[?(@.name=="LOG_LEVEL")].value}'
+      const read = ['--namespace', namespace, 'get', 'deployment', 'placed', '--output', template]
+      expect(await cluster.kubectl(...read)).toBe('debug')
+    } finally {
+      delete process.env.SSL_CERT_FILE
+      await cluster.kubectl('delete', 'namespace', namespace, '--wait=false')
+    }
   })
 
   test('crds are rendered unless they are skipped', async () => {

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { contract } from '../../actions/preflight/contract.ts'
 import { main } from '../../actions/preflight/main.ts'
+import { repository } from '../../rig/paths.ts'
 import type { Finding } from '../../src/domain/preflight/findings.ts'
 import { createJob, inputsOf } from './support/action-call.ts'
 import { createUsers, readPublishedRules } from './support/cluster/cluster-users.ts'
@@ -91,6 +92,30 @@ test('all is well: every check passes, with the smallest Role too, and nothing i
   const least = await check({ kubeconfig })
   expect(least.open).toEqual([])
   expect(await takeSnapshot()).toEqual(before)
+})
+
+test('a chart that takes the version elsewhere, for a namespace that does not exist yet', async () => {
+  const chart = join(repository, 'test/system/charts/placed')
+  const namespace = `${space.namespace}-new`
+  const fresh = { chart, release: 'fresh', namespace, 'create-namespace': 'true', 'first-install': 'true' }
+  const placed = await check({ ...fresh, 'version-values': 'extraEnv[1].value: {{version}}' })
+  expect(placed.open).toEqual([])
+  expect(placed.findings).toContainEqual(
+    expect.objectContaining({
+      check: 'Namespace',
+      message: expect.stringContaining('helm-deploy creates it'),
+    }),
+  )
+  const misplaced = await check({ ...fresh, 'version-values': 'extraEnv[2].value: {{version}}' })
+  expect(misplaced.open).toContainEqual(
+    expect.objectContaining({
+      check: 'Chart',
+      status: 'failed',
+      input: 'version-values',
+      message: expect.stringContaining('extraEnv has 2 items'),
+    }),
+  )
+  await expect(space.kubectl('get', 'namespace', namespace)).rejects.toThrow('NotFound')
 })
 
 /** What is wrong, and the one line that says so. */

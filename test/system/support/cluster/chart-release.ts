@@ -3,6 +3,8 @@ import { contract as demoteContract } from '../../../../actions/demote/contract.
 import { main as demote } from '../../../../actions/demote/main.ts'
 import { contract as promoteContract } from '../../../../actions/promote/contract.ts'
 import { main as promote } from '../../../../actions/promote/main.ts'
+import { contract as reconcileContract } from '../../../../actions/reconcile/contract.ts'
+import { main as reconcile } from '../../../../actions/reconcile/main.ts'
 import { repository } from '../../../../rig/paths.ts'
 import { createJob, inputsOf } from '../action-call.ts'
 import type { HelmName } from './namespace.ts'
@@ -41,6 +43,10 @@ export function createChartRelease(
       promote(inputsOf(promoteContract, { ...cluster.clusterInputs(), ...defaults, ...more }, {}), context()),
     rollBack: (bad: string, more: Record<string, string> = {}) =>
       cluster.rollBackVersion(helm, release, bad, { ...defaults, ...more }),
+    reconcile: () => {
+      const inputs = { ...cluster.clusterInputs(), ...defaults, issue: 'false' }
+      return reconcile(inputsOf(reconcileContract, inputs, {}), context())
+    },
     demote: (bad: string, more: Record<string, string> = {}) => {
       const demotionInputs = { 'model-version': bad, reason: 'accuracy 0.61', ...more }
       return demote(
