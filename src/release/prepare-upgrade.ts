@@ -4,12 +4,8 @@ import type { UpgradeRequest } from '../adapters/helm/arguments.ts'
 import { fetchChart, type HelmJob } from '../adapters/helm/chart-source.ts'
 import { readMergedValues } from '../adapters/helm/merged-values.ts'
 import { writePostRenderer } from '../adapters/helm/post-renderer.ts'
-import {
-  defaultModelValues,
-  formatModelLabels,
-  formatValues,
-  type ModelValues,
-} from '../domain/release/chart-values.ts'
+import { formatModelLabels } from '../domain/chart/version-values.ts'
+import { defaultModelValues, formatValues, type ModelValues } from '../domain/release/chart-values.ts'
 import { type ChartInputs, toChartSource } from './chart-inputs.ts'
 import { placeVersionValues } from './version-values.ts'
 

@@ -1,19 +1,19 @@
 import * as z from 'zod'
-import { UserError } from '../domain/core/errors.ts'
-import {
-  findPlaceholders,
-  type ModelValues,
-  type Placeholder,
-  placeholders,
-  renderTemplate,
-  type VersionValue,
-} from '../domain/release/chart-values.ts'
 import {
   assignValues,
   formatValuePath,
   type PathConflict,
   parseValuePath,
-} from '../domain/release/value-paths.ts'
+} from '../domain/chart/value-paths.ts'
+import {
+  findPlaceholders,
+  type Placeholder,
+  placeholders,
+  renderTemplate,
+  type VersionValue,
+} from '../domain/chart/version-values.ts'
+import { UserError } from '../domain/core/errors.ts'
+import type { ModelValues } from '../domain/release/chart-values.ts'
 import { quote } from '../runtime/fields.ts'
 
 /** The input `version-values`. */

@@ -1,5 +1,6 @@
+import { modelLabels } from '../../../domain/chart/version-values.ts'
 import type { OtherRelease } from '../../../domain/registry/champion-release.ts'
-import { modelLabels, readModelValues } from '../../../domain/release/chart-values.ts'
+import { readModelValues } from '../../../domain/release/chart-values.ts'
 import type { LiveRelease } from '../../../domain/release/live-release.ts'
 import { deployedRevision, type Revision } from '../../../domain/release/revision-history.ts'
 import { isRolloutComplete } from '../../../domain/rollout/workload-status.ts'

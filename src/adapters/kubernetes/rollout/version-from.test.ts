@@ -21,10 +21,21 @@ describe('the version that a pod names', () => {
     ['env:MISSING', undefined],
     ['label:version', '5'],
     ['annotation:ml/version', '6'],
-    ['image-tag', 'v8'],
+    ['image-tag', '8'],
   ])('%s', (text, version) => {
     const where = parseVersionFrom(text)
     expect(where.from !== 'http' && readDeclaredVersion(one, where)).toBe(version)
+  })
+  test.each([
+    ['v8', '8'],
+    ['v8-gpu', 'v8-gpu'],
+    ['v1.8', 'v1.8'],
+    ['v08', 'v08'],
+    ['V8', 'V8'],
+    ['fraud-8', 'fraud-8'],
+  ])('the tag %s names version %s', (tag, version) => {
+    const template = podTemplate.parse({ spec: { containers: [{ name: 'serve', image: `digits:${tag}` }] } })
+    expect(readDeclaredVersion(template, { from: 'image-tag' })).toBe(version)
   })
   test('the image of the default container, where a service mesh injects one before it', () => {
     const containers = [

@@ -17,12 +17,25 @@ test.each([
   expect(parseValuePath(formatValuePath(path))).toEqual(path)
 })
 
-test.each(['', '.', 'a.', '.a', 'a..b', 'a b', '[0]', 'a[', 'a[x]', 'a[-1]', 'a["b]', 'a[0]b', 'a[0', 'a:b', 'a.b.com/c'])(
-  '%o is no path',
-  (text) => {
-    expect(parseValuePath(text)).toBeUndefined()
-  },
-)
+test.each([
+  '',
+  '.',
+  'a.',
+  '.a',
+  'a..b',
+  'a b',
+  '[0]',
+  'a[',
+  'a[x]',
+  'a[-1]',
+  'a["b]',
+  'a[0]b',
+  'a[0',
+  'a:b',
+  'a.b.com/c',
+])('%o is no path', (text) => {
+  expect(parseValuePath(text)).toBeUndefined()
+})
 
 const assign = (current: object, ...assigned: [path: string, value: string][]) =>
   assignValues(
