@@ -188,8 +188,8 @@ export interface Ending {
   evidence?: SavedEvidence
   /** The history after the deployment, if it was read already. */
   history?: readonly Revision[]
-  /** The post step, or the next job, recovers the operation. */
-  isUnfinished?: boolean
+  /** The post step, or the next job, recovers the operation; `next-holder`: a person must act before. */
+  isUnfinished?: boolean | 'next-holder' | undefined
 }
 
 /** Builds outputs and summary. What is live is read again from Helm and the pods, not concluded. */
@@ -198,7 +198,7 @@ export async function finish(
   { outcome, failure, headline, reason, evidence, history, isUnfinished }: Ending,
 ): Promise<Outcome<typeof contract>> {
   const { inputs, context, release, notes, session } = deployment
-  if (isUnfinished) session.abandon()
+  if (isUnfinished) session.abandon(isUnfinished === true ? undefined : isUnfinished)
   const unchanged = outcome === 'refused' || outcome === 'unchanged'
   const live = unchanged ? deployment.live : await readLiveAfter(release, notes, history)
   if (live && outcome === 'deployed') {

@@ -1,17 +1,17 @@
 import { openRelease } from '../../src/adapters/kubernetes/release/release.ts'
 import { Fault, UserError } from '../../src/domain/core/errors.ts'
-import {
-  checkObservability,
-  checkPreflight,
-  type PreflightFailure,
-} from '../../src/domain/preflight/preflight.ts'
+import { checkPreflight, checkUpgrade } from '../../src/domain/preflight/preflight.ts'
 import { LeaseLostError } from '../../src/domain/release/lease.ts'
 import { formatBudget } from '../../src/domain/release/time-budget.ts'
 import { verifiedVersion } from '../../src/domain/release/verified-revisions.ts'
 import { checkChartInputs } from '../../src/release/chart-inputs.ts'
 import { readGoldenRequests } from '../../src/release/golden-requests.ts'
 import { createLeaseRequest, type LeaseEnvironment } from '../../src/release/lease/lease-request.ts'
-import { describePreflightFailure } from '../../src/release/preflight-messages.ts'
+import {
+  describePreflightFailure,
+  describeUnknownControllers,
+  formatPreflightFailure,
+} from '../../src/release/preflight-messages.ts'
 import { prepareUpgrade, removeValues, valuesFolder } from '../../src/release/prepare-upgrade.ts'
 import { RecoveryInterruptedError } from '../../src/release/recovery/recover.ts'
 import { openMlflow } from '../../src/release/registry/connect.ts'
@@ -20,6 +20,7 @@ import { withLease } from '../../src/release/with-lease.ts'
 import { defineAction, type Outcome } from '../../src/runtime/action.ts'
 import type { Context } from '../../src/runtime/context.ts'
 import type { Inputs } from '../../src/runtime/contract.ts'
+import { findBlockedRollback } from './blocked-rollback.ts'
 import { contract } from './contract.ts'
 import {
   clearFailureTags,
@@ -29,6 +30,7 @@ import {
   finish,
   loadState,
 } from './deployment.ts'
+import { rollbackBlocked } from './messages.ts'
 import { readModelValues } from './model-values.ts'
 import { post } from './post.ts'
 import { rollOut } from './rollout.ts'
@@ -76,38 +78,43 @@ export const main = async (
 
 async function deployWithLease(dependencies: Dependencies): Promise<Outcome<typeof contract>> {
   const deployment = await loadState(dependencies)
-  const { inputs, request, release, history, live, versionStatus } = deployment
+  const { inputs, context, request, release, history, live, versionStatus } = deployment
   const { 'model-name': model, 'model-version': version } = inputs
   const { 'require-verdict': requireVerdict, 'first-install': firstInstall } = inputs
   const failure = checkPreflight({ ...deployment, model, version, requireVerdict, firstInstall })
-  if (failure) return refuse(deployment, await describeFailure(deployment, failure))
-  // The dry run also finds a chart that does not render, before anything is changed.
-  const diff = live && (await release.compare(request, live.revision))
-  const unobservable = live && diff && checkObservability(live, version, diff)
-  if (unobservable) return refuse(deployment, await describeFailure(deployment, unobservable))
-  if (diff?.conflict)
+  if (failure) {
+    const { championRelease } = versionStatus ?? {}
+    return refuse(deployment, await describePreflightFailure(release, failure, inputs, championRelease))
+  }
+  // Everything that dry runs say, before anything is changed.
+  const diff = await release.compare(request, live?.revision)
+  const failures = checkUpgrade(live, version, diff)
+  if (failures.length > 0) {
+    const reasons = failures.map((each) => formatPreflightFailure(each, inputs))
+    return refuse(deployment, reasons.join('\n'))
+  }
+  if (diff.conflict)
     return finish(deployment, { outcome: 'refused', reason: 'FieldConflict', failure: diff.conflict })
+  for (const warning of describeUnknownControllers(diff, inputs)) {
+    context.log.warning(warning)
+    deployment.notes.push(warning)
+  }
   const isServing = live !== undefined && verifiedVersion(live) === version
   // A live revision that meets the success criteria becomes a rollback target, even if another tool deployed it.
   await adoptLiveRevision(release, deployment, isServing ? versionStatus?.digest : undefined)
   const isNewest = history.at(-1)?.revision === live?.revision
   const isRecorded = live?.releaseVersion === version
-  if (isServing && isRecorded && isNewest && diff?.isUnchanged) {
+  if (isServing && isRecorded && isNewest && diff.isUnchanged) {
     await clearFailureTags(deployment)
     return finish(deployment, { outcome: 'unchanged' })
   }
+  const blocked = await findBlockedRollback(deployment)
+  if (blocked) return refuse(deployment, rollbackBlocked(inputs, blocked))
   return (await runSmokeTest(deployment)) ?? rollOut(deployment)
 }
 
 function refuse(deployment: Deployment, reason: string): Promise<Outcome<typeof contract>> {
   return finish(deployment, { outcome: 'refused', failure: new UserError(reason) })
-}
-
-function describeFailure(
-  { inputs, release, versionStatus }: Deployment,
-  failure: PreflightFailure,
-): Promise<string> {
-  return describePreflightFailure(release, failure, inputs, versionStatus?.championRelease)
 }
 
 export const helmDeploy = defineAction(contract, (inputs, context) => main(inputs, context), post)

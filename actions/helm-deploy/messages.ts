@@ -1,4 +1,9 @@
 import { type LiveRelease, liveVersion } from '../../src/domain/release/live-release.ts'
+import {
+  type BlockedTarget,
+  formatBlockedTarget,
+  formatBlockedTargets,
+} from '../../src/domain/release/rollback-target.ts'
 import type { RemediationResult } from '../../src/release/rollout/rollback.ts'
 import type { Inputs, Outputs } from '../../src/runtime/contract.ts'
 import type { contract } from './contract.ts'
@@ -46,9 +51,11 @@ function formatRemediation(release: string, result: RemediationResult | undefine
   switch (result?.kind) {
     case 'rolled-back': {
       const { revision, version } = result.target
-      return `Rolled back release ${release} to revision ${revision}${version ? ` (version ${version})` : ''}; it is serving.`
+      const passedOver = result.passedOver.map(formatBlockedTarget).join('; ')
+      return `Rolled back release ${release} to revision ${revision}${version ? ` (version ${version})` : ''}; it is serving.${passedOver && ` The cluster does not accept ${passedOver}.`}`
     }
     case 'rollback-failed':
+      if (result.isBlocked) return `ROLLBACK FAILED, manual intervention required: ${result.reason}.`
       return result.canRetry
         ? `ROLLBACK FAILED for release ${release}: ${result.reason}. The post step will retry once.`
         : `ROLLBACK FAILED for release ${release}, manual intervention required: ${result.reason}. Check its pods, then run "helm rollback ${release} REVISION" with a revision that worked.`
@@ -57,6 +64,11 @@ function formatRemediation(release: string, result: RemediationResult | undefine
     default:
       return `Release ${release} was kept as it is.`
   }
+}
+
+export function rollbackBlocked(subject: Subject, blocked: readonly BlockedTarget[]): string {
+  const { release } = subject
+  return `${formatVersion(subject)} was not rolled out, because release ${release} could not be rolled back if it failed. ${formatBlockedTargets(blocked)} To deploy without a rollback, set rollback-on-failure to false for this run. Nothing was changed.`
 }
 
 export function smokeTestFailed(subject: Subject, cause: string): string {

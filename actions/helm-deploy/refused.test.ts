@@ -72,6 +72,7 @@ describe('a version-from that cannot be right: refused, nothing is changed', () 
       isUnchanged: false,
       predictedVersion,
       omitsReplicas: false,
+      workload: 'deployment/digits',
     })
     const { outcome, mlflow } = await deploy(fake, { 'version-from': 'image-tag' })
     expect(outcome.outputs).toMatchObject({ outcome: 'refused', 'live-revision': '1' })
@@ -133,4 +134,47 @@ test('a missing chart or values file is an error of the input, before the cluste
 
 test('an unknown version is an error of the input', async () => {
   await expect(deploy(fakeRelease(['7']), { 'model-version': '9' })).rejects.toThrow(/has no version 9/)
+})
+
+describe('a rollout that could not be rolled back', () => {
+  const obstacle = { text: 'Job a: spec.template: is immutable', hint: 'Make the Job a hook.' }
+  const releaseWithTargets = () => {
+    const fake = fakeRelease(['6', '7'])
+    const mark = { model: 'fraud', digest: '', run: '', verifiedAt: '' }
+    for (const { revision, updated, version } of fake.revisions)
+      fake.verifiedRevisions.set(revision, { ...mark, revision, updated, version })
+    return fake
+  }
+
+  test('is refused before anything is touched, with the object and the ways out', async () => {
+    const fake = releaseWithTargets()
+    fake.obstacles.set(1, [obstacle])
+    fake.obstacles.set(2, [obstacle])
+    const { outcome } = await deploy(fake)
+    expect(outcome.outputs).toMatchObject({ outcome: 'refused', 'live-model-version': '7' })
+    expect(outcome.failure?.message).toMatch(
+      /revision 2 \(version 7\): Job a: spec\.template: is immutable.*Make the Job a hook\..*rollback-on-failure to false/,
+    )
+    expect(fake.calls).toEqual(['close'])
+  })
+
+  test.each<[string, number[], Record<string, string>, RegExp]>([
+    ['an older revision is accepted', [2], {}, /rolled back to revision 1: .*revision 2/],
+    ['no rollback is wanted', [1, 2], { 'rollback-on-failure': 'false' }, /./],
+  ])('is started where %s', async (_title, blocked, inputs, note) => {
+    const fake = releaseWithTargets()
+    for (const revision of blocked) fake.obstacles.set(revision, [obstacle])
+    const { outcome } = await deploy(fake, inputs)
+    expect(outcome.outputs).toMatchObject({ outcome: 'deployed' })
+    expect(outcome.summary?.replace(/&#(\d+);/g, (_, code) => String.fromCodePoint(Number(code)))).toMatch(
+      note,
+    )
+  })
+
+  test('is started where nothing is verified yet', async () => {
+    const fake = fakeRelease(['7'], ['7'])
+    fake.obstacles.set(1, [obstacle])
+    const { outcome } = await deploy(fake, {}, undefined)
+    expect(outcome.outputs).toMatchObject({ outcome: 'deployed' })
+  })
 })

@@ -4,7 +4,7 @@ import { isInstallRevision, type Operation } from '../../src/domain/release/reco
 import { type Diagnosis, formatDiagnosis } from '../../src/domain/rollout/diagnosis.ts'
 import { saveEvidence } from '../../src/release/rollout/evidence.ts'
 import { formatCause } from '../../src/release/rollout/report.ts'
-import { undoRollout } from '../../src/release/rollout/rollback.ts'
+import { type RemediationResult, undoRollout } from '../../src/release/rollout/rollback.ts'
 import { startUpgrade } from '../../src/release/rollout/upgrade.ts'
 import { recordAsVerified } from '../../src/release/rollout/verified-revisions.ts'
 import type { Outcome } from '../../src/runtime/action.ts'
@@ -97,8 +97,13 @@ async function remediate(
     outcome: result?.kind ?? 'failed',
     reason: diagnosis.reason,
     ...(succeeds ? { headline: error.message } : { failure: error }),
-    isUnfinished: result?.kind === 'rollback-failed' && result.canRetry === true,
+    isUnfinished: findUnfinished(result),
   })
+}
+
+function findUnfinished(result: RemediationResult | undefined): boolean | 'next-holder' {
+  if (result?.kind !== 'rollback-failed') return false
+  return result.isBlocked ? 'next-holder' : result.canRetry === true
 }
 
 /** The end of a rollout in whose course something was thrown. The post step rolls back what is not verified. */

@@ -4,7 +4,12 @@ import { diagnoseHelmError } from '../../src/domain/preflight/field-conflict.ts'
 import { versionTags } from '../../src/domain/registry/version-tags.ts'
 import type { Operation } from '../../src/domain/release/recovery-plan.ts'
 import { decideRollback, type RollbackRefusal } from '../../src/domain/release/rollback-decision.ts'
-import type { CompletedRollback } from '../../src/domain/release/rollback-target.ts'
+import {
+  type BlockedTarget,
+  type CompletedRollback,
+  formatBlockedTargets,
+  RollbackBlockedError,
+} from '../../src/domain/release/rollback-target.ts'
 import type { VerifiedRevision } from '../../src/domain/release/verified-revisions.ts'
 import { formatDiagnosis } from '../../src/domain/rollout/diagnosis.ts'
 import { inspectWorkload, saveEvidence } from '../../src/release/rollout/evidence.ts'
@@ -50,9 +55,10 @@ export async function runRollback(dependencies: Dependencies): Promise<Outcome<t
       return finish(state, { outcome: 'unchanged', reason })
     }
     case 'rollback': {
-      const { target, skipped } = await selectTarget(state, decision.targets)
+      const { target, skipped, blocked } = await selectTarget(state, decision.targets)
       state.notes.push(...skipped)
-      return target ? rollBackTo(state, target) : finishNoTarget(state, skipped)
+      if (target) return rollBackTo(state, target)
+      return blocked.length > 0 ? finishBlocked(state, blocked) : finishNoTarget(state, skipped)
     }
   }
 }
@@ -74,9 +80,16 @@ function finishNoTarget(state: RollbackState, skipped: readonly string[]) {
   return finish(state, { outcome: 'refused', reason, shouldRetrain: !isChosen, shouldFail: isChosen })
 }
 
+/** An object that a person must remove is in the way, so this is not a decision. */
+function finishBlocked(state: RollbackState, blocked: readonly BlockedTarget[]) {
+  const { release, badVersion } = state
+  const reason = `release ${release.name} was not changed and still serves version ${badVersion}: it cannot be rolled back. ${formatBlockedTargets(blocked)} Then re-run.`
+  return finish(state, { outcome: 'refused', reason, shouldRetrain: true, shouldFail: true })
+}
+
 /** Saves evidence, rolls back with Helm, watches the pods, and records the revision as verified once they serve. */
 async function rollBackTo(state: RollbackState, target: VerifiedRevision): Promise<Outcome<typeof contract>> {
-  const { inputs, context, release, history, live, badVersion } = state
+  const { inputs, context, release, history, live, badVersion, lease } = state
   const observed = { version: badVersion, ...(await inspectWorkload(release, badVersion)) }
   state.evidence = await saveEvidence(release, inputs, observed, context.temp)
   // A later run then knows which version was rolled back, also if another job deployed it.
@@ -91,8 +104,16 @@ async function rollBackTo(state: RollbackState, target: VerifiedRevision): Promi
   const path = `from version ${badVersion} to version ${version} (revision ${revision})`
   context.log.info(`${release.name}: roll back ${path}`)
   await recordRollback(state, { version, previousRevision: last ?? 0, rollbackTarget: revision })
-  const result = await rollBack(release, revision, version, inputs.timeout).catch(toRollbackFailure)
-  return completeRollback(state, result, target, path)
+  try {
+    const { end } = await rollBack(release, [target], inputs.timeout)
+    return completeRollback(state, end, target, path)
+  } catch (error) {
+    if (!(error instanceof RollbackBlockedError) || context.cancelled.aborted)
+      return completeRollback(state, toRollbackFailure(error), target, path)
+    lease.abandon('next-holder')
+    context.saveState('rollback', '')
+    return finish(state, { outcome: 'rollback-failed', reason: error.message, shouldFail: true })
+  }
 }
 
 /** Verifies the rollback of an earlier run that did not live to see it. */

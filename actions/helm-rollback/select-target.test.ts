@@ -106,3 +106,34 @@ test('a target with unverifiable files is eligible: it was verified serving', as
   const { outputs } = await runHelmRollback(verifiedReleaseWith(['6', '7', '8']), {}, { mlflow })
   expect(outputs).toMatchObject({ outcome: 'rolled-back', 'live-model-version': '7' })
 })
+
+describe('a target that the cluster does not accept', () => {
+  const obstacle = { text: 'Job a: spec.template: field is immutable', hint: 'Run "kubectl delete job a".' }
+
+  test('is passed over for an older one, and the summary says why', async () => {
+    const fake = verifiedReleaseWith(['6', '7', '8'])
+    fake.obstacles.set(2, [obstacle])
+    const { outputs, summary } = await runHelmRollback(fake)
+    expect(outputs).toMatchObject({ outcome: 'rolled-back', 'live-model-version': '6' })
+    expect(summary?.replace(/&#(\d+);/g, (_, code) => String.fromCodePoint(Number(code)))).toContain(
+      'the cluster does not accept revision 2 (version 7): Job a: spec.template',
+    )
+  })
+
+  test('refuses the rollback where there is no other one: a person must act, so the step fails', async () => {
+    const fake = verifiedReleaseWith(['6', '7', '8'])
+    fake.obstacles.set(1, [obstacle])
+    fake.obstacles.set(2, [obstacle])
+    const { outputs, failure } = await runHelmRollback(fake)
+    expect(outputs).toMatchObject({
+      outcome: 'refused',
+      'live-model-version': '8',
+      'retrain-advised': 'true',
+    })
+    expect(failure?.message).toMatch(
+      /^Release digits was not changed and still serves version 8.*"kubectl delete job a"/,
+    )
+    expect(isUntouched(fake)).toBe(true)
+    expect((await fake.release.lease.read())?.operation).toBeUndefined()
+  })
+})

@@ -5,24 +5,39 @@ import {
 } from '../../src/adapters/mlflow/registry/quarantine.ts'
 import { isDemoted } from '../../src/domain/registry/demotion.ts'
 import { versionTags } from '../../src/domain/registry/version-tags.ts'
+import { type BlockedTarget, formatBlockedTarget } from '../../src/domain/release/rollback-target.ts'
 import type { VerifiedRevision } from '../../src/domain/release/verified-revisions.ts'
+import { findAcceptedTarget } from '../../src/release/rollout/rollback.ts'
 import type { RollbackState } from './load-state.ts'
 
-/** The first revision whose version may and can serve, and why the ones before it were skipped. */
+/** The first revision whose version may serve and that the cluster accepts, and why the ones before it were skipped. */
 export async function selectTarget(
   state: RollbackState,
   targets: readonly VerifiedRevision[],
-): Promise<{ target?: VerifiedRevision; skipped: readonly string[] }> {
+): Promise<{
+  target?: VerifiedRevision
+  skipped: readonly string[]
+  /** Of these, the ones that the cluster does not accept. */
+  blocked: readonly BlockedTarget[]
+}> {
   const skipped: string[] = []
+  const blocked: BlockedTarget[] = []
+  const { timeout } = state.inputs
   const reasons = new Map<string, string | undefined>()
   for (const target of targets) {
     const { revision, version } = target
     if (!reasons.has(version)) reasons.set(version, await findIneligibleReason(state, version))
     const reason = reasons.get(version)
-    if (reason === undefined) return { target, skipped }
-    skipped.push(`skipped revision ${revision}: version ${version} ${reason}`)
+    if (reason !== undefined) {
+      skipped.push(`skipped revision ${revision}: version ${version} ${reason}`)
+      continue
+    }
+    const { target: accepted, passedOver } = await findAcceptedTarget(state.release, [target], { timeout })
+    if (accepted) return { target, skipped, blocked }
+    blocked.push(...passedOver)
+    skipped.push(...passedOver.map((each) => `the cluster does not accept ${formatBlockedTarget(each)}`))
   }
-  return { skipped }
+  return { skipped, blocked }
 }
 
 /** Why a version may not serve again, as the end of a sentence about it; undefined if it may. */

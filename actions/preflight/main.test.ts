@@ -90,6 +90,7 @@ const diff: UpgradeDiff = {
   isUnchanged: false,
   predictedVersion: { kind: 'known', version: '999999999' },
   omitsReplicas: false,
+  workload: 'deployment/digits',
 }
 const holdoutHeader = 'id,churned,customer,day,w,region\n'
 const holdout = `${holdoutHeader}1,0,a,2026-01-01,1,eu\n2,1,b,2026-01-01,1,us\n`
@@ -716,7 +717,7 @@ const cases: Case[] = [
     },
     'Upgrade',
     'failed',
-    undefined,
+    'chart',
     /is scaled to zero/,
   ],
   [

@@ -11,7 +11,7 @@ import { checkData } from './checks/data.ts'
 import { checkMetrics } from './checks/metrics.ts'
 import { checkPolicy } from './checks/policy.ts'
 import { checkRegistry } from './checks/registry.ts'
-import { checkRelease } from './checks/release.ts'
+import { checkNewRelease, checkRelease } from './checks/release.ts'
 import { checkScripts } from './checks/scripts.ts'
 import { contract } from './contract.ts'
 import { countProblems, formatFindings, renderChecklist, writeReport } from './report.ts'
@@ -67,11 +67,12 @@ async function collectFindings(
   try {
     const canRender = await checkChartFiles(serving, inputs, context)
     const mlflowUri = inputs['pod-tracking-uri'] ?? mlflow?.base
-    const request =
+    const rendered =
       canRender && hasHelm
         ? await checkChart(serving, inputs, context, cluster, adapters, { folder, mlflowUri })
-        : undefined
-    if (release && isUsable) await checkRelease(serving, inputs, release, request, snapshot)
+        : { request: undefined, isDescribed: false }
+    if (release && isUsable) await checkRelease(serving, inputs, release, rendered, snapshot)
+    else if (release && cluster.isNewNamespace) await checkNewRelease(serving, inputs, release, snapshot)
     else serving.skip('Permissions, release', 'the cluster cannot be used.')
   } finally {
     removeValues(folder)

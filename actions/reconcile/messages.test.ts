@@ -185,6 +185,13 @@ const rows: Row[] = [
     '',
   ],
   [
+    'a release whose pods cannot be read',
+    fakeSnapshot({ live: undefined, unwatched: 'Release digits has InferenceService fraud.' }),
+    'unknown',
+    ['workload-unwatched'],
+    'Release digits has InferenceService fraud.',
+  ],
+  [
     'a release of another model',
     fakeSnapshot({ live: fakeLive({ releaseModel: 'digits' }) }),
     'false',

@@ -53,6 +53,8 @@ const HINTS: Record<FindingKind, string> = {
   stages: 'Run reconcile with repair: true, or promote with mirror-stages: true.',
   'no-ready-pods': 'If the workload is not scaled to zero on purpose, check why its pods are not ready.',
   'version-unknown': 'Set version-from to where the pods state their version.',
+  'workload-unwatched':
+    'Serve the model with a Deployment, StatefulSet or DaemonSet, or remove this reconcile workflow.',
   'not-deployed': 'No action needed before the first deployment.',
   'champion-from-stage': 'Run promote with adopt: true, which sets the alias.',
   unverified: 'No action needed: the next helm-deploy records it if all pods are ready.',
@@ -139,6 +141,8 @@ function wordFinding(finding: RepairRefusal, snapshot: Snapshot): string {
       return `No pod of ${live?.workload} is ready, so the version that ${deployed} serves is unknown.`
     case 'version-unknown':
       return `${live?.versionFrom} finds no version in ${finding.pods.join(', ')} of release ${release}.`
+    case 'workload-unwatched':
+      return finding.reason
     case 'not-deployed':
       return `Nothing is deployed: ${model} has no champion, and ${describeNoDeployedRevision(release, snapshot.history)}.`
     case 'champion-from-stage':

@@ -1,4 +1,5 @@
 import type { Release } from '../../src/adapters/kubernetes/release/release.ts'
+import { UnwatchedWorkloadError } from '../../src/adapters/kubernetes/rollout/workload.ts'
 import type { Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
 import { checkLoadability } from '../../src/adapters/mlflow/registry/loadability.ts'
 import {
@@ -49,10 +50,10 @@ export async function readSnapshot(
   { ownsLease } = { ownsLease: false },
 ): Promise<RegistrySnapshot> {
   const { inputs, mlflow, release, leaseEnvironment = systemEnvironment } = dependencies
-  const [history, verifiedRevisions, live, registered] = await Promise.all([
+  const [history, verifiedRevisions, { live, unwatched }, registered] = await Promise.all([
     release.history(),
     release.readVerifiedRevisions(),
-    release.readLive(),
+    readLive(release),
     readModelSnapshot(mlflow, inputs),
   ])
   assertRegistered(registered)
@@ -79,7 +80,18 @@ export async function readSnapshot(
     history,
     verifiedRevisions,
     live,
+    unwatched,
     holder: ownsLease ? undefined : await readHolder(dependencies, { history, verifiedRevisions }),
+  }
+}
+
+/** An unsupported chart stays unsupported: what it serves is unknown in each run, and no run fails for it. */
+async function readLive(release: Release): Promise<Pick<Snapshot, 'live' | 'unwatched'>> {
+  try {
+    return { live: await release.readLive() }
+  } catch (error) {
+    if (!(error instanceof UnwatchedWorkloadError)) throw error
+    return { live: undefined, unwatched: error.message }
   }
 }
 

@@ -74,7 +74,7 @@ export function stateTable(snapshot: Snapshot, escapeText: EscapeText): string {
           ],
           ['verified', verified?.verifiedAt ?? 'never, by a job of this suite'],
         ]
-      : [[`release ${release}`, 'no deployed revision']]),
+      : [[`release ${release}`, snapshot.unwatched ? 'pods that cannot be read' : 'no deployed revision']]),
     ...(holder ? [['lease', `${holder.description}, ${holder.isLive ? 'running' : 'expired'}`]] : []),
   ]
   return formatTable(

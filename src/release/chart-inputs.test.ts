@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { type ChartInputs, checkChartInputs, findChartProblems, findValuesProblem } from './chart-inputs.ts'
+import { type ChartInputs, checkChartInputs, findChartProblems } from './chart-inputs.ts'
+import { findValuesProblem } from './values-text.ts'
 
 const at = mkdtempSync(join(tmpdir(), 'chart-inputs-'))
 const path = (...names: string[]) => join(at, ...names)
@@ -105,4 +106,18 @@ test.each<[string, Partial<ChartInputs>, RegExp]>([
   ],
 ])('%s is refused', (_title, inputs, message) => {
   expect(() => checkChartInputs({ chart: path('chart'), ...inputs })).toThrow(message)
+})
+
+test('with version-values, model is a value of the chart like any other', () => {
+  const versionValues = [{ path: ['image', 'tag'], template: 'v{{version}}' }]
+  writeFileSync(path('model.yaml'), 'model: acme/base\n')
+  const given = { chart: path('chart'), values: 'model: acme/fraud', 'values-files': [path('model.yaml')] }
+  expect(findChartProblems(given)).toEqual([
+    { input: 'values', message: expect.stringMatching(/sets model to "acme\/fraud".*version-values/) },
+  ])
+  expect(() => checkChartInputs(given)).toThrow(/values-files: .*sets model to "acme\/base".*version-values/)
+  const placed = { ...given, 'version-values': versionValues }
+  expect(findChartProblems(placed)).toEqual([])
+  expect(() => checkChartInputs(placed)).not.toThrow()
+  expect(findChartProblems({ ...placed, values: 'token: ENC[AES256_GCM,data:x]' })).toHaveLength(1)
 })

@@ -1,10 +1,10 @@
-import { accessSync, constants, existsSync, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { type Document, parseDocument, visit } from 'yaml'
 import { type ChartSource, isFetched } from '../adapters/helm/chart-source.ts'
-import { errorMessage, UserError } from '../domain/core/errors.ts'
+import { UserError } from '../domain/core/errors.ts'
 import type { ParsedFields, Problem } from '../runtime/contract.ts'
 import { flag, list, matchPattern, text } from '../runtime/fields.ts'
+import { findUnusableValues, findValuesProblem } from './values-text.ts'
 import { versionValuesField } from './version-values.ts'
 
 /** The inputs that name the chart, and what Helm does with it. */
@@ -61,6 +61,7 @@ export type ChartInputs = Partial<ParsedFields<typeof chartFields & typeof value
 /** The problems of these inputs that need no file. */
 export function findChartProblems(inputs: ChartInputs): Problem[] {
   const { chart, 'values-files': files = [], values } = inputs
+  const placesVersion = (inputs['version-values'] ?? []).length > 0
   const problems: Problem[] = []
   const report = (input: string, message: string) => problems.push({ input, message })
   if (/^(-|https?:)/i.test(chart))
@@ -72,7 +73,7 @@ export function findChartProblems(inputs: ChartInputs): Problem[] {
   for (const file of files)
     if (/^-|:\/\//.test(file))
       report('values-files', `${JSON.stringify(file)} is not a path in the workspace`)
-  const valuesProblem = values === undefined ? undefined : findValuesProblem(values)
+  const valuesProblem = values === undefined ? undefined : findValuesProblem(values, placesVersion)
   if (valuesProblem) report('values', valuesProblem)
   return problems
 }
@@ -117,11 +118,15 @@ export function checkChartInputs(inputs: ChartInputs): void {
   if (inputs['dependency-build'] && isFile(chart))
     throw new UserError('Input dependency-build: it works on a folder, and chart is an archive.')
   if (program !== undefined) checkProgram(program)
-  for (const file of files)
+  const placesVersion = (inputs['version-values'] ?? []).length > 0
+  for (const file of files) {
     if (!isFile(file))
       throw new UserError(
         `Input values-files: there is no file ${JSON.stringify(file)} (looked for ${resolve(file)}). Check the path, and that actions/checkout runs before this step.`,
       )
+    const problem = findUnusableValues(readFileSync(file, 'utf8'), placesVersion)
+    if (problem) throw new UserError(`Input values-files: ${JSON.stringify(file)} ${problem}.`)
+  }
 }
 
 /** Helm starts it late, and reports its exit code only. */
@@ -164,39 +169,4 @@ function checkChart(chart: string): void {
 
 function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
-}
-
-/** Checks the input `values`; undefined: it is a YAML mapping, or empty. */
-export function findValuesProblem(text: string): string | undefined {
-  const document = parseDocument(text)
-  const [error] = document.errors
-  if (error) return formatYamlError(error)
-  try {
-    const values: unknown = document.toJS()
-    if (values === null || (typeof values === 'object' && !Array.isArray(values)))
-      return findRoundedNumber(document)
-  } catch (cause) {
-    // An alias without an anchor, or aliases that expand without end.
-    return formatYamlError(cause)
-  }
-  return 'is not a YAML mapping; write it like "replicas: 2", one key a line'
-}
-
-/** Helm reads numbers as floats, so it would round an id of 17 digits. */
-function findRoundedNumber(document: Document): string | undefined {
-  let found: string | undefined
-  visit(document, {
-    Scalar(_key, { value, source }) {
-      if (typeof value !== 'number' || !/^[-+]?\d+$/.test(source ?? '') || Number.isSafeInteger(value))
-        return undefined
-      found = source?.slice(0, 40)
-      return visit.BREAK
-    },
-  })
-  return found && `has the number ${found}, which Helm would round; write it in quotes`
-}
-
-function formatYamlError(error: unknown): string {
-  const [line = ''] = errorMessage(error).split('\n')
-  return `is not YAML: ${line.replace(/:$/, '')}`
 }

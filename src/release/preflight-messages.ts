@@ -1,10 +1,15 @@
 import type { ReleaseHistory } from '../adapters/kubernetes/release/release.ts'
 import { didYouMean } from '../domain/core/did-you-mean.ts'
-import type { PreflightFailure, VersionStatus } from '../domain/preflight/preflight.ts'
+import { oneLine } from '../domain/core/text.ts'
+import { formatController, suspendCommand } from '../domain/preflight/ownership.ts'
+import type { PreflightFailure, UpgradePreview, VersionStatus } from '../domain/preflight/preflight.ts'
+import type { UnusableText } from '../domain/preflight/rendered-text.ts'
 import { type ChampionRelease, findChampionRelease } from '../domain/registry/champion-release.ts'
+import { apiRefusalHint, formatApiRefusal } from '../domain/release/api-refusal.ts'
 import type { ReleasePlace } from '../domain/release/environment-id.ts'
 import { formatForeignPending } from '../domain/release/recovery-plan.ts'
 import { describeChampionRelease } from './registry/champion-release.ts'
+import { MODEL_VALUE_HINT } from './values-text.ts'
 
 /** What the messages are about. */
 export interface PreflightSubject {
@@ -79,11 +84,64 @@ export function formatPreflightFailure(
       return `Release ${release} has version ${failure.releaseVersion}, but no ready pod, and model ${JSON.stringify(model)} has no champion in the registry. Scale it up and record its version once with promote and adopt: true. If it never served, remove it with "helm uninstall ${release}". Then deploy again.`
     case 'ScaledToZero':
       return `Release ${release} is scaled to zero: ${failure.workload} asks for 0 pods, and the chart leaves that number to an autoscaler. Without a pod, neither a rollout nor a rollback can be verified. Scale it to at least 1 pod and re-run, or set the autoscaler's minimum to 1 (KEDA: minReplicaCount: 1).`
-    case 'ChartNamesOtherVersion':
-      return `Input version-from: by ${versionFrom}, the new pods of release ${release} would name ${formatNamed(failure.predicted)}, not ${version}. Set version-from to the place where the chart puts model.version, or let the chart put it there.`
+    case 'ChartNamesOtherVersion': {
+      const { predicted, reference } = failure
+      const hint = reference
+        ? `${reference} may set it, but a pod does not state what that holds. Let the chart put model.version into the variable itself, or into an annotation or label of the pods, and set version-from to annotation:KEY or label:KEY.`
+        : 'Set version-from to the place where the chart puts model.version, or let the chart put it there.'
+      return `Input version-from: by ${versionFrom}, the new pods of release ${release} would name ${formatNamed(predicted)}, not ${version}. ${hint}`
+    }
     case 'PodsNameNoVersion':
       return `Input version-from: by ${versionFrom}, the ready pods of release ${release} name ${formatNamed(failure.named)}, but its values name version ${failure.releaseVersion}. Set version-from to the place where pods name their version. If only the new chart names it, deploy once with env:, label: or annotation:.`
+    case 'VersionNamedTwice':
+      return `The chart sets the variable ${failure.variable} twice in one container of ${failure.workload}. Helm 4 refuses that, and an upgrade of Helm 3 leaves the old version in one of the two. Keep the one that takes model.version.`
+    case 'NoNewPods':
+      return `The chart sets ${failure.field} in ${failure.workload} of release ${release}, so no new pod can verify version ${version}. Change it in the chart, values or values-files.`
+    case 'ModelValueTaken':
+      return `Input chart: its value model is ${JSON.stringify(failure.value).slice(0, 100)}. ${MODEL_VALUE_HINT}`
+    case 'UnusableText':
+      return `The chart renders text that cannot be meant in ${failure.workload} of release ${release}: ${failure.texts.slice(0, MAX_LISTED).map(formatUnusableText).join('; ')}. Correct the chart, values or values-files.`
+    case 'ObjectsRefused': {
+      // The API server may give several reasons for one field.
+      const byField = new Map(
+        failure.refusals.map((each) => [`${each.kind} ${each.name} ${each.field}`, each]),
+      )
+      const refusals = [...byField.values()].slice(0, MAX_LISTED)
+      const hints = new Set(refusals.map((refusal) => apiRefusalHint(refusal, subject.namespace)))
+      return `The API server refuses ${refusals.map(formatApiRefusal).join('; ')}. ${[...hints].join(' ')}`
+    }
+    case 'OtherController':
+      return `${formatController(failure.controller)} manages release ${release}, and would undo this deployment. Run "${suspendCommand(failure.controller)}", or deploy with a release name of its own.`
   }
+}
+
+/** Entries of a list in a message. */
+const MAX_LISTED = 5
+
+const TEXT_PROBLEMS: Record<UnusableText['problem'], string> = {
+  expression: 'GitHub evaluates expressions in workflows only',
+  image: 'no image has such a name',
+  map: 'a mapping where the chart expects text',
+  placeholder: 'a placeholder',
+  template: 'nothing renders it: the chart needs tpl for that',
+  unset: 'a value that is not set',
+}
+
+function formatUnusableText({ place, text, problem }: UnusableText): string {
+  return `${place} is ${JSON.stringify(oneLine(text, 100))} (${TEXT_PROBLEMS[problem]})`
+}
+
+/** What may undo a deployment, as far as this job can see. */
+export function describeUnknownControllers(
+  { controllers = [] }: Pick<UpgradePreview, 'controllers'>,
+  { release }: PreflightSubject,
+): string[] {
+  return controllers
+    .filter(({ state }) => state === 'unknown')
+    .map(
+      (controller) =>
+        `Objects of release ${release} belong to ${formatController(controller)}, which this job cannot read. Unless it is suspended, it undoes the deployment: run "${suspendCommand(controller)}".`,
+    )
 }
 
 function formatReleaseNotFound(

@@ -27,7 +27,12 @@ test("the order is the user's files, the input values, the model", async () => {
     { model },
   ])
   for (const file of files.slice(2)) expect(statSync(file).mode & 0o777).toBe(0o600)
-  expect(request).toMatchObject({ chart: 'chart', labels: {}, skipCrds: false, postRenderer: undefined })
+  expect(request).toMatchObject({
+    chart: 'chart',
+    labels: undefined,
+    skipCrds: false,
+    postRenderer: undefined,
+  })
   removeValues(at)
   expect(existsSync(at)).toBe(false)
 })

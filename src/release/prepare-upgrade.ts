@@ -53,7 +53,7 @@ export async function prepareUpgrade(
     chart,
     valuesFiles: [...given, write('model.json', formatValues(modelValues))],
     timeout,
-    labels: isPlaced ? formatModelLabels(model) : {},
+    labels: isPlaced ? formatModelLabels(model) : undefined,
     skipCrds: inputs['skip-crds'] ?? false,
     postRenderer: program === undefined ? undefined : writePostRenderer(resolve(program), folder),
   }

@@ -78,6 +78,58 @@ describe('the interrupted operation of an expired holder', () => {
   })
 })
 
+describe('a recovery that the cluster does not accept', () => {
+  const obstacle = { text: 'Job a: spec.template: field is immutable', hint: 'Run "kubectl delete job a".' }
+  const failure = { model: 'fraud', version: '8', tags: {}, failedAt: '2026-01-01T00:00:00Z' }
+  function blockedRelease() {
+    const fake = fakeRelease(['7'])
+    const mark = { model: 'fraud', version: '7', digest: '', run: '', verifiedAt: '' }
+    fake.verifiedRevisions.set(1, { ...mark, revision: 1, updated: 't1' })
+    fake.deployByOtherJob('8')
+    fake.obstacles.set(1, [obstacle])
+    return setLease(fake, expiredLease({ operation: { ...operation, failure } }))
+  }
+  const recoverBy = (fake: ReturnType<typeof fakeRelease>, request = leaseRequest()) =>
+    withLease(fake.release, request, async ({ recovered }) => recovered?.error?.message)
+
+  test('starts no Helm, however often it is tried, and goes on once the object is gone', async () => {
+    const fake = blockedRelease()
+    for (let job = 0; job < 5; job += 1)
+      expect(await recoverBy(fake)).toMatch(/revision 1 \(version 7\): Job a: .*"kubectl delete job a"/)
+    expect(fake.calls).toEqual([])
+    expect(fake.revisions).toHaveLength(2)
+    fake.obstacles.clear()
+    expect(await recoverBy(fake)).toBeUndefined()
+    expect(fake.calls).toEqual(['watch 8', 'evidence', 'rollback 1', 'watch 7', 'verified 3'])
+    expect(await readUnreleasedLease(fake.release)).toBeUndefined()
+  })
+
+  test('writes the failure of the version once', async () => {
+    const fake = blockedRelease()
+    const written: string[] = []
+    const registry = { setVersionTags: async (_model: string, version: string) => void written.push(version) }
+    for (let job = 0; job < 3; job += 1) await recoverBy(fake, leaseRequest({ registry: () => registry }))
+    expect(written).toEqual(['8'])
+  })
+
+  test('leaves nothing to the post step', async () => {
+    const fake = blockedRelease()
+    const request = leaseRequest({ registry: () => ({ setVersionTags: async () => undefined }) })
+    const saved = new Map<string, string>()
+    request.context.saveState = (name: string, value: string) => void saved.set(name, value)
+    await recoverBy(fake, request)
+    expect(saved.get('lease')).toBe('')
+  })
+
+  test('is written off by what the next job does instead', async () => {
+    const fake = blockedRelease()
+    await withLease(fake.release, leaseRequest(), async ({ recordOperation }) => {
+      await recordOperation({ ...operation, version: '9' })
+    })
+    expect(await readUnreleasedLease(fake.release)).toBeUndefined()
+  })
+})
+
 test('a post step recovers the rollout of its main step, and delivers what was pending before it', async () => {
   const fake = fakeRelease(['7', '8'])
   const [good] = fake.revisions

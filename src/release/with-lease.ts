@@ -3,6 +3,7 @@ import type { Mlflow } from '../adapters/mlflow/mlflow.ts'
 import { UserError } from '../domain/core/errors.ts'
 import { describeHolder, type Lease, parseHolderJob } from '../domain/release/lease.ts'
 import type { FailureRecord } from '../domain/release/recovery-plan.ts'
+import { RollbackBlockedError } from '../domain/release/rollback-target.ts'
 import { acquireLease, LeaseHeldError } from './lease/acquire.ts'
 import { type HeldLease, holdLease } from './lease/held-lease.ts'
 import type { LeaseRequest } from './lease/lease-request.ts'
@@ -18,8 +19,8 @@ export interface LeaseSession extends Pick<HeldLease, 'recordOperation'> {
   guard(mlflow: Mlflow): Mlflow
   /** Enqueues failure tags that MLflow could not take. The next holder writes them. */
   enqueue(failure: FailureRecord): Promise<void>
-  /** Leaves the recorded operation to the post step, or to the next holder. */
-  abandon(): void
+  /** Leaves the recorded operation to the post step, or to the next holder; `next-holder`: a person must act before. */
+  abandon(to?: 'next-holder'): void
   /** How the interrupted operation of the previous holder was recovered, before `work` began. */
   recovered: RecoveryResult | undefined
   /** Failures that MLflow does not know yet. Their versions count as failed all the same. */
@@ -55,26 +56,30 @@ export async function withLease<T>(
     return mlflow && guardWrites(mlflow, assertHeld)
   }
   let keepOperation = true
-  let isAbandoned = false
+  let abandonedTo: 'post-step' | 'next-holder' | undefined
   let hasPending = false
   try {
     const takeover = await takeOver(guarded, acquired.previous, lease, { ...request, registry })
     hasPending = takeover.pending.length > 0
+    if (takeover.recovered?.error instanceof RollbackBlockedError) abandonedTo = 'next-holder'
     const result = await work({
-      recordOperation: lease.recordOperation,
+      recordOperation: (operation) => {
+        abandonedTo = undefined
+        return lease.recordOperation(operation)
+      },
       release: guarded,
       guard: (mlflow) => guardWrites(mlflow, assertHeld),
       enqueue: async (failure) => {
         hasPending = true
         await guarded.outbox.update((pending) => addRecord(pending, failure))
       },
-      abandon: () => {
-        isAbandoned = true
+      abandon: (to) => {
+        abandonedTo = to ?? 'post-step'
       },
       ...takeover,
     })
     signal.throwIfAborted()
-    keepOperation = isAbandoned
+    keepOperation = abandonedTo !== undefined
     return result
   } catch (error) {
     // Whatever failed after the loss, failed because of it.
@@ -83,7 +88,8 @@ export async function withLease<T>(
   } finally {
     try {
       const operation = await lease.release({ keepOperation })
-      if (!operation && !hasPending) context.saveState('lease', '')
+      const isLeft = !operation || abandonedTo === 'next-holder'
+      if (isLeft && !hasPending) context.saveState('lease', '')
     } catch (error) {
       context.log.warning(`The lease of release ${release.name} could not be released; it expires: ${error}`)
     }
@@ -113,7 +119,10 @@ async function takeOver(
   const failure = operation?.failure
   if (failure) await release.outbox.update((pending) => addRecord(pending, failure))
   const { pending, hasWritten, messages } = await deliverRecords(release, request)
-  if (operation) await recordOperation(undefined)
+  // A blocked rollback stays recorded: the next holder looks again, and a person may have removed what blocks it.
+  const isBlocked = result?.error instanceof RollbackBlockedError
+  if (operation && (!isBlocked || failure))
+    await recordOperation(isBlocked ? { ...operation, failure: undefined } : undefined)
   const message = [...(result ? [result.message] : []), ...messages].join(' ')
   if (message === '') return { recovered: undefined, pending, notes: [] }
   const recovered = { ...result, changed: (result?.changed ?? false) || hasWritten, message }

@@ -115,7 +115,7 @@ export const liveFields = {
     ),
   workload: matchPattern(
     /^(deployment|statefulset|daemonset)\/[a-z0-9]([-.a-z0-9]*[a-z0-9])?$/i,
-    'a workload. Write kind/name, such as deployment/fraud',
+    'a Deployment, StatefulSet or DaemonSet, the workloads that this suite can watch. Write kind/name, such as deployment/fraud',
   )
     .optional()
     .describe('Workload that serves the model, as kind/name, if the release has several.'),

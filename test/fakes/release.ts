@@ -8,6 +8,7 @@ import type { UpgradeBaseline } from '../../src/adapters/kubernetes/rollout/watc
 import type { SmokeTest } from '../../src/adapters/kubernetes/smoke-test/smoke-test.ts'
 import type { OtherRelease } from '../../src/domain/registry/champion-release.ts'
 import type { Revision } from '../../src/domain/release/revision-history.ts'
+import type { RollbackObstacle } from '../../src/domain/release/rollback-target.ts'
 import type { VerifiedRevision } from '../../src/domain/release/verified-revisions.ts'
 import type { ProbeResponse } from '../../src/domain/rollout/golden-requests.ts'
 import type { WorkloadStatus } from '../../src/domain/rollout/workload-status.ts'
@@ -21,6 +22,7 @@ export function fakeRelease(versions: readonly string[], broken: readonly string
   const revisions: (Revision & { version: string })[] = []
   const verifiedRevisions = new Map<number, VerifiedRevision>()
   const calls: string[] = []
+  const obstacles = new Map<number, RollbackObstacle[]>()
   const add = (version: string, rollbackOf?: number) => {
     for (const each of revisions) each.status = 'superseded'
     const revision = (revisions.at(-1)?.revision ?? 0) + 1
@@ -73,7 +75,12 @@ export function fakeRelease(versions: readonly string[], broken: readonly string
     async compare({ valuesFiles }: UpgradeRequest): Promise<UpgradeDiff> {
       const { version } = readModel(valuesFiles)
       const same = revisions.at(-1)?.version === version
-      return { isUnchanged: same, predictedVersion: { kind: 'known', version }, omitsReplicas: false }
+      return {
+        isUnchanged: same,
+        predictedVersion: { kind: 'known', version },
+        omitsReplicas: false,
+        workload: 'deployment/digits',
+      }
     },
     async startSmokeTest(
       _order: UpgradeRequest,
@@ -102,6 +109,11 @@ export function fakeRelease(versions: readonly string[], broken: readonly string
     async readModelVersion(revision: number) {
       return revisions.find((each) => each.revision === revision)?.version
     },
+    /** By revision; a test adds some. */
+    async findRollbackObstacles(revision: number): Promise<RollbackObstacle[]> {
+      return obstacles.get(revision) ?? []
+    },
+    deleteStuckRollbacks: async (): Promise<number[]> => [],
     async rollback(revision: number) {
       calls.push(`rollback ${revision}`)
       add(revisions.find((each) => each.revision === revision)?.version ?? '', revision)
@@ -158,6 +170,7 @@ export function fakeRelease(versions: readonly string[], broken: readonly string
     calls,
     revisions,
     verifiedRevisions,
+    obstacles,
     candidate,
     deployByOtherJob: (version: string) => add(version),
   }

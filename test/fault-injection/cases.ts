@@ -4,8 +4,11 @@ import type { Interceptor } from './injection/interceptor.ts'
 import type { Names } from './injection/writes.ts'
 import { TOKEN } from './job-registry.ts'
 
-/** A better candidate that becomes ready, one whose server crashes, and an alert for the live version. */
-export const CASE_KINDS = ['healthy', 'crashing', 'alert'] as const
+/**
+ * A better candidate that becomes ready, one whose server crashes, an alert for the live version, and a better candidate
+ * on a release that a rollback left stuck.
+ */
+export const CASE_KINDS = ['healthy', 'crashing', 'alert', 'stuck'] as const
 export type CaseKind = (typeof CASE_KINDS)[number]
 
 /** One chain under fault injection, with its own model and release. */

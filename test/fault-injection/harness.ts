@@ -18,6 +18,7 @@ export interface Harness {
   mlflow: Mlflow
   jobs: JobRegistry
   kubectl(...args: string[]): Promise<string>
+  apply(objects: unknown): Promise<string>
   helm(name: HelmName, ...args: string[]): Promise<string>
   environment(helm: HelmName): NodeJS.ProcessEnv
   /** A job with a new run id. */
@@ -27,7 +28,7 @@ export interface Harness {
 
 export async function openHarness(dist: string): Promise<Harness> {
   const space = await openNamespace()
-  const { rig, namespace, kubectl, helm, environment } = space
+  const { rig, namespace, kubectl, apply, helm, environment } = space
   const trainer = await createTrainer(rig.mlflow.uri)
   const jobs = await startJobRegistry()
   let lastRunId = randomInt(1, 1_000_000) * 1000
@@ -39,6 +40,7 @@ export async function openHarness(dist: string): Promise<Harness> {
     mlflow: connectMlflow(resolveMlflowConnection({ 'tracking-uri': rig.mlflow.uri }, {})),
     jobs,
     kubectl,
+    apply,
     helm,
     environment,
     nextJob() {

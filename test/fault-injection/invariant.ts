@@ -153,18 +153,18 @@ function findDuplicateRuns({ versions }: SystemState): string[] {
 /** Checks the outcome that the kind of the case requires, independent of the injection. */
 export function findWrongOutcome(state: SystemState, { kind, runId }: Case): string[] {
   const candidate = kind === 'alert' ? '2' : state.versions.find((each) => each.runId === runId)?.number
-  const expected = kind === 'healthy' ? candidate : '1'
+  const isGood = kind === 'healthy' || kind === 'stuck'
+  const expected = isGood ? candidate : '1'
   const quarantined = state.versions.filter((each) => each.quarantineReason).map(({ number }) => number)
   return onlyMessages([
     candidate === undefined && 'the candidate has no version',
     state.champion !== expected && `champion is ${state.champion} instead of ${expected}`,
-    kind !== 'healthy' &&
+    !isGood &&
       candidate !== undefined &&
       !quarantined.includes(candidate) &&
       `quarantine lost: version ${candidate} has none`,
     ...quarantined.map(
-      (number) =>
-        (kind === 'healthy' || number !== candidate) && `version ${number} is in quarantine, and is good`,
+      (number) => (isGood || number !== candidate) && `version ${number} is in quarantine, and is good`,
     ),
     ...state.versions.map(
       ({ number, quarantineReason: why, quarantinedAt: since }) =>

@@ -3,6 +3,7 @@ import { type Case, type CaseKind, chainSteps } from './cases.ts'
 import type { Harness, HelmName } from './harness.ts'
 import { openInterceptor } from './injection/interceptor.ts'
 import { describeSteps, hasSucceeded, runJob } from './run-job.ts'
+import { leaveStuckRollback } from './stuck-rollback.ts'
 
 /** The kind of a chain, and its Helm version. */
 export interface ChainVariant {
@@ -25,6 +26,7 @@ export async function prepareCase(harness: Harness, variant: ChainVariant): Prom
   }
   const { runId } =
     variant.kind === 'alert' ? { runId: '' } : await harness.trainer.train({ metrics: { auc: 0.9 } })
+  if (variant.kind === 'stuck') await leaveStuckRollback(harness, names)
   return { ...names, ...variant, runId }
 }
 

@@ -19,6 +19,7 @@ const TEST_TIMEOUT_MS = 300_000
 const good: ChainVariant = { kind: 'healthy', singleStep: false, helm: 'helm4' }
 const bad: ChainVariant = { kind: 'crashing', singleStep: false, helm: 'helm3' }
 const alert: ChainVariant = { kind: 'alert', singleStep: false, helm: 'helm4' }
+const stuck: ChainVariant = { kind: 'stuck', singleStep: false, helm: 'helm3' }
 const oneStep: ChainVariant = { kind: 'healthy', singleStep: true, helm: 'helm3' }
 
 const injectionPoints: [
@@ -34,6 +35,7 @@ const injectionPoints: [
   [good, 'promote: POST registered-models/alias champion #1', 'machine-loss', 'after'],
   [bad, 'helm-deploy: POST secrets pending-rollback #1', 'machine-loss', 'after'],
   [bad, 'helm-deploy: POST model-versions/set-tag retrain.quarantined-at #1', 'machine-loss', 'before'],
+  [stuck, 'helm-deploy: DELETE secrets/sh.helm.release.v1.R.v2 #1', 'machine-loss', 'before'],
   [alert, 'helm-rollback: PATCH deployments/R #1', 'SIGTERM', 'after'],
   [alert, 'demote: POST registered-models/alias champion #1', 'machine-loss', 'after'],
 ]

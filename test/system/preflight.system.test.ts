@@ -97,9 +97,31 @@ test('all is well: every check passes, with the smallest Role too, and nothing i
 test('a chart that takes the version elsewhere, for a namespace that does not exist yet', async () => {
   const chart = join(repository, 'test/system/charts/placed')
   const namespace = `${space.namespace}-new`
-  const fresh = { chart, release: 'fresh', namespace, 'create-namespace': 'true', 'first-install': 'true' }
+  // The model of this chart is a text, which the user may change.
+  const file = join(workspace, 'model.yaml')
+  writeFileSync(file, 'model: acme/fraud')
+  const fresh = {
+    chart,
+    'values-files': file,
+    release: 'fresh',
+    namespace,
+    'create-namespace': 'true',
+    'first-install': 'true',
+  }
   const placed = await check({ ...fresh, 'version-values': 'extraEnv[1].value: {{version}}' })
-  expect(placed.open).toEqual([])
+  expect(placed.open).toEqual([
+    expect.objectContaining({ check: 'Permissions, upgrade', status: 'not-checked' }),
+  ])
+  const { 'first-install': _first, ...champion } = fresh
+  expect(
+    (await check({ ...champion, 'version-values': 'extraEnv[1].value: {{version}}' })).open,
+  ).toContainEqual(
+    expect.objectContaining({
+      check: 'Release',
+      status: 'failed',
+      message: expect.stringContaining('first-install'),
+    }),
+  )
   expect(placed.findings).toContainEqual(
     expect.objectContaining({
       check: 'Namespace',

@@ -18,10 +18,14 @@ let github: GitHub
 beforeAll(async () => {
   cluster = await openTestEnvironment()
   root = await mkdtemp(join(tmpdir(), 'reconcile-workflow-'))
-  // The example caller with the names of this test.
+  // The example caller with the names of this test, and with a login in `setup`.
+  const login = `setup: |
+        printf %s "$SETUP_SECRET" > "$RUNNER_TEMP/login"
+        echo "KUBECONFIG=$RUNNER_TEMP/login" >> "$GITHUB_ENV"`
   const caller = (await readFile(join(repository, 'workflows-examples/reconcile.yml'), 'utf8'))
     .replace('model-name: digits', `model-name: ${model}`)
-    .replace('release: digits', `release: ${release}\n      namespace: ${cluster.namespace}`)
+    .replace('release: digits', `release: ${release}\n      namespace: ${cluster.namespace}\n      ${login}`)
+    .replace('      kubeconfig: ', '      setup-secret: ')
   await mkdir(join(root, 'workflows'))
   await writeFile(join(root, 'workflows/reconcile.yml'), caller)
   await createRepository(join(root, 'user'), {

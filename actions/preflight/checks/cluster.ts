@@ -9,8 +9,10 @@ export interface ClusterState {
   hasHelm: boolean
   /** The caller closes it. */
   release: Release | undefined
-  /** The API server answers, and the namespace does not lack. */
+  /** The API server answers, and the namespace exists. */
   isUsable: boolean
+  /** The API server answers, and helm-deploy creates the namespace. */
+  isNewNamespace?: boolean
 }
 
 /** Checks the tools, the kubeconfig, the API server and the namespace. */
@@ -45,7 +47,8 @@ export async function checkCluster(
   if (found?.isNew) list.pass('Namespace', `${namespace} does not exist yet; helm-deploy creates it.`)
   else if (found?.exists) list.pass('Namespace', `${namespace} exists.`)
   else if (found) list.skip('Namespace', 'the user lacks the permission to see; see Permissions.')
-  return { hasHelm, release, isUsable: found !== undefined }
+  const isNewNamespace = found?.isNew === true
+  return { hasHelm, release, isUsable: found !== undefined && !isNewNamespace, isNewNamespace }
 }
 
 /** A kubeconfig that belongs to a GitHub environment may be missing here: only jobs of that environment get its secrets. */

@@ -1,29 +1,28 @@
 import type { UpgradeRequest } from '../../../src/adapters/helm/arguments.ts'
 import { ReleaseLockedError } from '../../../src/adapters/helm/helm-errors.ts'
 import type { Release } from '../../../src/adapters/kubernetes/release/release.ts'
-import { checkObservability, checkPreflight } from '../../../src/domain/preflight/preflight.ts'
+import { checkPreflight } from '../../../src/domain/preflight/preflight.ts'
 import { championReleaseTag } from '../../../src/domain/registry/version-tags.ts'
 import { type LiveRelease, liveVersion } from '../../../src/domain/release/live-release.ts'
 import type { Revision } from '../../../src/domain/release/revision-history.ts'
 import {
   describePreflightFailure,
-  formatPreflightFailure,
+  describeUnknownControllers,
   servesOtherVersion,
 } from '../../../src/release/preflight-messages.ts'
 import type { ModelSnapshot } from '../../../src/release/registry/model-snapshot.ts'
 import type { PreflightInputs } from '../adapters.ts'
 import type { Checklist } from '../checklist.ts'
-import { PLACEHOLDER_VERSION } from './chart.ts'
+import { PLACEHOLDER_VERSION, type RenderedRequest, reportUpgradeFailures } from './chart.ts'
 
 /**
  * Checks the permissions, and whether the release that is live allows a deployment.
- * @param request undefined if the chart does not render
  */
 export async function checkRelease(
   list: Checklist,
   inputs: PreflightInputs,
   release: Release,
-  request: UpgradeRequest | undefined,
+  { request, isDescribed }: RenderedRequest,
   snapshot: ModelSnapshot | undefined,
 ): Promise<void> {
   const arePermitted = await list.run('Permissions', 'kubeconfig', () => release.checkPermissions(request))
@@ -39,10 +38,19 @@ export async function checkRelease(
   })
   if (!state) return
   await checkChampion(list, inputs, { release, ...state }, snapshot)
-  const { live } = state
-  if (!live || !request) return
+  if (request && isDescribed) await checkUpgradeOf(list, inputs, release, request, state.live)
+}
+
+/** Dry-runs the upgrade, or the first install, by the rules of helm-deploy. */
+async function checkUpgradeOf(
+  list: Checklist,
+  inputs: PreflightInputs,
+  release: Release,
+  request: UpgradeRequest,
+  live: LiveRelease | undefined,
+): Promise<void> {
   const diff = await list.run('Upgrade', 'chart', () =>
-    release.compare(request, live.revision).catch((error: unknown) => {
+    release.compare(request, live?.revision).catch((error: unknown) => {
       // helm-deploy waits for the other deployment, and recovers one that was interrupted.
       if (error instanceof ReleaseLockedError) return error
       throw error
@@ -53,12 +61,28 @@ export async function checkRelease(
     list.skip('Upgrade', 'the release is locked.')
     return
   }
-  const unobservable = checkObservability(live, PLACEHOLDER_VERSION, diff)
-  // The rendered chart has its own line.
-  if (unobservable && unobservable.reason !== 'ChartNamesOtherVersion')
-    list.report('Upgrade', 'failed', formatPreflightFailure(unobservable, subjectOf(inputs)))
-  else if (diff.conflict) list.report('Upgrade', 'failed', diff.conflict.message, 'force-conflicts')
-  else list.pass('Upgrade', `a dry run over revision ${live.revision} succeeds.`)
+  for (const warning of describeUnknownControllers(diff, subjectOf(inputs)))
+    list.report('Upgrade', 'warning', warning, 'release')
+  if (reportUpgradeFailures(list, inputs, live, diff)) return
+  if (diff.conflict) list.report('Upgrade', 'failed', diff.conflict.message, 'force-conflicts')
+  else
+    list.pass(
+      'Upgrade',
+      live
+        ? `a dry run over revision ${live.revision} succeeds.`
+        : 'a dry run of the first install succeeds.',
+    )
+}
+
+/** Of a release whose namespace does not exist yet, only the champion can be checked: it may serve elsewhere. */
+export async function checkNewRelease(
+  list: Checklist,
+  inputs: PreflightInputs,
+  release: Release,
+  snapshot: ModelSnapshot | undefined,
+): Promise<void> {
+  list.skip('Permissions, upgrade', `namespace ${inputs.namespace} does not exist yet.`)
+  await checkChampion(list, inputs, { release, history: [], live: undefined }, snapshot)
 }
 
 interface ReleaseState {

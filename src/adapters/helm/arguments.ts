@@ -9,8 +9,8 @@ export interface UpgradeRequest {
   valuesFiles: readonly string[]
   /** Milliseconds for helm, which waits for hooks only. */
   timeout: number
-  /** Labels of the revision. */
-  labels?: Readonly<Record<string, string>>
+  /** Labels of the revision, which state the model where its values do not. */
+  labels?: Readonly<Record<string, string>> | undefined
   /** Leaves out the chart's folder `crds`. */
   skipCrds?: boolean
   /** Changes the rendered objects. */

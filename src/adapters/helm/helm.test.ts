@@ -7,7 +7,7 @@ import { ChartRenderError } from '../../domain/preflight/render-error.ts'
 import type { ClusterAccess } from '../cluster-access/kubeconfig.ts'
 import { createKubectl } from '../kubernetes/client/kubectl.ts'
 import { createHelm } from './helm.ts'
-import { ReleaseLockedError } from './helm-errors.ts'
+import { createHelmError, ReleaseLockedError } from './helm-errors.ts'
 
 const request = { release: 'digits', chart: 'chart', valuesFiles: [], timeout: 1000 }
 
@@ -54,6 +54,32 @@ test('a chart that does not render names the input to change', async () => {
       'Input values: the chart does not render: image.digest must be set (churn/templates/deployment.yaml:20:52). Set it in values or values-files.',
     )
   }
+})
+
+test('an error that quotes another one is kept from its start', async () => {
+  const stderr = 'level=WARN msg="x"\nError: UPGRADE FAILED: no: Error: labels are missing\nError: owner\n'
+  const helm = await createHelm(failingTool('helm', stderr))
+  await expect(helm.history('digits')).rejects.toThrow(
+    'failed (1): UPGRADE FAILED: no: Error: labels are missing\nError: owner. ',
+  )
+})
+
+test('a schema on the network is not a fault of the values', async () => {
+  const stderr = `Error: values don't meet the specifications of the schema(s) in the following chart(s):\nchurn:\nfailing loading "https://a.example/s.json": Get "https://a.example/s.json": dial tcp: lookup a.example: no such host`
+  const helm = await createHelm(failingTool('helm', stderr))
+  const error = await helm.template(request).catch((thrown: unknown) => thrown)
+  expect(error).not.toBeInstanceOf(ChartRenderError)
+  expect(String(error)).toContain('values.schema.json refers to https://a.example/s.json')
+})
+
+test('a repository that Helm could not read is named instead of its missing index', () => {
+  const stdout =
+    'Getting updates for unmanaged Helm repositories...\n...Unable to get an update from the "https://a.example/c" chart repository:\n\tfailed to fetch https://a.example/c/index.yaml : 401 Unauthorized\n'
+  const stderr = "Error: no cached repository for helm-manager-0 found. (try 'helm repo update')\n"
+  const result = { code: 1, stdout, stderr, termination: 'exited' as const }
+  expect(createHelmError({ namespace: 'ml' }, ['dependency', 'build'], result).message).toMatch(
+    /failed \(1\): failed to fetch .*401 Unauthorized\. Log in to the chart's registry a\.example: set registry-username/,
+  )
 })
 
 test('an upgrade that was done when its signal came returns its revision', async () => {
@@ -106,4 +132,42 @@ test.each(['3.21.0', '4.2.1'])('helm %s gets the timeout for an uninstall', asyn
   )
   await (await createHelm(access)).uninstall('digits', 90_500)
   expect(readFileSync(join(access.folder, 'calls'), 'utf8')).toBe('uninstall digits --timeout 91s\n')
+})
+
+test.each([
+  ['nothing else is placed', undefined, 'acme/base'],
+  ['version-values places the version', { 'example.com/version': '7' }, undefined],
+] as const)('the model of the chart counts where %s', async (_title, labels, modelDefault) => {
+  const printed = JSON.stringify({ version: 1, manifest: '', chart: { values: { model: 'acme/base' } } })
+  const helm = await createHelm(
+    fakeProgram('helm', () => `[ "$1" = version ] && echo v4.3.1 && exit\necho '${printed}'`),
+  )
+  expect(await helm.preview({ ...request, labels })).toMatchObject({ modelDefault })
+})
+
+test('only the plugin of the post-renderer is loaded, and only to render', async () => {
+  const access = fakeProgram(
+    'helm',
+    (folder) => `[ "$1" = version ] && echo v4.3.1 && exit
+echo "$1 <$HELM_PLUGINS>" >> ${folder}/calls
+[ "$1 $2" = "get metadata" ] && echo '{}' && exit
+echo '{"version":1}'`,
+  )
+  const helm = await createHelm({ ...access, env: { ...access.env, HELM_PLUGINS: '' } })
+  const rendered = {
+    ...request,
+    postRenderer: { program: '/render', plugin: 'post-renderer', pluginsFolder: '/plugins' },
+  }
+  await helm.template(rendered)
+  await helm.templateWithCrds(rendered)
+  await helm.preview(rendered)
+  await helm.upgrade(rendered)
+  await helm.rollback('digits', 1, 1000)
+  expect(readFileSync(join(access.folder, 'calls'), 'utf8').trim().split('\n')).toEqual([
+    'template </plugins>',
+    'template </plugins>',
+    'upgrade </plugins>',
+    'upgrade </plugins>',
+    'rollback <>',
+  ])
 })

@@ -13,6 +13,8 @@ import {
   upgradeArguments,
 } from './arguments.ts'
 import { createHelmError, isReleaseNotFound } from './helm-errors.ts'
+import { parseHistory } from './history.ts'
+import { type RenderedParts, splitRendered } from './rendered-parts.ts'
 
 export type Helm = Awaited<ReturnType<typeof createHelm>>
 
@@ -21,12 +23,15 @@ export interface Preview {
   manifest: string
   hooks: string
   values: Record<string, unknown>
+  /** `model` in the chart's own values. */
+  modelDefault?: unknown
 }
 
 const values = z.record(z.string(), z.unknown()).nullable()
 const dryRunOutput = z.object({
   manifest: z.string().default(''),
   config: values.default(null),
+  chart: z.object({ values: values.default(null) }).nullish(),
   hooks: z
     .array(z.object({ manifest: z.string().default('') }))
     .nullable()
@@ -144,14 +149,23 @@ export async function createHelm(
     template: (request: UpgradeRequest) =>
       run(templateArguments(major, request), READ_TIMEOUT_MS, { env: renderEnvironment(request) }),
 
+    /** The same, in parts, with the CRDs of the folder crds/, which Helm installs before everything else. */
+    async templateWithCrds(request: UpgradeRequest): Promise<RenderedParts> {
+      const crds = request.skipCrds ? [] : ['--include-crds']
+      const args = [...templateArguments(major, request), ...crds]
+      return splitRendered(await run(args, READ_TIMEOUT_MS, { env: renderEnvironment(request) }))
+    },
+
     /** Renders an upgrade by a dry run on the server. */
     async preview(request: UpgradeRequest): Promise<Preview> {
       const args = [...upgradeArguments(major, request), '--dry-run=server', '--output', 'json']
-      const { manifest, config, hooks } = dryRunOutput.parse(
+      const { manifest, config, hooks, chart } = dryRunOutput.parse(
         parseUpgrade(await run(args, request.timeout + HANG_GRACE_MS, { env: renderEnvironment(request) })),
       )
       const hookManifests = (hooks ?? []).map((hook) => hook.manifest)
-      return { manifest, values: config ?? {}, hooks: hookManifests.join('\n---\n') }
+      // Labels state the model where `version-values` places it elsewhere.
+      const modelDefault = request.labels ? undefined : chart?.values?.model
+      return { manifest, values: config ?? {}, hooks: hookManifests.join('\n---\n'), modelDefault }
     },
 
     /**
@@ -209,34 +223,4 @@ export async function renderChart(
 /** A helm that gets a signal prints "Release NAME has been cancelled." before its JSON, even when it was done. */
 function parseUpgrade(output: string): unknown {
   return JSON.parse(output.slice(output.indexOf('{')))
-}
-
-const historyEntry = z.object({
-  revision: z.number(),
-  updated: z.string(),
-  status: z.string(),
-  description: z.string().default(''),
-})
-
-/** Parses the output of `helm history --output json`, oldest first. */
-export function parseHistory(output: unknown): Revision[] {
-  return historyEntry
-    .array()
-    .parse(output)
-    .map(({ description, ...entry }) => ({ ...entry, ...parseRollback(entry.status, description) }))
-    .sort((one, other) => one.revision - other.revision)
-}
-
-/**
- * Helm marks a rollback only in its description, "Rollback to N". Where the API server refuses an object, Helm 3 and 4
- * overwrite that with the error (pkg/action/rollback.go); where a hook fails or helm is killed, the status stays
- * pending-rollback.
- */
-function parseRollback(status: string, description: string): Pick<Revision, 'isRollback' | 'rollbackOf'> {
-  const target = /^Rollback to (\d+)/.exec(description)?.[1]
-  return {
-    isRollback:
-      target !== undefined || status === 'pending-rollback' || /^Rollback "[^"]*" failed: /.test(description),
-    rollbackOf: target === undefined ? undefined : Number(target),
-  }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseHistory } from './helm.ts'
+import { parseHistory } from './history.ts'
 
 // What Helm 3 and 4 write.
 test.each<[status: string, description: string, isRollback: boolean, rollbackOf: number | undefined]>([

@@ -48,12 +48,15 @@ async function copyValues(job: HelmJob, chart: string, into: string): Promise<vo
     cpSync(chart, into, { recursive: true, dereference: true, filter: (path) => isCopied(chart, path) })
   else {
     const args = ['-xzf', resolve(chart), '--strip-components=1', '-C', into]
-    const { code } = await runTool('tar', args, {
+    const unpacked = runTool('tar', args, {
       env: toolEnvironment(job.env),
       timeoutMs: TAR_TIMEOUT_MS,
       cancelled: job.cancelled,
     })
-    if (code !== 0) throw new UserError(`Input chart: ${basename(chart)} is not the archive of a chart.`)
+    if ((await unpacked.catch(() => undefined))?.code !== 0)
+      throw new UserError(
+        `Input chart: tar could not unpack ${basename(chart)}. Check that it is the archive of a chart, and that tar is on the PATH.`,
+      )
     for (const name of NOT_COPIED) rmSync(join(into, name), { recursive: true, force: true })
   }
   const dependencies = join(into, 'charts')

@@ -12,6 +12,8 @@ export interface FaultOptions {
   status?: number | undefined
   /** Its message, with secrets already removed. */
   detail: string
+  /** What a reader sees of it; left out: all. */
+  summary?: string
   /** How to fix it, as a sentence. */
   hint: string
   cause?: unknown
@@ -27,9 +29,12 @@ export class Fault extends Error {
 
   constructor(options: FaultOptions) {
     const status = options.status === undefined ? '' : ` (${options.status})`
-    super(`${options.system}: ${options.call} failed${status}: ${sentence(options.detail)} ${options.hint}`, {
-      cause: options.cause,
-    })
+    super(
+      `${options.system}: ${options.call} failed${status}: ${sentence(options.summary ?? options.detail)} ${options.hint}`,
+      {
+        cause: options.cause,
+      },
+    )
     this.system = options.system
     this.call = options.call
     this.status = options.status

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { versionTags } from '../registry/version-tags.ts'
 import type { LiveRelease } from '../release/live-release.ts'
 import {
-  checkObservability,
   checkPreflight,
+  checkUpgrade,
   type PredictedVersion,
   type PreflightFailure,
   type PreflightInput,
@@ -223,7 +223,7 @@ describe('a rollout could not be watched', () => {
   const chartNames = (version: string | undefined): PredictedVersion => ({ kind: 'known', version })
   const unknown: PredictedVersion = { kind: 'unknown' }
   const check = (release: LiveRelease, predictedVersion: PredictedVersion, omitsReplicas = false) =>
-    checkObservability(release, '8', { predictedVersion, omitsReplicas })
+    checkUpgrade(release, '8', { predictedVersion, omitsReplicas, workload: 'deployment/digits' })[0]
 
   test.each<[string, LiveRelease, PredictedVersion, PreflightFailure]>([
     [

@@ -1,6 +1,9 @@
 import { type Tags, versionTags } from '../registry/version-tags.ts'
+import type { ApiRefusal } from '../release/api-refusal.ts'
 import { type LiveRelease, servedVersion } from '../release/live-release.ts'
 import { deployedRevision, pendingRevision, type Revision } from '../release/revision-history.ts'
+import type { Controller } from './ownership.ts'
+import type { UnusableText } from './rendered-text.ts'
 
 /** What the registry knows about the version to deploy. */
 export interface VersionStatus {
@@ -45,9 +48,17 @@ export type PreflightFailure =
   /** An autoscaler scaled the workload to zero, and the chart sets no number of pods. */
   | { reason: 'ScaledToZero'; workload: string }
   /** By `version-from`, the rendered chart names another version or none. */
-  | { reason: 'ChartNamesOtherVersion'; predicted: string | undefined }
+  | { reason: 'ChartNamesOtherVersion'; predicted: string | undefined; reference?: string }
   /** By `version-from`, no ready pod names a version. */
   | { reason: 'PodsNameNoVersion'; named: string | undefined; releaseVersion: string }
+  | { reason: 'VersionNamedTwice'; workload: string; variable: string }
+  /** The rendered workload never makes new pods. */
+  | { reason: 'NoNewPods'; workload: string; field: string }
+  /** The chart's own value `model` is no mapping, so that model.version would replace it. */
+  | { reason: 'ModelValueTaken'; value: unknown }
+  | { reason: 'UnusableText'; workload: string; texts: readonly UnusableText[] }
+  | { reason: 'ObjectsRefused'; refusals: readonly ApiRefusal[] }
+  | { reason: 'OtherController'; controller: Controller }
 
 /** Checks verdict, quarantine, champion and release; undefined: the deployment may start. */
 export function checkPreflight(input: PreflightInput): PreflightFailure | undefined {
@@ -112,27 +123,84 @@ function checkVerdictChampion(
     : { reason: 'VerdictOutdated', verdictChampion, champion }
 }
 
-/** The version that pods will name, read from the rendered chart; `unknown`: only a running pod can tell (`http:`). */
-export type PredictedVersion = { kind: 'known'; version: string | undefined } | { kind: 'unknown' }
+/**
+ * The version that pods will name, read from the rendered chart; `unknown`: only a running pod can tell (`http:`).
+ * `reference`: the ConfigMap or Secret that may set it instead, so that no pod names it. `duplicate`: a variable that one
+ * list has twice.
+ */
+export type PredictedVersion =
+  | {
+      kind: 'known'
+      version: string | undefined
+      reference?: string | undefined
+      duplicate?: string | undefined
+    }
+  | { kind: 'unknown' }
 
-/** What the rendered chart says about the new pods. */
-interface ChartPreview {
+/** What dry runs say about an upgrade, or about a first install. */
+export interface UpgradePreview {
   predictedVersion: PredictedVersion
-  /** It sets no number of pods. */
+  /** The chart sets no number of pods. */
   omitsReplicas: boolean
+  /** The kind/name of the workload that serves the model, and the field by which it never makes new pods. */
+  workload: string
+  stoppedBy?: 'replicas: 0' | 'paused: true' | undefined
+  /** `model` in the chart's own values. */
+  modelDefault?: unknown
+  /** Texts of the new pods that cannot be meant. */
+  unusableTexts?: readonly UnusableText[]
+  /** Objects that the API server refuses. */
+  refusals?: readonly ApiRefusal[]
+  /** What else applies the objects of the release. */
+  controllers?: readonly Controller[]
 }
 
-/** Whether a rollout could be watched by `version-from`, and a rollback as well; undefined: it could. */
-export function checkObservability(
-  live: LiveRelease,
+/**
+ * Whether a rollout could start, be watched by `version-from`, and last. Empty: it could.
+ * @param live undefined: no revision is deployed
+ */
+export function checkUpgrade(
+  live: LiveRelease | undefined,
   version: string,
-  { predictedVersion, omitsReplicas }: ChartPreview,
+  preview: UpgradePreview,
+): PreflightFailure[] {
+  const { modelDefault, predictedVersion, unusableTexts = [], workload, stoppedBy } = preview
+  const { refusals = [], controllers = [] } = preview
+  // Other failures would only follow from it.
+  if (!canHoldModel(modelDefault)) return [{ reason: 'ModelValueTaken', value: modelDefault }]
+  if (predictedVersion.kind === 'known' && predictedVersion.duplicate !== undefined)
+    return [{ reason: 'VersionNamedTwice', workload, variable: predictedVersion.duplicate }]
+  const unobservable = stoppedBy
+    ? ({ reason: 'NoNewPods', workload, field: stoppedBy } as const)
+    : checkObservability(live, version, preview)
+  const active = controllers.filter(({ state }) => state === 'active')
+  return [
+    ...(unusableTexts.length > 0
+      ? [{ reason: 'UnusableText', workload, texts: unusableTexts } as const]
+      : []),
+    ...(unobservable ? [unobservable] : []),
+    ...(refusals.length > 0 ? [{ reason: 'ObjectsRefused', refusals } as const] : []),
+    ...active.map((controller) => ({ reason: 'OtherController', controller }) as const),
+  ]
+}
+
+/** Whether `model.name` and others can be written there without replacing what a person meant. */
+export function canHoldModel(value: unknown): boolean {
+  return value === undefined || value === null || (typeof value === 'object' && !Array.isArray(value))
+}
+
+function checkObservability(
+  live: LiveRelease | undefined,
+  version: string,
+  { predictedVersion, omitsReplicas }: UpgradePreview,
 ): PreflightFailure | undefined {
-  if (live.desired === 0 && omitsReplicas) return { reason: 'ScaledToZero', workload: live.workload }
+  if (live?.desired === 0 && omitsReplicas) return { reason: 'ScaledToZero', workload: live.workload }
   if (predictedVersion.kind === 'known') {
-    const { version: predicted } = predictedVersion
-    return predicted === version ? undefined : { reason: 'ChartNamesOtherVersion', predicted }
+    const { version: predicted, reference } = predictedVersion
+    if (predicted === version) return undefined
+    return { reason: 'ChartNamesOtherVersion', predicted, ...(reference === undefined ? {} : { reference }) }
   }
+  if (!live) return undefined
   const { releaseVersion, pods } = live
   const named = pods.filter((pod) => pod.ready).map((pod) => pod.version)
   // Without model.version in its values, the release may name a version only from this deployment on.

@@ -60,7 +60,7 @@ export function requiredPermissions(plan: RolloutPlan): RequiredPermission[] {
 }
 
 /** The resource in which Helm stores its releases; undefined: not in the cluster (sql, memory). */
-function helmStorageResource(driver = ''): string | undefined {
+export function helmStorageResource(driver = ''): string | undefined {
   if (/^configmaps?$/.test(driver)) return 'configmaps'
   return /^(secrets?)?$/.test(driver) ? 'secrets' : undefined
 }

@@ -28,6 +28,46 @@ test.each([
     'chart',
     'its dependencies are missing: redis. Run "helm dependency build" in an earlier step.',
   ],
+  [
+    'execution error at (redis/templates/NOTES.txt:212:4): \nVALUES VALIDATION:\n\nredis: auth.password must be set.\n',
+    'values',
+    'the chart does not render: VALUES VALIDATION: redis: auth.password must be set (redis/templates/NOTES.txt:212:4). Set it in values or values-files.',
+  ],
+  [
+    'chart/templates/b.yaml:1:98\n  executing "chart/templates/b.yaml" at <include "y" .>:\n    error calling include:\nchart/templates/b.yaml:1:32\n  executing "x" at <.Values.zz.y>:\n    nil pointer evaluating interface {}.y',
+    'values',
+    'the chart does not render: it reads .Values.zz.y, of which a part is not set. Set it in values or values-files.',
+  ],
+  [
+    'template: chart/templates/b.yaml:1:98: executing "chart/templates/b.yaml" at <include "y" .>: error calling include: template: chart/templates/b.yaml:1:32: executing "x" at <toYaml .Values.a | nindent "x">: expected integer; found "x"',
+    'chart',
+    'it does not render: expected integer; found "x" at toYaml .Values.a | nindent "x" (chart/templates/b.yaml:1:32). Correct the template, or the values that it reads.',
+  ],
+  [
+    `chart/templates/b.yaml:1:13\n  executing "chart/templates/b.yaml" at <.Values.a.b.c>:\n    can't evaluate field b in type interface {}`,
+    'chart',
+    `it does not render: can't evaluate field b in type interface {} at .Values.a.b.c (chart/templates/b.yaml:1:13). Correct the template, or the values that it reads.`,
+  ],
+  [
+    'chart/templates/b.yaml:1:6\n  executing "chart/templates/b.yaml" at <include "nope" .>:\n    error calling include:\ntemplate: no template "nope" associated with template "gotpl"',
+    'chart',
+    'it does not render: error calling include: template: no template "nope" associated with template "gotpl" at include "nope" . (chart/templates/b.yaml:1:6). Correct the template, or the values that it reads.',
+  ],
+  [
+    'parse error at (chart/templates/b.yaml:1): function "foo" not defined',
+    'chart',
+    'it does not render: function "foo" not defined (chart/templates/b.yaml:1). Correct the template.',
+  ],
+  [
+    'YAML parse error on chart/templates/b.yaml: error converting YAML to JSON: yaml: mapping values are not allowed in this context',
+    'chart',
+    'chart/templates/b.yaml does not render as YAML: error converting YAML to JSON: yaml: mapping values are not allowed in this context. Correct the template, or the values that it writes ("helm template --debug" shows its lines).',
+  ],
+  [
+    'chart requires kubeVersion: >=1.99.0 which is incompatible with Kubernetes v1.36.3',
+    'chart',
+    'it requires Kubernetes >=1.99.0 which is incompatible with Kubernetes v1.36.3. Use another version of it.',
+  ],
 ])('%s', (detail, input, message) => {
   expect(diagnoseRenderError(detail)).toEqual({ input, message })
 })

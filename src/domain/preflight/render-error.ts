@@ -1,4 +1,5 @@
 import { UserError } from '../core/errors.ts'
+import { oneLine } from '../core/text.ts'
 
 /** Why a chart does not render, and the input to change. */
 export interface RenderProblem {
@@ -18,10 +19,10 @@ export class ChartRenderError extends UserError {
 const RENDER_ERRORS: readonly (readonly [RegExp, (match: RegExpExecArray) => RenderProblem])[] = [
   // required and fail of the chart.
   [
-    /execution error at \(([^)]+)\): ([^\n]+)/,
-    ([, place, text]) => ({
+    /execution error at \(([^)]+)\): ([\s\S]+)/,
+    ([, place, text = '']) => ({
       input: 'values',
-      message: `the chart does not render: ${text} (${place}). Set it in values or values-files.`,
+      message: `the chart does not render: ${oneLine(text).replace(/\.$/, '')} (${place}). Set it in values or values-files.`,
     }),
   ],
   [
@@ -32,11 +33,37 @@ const RENDER_ERRORS: readonly (readonly [RegExp, (match: RegExpExecArray) => Ren
     }),
   ],
   [
-    /at <([^>]+)>: nil pointer evaluating ([^\n]+)/,
+    /at <([^>]+)>:\s+nil pointer evaluating ([^\n]+)/,
     ([, value]) => ({
       input: 'values',
       message: `the chart does not render: it reads ${value}, of which a part is not set. Set it in values or values-files.`,
     }),
+  ],
+  // The innermost of the templates that include each other.
+  [
+    /^[\s\S]*?([\w./-]+:\d+:\d+):?\s+executing "[^"\n]*" at <([^>]*)>:\s+(?![\s\S]*executing ")([\s\S]+)/,
+    ([, place, expression, text = '']) => ({
+      input: 'chart',
+      message: `it does not render: ${oneLine(text)} at ${expression} (${place}). Correct the template, or the values that it reads.`,
+    }),
+  ],
+  [
+    /parse error at \(([^)]+)\): ([^\n]+)/,
+    ([, place, text]) => ({
+      input: 'chart',
+      message: `it does not render: ${text} (${place}). Correct the template.`,
+    }),
+  ],
+  [
+    /YAML parse error on (\S+): ([^\n]+)/,
+    ([, file, text]) => ({
+      input: 'chart',
+      message: `${file} does not render as YAML: ${text}. Correct the template, or the values that it writes ("helm template --debug" shows its lines).`,
+    }),
+  ],
+  [
+    /chart requires kubeVersion: ([^\n]+)/,
+    ([, text]) => ({ input: 'chart', message: `it requires Kubernetes ${text}. Use another version of it.` }),
   ],
   [
     /failed to parse (\S+): ([^\n]+)/,
@@ -53,8 +80,9 @@ const RENDER_ERRORS: readonly (readonly [RegExp, (match: RegExpExecArray) => Ren
 
 /** Names the cause of an error of helm; undefined for one that is not about the chart or its values. */
 export function diagnoseRenderError(detail: string): RenderProblem | undefined {
+  const [error = ''] = detail.split(/\s*\nUse --debug flag/)
   for (const [pattern, describe] of RENDER_ERRORS) {
-    const match = pattern.exec(detail)
+    const match = pattern.exec(error)
     if (match) return describe(match)
   }
   return undefined

@@ -66,7 +66,8 @@ export function operationFindings(snapshot: Snapshot): Finding[] {
 
 /** Compares values, pods and alias with each other, and the live version with the registry. */
 export function releaseFindings(snapshot: Snapshot): Finding[] {
-  const { live, champion, model } = snapshot
+  const { live, unwatched, champion, model } = snapshot
+  if (unwatched !== undefined) return [{ kind: 'workload-unwatched', reason: unwatched }]
   if (!live) {
     if (champion.kind === 'none') return [{ kind: 'not-deployed' }]
     return champion.kind === 'version' ? [{ kind: 'no-release' }] : []

@@ -41,6 +41,7 @@ const BLOCKING: readonly FindingKind[] = [
   'other-model',
   'no-ready-pods',
   'version-unknown',
+  'workload-unwatched',
   'pods-mismatch',
   'values-pods-mismatch',
   'live-unregistered',

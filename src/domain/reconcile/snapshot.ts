@@ -33,8 +33,10 @@ export interface Snapshot {
   quarantined: ReadonlyMap<string, string>
   history: readonly Revision[]
   verifiedRevisions: readonly VerifiedRevision[]
-  /** Undefined if no revision is deployed. */
+  /** Undefined if no revision is deployed, or if its pods cannot be read. */
   live: LiveRelease | undefined
+  /** Why its pods cannot be read, as a sentence: the chart has no workload that the suite can watch. */
+  unwatched?: string | undefined
   /** Holder of the release's lease. */
   holder: LeaseHolder | undefined
 }
@@ -83,6 +85,7 @@ export const FINDING_SEVERITIES = {
   stages: 'inconsistent',
   'no-ready-pods': 'unknown',
   'version-unknown': 'unknown',
+  'workload-unwatched': 'unknown',
   'not-deployed': 'unknown',
   'champion-from-stage': 'info',
   'champion-unverifiable': 'info',
@@ -120,6 +123,7 @@ export type Finding =
   | { kind: 'previous-alias'; version: string; problem: PreviousAliasProblem }
   | { kind: 'stages'; inProduction: readonly string[] }
   | { kind: 'version-unknown'; pods: readonly string[] }
+  | { kind: 'workload-unwatched'; reason: string }
   | { kind: 'no-release' | 'no-ready-pods' | 'not-deployed' | 'champion-from-stage' | 'unverified' }
 
 export type PreviousAliasProblem = 'same-as-champion' | 'unregistered' | 'quarantined' | 'demoted'

@@ -97,6 +97,44 @@ test.each<[string, Revision[], Revision[], VerifiedRevision[], RecoveryPlan['kin
     1,
   ],
   [
+    'two rollbacks failed',
+    one,
+    upgraded(
+      revisionLine(2, 'superseded'),
+      revisionLine(3, 'failed', FAILED),
+      revisionLine(4, 'pending-rollback'),
+    ),
+    [verifiedRevision(1)],
+    'rollback',
+    1,
+  ],
+  [
+    'three rollbacks in a row failed',
+    one,
+    upgraded(
+      revisionLine(2, 'superseded'),
+      revisionLine(3, 'failed', FAILED),
+      revisionLine(4, 'pending-rollback'),
+      revisionLine(5, 'failed', FAILED),
+    ),
+    [verifiedRevision(1)],
+    'impossible',
+  ],
+  [
+    'three rollbacks failed, and a person rolled back since',
+    one,
+    upgraded(
+      revisionLine(2, 'superseded'),
+      revisionLine(3, 'failed', FAILED),
+      revisionLine(4, 'failed', FAILED),
+      revisionLine(5, 'failed', FAILED),
+      revisionLine(6, 'deployed', { rollbackOf: 1 }),
+    ),
+    [verifiedRevision(1)],
+    'rollback',
+    1,
+  ],
+  [
     'someone else deployed',
     one,
     upgraded(revisionLine(2, 'superseded'), revisionLine(3, 'deployed')),
@@ -109,7 +147,7 @@ test.each<[string, Revision[], Revision[], VerifiedRevision[], RecoveryPlan['kin
   const own = now.find(({ revision }) => revision > begun.previousRevision)?.revision
   const plan = planRecovery({ ...begun, revision: own }, now, marks)
   expect(plan.kind).toBe(kind)
-  if (plan.kind === 'rollback') expect(plan.revision).toBe(revision)
+  if (plan.kind === 'rollback') expect(plan.targets[0]?.revision).toBe(revision)
 })
 
 test('a release that was uninstalled with its history kept is a first install again', () => {
@@ -117,6 +155,18 @@ test('a release that was uninstalled with its history kept is a first install ag
   const operation = createOperation(found, [revisionLine(4, 'uninstalled')])
   expect(operation).toMatchObject({ previousRevision: 4, isInstall: true })
   expect(isInstallRevision(operation, 5)).toBe(true)
+})
+
+test('the targets are the good revisions, newest first; after an interrupted rollback, its own and older ones', () => {
+  const history = [1, 2, 3].map((revision) => revisionLine(revision, 'superseded'))
+  const marks = [1, 2, 3].map(verifiedRevision)
+  const subject = { release: 'digits', namespace: 'ml', isInstall: false, version: '7', previousRevision: 3 }
+  const planned = (last: Revision, rollbackTarget?: number) => {
+    const plan = planRecovery({ ...subject, revision: 4, rollbackTarget }, [...history, last], marks)
+    return plan.kind === 'rollback' ? plan.targets.map(({ revision }) => revision) : plan.kind
+  }
+  expect(planned(revisionLine(4, 'failed'))).toEqual([3, 2, 1])
+  expect(planned(revisionLine(4, 'pending-rollback', { rollbackOf: 2 }), 2)).toEqual([2, 1])
 })
 
 describe('a rollback that was not seen through goes on to where it went', () => {
@@ -150,7 +200,7 @@ describe('a rollback that was not seen through goes on to where it went', () => 
     // The version to leave is verified as well, and later.
     const plan = planRecovery({ ...back, revision: own }, now, [verifiedRevision(1), verifiedRevision(2)])
     expect(plan.kind).toBe(kind)
-    if (plan.kind === 'rollback') expect(plan.revision).toBe(1)
+    if (plan.kind === 'rollback') expect(plan.targets[0]?.revision).toBe(1)
   })
 })
 
@@ -221,7 +271,7 @@ describe('a pending release without a lease', () => {
     const operation = createOperation({ ...named, version: '', revision: last.revision }, before)
     const plan = planRecovery(operation, history, marks)
     expect(plan.kind).toBe(kind)
-    if (plan.kind === 'rollback') expect(plan.revision).toBe(revision)
+    if (plan.kind === 'rollback') expect(plan.targets[0]?.revision).toBe(revision)
   })
 })
 
@@ -245,9 +295,12 @@ test('no recovery ever goes to a revision that failed, or was never written', ()
         const own = history.find(({ revision }) => revision > previousRevision)?.revision
         const plan = planRecovery({ ...begun, revision: own }, history, marks)
         if (plan.kind !== 'rollback') return
-        const to = history.find(({ revision }) => revision === plan.revision)
-        const known = marks.some(({ revision }) => revision === plan.revision)
-        expect(known || to?.status === 'deployed').toBe(true)
+        expect(plan.targets.length).toBeGreaterThan(0)
+        for (const target of plan.targets) {
+          const to = history.find(({ revision }) => revision === target.revision)
+          const known = marks.some(({ revision }) => revision === target.revision)
+          expect(known || to?.status === 'deployed').toBe(true)
+        }
       },
     ),
   )

@@ -1,5 +1,5 @@
 import { deployedRevision, pendingRevision, type Revision } from './revision-history.ts'
-import { lastVerifiedRevision } from './rollback-target.ts'
+import { listGoodRevisions, type Target } from './rollback-target.ts'
 import {
   findVerifiedRevision,
   matchesVersion,
@@ -68,8 +68,8 @@ export function hasServedSinceFailure(
 
 export type RecoveryPlan =
   | { kind: 'none'; reason: string }
-  /** `version` must serve afterwards; undefined: any version. */
-  | { kind: 'rollback'; revision: number; version: string | undefined; reason: string }
+  /** To the first of the targets that the cluster accepts. */
+  | { kind: 'rollback'; targets: readonly Target[]; reason: string }
   | { kind: 'uninstall'; reason: string }
   | { kind: 'impossible'; reason: string }
 
@@ -96,16 +96,30 @@ export function planRecovery(
   if (keepOnFailure && !pending) return { kind: 'none', reason }
   if (isInstallRevision(operation, revision))
     return { kind: 'uninstall', reason: `${reason}, and there is no earlier one` }
+  const failures = countFailedRollbacks(history)
+  if (failures >= MAX_FAILED_ROLLBACKS)
+    return { kind: 'impossible', reason: `${reason}, and ${failures} rollbacks in a row have failed` }
   // An interrupted rollback goes on to its target: the last verified revision may be the one to leave.
   const interruptedTarget = findVerifiedRevision(state, rollbackTarget)
-  const target = interruptedTarget ?? lastVerifiedRevision(history, verifiedRevisions, revision)
-  if (target)
-    return { kind: 'rollback', revision: target.revision, version: target.version || undefined, reason }
+  const targets = interruptedTarget
+    ? [interruptedTarget, ...listGoodRevisions(state, interruptedTarget.revision)]
+    : listGoodRevisions(state, revision)
+  if (targets.length > 0) return { kind: 'rollback', targets, reason }
   const deployed = deployedRevision(history)
   // Helm unlocks a pending release only by a rollback.
   if (pending && deployed)
-    return { kind: 'rollback', revision: deployed.revision, version: undefined, reason }
+    return { kind: 'rollback', targets: [{ revision: deployed.revision, version: '' }], reason }
   return { kind: 'impossible', reason: `${reason}, and no earlier revision is verified` }
+}
+
+/** Each failed rollback adds a revision, and old ones are the rollback targets that it pushes out. */
+const MAX_FAILED_ROLLBACKS = 3
+
+/** How many of the newest revisions are rollbacks that failed, or that ended before Helm did. */
+function countFailedRollbacks(history: readonly Revision[]): number {
+  const isFailed = ({ isRollback, status }: Revision) =>
+    isRollback && /^(failed|pending-rollback)$/.test(status)
+  return history.length - 1 - history.findLastIndex((each) => !isFailed(each))
 }
 
 /**

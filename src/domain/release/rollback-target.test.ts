@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Revision } from './revision-history.ts'
-import { lastVerifiedRevision } from './rollback-target.ts'
+import { listGoodRevisions } from './rollback-target.ts'
 import type { VerifiedRevision } from './verified-revisions.ts'
 
 const at = (revision: number) => `2026-01-01T00:00:${String(revision).padStart(2, '0')}Z`
@@ -106,7 +106,7 @@ describe('the last verified revision', () => {
     },
   ]
   test.each(table)('$title', ({ history, verified, before, target }) => {
-    expect(lastVerifiedRevision(history, verified, before)?.revision).toBe(target)
+    expect(listGoodRevisions({ history, verifiedRevisions: verified }, before)[0]?.revision).toBe(target)
   })
 
   test('is always verified, older than the failed one, and the newest of those', () => {
@@ -117,7 +117,9 @@ describe('the last verified revision', () => {
           isVerified ? [verifiedRevision(index + 1, '7')] : [],
         )
         const fit = verified.filter(({ revision }) => revision < before)
-        expect(lastVerifiedRevision(history, verified.toReversed(), before)).toEqual(fit.at(-1))
+        expect(listGoodRevisions({ history, verifiedRevisions: verified.toReversed() }, before)[0]).toEqual(
+          fit.at(-1),
+        )
       }),
     )
   })

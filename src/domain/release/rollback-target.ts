@@ -1,9 +1,10 @@
+import { UserError } from '../core/errors.ts'
 import type { LiveRelease } from './live-release.ts'
 import type { Revision } from './revision-history.ts'
 import { findVerifiedRevision, type VerifiedRevision, validVerifiedRevisions } from './verified-revisions.ts'
 
-// Where a rollback goes: after a failed rollout to `lastVerifiedRevision`, after an alert to the first of
-// `findRollbackTargets` that may still serve (actions/helm-rollback/select-target.ts).
+// Where a rollback goes: to the first revision that the cluster accepts. After a failed rollout, of `listGoodRevisions`;
+// after an alert, of `findRollbackTargets` that may still serve (actions/helm-rollback/select-target.ts).
 
 /** The revisions of a release, and what its deployed one serves. */
 export interface RevisionState {
@@ -21,21 +22,12 @@ function wasRolledBack(revision: number, history: readonly Revision[]): boolean 
 }
 
 /**
- * The rollback target: the newest verified revision before `before` that no rollback has skipped past since. Helm's own
+ * The rollback targets: verified revisions before `before` that no rollback has skipped past since, newest first. Helm's own
  * "previous revision" is the last number, even where that one failed.
  */
-export function lastVerifiedRevision(
-  history: readonly Revision[],
-  verifiedRevisions: readonly VerifiedRevision[],
-  before: number,
-): VerifiedRevision | undefined {
-  return findGoodRevisions({ history, verifiedRevisions }, before)[0]
-}
-
-/** Verified revisions before `before` that no rollback has skipped past, newest first. */
-function findGoodRevisions(
+export function listGoodRevisions(
   { history, verifiedRevisions }: Omit<RevisionState, 'live'>,
-  before: number,
+  before = Number.POSITIVE_INFINITY,
 ): VerifiedRevision[] {
   return validVerifiedRevisions(verifiedRevisions, history)
     .filter(({ revision }) => revision < before && !wasRolledBack(revision, history))
@@ -58,7 +50,7 @@ export function findRollbackTargets(
   { badVersion, model, toRevision }: { badVersion: string; model: string; toRevision: number | undefined },
   state: RevisionState,
 ): VerifiedRevision[] | TargetRefusal {
-  const eligible = findGoodRevisions(state, state.live.revision).filter(
+  const eligible = listGoodRevisions(state, state.live.revision).filter(
     (each) => each.version !== '' && each.version !== badVersion && [model, ''].includes(each.model),
   )
   if (toRevision === undefined) return eligible.length > 0 ? eligible : { reason: 'NoTarget' }
@@ -107,5 +99,49 @@ export function findCompletedRollback(state: RevisionState): CompletedRollback |
     from: replaced.version,
     version,
     verifiedRevision: findVerifiedRevision(state, revision),
+  }
+}
+
+/** An object by which the cluster does not accept a revision again. */
+export interface RollbackObstacle {
+  /** The object, the field and the reason, as a clause. */
+  text: string
+  /** How it is removed, as sentences with a command; may be empty. */
+  hint: string
+  /** Milliseconds after its end in which the object deletes itself. */
+  expiresAfterMs?: number
+}
+
+/** A revision that a rollback repeats; its version is empty where it is unknown. */
+export type Target = Pick<VerifiedRevision, 'revision' | 'version'>
+
+/** A target that the cluster does not accept. */
+export interface BlockedTarget {
+  target: Target
+  obstacles: readonly RollbackObstacle[]
+}
+
+/** Why a target was passed over, as a clause. */
+export function formatBlockedTarget({ target: { revision, version }, obstacles }: BlockedTarget): string {
+  const texts = [...new Set(obstacles.map(({ text }) => text))].slice(0, MAX_LISTED)
+  return `revision ${revision}${version && ` (version ${version})`}: ${texts.join('; ')}`
+}
+
+/** Objects of a target, and targets, that a message lists. */
+const MAX_LISTED = 3
+
+/** Why no target is accepted, and what to do, as sentences. The newest one is easiest to make acceptable. */
+export function formatBlockedTargets(blocked: readonly BlockedTarget[]): string {
+  const listed = blocked.slice(0, MAX_LISTED).map(formatBlockedTarget)
+  const hints = new Set(blocked.slice(0, 1).flatMap(({ obstacles }) => obstacles.map(({ hint }) => hint)))
+  return [`The cluster does not accept ${listed.join('; ')}.`, ...hints].filter(Boolean).join(' ')
+}
+
+/** The cluster accepts no target. Helm was not started, or it applied nothing of its revision that could stay. */
+export class RollbackBlockedError extends UserError {
+  constructor(release: string, blocked: readonly BlockedTarget[]) {
+    super(
+      `Release ${release} cannot be rolled back. ${formatBlockedTargets(blocked)} Then re-run: the next job on the release rolls back first.`,
+    )
   }
 }

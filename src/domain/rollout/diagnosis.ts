@@ -1,3 +1,4 @@
+import { shortenError } from '../core/shorten-error.ts'
 import { oneLine } from '../core/text.ts'
 import { describeRefusedConnection } from './refused-connection.ts'
 import {
@@ -154,7 +155,7 @@ const MAX_MESSAGE_LENGTH = 600
 
 /** A diagnosis as one line without a full stop. */
 export function formatDiagnosis({ reason, pod, container, exitCode, message }: Diagnosis): string {
-  const cut = oneLine(message, MAX_MESSAGE_LENGTH).replace(/\.$/, '')
+  const cut = oneLine(shortenError(message), MAX_MESSAGE_LENGTH).replace(/\.$/, '')
   const where = [pod && `pod ${pod}`, container && `container ${container}`].filter(Boolean).join(', ')
   const code = exitCode === undefined ? '' : ` (exit code ${exitCode})`
   return `${reason}${code}${where ? ` in ${where}` : ''}${cut ? `: ${cut}` : ''}`

@@ -206,6 +206,18 @@ describe('why it failed', () => {
     )
   })
 
+  test('keeps the cause at the end of a long message, and no object', () => {
+    const layers = Array.from({ length: 100 }, (_, at) => `layer ${at}; `).join('')
+    const pull = `Failed to pull image "a": ${layers}dial tcp: no such host`
+    expect(formatDiagnosis({ reason: 'ImagePullBackOff', message: pull })).toMatch(
+      /^ImagePullBackOff: Failed to pull image "a": .*…[^…]*dial tcp: no such host$/,
+    )
+    const refused = `Job.batch "a" is invalid: spec.template: Invalid value: {"name":"${'x'.repeat(700)}"}: field is immutable`
+    expect(formatDiagnosis({ reason: 'HelmFailed', message: refused })).toBe(
+      'HelmFailed: Job.batch "a" is invalid: spec.template: field is immutable',
+    )
+  })
+
   test("only a failure of the model's own server is its fault", () => {
     expect(isModelFault(diagnose(seen([broken(crash)]), '8'))).toBe(true)
     expect(isModelFault(diagnose(seen([broken({ ...crash, ...init })]), '8'))).toBe(false)

@@ -63,7 +63,7 @@ test('rejects a missing model and a model that is not allowed, with a fix', () =
 test('a reason is one bounded line', () => {
   const payload = { model_name: 'm', trigger_reason: `low\n::add-mask::x\u2028${'y'.repeat(900)}` }
   const { reason } = resolveRequest(event({ payload }), context)
-  expect(reason).toMatch(/^low ::add-mask::x y+…$/)
+  expect(reason).toMatch(/^low ::add-mask::x y+…y+$/)
   expect(reason).toHaveLength(500)
 })
 

@@ -7,6 +7,7 @@ type AssertHeld = () => Promise<void>
 const WRITES = [
   'upgrade',
   'rollback',
+  'deleteStuckRollbacks',
   'uninstall',
   'startSmokeTest',
   'recordVerifiedRevision',

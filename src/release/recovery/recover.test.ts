@@ -72,3 +72,24 @@ test('uninstalls an interrupted first install, within the rollback timeout', asy
     await recover(release, operation, { ...request, ...rollbackTimeout })
   expect(asked).toEqual([300_000, 180_000])
 })
+
+test('deletes a rollback that Helm could not start, after which there may be nothing to recover', async () => {
+  const fake = fakeRelease(['7', '7'])
+  Object.assign(fake.revisions[0] ?? {}, { status: 'deployed' })
+  Object.assign(fake.revisions[1] ?? {}, { status: 'pending-rollback', isRollback: true, rollbackOf: 1 })
+  fake.release.deleteStuckRollbacks = async () => fake.revisions.splice(1).map(({ revision }) => revision)
+  const operation = {
+    release: 'digits',
+    namespace: 'ml',
+    previousRevision: 1,
+    isInstall: false,
+    version: '6',
+    rollbackTarget: 1,
+  }
+  expect(await recover(fake.release, operation, leaseRequest())).toEqual({
+    changed: true,
+    message:
+      'Deleted revision 2 of release digits, a rollback that Helm could not start. Release digits is unchanged: Helm had not started.',
+  })
+  expect(fake.calls).toEqual([])
+})

@@ -12,6 +12,7 @@ import {
   type RecoveryPlan,
 } from '../../domain/release/recovery-plan.ts'
 import { deployedRevision, pendingRevision, type Revision } from '../../domain/release/revision-history.ts'
+import { formatBlockedTarget } from '../../domain/release/rollback-target.ts'
 import { foreignOperationTimeout, formatDuration } from '../../domain/release/time-budget.ts'
 import { type VerifiedRevision, validVerifiedRevisions } from '../../domain/release/verified-revisions.ts'
 import { formatDiagnosis } from '../../domain/rollout/diagnosis.ts'
@@ -65,16 +66,26 @@ export async function recover(
   const { name } = release
   for (const each of [parseHolderJob(request.holderIdentity), job])
     if (each) await killOrphanedProcesses({ ...each, release: name, namespace: operation.namespace })
-  const history = await waitUntilNotPending(release, request)
+  const ended = await waitUntilNotPending(release, request)
+  const deleted = pendingRevision(ended) ? await release.deleteStuckRollbacks() : []
+  const history = deleted.length > 0 ? await release.history() : ended
   const verified = validVerifiedRevisions(await release.readVerifiedRevisions(), history)
   const revision = operation.revision ?? (await findOwnRevision(release, operation))
   const plan = planRecovery({ ...operation, revision }, history, verified)
-  if (plan.kind === 'none')
-    return { changed: false, message: `Release ${name} is unchanged: ${plan.reason}.` }
+  if (plan.kind === 'none') {
+    const stuck =
+      deleted.length > 0
+        ? `Deleted revision ${deleted.join(', ')} of release ${name}, a rollback that Helm could not start. `
+        : ''
+    return { changed: deleted.length > 0, message: `${stuck}Release ${name} is unchanged: ${plan.reason}.` }
+  }
   if (plan.kind === 'impossible') throw manualInterventionRequired(name, plan.reason)
+  let evidence = ''
   // A rollback deletes the pods that show the cause.
-  const evidence = await captureEvidence(release, operation, request)
-  const result = await executePlan(release, plan, verified, request).catch((error: unknown) => {
+  const prepare = async () => {
+    evidence = await captureEvidence(release, operation, request)
+  }
+  const result = await executePlan(release, plan, verified, request, prepare).catch((error: unknown) => {
     // What refuses it, refuses it again. Everything else may have interrupted it.
     if (error instanceof UserError && !request.context.cancelled.aborted) throw error
     throw new RecoveryInterruptedError(name, error)
@@ -88,23 +99,31 @@ async function executePlan(
   plan: Extract<RecoveryPlan, { kind: 'rollback' | 'uninstall' }>,
   verified: readonly VerifiedRevision[],
   { context, timeout, rollbackTimeout = timeout }: LeaseRequest,
+  prepare: () => Promise<void>,
 ): Promise<{ message: string; failure?: string }> {
   const { name } = release
   if (plan.kind === 'uninstall') {
+    await prepare()
     await release.uninstall(rollbackTimeout)
     return { message: `Release ${name} was uninstalled` }
   }
-  const version = plan.version ? ` (version ${plan.version})` : ''
-  const message = `Release ${name} was rolled back to revision ${plan.revision}${version} and serves it`
-  const end = await rollBack(release, plan.revision, plan.version, rollbackTimeout)
+  const { target, passedOver, end } = await rollBack(release, plan.targets, rollbackTimeout, prepare)
+  const { revision } = target
   if (end.kind === 'failed') {
     const cause = formatDiagnosis(end.diagnosis)
-    return { message, failure: `revision ${plan.revision} does not serve after the rollback: ${cause}` }
+    return { message: '', failure: `revision ${revision} does not serve after the rollback: ${cause}` }
   }
-  const target = verified.find(({ revision }) => revision === plan.revision)
+  const known = verified.find((each) => each.revision === revision)
   // The run id distinguishes a rollback of these actions from a manual one.
-  if (target) await recordAsVerified(release, { ...target, run: context.run.url || target.run })
-  return { message }
+  if (known) await recordAsVerified(release, { ...known, run: context.run.url || known.run })
+  const version = target.version ? ` (version ${target.version})` : ''
+  const skipped =
+    passedOver.length > 0
+      ? ` (the cluster does not accept ${passedOver.map(formatBlockedTarget).join('; ')})`
+      : ''
+  return {
+    message: `Release ${name} was rolled back to revision ${revision}${version} and serves it${skipped}`,
+  }
 }
 
 function manualInterventionRequired(name: string, reason: string, evidence = ''): UserError {

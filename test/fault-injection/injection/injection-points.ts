@@ -6,7 +6,7 @@ import { FAILURE_MODES } from './failure-modes.ts'
 import type { Fault } from './faults.ts'
 import type { InjectionPoint } from './run-injection.ts'
 
-/** Lists the chains: each kind as separate steps, and two as the root action. Helm 3 and 4 alternate. */
+/** Lists the chains: each kind as separate steps, and two also as the root action. Helm 3 and 4 alternate. */
 export function listVariants(seed: number): ChainVariant[] {
   const chains = [
     { kind: 'healthy', singleStep: false },
@@ -14,6 +14,7 @@ export function listVariants(seed: number): ChainVariant[] {
     { kind: 'alert', singleStep: false },
     { kind: 'healthy', singleStep: true },
     { kind: 'crashing', singleStep: true },
+    { kind: 'stuck', singleStep: false },
   ] as const
   return chains.map((chain, index) => ({ ...chain, helm: (index + seed) % 2 === 0 ? 'helm4' : 'helm3' }))
 }
@@ -31,7 +32,12 @@ export interface WriteListing {
 export async function listWrites(harness: Harness, variant: ChainVariant): Promise<WriteListing> {
   const one = await prepareCase(harness, variant)
   try {
-    return { variant, keys: await runUndisturbed(harness, one) }
+    const keys = await runUndisturbed(harness, one)
+    // The rest of the chain is that of a healthy candidate.
+    return {
+      variant,
+      keys: variant.kind === 'stuck' ? keys.filter((key) => key.includes(' DELETE secrets/')) : keys,
+    }
   } finally {
     await deleteRelease(harness, one)
   }

@@ -1,6 +1,7 @@
 import { Fault } from '../../../domain/core/errors.ts'
 import { createToolError } from '../../cluster-access/error-hints.ts'
 import type { ClusterAccess } from '../../cluster-access/kubeconfig.ts'
+import { dropLogLines } from '../../cluster-access/log-lines.ts'
 import { runTool } from '../../process/run-tool.ts'
 
 export type Kubectl = ReturnType<typeof createKubectl>
@@ -60,8 +61,7 @@ export function isRefused(
   return error instanceof Fault && reasons.some((reason) => error.detail.includes(`(${reason})`))
 }
 
-/** The error of kubectl, without the log lines of its libraries (klog), unless there is nothing else. */
+/** The error of kubectl, without log lines, unless there is nothing else. */
 export function extractErrorMessage(stderr: string): string {
-  const lines = stderr.split('\n').filter((line) => !/^[EWIF]\d{4} [\d:.]+ +\d+ \S+\] /.test(line))
-  return lines.join('\n').trim() || stderr.trim()
+  return dropLogLines(stderr) || stderr.trim()
 }

@@ -176,6 +176,10 @@ export function toObjectRef({ kind, metadata }: z.output<ReturnType<typeof manif
   return { kind: kind.toLowerCase(), name: metadata.name, namespace: metadata.namespace }
 }
 
+/** By the annotation helm.sh/hook: a hook that only `helm test` creates. */
+export const isTestHook = (hook: unknown): boolean =>
+  typeof hook === 'string' && hook.split(',').every((event) => event.trim().startsWith('test'))
+
 const nestedList = z.object({ kind: z.string().endsWith('List'), items: z.array(z.unknown()) })
 
 /**

@@ -1,16 +1,19 @@
 import { isDeepStrictEqual } from 'node:util'
 import * as z from 'zod'
-import { Fault } from '../../../domain/core/errors.ts'
-import { FieldConflictError, parseConflict } from '../../../domain/preflight/field-conflict.ts'
-import type { PredictedVersion } from '../../../domain/preflight/preflight.ts'
+import { Fault, UserError } from '../../../domain/core/errors.ts'
+import type { FieldConflictError } from '../../../domain/preflight/field-conflict.ts'
+import { NotOwnedError } from '../../../domain/preflight/ownership.ts'
+import type { UpgradePreview } from '../../../domain/preflight/preflight.ts'
+import { type ApiRefusal, apiRefusalAdvice, formatApiRefusal } from '../../../domain/release/api-refusal.ts'
 import { parseMissingPermission } from '../../cluster-access/error-hints.ts'
 import type { UpgradeRequest } from '../../helm/arguments.ts'
 import type { Preview } from '../../helm/helm.ts'
-import { ReleaseLockedError } from '../../helm/helm-errors.ts'
+import { findMissingKinds, ReleaseLockedError } from '../../helm/helm-errors.ts'
+import { dryRunChart, parseOwnedObjects } from '../chart/apply-dry-run.ts'
+import { readControllers } from '../chart/controllers.ts'
+import { type ChartOptions, describeChart } from '../chart/rendered-chart.ts'
 import type { ClusterConnection } from '../client/connection.ts'
-import { type ObjectRef, parseManifest, podTemplate } from '../client/objects.ts'
-import { readDeclaredVersion, type VersionFrom } from '../rollout/version-from.ts'
-import { parseWorkloads, selectServingWorkload } from '../rollout/workload.ts'
+import { parseManifest } from '../client/objects.ts'
 
 /** What an upgrade renders, by Helm's dry run. */
 export type DryRun = ReturnType<typeof createDryRun>
@@ -19,10 +22,12 @@ export type DryRun = ReturnType<typeof createDryRun>
  * Keeps the dry run of a request: one takes 0.3 to 1 s, and a deployment needs it for permissions, the diff, the
  * smoke test, the hooks and the StatefulSets.
  */
-export function createDryRun({ helm }: Pick<ClusterConnection, 'helm'>) {
+export function createDryRun(cluster: Pick<ClusterConnection, 'helm' | 'kubectl'>) {
+  const { helm } = cluster
   const previews = new WeakMap<UpgradeRequest, Promise<Preview>>()
   const preview = (request: UpgradeRequest): Promise<Preview> => {
-    const result = previews.get(request) ?? helm.preview(request)
+    const result =
+      previews.get(request) ?? helm.preview(request).catch((error) => recoverPreview(cluster, request, error))
     previews.set(request, result)
     result.catch(() => previews.delete(request))
     return result
@@ -43,105 +48,88 @@ export function createDryRun({ helm }: Pick<ClusterConnection, 'helm'>) {
   }
 }
 
-/** What an upgrade would change of a revision. */
-export interface UpgradeDiff extends Omit<ChartPreview, 'workload'> {
+/** A preview without the dry run, where only a real run can make what it lacks; otherwise throws its error. */
+async function recoverPreview(
+  { helm, kubectl }: Parameters<typeof createDryRun>[0],
+  request: UpgradeRequest,
+  error: unknown,
+): Promise<Preview> {
+  const missing = findMissingKinds(error)
+  if (missing) {
+    const rendered = await helm.templateWithCrds(request).catch(() => undefined)
+    const isInCrds = rendered !== undefined && definesKinds(rendered.crds, missing.refusals)
+    if (isInCrds && missing.isInstall) return { ...rendered, values: {} }
+    const [first] = missing.refusals
+    const isInTemplates = rendered !== undefined && definesKinds(rendered.manifest, missing.refusals)
+    const hint = isInCrds
+      ? 'Helm installs the folder crds/ of a chart with its first install only: run "kubectl apply --filename" on that folder.'
+      : isInTemplates
+        ? 'Helm needs its CRD before: move that from the templates to the folder crds/ of the chart.'
+        : first && apiRefusalAdvice(first)
+    const text = missing.refusals.map(formatApiRefusal).join('; ')
+    throw new UserError(`Input chart: ${text}. ${hint}`, { cause: error })
+  }
+  if (error instanceof NotOwnedError) {
+    // Helm names the first only.
+    const args = ['get', '--ignore-not-found', '--filename', '-', '--output', 'json']
+    const existing = await helm
+      .template(request)
+      .then((manifest) => kubectl.run(args, manifest))
+      .catch(() => '')
+    throw new NotOwnedError(error.place, error.object, parseOwnedObjects(existing))
+  }
+  throw error
+}
+
+const customResourceDefinition = z.object({
+  kind: z.literal('CustomResourceDefinition'),
+  spec: z.object({
+    group: z.string(),
+    names: z.object({ kind: z.string() }),
+    versions: z.array(z.object({ name: z.string() })),
+  }),
+})
+
+/** Whether CRDs define every kind that the cluster lacks. */
+function definesKinds(crds: string, missing: readonly ApiRefusal[]): boolean {
+  const defined = parseManifest(crds, customResourceDefinition).flatMap(
+    ({ spec: { group, names, versions } }) =>
+      versions.map(({ name }) => `${names.kind} in version ${group}/${name}`),
+  )
+  return missing.every(({ message }) => defined.some((kind) => message.endsWith(kind)))
+}
+
+/** What an upgrade would change of a revision, or a first install would make, and what stands against it. */
+export interface UpgradeDiff extends UpgradePreview {
   /** Same values and same objects. */
   isUnchanged: boolean
   /** Fields of other field managers, over which Helm would fail. */
   conflict?: FieldConflictError | undefined
 }
 
+/** @param revision the deployed one; undefined: none is */
 export async function compareWithRevision(
   cluster: ClusterConnection,
-  { manifest, values }: Preview,
-  revision: number,
+  preview: Preview,
+  revision: number | undefined,
   options: ChartOptions,
 ): Promise<UpgradeDiff> {
-  const { helm, release } = cluster
-  const [deployedManifest, deployedValues, conflict] = await Promise.all([
-    helm.manifest(release, revision),
-    helm.values(release, revision, false),
-    findFieldConflict(cluster, manifest),
+  const { helm, kubectl, release } = cluster
+  const { manifest, values, modelDefault } = preview
+  // A chart that nothing can watch need not be applied.
+  const described = describeChart(manifest, release, options)
+  const [deployedManifest, deployedValues, applied] = await Promise.all([
+    revision === undefined ? '' : helm.manifest(release, revision),
+    revision === undefined ? {} : helm.values(release, revision, false),
+    dryRunChart(cluster, preview, revision === undefined),
   ])
+  const { conflict, refusals, objects } = applied
   return {
     isUnchanged: manifest.trim() === deployedManifest.trim() && isDeepStrictEqual(values, deployedValues),
-    ...describeChart(manifest, release, options),
+    ...described,
+    modelDefault,
     conflict,
+    refusals,
+    controllers: await readControllers(kubectl, [...parseOwnedObjects(deployedManifest), ...objects]),
   }
-}
-
-/** Where the version of a model stands in its pods; the input `workload`, if it is given. */
-interface ChartOptions {
-  versionFrom: VersionFrom
-  workload: string | undefined
-}
-
-/** What a rendered chart says about the new pods. */
-export interface ChartPreview {
-  /** The workload that serves the model, as kind/name. */
-  workload: string
-  /** The version that the new pods will name. */
-  predictedVersion: PredictedVersion
-  /** The chart leaves the number of pods to an autoscaler. */
-  omitsReplicas: boolean
-}
-
-/** @throws UserError unless the chart has one workload, or the one that the input `workload` names */
-export function describeChart(
-  manifest: string,
-  release: string,
-  { versionFrom, workload }: ChartOptions,
-): ChartPreview {
-  const ref = selectServingWorkload(parseWorkloads(manifest), release, workload)
-  return {
-    workload: `${ref.kind}/${ref.name}`,
-    predictedVersion: predictVersion(manifest, ref, versionFrom),
-    omitsReplicas: omitsReplicas(manifest, ref),
-  }
-}
-
-/**
- * Finds fields of other field managers, over which Helm would fail: the API server dry-runs a server-side apply as Helm's
- * field manager (Helm's own dry run only renders). Undefined where Helm applies on the client's side, and where the dry
- * run fails for another reason.
- */
-export async function findFieldConflict(
-  { helm, kubectl, release }: Pick<ClusterConnection, 'helm' | 'kubectl' | 'release'>,
-  manifest: string,
-): Promise<FieldConflictError | undefined> {
-  if (helm.major === '3' || helm.forcesConflicts) return undefined
-  const flags = ['--server-side', '--dry-run=server', '--field-manager=helm', '--validate=ignore']
-  const conflict = await kubectl
-    .run(['apply', ...flags, '--output', 'name', '--filename', '-'], manifest)
-    .then(
-      () => undefined,
-      (error: unknown) => parseConflict(String(error)),
-    )
-  if (!conflict || !(await helm.usesServerSideApply(release))) return undefined
-  return new FieldConflictError(release, conflict)
-}
-
-const workload = z.object({
-  kind: z.string(),
-  metadata: z.object({ name: z.string() }),
-  spec: z.object({ replicas: z.unknown().optional(), template: z.unknown().optional() }),
-})
-
-function findWorkloadSpec(manifest: string, ref: ObjectRef) {
-  return parseManifest(manifest, workload).find(
-    ({ kind, metadata }) => kind.toLowerCase() === ref.kind && metadata.name === ref.name,
-  )?.spec
-}
-
-/** Whether a rendered workload leaves the number of its pods to an autoscaler; false for a DaemonSet, which has none. */
-export function omitsReplicas(manifest: string, ref: ObjectRef): boolean {
-  const spec = findWorkloadSpec(manifest, ref)
-  return ref.kind !== 'daemonset' && spec !== undefined && (spec.replicas ?? undefined) === undefined
-}
-
-/** Which version the pods of a rendered workload will name; unknown for a template that we cannot read. */
-export function predictVersion(manifest: string, ref: ObjectRef, where: VersionFrom): PredictedVersion {
-  const template = podTemplate.safeParse(findWorkloadSpec(manifest, ref)?.template).data
-  if (!template || where.from === 'http') return { kind: 'unknown' }
-  return { kind: 'known', version: readDeclaredVersion(template, where) }
 }

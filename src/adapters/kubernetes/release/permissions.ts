@@ -10,7 +10,7 @@ import {
 } from '../../../domain/preflight/rbac.ts'
 import type { ClusterConnection } from '../client/connection.ts'
 import type { Kubectl } from '../client/kubectl.ts'
-import { parseManifest } from '../client/objects.ts'
+import { isTestHook, parseManifest } from '../client/objects.ts'
 import { stateObjectName } from './state-config-map.ts'
 
 const strings = z
@@ -87,10 +87,6 @@ const object = z.object({
     })
     .default({ name: '' }),
 })
-
-/** Hooks that only `helm test` creates. */
-const isTestHook = (hook: unknown): boolean =>
-  typeof hook === 'string' && hook.split(',').every((event) => event.trim().startsWith('test'))
 
 /** Parses every object of a rendered manifest, with the hooks in it, but without tests. */
 export function parseObjects(manifest: string) {

@@ -8,7 +8,7 @@ import { isReleaseNotFound } from '../../helm/helm-errors.ts'
 import type { ClusterConnection } from '../client/connection.ts'
 import { observe } from '../rollout/observe.ts'
 import { parseVersionFrom } from '../rollout/version-from.ts'
-import { parseWorkloads, selectDeployedWorkload } from '../rollout/workload.ts'
+import { findUnwatchedObjects, parseWorkloads, selectDeployedWorkload } from '../rollout/workload.ts'
 
 export interface LiveOptions {
   /** The input `version-from`, as the contract has checked it. */
@@ -56,7 +56,8 @@ export function createReleaseHistory(
         readModel(release, revision),
         helm.manifest(release, revision),
       ])
-      const ref = selectDeployedWorkload(parseWorkloads(manifest), release, workload)
+      const unwatched = findUnwatchedObjects(manifest)
+      const ref = selectDeployedWorkload(parseWorkloads(manifest), release, workload, unwatched)
       const status = await observe(kubectl, ref, { versionFrom: parseVersionFrom(versionFrom) })
       return {
         revision,

@@ -41,9 +41,8 @@ function readDeclaredText(
 
 function findEnvValue(pod: PodTemplate, wanted: string): string | undefined {
   const containers = [...pod.spec.containers, ...pod.spec.initContainers]
-  const values = containers.flatMap(({ env }) =>
-    env.filter(({ name }) => name === wanted).flatMap(({ value }) => value ?? []),
-  )
+  // Of two variables with one name, a container gets the last.
+  const values = containers.flatMap(({ env }) => env.findLast(({ name }) => name === wanted)?.value ?? [])
   const [value, ...others] = new Set(values)
   return others.length === 0 ? value : undefined
 }

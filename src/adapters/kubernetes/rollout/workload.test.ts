@@ -23,7 +23,7 @@ const fakeRenamedRelease = (first: string, ...second: string[]) => {
     values: async () => ({ model: { name: 'fraud', version: '8' } }),
     manifest: async (_release, revision) => (revision === 1 ? manifestOf(first) : manifestOf(...second)),
   }
-  const kubectl = { get: async () => undefined }
+  const kubectl = { get: async () => undefined, run: async () => '' }
   return { helm, kubectl, release: 'fraud', namespace: 'ml' } as unknown as ClusterConnection
 }
 

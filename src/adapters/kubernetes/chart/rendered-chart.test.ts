@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { parseVersionFrom } from '../rollout/version-from.ts'
-import { omitsReplicas, predictVersion } from './dry-run.ts'
+import { omitsReplicas, predictVersion } from './rendered-chart.ts'
 
 const manifest = `---
 apiVersion: v1
