@@ -7,7 +7,7 @@ import { contract } from '../../actions/helm-deploy/contract.ts'
 import { type Rig, up } from '../../rig/index.ts'
 import { repository } from '../../rig/paths.ts'
 import { renderChart } from '../../src/adapters/helm/helm.ts'
-import { describeChart } from '../../src/adapters/kubernetes/release/dry-run.ts'
+import { describeChart } from '../../src/adapters/kubernetes/chart/rendered-chart.ts'
 import { parseVersionFrom } from '../../src/adapters/kubernetes/rollout/version-from.ts'
 import { prepareUpgrade } from '../../src/release/prepare-upgrade.ts'
 import { createJob, inputsOf } from './support/action-call.ts'
@@ -68,6 +68,7 @@ describe.each(['helm3', 'helm4'] as const)('with %s', (helm) => {
   test.each(names)('%s names the version, in the pods and nowhere else', async (name) => {
     const [seven, eight] = [await render(name, helm, '7'), await render(name, helm, '8')]
     expect(seven.workload).toBe(workloads[name])
+    expect(seven.unusableTexts).toEqual([])
     expect(seven.predictedVersion).toMatchObject({ version: '7' })
     expect(eight.predictedVersion).toMatchObject({ version: '8' })
     const changed = eight.objects.filter(
