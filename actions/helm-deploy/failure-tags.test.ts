@@ -201,7 +201,7 @@ test('events that could not all be read: suspect only', async () => {
     gaps: ['events: not read'],
   })
   const { mlflow, outcome } = await deploy(fake)
-  expect(outcome.summary).not.toContain('in quarantine')
+  expect(outcome.summary).toContain('suspect, not in quarantine, since nothing shows that its files caused')
   expect(mlflow?.allVersions[1]?.tags).toHaveProperty([versionTags.suspect])
   expect(mlflow?.allVersions[1]?.tags).not.toHaveProperty([versionTags.quarantined])
 })

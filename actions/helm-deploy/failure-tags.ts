@@ -4,7 +4,7 @@ import type { Diagnosis } from '../../src/domain/rollout/diagnosis.ts'
 import { buildFailureTags } from '../../src/domain/rollout/failure-tags.ts'
 import { isRetryable } from '../../src/release/recovery/deliver-outbox.ts'
 import { type Deployment, hasServed } from './deployment.ts'
-import { failureTagsNotQueued, failureTagsNotWritten, nowQuarantined } from './messages.ts'
+import { failureTagsNotQueued, failureTagsNotWritten, nowQuarantined, nowSuspect } from './messages.ts'
 
 /** What to write to the version after a failed rollout; undefined without a tracking server. */
 export function buildFailureRecord(deployment: Deployment, diagnosis: Diagnosis): FailureRecord | undefined {
@@ -33,7 +33,13 @@ export async function writeFailureTags(deployment: Deployment, diagnosis: Diagno
   if (!mlflow || !record) return
   try {
     await mlflow.setVersionTags(record.model, record.version, record.tags)
-    if (record.tags[versionTags.quarantined]) notes.push(nowQuarantined(deployment.inputs))
+    const { of, cause = '' } = diagnosis.faultSource ?? {}
+    const isQuarantined = record.tags[versionTags.quarantined] !== undefined
+    notes.push(
+      isQuarantined
+        ? nowQuarantined(deployment.inputs, cause)
+        : nowSuspect(deployment.inputs, of === 'model' ? 'its files have served before' : cause),
+    )
   } catch (error) {
     notes.push(failureTagsNotWritten(deployment.inputs, error))
     if (context.cancelled.aborted) return session.abandon()

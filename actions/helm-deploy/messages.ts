@@ -116,8 +116,21 @@ export const noRun = (subject: Subject): string =>
 export const tagNotDeleted = (subject: Subject, tag: string, error: unknown): string =>
   `Tag ${tag} of an earlier failure of version ${subject['model-version']} was not deleted: ${error}`
 
-export const nowQuarantined = (subject: Subject): string =>
-  `Version ${subject['model-version']} is now in quarantine: its files are refused under every version number, until promote with clear-quarantine clears it.`
+export const nowQuarantined = (subject: Subject, cause: string): string =>
+  `Version ${subject['model-version']} is now in quarantine: ${cause}. Its files are refused under every version number, until promote with clear-quarantine clears it.`
+
+/** @param cause empty: nothing is known */
+export const nowSuspect = (subject: Subject, cause: string): string =>
+  `Version ${subject['model-version']} is suspect, not in quarantine, since ${cause || 'nothing shows that its files caused the failure'}. A retry is allowed.`
+
+export const previousStarts = (version: string, beside: boolean): string =>
+  `version ${version} starts in the same pod template${beside ? ', in a pod beside the release' : ''}`
+
+export const previousFailed = (version: string): string =>
+  `version ${version} exits in the same pod template, too`
+
+export const previousNotComparable = (cause: string): string =>
+  `The exit was not compared with the previous version: ${cause}.`
 
 export const failureTagsNotWritten = (subject: Subject, error: unknown): string =>
   `The failure tags of version ${subject['model-version']} were not written: ${error}`

@@ -78,7 +78,7 @@ describe('the post step', () => {
       /^### Recovery of release digits\n\n\*\*Release digits was rolled back to revision 1 &#40;version 7&#41; and serves it&#58; .*\*\*$/,
     )
     const said = context.messages.join('\n')
-    expect(said).toMatch(/Last log lines of pod-8, serve:\nloading\npassword=\*\*\*/)
+    expect(said).toMatch(/Last log lines of pod-8, serve:\nloading\n.*\npassword=\*\*\*/)
     const folder = join(temp, 'rollout-evidence-ml.digits-8-2')
     expect(said).toContain(`Evidence: ${folder}: `)
     expect(readFileSync(join(folder, 'evidence.json'), 'utf8')).toContain('"model": "fraud"')

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { UpgradeDiff } from '../../src/adapters/kubernetes/release/release.ts'
 import { ArtifactsNotListable } from '../../src/adapters/mlflow/http/faults.ts'
 import { UserError } from '../../src/domain/core/errors.ts'
 import { type Tags, versionTags } from '../../src/domain/registry/version-tags.ts'
@@ -80,6 +81,46 @@ describe('a version-from that cannot be right: refused, nothing is changed', () 
     expect(fake.calls).toEqual(['close'])
     expect(mlflow?.writes).toEqual([])
     expect((await fake.release.lease.read())?.operation).toBeUndefined()
+  })
+})
+
+describe('what dry runs show is refused over a live release and before a first install', () => {
+  const controller = { kind: 'HelmRelease', name: 'digits', namespace: 'ml' } as const
+  const refusal = { reason: 'Denied', kind: 'Job', name: 'a', field: '', value: '', message: 'no' } as const
+  test.each<[Partial<UpgradeDiff>, RegExp]>([
+    [{ predictedVersion: { kind: 'known', version: undefined } }, /name no model version, not 8/],
+    [{ modelDefault: 'acme/base' }, /its value model is "acme\/base"/],
+    [{ refusals: [refusal] }, /^The API server refuses Job a: no\./],
+    [{ controllers: [{ ...controller, state: 'active' }] }, /of Flux manages release digits/],
+    [
+      { stoppedBy: 'paused: true', refusals: [refusal] },
+      /^The chart sets paused: true .*\nThe API server refuses Job a: no\./,
+    ],
+  ])('%j', async (found, said) => {
+    for (const live of [['7'], []]) {
+      const fake = fakeRelease(live)
+      const { compare } = fake.release
+      fake.release.compare = async (request) => ({ ...(await compare(request)), ...found })
+      const { outcome, mlflow } = await deploy(fake, live.length === 0 ? { 'first-install': 'true' } : {})
+      expect(outcome.outputs).toMatchObject({ outcome: 'refused', 'failure-reason': '' })
+      expect(outcome.failure?.message).toMatch(said)
+      expect(fake.calls).toEqual(['close'])
+      expect(mlflow?.writes).toEqual([])
+      expect((await fake.release.lease.read())?.operation).toBeUndefined()
+    }
+  })
+
+  test('a controller that cannot be read is a warning', async () => {
+    const fake = fakeRelease(['7'])
+    const { compare } = fake.release
+    fake.release.compare = async (request) => ({
+      ...(await compare(request)),
+      controllers: [{ ...controller, state: 'unknown' }],
+    })
+    const { outcome, context } = await deploy(fake)
+    expect(outcome.outputs.outcome).toBe('deployed')
+    expect(outcome.summary).toContain('which this job cannot read')
+    expect(context.messages.join()).toContain('flux suspend helmrelease digits --namespace ml')
   })
 })
 

@@ -19,6 +19,7 @@ import {
 } from './deployment.ts'
 import { buildFailureRecord, writeFailureTags } from './failure-tags.ts'
 import { cancelled, rolloutFailed, superseded, unverified } from './messages.ts'
+import { compareWithPrevious } from './smoke-test/compare-previous.ts'
 
 /** Upgrades and watches. Ends with a verified revision, a rollback, or an operation that the post step recovers. */
 export async function rollOut(deployment: Deployment): Promise<Outcome<typeof contract>> {
@@ -87,15 +88,20 @@ async function remediate(
     return end(endAfterError(deployment, operation, error))
   }
   const isKept = findKeepingInput(inputs, isInstallRevision(operation, revision)) !== undefined
+  const deadline = Date.now() + inputs.timeout
   const result = isKept ? undefined : await undoRollout(release, operation, inputs.timeout)
   if (context.cancelled.aborted) return end(endCancelled(deployment, operation))
+  const previous = result?.kind === 'rolled-back' ? result.target : undefined
+  const { observation } = failure
+  const compared = await compareWithPrevious(deployment, cause, { previous, observation, deadline })
+  if (context.cancelled.aborted) return end(endCancelled(deployment, operation))
   // Not before the rollback: the preflight of a later run refuses a quarantined version, so nothing would roll back.
-  await writeFailureTags(deployment, cause)
+  await writeFailureTags(deployment, compared)
   const error = new UserError(rolloutFailed(inputs, formatCause(evidence.evidence), result))
   const succeeds = result?.kind === 'rolled-back' && inputs['on-rollback'] === 'continue'
   return end({
     outcome: result?.kind ?? 'failed',
-    reason: diagnosis.reason,
+    reason: cause.reason,
     ...(succeeds ? { headline: error.message } : { failure: error }),
     isUnfinished: findUnfinished(result),
   })

@@ -502,11 +502,27 @@ const cases: Case[] = [
   ],
   [
     'a namespace that helm-deploy creates',
-    { inputs: { 'create-namespace': 'true' } },
+    { inputs: { 'create-namespace': 'true', 'first-install': 'true' } },
     'Namespace',
     'passed',
     undefined,
     /does not exist yet; helm-deploy creates it/,
+  ],
+  [
+    'a new namespace, although the champion serves elsewhere',
+    { inputs: { 'create-namespace': 'true' } },
+    'Release',
+    'failed',
+    'release',
+    /no release digits.*first-install/,
+  ],
+  [
+    'a new namespace, where no dry run is possible',
+    { inputs: { 'create-namespace': 'true', 'first-install': 'true' } },
+    'Permissions, upgrade',
+    'not-checked',
+    undefined,
+    /namespace ml does not exist yet/,
   ],
   [
     'a namespace that exists, although helm-deploy would create it',

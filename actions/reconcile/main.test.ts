@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { UnwatchedWorkloadError } from '../../src/adapters/kubernetes/rollout/workload.ts'
 import { ArtifactsNotListable } from '../../src/adapters/mlflow/http/faults.ts'
 import { fakeMlflow } from '../../test/fakes/mlflow.ts'
 import { fakeRegistry, useReconcileWithGitHub } from '../../test/fakes/reconcile.ts'
@@ -61,6 +62,19 @@ describe('reconcile', () => {
     const { outputs } = await reconcile(fake, mlflow)
     // Only the version tags are left, which the other job has not written.
     expect(outputs.finding).toMatch(/^The version tags record that/)
+  })
+
+  it('ends as unknown, without an error, if no pod of the release can be watched', async () => {
+    const fake = fakeRelease(['7'])
+    fake.release.readLive = async () => {
+      throw new UnwatchedWorkloadError('The chart of release digits has InferenceService fraud.')
+    }
+    const { outputs, failure } = await reconcile(fake, fakeRegistry(), { 'on-inconsistent': 'fail' })
+    expect(failure).toBeUndefined()
+    expect(outputs).toMatchObject({
+      consistent: 'unknown',
+      finding: 'The chart of release digits has InferenceService fraud.',
+    })
   })
 
   it('is a user error if the model does not exist', async () => {

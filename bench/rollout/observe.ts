@@ -5,7 +5,7 @@ interface PodList {
   items: {
     metadata: { name: string; labels: Record<string, string>; deletionTimestamp?: string }
     spec: { containers: { name: string }[]; initContainers?: { name: string }[] }
-    status: { conditions?: { type: string; status: string }[] }
+    status: { phase?: string; conditions?: { type: string; status: string }[] }
   }[]
 }
 
@@ -26,7 +26,10 @@ export async function readServedVersion(cluster: TrialNamespace): Promise<string
 
 async function listPods(cluster: TrialNamespace): Promise<PodList['items']> {
   const list: PodList = JSON.parse(await cluster.kubectl('get', 'pods', '--output', 'json'))
-  return list.items.filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+  // Kubernetes keeps pods that were evicted.
+  return list.items.filter(
+    ({ metadata, status }) => metadata.deletionTimestamp === undefined && status.phase !== 'Failed',
+  )
 }
 
 /** Waits until pods serve `version`. @returns the time at which they did; undefined after `timeoutMs` */

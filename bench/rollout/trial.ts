@@ -101,6 +101,7 @@ async function runTrial<T>(
   const folder = mkdtempSync(join(context.folder, 'trial-'))
   const cluster = await openTrialNamespace(rig, images, tool)
   try {
+    await scenario.setUp?.(cluster)
     const model = tool === 'helm-deploy' ? await models.register(2, 'own') : 'bench'
     if (!scenario.isFirstInstall) {
       await installFirstVersion(cluster, folder, createValues(model, '1', scenario.baseValues ?? {}))
@@ -128,6 +129,7 @@ async function runTrial<T>(
     return await measureTrial({ cluster, model, result, startedAt, endedAt })
   } finally {
     rmSync(folder, { recursive: true, force: true })
+    await scenario.cleanUp?.(cluster).catch((error: unknown) => console.error(`cleaning up: ${error}`))
     await cluster.close()
   }
 }

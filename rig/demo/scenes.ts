@@ -105,7 +105,8 @@ const rollbackScenes: readonly Scene[] = [
         'serve',
         'centring',
       ),
-      expectTags(state, 'retrain.deploy-failed', 'retrain.quarantined', 'retrain.run-url'),
+      // The image lacks the module, so the version is not in quarantine.
+      expectTags(state, 'retrain.deploy-failed', 'retrain.suspect', 'retrain.run-url'),
       ...expectVersion2Live(state),
     ]),
   },

@@ -43,6 +43,59 @@ test.each([
   expect(findValuesProblem(text)).toMatch(problem)
 })
 
+const encrypted = 'ENC[AES256_GCM,data:abc,iv:x,tag:y,type:str]'
+test.each([
+  [
+    'sops',
+    `token: ${encrypted}\nsops: {mac: x}`,
+    /is encrypted \(ENC\[AES256_GCM,data:\.\.\.\).*sops --decrypt/,
+  ],
+  ['sops, of an empty file', 'a: 1\nsops: {mac: x}', /is encrypted, and/],
+  ['sops, without its key', `a: [{b: "${encrypted}"}]`, /is encrypted/],
+  ['hiera-eyaml', 'a: ENC[PKCS7,abc]', /is encrypted/],
+  ['a value of ansible-vault', 'a: !vault |\n  $ANSIBLE_VAULT;1.1;AES256\n  6162', /is encrypted/],
+  [
+    'a text where the suite writes a mapping',
+    'model: acme/fraud-v7',
+    /sets model to "acme\/fraud-v7"\. .*version-values/,
+  ],
+  ['a list there', 'model: [a, b]', /sets model to \["a","b"\]/],
+  ['a number there', 'model: 7', /sets model to 7\./],
+])('values with %s are refused, from the input and from a file', (_title, text, problem) => {
+  expect(findValuesProblem(text)).toMatch(problem)
+  writeFileSync(path('refused.yaml'), text)
+  const check = () => checkChartInputs({ chart: path('chart'), 'values-files': [path('refused.yaml')] })
+  expect(check).toThrow(/^Input values-files: ".*refused\.yaml" /)
+  expect(check).toThrow(problem)
+})
+
+test.each(['$ANSIBLE_VAULT;1.1;AES256\n6162', '\0GITCRYPT\0abc'])(
+  'an encrypted file is refused: %j',
+  (text) => {
+    writeFileSync(path('refused.yaml'), text)
+    expect(() => checkChartInputs({ chart: path('chart'), 'values-files': [path('refused.yaml')] })).toThrow(
+      /is encrypted\. Decrypt it/,
+    )
+  },
+)
+
+test.each([
+  'model: {name: mine, version: 1}',
+  'model: null',
+  'model:',
+  'sops: {image: getsops/sops}',
+  'note: the value ENC[AES256_GCM,data] is documented',
+  '- not a mapping',
+  'broken: [',
+  'model: &m {a: 1}\nother: *m',
+  'model: *gone',
+])('a file of values is left to Helm: %j', (text) => {
+  writeFileSync(path('accepted.yaml'), text)
+  expect(() =>
+    checkChartInputs({ chart: path('chart'), 'values-files': [path('accepted.yaml')] }),
+  ).not.toThrow()
+})
+
 test.each(['', '# only a comment', 'a: 1', 'a: "20241113020034123"', 'a: 1e300', 'a: 12345678'])(
   'values %o are accepted',
   (text) => {

@@ -9,6 +9,14 @@ const subject = {
   'model-version': '8',
   'version-from': 'label:v',
 }
+const refusal = {
+  reason: 'Invalid',
+  kind: 'Job',
+  name: 'a',
+  field: 'spec.x',
+  value: '"1"',
+  message: '',
+} as const
 const pending = { revision: 4, updated: 't4', status: 'pending-upgrade', isRollback: false }
 
 describe('why a deployment is refused', () => {
@@ -67,6 +75,44 @@ describe('why a deployment is refused', () => {
     [
       { reason: 'PodsNameNoVersion', named: 'rig', releaseVersion: '7' },
       /^Input version-from: by label:v, .*name "rig", but/,
+    ],
+    [
+      { reason: 'ChartNamesOtherVersion', predicted: undefined, reference: 'ConfigMap settings' },
+      /name no model version, not 8\. ConfigMap settings may set it, .* annotation:KEY or label:KEY\.$/,
+    ],
+    [
+      { reason: 'VersionNamedTwice', workload: 'deployment/digits', variable: 'MODEL_VERSION' },
+      /^The chart sets the variable MODEL_VERSION twice .* Keep the one that takes model\.version\.$/,
+    ],
+    [
+      { reason: 'NoNewPods', workload: 'deployment/digits', field: 'replicas: 0' },
+      /^The chart sets replicas: 0 in deployment\/digits of release digits, .* version 8\./,
+    ],
+    [
+      { reason: 'ModelValueTaken', value: 'acme/base' },
+      /^Input chart: its value model is "acme\/base"\. .*version-values/,
+    ],
+    [
+      {
+        reason: 'UnusableText',
+        workload: 'deployment/digits',
+        texts: [{ place: 'template.spec.image', text: 'a\nb', problem: 'image' }],
+      },
+      /: template\.spec\.image is "a b" \(no image has such a name\)\. Correct the chart, values or values-files\.$/,
+    ],
+    [
+      {
+        reason: 'ObjectsRefused',
+        refusals: ['first', 'second'].map((message) => ({ ...refusal, message })),
+      },
+      /^The API server refuses Job a: spec\.x "1": second\. Correct the value in the chart, values or values-files\.$/,
+    ],
+    [
+      {
+        reason: 'OtherController',
+        controller: { kind: 'HelmRelease', name: 'digits', namespace: 'ml', state: 'active' },
+      },
+      /^HelmRelease ml\/digits of Flux manages release digits, and would undo .*"flux suspend helmrelease digits --namespace ml"/,
     ],
   ])('%j', (failure, message) => {
     expect(formatPreflightFailure(failure, subject)).toMatch(message)

@@ -1,10 +1,16 @@
 import { readFileSync } from 'node:fs'
 import type { UpgradeRequest } from '../../src/adapters/helm/arguments.ts'
-import type { Release, SmokeTestSpec, UpgradeDiff } from '../../src/adapters/kubernetes/release/release.ts'
+import type {
+  PreviousVersionSpec,
+  Release,
+  SmokeTestSpec,
+  UpgradeDiff,
+} from '../../src/adapters/kubernetes/release/release.ts'
 import type { LogsAndEvents } from '../../src/adapters/kubernetes/rollout/evidence.ts'
 import type { ExistingHookPods } from '../../src/adapters/kubernetes/rollout/hooks.ts'
 import type { WatchFailure, WatchResult } from '../../src/adapters/kubernetes/rollout/watch-rollout.ts'
 import type { UpgradeBaseline } from '../../src/adapters/kubernetes/rollout/watch-upgrade.ts'
+import type { PreviousStart } from '../../src/adapters/kubernetes/smoke-test/previous-version.ts'
 import type { SmokeTest } from '../../src/adapters/kubernetes/smoke-test/smoke-test.ts'
 import type { OtherRelease } from '../../src/domain/registry/champion-release.ts'
 import type { Revision } from '../../src/domain/release/revision-history.ts'
@@ -33,6 +39,7 @@ export function fakeRelease(versions: readonly string[], broken: readonly string
     workloadStatus([
       pod({ name: `pod-${version}`, ready: !broken.includes(version), version, containers: [] }),
     ])
+  const previousStart: PreviousStart = { kind: 'started', beside: true }
   /** The results of a smoke test. */
   const candidate: {
     refused?: WatchFailure
@@ -97,6 +104,13 @@ export function fakeRelease(versions: readonly string[], broken: readonly string
         }
       )
     },
+    async startPreviousVersion(
+      _request: UpgradeRequest,
+      { version, candidate, revision }: PreviousVersionSpec,
+    ): Promise<PreviousStart> {
+      calls.push(`compare ${candidate} with ${version} of revision ${revision}`)
+      return previousStart
+    },
     async deleteSmokeTestPods(run?: string) {
       calls.push(`delete smoke test pods of run ${run}`)
     },
@@ -157,7 +171,7 @@ export function fakeRelease(versions: readonly string[], broken: readonly string
         pod: 'pod-8',
         container: 'serve',
         previous: false,
-        text: 'loading\npassword=hunter2 is wrong\n',
+        text: 'loading\nUnpicklingError: invalid load key\npassword=hunter2 is wrong\n',
       }
       return { logs: [log], events: [], gaps: [] }
     },

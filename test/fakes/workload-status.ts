@@ -11,6 +11,7 @@ export const container = (over: Partial<ObservedContainer> = {}): ObservedContai
   servesModel: true,
   ignored: false,
   hasReadinessProbe: true,
+  hasMemoryLimit: true,
   ready: false,
   restarts: 0,
   state: 'running',
@@ -49,5 +50,6 @@ export const workloadStatus = (
   conditions: [],
   createFailure: undefined,
   pods,
+  inactivePods: [],
   ...over,
 })

@@ -76,7 +76,9 @@ export function chainSteps(harness: Harness, one: Case, interceptor: Interceptor
     chart: tinyChart,
     // The proxies differ in each job, but the pods must not.
     'pod-tracking-uri': harness.rig.mlflow.podUri,
-    values: JSON.stringify(one.kind === 'crashing' ? { serve: 'echo bad; exit 3' } : {}),
+    values: JSON.stringify(
+      one.kind === 'crashing' ? { serve: 'echo "weights.bin is truncated"; exit 3' } : {},
+    ),
   }
   if (one.kind === 'alert')
     return [

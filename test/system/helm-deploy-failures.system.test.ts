@@ -94,6 +94,16 @@ describe.concurrent('a failure is diagnosed long before the timeout', () => {
     expect(seconds).toBeLessThan(EARLY_SECONDS)
   })
 
+  test('a volume of a missing Secret', async () => {
+    const { outputs, seconds, message } = await deploy('helm3', {
+      values: { serve: BECOME_READY, volumeSecret: 'missing' },
+    })
+    expect(outputs['failure-reason']).toBe('FailedMount')
+    expect(message).toContain('secret "missing" not found')
+    expect(seconds).toBeGreaterThan(30)
+    expect(seconds).toBeLessThan(EARLY_SECONDS)
+  })
+
   test('a sidecar that crashes: named, without a quarantine of the model', async () => {
     const { evidence } = await deploy('helm3', { values: { serve: BECOME_READY, sidecar: 'exit 5' } })
     expect(evidence?.diagnosis).toMatchObject({
@@ -115,6 +125,22 @@ describe.concurrent('a hook', () => {
       expect(outputs).toMatchObject({ outcome: 'uninstalled', 'failure-reason': 'HookFailed' })
       expect(evidence?.diagnosis).toMatchObject({ container: 'hook', exitCode: 4 })
       expect(message).toContain('last log line: "no such table"')
+    },
+  )
+
+  test.each(['helm3', 'helm4'] as const)(
+    'of %s whose sidecar never ends names the container that still runs',
+    async (helm) => {
+      const values = {
+        serve: BECOME_READY,
+        hook: 'true',
+        hookOn: 'pre-install',
+        hookSidecar: 'exec sleep 600',
+      }
+      const { outputs, evidence, message } = await deploy(helm, { values, timeout: '15s' })
+      expect(outputs).toMatchObject({ outcome: 'uninstalled', 'failure-reason': 'HookFailed' })
+      expect(evidence?.diagnosis).toMatchObject({ reason: 'HookFailed', container: 'proxy' })
+      expect(message).toContain('container proxy still runs, although hook has completed')
     },
   )
 

@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { parse } from 'yaml'
 import type { HelmName } from './support/cluster/namespace.ts'
 import { openTestEnvironment, type TestEnvironment } from './support/cluster/test-environment.ts'
@@ -47,7 +50,8 @@ spec:
     - metadata: { name: data }
       spec: { accessModes: [ReadWriteOnce], resources: { requests: { storage: ${storage} } } }
 `
-const denyLabel = (name: string) => ({
+/** Denies ConfigMaps with the label `denied` of a release. */
+const denyLabel = (name: string, release: string) => ({
   apiVersion: 'admissionregistration.k8s.io/v1',
   kind: 'ValidatingAdmissionPolicy',
   metadata: { name },
@@ -57,7 +61,11 @@ const denyLabel = (name: string) => ({
         { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE', 'UPDATE'], resources: ['configmaps'] },
       ],
     },
-    validations: [{ expression: "!has(object.metadata.labels) || !('denied' in object.metadata.labels)" }],
+    validations: [
+      {
+        expression: `!has(object.metadata.labels) || !('denied' in object.metadata.labels) || object.metadata.labels['denied'] != '${release}'`,
+      },
+    ],
   },
 })
 const bindPolicy = (name: string, namespace: string) => ({
@@ -115,7 +123,7 @@ describe.concurrent.each(['helm3', 'helm4'] as const)('with %s', (helm) => {
     // What another owner has made since, under the same names.
     const others = [
       job(name, 'completions: 2'),
-      headless(name).replace('clusterIP: None', ''),
+      headless(name).replace('clusterIP: None, ', ''),
       store(name, '2Gi'),
     ]
     for (const other of others)
@@ -145,7 +153,7 @@ describe.concurrent.each(['helm3', 'helm4'] as const)('with %s', (helm) => {
     const config = `
 apiVersion: v1
 kind: ConfigMap
-metadata: { name: "{{ .Release.Name }}", labels: { denied: "true" } }
+metadata: { name: "{{ .Release.Name }}", labels: { denied: "{{ .Release.Name }}" } }
 `
     for (const [version, objects] of [
       ['1', ''],
@@ -157,7 +165,7 @@ metadata: { name: "{{ .Release.Name }}", labels: { denied: "true" } }
     await cluster.apply({
       apiVersion: 'v1',
       kind: 'List',
-      items: [denyLabel(policy), bindPolicy(policy, cluster.namespace)],
+      items: [denyLabel(policy, release), bindPolicy(policy, cluster.namespace)],
     })
     try {
       const isDenied = () =>
@@ -165,7 +173,7 @@ metadata: { name: "{{ .Release.Name }}", labels: { denied: "true" } }
           .apply({
             apiVersion: 'v1',
             kind: 'ConfigMap',
-            metadata: { name: `${release}-x`, labels: { denied: 'true' } },
+            metadata: { name: `${release}-x`, labels: { denied: release } },
           })
           .then(
             () => false,
@@ -237,43 +245,44 @@ describe('an API version that is gone', () => {
     )
     await serve('v1')
     await waitUntil(false)
+    const expectRefused = async (helm: HelmName) => {
+      const release = `api-${helm}`
+      const { outputs, failure } = await cluster.rollBackVersion(helm, release, '5')
+      expect(outputs).toMatchObject({ outcome: 'refused', 'live-model-version': '5', 'live-revision': '2' })
+      expect(failure?.message).toMatch(
+        new RegExp(
+          `revision 1 \\(version 1\\): Adapter ${release}: the cluster has no kind Adapter in version ${group}/v1beta1`,
+        ),
+      )
+      expect(await cluster.listRevisions(helm, release)).toHaveLength(2)
+    }
+    // kubectl has the API version in its discovery cache still.
+    await Promise.all(both.map(expectRefused))
+
+    // What Helm leaves that is started all the same, by a job that is killed then.
+    vi.stubEnv('KUBECACHEDIR', mkdtempSync(join(tmpdir(), 'discovery-')))
+    for (const helm of both) {
+      const release = `api-${helm}`
+      for (let time = 0; time < 2; time += 1)
+        await expect(cluster.helm(helm, 'rollback', release, '1')).rejects.toThrow(/unable to build/)
+      expect(await cluster.listRevisions(helm, release)).toHaveLength(4)
+      const operation = {
+        release,
+        namespace: cluster.namespace,
+        previousRevision: 2,
+        isInstall: false,
+        version: '1',
+        rollbackTarget: 1,
+      }
+      const annotation = `retrain-actions.github.io/operation=${JSON.stringify(operation)}`
+      await cluster.kubectl('annotate', 'lease', `retrain-actions.${release}`, annotation)
+    }
+    vi.unstubAllEnvs()
     await Promise.all(
       both.map(async (helm) => {
-        const release = `api-${helm}`
-        const before = await cluster.listRevisions(helm, release)
-        const refused = async () => {
-          const { outputs, failure } = await cluster.rollBackVersion(helm, release, '5')
-          expect(outputs).toMatchObject({
-            outcome: 'refused',
-            'live-model-version': '5',
-            'live-revision': '2',
-          })
-          expect(failure?.message).toMatch(
-            new RegExp(
-              `revision 1 \\(version 1\\): Adapter ${release}: the cluster has no kind Adapter in version ${group}/v1beta1`,
-            ),
-          )
-          expect(await cluster.listRevisions(helm, release)).toEqual(before)
-        }
-        await refused()
-
-        // What a Helm leaves that is started all the same, by a job that was killed then.
-        for (let time = 0; time < 2; time += 1)
-          await expect(cluster.helm(helm, 'rollback', release, '1')).rejects.toThrow(/unable to build/)
-        expect(await cluster.listRevisions(helm, release)).toHaveLength(before.length + 2)
-        const operation = {
-          release,
-          namespace: cluster.namespace,
-          previousRevision: 2,
-          isInstall: false,
-          version: '1',
-          rollbackTarget: 1,
-        }
-        const annotation = `retrain-actions.github.io/operation=${JSON.stringify(operation)}`
-        await cluster.kubectl('annotate', 'lease', `retrain-actions.${release}`, annotation)
-        await refused()
-        // Deploying goes on, too: the new revision needs no such kind, and revision 2 is a rollback target.
-        expect((await deploy(helm, release, '6', 'v1')).outputs.outcome).toBe('deployed')
+        await expectRefused(helm)
+        // The new revision needs no such kind, and revision 2 is a rollback target.
+        expect((await deploy(helm, `api-${helm}`, '6', 'v1')).outputs.outcome).toBe('deployed')
       }),
     )
     await serve('v1', 'v1beta1')

@@ -80,6 +80,88 @@ describe.concurrent('a condition that may still resolve gets the whole timeout, 
     expect(seconds).toBeGreaterThan(30)
   })
 
+  test('a readiness gate that nothing sets', async () => {
+    const values = { serve: BECOME_READY, readinessGate: 'example.com/lb' }
+    const { outputs, message } = await deploy('helm3', { values, timeout })
+    expect(outputs['failure-reason']).toBe('ReadinessGatesNotReady')
+    expect(message).toContain('but not its readiness gate example.com/lb (no controller has set it)')
+  })
+
+  test('a pod that is evicted, and its successor', async () => {
+    const release = newReleaseName()
+    // The kubelet would overwrite the status of a pod that it runs.
+    const deployed = deploy('helm4', { release, values: { nodeSelector: { 'no/such': 'node' } }, timeout })
+    const path = 'jsonpath={.items[*].metadata.name}'
+    const listPods = () => cluster.kubectl('get', 'pods', '--selector', `app=${release}`, '--output', path)
+    let pod = ''
+    for (; pod === ''; await sleep(500)) pod = await listPods()
+    const status = { phase: 'Failed', reason: 'Evicted', message: 'The node was low on resource: memory.' }
+    await cluster.kubectl(
+      'patch',
+      'pod',
+      pod,
+      '--subresource',
+      'status',
+      '--patch',
+      JSON.stringify({ status }),
+    )
+    const { outputs, message, evidence } = await deployed
+    expect(outputs['failure-reason']).toBe('PodFailed')
+    expect(message).toContain(`PodFailed in pod ${pod}: Evicted: The node was low on resource: memory.`)
+    expect(evidence?.observation?.inactivePods).toMatchObject([{ name: pod, end: { reason: 'Evicted' } }])
+  })
+
+  test('a pod of a StatefulSet that does not end', async () => {
+    const release = newReleaseName()
+    const given = { chart: ranker, 'version-from': ANNOTATION }
+    const values = { replicaCount: 1 }
+    const first = await deploy('helm3', { release, values, extraInputs: given })
+    expect(first.outputs.outcome).toBe('deployed')
+    const path = 'jsonpath={.items[0].metadata.name}'
+    const selector = `app.kubernetes.io/instance=${release}`
+    const pod = await cluster.kubectl('get', 'pods', '--selector', selector, '--output', path)
+    const hold = (finalizers: string[]) =>
+      cluster.kubectl(
+        'patch',
+        'pod',
+        pod,
+        '--type=merge',
+        '--patch',
+        JSON.stringify({ metadata: { finalizers } }),
+      )
+    await hold(['example.com/hold'])
+    try {
+      const next = await deploy('helm3', {
+        release,
+        version: '2',
+        values,
+        extraInputs: given,
+        timeout: '15s',
+      })
+      expect(next.outputs).toMatchObject({
+        outcome: 'rollback-failed',
+        'failure-reason': 'PodTerminating',
+      })
+      expect(next.message).toMatch(
+        /PodTerminating in pod \S+-0: it is being deleted since 20.*example.com\/hold/,
+      )
+      expect(next.summary).toContain(pod)
+      expect(next.evidence?.observation?.inactivePods).toMatchObject([{ name: pod, updated: false }])
+    } finally {
+      await hold([])
+    }
+  })
+
+  test('an image that is being pulled', async () => {
+    const { image, server } = await startImageRegistry(undefined)
+    const values = { image, pullPolicy: 'IfNotPresent' }
+    const { outputs, message } = await deploy('helm3', { values, timeout })
+    server.closeAllConnections()
+    server.close()
+    expect(outputs['failure-reason']).toBe('Timeout')
+    expect(message).toContain(`still pulling image "${image}" since 20`)
+  })
+
   test('a busy image registry', async () => {
     const { image, server } = await startImageRegistry(503)
     const values = { image, pullPolicy: 'IfNotPresent' }

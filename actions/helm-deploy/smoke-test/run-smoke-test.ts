@@ -1,6 +1,7 @@
 import type { WatchFailure } from '../../../src/adapters/kubernetes/rollout/watch-rollout.ts'
 import { errorMessage, UserError } from '../../../src/domain/core/errors.ts'
 import { capitalize } from '../../../src/domain/core/text.ts'
+import { verifiedVersion } from '../../../src/domain/release/verified-revisions.ts'
 import { formatDiagnosis } from '../../../src/domain/rollout/diagnosis.ts'
 import { checkResponse, formatResult } from '../../../src/domain/rollout/golden-requests.ts'
 import { sanitizeMessage } from '../../../src/domain/rollout/redaction.ts'
@@ -11,6 +12,7 @@ import type { contract } from '../contract.ts'
 import { type Deployment, finish } from '../deployment.ts'
 import { writeFailureTags } from '../failure-tags.ts'
 import { smokeTestCancelled, smokeTestFailed } from '../messages.ts'
+import { compareWithPrevious, runLabel } from './compare-previous.ts'
 
 /**
  * Runs one pod of the candidate beside the release, without traffic, and sends it the golden requests. Returns undefined if
@@ -18,15 +20,14 @@ import { smokeTestCancelled, smokeTestFailed } from '../messages.ts'
  * Deletes the pod afterwards. If this process is killed, the post step deletes it.
  */
 export async function runSmokeTest(deployment: Deployment): Promise<Outcome<typeof contract> | undefined> {
-  const { context, goldenRequests } = deployment
+  const { inputs, context, goldenRequests } = deployment
   if (goldenRequests.length === 0) return undefined
-  const { id, attempt } = context.run
-  // A label value.
-  const runId = [id, attempt].filter(Boolean).join('-')
+  const runId = runLabel(deployment)
   context.saveState('smoke-test', runId)
+  const deadline = Date.now() + inputs.timeout
   try {
-    const failure = await testCandidatePod(deployment, runId)
-    return failure && (await finishFailedTest(deployment, failure))
+    const failure = await testCandidatePod(deployment, runId, deadline)
+    return failure && (await finishFailedTest(deployment, failure, deadline))
   } catch (error) {
     if (!context.cancelled.aborted) throw error
     return await finishCancelledTest(deployment)
@@ -38,10 +39,10 @@ export async function runSmokeTest(deployment: Deployment): Promise<Outcome<type
 async function testCandidatePod(
   { inputs, context, request, goldenRequests: requests, release, notes }: Deployment,
   runId: string,
+  deadline: number,
 ): Promise<WatchFailure | undefined> {
   const { 'model-version': version, 'evidence-logs': disclosure } = inputs
   context.log.info(`${release.name}: smoke test of version ${version} in a pod beside the release`)
-  const deadline = Date.now() + inputs.timeout
   const smokeTest = await release.startSmokeTest(request, { version, runId, requests, deadline })
   if (smokeTest.kind === 'failed') return smokeTest
   notes.push(...smokeTest.notes)
@@ -76,6 +77,7 @@ async function testCandidatePod(
 async function finishFailedTest(
   deployment: Deployment,
   { diagnosis, observation }: WatchFailure,
+  deadline: number,
 ): Promise<Outcome<typeof contract>> {
   const { inputs, context, release } = deployment
   if (context.cancelled.aborted) return finishCancelledTest(deployment)
@@ -83,7 +85,10 @@ async function finishFailedTest(
   const observed = { version: inputs['model-version'], diagnosis, observation }
   const evidence = await saveEvidence(release, inputs, observed, context.temp)
   const cause = evidence.evidence.diagnosis ?? diagnosis
-  await writeFailureTags(deployment, cause)
+  const { live } = deployment
+  const previous = live && { revision: live.revision, version: verifiedVersion(live) ?? '' }
+  const compared = await compareWithPrevious(deployment, cause, { previous, observation, deadline })
+  await writeFailureTags(deployment, compared)
   const failure = new UserError(smokeTestFailed(inputs, formatCause(evidence.evidence)))
   return finish(deployment, { outcome: 'refused', reason: cause.reason, evidence, failure })
 }

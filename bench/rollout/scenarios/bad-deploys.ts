@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { waitForNewPod } from '../observe.ts'
 import { CHART, RELEASE, type TrialNamespace } from '../trial-namespace.ts'
 import type { FailureScenario } from './scenario.ts'
 
@@ -164,6 +166,70 @@ export const BAD_DEPLOYS: readonly FailureScenario[] = [
     isFirstInstall: true,
   },
   {
+    name: 'evicted',
+    description: 'node evicts the new pod',
+    timeout: '60s',
+    // The kubelet would overwrite the status of a pod that it runs.
+    newValues: async ({ nodeLabel }) => ({ nodeSelector: { [nodeLabel]: 'yes' } }),
+    during: evictNewPod,
+    causePattern: /evicted|low on resource/i,
+  },
+  {
+    name: 'terminating',
+    description: 'old pod does not end (finalizer, strategy `Recreate`), for 90 s',
+    timeout: '60s',
+    baseValues: { recreate: true },
+    prepare: (cluster) => setFinalizers(cluster, ['example.com/hold']),
+    during: async (cluster) => {
+      await sleep(90_000)
+      await setFinalizers(cluster, [])
+    },
+    causePattern: /finalizer|being deleted|terminating/i,
+  },
+  {
+    name: 'volume-missing',
+    description: 'Secret of a volume is missing',
+    timeout: '60s',
+    newValues: { volumeSecret: 'not-there' },
+    causePattern: /secret|FailedMount/i,
+  },
+  {
+    name: 'job-in-the-way',
+    description: 'Job that is no hook changes with the version',
+    timeout: '60s',
+    baseValues: { job: 'echo "$MODEL_VERSION"' },
+    causePattern: /immutable/i,
+  },
+  {
+    ...crashDefaults,
+    name: 'api-gone',
+    description: 'server crashes, and the API version of an object of version 1 is gone',
+    setUp: (cluster) => applyDefinition(cluster, ['v1beta1', 'v1']),
+    baseValues: { objects: createGadget('v1beta1') },
+    prepare: (cluster) => applyDefinition(cluster, ['v1']),
+    newValues: { serve: CRASH_SCRIPT, objects: createGadget('v1') },
+    causePattern: /no matches for kind|v1beta1|pandas|CrashLoop/i,
+    cleanUp: ({ kubectl, namespace }) => kubectl('delete', 'crd', `gadgets.${namespace}.example.com`),
+  },
+  {
+    name: 'mlflow-unreachable',
+    description: 'server loads its model itself, and MLflow does not answer',
+    timeout: '60s',
+    newValues: {
+      serve: `echo loading; exec python3 -c 'import urllib.request as u; u.urlopen("http://127.0.0.1:9/")'`,
+    },
+    causePattern: /refused|exit code|CrashLoop|back-?off/i,
+  },
+  {
+    name: 'wrong-architecture',
+    description: 'image is for another architecture',
+    timeout: '60s',
+    newValues: {
+      serve: String.raw`printf '\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\2\0\267\0\1\0\0\0' > /tmp/server; chmod +x /tmp/server; exec /tmp/server`,
+    },
+    causePattern: /exec format|exit code|CrashLoop|back-?off/i,
+  },
+  {
     name: 'cancelled',
     description: 'job cancelled while new pods start',
     timeout: '60s',
@@ -172,6 +238,55 @@ export const BAD_DEPLOYS: readonly FailureScenario[] = [
     cancelAfterMs: 5000,
   },
 ]
+
+/** Ends the first new pod as the kubelet does on a node without memory. */
+async function evictNewPod(cluster: TrialNamespace): Promise<void> {
+  await waitForNewPod(cluster)
+  const pod = await cluster.kubectl('get', 'pods', '--selector', 'model-version=2', '--output', 'name')
+  const status = { phase: 'Failed', reason: 'Evicted', message: 'The node was low on resource: memory.' }
+  const name = pod.trim().split('\n')[0] ?? ''
+  await cluster.kubectl('patch', name, '--subresource', 'status', '--patch', JSON.stringify({ status }))
+}
+
+/** Sets the finalizers of the pods of version 1. */
+async function setFinalizers({ kubectl }: TrialNamespace, finalizers: readonly string[]): Promise<void> {
+  const pods = await kubectl('get', 'pods', '--selector', 'model-version=1', '--output', 'name')
+  for (const name of pods.trim().split('\n').filter(Boolean))
+    await kubectl('patch', name, '--type', 'merge', '--patch', JSON.stringify({ metadata: { finalizers } }))
+}
+
+/** A CustomResourceDefinition that only this trial uses, with these versions. */
+async function applyDefinition(
+  { kubectl, namespace, apply }: TrialNamespace,
+  versions: readonly string[],
+): Promise<void> {
+  const group = `${namespace}.example.com`
+  const name = `gadgets.${group}`
+  const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } }
+  await apply({
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name },
+    spec: {
+      group,
+      scope: 'Namespaced',
+      names: { plural: 'gadgets', singular: 'gadget', kind: 'Gadget' },
+      versions: versions.map((version) => ({
+        name: version,
+        served: true,
+        storage: version === 'v1',
+        schema,
+      })),
+    },
+  })
+  await kubectl('wait', `crd/${name}`, '--for', 'condition=Established', '--timeout', '60s')
+}
+
+/** A template of an object of that definition. */
+function createGadget(version: string): string {
+  const apiVersion = `{{ .Release.Namespace }}.example.com/${version}`
+  return JSON.stringify({ apiVersion, kind: 'Gadget', metadata: { name: 'gadget' } })
+}
 
 /** Limits the number of pods in a namespace. */
 export function createQuota(pods: number): object {

@@ -11,6 +11,10 @@ export interface Scenario {
   timeout: string
   /** Values of the chart for both versions. */
   baseValues?: Values
+  /** Runs before version 1 is installed. */
+  setUp?: (cluster: TrialNamespace) => Promise<unknown>
+  /** Runs after the trial, for what is not in its namespace. */
+  cleanUp?: (cluster: TrialNamespace) => Promise<unknown>
   /** Values of version 2, which override those. */
   newValues?: Values | ((cluster: TrialNamespace) => Promise<Values>)
   /** Runs before the deployment of version 2, while version 1 serves. */

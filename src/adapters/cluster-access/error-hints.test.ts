@@ -79,6 +79,11 @@ describe.each(['upgrade', 'template', undefined])('an error of the cluster in he
       'Unable to connect to the server: tls: failed to verify certificate: x509: certificate is valid for 10.96.0.1, not 203.0.113.7',
       'tls-server-name',
     ],
+    ['Unable to connect to the server: remote error: tls: expired certificate', 'new kubeconfig'],
+    [
+      'Unable to connect to the server: net/http: request canceled while waiting for connection (Client.Timeout exceeded while awaiting headers)',
+      'does not reach the cluster',
+    ],
     ['Unable to connect to the server: tls: first record does not look like a TLS handshake', 'without TLS'],
     ['Error from server: etcdserver: leader changed', 'Re-run'],
     [
@@ -160,6 +165,8 @@ describe.each(['upgrade', 'template', 'dependency'])('an error of the registry i
       'manifest does not contain minimum number of descriptors (2), descriptors found: 0',
       'does not answer like a registry',
     ],
+    ['could not locate a version matching provided version string 9.9.9', 'chart-version'],
+    ['chart "x" version "9.9.9" not found in https://reg.example.com/c repository', 'chart-version'],
     ['repo bitnami not found', 'helm repo add'],
   ])('%s', (stderr, hint) => {
     expect(messageOf(stderr, command)).toContain(hint)
@@ -194,6 +201,13 @@ test.each([
     expect(message).toContain(hint)
     expect(message).not.toMatch(/cluster|kubeconfig/)
   }
+})
+
+test('a schema that refers to a file that is not in the chart', () => {
+  const error = `${SCHEMA}failing loading "file:///chart/defs.json": open /chart/defs.json: no such file or directory`
+  expect(messageOf(error, 'template')).toContain(
+    'refers to the file /chart/defs.json, which Helm cannot read. Add',
+  )
 })
 
 describe('a credential plugin', () => {
@@ -242,6 +256,12 @@ describe('a credential plugin', () => {
       expect(message).not.toMatch(/memcache|hunter2/)
     }
   })
+})
+
+test.each(['a.', 'a:', 'http://', 'x', '{"', 'is "'])('64 KiB of %j take less than a second', (text) => {
+  const startTime = performance.now()
+  for (const command of ['upgrade', undefined]) messageOf(text.repeat((64 * 1024) / text.length), command)
+  expect(performance.now() - startTime).toBeLessThan(1000)
 })
 
 test('an unknown error has the hint of its call', () => {

@@ -100,6 +100,9 @@ function registryHint(problem: ServerProblem, message: string): string {
 }
 
 function schemaHint(message: string): string {
+  const [, file] = /failing loading "file:(?:\/\/)?([^"]*)"/.exec(message) ?? []
+  if (file !== undefined)
+    return `The chart's values.schema.json refers to the file ${file}, which Helm cannot read. Add it to the chart, or correct the $ref.`
   const trust = findServerProblem(message, 'schema') === 'certificate-untrusted'
   const [, address = 'another file'] = /failing loading "([^"]*)"|Get "([^"]*)"/.exec(message) ?? []
   const reach = trust

@@ -25,7 +25,7 @@ const SOURCES: readonly (readonly [RegExp, ErrorSource])[] = [
   [/failing loading "|specifications of the schema\(s\)[\s\S]*\bGet "https?:/, 'schema'],
   [/cluster unreachable: |Unable to connect to the server|The connection to the server /i, 'cluster'],
   [
-    /"FetchReference"|chart repository|could not download |no cached repo|no repository definition|^repo \S+ not found|descriptors found|manifest unknown|\/v2\/|index\.yaml\b|\.tgz\b|fetch (?:anonymous|oauth) token|pull access denied/,
+    /"FetchReference"|chart repository|could not download |no cached repo|no repository definition|^repo \S+ not found|descriptors found|manifest unknown|not found in https?:|could not locate a version|no chart version found|\/v2\/|index\.yaml\b|\.tgz\b|fetch (?:anonymous|oauth) token|pull access denied/,
     'registry',
   ],
 ]
@@ -69,11 +69,11 @@ const PROBLEMS: readonly (readonly [RegExp, ServerProblem])[] = [
   [/x509: |certificate is not trusted/, 'certificate-untrusted'],
   [/HTTP response to HTTPS client|first record does not look like a TLS handshake/, 'no-tls'],
   [
-    /asked for the client to provide credentials|\bUnauthorized\b|basic credential not found|no basic auth credentials/,
+    /asked for the client to provide credentials|\bUnauthorized\b|basic credential not found|no basic auth credentials|remote error: tls: /,
     'credentials',
   ],
   [
-    /connection refused|The connection to the server .*was refused|no such host|server misbehaving|no route to host|network is unreachable|i\/o timeout|handshake timeout|Client\.Timeout exceeded/,
+    /connection refused|The connection to the server .*was refused|no such host|server misbehaving|no route to host|network is unreachable|i\/o timeout|handshake timeout|name resolution|Client\.Timeout exceeded|connect to the server: context deadline exceeded/,
     'unreachable',
   ],
   [
@@ -89,18 +89,22 @@ const REGISTRY_PROBLEMS: readonly (readonly [RegExp, ServerProblem])[] = [
   [/(?:code|status|:) 40[13]\b|unauthorized|denied/, 'credentials'],
   [/(?:code|status|:) 429\b|toomanyrequests/i, 'rate-limit'],
   [/(?:code|status|:) 5\d\d\b/, 'unavailable'],
-  [/(?:code|status|:) 404\b|not found|\bunknown\b/, 'not-found'],
+  [
+    /(?:code|status|:) 404\b|not found|\bunknown\b|could not locate a version|no chart version found/,
+    'not-found',
+  ],
   [/invalid character '<'|cannot unmarshal|descriptors found/, 'other-server'],
 ]
 
 export function findServerProblem(message: string, source: ErrorSource): ServerProblem | undefined {
   const problems = source === 'registry' ? REGISTRY_PROBLEMS : PROBLEMS
-  return problems.find(([pattern]) => pattern.test(withoutAddresses(message)))?.[1]
+  const words = withoutAddresses(message)
+  return problems.find(([pattern]) => pattern.test(words))?.[1]
 }
 
 /** Ports, paths and names of an address may look like a status. */
 function withoutAddresses(message: string): string {
-  return message.replace(/\bhttps?:\/\/[^\s"]*[^\s":]|\b[\w.-]+:\d{1,5}\b[\w./-]*/g, '')
+  return message.replace(/\bhttps?:\/\/[^\s"]*[^\s":]|\b[\w.-]{1,100}:\d{1,5}\b[\w./-]*/g, '')
 }
 
 /** The host of the last address that a message names; a proxy in front of it has none. Undefined: it names none. */

@@ -52,7 +52,7 @@ test('a long error keeps its start, and its end with the cause', () => {
   expect(message.length).toBe(1000)
 })
 
-test.each(['{', '"', 'Invalid value: "', 'Invalid value: {"', 'a: ', 'a, b; ', 'x', 'v1.A{', '\n'])(
+test.each(['{', '"', 'Invalid value: "', 'Invalid value: {"', 'a: ', 'a, b; ', 'x', 'v1.A{', '&&[]', '\n'])(
   '64 KiB of %j take less than a second',
   (text) => {
     const startTime = performance.now()

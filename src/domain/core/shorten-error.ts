@@ -11,7 +11,7 @@ const QUOTED_DUMP =
   /(?:Invalid|Duplicate|Unsupported) value: "(?:\{(?:[^"\\]|\\.)*|(?:[^"\\]|\\.){200,})"(?:: )?/g
 /** The start of an object in JSON or Go, as a value of the API server or with its type. */
 const OBJECT_START =
-  /((?:Invalid|Duplicate|Unsupported) value: )?((?:[&*]|\[\])*(?:[a-z]\w{0,40}\.[A-Z]\w{0,60}|map\[string\][\w ]{0,20}|struct ))?\{/g
+  /((?:Invalid|Duplicate|Unsupported) value: )?((?:[&*]|\[\]){0,4}(?:[a-z]\w{0,40}\.[A-Z]\w{0,60}|map\[string\][\w ]{0,20}|struct ))?\{/g
 
 /** An error of another program for a reader: without dumps of objects, each line once, and its end where it is cut. */
 export function shortenError(message: string): string {

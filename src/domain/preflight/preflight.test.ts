@@ -7,6 +7,7 @@ import {
   type PredictedVersion,
   type PreflightFailure,
   type PreflightInput,
+  type UpgradePreview,
   type VersionStatus,
 } from './preflight.ts'
 
@@ -287,5 +288,40 @@ describe('a rollout could not be watched', () => {
     ['the workload is gone, and Helm creates it again', withDesired(undefined), true],
   ])('it is not scaled to zero: %s', (_title, release, omitsReplicas) => {
     expect(check(release, unknown, omitsReplicas)).toBeUndefined()
+  })
+})
+
+describe('what dry runs show of an upgrade, and of a first install', () => {
+  const preview: UpgradePreview = {
+    predictedVersion: { kind: 'known', version: '8' },
+    omitsReplicas: false,
+    workload: 'deployment/digits',
+  }
+  const refusal = { reason: 'Invalid', kind: 'Job', name: 'a', field: '', value: '', message: 'x' } as const
+  const text = { place: 'template', text: '<YOUR-TOKEN>', problem: 'placeholder' } as const
+  const controller = { kind: 'HelmRelease', name: 'digits', namespace: 'ml' } as const
+  test.each<[Partial<UpgradePreview>, PreflightFailure['reason'][]]>([
+    [{}, []],
+    [{ modelDefault: { name: '' } }, []],
+    [{ modelDefault: null }, []],
+    [{ modelDefault: 'acme/base', refusals: [refusal] }, ['ModelValueTaken']],
+    [{ modelDefault: '' }, ['ModelValueTaken']],
+    [{ modelDefault: ['a'] }, ['ModelValueTaken']],
+    [
+      { predictedVersion: { kind: 'known', version: '8', duplicate: 'V' }, refusals: [refusal] },
+      ['VersionNamedTwice'],
+    ],
+    [{ predictedVersion: { kind: 'known', version: undefined } }, ['ChartNamesOtherVersion']],
+    [{ predictedVersion: { kind: 'unknown' } }, []],
+    [{ stoppedBy: 'replicas: 0' }, ['NoNewPods']],
+    [{ unusableTexts: [text], refusals: [refusal] }, ['UnusableText', 'ObjectsRefused']],
+    [{ controllers: [{ ...controller, state: 'active' }] }, ['OtherController']],
+    [{ controllers: [{ ...controller, state: 'suspended' }] }, []],
+    [{ controllers: [{ ...controller, state: 'unknown' }] }, []],
+  ])('%j: %j', (found, reasons) => {
+    for (const release of [live, undefined])
+      expect(checkUpgrade(release, '8', { ...preview, ...found }).map(({ reason }) => reason)).toEqual(
+        reasons,
+      )
   })
 })

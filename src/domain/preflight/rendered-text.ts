@@ -17,7 +17,7 @@ const PROBLEMS: readonly (readonly [UnusableText['problem'], RegExp])[] = [
   // As Go prints a map, and a missing value.
   ['map', /^map\[(?:[\w./-]+:|\])/],
   ['unset', /%!\w\(/],
-  ['placeholder', /^<(?:your|replace|change|insert|todo|fill)\b[^<>]*>$/i],
+  ['placeholder', /^<(?:your|replace|change|insert|todo|fill)(?:[^a-z<>][^<>]*)?>$/i],
 ]
 
 /** Texts that cannot be meant. Only patterns count that no server could use. */

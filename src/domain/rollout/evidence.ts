@@ -1,6 +1,7 @@
-import type { Diagnosis } from './diagnosis.ts'
+import { type Diagnosis, diagnoseStartFailure, mayBeModelFault } from './diagnosis.ts'
+import { findFaultSource } from './fault-source.ts'
 import { redact, stripAnsi } from './redaction.ts'
-import type { WorkloadStatus } from './workload-status.ts'
+import type { PodEvent, WorkloadStatus } from './workload-status.ts'
 
 export interface ContainerLog {
   pod: string
@@ -11,16 +12,13 @@ export interface ContainerLog {
   text: string
 }
 
-/** A Warning event, or the event of a container that its probe killed. */
-export interface WarningEvent {
+/** A Warning event, or one about a pulled image or a container that its probe killed. */
+export interface EvidenceEvent extends PodEvent {
   /** Kind/name */
   object: string
   /** The container of the pod that the event is about, if it names one. */
   container: string | undefined
-  reason: string
-  message: string
   count: number
-  last: string
 }
 
 /** What was observed of a failed rollout, or of a bad version, before it was rolled back. */
@@ -36,7 +34,7 @@ export interface Evidence {
   diagnosis: Diagnosis | undefined
   observation: WorkloadStatus | undefined
   logs: readonly ContainerLog[]
-  events: readonly WarningEvent[]
+  events: readonly EvidenceEvent[]
   /** What could not be read, and why. */
   gaps: readonly string[]
 }
@@ -62,7 +60,7 @@ export function lastLogLine({ diagnosis, logs }: Evidence): string | undefined {
  */
 export function addEventDetails(
   diagnosis: Diagnosis,
-  events: readonly WarningEvent[] | undefined,
+  events: readonly EvidenceEvent[] | undefined,
 ): Diagnosis {
   if (!events) return { ...diagnosis, eventsUnavailable: true }
   const { reason, pod, container, message } = diagnosis
@@ -78,9 +76,52 @@ export function addEventDetails(
   }
   if (reason === 'ReadinessProbeFailed')
     return { ...diagnosis, message: unhealthy(/^(Readiness|Startup) probe/) ?? message }
-  const last = ofPod.at(-1)
-  if (reason !== 'Timeout' || !last) return diagnosis
-  return { ...diagnosis, message: `${message}; ${last.reason}: ${last.message}` }
+  const hasExited = diagnosis.exitCode !== undefined
+  const start = !hasExited && /^(Timeout|HookFailed)$/.test(reason) ? explainStart(ofPod) : undefined
+  if (!start) return diagnosis
+  const cause = diagnoseStartFailure(start)
+  return {
+    ...diagnosis,
+    message: `${message}; ${cause.message}`,
+    ...(reason === 'Timeout' && { reason: cause.reason }),
+  }
+}
+
+/** Events after which a pod goes on to start. */
+const PROGRESS = /^(Scheduled|SuccessfulAttachVolume|Pulled|Created|Started)$/
+/** Warnings that say why a pod does not start. Others, such as MissingClusterDNS, explain nothing. */
+const OBSTACLE = /^Failed|^(NetworkNotReady|NodeNotReady|BackOff|InspectFailed|Preempting|Evicted)/
+
+/**
+ * What the newest event of a pod says about its start: an image is being pulled, or an obstacle; undefined: neither.
+ * @param events of one pod, oldest first
+ */
+export function explainStart(events: readonly PodEvent[]): PodEvent | undefined {
+  const newest = events.findLast(
+    ({ reason }) => reason === 'Pulling' || PROGRESS.test(reason) || OBSTACLE.test(reason),
+  )
+  if (!newest || PROGRESS.test(newest.reason)) return undefined
+  if (newest.reason !== 'Pulling') return newest
+  const image = /^Pulling image (\S+)/.exec(newest.message)?.[1] ?? ''
+  return { ...newest, message: `still pulling image ${image}${newest.last && ` since ${newest.last}`}` }
+}
+
+/** Adds whose fault an exit is, by the logs of the container that exited. */
+export function addFaultSource(
+  diagnosis: Diagnosis,
+  observation: WorkloadStatus | undefined,
+  logs: readonly ContainerLog[],
+): Diagnosis {
+  if (!mayBeModelFault(diagnosis)) return diagnosis
+  const { pod, container, reason, exitCode, message } = diagnosis
+  const { containers = [] } = observation?.pods.find(({ name }) => name === pod) ?? {}
+  const { hasMemoryLimit = true } = containers.find(({ name }) => name === container) ?? {}
+  const own = logs.filter((log) => log.pod === pod && log.container === container)
+  const faultSource = findFaultSource({ exitCode, reason, hasMemoryLimit }, [
+    message,
+    ...own.map(({ text }) => stripAnsi(text)),
+  ])
+  return faultSource ? { ...diagnosis, faultSource } : diagnosis
 }
 
 /** "Container serve failed liveness probe, will be restarted" */

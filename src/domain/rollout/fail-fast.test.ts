@@ -21,6 +21,11 @@ const crash = (restarts: number, over: Partial<ObservedContainer> = {}) =>
 const init = { name: 'fetch-model', init: true, servesModel: false }
 const waiting = (reason: string, message = '') => broken({ state: 'waiting', reason, message })
 const pull = (message: string) => waiting('ErrImagePull', message)
+const starting = (reason: string, message: string) =>
+  broken(
+    { state: 'waiting', reason: 'ContainerCreating' },
+    { startFailure: { reason, message: `MountVolume.SetUp failed for volume "v" : ${message}`, last: '' } },
+  )
 const overdue = {
   conditions: [
     {
@@ -83,6 +88,30 @@ describe('a fail-fast condition', () => {
     ],
     ['an invalid image name', seen([waiting('InvalidImageName')]), 'ImagePullBackOff', 0.4],
     [
+      'a volume of a missing Secret',
+      seen([starting('FailedMount', 'secret "x" not found')]),
+      'FailedMount',
+      30,
+    ],
+    [
+      'a volume of missing objects',
+      seen([starting('FailedMount', '[configmap "a" not found, secret "b" not found]')]),
+      'FailedMount',
+      30,
+    ],
+    [
+      'a volume of a missing key',
+      seen([starting('FailedMount', 'references non-existent secret key: tls.crt')]),
+      'FailedMount',
+      30,
+    ],
+    [
+      'a claim that is missing',
+      seen([broken({}, { containers: [], unschedulable: 'persistentvolumeclaim "models" not found' })]),
+      'Unschedulable',
+      30,
+    ],
+    [
       'a missing Secret',
       seen([waiting('CreateContainerConfigError', 'secret "x" not found')]),
       'CreateContainerConfigError',
@@ -130,6 +159,19 @@ describe('a fail-fast condition', () => {
       seen([crash(9)], { generationObserved: false, ...overdue }),
     ],
     ['old pods with strategy OnDelete', seen([old], { blocker: 'on-delete' })],
+    [
+      'a volume of another node',
+      seen([
+        starting('FailedAttachVolume', 'Multi-Attach error for volume "v": already used by pod(s) old-1'),
+      ]),
+    ],
+    [
+      'a kubelet that is busy',
+      seen([starting('FailedMount', 'failed to sync configmap cache: timed out waiting for the condition')]),
+    ],
+    ['a pull', seen([starting('Pulling', 'still pulling image "secret" not found')])],
+    ['a readiness gate', seen([pod({ ready: false, readinessGates: ['x'] })])],
+    ['a node without room', seen([broken({}, { containers: [], unschedulable: '1 Insufficient cpu' })])],
   ])('none: %s', (_title, observation) => {
     expect(failFastConditions(observation, '8')).toEqual([])
   })

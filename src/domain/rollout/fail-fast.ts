@@ -1,4 +1,10 @@
-import { type Diagnosis, describeWrongVersion, diagnose, diagnoseContainer } from './diagnosis.ts'
+import {
+  type Diagnosis,
+  describeWrongVersion,
+  diagnose,
+  diagnoseContainer,
+  diagnosePod,
+} from './diagnosis.ts'
 import {
   countTerminations,
   isServing,
@@ -61,12 +67,22 @@ export function podFailFastConditions(
     const diagnosis = { reason: 'WrongVersion', pod: pod.name, message } as const
     return [{ diagnosis, graceMs: EXTERNAL_CHANGE_GRACE_MS }]
   }
-  return pod.containers.flatMap((container) => {
+  const ofContainers = pod.containers.flatMap((container) => {
     const diagnosis = diagnoseContainer(pod.name, container)
     const graceMs = diagnosis && gracePeriod(diagnosis, container)
     return diagnosis && graceMs !== undefined ? [{ diagnosis, graceMs }] : []
   })
+  const start = diagnosePod(pod, version)
+  const isMissing =
+    /^(FailedMount|Unschedulable)$/.test(start?.reason ?? '') && MISSING.test(start?.message ?? '')
+  return start && isMissing
+    ? [...ofContainers, { diagnosis: start, graceMs: EXTERNAL_CHANGE_GRACE_MS }]
+    : ofContainers
 }
+
+/** A volume names what does not exist. */
+const MISSING =
+  /\b(secret|configmap|persistentvolumeclaim)s? "[^"]{1,300}" not found|references non-existent (secret|config) key|hostPath type check failed/i
 
 /** Milliseconds; undefined: the failure may pass at any time, so it gets the whole timeout. */
 function gracePeriod({ reason, message }: Diagnosis, container: ObservedContainer): number | undefined {

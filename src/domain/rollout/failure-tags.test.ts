@@ -10,6 +10,7 @@ const crash: FailedVersion = {
     init: false,
     exitCode: 1,
     message: 'Error',
+    faultSource: { of: 'model', cause: "the model's files are corrupt" },
   },
   hasServed: false,
   digest: 'aaa',
@@ -18,12 +19,13 @@ const crash: FailedVersion = {
   at: '2026-01-01T00:00:00Z',
 }
 
-test('a crash of the model is quarantined, with the digest of its files', () => {
+test('a crash by the model is quarantined, with the digest of its files', () => {
   expect(buildFailureTags(crash)).toEqual({
     [versionTags.deployFailed]:
-      '2026-01-01T00:00:00Z: CrashLoopBackOff (exit code 1) in pod a, container serve: Error',
+      "2026-01-01T00:00:00Z: CrashLoopBackOff (exit code 1) in pod a, container serve: Error; the model's files are corrupt",
     [versionTags.runUrl]: crash.run,
-    [versionTags.quarantined]: 'CrashLoopBackOff (exit code 1) in pod a, container serve: Error',
+    [versionTags.quarantined]:
+      "CrashLoopBackOff (exit code 1) in pod a, container serve: Error; the model's files are corrupt",
     [versionTags.quarantinedAt]: crash.at,
     [versionTags.artifactDigest]: 'aaa',
   })
@@ -45,8 +47,23 @@ test.each([
   ['a missing image', { ...crash, diagnosis: { reason: 'ImagePullBackOff', message: '' } as const }],
   [
     'a failed download',
-    { ...crash, diagnosis: { ...crash.diagnosis, reason: 'InitContainerFailed', init: true } as const },
+    {
+      ...crash,
+      diagnosis: {
+        ...crash.diagnosis,
+        reason: 'InitContainerFailed',
+        init: true,
+        faultSource: { of: 'surroundings', cause: 'a connection failed' },
+      } as const,
+    },
   ],
+  [
+    'an unclear exit',
+    { ...crash, diagnosis: { reason: 'CrashLoopBackOff', exitCode: 1, message: 'Error' } as const },
+  ],
+  ['a sidecar', { ...crash, diagnosis: { ...crash.diagnosis, sidecar: true } }],
+  ['a probe that is too short', { ...crash, diagnosis: { ...crash.diagnosis, killedByProbe: true } }],
+  ['a smoke test pod that differs', { ...crash, diagnosis: { ...crash.diagnosis, fromSmokeTest: true } }],
   [
     'a crash whose events were not read',
     { ...crash, diagnosis: { ...crash.diagnosis, eventsUnavailable: true } },

@@ -15,13 +15,14 @@ export interface FailedVersion {
 }
 
 /**
- * The version tags of a failed rollout. Only the model's own faults quarantine it. A full cluster, a missing image or an
- * unreachable MLflow make it suspect, and it may be retried. Files that served before are never quarantined: other values
+ * The version tags of a failed rollout. Only evidence that the model caused it quarantines the version: the last log lines
+ * name its files, or the previous version starts where it does not. A full cluster, a missing image, an unreachable MLflow
+ * or an unclear exit make it suspect, and it may be retried. Files that served before are never quarantined: other values
  * caused the failure.
  */
 export function buildFailureTags(failed: FailedVersion): Tags {
   const { diagnosis, hasServed, digest, verdictDigest, run, at } = failed
-  const cause = formatDiagnosis(diagnosis)
+  const cause = [formatDiagnosis(diagnosis), diagnosis.faultSource?.cause].filter(Boolean).join('; ')
   const common = { [versionTags.deployFailed]: `${at}: ${cause}`, [versionTags.runUrl]: run }
   if (!isModelFault(diagnosis) || hasServed) return { ...common, [versionTags.suspect]: cause }
   return {

@@ -6,7 +6,7 @@ import {
   hookFailFastConditions,
   isHookError,
 } from './hook-failure.ts'
-import type { ObservedContainer } from './workload-status.ts'
+import type { ObservedContainer, ObservedPod } from './workload-status.ts'
 
 const hook = (over: Partial<ObservedContainer>, name = 'migrate') =>
   workloadStatus(
@@ -30,6 +30,14 @@ const configError = hook({
   message: 'secret "x" not found',
 })
 
+const missingVolume = workloadStatus([
+  pod({
+    ready: false,
+    containers: [container({ name: 'hook', state: 'waiting', reason: 'ContainerCreating' })],
+    startFailure: { reason: 'FailedMount', message: 'secret "x" not found', last: '' },
+  }),
+])
+
 test.each([
   [
     'UPGRADE FAILED: pre-upgrade hooks failed: 1 error occurred: * job a-hook failed: BackoffLimitExceeded',
@@ -46,10 +54,9 @@ describe('a fail-fast condition of a hook', () => {
   test.each([
     ['a container that cannot start', imageNeverPull, 400],
     ['a missing Secret', configError, 30_000],
+    ['a volume of a Secret that is missing', missingVolume, 30_000],
   ])('%s', (_title, seen, graceMs) => {
-    expect(hookFailFastConditions(seen)).toMatchObject([
-      { diagnosis: { reason: 'HookFailed', container: 'hook' }, graceMs },
-    ])
+    expect(hookFailFastConditions(seen)).toMatchObject([{ diagnosis: { reason: 'HookFailed' }, graceMs }])
   })
   test.each([
     ['crashes, which its Job counts', hook({ state: 'terminated', exitCode: 1, restarts: 7 })],
@@ -76,10 +83,53 @@ describe('which hook failed', () => {
   })
   test('the one that is still running, if no container failed', () => {
     expect(diagnoseFailedHook([done, running], 'timed out')).toEqual({
-      diagnosis: { reason: 'HookFailed', pod: 'running-1', message: 'timed out' },
+      diagnosis: {
+        reason: 'HookFailed',
+        pod: 'running-1',
+        container: 'hook',
+        message: 'timed out; container hook still runs',
+      },
       observation: running,
     })
   })
+  const hookOf = (of: Partial<ObservedPod>) =>
+    workloadStatus([pod({ name: 'migrate-1', ready: false, ...of })], { workload: 'job/migrate' })
+  const end = (reason: string, message = '') =>
+    ({ kind: 'ended', reason, message, since: '', finalizers: [] }) as const
+  const completed = container({ name: 'migrate', state: 'terminated', exitCode: 0 })
+
+  test.each<[string, Partial<ObservedPod>, object]>([
+    [
+      'a sidecar that never ends',
+      { containers: [completed, container({ name: 'istio-proxy', ready: true })] },
+      {
+        container: 'istio-proxy',
+        message: expect.stringMatching(
+          /^timed out; container istio-proxy still runs, although migrate has completed, .*make istio-proxy a sidecar/,
+        ),
+      },
+    ],
+    [
+      'its pod was evicted',
+      { containers: [], end: end('Evicted', 'low on memory') },
+      { message: 'hook job/migrate: Evicted: low on memory' },
+    ],
+    [
+      'no node for its pod',
+      { containers: [], unschedulable: '0/1 nodes' },
+      { message: 'timed out; 0/1 nodes' },
+    ],
+    [
+      'its pod is gated',
+      { containers: [], schedulingGates: ['example.com/quota'] },
+      { message: 'timed out; scheduling gate example.com/quota has not been removed' },
+    ],
+    ['its pod has succeeded', { containers: [completed], end: end('Succeeded') }, { message: 'timed out' }],
+  ])('%s', (_title, of, expected) => {
+    const { diagnosis } = diagnoseFailedHook([hookOf(of)], 'timed out')
+    expect(diagnosis).toMatchObject({ reason: 'HookFailed', ...expected })
+  })
+
   test('its pods are gone: the message of Helm, and the reason', () => {
     const gone = workloadStatus([], { workload: 'job/gone' })
     expect(diagnoseFailedHook([gone], 'it failed')).toMatchObject({
@@ -99,7 +149,8 @@ test('a Helm timeout is about the running hook, if there is one', () => {
   expect(diagnoseHelmTimeout([done, running]).diagnosis).toEqual({
     reason: 'HookFailed',
     pod: 'running-1',
-    message: 'hook job/running did not end before the timeout',
+    container: 'hook',
+    message: 'hook job/running did not end before the timeout; container hook still runs',
   })
   expect(diagnoseHelmTimeout([done]).diagnosis.reason).toBe('HelmFailed')
 })

@@ -47,6 +47,25 @@ test.each<[Partial<ObservedPod>, string | undefined, string]>([
   expect(activity && formatPodActivity(activity, 60_000, detail)).toBe(`pod new-1: ${line}`)
 })
 
+test('a gate, and an old pod that does not end, are reported', () => {
+  const line = (status: ReturnType<typeof workloadStatus>) => {
+    const activity = findPodActivity(status)
+    return activity && formatPodActivity(activity, 60_000, undefined)
+  }
+  const gated = unready({ containers: [container({ ready: true })], readinessGates: ['a/b (False)'] })
+  expect(line(gated)).toBe(
+    'pod new-1: pod waiting for 60 s: its containers are ready, but not its readiness gate a/b (False)',
+  )
+  const held = unready({ containers: [], schedulingGates: ['a/c'] })
+  expect(line(held)).toBe('pod new-1: pod waiting for 60 s: scheduling gate a/c has not been removed')
+  const end = { kind: 'terminating', reason: '', message: '', since: 'noon', finalizers: [] } as const
+  const old = pod({ name: 'old-1', updated: false, end })
+  expect(line(workloadStatus([], { inactivePods: [old] }))).toMatch(
+    /^pod old-1: pod waiting for 60 s: it is being deleted since noon/,
+  )
+  expect(line(workloadStatus([pod()], { inactivePods: [old] }))).toBeUndefined()
+})
+
 test('the detail is one bounded line without control characters', () => {
   const activity = findPodActivity(unready({ containers: [init()] }))
   const line = activity && formatPodActivity(activity, 60_000, `a\n::error::b\u001b${'x'.repeat(999)}`)

@@ -1,5 +1,6 @@
 import { oneLine } from '../core/text.ts'
-import type { ObservedContainer, ObservedPod, WorkloadStatus } from './workload-status.ts'
+import { diagnoseEnd, diagnosePod } from './diagnosis.ts'
+import { isStarting, type ObservedPod, type WorkloadStatus } from './workload-status.ts'
 
 /** What a new pod does that is not ready yet. */
 export interface PodActivity {
@@ -11,13 +12,22 @@ export interface PodActivity {
   message: string
 }
 
-/** The activity of the first new pod that is not ready; undefined: there is none. */
-export function findPodActivity({ pods }: WorkloadStatus): PodActivity | undefined {
-  const pod = pods.find(({ updated, ready }) => updated && !ready)
-  return pod && describePod(pod)
+/** The activity of the first new pod that is not ready, or the pod that it waits for; undefined: there is none. */
+export function findPodActivity({ pods, inactivePods }: WorkloadStatus): PodActivity | undefined {
+  const updated = pods.filter((pod) => pod.updated)
+  const pod = updated.find(({ ready }) => !ready)
+  if (pod) return describePod(pod)
+  const terminating = updated.length === 0 && inactivePods.find(({ end }) => end?.kind === 'terminating')
+  if (!terminating) return undefined
+  const { message } = diagnoseEnd(terminating)
+  return { pod: terminating.name, kind: 'waiting', container: undefined, message }
 }
 
-function describePod({ name: pod, unschedulable, containers }: ObservedPod): PodActivity {
+function describePod(observed: ObservedPod): PodActivity {
+  const { name: pod, unschedulable, containers } = observed
+  const diagnosis = diagnosePod(observed, undefined)
+  if (diagnosis && /^(SchedulingGated|ReadinessGatesNotReady)$/.test(diagnosis.reason))
+    return { pod, kind: 'waiting', container: undefined, message: diagnosis.message }
   if (unschedulable !== undefined)
     return { pod, kind: 'unscheduled', container: undefined, message: unschedulable }
   // Init containers come first.
@@ -28,11 +38,6 @@ function describePod({ name: pod, unschedulable, containers }: ObservedPod): Pod
   if (state === 'running') return { ...at, kind: init ? 'initializing' : 'not-ready' }
   if (isStarting(current)) return { ...at, kind: 'starting' }
   return { ...at, kind: 'waiting', message: [current.reason, current.message].filter(Boolean).join(': ') }
-}
-
-/** The kubelet pulls the image or prepares the volumes. */
-function isStarting({ state, reason }: ObservedContainer): boolean {
-  return state === 'waiting' && /^(ContainerCreating|PodInitializing|)$/.test(reason)
 }
 
 /**
@@ -48,7 +53,7 @@ export function formatPodActivity(
   const more = oneLine(detail ?? message, 300)
   const suffix = more && `: ${more}`
   const name = container === undefined ? 'pod' : `container ${container}`
-  const image = kind === 'starting' ? /^pulling image (\S+)/i.exec(more)?.[1] : undefined
+  const image = kind === 'starting' ? /^(?:still )?pulling image (\S+)/i.exec(more)?.[1] : undefined
   if (image !== undefined) return `pod ${pod}: pulling image ${image} ${lasted}`
   const words: Record<PodActivity['kind'], string> = {
     initializing: `init ${name} running ${lasted}, ${more ? `last line: ${more}` : 'no output'}`,

@@ -218,17 +218,168 @@ describe('why it failed', () => {
     )
   })
 
-  test("only a failure of the model's own server is its fault", () => {
-    expect(isModelFault(diagnose(seen([broken(crash)]), '8'))).toBe(true)
-    expect(isModelFault(diagnose(seen([broken({ ...crash, ...init })]), '8'))).toBe(false)
-    expect(
-      isModelFault(diagnose(seen([broken({ ...crash, ...init, terminationReason: 'OOMKilled' })]), '8')),
-    ).toBe(false)
-    expect(isModelFault({ reason: 'Unschedulable', message: '' })).toBe(false)
+  test('an exit is the fault of the model only if there is evidence', () => {
+    const exit = diagnose(seen([broken(crash)]), '8')
+    expect(isModelFault(exit)).toBe(false)
+    expect(isModelFault({ ...exit, faultSource: { of: 'surroundings', cause: 'x' } })).toBe(false)
+    const own = { of: 'model', cause: 'x' } as const
+    expect(isModelFault({ ...exit, faultSource: own })).toBe(true)
+    expect(isModelFault({ ...diagnose(seen([broken({ ...crash, ...init })]), '8'), faultSource: own })).toBe(
+      true,
+    )
+    expect(isModelFault({ reason: 'Unschedulable', message: '', faultSource: own })).toBe(false)
   })
 
   test('a sidecar or a probe is not its fault', () => {
-    expect(isModelFault(diagnose(seen([broken({ ...crash, servesModel: false })]), '8'))).toBe(false)
-    expect(isModelFault({ reason: 'CrashLoopBackOff', message: '', killedByProbe: true })).toBe(false)
+    const faultSource = { of: 'model', cause: 'x' } as const
+    const sidecar = diagnose(seen([broken({ ...crash, servesModel: false })]), '8')
+    expect(isModelFault({ ...sidecar, faultSource })).toBe(false)
+    expect(isModelFault({ reason: 'CrashLoopBackOff', message: '', killedByProbe: true, faultSource })).toBe(
+      false,
+    )
+  })
+})
+
+describe('a pod in every state', () => {
+  const starting = { state: 'waiting', reason: 'ContainerCreating', ready: false } as const
+  const ended = (reason: string, message: string, over: Partial<ObservedPod> = {}) =>
+    pod({
+      name: 'new-0',
+      ready: false,
+      end: { kind: 'ended', reason, message, since: '', finalizers: [] },
+      ...over,
+    })
+  const stuck = (over: object = {}) =>
+    pod({
+      name: 'digits-0',
+      updated: false,
+      ready: false,
+      end: { kind: 'terminating', reason: '', message: '', since: '', finalizers: [], ...over },
+    })
+  const mount = { reason: 'FailedMount', message: 'secret "x" not found', last: '' }
+  const gates = ['example.com/lb (no controller has set it)']
+  const ready = container({ ready: true })
+
+  test.each<[string, Diagnosis['reason'], WorkloadStatus, string | RegExp]>([
+    [
+      'evicted, and its successor starts',
+      'PodFailed',
+      seen([broken(starting)], { inactivePods: [ended('Evicted', 'The node was low on resource: memory.')] }),
+      'Evicted: The node was low on resource: memory.',
+    ],
+    [
+      'rejected by the kubelet, without a successor',
+      'PodFailed',
+      seen([], { inactivePods: [ended('OutOfcpu', 'Node did not have enough resource: cpu')] }),
+      'OutOfcpu: Node did not have enough resource: cpu',
+    ],
+    [
+      'ended without a message',
+      'PodFailed',
+      seen([], { inactivePods: [ended('NodeShutdown', '')] }),
+      'NodeShutdown',
+    ],
+    [
+      'an evicted pod does not hide a crash',
+      'CrashLoopBackOff',
+      seen([broken(crash)], { inactivePods: [ended('Evicted', 'x')] }),
+      'Error',
+    ],
+    [
+      'an evicted pod of the previous revision does not count',
+      'Timeout',
+      seen([broken(starting)], { inactivePods: [ended('Evicted', 'x', { updated: false })] }),
+      /ContainerCreating/,
+    ],
+    [
+      'an evicted pod of an earlier rollout with the same template does not count',
+      'Timeout',
+      seen([broken(starting, { createdAt: '2026-01-01T02:00:00Z' })], {
+        inactivePods: [ended('Evicted', 'x', { createdAt: '2026-01-01T00:00:00Z' })],
+      }),
+      /ContainerCreating/,
+    ],
+    [
+      'terminating, held by a finalizer',
+      'PodTerminating',
+      seen([], {
+        inactivePods: [stuck({ since: '2026-01-01T00:00:00Z', finalizers: ['example.com/hold'] })],
+      }),
+      'it is being deleted since 2026-01-01T00:00:00Z, and no new pod replaces it until it is gone; its finalizers example.com/hold have not been removed',
+    ],
+    [
+      'terminating on a lost node',
+      'PodTerminating',
+      seen([], { inactivePods: [stuck({ reason: 'NodeLost', message: 'Node n1 is unresponsive' })] }),
+      /; NodeLost: Node n1 is unresponsive$/,
+    ],
+    [
+      'a terminating pod beside a new one that starts is not the cause',
+      'Timeout',
+      seen([broken(starting)], { inactivePods: [stuck()] }),
+      /ContainerCreating/,
+    ],
+    [
+      'a scheduling gate',
+      'SchedulingGated',
+      seen([broken({}, { containers: [], schedulingGates: ['example.com/quota'] })]),
+      'scheduling gate example.com/quota has not been removed',
+    ],
+    [
+      'a readiness gate',
+      'ReadinessGatesNotReady',
+      seen([pod({ ready: false, containers: [ready], readinessGates: gates })]),
+      'its containers are ready, but not its readiness gate example.com/lb (no controller has set it)',
+    ],
+    [
+      'a readiness gate does not hide a container that is not ready',
+      'ReadinessProbeFailed',
+      seen([pod({ ready: false, containers: [container()], readinessGates: gates })]),
+      /not ready/,
+    ],
+    [
+      'all containers are ready (its node is lost)',
+      'Timeout',
+      seen([pod({ ready: false, containers: [ready] })]),
+      'its containers are ready, but the pod is not',
+    ],
+    [
+      'a volume that cannot be mounted',
+      'FailedMount',
+      seen([broken(starting, { startFailure: mount })]),
+      'FailedMount: secret "x" not found',
+    ],
+    [
+      'an image that is being pulled',
+      'Timeout',
+      seen([
+        broken(starting, {
+          startFailure: { ...mount, reason: 'Pulling', message: 'still pulling image "x" since y' },
+        }),
+      ]),
+      'still pulling image "x" since y',
+    ],
+  ])('%s: %s', (_title, reason, observation, message) => {
+    const diagnosis = diagnose(observation, '8')
+    expect(diagnosis.reason).toBe(reason)
+    if (typeof message === 'string') expect(diagnosis.message).toBe(message)
+    else expect(diagnosis.message).toMatch(message)
+  })
+
+  test.each<[string, string, Partial<ObservedPod>, Partial<WorkloadStatus>, boolean]>([
+    ['a GPU', '0/1 nodes are available: 1 Insufficient example.com/gpu. preemption: 0/1 nodes', {}, {}, true],
+    ['a GPU that no old pod has', '1 Insufficient example.com/gpu.', { requests: ['cpu'] }, {}, false],
+    ['a port of the node', "1 node(s) didn't have free ports for the requested pod ports.", {}, {}, true],
+    ['a label', "1 node(s) didn't match Pod's node affinity/selector.", {}, {}, false],
+    ['a GPU, for a StatefulSet', '1 Insufficient example.com/gpu.', {}, { workload: 'statefulset/x' }, false],
+  ])('an old pod holds what a new one lacks: %s', (_title, unschedulable, holder, over, expected) => {
+    const pods = [
+      broken({}, { containers: [], unschedulable }),
+      { ...old, requests: ['cpu', 'example.com/gpu'], ...holder },
+    ]
+    const { message } = diagnose(seen(pods, over), '8')
+    expect(/; pod old-1 of the previous revision holds it: .*Recreate.*maxUnavailable 1/.test(message)).toBe(
+      expected,
+    )
   })
 })

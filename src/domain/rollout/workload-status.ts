@@ -12,6 +12,7 @@ export interface ObservedContainer {
   ignored: boolean
   /** Without a readiness probe, ready only means started. */
   hasReadinessProbe: boolean
+  hasMemoryLimit: boolean
   ready: boolean
   restarts: number
   state: 'waiting' | 'running' | 'terminated'
@@ -37,15 +38,57 @@ export function countTerminations({ restarts, state, reason }: ObservedContainer
   return isDown ? restarts + 1 : restarts
 }
 
-/** A pod of the workload that is neither finished nor being deleted. */
+/** A pod of the workload. */
 export interface ObservedPod extends LivePod {
   /** Differs from that of an earlier pod of the same name, as a StatefulSet gives it. */
   uid?: string
   /** Has the newest pod template (newest ReplicaSet, update revision). */
   updated: boolean
+  /** By the API server's clock: ISO 8601. It distinguishes pods that are older than others. */
+  createdAt?: string | undefined
   /** Why the scheduler found no node, if it reported a reason. */
   unschedulable: string | undefined
+  /** Scheduling gates that hold the pod back. */
+  schedulingGates?: readonly string[]
+  /** Readiness gates that are not true, each with its state. They matter once the containers are ready. */
+  readinessGates?: readonly string[]
+  /** Resources that its containers request. */
+  requests?: readonly string[]
+  /** An event says why its containers have not started. */
+  startFailure?: PodEvent | undefined
+  /** Why the pod has ended, or is being deleted. */
+  end?: PodEnd | undefined
   containers: readonly ObservedContainer[]
+}
+
+/** Why a pod serves no more. */
+export interface PodEnd {
+  kind: 'ended' | 'terminating'
+  /** Of the pod, not of a container: "Evicted", "OutOfcpu", "NodeShutdown", ... or its phase; empty: a plain deletion. */
+  reason: string
+  message: string
+  /** Since when it is being deleted; empty: unknown. */
+  since: string
+  /** What must be removed before Kubernetes deletes it. */
+  finalizers: readonly string[]
+}
+
+/** An event about a pod. */
+export interface PodEvent {
+  reason: string
+  message: string
+  /** When it was last seen; empty: unknown. */
+  last: string
+}
+
+/** Whether the kubelet still prepares the volumes or the image of a container. */
+export function isStarting({ state, reason }: ObservedContainer): boolean {
+  return state === 'waiting' && /^(ContainerCreating|PodInitializing|)$/.test(reason)
+}
+
+/** Whether the kubelet still prepares a pod. */
+export function isPodStarting({ ready, containers }: ObservedPod): boolean {
+  return !ready && containers.some(isStarting)
 }
 
 /** A condition of the workload, set by its controller. */
@@ -76,7 +119,10 @@ export interface WorkloadStatus {
   conditions: readonly WorkloadCondition[]
   /** Why the controller could not create pods (quota, a webhook), if it reported a reason. */
   createFailure: string | undefined
+  /** Without those that have ended or are being deleted. */
   pods: readonly ObservedPod[]
+  /** The newest pods that have ended or are being deleted. */
+  inactivePods: readonly ObservedPod[]
 }
 
 /**

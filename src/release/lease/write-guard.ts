@@ -10,6 +10,7 @@ const WRITES = [
   'deleteStuckRollbacks',
   'uninstall',
   'startSmokeTest',
+  'startPreviousVersion',
   'recordVerifiedRevision',
   'update',
   'setVersionTags',

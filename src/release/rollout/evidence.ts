@@ -4,7 +4,12 @@ import type { Release, RolloutWatcher } from '../../adapters/kubernetes/release/
 import { withTimeout } from '../../adapters/kubernetes/rollout/evidence.ts'
 import { errorMessage } from '../../domain/core/errors.ts'
 import { formatEvidenceName } from '../../domain/release/environment-id.ts'
-import { addEventDetails, type Evidence, redactEvidence } from '../../domain/rollout/evidence.ts'
+import {
+  addEventDetails,
+  addFaultSource,
+  type Evidence,
+  redactEvidence,
+} from '../../domain/rollout/evidence.ts'
 import type { LogDisclosure } from '../../domain/rollout/redaction.ts'
 import { isRolloutComplete } from '../../domain/rollout/workload-status.ts'
 import { renderEvidence } from './report.ts'
@@ -61,7 +66,7 @@ export async function saveEvidence(
     })
   const [history, found] = await Promise.all([
     orGap('Helm history', release.history()),
-    orGap('logs and events of the pods', release.collectLogsAndEvents(observation, logs !== 'off')),
+    orGap('logs and events of the pods', release.collectLogsAndEvents(observation)),
   ])
   const revision = history?.at(-1)?.revision
   const raw: Evidence = {
@@ -71,9 +76,11 @@ export async function saveEvidence(
     revision,
     model,
     version,
-    diagnosis: diagnosis && addEventDetails(diagnosis, found?.events),
+    diagnosis:
+      diagnosis && addFaultSource(addEventDetails(diagnosis, found?.events), observation, found?.logs ?? []),
     observation,
-    logs: found?.logs ?? [],
+    // They are read in any case, to find out whose fault it was.
+    logs: logs === 'off' ? [] : (found?.logs ?? []),
     events: found?.events ?? [],
     gaps: [...gaps, ...(found?.gaps ?? [])],
   }

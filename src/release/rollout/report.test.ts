@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
+import { pod, workloadStatus } from '../../../test/fakes/workload-status.ts'
 import type { Diagnosis } from '../../domain/rollout/diagnosis.ts'
 import type { Evidence } from '../../domain/rollout/evidence.ts'
-import { formatCause } from './report.ts'
+import { formatCause, formatEvidenceLines } from './report.ts'
 
 const failed: Diagnosis = {
   reason: 'InitContainerFailed',
@@ -39,4 +40,30 @@ test.each<[string, Diagnosis, string]>([
 ])('no further hint if %s', (_what, diagnosis, text) => {
   const cause = formatCause(evidence(diagnosis, text))
   expect(cause.endsWith('"')).toBe(true)
+})
+
+test.each<[string, Evidence['observation'], string]>([
+  [
+    'a pod that does not end',
+    workloadStatus([], {
+      inactivePods: [
+        pod({
+          name: 'digits-0',
+          updated: false,
+          end: { kind: 'terminating', reason: 'NodeLost', message: '', since: '', finalizers: ['a/b'] },
+        }),
+      ],
+    }),
+    'digits-0 | previous | terminating: NodeLost | it is being deleted, and no new pod replaces it until it is gone; its finalizers a/b have not been removed; NodeLost',
+  ],
+  [
+    'a pod without containers',
+    workloadStatus([pod({ ready: false, containers: [], unschedulable: '0/1 nodes' })]),
+    'new-1 | new | not ready | 0/1 nodes',
+  ],
+  ['no pod', workloadStatus([]), 'deployment/digits: 0 of 1 new pods ready'],
+])('the evidence lists every pod: %s', (_what, observation, expected) => {
+  const { diagnosis: _, logs: __, ...rest } = evidence(failed, '')
+  const lines = formatEvidenceLines({ ...rest, diagnosis: undefined, logs: [], observation })
+  expect(lines).toEqual(['Pods:', expected])
 })

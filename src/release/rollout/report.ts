@@ -2,9 +2,10 @@ import type { ReleaseHistory } from '../../adapters/kubernetes/release/release.t
 import { errorMessage } from '../../domain/core/errors.ts'
 import { type LiveRelease, liveVersion } from '../../domain/release/live-release.ts'
 import type { Revision } from '../../domain/release/revision-history.ts'
-import { formatDiagnosis } from '../../domain/rollout/diagnosis.ts'
+import { diagnoseEnd, diagnosePod, formatDiagnosis } from '../../domain/rollout/diagnosis.ts'
 import { type Evidence, lastLogLine } from '../../domain/rollout/evidence.ts'
 import { isRefusedByLoopback, LOOPBACK_HINT } from '../../domain/rollout/refused-connection.ts'
+import { describeProgress, type ObservedPod } from '../../domain/rollout/workload-status.ts'
 import { escapeMarkdown, formatCodeBlock, formatHeadline, formatTable } from '../../runtime/markdown.ts'
 
 /** Reads what is live after an action. A failed read becomes a note. */
@@ -74,8 +75,17 @@ function listSection(title: string, lines: readonly string[]): Section {
 /** More pods would hide the rest. evidence.json has all of them. */
 const MAX_PODS = 20
 
+/** Template, state and message of a pod. */
+function describeState(pod: ObservedPod): [string, string, string] {
+  const template = pod.updated ? 'new' : 'previous'
+  const { end } = pod
+  if (!end) return [template, pod.ready ? 'ready' : 'not ready', diagnosePod(pod, undefined)?.message ?? '']
+  return [template, [end.kind, end.reason].filter(Boolean).join(': '), diagnoseEnd(pod).message]
+}
+
 function evidenceSections({ diagnosis, observation, logs, events, gaps }: Evidence): Section[] {
-  const { pods = [], conditions = [] } = observation ?? {}
+  const { pods = [], inactivePods = [], conditions = [] } = observation ?? {}
+  const states = [...pods, ...inactivePods].slice(0, MAX_PODS).map((pod) => [pod.name, ...describeState(pod)])
   const newPods = pods.filter(({ updated }) => updated).slice(0, MAX_PODS)
   const containers = newPods.flatMap((pod) =>
     pod.containers.map((each) => [
@@ -89,6 +99,9 @@ function evidenceSections({ diagnosis, observation, logs, events, gaps }: Eviden
   )
   const sections = [
     listSection('Cause', diagnosis ? [formatDiagnosis(diagnosis)] : []),
+    observation && states.length === 0
+      ? listSection('Pods', [`${observation.workload}: ${describeProgress(observation)}`])
+      : tableSection('Pods', ['pod', 'template', 'state', 'message'], states),
     tableSection(
       'Containers of the new pods',
       ['pod', 'container', 'state', 'exit', 'restarts', 'message'],

@@ -3,7 +3,7 @@ import { Fault } from '../../../domain/core/errors.ts'
 import { FieldConflictError, parseConflict } from '../../../domain/preflight/field-conflict.ts'
 import type { OwnedObject } from '../../../domain/preflight/ownership.ts'
 import type { RenderedText } from '../../../domain/preflight/rendered-text.ts'
-import { type ApiRefusal, findApiRefusals } from '../../../domain/release/api-refusal.ts'
+import { type ApiRefusal, describeUnknownKind, findApiRefusals } from '../../../domain/release/api-refusal.ts'
 import type { Preview } from '../../helm/helm.ts'
 import type { ClusterConnection } from '../client/connection.ts'
 import type { Kubectl } from '../client/kubectl.ts'
@@ -55,9 +55,7 @@ export async function dryRunApply(cluster: Cluster, manifest: string): Promise<A
   const first = await applyObjects(kubectl, manifest, force)
   if (first.error === undefined) return { refusals: [], objects: first.objects }
   const isServerSide = await helm.usesServerSideApply(release)
-  const conflict = force
-    ? undefined
-    : parseConflict(first.error instanceof Fault ? first.error.detail : String(first.error))
+  const conflict = force || !(first.error instanceof Fault) ? undefined : parseConflict(first.error.detail)
   const { error, objects } = conflict && !isServerSide ? await applyObjects(kubectl, manifest, true) : first
   const applied = findApiRefusals(error)
   const created = !isServerSide && applied.some(isInvalid) ? await findCreateRefusals(kubectl, manifest) : []
@@ -79,20 +77,17 @@ const isInvalid = ({ reason }: ApiRefusal): boolean => reason === 'Invalid'
 function acceptOnClient(applied: readonly ApiRefusal[], created: readonly ApiRefusal[]): ApiRefusal[] {
   const isSame = (one: ApiRefusal, other: ApiRefusal) =>
     one.kind === other.kind && [one.name, ''].includes(other.name)
+  // A Service that exists has its port and address already, so that a create proves nothing.
+  const isAllocated = ({ message }: ApiRefusal) => message.includes('already allocated')
+  const proven = created.filter((each) => isInvalid(each) && !isAllocated(each))
   const kept = applied.filter(
     (refusal) =>
       !isInvalid(refusal) ||
-      (created.some((each) => isSame(refusal, each)) &&
+      isAllocated(refusal) ||
+      (proven.some((each) => isSame(refusal, each)) &&
         !/^duplicate entries|^field not declared/.test(refusal.message)),
   )
-  // A Service that exists has its port and address already.
-  const others = created.filter(
-    (each) =>
-      isInvalid(each) &&
-      !each.message.includes('already allocated') &&
-      !kept.some((one) => isSame(one, each)),
-  )
-  return [...kept, ...others]
+  return [...kept, ...proven.filter((each) => !kept.some((one) => isSame(one, each)))]
 }
 
 const labels = z.record(z.string(), z.string()).nullish()
@@ -146,11 +141,15 @@ function formatHooks(hooks: string): string {
     .join('\n---\n')
 }
 
-const namedObject = z.looseObject({ kind: z.string(), metadata: z.looseObject({ name: z.string() }) })
+const namedObject = z.looseObject({
+  apiVersion: z.string().default(''),
+  kind: z.string(),
+  metadata: z.looseObject({ name: z.string() }),
+})
 
 /**
  * Adds names, fields and values that the API server left out, from the manifest.
- * @param applyAlone for a webhook, which does not say which object it denies
+ * @param applyAlone for an error that does not say which object it is about
  */
 async function locate(
   refusals: readonly ApiRefusal[],
@@ -158,28 +157,31 @@ async function locate(
   applyAlone: (object: string) => Promise<ApiRefusal[]>,
 ): Promise<ApiRefusal[]> {
   const objects = parseManifest(manifest, namedObject)
-  const located: ApiRefusal[] = []
-  for (const refusal of refusals) {
-    let candidates = objects.filter(
-      ({ kind, metadata }) => [kind, ''].includes(refusal.kind) && [metadata.name, ''].includes(refusal.name),
-    )
-    if (candidates.length > 1 && refusal.reason === 'Denied') {
-      const denied = await Promise.all(
-        candidates.map(async (each) =>
-          (await applyAlone(JSON.stringify(each))).some(({ message }) => message === refusal.message),
-        ),
-      )
-      candidates = candidates.filter((_, index) => denied[index])
-    }
-    const [object] = candidates
-    if (!object || candidates.length > 1) located.push(refusal)
-    else {
-      const field = refusal.field || findQuantity(object, refusal.message)
-      const value = refusal.value || formatScalar(readField(object, field))
-      located.push({ ...refusal, kind: object.kind, name: object.metadata.name, field, value })
-    }
+  // An admission plugin says deployments where others say Deployment.
+  const isNamed = ({ kind, name }: ApiRefusal, object: z.output<typeof namedObject>) =>
+    [object.kind, `${object.kind.toLowerCase()}s`].includes(kind) && [object.metadata.name, ''].includes(name)
+  // Of a webhook, and of an API version that only the discovery cache still has.
+  const isUnnamed = ({ kind }: ApiRefusal) => kind === '' || kind.includes('.')
+  const located = refusals
+    .filter((refusal) => !isUnnamed(refusal))
+    .map((refusal) => {
+      const [object, ...others] = objects.filter((each) => isNamed(refusal, each))
+      return object && others.length === 0 ? complete(refusal, object) : refusal
+    })
+  if (!refusals.some(isUnnamed)) return located
+  for (const object of objects) {
+    const own = (await applyAlone(JSON.stringify(object))).filter(isUnnamed)
+    located.push(...own.map((each) => complete(each, object)))
   }
   return located
+}
+
+function complete(refusal: ApiRefusal, object: z.output<typeof namedObject>): ApiRefusal {
+  const { kind, apiVersion, metadata } = object
+  const field = refusal.field || findQuantity(object, refusal.message)
+  const value = refusal.value || (isInvalid(refusal) ? formatScalar(readField(object, field)) : '')
+  const message = refusal.reason === 'UnknownKind' ? describeUnknownKind(kind, apiVersion) : refusal.message
+  return { ...refusal, kind, name: metadata.name, field, value, message }
 }
 
 /** The field that the API server does not name: of a quantity such as a memory limit. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { parseVersionFrom } from '../rollout/version-from.ts'
-import { omitsReplicas, predictVersion } from './rendered-chart.ts'
+import { describeChart, omitsReplicas, predictVersion } from './rendered-chart.ts'
 
 const manifest = `---
 apiVersion: v1
@@ -57,4 +57,73 @@ spec: { paused: false, ${replicas} }
 test('an invalid template has an unknown version', () => {
   const numbers = manifest.replace("value: '7'", 'value: 7')
   expect(predictVersion(numbers, ref, parseVersionFrom('env:MODEL_VERSION'))).toEqual({ kind: 'unknown' })
+})
+
+const rendered = (container: object, spec: object = {}) =>
+  JSON.stringify({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'digits' },
+    spec: { ...spec, template: { spec: { containers: [{ name: 'serve', image: 'x:1', ...container }] } } },
+  })
+const describeRendered = (manifest: string) =>
+  describeChart(manifest, 'digits', {
+    versionFrom: parseVersionFrom('env:MODEL_VERSION'),
+    workload: undefined,
+  })
+
+test.each([
+  [
+    'twice in one list: the last one is what a container gets',
+    {
+      env: [
+        { name: 'MODEL_VERSION', value: 'latest' },
+        { name: 'MODEL_VERSION', value: '7' },
+      ],
+    },
+    { version: '7', duplicate: 'MODEL_VERSION' },
+  ],
+  [
+    'by a key of a ConfigMap',
+    { env: [{ name: 'MODEL_VERSION', valueFrom: { configMapKeyRef: { name: 'settings', key: 'v' } } }] },
+    { version: undefined, reference: 'ConfigMap settings' },
+  ],
+  [
+    'by a whole ConfigMap',
+    { envFrom: [{ secretRef: { name: 'token' } }, { configMapRef: { name: 'settings' } }] },
+    { version: undefined, reference: 'ConfigMap settings' },
+  ],
+  [
+    'by a Secret',
+    { envFrom: [{ secretRef: { name: 'token' } }] },
+    { version: undefined, reference: 'Secret token' },
+  ],
+  ['nowhere', {}, { version: undefined }],
+])('the version is set %s', (_title, container, predicted) => {
+  expect(describeRendered(rendered(container)).predictedVersion).toEqual({ kind: 'known', ...predicted })
+})
+
+test.each([
+  [{ replicas: 0 }, 'replicas: 0'],
+  [{ paused: true }, 'paused: true'],
+  [{ replicas: 1, paused: false }, undefined],
+  [{}, undefined],
+])('with %j, what stops new pods is %s', (spec, field) => {
+  expect(describeRendered(rendered({}, spec)).stoppedBy).toBe(field)
+})
+
+test('texts that cannot be meant are found with their place', () => {
+  const container = {
+    image: `acme/\${TAG}`,
+    env: [{ name: 'MODEL', value: 'map[name:fraud version:1]' }],
+    args: ['--model', '{{ .Values.model.name }}'],
+  }
+  expect(
+    describeRendered(rendered(container)).unusableTexts?.map(({ place, problem }) => [place, problem]),
+  ).toEqual([
+    ['template.spec.containers[serve].image', 'image'],
+    ['template.spec.containers[serve].env[MODEL].value', 'map'],
+    ['template.spec.containers[serve].args[1]', 'template'],
+  ])
+  expect(describeRendered(rendered({})).unusableTexts).toEqual([])
 })

@@ -9,6 +9,8 @@ const metadata = z.object({
   generation: z.number().default(0),
   creationTimestamp: z.string().optional(),
   deletionTimestamp: z.string().optional(),
+  deletionGracePeriodSeconds: z.number().default(0),
+  finalizers: z.array(z.string()).default([]),
   labels: z.record(z.string(), z.string()).default({}),
   annotations: z.record(z.string(), z.string()).default({}),
   ownerReferences: z.array(z.object({ uid: z.string() })).default([]),
@@ -80,6 +82,10 @@ const containerStatus = z.object({
   state: state.prefault({}),
   lastState: state.prefault({}),
 })
+const quantities = z
+  .record(z.string(), z.unknown())
+  .nullish()
+  .transform((given) => given ?? {})
 const container = z.object({
   name: z.string(),
   image: z.string().default(''),
@@ -88,12 +94,15 @@ const container = z.object({
   readinessProbe: z.object({}).nullish(),
   /** Of an init container: "Always" makes it a sidecar. */
   restartPolicy: z.string().default(''),
+  resources: z.object({ requests: quantities, limits: quantities }).prefault({}),
 })
 export type Container = z.output<typeof container>
 
 const podSpec = z.object({
   initContainers: z.array(container).default([]),
   containers: z.array(container),
+  schedulingGates: z.array(z.object({ name: z.string() })).nullish(),
+  readinessGates: z.array(z.object({ conditionType: z.string() })).nullish(),
 })
 export const podTemplate = z.object({
   metadata: metadata.pick({ labels: true, annotations: true }).prefault({}),

@@ -14,6 +14,7 @@ import { readControllers } from '../chart/controllers.ts'
 import { type ChartOptions, describeChart } from '../chart/rendered-chart.ts'
 import type { ClusterConnection } from '../client/connection.ts'
 import { parseManifest } from '../client/objects.ts'
+import { findUnwatchedObjects, parseWorkloads, selectServingWorkload } from '../rollout/workload.ts'
 
 /** What an upgrade renders, by Helm's dry run. */
 export type DryRun = ReturnType<typeof createDryRun>
@@ -59,6 +60,7 @@ async function recoverPreview(
     const rendered = await helm.templateWithCrds(request).catch(() => undefined)
     const isInCrds = rendered !== undefined && definesKinds(rendered.crds, missing.refusals)
     if (isInCrds && missing.isInstall) return { ...rendered, values: {} }
+    if (rendered) assertWatched(rendered.manifest, request.release)
     const [first] = missing.refusals
     const isInTemplates = rendered !== undefined && definesKinds(rendered.manifest, missing.refusals)
     const hint = isInCrds
@@ -79,6 +81,13 @@ async function recoverPreview(
     throw new NotOwnedError(error.place, error.object, parseOwnedObjects(existing))
   }
   throw error
+}
+
+/** A kind that the cluster lacks may be one that could not be watched anyway. @throws UnwatchedWorkloadError */
+function assertWatched(manifest: string, release: string): void {
+  const unwatched = findUnwatchedObjects(manifest)
+  if (parseWorkloads(manifest).length === 0 && unwatched.length > 0)
+    selectServingWorkload([], release, undefined, unwatched)
 }
 
 const customResourceDefinition = z.object({

@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { Fault } from '../../../domain/core/errors.ts'
+import { NotOwnedError } from '../../../domain/preflight/ownership.ts'
 import type { Rule } from '../../../domain/preflight/rbac.ts'
 import type { UpgradeRequest } from '../../helm/arguments.ts'
 import { ReleaseLockedError } from '../../helm/helm-errors.ts'
@@ -96,4 +97,63 @@ test('a dry run is kept, and repeated where it failed', async () => {
   await renderings.preview(order)
   await renderings.renderObjects(order)
   expect(asked).toBe(2)
+})
+
+describe('a dry run that fails', () => {
+  const missing = (where: string) =>
+    new Fault({
+      system: 'Helm',
+      call: 'helm upgrade digits',
+      detail: `unable to build kubernetes objects from ${where}: resource mapping not found for name: "x" namespace: "" from "": no matches for kind "Adapter" in version "example.com/v1"`,
+      hint: '',
+    })
+  const crd = `{kind: CustomResourceDefinition, spec: {group: example.com, names: {kind: Adapter}, versions: [{name: v1}]}}`
+  const preview = (error: Error, rendered: { crds?: string; manifest?: string } = {}, existing = '') => {
+    const helm = {
+      preview: () => Promise.reject(error),
+      templateWithCrds: async () => ({ crds: '', manifest, hooks: 'hooks', ...rendered }),
+      template: async () => manifest,
+    }
+    const kubectl = { run: async () => existing }
+    return createDryRun({ helm, kubectl } as unknown as ClusterConnection).preview(order)
+  }
+
+  test('for the CRDs of crds/, before a first install: what helm template renders counts', async () => {
+    const found = await preview(missing('release manifest'), { crds: crd })
+    expect(found).toMatchObject({ manifest, hooks: 'hooks' })
+  })
+
+  test.each([
+    [missing('release manifest'), {}, /^Input chart: Adapter x: .* Install its CRD, or use an API version/],
+    [
+      missing('release manifest'),
+      { manifest: `${manifest}\n---\n${crd}` },
+      /from the templates to the folder crds\//,
+    ],
+    [
+      missing('new release manifest'),
+      { crds: crd },
+      /with its first install only: run "kubectl apply --filename"/,
+    ],
+    [
+      missing('release manifest'),
+      { manifest: '{apiVersion: serving.kserve.io/v1, kind: InferenceService, metadata: {name: fraud}}' },
+      /it has InferenceService fraud, which this suite cannot watch yet/,
+    ],
+    [missing('current release manifest'), { crds: crd }, /^Helm: helm upgrade digits failed/],
+  ])('for another reason: %s', async (error, rendered, said) => {
+    await expect(preview(error, rendered)).rejects.toThrow(said)
+  })
+
+  test('for objects of others: all of them are named', async () => {
+    const existing = JSON.stringify({
+      kind: 'List',
+      items: ['a', 'b'].map((name) => ({ kind: 'Service', metadata: { name } })),
+    })
+    const error = new NotOwnedError({ release: 'digits', namespace: 'ml' }, { kind: 'Service', name: 'a' })
+    await expect(preview(error, {}, existing)).rejects.toThrow(
+      /^Input release: Service a, Service b exist already/,
+    )
+    await expect(preview(error)).rejects.toThrow(/^Input release: Service a exists already/)
+  })
 })

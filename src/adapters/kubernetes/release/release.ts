@@ -2,10 +2,16 @@ import type { LogDisclosure } from '../../../domain/rollout/redaction.ts'
 import type { ClusterInputs, JobContext } from '../../cluster-access/kubeconfig.ts'
 import type { HelmInputs, UpgradeRequest } from '../../helm/arguments.ts'
 import { connectCluster } from '../client/connection.ts'
+import { observe } from '../rollout/observe.ts'
 import { createRolloutWatcher, type ReleaseOptions, type RolloutWatcher } from '../rollout/rollout-watcher.ts'
 import { parseVersionFrom } from '../rollout/version-from.ts'
 import type { WatchFailure } from '../rollout/watch-rollout.ts'
 import { parseWorkloads, selectServingWorkload } from '../rollout/workload.ts'
+import {
+  type PreviousStart,
+  type PreviousVersionPlan,
+  startPreviousVersion,
+} from '../smoke-test/previous-version.ts'
 import {
   deleteSmokeTestPods,
   type SmokeTest,
@@ -24,6 +30,10 @@ export type { HelmOperations, ReleaseHistory, RolloutWatcher }
 
 /** Keeps what Helm does not: the lease, the verified revisions and the outbox. */
 export type ReleaseStore = StateStore & { lease: LeaseStore }
+export type PreviousVersionSpec = { revision: number } & Omit<
+  PreviousVersionPlan,
+  'manifest' | 'previousManifest' | 'ref' | 'release'
+>
 export type SmokeTestSpec = Pick<SmokeTestPlan, 'version' | 'runId' | 'requests' | 'deadline'>
 /** A Helm release that serves a model. A function takes only the ports that it needs. */
 export type Release = Awaited<ReturnType<typeof openRelease>>
@@ -79,6 +89,21 @@ export async function openRelease(
       const onProgress = (line: string) => options.log(`smoke test: ${line}`)
       const context = { ...cluster, ...options, onProgress }
       return startSmokeTest(context, { ...spec, manifest, previousManifest, ref, release: name })
+    },
+    /** Whether an earlier revision starts in the pod template in which an upgrade's pod exited. */
+    async startPreviousVersion(
+      request: UpgradeRequest,
+      { revision, ...spec }: PreviousVersionSpec,
+    ): Promise<PreviousStart> {
+      const [{ manifest }, previousManifest] = await Promise.all([
+        dryRun.preview(request),
+        cluster.helm.manifest(name, revision),
+      ])
+      const ref = selectServingWorkload(parseWorkloads(previousManifest), name, workload)
+      const onProgress = (line: string) => options.log(`version ${spec.version} beside the release: ${line}`)
+      const plan = { ...spec, manifest, previousManifest, ref, release: name }
+      const observeLive = () => observe(kubectl, ref, options)
+      return startPreviousVersion({ ...cluster, ...options, onProgress }, plan, observeLive)
     },
     /** @param run the run whose pods to delete; left out, those of every run */
     deleteSmokeTestPods: (run?: string) => deleteSmokeTestPods(uncancellableKubectl, name, run),

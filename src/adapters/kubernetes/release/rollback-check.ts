@@ -3,13 +3,12 @@ import {
   type ApiRefusal,
   apiRefusalAdvice,
   apiRefusalHint,
-  describeUnknownKind,
   formatApiRefusal,
 } from '../../../domain/release/api-refusal.ts'
 import { findChangedImmutableFields } from '../../../domain/release/immutable-fields.ts'
 import type { RollbackObstacle } from '../../../domain/release/rollback-target.ts'
 import type { UpgradeRequest } from '../../helm/arguments.ts'
-import { type ApplyDryRun, dryRunApply } from '../chart/apply-dry-run.ts'
+import { dryRunApply } from '../chart/apply-dry-run.ts'
 import type { ClusterConnection } from '../client/connection.ts'
 import { parseManifest } from '../client/objects.ts'
 import type { DryRun } from './dry-run.ts'
@@ -40,7 +39,7 @@ export async function findRollbackObstacles(
     return job ? { ...obstacle, expiresAfterMs: job.spec.ttlSecondsAfterFinished * 1000 } : obstacle
   }
   const [found, unknown] = await Promise.all([
-    findRefusals(cluster, target),
+    dryRunApply(cluster, target),
     // Helm builds the objects of the newest revision, too.
     request || newest === target ? [] : findUnknownKinds(cluster, newest),
   ])
@@ -107,23 +106,5 @@ export const revisionName = (release: string, revision: number): string =>
 
 /** Kinds of a manifest that the cluster lacks, so that Helm cannot build its objects. */
 export async function findUnknownKinds(cluster: Cluster, manifest: string): Promise<ApiRefusal[]> {
-  return (await findRefusals(cluster, manifest)).refusals.filter(({ reason }) => reason === 'UnknownKind')
-}
-
-async function findRefusals(
-  cluster: Cluster,
-  manifest: string,
-): Promise<Pick<ApplyDryRun, 'conflict'> & { refusals: ApiRefusal[] }> {
-  const { conflict, refusals } = await dryRunApply(cluster, manifest)
-  const objects = parseManifest(manifest, manifestObject)
-  const nameKind = (refusal: ApiRefusal): ApiRefusal => {
-    const [, group] = /^[^.]+\.(.+)/.exec(refusal.kind) ?? []
-    const found = objects.find(
-      ({ apiVersion, metadata }) => apiVersion.startsWith(`${group}/`) && metadata.name === refusal.name,
-    )
-    if (refusal.reason !== 'UnknownKind' || !found) return refusal
-    // By a stale discovery cache, only the resource is known.
-    return { ...refusal, kind: found.kind, message: describeUnknownKind(found.kind, found.apiVersion) }
-  }
-  return { conflict, refusals: refusals.map(nameKind) }
+  return (await dryRunApply(cluster, manifest)).refusals.filter(({ reason }) => reason === 'UnknownKind')
 }

@@ -75,8 +75,12 @@ test('a server is reported with the newest message of its own readiness probe', 
   ])
 })
 
-test('a container that starts is reported with the newest event', async () => {
-  const events = [unhealthy(9, 'Pulling image "digits:8"'), unhealthy(3, 'Successfully assigned ml/new-1')]
+test('a container that starts is reported with the newest event that explains it', async () => {
+  const events = [
+    { ...unhealthy(9, 'Pulling image "digits:8"'), reason: 'Pulling' },
+    { ...unhealthy(3, 'Successfully assigned ml/new-1'), reason: 'Scheduled' },
+    { ...unhealthy(10, 'Unable to determine Cluster DNS'), reason: 'MissingClusterDNS' },
+  ]
   const { lines } = await report(container({ state: 'waiting', reason: 'ContainerCreating' }), { events })
   expect(lines).toEqual(['pod new-1: pulling image "digits:8" for 10 s'])
 })

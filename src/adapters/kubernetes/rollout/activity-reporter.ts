@@ -1,3 +1,4 @@
+import { explainStart } from '../../../domain/rollout/evidence.ts'
 import {
   createActivityTimer,
   findPodActivity,
@@ -7,8 +8,8 @@ import {
 import { type LogDisclosure, sanitizeLog, sanitizeMessage } from '../../../domain/rollout/redaction.ts'
 import type { WorkloadStatus } from '../../../domain/rollout/workload-status.ts'
 import type { Kubectl } from '../client/kubectl.ts'
-import { event, type KubernetesEvent, listSchema } from '../client/objects.ts'
-import { withTimeout } from './evidence.ts'
+import type { KubernetesEvent } from '../client/objects.ts'
+import { readPodEvents, toPodEvent, withTimeout } from './evidence.ts'
 
 /** Milliseconds for the reads of one report, which hold up the watch. */
 const READ_TIMEOUT_MS = 5000
@@ -47,12 +48,11 @@ async function readDetail(
       .at(-1)
   }
   if (kind !== 'not-ready' && kind !== 'starting') return undefined
-  const about = `involvedObject.kind=Pod,involvedObject.name=${pod}`
-  const { items } = listSchema(event).parse(
-    await kubectl.get(['events', '--field-selector', about, ...place]),
-  )
-  const relevant = kind === 'starting' ? items : items.filter((each) => isReadinessFailure(each, container))
-  const newest = relevant.toSorted((one, other) => eventTime(one) - eventTime(other)).at(-1)
+  const events = await readPodEvents(kubectl, namespace, pod)
+  const newest =
+    kind === 'starting'
+      ? explainStart(events.map(toPodEvent))
+      : events.findLast((each) => isReadinessFailure(each, container))
   return newest && sanitizeMessage(newest.message, disclosure)
 }
 
@@ -62,8 +62,4 @@ function isReadinessFailure(
 ): boolean {
   const isOwn = container === undefined || involvedObject.fieldPath.endsWith(`{${container}}`)
   return isOwn && reason === 'Unhealthy' && /^(Readiness|Startup) probe/.test(message)
-}
-
-function eventTime({ lastTimestamp, eventTime: time }: KubernetesEvent): number {
-  return Date.parse(lastTimestamp ?? time ?? '') || 0
 }

@@ -35,7 +35,7 @@ test('events are those of the new pods and their owners, not of pods of earlier 
     event('Deployment', 'digits'),
     event('Deployment', 'other'),
   ]
-  const { events } = await collectLogsAndEvents(cluster(items), buildObservation, false)
+  const { events } = await collectLogsAndEvents(cluster(items), buildObservation)
   expect(events?.map(({ object }) => object)).toEqual([
     'Pod/digits-new-a',
     'ReplicaSet/digits-new',
@@ -53,7 +53,6 @@ test('events of an earlier pod of the same name, as of a StatefulSet, are left o
   const { events } = await collectLogsAndEvents(
     cluster([of('old', 'Unhealthy'), of('new', 'BackOff')]),
     status,
-    false,
   )
   expect(events?.map(({ reason }) => reason)).toEqual(['BackOff'])
 })
@@ -72,13 +71,13 @@ test('a container killed by its probe is an event too, other kills are not', asy
       items: args.includes('reason=Killing') ? [kill('Stopping container serve'), probe] : [],
     }),
   }
-  const { events } = await collectLogsAndEvents(kubectl, buildObservation, false)
+  const { events } = await collectLogsAndEvents(kubectl, buildObservation)
   expect(events).toEqual([expect.objectContaining({ message: probe.message, container: 'serve' })])
 })
 
 test('colors in the output of a probe are removed', async () => {
   const red = { ...event('Pod', 'digits-new-a'), message: 'Readiness probe failed: \u001b[31mno\u001b[0m' }
-  const { events } = await collectLogsAndEvents(cluster([red]), buildObservation, false)
+  const { events } = await collectLogsAndEvents(cluster([red]), buildObservation)
   expect(events?.[0]?.message).toBe('Readiness probe failed: no')
 })
 
@@ -88,7 +87,7 @@ test('a read that times out is a gap; the rest is kept', async () => {
     ...cluster([event('Deployment', 'digits')]),
     run: (args) => (args.includes('--previous') ? never : Promise.resolve('loading\n')),
   }
-  const { logs, events, gaps } = await collectLogsAndEvents(kubectl, buildObservation, true, 1)
+  const { logs, events, gaps } = await collectLogsAndEvents(kubectl, buildObservation, 1)
   expect(logs.map(({ text }) => text)).toEqual(['loading\n'])
   expect(events).toHaveLength(1)
   expect(gaps).toEqual(['log of pod digits-new-a, container serve (previous): not read within 0.001 s'])
@@ -97,7 +96,7 @@ test('a read that times out is a gap; the rest is kept', async () => {
 test('a log that is gone is a gap, not a log line', async () => {
   const gone = 'unable to retrieve container logs for containerd://0123abcd'
   const kubectl = cluster([], (args) => (args.includes('--previous') ? `${gone}\n` : 'loading\n'))
-  const { logs, gaps } = await collectLogsAndEvents(kubectl, buildObservation, true)
+  const { logs, gaps } = await collectLogsAndEvents(kubectl, buildObservation)
   expect(logs.map(({ previous, text }) => [previous, text])).toEqual([[false, 'loading\n']])
   expect(gaps).toEqual([`log of pod digits-new-a, container serve (previous): ${gone}`])
 })
@@ -111,7 +110,7 @@ test('events of which a part could not be read are undefined', async () => {
       return { items: [event('Deployment', 'digits')] }
     },
   }
-  const { events, gaps } = await collectLogsAndEvents(kubectl, buildObservation, false)
+  const { events, gaps } = await collectLogsAndEvents(kubectl, buildObservation)
   expect(events).toBeUndefined()
   expect(gaps).toEqual(['events (reason=Killing): the server is away'])
 })

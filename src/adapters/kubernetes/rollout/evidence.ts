@@ -1,8 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { errorMessage } from '../../../domain/core/errors.ts'
-import { type ContainerLog, isProbeKill, type WarningEvent } from '../../../domain/rollout/evidence.ts'
+import { type ContainerLog, type EvidenceEvent, isProbeKill } from '../../../domain/rollout/evidence.ts'
 import { stripAnsi } from '../../../domain/rollout/redaction.ts'
-import type { ObservedPod, WorkloadStatus } from '../../../domain/rollout/workload-status.ts'
+import {
+  isPodStarting,
+  type ObservedPod,
+  type PodEvent,
+  type WorkloadStatus,
+} from '../../../domain/rollout/workload-status.ts'
 import type { Kubectl } from '../client/kubectl.ts'
 import { event, type KubernetesEvent, listSchema } from '../client/objects.ts'
 
@@ -17,18 +22,18 @@ const COLLECT_TIMEOUT_MS = 15_000
 export type LogsAndEvents = Awaited<ReturnType<typeof collectLogsAndEvents>>
 
 /**
- * Collects the logs of the newest pods, and the Warning events of these pods and of their owners. A read that fails or
- * times out is a gap, never an error.
+ * Collects the logs of the newest pods, and the events of these pods and of their owners: Warnings, killed containers and
+ * images that are being pulled. A read that fails or times out is a gap, never an error.
  */
 export async function collectLogsAndEvents(
   kubectl: Kubectl,
   status: WorkloadStatus,
-  withLogs: boolean,
   timeoutMs = COLLECT_TIMEOUT_MS,
 ) {
-  const newestPods = status.pods
+  const newestPods = [...status.pods, ...status.inactivePods]
     .filter(({ updated }) => updated)
     .sort((one, other) => Number(one.ready) - Number(other.ready))
+  const pulls = newestPods.some(isPodStarting) ? ['reason=Pulling', 'reason=Pulled'] : []
   const place = ['--namespace', status.namespace]
   const gaps: string[] = []
   /** Returns what was read in time, and adds the rest to `gaps`. */
@@ -55,8 +60,8 @@ export async function collectLogsAndEvents(
     )
   }
   const [logs, events] = await Promise.all([
-    Promise.all(withLogs ? newestPods.slice(0, MAX_PODS).flatMap(listLogs).map(readLog) : []),
-    Promise.all(['type=Warning', 'reason=Killing'].map(readEvents)),
+    Promise.all(newestPods.slice(0, MAX_PODS).flatMap(listLogs).map(readLog)),
+    Promise.all(['type=Warning', 'reason=Killing', ...pulls].map(readEvents)),
   ])
   const found = events.filter((each) => each !== undefined)
   return {
@@ -78,9 +83,10 @@ function listLogs({ name: pod, containers }: ObservedPod): Omit<ContainerLog, 't
 }
 
 /** The newest events of this rollout. Events outlive their pods, so there are some of earlier rollouts. */
-function selectRelevantEvents(status: WorkloadStatus, events: readonly KubernetesEvent[]): WarningEvent[] {
+function selectRelevantEvents(status: WorkloadStatus, events: readonly KubernetesEvent[]): EvidenceEvent[] {
   const names = new Set([status.workload.split('/')[1], status.template])
-  const newestPods = new Map(status.pods.filter((pod) => pod.updated).map(({ name, uid }) => [name, uid]))
+  const pods = [...status.pods.filter((pod) => pod.updated), ...status.inactivePods]
+  const newestPods = new Map(pods.map(({ name, uid }) => [name, uid]))
   // A pod of a StatefulSet has the name of the one before it.
   const isOfNewPod = (name: string, uid: string) =>
     newestPods.has(name) && [uid, undefined].includes(newestPods.get(name))
@@ -88,17 +94,39 @@ function selectRelevantEvents(status: WorkloadStatus, events: readonly Kubernete
     .filter(({ involvedObject: { kind, name, uid } }) =>
       kind === 'Pod' ? isOfNewPod(name, uid) : names.has(name),
     )
-    .filter(({ type, message }) => type === 'Warning' || isProbeKill(message))
-    .map(({ involvedObject, reason, message, count, lastTimestamp, eventTime }) => ({
-      object: `${involvedObject.kind}/${involvedObject.name}`,
-      container: /\{(.+)\}$/.exec(involvedObject.fieldPath)?.[1],
-      reason,
-      message: stripAnsi(message),
-      count: count ?? 1,
-      last: lastTimestamp ?? eventTime ?? '',
+    .filter(
+      ({ type, reason, message }) =>
+        type === 'Warning' || isProbeKill(message) || reason === 'Pulling' || reason === 'Pulled',
+    )
+    .map((each) => ({
+      object: `${each.involvedObject.kind}/${each.involvedObject.name}`,
+      container: /\{(.+)\}$/.exec(each.involvedObject.fieldPath)?.[1],
+      ...toPodEvent(each),
+      count: each.count ?? 1,
     }))
     .sort((one, other) => one.last.localeCompare(other.last))
     .slice(-MAX_EVENTS)
+}
+
+/** All events of a pod, oldest first. */
+export async function readPodEvents(
+  kubectl: Pick<Kubectl, 'get'>,
+  namespace: string,
+  pod: string,
+): Promise<KubernetesEvent[]> {
+  const about = `involvedObject.kind=Pod,involvedObject.name=${pod}`
+  const list = await kubectl.get(['events', '--field-selector', about, '--namespace', namespace])
+  return listSchema(event)
+    .parse(list)
+    .items.sort((one, other) => lastSeen(one).localeCompare(lastSeen(other)))
+}
+
+export function toPodEvent(event: KubernetesEvent): PodEvent {
+  return { reason: event.reason, message: stripAnsi(event.message), last: lastSeen(event) }
+}
+
+function lastSeen({ lastTimestamp, eventTime }: KubernetesEvent): string {
+  return lastTimestamp ?? eventTime ?? ''
 }
 
 /** @throws Error where the read takes longer than `timeoutMs` milliseconds */

@@ -48,7 +48,7 @@ describe('an observation of a Deployment', () => {
     expect(seen?.generationObserved).toBe(false)
   })
 
-  test('skips pods that are being deleted, have ended, or have another owner', async () => {
+  test('keeps pods that are being deleted or have ended apart, and skips those of another owner', async () => {
     const pods = [
       podObject('ending-1', 'new', { metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } }),
       podObject('evicted-1', 'new', { status: { phase: 'Failed' } }),
@@ -63,6 +63,10 @@ describe('an observation of a Deployment', () => {
       ]),
     )
     expect(seen?.pods.map(({ name }) => name)).toEqual(['mine-1'])
+    expect(seen?.inactivePods.map(({ name, end }) => [name, end?.kind])).toEqual([
+      ['ending-1', 'terminating'],
+      ['evicted-1', 'ended'],
+    ])
   })
 
   test('reads why pods cannot be created, and the last state of a container', async () => {
@@ -108,6 +112,7 @@ describe('an observation of a Deployment', () => {
         servesModel: true,
         ignored: false,
         hasReadinessProbe: false,
+        hasMemoryLimit: false,
       },
     ])
   })

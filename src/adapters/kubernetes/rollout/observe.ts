@@ -39,24 +39,25 @@ export async function observe(
   const revisions = items.filter((item) => item.kind !== 'Pod').filter((each) => isOwnedBy(each, owner))
   const pods = items.filter((item): item is Pod => item.kind === 'Pod')
   const newest = findNewestRevision(owner, revisions)
-  const ownPods = pods.filter(
-    (each) => isActive(each) && [owner, ...revisions].some((parent) => isOwnedBy(each, parent)),
-  )
+  const ownPods = pods.filter((each) => [owner, ...revisions].some((parent) => isOwnedBy(each, parent)))
   const observedPods = ownPods.map(async (each): Promise<ObservedPod> => {
     const podStatus = toPodStatus(each, options)
+    const isReady = podStatus.ready && !podStatus.end
     return {
       ...podStatus,
       uid: each.metadata.uid,
       updated: newest !== undefined && belongsToRevision(newest, each),
-      version: await readPodVersion(kubectl, each, podStatus.ready, options.versionFrom),
+      version: await readPodVersion(kubectl, each, isReady, options.versionFrom),
     }
   })
+  const observed = await Promise.all(observedPods)
+  const activePods = observed.filter(({ end }) => !end)
   const { spec, status, metadata } = owner
   const desired = status.desiredNumberScheduled ?? spec.replicas
   const failure = status.conditions.find((each) => each.type === 'ReplicaFailure' && each.status === 'True')
   const createFailure =
     failure ??
-    (ownPods.length < desired ? await findPodCreationFailure(kubectl, owner, pods, place) : undefined)
+    (activePods.length < desired ? await findPodCreationFailure(kubectl, owner, pods, place) : undefined)
   return {
     workload: `${ref.kind}/${ref.name}`,
     namespace: metadata.namespace ?? ref.namespace ?? 'default',
@@ -67,9 +68,16 @@ export async function observe(
     blocker: readBlocker(owner),
     conditions: status.conditions.map((each) => ({ ...each, message: sanitize(each) ?? '' })),
     createFailure: sanitize(createFailure),
-    pods: await Promise.all(observedPods),
+    pods: activePods,
+    inactivePods: observed
+      .filter(({ end }) => end)
+      .sort((one, other) => (other.createdAt ?? '').localeCompare(one.createdAt ?? ''))
+      .slice(0, MAX_INACTIVE_PODS),
   }
 }
+
+/** Kubernetes keeps evicted pods until there are thousands of them. */
+const MAX_INACTIVE_PODS = 10
 
 function readBlocker({ spec: { paused, updateStrategy } }: Workload): RolloutBlocker | undefined {
   if (paused) return 'paused'
@@ -113,11 +121,6 @@ function belongsToRevision(newest: TemplateRevision, each: Pod): boolean {
   const hash = each.metadata.labels['controller-revision-hash']
   // A StatefulSet's pods carry the whole name of the ControllerRevision, a DaemonSet's only its hash.
   return hash === newest.metadata.name || hash === newest.metadata.labels['controller-revision-hash']
-}
-
-/** Neither being deleted nor finished (evicted, for example). */
-function isActive({ metadata, status }: Pod): boolean {
-  return metadata.deletionTimestamp === undefined && !['Succeeded', 'Failed'].includes(status.phase)
 }
 
 function isOwnedBy(each: Pod | TemplateRevision, owner: Workload | TemplateRevision): boolean {

@@ -5,7 +5,9 @@ import {
   podObject,
   replicaSetObject,
 } from '../../../../test/fakes/kubernetes-objects.ts'
+import { pod } from '../client/objects.ts'
 import { observe } from './observe.ts'
+import { toPodStatus } from './pod-status.ts'
 import type { VersionFrom } from './version-from.ts'
 
 describe('the container that serves the model', () => {
@@ -70,4 +72,146 @@ test.each([
   const ref = { kind: 'deployment', name: 'digits', namespace: undefined }
   const seen = await observe(kubectl, ref, { versionFrom: { from: 'label', key: 'x' } })
   expect(seen?.pods[0]?.containers[0]?.lastRunMs).toBe(expected)
+})
+
+describe('the state of a pod', () => {
+  const see = (over: { metadata?: object; spec?: object; status?: object }) => {
+    const base = podObject('pod-1', 'new', { status: { phase: 'Pending', conditions: [] } })
+    const object = {
+      ...base,
+      metadata: { ...base.metadata, ...over.metadata },
+      spec: { ...base.spec, ...over.spec },
+      status: { ...base.status, ...over.status },
+    }
+    return toPodStatus(pod.parse(object), { versionFrom: { from: 'label', key: 'x' } })
+  }
+  const nothing = { since: '', finalizers: [] }
+  const gate = 'target-health.example.com/lb'
+  const disruption = (reason: string, message: string) => ({
+    conditions: [{ type: 'DisruptionTarget', status: 'True', reason, message }],
+  })
+
+  test.each<[string, Parameters<typeof see>[0], object]>([
+    [
+      'evicted by the kubelet',
+      {
+        status: {
+          phase: 'Failed',
+          reason: 'Evicted',
+          message:
+            'Pod ephemeral local storage usage exceeds the total limit of containers 1Gi. token=hunter2',
+        },
+      },
+      {
+        end: {
+          kind: 'ended',
+          reason: 'Evicted',
+          message: 'Pod ephemeral local storage usage exceeds the total limit of containers 1Gi. token=***',
+          ...nothing,
+        },
+      },
+    ],
+    [
+      'rejected by the kubelet',
+      { status: { phase: 'Failed', reason: 'UnexpectedAdmissionError', message: 'Allocate failed' } },
+      { end: { kind: 'ended', reason: 'UnexpectedAdmissionError', message: 'Allocate failed', ...nothing } },
+    ],
+    [
+      'ended by a shutdown of its node',
+      {
+        status: {
+          phase: 'Failed',
+          reason: 'Terminated',
+          message: 'Pod was terminated in response to node shutdown',
+        },
+      },
+      { end: { reason: 'Terminated', message: 'Pod was terminated in response to node shutdown' } },
+    ],
+    [
+      'ended without a reason of its own, by a disruption',
+      {
+        status: {
+          phase: 'Failed',
+          ...disruption('PreemptionByScheduler', 'preempting to accommodate a pod'),
+        },
+      },
+      { end: { reason: 'PreemptionByScheduler', message: 'preempting to accommodate a pod' } },
+    ],
+    ['ended without any reason', { status: { phase: 'Failed' } }, { end: { reason: 'Failed', message: '' } }],
+    ['completed', { status: { phase: 'Succeeded' } }, { end: { kind: 'ended', reason: 'Succeeded' } }],
+    [
+      'being deleted since the request, not since the end of the grace period',
+      {
+        metadata: {
+          deletionTimestamp: '2026-01-01T00:00:30Z',
+          deletionGracePeriodSeconds: 30,
+          finalizers: ['example.com/hold'],
+        },
+      },
+      {
+        end: {
+          kind: 'terminating',
+          reason: '',
+          message: '',
+          since: '2026-01-01T00:00:00Z',
+          finalizers: ['example.com/hold'],
+        },
+      },
+    ],
+    [
+      'being deleted, since its node is lost',
+      {
+        metadata: { deletionTimestamp: '2026-01-01T00:00:30Z' },
+        status: { ...disruption('DeletionByTaintManager', 'Taint manager: deleting due to NoExecute taint') },
+      },
+      { end: { kind: 'terminating', reason: 'DeletionByTaintManager', since: '2026-01-01T00:00:30Z' } },
+    ],
+    [
+      'held back by scheduling gates',
+      { spec: { schedulingGates: [{ name: 'example.com/a' }, { name: 'example.com/b' }] } },
+      { schedulingGates: ['example.com/a', 'example.com/b'] },
+    ],
+    [
+      'a readiness gate that nothing sets',
+      { spec: { readinessGates: [{ conditionType: gate }] } },
+      { readinessGates: [`${gate} (no controller has set it)`] },
+    ],
+    [
+      'a readiness gate that is false',
+      {
+        spec: { readinessGates: [{ conditionType: gate }] },
+        status: { conditions: [{ type: gate, status: 'False', reason: 'Unhealthy', message: 'HTTP 502' }] },
+      },
+      { readinessGates: [`${gate} (False: Unhealthy: HTTP 502)`] },
+    ],
+    [
+      'a readiness gate that is true',
+      {
+        spec: { readinessGates: [{ conditionType: gate }] },
+        status: { conditions: [{ type: gate, status: 'True' }] },
+      },
+      { readinessGates: [] },
+    ],
+    [
+      'what its containers request, and limit',
+      {
+        spec: {
+          containers: [
+            {
+              name: 'serve',
+              resources: { requests: { cpu: 1 }, limits: { 'example.com/gpu': 1, memory: '1Gi' } },
+            },
+            { name: 'proxy', resources: { requests: { cpu: '10m' }, limits: null } },
+          ],
+        },
+      },
+      { requests: ['cpu', 'example.com/gpu', 'memory'] },
+    ],
+  ])('%s', (_title, over, expected) => {
+    expect(see(over)).toMatchObject(expected)
+  })
+
+  test('is without an end while it lives', () => {
+    expect(see({})).not.toHaveProperty('end')
+  })
 })

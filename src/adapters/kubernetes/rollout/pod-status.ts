@@ -2,6 +2,7 @@ import { type LogDisclosure, sanitizeLog, sanitizeMessage } from '../../../domai
 import type {
   ObservedContainer,
   ObservedPod,
+  PodEnd,
   WorkloadStatus,
 } from '../../../domain/rollout/workload-status.ts'
 import type { Container, ContainerStatus, Pod } from '../client/objects.ts'
@@ -34,6 +35,7 @@ export function toPodStatus(
       servesModel: serving.includes(name),
       ignored: ignoredContainers.includes(name),
       hasReadinessProbe: Boolean(declared?.readinessProbe),
+      hasMemoryLimit: declared?.resources.limits.memory !== undefined,
       ready,
       restarts: restartCount,
       state: running ? 'running' : terminated ? 'terminated' : 'waiting',
@@ -51,14 +53,54 @@ export function toPodStatus(
   const unschedulable = status.conditions.find(
     ({ type, reason }) => type === 'PodScheduled' && reason === 'Unschedulable',
   )
+  const end = readEnd(pod)
+  const requests = spec.containers.flatMap(({ resources }) => [
+    ...Object.keys(resources.requests),
+    ...Object.keys(resources.limits),
+  ])
   return {
     name: metadata.name,
     ready: status.conditions.some((each) => each.type === 'Ready' && each.status === 'True'),
+    createdAt: metadata.creationTimestamp,
     unschedulable: unschedulable && sanitizeMessage(unschedulable.message, disclosure),
+    schedulingGates: spec.schedulingGates?.map(({ name }) => name) ?? [],
+    readinessGates: readReadinessGates(pod).map((gate) => sanitizeMessage(gate, disclosure)),
+    requests: [...new Set(requests)],
+    ...(end && { end: { ...end, message: sanitizeMessage(end.message, disclosure) } }),
     containers: [
       ...status.initContainerStatuses.map((each) => toContainer(each, true)),
       ...status.containerStatuses.map((each) => toContainer(each, false)),
     ],
+  }
+}
+
+/** Readiness gates that are not true: their condition is set by a controller outside Kubernetes. */
+function readReadinessGates({ spec, status }: Pod): string[] {
+  return (spec.readinessGates ?? []).flatMap(({ conditionType }) => {
+    const condition = status.conditions.find(({ type }) => type === conditionType)
+    if (condition?.status === 'True') return []
+    if (!condition) return [`${conditionType} (no controller has set it)`]
+    const { reason, message } = condition
+    return [`${conditionType} (${[condition.status, reason, message].filter(Boolean).join(': ')})`]
+  })
+}
+
+/** Why the pod has ended or is being deleted: its own status, or the disruption that caused it; undefined: neither. */
+function readEnd({ metadata, status }: Pod): PodEnd | undefined {
+  const { deletionTimestamp, deletionGracePeriodSeconds, finalizers } = metadata
+  const isTerminating = deletionTimestamp !== undefined
+  if (!isTerminating && !['Succeeded', 'Failed'].includes(status.phase)) return undefined
+  const cause = status.conditions.find(
+    ({ type, status: value }) => type === 'DisruptionTarget' && value === 'True',
+  )
+  const requested = Date.parse(deletionTimestamp ?? '') - deletionGracePeriodSeconds * 1000
+  return {
+    kind: isTerminating ? 'terminating' : 'ended',
+    reason: status.reason || cause?.reason || (isTerminating ? '' : status.phase),
+    message: status.message || (cause?.message ?? ''),
+    // The API server adds the grace period to the time of the deletion.
+    since: Number.isNaN(requested) ? '' : new Date(requested).toISOString().replace('.000', ''),
+    finalizers,
   }
 }
 
@@ -103,5 +145,6 @@ export function toStatusWithoutRollout(
     conditions: [],
     createFailure: undefined,
     pods,
+    inactivePods: [],
   }
 }

@@ -10,9 +10,9 @@ import type { ClusterConnection } from '../client/connection.ts'
 import { createActivityReporter } from './activity-reporter.ts'
 import { collectLogsAndEvents, type LogsAndEvents } from './evidence.ts'
 import { type ExistingHookPods, findExistingHookPods, observeHook, parseHooks } from './hooks.ts'
-import { createInitLogReader } from './init-logs.ts'
 import { observe } from './observe.ts'
 import type { ObserveOptions } from './pod-status.ts'
+import { createStartupReader } from './startup-reader.ts'
 import { NO_VERSION } from './version-from.ts'
 import { isHealthy, type WatchResult, watchRollout } from './watch-rollout.ts'
 import { createUpgradeObserver, type UpgradeBaseline, watchUpgrade } from './watch-upgrade.ts'
@@ -48,10 +48,10 @@ export function createRolloutWatcher(
     async watch(version: string | undefined, deadline: number, revision?: number): Promise<WatchResult> {
       const select = revision === undefined ? selectDeployedWorkload : selectServingWorkload
       const { ref } = await readWorkloads(cluster, revision, workload, select)
-      const readInitLogs = createInitLogReader(kubectl)
+      const readStartup = createStartupReader(kubectl, disclosure)
       const observePods = async () => {
         const status = await observe(kubectl, ref, options)
-        return status && readInitLogs(status)
+        return status && readStartup(status)
       }
       const reports = { onProgress: log, reportActivity: createActivityReporter(kubectl, disclosure, log) }
       return watchRollout({ observe: observePods, version, deadline, cancelled, ...reports })
@@ -79,12 +79,9 @@ export function createRolloutWatcher(
       return Promise.all(hooks.map((hook) => observeHook(kubectl, hook, existing, disclosure)))
     },
 
-    collectLogsAndEvents: async (
-      status: WorkloadStatus | undefined,
-      withLogs: boolean,
-    ): Promise<LogsAndEvents> =>
+    collectLogsAndEvents: async (status: WorkloadStatus | undefined): Promise<LogsAndEvents> =>
       status
-        ? collectLogsAndEvents(kubectl, status, withLogs)
+        ? collectLogsAndEvents(kubectl, status)
         : { logs: [], events: undefined, gaps: ['No pod was seen.'] },
 
     /** One sentence for each workload of a revision that does not serve the model and is not ready. */

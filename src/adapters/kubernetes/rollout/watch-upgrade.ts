@@ -6,6 +6,7 @@ import type { ObjectRef } from '../client/objects.ts'
 import { type ExistingHookPods, observeHook, parseHooks } from './hooks.ts'
 import { observe } from './observe.ts'
 import type { ObserveOptions } from './pod-status.ts'
+import { createStartupReader, type StatusReader } from './startup-reader.ts'
 import { abortableSleep, pollInterval, type Sleep, type WatchFailure } from './watch-rollout.ts'
 import { parseWorkloads, selectServingWorkload } from './workload.ts'
 
@@ -87,6 +88,12 @@ export function createUpgradeObserver(
     const ref = selectServingWorkload(parseWorkloads(manifest), release, options.workload)
     return { ref, hooks: parseHooks(hooks) }
   }
+  const readers = new Map<string, StatusReader>()
+  const addStartup = (status: WorkloadStatus): Promise<WorkloadStatus> => {
+    const reader = readers.get(status.workload) ?? createStartupReader(kubectl, options.disclosure)
+    readers.set(status.workload, reader)
+    return reader(status)
+  }
   return async () => {
     written ??= await read()
     if (!written) return { hooks: [], workload: undefined }
@@ -98,6 +105,9 @@ export function createUpgradeObserver(
         : []),
     ])
     const isNew = before.template !== undefined && status?.template !== before.template
-    return { hooks, workload: isNew ? status : undefined }
+    return {
+      hooks: await Promise.all(hooks.map(addStartup)),
+      workload: isNew && status ? await addStartup(status) : undefined,
+    }
   }
 }

@@ -6,7 +6,13 @@ import type { Helm } from '../../helm/helm.ts'
 import type { ClusterConnection } from '../client/connection.ts'
 import { openRelease } from '../release/release.ts'
 import { createReleaseHistory } from '../release/release-history.ts'
-import { parseWorkloads, readWorkloads, selectServingWorkload } from './workload.ts'
+import {
+  findUnwatchedObjects,
+  parseWorkloads,
+  readWorkloads,
+  selectServingWorkload,
+  UnwatchedWorkloadError,
+} from './workload.ts'
 
 const manifestOf = (...names: string[]) =>
   names.map((name) => `---\nkind: Deployment\nmetadata: { name: ${name} }\n`).join('')
@@ -99,6 +105,34 @@ describe('the workload of a release', () => {
     expect(selectServingWorkload(found, 'r', 'Deployment/b').name).toBe('b')
     expect(() => selectServingWorkload(found, 'r', 'deployment/c')).toThrow(/has no deployment\/c/)
   })
+  const custom = (apiVersion: string, kind: string) =>
+    `---\napiVersion: ${apiVersion}\nkind: ${kind}\nmetadata:\n  name: fraud\n`
+  test.each([
+    ['serving.kserve.io/v1beta1', 'InferenceService', 'InferenceService fraud'],
+    ['ray.io/v1', 'RayService', 'RayService fraud'],
+    ['argoproj.io/v1alpha1', 'Rollout', 'Rollout fraud'],
+    ['batch/v1', 'CronJob', 'CronJob fraud'],
+    ['batch/v1', 'Job', 'Job fraud'],
+    ['v1', 'Pod', 'Pod fraud'],
+    ['serving.knative.dev/v1', 'Service', 'Knative Service fraud'],
+    ['example.com/v1', 'Predictor', 'Predictor fraud'],
+  ])('%s %s cannot be watched, and is named', (apiVersion, kind, name) => {
+    const monitor = custom('monitoring.coreos.com/v1', 'ServiceMonitor').replace('fraud', 'metrics')
+    const others = findUnwatchedObjects(
+      service + custom(apiVersion, kind) + (kind === 'Predictor' ? '' : monitor),
+    )
+    expect(others).toEqual([name])
+    expect(() => selectServingWorkload([], 'r', undefined, others)).toThrow(UnwatchedWorkloadError)
+    expect(() => selectServingWorkload([], 'r', undefined, others)).toThrow(
+      `it has ${name}, which this suite cannot watch yet.`,
+    )
+  })
+  test.each([service, custom('networking.k8s.io/v1', 'Ingress'), custom('v1', 'ConfigMap')])(
+    'no other object is named',
+    (manifest) => {
+      expect(findUnwatchedObjects(manifest)).toEqual([])
+    },
+  )
   test('must exist', () => {
     expect(() => selectServingWorkload(parseWorkloads(service), 'r', undefined)).toThrow(
       /no Deployment, StatefulSet or DaemonSet/,

@@ -52,7 +52,7 @@ export function selectServingWorkload(
   const names = workloads.map(({ kind, name }) => `${kind}/${name}`)
   if (names.length === 0 && unwatched.length > 0)
     throw new UnwatchedWorkloadError(
-      `Release ${release} has no Deployment, StatefulSet or DaemonSet; it has ${unwatched.join(', ')}, which this suite cannot watch yet.`,
+      `The chart of release ${release} has no Deployment, StatefulSet or DaemonSet; it has ${unwatched.join(', ')}, which this suite cannot watch yet.`,
     )
   if (wanted !== undefined) {
     const found = workloads[names.indexOf(wanted.toLowerCase())]
@@ -65,7 +65,7 @@ export function selectServingWorkload(
   if (only && others.length === 0) return only
   if (!only)
     throw new UnwatchedWorkloadError(
-      `Release ${release} has no Deployment, StatefulSet or DaemonSet, so it has no pods to serve a model. Check the templates of its chart.`,
+      `The chart of release ${release} has no Deployment, StatefulSet or DaemonSet, so it has no pods to serve a model. Check its templates.`,
     )
   throw new UserError(
     `Input workload: release ${release} has several workloads; name the one that serves the model: ${names.join(', ')}.`,

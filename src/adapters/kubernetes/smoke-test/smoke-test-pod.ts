@@ -66,9 +66,7 @@ export function buildSmokeTestPod(
   names: SmokeTestPodOptions,
   previousManifest = '',
 ) {
-  const found = parseManifest(manifest, workload).find(
-    ({ kind, metadata }) => kind.toLowerCase() === ref.kind && metadata.name === ref.name,
-  )
+  const found = findWorkload(manifest, ref)
   if (!found)
     throw new UserError(
       `Input verify: ${ref.kind}/${ref.name} has no readable pod template, so no smoke test can run; check the output of "helm template".`,
@@ -136,6 +134,22 @@ function omitKeys(all: Record<string, unknown> | null | undefined, isOmitted: (k
   return Object.fromEntries(Object.entries(all ?? {}).filter(([key]) => !isOmitted(key)))
 }
 
+/** The pod template of a workload in a manifest, with the ConfigMaps and Secrets of the manifest that it uses. */
+export function readTemplate(manifest: string, ref: ObjectRef): unknown {
+  const found = findWorkload(manifest, ref)?.spec.template
+  const spec = JSON.stringify(found?.spec ?? {})
+  const configs = parseManifest(manifest, configSchema)
+    .filter(({ metadata }) => spec.includes(JSON.stringify(metadata.name)))
+    .map(configContent)
+  return found && { template: found, configs }
+}
+
+function findWorkload(manifest: string, ref: ObjectRef) {
+  return parseManifest(manifest, workload).find(
+    ({ kind, metadata }) => kind.toLowerCase() === ref.kind && metadata.name === ref.name,
+  )
+}
+
 const configSchema = z.looseObject({
   kind: z.enum(['ConfigMap', 'Secret']),
   metadata: z.object({ name: z.string() }),
@@ -152,14 +166,11 @@ function findPendingConfigs(podSpec: unknown, manifest: string, previousManifest
     .map(({ kind, metadata }) => `${kind} ${metadata.name}`)
 }
 
-/** Ignores labels, such as the chart's version: pods do not see them. */
 function hasSameContent(one: Config, other: Config): boolean {
-  const content = ({ kind, metadata, data, binaryData, stringData }: Config) => [
-    kind,
-    metadata.name,
-    data,
-    binaryData,
-    stringData,
-  ]
-  return isDeepStrictEqual(content(one), content(other))
+  return isDeepStrictEqual(configContent(one), configContent(other))
+}
+
+/** Without labels, such as the chart's version: pods do not see them. */
+function configContent({ kind, metadata, data, binaryData, stringData }: Config): unknown[] {
+  return [kind, metadata.name, data, binaryData, stringData]
 }

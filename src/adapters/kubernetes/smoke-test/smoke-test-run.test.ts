@@ -46,6 +46,20 @@ describe('the pod is watched', () => {
     expect(await up([{}], 1)).toMatchObject({ kind: 'failed', diagnosis: { reason: 'ReadinessProbeFailed' } })
   })
 
+  test('until its deadline, if no node has a place for it', async () => {
+    const noPlace = {
+      type: 'PodScheduled',
+      status: 'False',
+      reason: 'Unschedulable',
+      message: '1 Insufficient gpu',
+    }
+    expect(await up([{ state: { waiting: {} }, status: { conditions: [noPlace] } }], 1)).toMatchObject({
+      diagnosis: {
+        reason: 'Unschedulable',
+        message: expect.stringMatching(/^1 Insufficient gpu; a smoke test needs room for one pod/),
+      },
+    })
+  })
   test('until its deadline, if it names another version', async () => {
     expect(await up([{ ready: true, version: '7' }], 1)).toMatchObject({
       kind: 'failed',

@@ -14,9 +14,9 @@ import type { ClusterConnection } from '../client/connection.ts'
 import type { Kubectl } from '../client/kubectl.ts'
 import { type ObjectRef, type Pod, pod } from '../client/objects.ts'
 import { createActivityReporter } from '../rollout/activity-reporter.ts'
-import { createInitLogReader } from '../rollout/init-logs.ts'
 import { readPodVersion } from '../rollout/observe.ts'
 import { type ObserveOptions, toPodStatus, toStatusWithoutRollout } from '../rollout/pod-status.ts'
+import { createStartupReader } from '../rollout/startup-reader.ts'
 import { abortableSleep, type Sleep, type WatchFailure, watchRollout } from '../rollout/watch-rollout.ts'
 import { sendRequest } from './send-request.ts'
 import { buildSmokeTestPod, type SmokeTestPod, smokeTestSelector } from './smoke-test-pod.ts'
@@ -37,6 +37,8 @@ export interface SmokeTestPlan {
   requests: readonly GoldenRequest[]
   /** Milliseconds since 1970. */
   deadline: number
+  /** Fails soon if no node has a place for the pod. */
+  needsPlaceNow?: true
 }
 
 type ClusterTools = Pick<ClusterConnection, 'namespace' | 'kubectl' | 'uncancellableKubectl' | 'portForward'>
@@ -46,6 +48,8 @@ export interface SmokeTestContext extends ClusterTools, ObserveOptions {
   sleep?: Sleep
 }
 
+/** Milliseconds in which the scheduler must find a node if a place is needed now. */
+const PLACE_GRACE_MS = 10_000
 /** Milliseconds between two attempts to connect. */
 const RETRY_INTERVAL_MS = 500
 /** For a server with a readiness probe. A server without one may not listen yet, so it has until the deadline. */
@@ -86,24 +90,28 @@ export async function startSmokeTest(
   return createSmokeTest(context, plan, pod)
 }
 
-function createSmokeTest(context: SmokeTestContext, { version, deadline }: SmokeTestPlan, pod: SmokeTestPod) {
+function createSmokeTest(
+  context: SmokeTestContext,
+  { version, deadline, needsPlaceNow }: SmokeTestPlan,
+  pod: SmokeTestPod,
+) {
   const { kubectl, cancelled, onProgress, sleep = abortableSleep } = context
   const { name } = pod.object.metadata
-  const readInitLogs = createInitLogReader(kubectl)
+  const readStartup = createStartupReader(kubectl, context.disclosure)
   let last: SmokeTestStatus | undefined
   const observe = async () => {
     const found = await kubectl.get(['pod', name])
     if (found !== undefined) last = await readSmokeTestStatus(kubectl, found, context)
     else if (last) last.failure = { reason: 'Timeout', pod: name, message: DELETED_MESSAGE }
-    return last && readInitLogs(last.observation)
+    return last && readStartup(last.observation)
   }
   return {
     kind: 'started' as const,
     /** How the pod differs from the pods of the rollout. If it does, its failure may not be the model's. */
     notes: pod.notes,
     /** Watches until its containers are ready and it names the version, or it fails. */
-    waitUntilReady: () =>
-      watchRollout({
+    waitUntilReady: async () => {
+      const result = await watchRollout({
         observe,
         version,
         deadline,
@@ -111,9 +119,19 @@ function createSmokeTest(context: SmokeTestContext, { version, deadline }: Smoke
         onProgress,
         reportActivity: createActivityReporter(kubectl, context.disclosure, onProgress),
         sleep,
-        findFailFastConditions: (status, wanted) =>
-          last?.failure ? [{ diagnosis: last.failure, graceMs: 0 }] : failFastConditions(status, wanted),
-      }),
+        findFailFastConditions: (status, wanted) => {
+          if (last?.failure) return [{ diagnosis: last.failure, graceMs: 0 }]
+          const noPlace = needsPlaceNow && status.pods.some(({ unschedulable }) => unschedulable)
+          return [
+            ...failFastConditions(status, wanted),
+            ...(noPlace ? [{ diagnosis: diagnose(status, wanted), graceMs: PLACE_GRACE_MS }] : []),
+          ]
+        },
+      })
+      if (result.kind === 'verified' || result.diagnosis.reason !== 'Unschedulable') return result
+      const message = `${result.diagnosis.message}; a smoke test needs room for one pod beside those of the release`
+      return { ...result, diagnosis: { ...result.diagnosis, message } }
+    },
     /** Sends a request. A refused connection is retried while the server may still start to listen. */
     async sendRequest(request: GoldenRequest): Promise<ProbeResponse | WatchFailure> {
       const port = resolvePort(pod, request.port)

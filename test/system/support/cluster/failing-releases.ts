@@ -46,10 +46,16 @@ export async function deployTo(
   return { ...result, evidence, seconds, message: result.failure?.message ?? '' }
 }
 
-/** Starts an image registry that answers manifest requests with this status. @returns also the name of an image in it */
-export async function startImageRegistry(status: number): Promise<{ image: string; server: Server }> {
+/**
+ * Starts an image registry that answers manifest requests with this status; undefined: never.
+ * @returns also the name of an image in it
+ */
+export async function startImageRegistry(
+  status: number | undefined,
+): Promise<{ image: string; server: Server }> {
   const server = createServer((request, response) => {
-    response.writeHead(request.url === '/v2/' ? 200 : status).end()
+    if (request.url === '/v2/') response.writeHead(200).end()
+    else if (status !== undefined) response.writeHead(status).end()
   })
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
   return { image: `127.0.0.1:${(server.address() as AddressInfo).port}/nowhere:1`, server }

@@ -1,7 +1,7 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { container, pod, workloadStatus } from '../../../../test/fakes/workload-status.ts'
 import type { ObservedContainer } from '../../../domain/rollout/workload-status.ts'
-import { createInitLogReader } from './init-logs.ts'
+import { createStartupReader } from './startup-reader.ts'
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'], now: 0 }))
 afterEach(() => void vi.useRealTimers())
@@ -23,11 +23,12 @@ async function poll(
   const marked: number[] = []
   const calls: string[] = []
   const messages: unknown[] = []
-  const read = createInitLogReader({
+  const read = createStartupReader({
     run: async (args) => {
       calls.push(args.join(' '))
       return readLog(Date.now() / 1000)
     },
+    get: async () => ({ items: [] }),
   })
   for (let second = 0; second < seconds; second += 1) {
     const init = container({ name: 'fetch-model', init: true, ...current })
@@ -86,4 +87,61 @@ test('a log that cannot be read marks nothing', async () => {
     throw new Error('forbidden')
   })
   expect(marked).toEqual([])
+})
+
+describe('the events of a pod whose containers do not start', () => {
+  const event = (second: number, reason: string, message: string, uid = 'u1') => ({
+    reason,
+    message,
+    lastTimestamp: new Date(second * 1000).toISOString(),
+    involvedObject: { kind: 'Pod', name: 'new-1', uid },
+  })
+  const mount = 'MountVolume.SetUp failed for volume "config" : configmap "fraud" not found, token=hunter2'
+  /** Polls each second. @returns the start failures, as "second: reason: message" */
+  const pollEvents = async (
+    readEvents: (second: number) => object[],
+    current: Partial<ObservedContainer> = { state: 'waiting', reason: 'ContainerCreating' },
+  ) => {
+    const found: string[] = []
+    let reads = 0
+    const read = createStartupReader({
+      run: async () => '',
+      get: async () => {
+        reads += 1
+        return { items: readEvents(Date.now() / 1000) }
+      },
+    })
+    for (let second = 0; second < 20; second += 1) {
+      const starting = pod({ uid: 'u1', ready: false, containers: [container(current)] })
+      const { startFailure } = (await read(workloadStatus([starting]))).pods[0] ?? {}
+      if (startFailure) found.push(`${second}: ${startFailure.reason}: ${startFailure.message}`)
+      vi.advanceTimersByTime(1000)
+    }
+    return { found, reads }
+  }
+
+  test('are read after five seconds, and masked', async () => {
+    const { found, reads } = await pollEvents(() => [event(1, 'FailedMount', mount)])
+    expect(found[0]).toBe(`5: FailedMount: ${mount.replace('hunter2', '***')}`)
+    expect([found.length, reads]).toEqual([15, 3])
+  })
+
+  test.each<[string, object[]]>([
+    [
+      'the mount has succeeded since',
+      [event(1, 'FailedMount', mount), event(2, 'Pulled', 'Container image present')],
+    ],
+    ['it is about an earlier pod of the same name', [event(1, 'FailedMount', mount, 'u0')]],
+    ['it explains nothing', [event(1, 'MissingClusterDNS', 'Unable to determine DNS')]],
+  ])('add nothing: %s', async (_title, events) => {
+    expect((await pollEvents(() => events)).found).toEqual([])
+  })
+
+  test('are not read for a container that runs, nor shown if they cannot be read', async () => {
+    expect((await pollEvents(() => [event(1, 'FailedMount', mount)], {})).reads).toBe(0)
+    const unreadable = await pollEvents(() => {
+      throw new Error('forbidden')
+    })
+    expect(unreadable.found).toEqual([])
+  })
 })

@@ -1,12 +1,19 @@
+import { explainStart } from '../../../domain/rollout/evidence.ts'
+import { type LogDisclosure, sanitizeMessage } from '../../../domain/rollout/redaction.ts'
 import {
   findRefusedExit,
   findRepeatedRefusal,
   type LogLine,
   type RefusedConnection,
 } from '../../../domain/rollout/refused-connection.ts'
-import type { ObservedContainer, WorkloadStatus } from '../../../domain/rollout/workload-status.ts'
+import {
+  isPodStarting,
+  type ObservedContainer,
+  type PodEvent,
+  type WorkloadStatus,
+} from '../../../domain/rollout/workload-status.ts'
 import type { Kubectl } from '../client/kubectl.ts'
-import { withTimeout } from './evidence.ts'
+import { readPodEvents, toPodEvent, withTimeout } from './evidence.ts'
 
 /** Milliseconds that an init container runs before its log is read: most have ended by then. */
 const FIRST_READ_MS = 10_000
@@ -14,13 +21,59 @@ const READ_INTERVAL_MS = 5000
 const READ_TIMEOUT_MS = 5000
 const MAX_LOG_LINES = 200
 
+/** Returns the same status with more. */
+export type StatusReader = (status: WorkloadStatus) => Promise<WorkloadStatus>
+
 /**
- * Adds to an init container of the first new pod that its connection is refused, by its log. A log that cannot be read adds
- * nothing.
+ * Adds to the first new pod that is not ready what its status does not say: that the connection of an init container is
+ * refused, by its log, and why its containers do not start, by its events. What cannot be read adds nothing.
  */
-export function createInitLogReader(
-  kubectl: Pick<Kubectl, 'run'>,
-): (status: WorkloadStatus) => Promise<WorkloadStatus> {
+export function createStartupReader(
+  kubectl: Pick<Kubectl, 'run' | 'get'>,
+  disclosure: LogDisclosure = 'redacted',
+): StatusReader {
+  const readInitLog = createInitLogReader(kubectl)
+  const readEvents = createEventReader(kubectl, disclosure)
+  return async (status) => readEvents(await readInitLog(status))
+}
+
+/** Milliseconds that the kubelet prepares a pod before its events are read: most have started by then. */
+const FIRST_EVENTS_MS = 5000
+
+/** Adds why the containers of the first new pod do not start. */
+function createEventReader(kubectl: Pick<Kubectl, 'get'>, disclosure: LogDisclosure): StatusReader {
+  let current: string | undefined
+  let nextRead = 0
+  let failure: PodEvent | undefined
+  return async (status) => {
+    const pod = status.pods.find((each) => each.updated && isPodStarting(each))
+    if (!pod) return status
+    const now = Date.now()
+    const key = pod.uid ?? pod.name
+    if (key !== current) {
+      current = key
+      nextRead = now + FIRST_EVENTS_MS
+      failure = undefined
+    }
+    if (now >= nextRead) {
+      nextRead = now + READ_INTERVAL_MS
+      const reading = readPodEvents(kubectl, status.namespace, pod.name)
+      const events = await withTimeout(reading, READ_TIMEOUT_MS).catch(() => undefined)
+      // An event of an earlier pod of the same name, as of a StatefulSet, says nothing about this one.
+      const own = events?.filter(({ involvedObject: { uid } }) => [pod.uid, ''].includes(uid) || !pod.uid)
+      const found = own && explainStart(own.map(toPodEvent))
+      failure = found && { ...found, message: sanitizeMessage(found.message, disclosure) }
+    }
+    if (!failure) return status
+    return {
+      ...status,
+      pods: status.pods.map((each) => (each === pod ? { ...each, startFailure: failure } : each)),
+    }
+  }
+}
+
+/** Adds to an init container of the first new pod that its connection is refused. */
+function createInitLogReader(kubectl: Pick<Kubectl, 'run'>): StatusReader {
   let key = ''
   let nextRead = 0
   /** Time of the newest line at the last read; undefined before the first one. */
