@@ -101,14 +101,15 @@ async function deployWithLease(dependencies: Dependencies): Promise<Outcome<type
   }
   const isServing = live !== undefined && verifiedVersion(live) === version
   // A live revision that meets the success criteria becomes a rollback target, even if another tool deployed it.
-  await adoptLiveRevision(release, deployment, isServing ? versionStatus?.digest : undefined)
+  const digest = isServing ? versionStatus?.digest : undefined
+  const verifiedRevisions = await adoptLiveRevision(release, deployment, digest)
   const isNewest = history.at(-1)?.revision === live?.revision
   const isRecorded = live?.releaseVersion === version
   if (isServing && isRecorded && isNewest && diff.isUnchanged) {
     await clearFailureTags(deployment)
     return finish(deployment, { outcome: 'unchanged' })
   }
-  const blocked = await findBlockedRollback(deployment)
+  const blocked = await findBlockedRollback({ ...deployment, verifiedRevisions })
   if (blocked) return refuse(deployment, rollbackBlocked(inputs, blocked))
   return (await runSmokeTest(deployment)) ?? rollOut(deployment)
 }

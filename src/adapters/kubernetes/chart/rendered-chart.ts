@@ -6,7 +6,7 @@ import {
   type RenderedText,
   type UnusableText,
 } from '../../../domain/preflight/rendered-text.ts'
-import { type ObjectRef, parseManifest, podTemplate } from '../client/objects.ts'
+import { findObject, type ObjectRef, podTemplate } from '../client/objects.ts'
 import { readDeclaredVersion, type VersionFrom } from '../rollout/version-from.ts'
 import { findUnwatchedObjects, parseWorkloads, selectServingWorkload } from '../rollout/workload.ts'
 
@@ -86,9 +86,7 @@ const workload = z.object({
 })
 
 function findWorkloadSpec(manifest: string, ref: ObjectRef) {
-  return parseManifest(manifest, workload).find(
-    ({ kind, metadata }) => kind.toLowerCase() === ref.kind && metadata.name === ref.name,
-  )?.spec
+  return findObject(manifest, workload, ref)?.spec
 }
 
 /** Whether a rendered workload leaves the number of its pods to an autoscaler; false for a DaemonSet, which has none. */
