@@ -258,11 +258,12 @@ describe('a credential plugin', () => {
   })
 })
 
-test.each(['a.', 'a:', 'http://', 'x', '{"', 'is "'])('64 KiB of %j take less than a second', (text) => {
-  const startTime = performance.now()
-  for (const command of ['upgrade', undefined]) messageOf(text.repeat((64 * 1024) / text.length), command)
-  expect(performance.now() - startTime).toBeLessThan(1000)
-})
+test.each(['a.', 'a:', 'http://', 'x', '{"', 'is "'])(
+  '512 KiB of %j end before the time limit of a test',
+  (text) => {
+    for (const command of ['upgrade', undefined]) messageOf(text.repeat((512 * 1024) / text.length), command)
+  },
+)
 
 test('an unknown error has the hint of its call', () => {
   expect(messageOf('UPGRADE FAILED: context deadline exceeded')).toMatch(/exceeded\. UNKNOWN$/)

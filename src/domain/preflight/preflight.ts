@@ -185,7 +185,7 @@ export function checkUpgrade(
 }
 
 /** Whether `model.name` and others can be written there without replacing what a person meant. */
-export function canHoldModel(value: unknown): boolean {
+function canHoldModel(value: unknown): boolean {
   return value === undefined || value === null || (typeof value === 'object' && !Array.isArray(value))
 }
 

@@ -164,10 +164,8 @@ test('a password is masked wherever it stands in words that stay', () => {
 })
 
 test.each(['x', 'token', 'name: "token" ', 'password: a ', '--token ', 'Authorization: '])(
-  'a long text of %s takes less than a second',
+  'a hostile text of %s ends before the time limit of a test',
   (text) => {
-    const startTime = performance.now()
-    redact(text.repeat(Math.ceil((64 * 1024) / text.length)))
-    expect(performance.now() - startTime).toBeLessThan(1000)
+    redact(text.repeat(Math.ceil((512 * 1024) / text.length)))
   },
 )

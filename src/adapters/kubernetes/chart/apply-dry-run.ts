@@ -66,7 +66,9 @@ export async function dryRunApply(cluster: Cluster, manifest: string): Promise<A
   const first = await applyObjects(kubectl, manifest, force)
   if (first.error === undefined) return { refusals: [], objects: first.objects }
   const isServerSide = await helm.usesServerSideApply(release)
-  const conflict = force || !(first.error instanceof Fault) ? undefined : parseConflict(first.error.detail)
+  const conflict = force
+    ? undefined
+    : parseConflict(first.error instanceof Fault ? first.error.detail : String(first.error))
   const { error, objects } = conflict && !isServerSide ? await applyObjects(kubectl, manifest, true) : first
   const applied = findApiRefusals(error)
   const created = !isServerSide && applied.some(isInvalid) ? await findCreateRefusals(kubectl, manifest) : []
