@@ -13,7 +13,7 @@ const PROBLEMS: readonly (readonly [UnusableText['problem'], RegExp])[] = [
   // GitHub evaluates it in workflows only. Python and Backstage have the same braces.
   [
     'expression',
-    /\$\{\{[^}]{0,200}?(?<![\w.])(?:github|secrets|vars|env|inputs|needs|steps|matrix|runner|jobs?|strategy)[.[]/,
+    /\$\{\{.{0,200}?(?<![\w.])(?:github|secrets|vars|env|inputs|needs|steps|matrix|runner|jobs?|strategy)[.[]/,
   ],
   // Helm's own objects: other templates in braces may be prompts, or belong to Vault, as in {{ .Data.data.Release }}.
   [

@@ -53,6 +53,7 @@ const IMMUTABLE_FIELDS: Readonly<Record<string, readonly string[]>> = {
 
 /** What Kubernetes sets where a manifest leaves a field out. */
 const DEFAULTS: Readonly<Record<string, unknown>> = {
+  'batch/Job/spec.completions': 1,
   'batch/Job/spec.completionMode': 'NonIndexed',
   'apps/StatefulSet/spec.podManagementPolicy': 'OrderedReady',
   '/PersistentVolumeClaim/spec.volumeMode': 'Filesystem',

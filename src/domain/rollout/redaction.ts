@@ -36,7 +36,8 @@ const SECRET_VARIABLE = new RegExp(
 /** Names of things that are no secrets: `secretName`, `secretKeyRef.name`, `tokenFile`. */
 const REFERENCE = /(?:name|ref|path|file|url|uri|type|\.(?:ya?ml|json|tpl))\W*$/i
 /** No value, a field of an object, or the start of an object in JSON or Go. */
-const NO_VALUE = /^(?:(?:spec|data|metadata)[.[].*|null|nil|<nil>|true|false|""|''|[[\]{}().|>]+|\(\*.*|\[\].*)$/i
+const NO_VALUE =
+  /^(?:(?:spec|data|metadata)[.[].*|null|nil|<nil>|true|false|""|''|[[\]{}().|>]+|\(\*.*|\[\].*)$/i
 /** What ends a sentence about a credential: `token: expired`. */
 const STATE = /^(?:required|missing|invalid|expired|forbidden|unauthorized|unset|empty)$/i
 /** How helm, kubectl, their plugins and the kubelet go on after a name: `credentials: exec: executable ...`. */
