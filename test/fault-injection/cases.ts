@@ -11,6 +11,15 @@ import { TOKEN } from './job-registry.ts'
 export const CASE_KINDS = ['healthy', 'crashing', 'alert', 'stuck'] as const
 export type CaseKind = (typeof CASE_KINDS)[number]
 
+/** Its last words are about the files of the model, which are evidence enough. */
+const CRASHES = 'echo "weights.bin is truncated"; exit 3'
+/**
+ * Version 1 serves in the same pod template, and the last words say nothing. So helm-deploy starts version 1 in a pod beside
+ * the release to find out whose fault it is.
+ */
+export const CRASHES_AFTER_FIRST =
+  'if [ "$MODEL_VERSION" = 1 ]; then touch /tmp/ready; exec sleep 3600; fi; echo bad; exit 3'
+
 /** One chain under fault injection, with its own model and release. */
 export interface Case extends Names {
   kind: CaseKind
@@ -21,6 +30,8 @@ export interface Case extends Names {
   runId: string
   /** The input `timeout` of all actions. */
   timeout?: string
+  /** What the server runs, if the kind does not decide. */
+  serve?: string | undefined
 }
 
 export type Inputs = Record<string, string>
@@ -76,9 +87,7 @@ export function chainSteps(harness: Harness, one: Case, interceptor: Interceptor
     chart: tinyChart,
     // The proxies differ in each job, but the pods must not.
     'pod-tracking-uri': harness.rig.mlflow.podUri,
-    values: JSON.stringify(
-      one.kind === 'crashing' ? { serve: 'echo "weights.bin is truncated"; exit 3' } : {},
-    ),
+    values: JSON.stringify({ serve: one.serve ?? (one.kind === 'crashing' ? CRASHES : undefined) }),
   }
   if (one.kind === 'alert')
     return [

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type Case, type CaseKind, chainSteps } from './cases.ts'
+import { type Case, type CaseKind, CRASHES_AFTER_FIRST, chainSteps } from './cases.ts'
 import type { Harness, HelmName } from './harness.ts'
 import { openInterceptor } from './injection/interceptor.ts'
 import { describeSteps, hasSucceeded, runJob } from './run-job.ts'
@@ -20,14 +20,16 @@ export async function prepareCase(harness: Harness, variant: ChainVariant): Prom
   const name = `c${randomUUID().slice(0, 8)}`
   const names = { release: name, model: `fault-injection-${name}` }
   const rounds = variant.kind === 'alert' ? [0.5, 0.6] : [0.5]
+  const serve = variant.kind === 'crashing' && variant.singleStep ? CRASHES_AFTER_FIRST : undefined
   for (const auc of rounds) {
     const { runId } = await harness.trainer.train({ metrics: { auc } })
-    await runUndisturbed(harness, { ...names, kind: 'healthy', singleStep: true, helm: variant.helm, runId })
+    const round = { kind: 'healthy', singleStep: true, helm: variant.helm } as const
+    await runUndisturbed(harness, { ...names, ...round, serve, runId })
   }
   const { runId } =
     variant.kind === 'alert' ? { runId: '' } : await harness.trainer.train({ metrics: { auc: 0.9 } })
   if (variant.kind === 'stuck') await leaveStuckRollback(harness, names)
-  return { ...names, ...variant, runId }
+  return { ...names, ...variant, serve, runId }
 }
 
 /** Runs the chain of a case once without faults. @returns its writes @throws if it fails */

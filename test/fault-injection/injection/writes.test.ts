@@ -65,6 +65,13 @@ describe('describeCall does not depend on the run', () => {
       ],
       'PATCH configmaps/retrain-actions.R -lease,revision.3',
     ],
+    [
+      'kubernetes',
+      'POST',
+      '/api/v1/namespaces/deploy-1/pods?fieldManager=kubectl',
+      { metadata: { name: `${names.release}-smoke-test-2-bcdfg` } },
+      'POST pods/R-smoke-test-2-ID',
+    ],
   ] as const)('%s %s %s', (system, method, url, content, name) => {
     expect(describeCall(system, { method, url, body: body(content) }, names)).toBe(name)
   })

@@ -42,6 +42,8 @@ export function describeCall(system: System, request: Request, names: Names): st
     .replaceAll(names.model, 'M')
     .replaceAll(names.release, 'R')
     .replace(/\b[0-9a-f]{32}\b/g, 'ID')
+    // A pod beside the release has a random name.
+    .replace(/(pods\/R-[\w-]*?)-\w+$/, '$1-ID')
 }
 
 function describeMlflowCall(path: string, body: Buffer): string {
