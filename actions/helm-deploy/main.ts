@@ -9,7 +9,7 @@ import { readGoldenRequests } from '../../src/release/golden-requests.ts'
 import { createLeaseRequest, type LeaseEnvironment } from '../../src/release/lease/lease-request.ts'
 import {
   describePreflightFailure,
-  describeUnknownControllers,
+  describeUpgradeWarnings,
   formatPreflightFailure,
 } from '../../src/release/preflight-messages.ts'
 import { prepareUpgrade, removeValues, valuesFolder } from '../../src/release/prepare-upgrade.ts'
@@ -95,9 +95,9 @@ async function deployWithLease(dependencies: Dependencies): Promise<Outcome<type
   }
   if (diff.conflict)
     return finish(deployment, { outcome: 'refused', reason: 'FieldConflict', failure: diff.conflict })
-  for (const warning of describeUnknownControllers(diff, inputs)) {
-    context.log.warning(warning)
-    deployment.notes.push(warning)
+  for (const { message } of describeUpgradeWarnings(diff, inputs)) {
+    context.log.warning(message)
+    deployment.notes.push(message)
   }
   const isServing = live !== undefined && verifiedVersion(live) === version
   // A live revision that meets the success criteria becomes a rollback target, even if another tool deployed it.

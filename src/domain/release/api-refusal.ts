@@ -51,7 +51,7 @@ export function apiRefusalAdvice({
       ? 'Keep one of the entries in the chart, values or values-files: Helm 4 applies on the server, which accepts each once.'
       : 'Correct the value in the chart, values or values-files.'
   if (kind === 'Job')
-    return 'Make the Job a hook (annotation helm.sh/hook: pre-upgrade), put the version into its name, or let it delete itself (ttlSecondsAfterFinished).'
+    return 'Make the Job a hook (annotation helm.sh/hook: pre-upgrade), put the version into its name, or give it the same values for all versions.'
   if (/^PersistentVolume(Claim)?$/.test(kind)) return 'Leave the field as it is: the object holds data.'
   if (kind === 'ConfigMap' || (kind === 'Secret' && field !== 'type'))
     return 'Put the version into its name, or leave immutable out.'

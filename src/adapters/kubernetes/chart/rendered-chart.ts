@@ -19,7 +19,7 @@ export interface ChartOptions {
 /** What a rendered chart says about the new pods. */
 export type ChartPreview = Pick<
   UpgradePreview,
-  'predictedVersion' | 'omitsReplicas' | 'workload' | 'stoppedBy' | 'unusableTexts'
+  'predictedVersion' | 'omitsReplicas' | 'workload' | 'stoppedBy' | 'showsReadiness' | 'unusableTexts'
 >
 
 /** @throws UserError unless the chart has one workload, or the one that the input `workload` names */
@@ -40,8 +40,22 @@ export function describeChart(
     predictedVersion: predictVersion(manifest, ref, versionFrom),
     omitsReplicas: omitsReplicas(manifest, ref),
     stoppedBy: spec?.replicas === 0 ? 'replicas: 0' : spec?.paused === true ? 'paused: true' : undefined,
+    showsReadiness: versionFrom.from === 'http' || hasReadinessProbe(spec?.template),
     unusableTexts: findTextProblems(spec?.template),
   }
+}
+
+const probedPod = z.object({
+  spec: z.object({
+    containers: z.array(z.object({ readinessProbe: z.unknown(), startupProbe: z.unknown() }).partial()),
+  }),
+})
+
+/** Undefined for a template that we cannot read. */
+function hasReadinessProbe(template: unknown): boolean | undefined {
+  return probedPod
+    .safeParse(template)
+    .data?.spec.containers.some(({ readinessProbe, startupProbe }) => readinessProbe ?? startupProbe)
 }
 
 function findTextProblems(template: unknown): UnusableText[] {
