@@ -11,10 +11,17 @@ const UNKNOWN =
   'resource mapping not found for name: "a" namespace: "" from "": no matches for kind "Adapter" in version "x.io/v1beta1"'
 const IMMUTABLE = 'Job.batch "a" is invalid: spec.template: Invalid value: {}: field is immutable'
 
-/** A release whose newest revisions have these statuses. All pending ones repeat an object that the cluster lacks. */
+/**
+ * A release whose revisions have these statuses.
+ * @param pending the objects of pending ones; by default one that the cluster lacks
+ */
 function createOperations(
   statuses: readonly string[],
-  { driver, rollback }: { driver?: string; rollback?: (add: (status: string) => void) => string } = {},
+  {
+    driver,
+    rollback,
+    pending = adapter,
+  }: { driver?: string; rollback?: (add: (status: string) => void) => string; pending?: string } = {},
 ) {
   const revisions = statuses.map((status, index) => ({ revision: index + 1, status }))
   const deleted: string[] = []
@@ -28,7 +35,7 @@ function createOperations(
       usesServerSideApply: async () => true,
       history: async () => [...revisions],
       manifest: async (_release: string, revision: number) =>
-        revisions.find((each) => each.revision === revision)?.status === 'pending-rollback' ? adapter : '',
+        revisions.find((each) => each.revision === revision)?.status === 'pending-rollback' ? pending : '',
       rollback: async () => {
         if (rollback)
           throw fail(
@@ -76,6 +83,13 @@ test.each<[statuses: string[], driver: string | undefined, deleted: string[]]>([
     expect(revisions.map((revision) => `v${revision}`)).toEqual(names.map((name) => name.replace(/.*\./, '')))
   },
 )
+
+test('a pending rollback whose objects the cluster has is kept: Helm may have applied them', async () => {
+  const pending = adapter.replace('x.io/v1beta1', 'x.io/v1')
+  const { operations, deleted } = createOperations(['deployed', 'pending-rollback'], { pending })
+  expect(await operations.deleteStuckRollbacks()).toEqual([])
+  expect(deleted).toEqual([])
+})
 
 test('a rollback that Helm could not build leaves no revision', async () => {
   const { operations, revisions } = createOperations(['superseded', 'deployed'], {

@@ -69,6 +69,20 @@ describe('an observation of a Deployment', () => {
     ])
   })
 
+  test('keeps only the newest pods that have ended', async () => {
+    const evicted = Array.from({ length: 12 }, (_, index) =>
+      podObject(`evicted-${index}`, 'new', {
+        metadata: { creationTimestamp: `2026-01-01T00:00:${10 + index}Z` },
+        status: { phase: 'Failed' },
+      }),
+    )
+    const seen = await observeDigits(
+      kubectlWith(deploymentObject(), [replicaSetObject('new', 2), ...evicted]),
+    )
+    const names = seen?.inactivePods.map(({ name }) => name)
+    expect(names).toEqual(Array.from({ length: 10 }, (_, index) => `evicted-${11 - index}`))
+  })
+
   test('reads why pods cannot be created, and the last state of a container', async () => {
     const quota = {
       type: 'ReplicaFailure',
