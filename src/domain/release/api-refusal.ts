@@ -9,6 +9,8 @@ export interface ApiRefusal {
     | 'UnknownKind'
     /** A webhook, a policy or an admission plugin. */
     | 'Denied'
+    /** A webhook that the API server does not reach, so that it refuses every object that the webhook checks. */
+    | 'WebhookUnavailable'
     /** A value that no object of the kind may have. */
     | 'Invalid'
   /** Job; jobs or jobs.batch where the API server says that; empty where it names no object. */
@@ -29,6 +31,7 @@ const HEADERS = [
   /could not find the requested resource \(\w{1,20} (?<resource>[\w.-]{1,300}) (?<resourceName>[^)\s]{1,300})\)/,
   /failed to (?:create typed patch object|convert new object) \((?:[^/;)\n]{0,300}\/)?(?<patchName>[^;)\n]{1,300}); [^)\n]{1,200}Kind=(?<patchKind>\w{1,100})\)(?: to proper version: unable to convert unstructured object to [^:\n]{1,200})?: ?(?:errors:\n)?/,
   /(?<handledKind>[A-Z]\w{0,100}) in version "[^"\n]{1,200}" cannot be handled as an? \w{1,100}: /,
+  /failed calling webhook (?<webhook>"[^"\n]{1,300}"):? ?/,
   /(?<denied>admission webhook "[^"\n]{1,300}" denied the request)/,
 ]
 const HEADER = new RegExp(HEADERS.map(({ source }) => source).join('|'), 'g')
@@ -39,7 +42,7 @@ const CAUSE =
 const DENIED = /\bdenied (?:the )?request\b/
 /** What Kubernetes says of fields that it never changes. */
 const IMMUTABLE =
-  /\bimmutable\b|\bmay not change\b|\bcannot change\b|\bupdates to .{1,400} are forbidden|\bmay not be (?:changed|updated)\b/
+  /\bimmutable\b|\bmay not change\b|\bcannot change\b|\bupdates to .{1,400} are forbidden|\b(?:can ?not|can't|may not) be (?:changed|updated|modified)\b|\bcan ?not be less than\b|only dynamically provisioned pvc can be resized/
 /** Refused now, and perhaps not later: they say nothing about the object. */
 const ABOUT_THE_CALLER =
   /^User "[^"]*" cannot |\bexceeded quota\b|\bfailed quota\b|\bunable to create new content in namespace\b/
@@ -72,6 +75,7 @@ function parseRefusal(header: Record<string, string | undefined>, rest: string):
     patchKind,
     handledKind,
     denied,
+    webhook,
     resource,
     resourceName = '',
   } = header
@@ -83,6 +87,10 @@ function parseRefusal(header: Record<string, string | undefined>, rest: string):
   if (resource !== undefined) {
     const message = 'the cluster no longer has its API version'
     return [{ reason: 'UnknownKind', kind: resource, name: resourceName, ...none, message }]
+  }
+  if (webhook !== undefined) {
+    const message = `every object that webhook ${webhook} checks: ${clean(rest)}`
+    return [{ reason: 'WebhookUnavailable', kind: '', name: '', ...none, message }]
   }
   // Its words may take several lines, with the cause in the last.
   if (denied !== undefined) {
@@ -119,7 +127,7 @@ function parseRefusal(header: Record<string, string | undefined>, rest: string):
   const causes = parseCauses(rest)
   if (state === 'forbidden' || causes.length === 0) {
     const message = clean(rest)
-    const reason = state === 'forbidden' || DENIED.test(message) ? 'Denied' : classify(message)
+    const reason = state === 'forbidden' && !IMMUTABLE.test(message) ? 'Denied' : classify(message)
     return [{ reason, kind, name, ...none, message }]
   }
   return causes.map((cause) => ({ reason: classify(cause.message), kind, name, ...cause }))
@@ -212,6 +220,10 @@ export function apiRefusalAdvice({
 }: Pick<ApiRefusal, 'reason' | 'kind' | 'field' | 'message'>): string {
   if (reason === 'UnknownKind')
     return 'Install its CRD, or use an API version that "kubectl api-resources" lists.'
+  if (reason === 'WebhookUnavailable')
+    return 'Neither the chart nor the kubeconfig is the cause. Ask the administrators of the webhook to look at its pods, its Service and its certificate.'
+  if (reason === 'Denied' && message.includes('attempting to grant RBAC permissions'))
+    return 'Ask an administrator to install the Roles and RoleBindings of the chart, or to grant these permissions to the user of the kubeconfig.'
   if (reason === 'Denied')
     return 'Change the object as the message says, or ask the administrators of the policy.'
   if (reason === 'Invalid')
@@ -220,15 +232,20 @@ export function apiRefusalAdvice({
       : 'Correct the value in the chart, values or values-files.'
   if (kind === 'Job')
     return 'Make the Job a hook (annotation helm.sh/hook: pre-upgrade), put the version into its name, or let it delete itself (ttlSecondsAfterFinished).'
-  if (/^PersistentVolume(Claim)?$/.test(kind)) return 'Leave the field as it is: the object holds data.'
+  if (/^(PersistentVolume(Claim)?|persistentvolumeclaims)$/.test(kind))
+    return 'Leave the field as it is: the object holds data.'
   if (kind === 'ConfigMap' || (kind === 'Secret' && field !== 'type'))
     return 'Put the version into its name, or leave immutable out.'
   return 'Leave the field as it is, or give the object another name.'
 }
 
+/** Kinds that hold no data. With a custom resource, or its CRD, a database may go. */
+const REPLACEABLE =
+  /^(Job|Deployment|DaemonSet|ReplicaSet|StatefulSet|Pod|Service|ConfigMap|Secret|(Cluster)?RoleBinding|(Priority|Runtime|Ingress)Class|ResourceClaim(Template)?|EndpointSlice)$/
+
 /** The command after which Helm creates the object again; empty where that loses data, or helps nothing. */
 function replaceCommand({ reason, kind, name }: ApiRefusal, namespace: string): string {
-  if (reason !== 'ImmutableField' || /^(PersistentVolume(Claim)?|StorageClass)$/.test(kind)) return ''
+  if (reason !== 'ImmutableField' || !REPLACEABLE.test(kind)) return ''
   // The pods of a StatefulSet keep running meanwhile.
   const cascade = kind === 'StatefulSet' ? ' --cascade=orphan' : ''
   return `kubectl delete ${kind.toLowerCase()} ${name} --namespace ${namespace}${cascade}`

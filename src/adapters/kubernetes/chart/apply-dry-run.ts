@@ -161,7 +161,8 @@ async function locate(
   const isNamed = ({ kind, name }: ApiRefusal, object: z.output<typeof namedObject>) =>
     [object.kind, `${object.kind.toLowerCase()}s`].includes(kind) && [object.metadata.name, ''].includes(name)
   // Of a webhook, and of an API version that only the discovery cache still has.
-  const isUnnamed = ({ kind }: ApiRefusal) => kind === '' || kind.includes('.')
+  const isUnnamed = ({ reason, kind }: ApiRefusal) =>
+    reason !== 'WebhookUnavailable' && (kind === '' || kind.includes('.'))
   const located = refusals
     .filter((refusal) => !isUnnamed(refusal))
     .map((refusal) => {
