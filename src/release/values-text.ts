@@ -1,6 +1,5 @@
-import { type Document, isMap, isNode, parseAllDocuments, parseDocument, visit } from 'yaml'
+import { type Document, isAlias, isMap, isScalar, parseAllDocuments, parseDocument, visit } from 'yaml'
 import { errorMessage } from '../domain/core/errors.ts'
-import { canHoldModel } from '../domain/preflight/preflight.ts'
 
 /** What to do about a value `model` that is no mapping. */
 export const MODEL_VALUE_HINT =
@@ -25,11 +24,11 @@ export function findUnusableValues(text: string, placesVersion: boolean): string
   })
   if (document.hasIn(['sops', 'mac']) || encrypted !== undefined)
     return `is encrypted${encrypted === undefined ? '' : ` (${encrypted.slice(0, 20)}...)`}, and its pods would get the ciphertext. Decrypt it in an earlier step, such as "sops --decrypt secrets.yaml > values.yaml", and name the decrypted file in values-files`
-  const model = document.get('model')
-  const value = isNode(model) ? model.toJS(document) : model
-  return placesVersion || canHoldModel(value)
-    ? undefined
-    : `sets model to ${JSON.stringify(value).slice(0, 100)}. ${MODEL_VALUE_HINT.replace(/\.$/, '')}`
+  const found = document.get('model', true)
+  // Helm reports an alias without an anchor.
+  const model = isAlias(found) ? found.resolve(document) : found
+  if (placesVersion || !model || isMap(model) || (isScalar(model) && model.value === null)) return undefined
+  return `sets model to ${JSON.stringify(model).slice(0, 100)}. ${MODEL_VALUE_HINT.replace(/\.$/, '')}`
 }
 
 /** Checks the input `values`; undefined: it is a YAML mapping, or empty. */

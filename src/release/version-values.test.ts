@@ -24,6 +24,8 @@ describe('a line is a path and its text', () => {
       ['podAnnotations', 'example.com/a: b'],
       '{{version}}',
     ],
+    ['args[0]: "a \\"{{version}}\\" # b" # c', ['args', 0], 'a "{{version}}" # b'],
+    ["note: 'it''s {{version}}'", ['note'], "it's {{version}}"],
     ['tpl: "{{ .Release.Name }}-{{version}}"', ['tpl'], '{{ .Release.Name }}-{{version}}'],
   ])('%s', (line, path, template) => {
     expect(field.parse(`\n# where the chart takes it\n  ${line}\n`)).toEqual([{ path, template }])
@@ -38,6 +40,12 @@ describe('a line is a path and its text', () => {
     ['image.tag: # {{version}}', /image\.tag has no text/],
     ['image.tag: {{tag}}', /image\.tag names \{\{tag\}\}\. Use \{\{version\}\}, /],
     ['image.tag: {{Version}}', /names \{\{Version\}\}/],
+    ['image.tag: {{version}}\nuri: {{model.version}}', /uri names \{\{model\.version\}\}\. Use/],
+    ['image.tag: {{version}}\nuri: {{ version | quote }}', /uri names \{\{version \| quote\}\}\. Use/],
+    ['image.tag: {{version}}\nnote: |', /note has "\|", which is no plain or quoted text on one line/],
+    ['image.tag: !!str {{version}}', /image\.tag has .* Put all of it in quotes/],
+    ['image.tag: "v" {{version}}', /image\.tag has .* Put all of it in quotes/],
+    ['image.tag: "{{version}}', /image\.tag has .* Put all of it in quotes/],
     ['image.tag: v7', /has no \{\{version\}\}/],
     ['image.tag: v{version}', /has no \{\{version\}\}/],
     ['tag: {{version}}\ntag: v{{version}}', /sets tag twice/],

@@ -1,3 +1,4 @@
+import { isScalar, parseDocument } from 'yaml'
 import * as z from 'zod'
 import {
   assignValues,
@@ -48,6 +49,8 @@ function parseLine(line: string): VersionValue | string {
   if (!path)
     return `${quote(line)} is not a path of the values and its text. Write "image.tag: v{{version}}"; a key with dots or slashes in quotes, as in podAnnotations["example.com/version"]`
   const template = unquote(text)
+  if (template === undefined)
+    return `${formatValuePath(path)} has ${quote(text)}, which is no plain or quoted text on one line. Put all of it in quotes`
   if (template === '')
     return `${formatValuePath(path)} has no text. Write "${formatValuePath(path)}: {{version}}"`
   const unknown = findPlaceholders(template).find((word) => !placeholders.includes(word as Placeholder))
@@ -55,10 +58,12 @@ function parseLine(line: string): VersionValue | string {
   return `${formatValuePath(path)} names {{${unknown}}}. Use ${placeholders.map((word) => `{{${word}}}`).join(', ')}`
 }
 
-/** The text of a YAML scalar on one line. */
-function unquote(text: string): string {
-  const [, double, single] = /^(?:"([^"]*)"|'([^']*)')\s*(?:#.*)?$/.exec(text) ?? []
-  return double ?? single ?? text.replace(/(^|\s)#.*$/, '').trim()
+/** The text of a YAML scalar on one line, whose placeholders need no quotes. Undefined: it is none. */
+function unquote(text: string): string | undefined {
+  if (!/^["'|>&*!]/.test(text)) return text.replace(/(^|\s)#.*$/, '').trim()
+  const { contents, errors } = parseDocument(text)
+  const isQuoted = isScalar(contents) && /^QUOTE_/.test(contents.type ?? '')
+  return isQuoted && errors.length === 0 ? String(contents.value) : undefined
 }
 
 /** The placeholders that a text of `version-values` names. */

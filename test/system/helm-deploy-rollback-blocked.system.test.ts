@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { parse } from 'yaml'
 import type { HelmName } from './support/cluster/namespace.ts'
 import { openTestEnvironment, type TestEnvironment } from './support/cluster/test-environment.ts'
 
@@ -120,14 +119,15 @@ describe.concurrent.each(['helm3', 'helm4'] as const)('with %s', (helm) => {
     const objects = [job(name), headless(name), store(name, '1Gi')].join('---')
     expect((await deploy(release, '1', { objects }, workload)).outputs.outcome).toBe('deployed')
     expect((await deploy(release, '2', {}, workload)).outputs.outcome).toBe('deployed')
-    // What another owner has made since, under the same names.
+    // What was made since under the same names, by Helm's field manager: no field is another one's.
     const others = [
       job(name, 'completions: 2'),
       headless(name).replace('clusterIP: None, ', ''),
       store(name, '2Gi'),
-    ]
-    for (const other of others)
-      await cluster.apply(parse(other.replaceAll('{{ .Values.model.version }}', 'other')))
+    ].join('---')
+    const file = join(mkdtempSync(join(tmpdir(), 'others-')), 'others.yaml')
+    writeFileSync(file, others.replaceAll('{{ .Values.model.version }}', 'other'))
+    await cluster.kubectl('apply', '--server-side', '--field-manager=helm', '--filename', file)
     const before = await cluster.listRevisions(helm, release)
     const blocked = await cluster.rollBackVersion(helm, release, '2', workload)
     expect(blocked.outputs).toMatchObject({ outcome: 'refused', 'live-model-version': '2' })

@@ -136,12 +136,13 @@ function reportVersion(
     list.skip('Model version', `only a running pod of ${workload} says it by ${from}.`)
     return
   }
-  const { version: predicted } = predictedVersion
+  const { version: predicted, reference } = predictedVersion
   if (predicted === PLACEHOLDER_VERSION) {
     list.pass('Model version', `${workload} names it by ${from}.`)
     return
   }
-  const failure = { reason: 'ChartNamesOtherVersion', predicted } as const
+  const source = reference === undefined ? {} : { reference }
+  const failure = { reason: 'ChartNamesOtherVersion', predicted, ...source } as const
   const subject = { ...inputs, 'model-version': `${PLACEHOLDER_VERSION} (which stands for the new version)` }
   list.report('Model version', 'failed', formatPreflightFailure(failure, subject))
 }

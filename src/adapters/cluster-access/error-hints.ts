@@ -1,9 +1,10 @@
 import { Fault, UserError } from '../../domain/core/errors.ts'
 import { shortenError } from '../../domain/core/shorten-error.ts'
 import { truncateMiddle } from '../../domain/core/text.ts'
-import { apiRefusalHint, parseApiRefusals } from '../../domain/release/api-refusal.ts'
+import { apiRefusalHint } from '../../domain/release/api-refusal.ts'
 import { redact } from '../../domain/rollout/redaction.ts'
 import type { ToolResult } from '../process/run-tool.ts'
+import { parseApiRefusals } from './api-refusals.ts'
 import { credentialPluginHint, findPluginError, findPluginOutput } from './credential-plugin.ts'
 import {
   type ErrorSource,
@@ -43,6 +44,8 @@ export function hintFor(message: string, source: ErrorSource, namespace: string)
   if (missing) return formatPermissionHint(missing)
   if (source === 'credential-plugin') return credentialPluginHint(message)
   if (source === 'schema') return schemaHint(message)
+  if (source === 'credential-helper') return credentialHelperHint(message)
+  if (source === 'file') return fileHint(message)
   if (source === 'webhook')
     return 'The API server cannot call this webhook, so it refuses every object that the webhook checks. Neither the chart nor the kubeconfig is the cause. Ask the administrators of the webhook to look at its pods, its Service and its certificate, then re-run.'
   if (source === 'kubelet')
@@ -97,6 +100,19 @@ function registryHint(problem: ServerProblem, message: string): string {
     'other-server': `Check the address: ${registry} does not answer like a registry. Is it the login page of a proxy?`,
   }
   return hints[problem]
+}
+
+function credentialHelperHint(message: string): string {
+  const [name = 'a credential helper'] = /docker-credential-[\w-]+/.exec(message) ?? []
+  return `Helm asks ${name} for the credentials of the registry, as its settings or ~/.docker/config.json say. Install it in a step before this one, or remove credsStore and credHelpers from that file.`
+}
+
+function fileHint(message: string): string {
+  if (message.includes('out of sync'))
+    return 'Run "helm dependency update" on the chart, and commit Chart.lock.'
+  return /^(?:open|stat|mkdir|write|read|remove|rename|unlinkat) /m.test(message)
+    ? 'Check this path on the runner: its permissions, and the space of its disk.'
+    : 'Check the dependencies in Chart.yaml: a file:// repository is a folder beside the chart, which actions/checkout must have fetched.'
 }
 
 function schemaHint(message: string): string {

@@ -4,6 +4,10 @@ import { PLUGIN_ERROR } from './credential-plugin.ts'
 export type ErrorSource =
   /** The program that gets the credentials of the kubeconfig. */
   | 'credential-plugin'
+  /** The program that keeps the credentials of registries. */
+  | 'credential-helper'
+  /** A file or folder of the runner, such as those of the chart's dependencies. */
+  | 'file'
   /** A webhook that the API server cannot call. */
   | 'webhook'
   /** The node of a pod. */
@@ -20,12 +24,17 @@ const CHART_COMMANDS: readonly string[] = ['template', 'upgrade', 'install']
 
 const SOURCES: readonly (readonly [RegExp, ErrorSource])[] = [
   [PLUGIN_ERROR, 'credential-plugin'],
+  [/docker-credential-|error (?:getting|storing) credentials - err/, 'credential-helper'],
+  [
+    /\(Chart\.lock\) is out of sync|^(?:directory|repository file:)\S* .*not found|could not retrieve Chart\.yaml|^(?:open|stat|mkdir|write|read|remove|rename|unlinkat) \S+: (?:permission denied|no such file|no space left|not a directory|read-only file)/m,
+    'file',
+  ],
   [/failed calling webhook "|conversion webhook for /, 'webhook'],
   [/error dialing backend: |error upgrading connection: /, 'kubelet'],
   [/failing loading "|specifications of the schema\(s\)[\s\S]*\bGet "https?:/, 'schema'],
   [/cluster unreachable: |Unable to connect to the server|The connection to the server /i, 'cluster'],
   [
-    /"FetchReference"|chart repository|could not download |no cached repo|no repository definition|^repo \S+ not found|descriptors found|manifest unknown|not found in https?:|could not locate a version|no chart version found|\/v2\/|index\.yaml\b|\.tgz\b|fetch (?:anonymous|oauth) token|pull access denied/,
+    /"FetchReference"|chart repository|could not download |no cached repo|no repository definition|^repo \S+ not found|descriptors found|manifest unknown|not found in https?:|could not locate a version|no chart version found|can't get a valid version|\/v2\/|index\.yaml\b|\.tgz\b|fetch (?:anonymous|oauth) token|pull access denied/,
     'registry',
   ],
 ]
@@ -90,10 +99,13 @@ const REGISTRY_PROBLEMS: readonly (readonly [RegExp, ServerProblem])[] = [
   [/(?:code|status|:) 429\b|toomanyrequests/i, 'rate-limit'],
   [/(?:code|status|:) 5\d\d\b/, 'unavailable'],
   [
-    /(?:code|status|:) 404\b|not found|\bunknown\b|could not locate a version|no chart version found/,
+    /(?:code|status|:) 404\b|not found|(?:manifest|name|blob) unknown|could not locate a version|no chart version found|can't get a valid version/,
     'not-found',
   ],
-  [/invalid character '<'|cannot unmarshal|descriptors found/, 'other-server'],
+  [
+    /text\/html|repository[^\n]*error converting YAML|invalid character '<'|cannot unmarshal|descriptors found/,
+    'other-server',
+  ],
 ]
 
 export function findServerProblem(message: string, source: ErrorSource): ServerProblem | undefined {

@@ -21,9 +21,15 @@ export const placeholders = Object.keys(PLACEHOLDERS) as Placeholder[]
 /** A bare word: `{{ .Values.x }}` belongs to the chart. */
 const PLACEHOLDER = /\{\{\s*([\w-]+)\s*\}\}/g
 
+/** What is meant as one: `{{model.version}}` and `{{version | quote}}` are nothing that a chart could render. */
+const MEANT = new RegExp(
+  `\\{\\{-?\\s*((?:${placeholders.join('|')})\\b[^}]*?|[\\w-]+(?:\\.[\\w-]+)*)\\s*-?\\}\\}`,
+  'g',
+)
+
 /** The words that a template has in double braces, known or not. */
 export function findPlaceholders(template: string): string[] {
-  return [...template.matchAll(PLACEHOLDER)].map(([, word = '']) => word)
+  return [...template.matchAll(MEANT)].map(([, word = '']) => word)
 }
 
 /** Fills in a template. A placeholder without a value becomes empty. */

@@ -53,10 +53,8 @@ test('a long error keeps its start, and its end with the cause', () => {
 })
 
 test.each(['{', '"', 'Invalid value: "', 'Invalid value: {"', 'a: ', 'a, b; ', 'x', 'v1.A{', '&&[]', '\n'])(
-  '64 KiB of %j take less than a second',
+  '512 KiB of %j end before the time limit of a test',
   (text) => {
-    const startTime = performance.now()
-    shortenError(text.repeat(Math.ceil((64 * 1024) / text.length)))
-    expect(performance.now() - startTime).toBeLessThan(1000)
+    shortenError(text.repeat(Math.ceil((512 * 1024) / text.length)))
   },
 )

@@ -15,6 +15,13 @@ test.each([
   ['<YOUR-TOKEN>', 'placeholder'],
   ['<your api key here>', 'placeholder'],
   ['<REPLACE_ME>', 'placeholder'],
+  ['<changeme>', 'placeholder'],
+  ['<fill in your token>', 'placeholder'],
+  ['<path:secret/data/fraud#token>', 'placeholder'],
+  ['ref+awsssm://fraud/token', 'placeholder'],
+  [`\${{ secrets['TOKEN'] }}`, 'expression'],
+  [`\${{ format('v{0}', github.sha) }}`, 'expression'],
+  ['{{ $.Chart.AppVersion }}', 'template'],
 ])('%s is no value: %s', (text, problem) => {
   expect(findUnusableTexts([{ place, text }])).toEqual([{ place, text, problem }])
 })
@@ -30,9 +37,16 @@ test.each([
   '{% for message in messages %}{{ message.content }}{% endfor %}',
   '{{ with secret "a" }}{{ .Data.data.token }}{{ end }}',
   '{{ $labels.instance }}',
+  '{{ .Data.data.Release }}{{ .Data.Values.x }}',
+  '{{ .Release }}',
+  // Escaped braces of Python, and a template of Backstage.
+  `print(f"\${{price}}")`,
+  `\${{ parameters.name }}`,
   // Tokens of a tokenizer.
   '<EOS>',
   '<mask>',
+  '<FILL_ME>',
+  '<insert>',
   'a map[string]int',
   '100%!',
   'changeme',

@@ -10,14 +10,26 @@ export interface UnusableText extends RenderedText {
 }
 
 const PROBLEMS: readonly (readonly [UnusableText['problem'], RegExp])[] = [
-  // GitHub evaluates it in workflows only.
-  ['expression', /\$\{\{/],
-  // Helm's own objects: other templates in braces may be prompts, or belong to Vault.
-  ['template', /\{\{-?\s*[^}]{0,200}(?:\.Values|\.Release|\.Chart)\b/],
+  // GitHub evaluates it in workflows only. Python and Backstage have the same braces.
+  [
+    'expression',
+    /\$\{\{.{0,200}?(?<![\w.])(?:github|secrets|vars|env|inputs|needs|steps|matrix|runner|jobs?|strategy)[.[]/,
+  ],
+  // Helm's own objects: other templates in braces may be prompts, or belong to Vault, as in {{ .Data.data.Release }}.
+  [
+    'template',
+    /\{\{-?\s*[^}]{0,200}(?<![\w)\]])\.(?:Values\.\w|Release\.(?:Name(?:space)?|Service|Revision|Is\w+)\b|Chart\.[A-Z])/,
+  ],
   // As Go prints a map, and a missing value.
   ['map', /^map\[(?:[\w./-]+:|\])/],
   ['unset', /%!\w\(/],
-  ['placeholder', /^<(?:your|replace|change|insert|todo|fill)(?:[^a-z<>][^<>]*)?>$/i],
+  // Not <FILL_ME> and <insert>, which are tokens of language models.
+  [
+    'placeholder',
+    /^<(?:todo|your|(?:todo|your|replace|change|insert)[^a-z<>][^<>]*|(?:change|replace)me|fill[-_ ]?(?:in|out)\b[^<>]*)>$/i,
+  ],
+  // Only Argo CD's Vault plugin and vals replace them.
+  ['placeholder', /^<path:[^<>]+#[^<>]+>$|^ref\+[a-z0-9]+:\/\//],
 ]
 
 /** Texts that cannot be meant. Only patterns count that no server could use. */

@@ -57,6 +57,17 @@ const IMMUTABLE_FIELDS: Readonly<Record<string, readonly string[]>> = {
   'networking.k8s.io/IngressClass': ['spec.controller'],
 }
 
+/** What Kubernetes sets where a manifest leaves a field out. */
+const DEFAULTS: Readonly<Record<string, unknown>> = {
+  'batch/Job/spec.completions': 1,
+  'batch/Job/spec.completionMode': 'NonIndexed',
+  'apps/StatefulSet/spec.podManagementPolicy': 'OrderedReady',
+  '/PersistentVolumeClaim/spec.volumeMode': 'Filesystem',
+  '/Secret/type': 'Opaque',
+  'storage.k8s.io/StorageClass/reclaimPolicy': 'Delete',
+  'storage.k8s.io/StorageClass/volumeBindingMode': 'Immediate',
+}
+
 const keyOf = ({ apiVersion, kind }: ManifestObject): string => {
   const [group = '', version] = apiVersion.split('/')
   return `${version === undefined ? '' : group}/${kind}`
@@ -82,7 +93,9 @@ export function findChangedImmutableFields(
 
 function findChanges(from: ManifestObject, to: ManifestObject): string[] {
   const key = keyOf(to)
-  const differs = (field: string) => canonicalize(valueAt(from, field)) !== canonicalize(valueAt(to, field))
+  const read = (object: ManifestObject, field: string) =>
+    canonicalize(valueAt(object, field) ?? DEFAULTS[`${key}/${field}`])
+  const differs = (field: string) => read(from, field) !== read(to, field)
   const changed = (IMMUTABLE_FIELDS[key] ?? []).filter(differs)
   switch (key) {
     // An address that the new object leaves out stays.
@@ -112,13 +125,14 @@ function valueAt(object: unknown, path: string): unknown {
   return value ?? undefined
 }
 
-/** JSON with sorted keys. */
+/** JSON with sorted keys, and quantities of storage as bytes. */
 function canonicalize(value: unknown): string | undefined {
-  return JSON.stringify(value, (_, node: unknown) =>
-    typeof node === 'object' && node !== null && !Array.isArray(node)
+  return JSON.stringify(value, (name, node: unknown) => {
+    if (name === 'storage') return parseQuantity(node) || node
+    return typeof node === 'object' && node !== null && !Array.isArray(node)
       ? Object.fromEntries(Object.entries(node).sort(([one], [other]) => (one < other ? -1 : 1)))
-      : node,
-  )
+      : node
+  })
 }
 
 const SUFFIXES = ['', 'k', 'M', 'G', 'T', 'P', 'E']

@@ -73,6 +73,7 @@ test.each([
   ['id-token: 0123456789abcdef', 'id-token: ***'],
   ['SECRET_KEY: a1 b2', 'SECRET_KEY: *** b2'],
   ['signature: 3045022100', 'signature: ***'],
+  ['password: exchange', 'password: ***'],
 ])('is masked: %s', (text, expected) => {
   expect(redact(text)).toBe(expected)
   expect(redact(expected)).toBe(expected)
@@ -93,6 +94,9 @@ test.each([
   'getting credentials: exec plugin is configured to use API version client.authentication.k8s.io/v1beta1, plugin returned version client.authentication.k8s.io/v1',
   'exec plugin: invalid apiVersion "client.authentication.k8s.io/v1alpha1"',
   "exec plugin didn't return a token or cert/key pair",
+  'ERROR: (gcloud.config.config-helper) There was a problem refreshing your current auth tokens: Reauthentication failed.',
+  'getting credentials: retrieving token: exchange with the issuer failed',
+  'cannot create secret: data[a b]: Invalid value: "a b": a valid config key must consist of letters',
   'Unable to locate credentials. You can configure credentials by running "aws configure".',
   'failed to retrieve credentials: operation error STS: AssumeRoleWithWebIdentity, https response error StatusCode: 403',
   'get credentials: NoCredentialProviders: no valid providers in chain. Deprecated.',
@@ -164,10 +168,8 @@ test('a password is masked wherever it stands in words that stay', () => {
 })
 
 test.each(['x', 'token', 'name: "token" ', 'password: a ', '--token ', 'Authorization: '])(
-  'a long text of %s takes less than a second',
+  'a hostile text of %s ends before the time limit of a test',
   (text) => {
-    const startTime = performance.now()
-    redact(text.repeat(Math.ceil((64 * 1024) / text.length)))
-    expect(performance.now() - startTime).toBeLessThan(1000)
+    redact(text.repeat(Math.ceil((512 * 1024) / text.length)))
   },
 )

@@ -35,13 +35,14 @@ const SECRET_VARIABLE = new RegExp(
 
 /** Names of things that are no secrets: `secretName`, `secretKeyRef.name`, `tokenFile`. */
 const REFERENCE = /(?:name|ref|path|file|url|uri|type|\.(?:ya?ml|json|tpl))\W*$/i
-/** No value, or the start of an object in JSON or Go. */
-const NO_VALUE = /^(?:null|nil|<nil>|true|false|""|''|[[\]{}().|>]+|\(\*.*|\[\].*)$/i
+/** No value, a field of an object, or the start of an object in JSON or Go. */
+const NO_VALUE =
+  /^(?:(?:spec|data|metadata)[.[].*|null|nil|<nil>|true|false|""|''|[[\]{}().|>]+|\(\*.*|\[\].*)$/i
 /** What ends a sentence about a credential: `token: expired`. */
 const STATE = /^(?:required|missing|invalid|expired|forbidden|unauthorized|unset|empty)$/i
 /** How helm, kubectl, their plugins and the kubelet go on after a name: `credentials: exec: executable ...`. */
 const SENTENCE =
-  /^(?:an?|the|this|not?|is|are|was|has|have|must|may|can|cannot|could|couldn|should|does|doesn|did|didn|do|don|for|from|in|of|on|with|x509|exec|fork|open|read|get|post|head|put|dial|lookup|rpc|oauth2|decoding|parsing|failed|error|invalid|required|forbidden|unsupported|duplicate|missing|unexpected|expected|unable|unknown|unauthorized|expired|denied|permission|access|context|timed|connection|operation|request|response|status|illegal|additional|property|secrets?|configmap|serviceaccounts|object|references|got|please|set|use|found|already|too|via|flag|[45]\d\d)$/i
+  /^(?:an?|the|this|not?|is|are|was|has|have|must|may|can|cannot|could|couldn|should|does|doesn|did|didn|do|don|for|from|in|of|on|with|x509|exec|fork|open|read|get|post|head|put|dial|lookup|rpc|oauth2|decoding|parsing|failed|error|invalid|required|forbidden|unsupported|duplicate|missing|unexpected|expected|unable|unknown|unauthorized|expired|denied|permission|access|context|timed|connection|operation|request|response|status|illegal|additional|property|secrets?|configmap|serviceaccounts|object|references|got|please|set|use|found|already|too|via|flag|(?:re)?authentication|authorization|exchange|renewal|(?:fetch|gett|obtain|retriev|refresh|request|acquir|generat|validat|verify|exchang)ing|[45]\d\d)$/i
 
 /**
  * Masks what looks like a secret, in logs of pods and in the words of helm, kubectl and their plugins. Their grammar stays.

@@ -17,6 +17,8 @@ kind: ConfigMap
 metadata: {name: a}
 `
 const hook = `{apiVersion: batch/v1, kind: Job, metadata: {name: h, annotations: {helm.sh/hook: pre-upgrade}}}`
+const accountHook =
+  '{apiVersion: v1, kind: ServiceAccount, metadata: {name: account, annotations: {helm.sh/hook: pre-upgrade}}}'
 const testHook = `{apiVersion: v1, kind: Pod, metadata: {name: t, annotations: {helm.sh/hook: test}}}`
 
 interface World {
@@ -65,6 +67,8 @@ const notCreated =
 const exists =
   'Error from server (AlreadyExists): error when creating "STDIN": deployments.apps "a" already exists'
 const webhook = 'Error from server: admission webhook "no.example.com" denied the request: not on Fridays'
+const noAccount = (pod: string, account: string) =>
+  `Error from server (Forbidden): error when creating "STDIN": pods "${pod}" is forbidden: error looking up service account ml/${account}: serviceaccount "${account}" not found`
 const conflict = 'error: Apply failed with 1 conflict: conflict with "hpa" using apps/v1: .spec.replicas\n'
 
 test('objects that the API server accepts: one call', async () => {
@@ -74,6 +78,11 @@ test('objects that the API server accepts: one call', async () => {
 })
 
 test.each<[string, World, string[]]>([
+  [
+    'the ServiceAccount that no object of the chart is',
+    { apply: noAccount('p', 'other') },
+    ['pods p: error looking up service account ml/other: serviceaccount "other" not found'],
+  ],
   [
     'the value of a field',
     { apply: two },
@@ -152,6 +161,23 @@ test.each<[string, World]>([
   [
     'an object that the chart creates before',
     { isInstall: true, apply: 'admission webhook "keda.sh" denied the request: deployment "a" not found' },
+  ],
+  [
+    'a bare pod whose PriorityClass the first install makes',
+    { isInstall: true, apply: 'pods "p" is forbidden: no PriorityClass with name high was found' },
+  ],
+  ['a pod of an upgrade whose ServiceAccount has its name', { apply: noAccount('p', 'a') }],
+  [
+    'a hook whose ServiceAccount is a hook that Helm deleted',
+    { hooks: `${hook}\n---\n${accountHook}`, create: noAccount('h', 'account') },
+  ],
+  [
+    'the port of a hook, which Helm deletes before',
+    {
+      hooks: hook,
+      create:
+        'The Service "h" is invalid: spec.ports[0].nodePort: Invalid value: 30080: provided port is already allocated',
+    },
   ],
   ['Helm 3: a duplicate', { major: '3', apply: duplicate }],
   ['Helm 3: a field that the apply keeps', { major: '3', apply: handlers, create: exists }],

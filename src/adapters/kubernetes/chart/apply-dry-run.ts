@@ -3,7 +3,8 @@ import { Fault } from '../../../domain/core/errors.ts'
 import { FieldConflictError, parseConflict } from '../../../domain/preflight/field-conflict.ts'
 import type { OwnedObject } from '../../../domain/preflight/ownership.ts'
 import type { RenderedText } from '../../../domain/preflight/rendered-text.ts'
-import { type ApiRefusal, describeUnknownKind, findApiRefusals } from '../../../domain/release/api-refusal.ts'
+import { type ApiRefusal, describeUnknownKind } from '../../../domain/release/api-refusal.ts'
+import { findApiRefusals } from '../../cluster-access/api-refusals.ts'
 import type { Preview } from '../../helm/helm.ts'
 import type { ClusterConnection } from '../client/connection.ts'
 import type { Kubectl } from '../client/kubectl.ts'
@@ -39,13 +40,24 @@ export async function dryRunChart(
     dryRunApply(cluster, manifest),
     hookManifest === '' ? [] : findCreateRefusals(cluster.kubectl, hookManifest),
   ])
-  // A policy may look for an object that the same chart creates before.
-  const mayBeMissing = ({ reason, message }: ApiRefusal) =>
-    isInstall && reason === 'Denied' && /not found|(?:does not|doesn't) exist/i.test(message)
-  const refusals = [...applied.refusals, ...hookRefusals].filter(
-    (refusal) => refusal.reason !== 'UnknownKind' && !mayBeMissing(refusal),
-  )
+  const lacks = (refusal: ApiRefusal) =>
+    isInstall ? lacksObject(refusal) : lacksOneOf(refusal, `${manifest}\n---\n${hookManifest}`)
+  // Helm deletes the hook of the revision before, which has the port.
+  const kept = [...applied.refusals, ...hookRefusals.filter((refusal) => !isAllocated(refusal))]
+  const refusals = kept.filter((refusal) => refusal.reason !== 'UnknownKind' && !lacks(refusal))
   return { ...applied, refusals }
+}
+
+/** Whether a policy or an admission plugin looks for an object that is not there, such as the ServiceAccount of a pod. */
+const lacksObject = ({ reason, message }: ApiRefusal): boolean =>
+  reason === 'Denied' && /not found|was found|(?:does not|doesn't) exist/i.test(message)
+
+/** Whether it may be one that the same manifest creates before. */
+function lacksOneOf(refusal: ApiRefusal, manifest: string): boolean {
+  const words = lacksObject(refusal) ? refusal.message.split(/[\s"'/:,]+/) : []
+  return parseManifest(manifest, namedObject).some(
+    (object) => words.includes(object.metadata.name) && !isNamed(refusal, object),
+  )
 }
 
 /** Lets the API server check objects as Helm's field manager would apply them (Helm's own dry run only renders them). */
@@ -55,7 +67,9 @@ export async function dryRunApply(cluster: Cluster, manifest: string): Promise<A
   const first = await applyObjects(kubectl, manifest, force)
   if (first.error === undefined) return { refusals: [], objects: first.objects }
   const isServerSide = await helm.usesServerSideApply(release)
-  const conflict = force || !(first.error instanceof Fault) ? undefined : parseConflict(first.error.detail)
+  const conflict = force
+    ? undefined
+    : parseConflict(first.error instanceof Fault ? first.error.detail : String(first.error))
   const { error, objects } = conflict && !isServerSide ? await applyObjects(kubectl, manifest, true) : first
   const applied = findApiRefusals(error)
   const created = !isServerSide && applied.some(isInvalid) ? await findCreateRefusals(kubectl, manifest) : []
@@ -66,19 +80,19 @@ export async function dryRunApply(cluster: Cluster, manifest: string): Promise<A
   )
   return {
     conflict: conflict && isServerSide ? new FieldConflictError(release, conflict) : undefined,
-    refusals,
+    refusals: refusals.filter((refusal) => !lacksOneOf(refusal, manifest)),
     objects,
   }
 }
 
 const isInvalid = ({ reason }: ApiRefusal): boolean => reason === 'Invalid'
+const isAllocated = ({ message }: ApiRefusal): boolean => message.includes('already allocated')
 
 /** Where Helm patches on the client's side, only what no object may have counts: not what the apply adds to live fields. */
 function acceptOnClient(applied: readonly ApiRefusal[], created: readonly ApiRefusal[]): ApiRefusal[] {
   const isSame = (one: ApiRefusal, other: ApiRefusal) =>
     one.kind === other.kind && [one.name, ''].includes(other.name)
   // A Service that exists has its port and address already, so that a create proves nothing.
-  const isAllocated = ({ message }: ApiRefusal) => message.includes('already allocated')
   const proven = created.filter((each) => isInvalid(each) && !isAllocated(each))
   const kept = applied.filter(
     (refusal) =>
@@ -147,6 +161,10 @@ const namedObject = z.looseObject({
   metadata: z.looseObject({ name: z.string() }),
 })
 
+/** An admission plugin says deployments where others say Deployment. */
+const isNamed = ({ kind, name }: ApiRefusal, object: z.output<typeof namedObject>): boolean =>
+  [object.kind, `${object.kind.toLowerCase()}s`].includes(kind) && [object.metadata.name, ''].includes(name)
+
 /**
  * Adds names, fields and values that the API server left out, from the manifest.
  * @param applyAlone for an error that does not say which object it is about
@@ -157,9 +175,6 @@ async function locate(
   applyAlone: (object: string) => Promise<ApiRefusal[]>,
 ): Promise<ApiRefusal[]> {
   const objects = parseManifest(manifest, namedObject)
-  // An admission plugin says deployments where others say Deployment.
-  const isNamed = ({ kind, name }: ApiRefusal, object: z.output<typeof namedObject>) =>
-    [object.kind, `${object.kind.toLowerCase()}s`].includes(kind) && [object.metadata.name, ''].includes(name)
   // Of a webhook, and of an API version that only the discovery cache still has.
   const isUnnamed = ({ reason, kind }: ApiRefusal) =>
     reason !== 'WebhookUnavailable' && (kind === '' || kind.includes('.'))
