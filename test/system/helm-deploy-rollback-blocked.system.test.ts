@@ -67,6 +67,25 @@ const denyLabel = (name: string, release: string) => ({
     ],
   },
 })
+/** Sends ConfigMaps with the label `hooked` of a release to a Service that does not exist. */
+const deadWebhook = (name: string, namespace: string, release: string) => ({
+  apiVersion: 'admissionregistration.k8s.io/v1',
+  kind: 'ValidatingWebhookConfiguration',
+  metadata: { name },
+  webhooks: [
+    {
+      name: 'gone.example.com',
+      admissionReviewVersions: ['v1'],
+      sideEffects: 'None',
+      timeoutSeconds: 2,
+      clientConfig: { service: { name: 'gone', namespace } },
+      objectSelector: { matchLabels: { hooked: release } },
+      rules: [
+        { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE', 'UPDATE'], resources: ['configmaps'] },
+      ],
+    },
+  ],
+})
 const bindPolicy = (name: string, namespace: string) => ({
   apiVersion: 'admissionregistration.k8s.io/v1',
   kind: 'ValidatingAdmissionPolicyBinding',
@@ -146,6 +165,29 @@ describe.concurrent.each(['helm3', 'helm4'] as const)('with %s', (helm) => {
     await cluster.kubectl('delete', 'job,service,statefulset', name)
     const { outputs } = await cluster.rollBackVersion(helm, release, '2', workload)
     expect(outputs).toMatchObject({ outcome: 'rolled-back', 'live-model-version': '1' })
+  })
+
+  test('a webhook that does not answer is reported before anything is touched', async () => {
+    const release = `hooked-${helm}`
+    const objects = `
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: ${release}, labels: { hooked: ${release} } }
+data: { version: "{{ .Values.model.version }}" }
+`
+    expect((await deploy(release, '1', { objects })).outputs.outcome).toBe('deployed')
+    const webhook = `${release}-${cluster.namespace}`
+    await cluster.apply(deadWebhook(webhook, cluster.namespace, release))
+    try {
+      // The API server reads its webhooks with a delay.
+      await sleep(3000)
+      const { outputs, failure } = await deploy(release, '2', { objects })
+      expect(outputs).toMatchObject({ outcome: 'refused', 'live-model-version': '1' })
+      expect(failure?.message).toContain('every object that webhook "gone.example.com" checks')
+      expect(await cluster.listRevisions(helm, release)).toHaveLength(1)
+    } finally {
+      await cluster.kubectl('delete', 'validatingwebhookconfiguration', webhook)
+    }
   })
 
   test('a target that a policy denies by now is passed over for an older one', async () => {

@@ -188,7 +188,6 @@ test.each([
   'jobs.batch is forbidden: User "ci" cannot patch resource "jobs" in API group "batch" in the namespace "ml"',
   'jobs.batch "a" is forbidden: User "ci" cannot patch resource "jobs" in API group "batch" in the namespace "ml"',
   'persistentvolumeclaims "a" is forbidden: exceeded quota: q, requested: count/x=1',
-  'Internal error occurred: failed calling webhook "no.example.com": connect: connection refused',
   'admission webhook "no.example.com" does not support dry run',
   'Apply failed with 1 conflict: conflict with "hpa" using apps/v1: .spec.replicas',
   'context deadline exceeded',
@@ -209,4 +208,42 @@ test('a huge hostile error is parsed', () => {
   expect(parseApiRefusals(error)).toHaveLength(1)
   expect(parseApiRefusals('a'.repeat(200_000))).toEqual([])
   expect(parseApiRefusals('is "'.repeat(50_000))).toEqual([])
+})
+
+test('a webhook that does not answer refuses every object that it checks', () => {
+  const error = `Error from server (InternalError): error when creating "STDIN": Internal error occurred: failed calling webhook "v.example.com": failed to call webhook: Post "https://hooks.ml.svc:443/x": service "hooks" not found`
+  const [refusal, ...others] = parseApiRefusals([error, error].join('\n'))
+  expect(others).toEqual([])
+  expect(refusal?.reason).toBe('WebhookUnavailable')
+  expect(formatApiRefusal(refusal as ApiRefusal)).toBe(
+    'every object that webhook "v.example.com" checks: failed to call webhook: Post "https://hooks.ml.svc:443/x": service "hooks" not found',
+  )
+  expect(apiRefusalHint(refusal as ApiRefusal, 'ml')).toContain('administrators of the webhook')
+})
+
+test.each<[error: string, reason: ApiRefusal['reason'], hint: string]>([
+  [
+    'persistentvolumeclaims "a" is forbidden: only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize',
+    'ImmutableField',
+    'Leave the field as it is: the object holds data.',
+  ],
+  [
+    'The PersistentVolumeClaim "a" is invalid: spec.resources.requests.storage: Forbidden: field can not be less than status.capacity',
+    'ImmutableField',
+    'Leave the field as it is: the object holds data.',
+  ],
+  [
+    'roles.rbac.authorization.k8s.io "a" is forbidden: user "ci" is attempting to grant RBAC permissions not currently held:',
+    'Denied',
+    'Ask an administrator to install the Roles',
+  ],
+  [
+    'The Kafka "a" is invalid: spec.b: Invalid value: "c": cannot be modified',
+    'ImmutableField',
+    'another name',
+  ],
+])('%s', (error, reason, hint) => {
+  const [refusal] = parseApiRefusals(error)
+  expect(refusal?.reason).toBe(reason)
+  expect(apiRefusalHint(refusal as ApiRefusal, 'ml')).toContain(hint)
 })

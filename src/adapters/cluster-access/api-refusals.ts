@@ -9,6 +9,7 @@ const HEADERS = [
   /could not find the requested resource \(\w{1,20} (?<resource>[\w.-]{1,300}) (?<resourceName>[^)\s]{1,300})\)/,
   /failed to (?:create typed patch object|convert new object) \((?:[^/;)\n]{0,300}\/)?(?<patchName>[^;)\n]{1,300}); [^)\n]{1,200}Kind=(?<patchKind>\w{1,100})\)(?: to proper version: unable to convert unstructured object to [^:\n]{1,200})?: ?(?:errors:\n)?/,
   /(?<handledKind>[A-Z]\w{0,100}) in version "[^"\n]{1,200}" cannot be handled as an? \w{1,100}: /,
+  /failed calling webhook (?<webhook>"[^"\n]{1,300}"):? ?/,
   /(?<denied>admission webhook "[^"\n]{1,300}" denied the request)/,
 ]
 const HEADER = new RegExp(HEADERS.map(({ source }) => source).join('|'), 'g')
@@ -19,7 +20,7 @@ const CAUSE =
 const DENIED = /\bdenied (?:the )?request\b/
 /** What Kubernetes says of fields that it never changes. */
 const IMMUTABLE =
-  /\bimmutable\b|\bmay not change\b|\bcannot change\b|\bupdates to .{1,400} are forbidden|\bmay not be (?:changed|updated)\b/
+  /\bimmutable\b|\bmay not change\b|\bcannot change\b|\bupdates to .{1,400} are forbidden|\b(?:can ?not|can't|may not) be (?:changed|updated|modified)\b|\bcan ?not be less than\b|only dynamically provisioned pvc can be resized/
 /** Refused now, and perhaps not later: they say nothing about the object. */
 const ABOUT_THE_CALLER =
   /^User "[^"]*" cannot |\bexceeded quota\b|\bfailed quota\b|\bunable to create new content in namespace\b/
@@ -52,6 +53,7 @@ function parseRefusal(header: Record<string, string | undefined>, rest: string):
     patchKind,
     handledKind,
     denied,
+    webhook,
     resource,
     resourceName = '',
   } = header
@@ -63,6 +65,10 @@ function parseRefusal(header: Record<string, string | undefined>, rest: string):
   if (resource !== undefined) {
     const message = 'the cluster no longer has its API version'
     return [{ reason: 'UnknownKind', kind: resource, name: resourceName, ...none, message }]
+  }
+  if (webhook !== undefined) {
+    const message = `every object that webhook ${webhook} checks: ${clean(rest)}`
+    return [{ reason: 'WebhookUnavailable', kind: '', name: '', ...none, message }]
   }
   // Its words may take several lines, with the cause in the last.
   if (denied !== undefined) {
@@ -99,7 +105,7 @@ function parseRefusal(header: Record<string, string | undefined>, rest: string):
   const causes = parseCauses(rest)
   if (state === 'forbidden' || causes.length === 0) {
     const message = clean(rest)
-    const reason = state === 'forbidden' || DENIED.test(message) ? 'Denied' : classify(message)
+    const reason = state === 'forbidden' && !IMMUTABLE.test(message) ? 'Denied' : classify(message)
     return [{ reason, kind, name, ...none, message }]
   }
   return causes.map((cause) => ({ reason: classify(cause.message), kind, name, ...cause }))

@@ -18,6 +18,9 @@ test.each([
   expect(apiRefusalHint(immutable(kind), 'ml')).toContain(`"${command}"`)
 })
 
-test('a claim is never to be deleted', () => {
-  expect(apiRefusalHint(immutable('PersistentVolumeClaim'), 'ml')).not.toContain('delete')
-})
+test.each(['PersistentVolumeClaim', 'PersistentVolume', 'Cluster', 'CustomResourceDefinition', 'Namespace'])(
+  'a %s may hold data, so it is never to be deleted',
+  (kind) => {
+    expect(apiRefusalHint(immutable(kind), 'ml')).not.toContain('delete')
+  },
+)

@@ -6,6 +6,8 @@ export interface ApiRefusal {
     | 'UnknownKind'
     /** A webhook, a policy or an admission plugin. */
     | 'Denied'
+    /** A webhook that the API server does not reach, so that it refuses every object that the webhook checks. */
+    | 'WebhookUnavailable'
     /** A value that no object of the kind may have. */
     | 'Invalid'
   /** Job; jobs or jobs.batch where the API server says that; empty where it names no object. */
@@ -44,6 +46,10 @@ export function apiRefusalAdvice({
 }: Pick<ApiRefusal, 'reason' | 'kind' | 'field' | 'message'>): string {
   if (reason === 'UnknownKind')
     return 'Install its CRD, or use an API version that "kubectl api-resources" lists.'
+  if (reason === 'WebhookUnavailable')
+    return 'Neither the chart nor the kubeconfig is the cause. Ask the administrators of the webhook to look at its pods, its Service and its certificate.'
+  if (reason === 'Denied' && message.includes('attempting to grant RBAC permissions'))
+    return 'Ask an administrator to install the Roles and RoleBindings of the chart, or to grant these permissions to the user of the kubeconfig.'
   if (reason === 'Denied')
     return 'Change the object as the message says, or ask the administrators of the policy.'
   if (reason === 'Invalid')
@@ -52,15 +58,20 @@ export function apiRefusalAdvice({
       : 'Correct the value in the chart, values or values-files.'
   if (kind === 'Job')
     return 'Make the Job a hook (annotation helm.sh/hook: pre-upgrade), put the version into its name, or give it the same values for all versions.'
-  if (/^PersistentVolume(Claim)?$/.test(kind)) return 'Leave the field as it is: the object holds data.'
+  if (/^(PersistentVolume(Claim)?|persistentvolumeclaims)$/.test(kind))
+    return 'Leave the field as it is: the object holds data.'
   if (kind === 'ConfigMap' || (kind === 'Secret' && field !== 'type'))
     return 'Put the version into its name, or leave immutable out.'
   return 'Leave the field as it is, or give the object another name.'
 }
 
+/** Kinds that hold no data. With a custom resource, or its CRD, a database may go. */
+const REPLACEABLE =
+  /^(Job|Deployment|DaemonSet|ReplicaSet|StatefulSet|Pod|Service|ConfigMap|Secret|(Cluster)?RoleBinding|(Priority|Runtime|Ingress)Class|ResourceClaim(Template)?|EndpointSlice)$/
+
 /** The command after which Helm creates the object again; empty where that loses data, or helps nothing. */
 function replaceCommand({ reason, kind, name }: ApiRefusal, namespace: string): string {
-  if (reason !== 'ImmutableField' || /^(PersistentVolume(Claim)?|StorageClass)$/.test(kind)) return ''
+  if (reason !== 'ImmutableField' || !REPLACEABLE.test(kind)) return ''
   // The pods of a StatefulSet keep running meanwhile.
   const cascade = kind === 'StatefulSet' ? ' --cascade=orphan' : ''
   return `kubectl delete ${kind.toLowerCase()} ${name} --namespace ${namespace}${cascade}`

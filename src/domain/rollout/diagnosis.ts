@@ -50,7 +50,7 @@ export interface Diagnosis {
   init?: boolean
   /** It runs beside the model, or the container of the model is unknown. */
   sidecar?: boolean
-  /** The kubelet killed it because of its liveness or startup probe. */
+  /** The kubelet killed it because of its liveness or startup probe, or its postStart hook. */
   killedByProbe?: boolean
   /** The smoke test's pod differs from the pods of the rollout, and the difference may be the cause. */
   fromSmokeTest?: boolean
@@ -64,7 +64,7 @@ export interface Diagnosis {
 }
 
 const IMAGE_REASONS =
-  /^(ImagePullBackOff|ErrImagePull|ErrImageNeverPull|InvalidImageName|ImageInspectError|RegistryUnavailable)$/
+  /^(ImagePullBackOff|ErrImagePull|ErrImageNeverPull|InvalidImageName|ImageInspectError|RegistryUnavailable|SignatureValidationFailed)$/
 const CONFIG_REASONS = /^(CreateContainerConfigError|CreateContainerError|RunContainerError)$/
 /** Terminated without a start: the runtime found no such program, for example. No model ran. */
 const NEVER_STARTED_REASONS = /^(StartError|ContainerCannotRun)$/
@@ -89,7 +89,9 @@ export function diagnose(status: WorkloadStatus, version: string | undefined): D
   if (desired === 0)
     return {
       reason: 'ScaledToZero',
-      message: `${workload} asks for 0 pods, so no pod can verify the version`,
+      message: /^daemonset\//i.test(workload)
+        ? `no node matches the nodeSelector, affinity and tolerations of ${workload}, so no pod can verify the version`
+        : `${workload} asks for 0 pods, so no pod can verify the version`,
     }
   const [old] = pods.filter((pod) => !pod.updated)
   if (old && blockerMessage) return { reason: 'RolloutPaused', pod: old.name, message: blockerMessage }

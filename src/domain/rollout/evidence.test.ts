@@ -41,6 +41,12 @@ test.each<[string, Diagnosis, EvidenceEvent[], Partial<Diagnosis>]>([
     [liveness, killEvent],
     { killedByProbe: true, message: `${killEvent.message}; ${liveness.message}` },
   ],
+  [
+    'a kill after a failed postStart hook is reported',
+    crash,
+    [{ ...killEvent, reason: 'FailedPostStartHook', message: 'PostStartHook failed' }],
+    { killedByProbe: true, message: 'PostStartHook failed' },
+  ],
   ['a failed probe is not the cause when the server crashed', crash, [liveness], { message: 'Error' }],
   [
     'a kill of another container is not the cause',

@@ -69,7 +69,9 @@ export function addEventDetails(
   const ofContainer = ofPod.filter((event) => event.container === undefined || event.container === container)
   const unhealthy = (probe: RegExp) =>
     ofContainer.findLast((event) => event.reason === 'Unhealthy' && probe.test(event.message))?.message
-  const kill = ofContainer.findLast((event) => isProbeKill(event.message))?.message
+  const kill = ofContainer.findLast(
+    (event) => isProbeKill(event.message) || event.reason === 'FailedPostStartHook',
+  )?.message
   if (reason === 'CrashLoopBackOff' && kill) {
     const messages = [kill, unhealthy(/^(Liveness|Startup) probe/)].filter(Boolean)
     return { ...diagnosis, killedByProbe: true, message: messages.join('; ') }

@@ -220,7 +220,8 @@ test("the frames of a traceback do not push the model's message out", () => {
   const engine = '(EngineCore_0 pid=95) SafetensorError: Error while deserializing header: HeaderTooLarge'
   const frames = Array.from(
     { length: 20 },
-    () => '(APIServer pid=1)   File "/usr/lib/api.py", line 3, in run',
+    (_, index) =>
+      `(APIServer pid=1) ${index % 2 ? 'ERROR 11-30 12:00:00 [core.py:7] ' : ''}  File "/usr/lib/api.py", line 3, in run`,
   )
   const end = '(APIServer pid=1) RuntimeError: Engine core initialization failed. See root cause above.'
   expect(sourceOf([engine, ...frames, end].join('\n'))?.of).toBe('model')

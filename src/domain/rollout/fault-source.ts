@@ -17,7 +17,7 @@ export interface ContainerExit {
 /** Last log lines in which a message about the model counts, without tracebacks. Servers print a few lines more after it. */
 const LAST_LINES = 10
 /** A line of a traceback, with what vLLM puts before each. */
-const STACK_LINE = /^(\(.{1,60}\)|ERROR \S+ \S+ \[\S+\])?\s*(\s{2}|\t|Traceback|File "|at \S+\()/
+const STACK_LINE = /^(\([^)]{1,60}\) ?)?([A-Z]+ \S+ \S+ \[\S+\] ?)?(\s{2}|\t|Traceback|File "|at \S+\()/
 
 /** What lies outside the model's files, by the words of programs, libraries and Kubernetes. The first match names it. */
 const SURROUNDINGS: readonly (readonly [RegExp, string])[] = [

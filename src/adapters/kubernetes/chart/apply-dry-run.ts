@@ -176,7 +176,8 @@ async function locate(
 ): Promise<ApiRefusal[]> {
   const objects = parseManifest(manifest, namedObject)
   // Of a webhook, and of an API version that only the discovery cache still has.
-  const isUnnamed = ({ kind }: ApiRefusal) => kind === '' || kind.includes('.')
+  const isUnnamed = ({ reason, kind }: ApiRefusal) =>
+    reason !== 'WebhookUnavailable' && (kind === '' || kind.includes('.'))
   const located = refusals
     .filter((refusal) => !isUnnamed(refusal))
     .map((refusal) => {

@@ -99,6 +99,9 @@ const container = z.object({
 export type Container = z.output<typeof container>
 
 const podSpec = z.object({
+  /** Empty until a scheduler has assigned the pod. */
+  nodeName: z.string().default(''),
+  schedulerName: z.string().default(''),
   initContainers: z.array(container).default([]),
   containers: z.array(container),
   schedulingGates: z.array(z.object({ name: z.string() })).nullish(),

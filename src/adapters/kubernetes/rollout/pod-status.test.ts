@@ -112,6 +112,37 @@ describe('the state of a pod', () => {
       },
     ],
     [
+      'refused by the scheduler for another reason than its place',
+      {
+        status: {
+          conditions: [
+            {
+              type: 'PodScheduled',
+              status: 'False',
+              reason: 'SchedulerError',
+              message: 'binding volumes: timed out',
+            },
+          ],
+        },
+      },
+      { unschedulable: 'binding volumes: timed out' },
+    ],
+    [
+      'waiting for a scheduler that is not there',
+      { spec: { schedulerName: 'volcano', nodeName: '' } },
+      { unschedulable: expect.stringContaining('scheduler volcano') },
+    ],
+    [
+      'waiting for the default scheduler',
+      { spec: { schedulerName: 'default-scheduler', nodeName: '' } },
+      { unschedulable: undefined },
+    ],
+    [
+      'assigned to a node',
+      { spec: { schedulerName: 'volcano', nodeName: 'a' } },
+      { unschedulable: undefined },
+    ],
+    [
       'rejected by the kubelet',
       { status: { phase: 'Failed', reason: 'UnexpectedAdmissionError', message: 'Allocate failed' } },
       { end: { kind: 'ended', reason: 'UnexpectedAdmissionError', message: 'Allocate failed', ...nothing } },

@@ -50,9 +50,6 @@ export function toPodStatus(
       lastRunMs: lastEnd && runDuration(lastEnd),
     }
   }
-  const unschedulable = status.conditions.find(
-    ({ type, reason }) => type === 'PodScheduled' && reason === 'Unschedulable',
-  )
   const end = readEnd(pod)
   const requests = spec.containers.flatMap(({ resources }) => [
     ...Object.keys(resources.requests),
@@ -62,7 +59,7 @@ export function toPodStatus(
     name: metadata.name,
     ready: status.conditions.some((each) => each.type === 'Ready' && each.status === 'True'),
     createdAt: metadata.creationTimestamp,
-    unschedulable: unschedulable && sanitizeMessage(unschedulable.message, disclosure),
+    unschedulable: readUnschedulable(pod, disclosure),
     schedulingGates: spec.schedulingGates?.map(({ name }) => name) ?? [],
     readinessGates: readReadinessGates(pod).map((gate) => sanitizeMessage(gate, disclosure)),
     requests: [...new Set(requests)],
@@ -72,6 +69,18 @@ export function toPodStatus(
       ...status.containerStatuses.map((each) => toContainer(each, false)),
     ],
   }
+}
+
+/** Why no scheduler has assigned the pod; undefined: one has, or may be about to. */
+function readUnschedulable({ spec, status }: Pod, disclosure: LogDisclosure): string | undefined {
+  const scheduled = status.conditions.find(({ type }) => type === 'PodScheduled')
+  if (scheduled && /^(Unschedulable|SchedulerError)$/.test(scheduled.reason))
+    return sanitizeMessage(scheduled.message, disclosure)
+  // A scheduler sets this condition at its first attempt.
+  const isForeign = spec.nodeName === '' && !/^(default-scheduler)?$/.test(spec.schedulerName)
+  return !scheduled && isForeign && status.phase === 'Pending'
+    ? `scheduler ${spec.schedulerName} has not assigned it to a node; see whether it runs in this cluster`
+    : undefined
 }
 
 /** Readiness gates that are not true: their condition is set by a controller outside Kubernetes. */
