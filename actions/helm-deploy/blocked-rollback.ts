@@ -16,11 +16,12 @@ export async function findBlockedRollback({
   release,
   request,
   history,
+  verifiedRevisions,
   notes,
 }: Deployment): Promise<readonly BlockedTarget[] | undefined> {
   const { isInstall } = createOperation({ ...inputs, version: inputs['model-version'] }, history)
   if (isInstall || findKeepingInput(inputs, isInstall)) return undefined
-  const targets = listGoodRevisions({ history, verifiedRevisions: await release.readVerifiedRevisions() })
+  const targets = listGoodRevisions({ history, verifiedRevisions })
   const { timeout } = inputs
   const { target, passedOver } = await findAcceptedTarget(release, targets, { timeout, request })
   if (!target && targets.length > 0) return passedOver

@@ -9,7 +9,7 @@ import { readGoldenRequests } from '../../src/release/golden-requests.ts'
 import { createLeaseRequest, type LeaseEnvironment } from '../../src/release/lease/lease-request.ts'
 import {
   describePreflightFailure,
-  describeUnknownControllers,
+  describeUpgradeWarnings,
   formatPreflightFailure,
 } from '../../src/release/preflight-messages.ts'
 import { prepareUpgrade, removeValues, valuesFolder } from '../../src/release/prepare-upgrade.ts'
@@ -95,20 +95,21 @@ async function deployWithLease(dependencies: Dependencies): Promise<Outcome<type
   }
   if (diff.conflict)
     return finish(deployment, { outcome: 'refused', reason: 'FieldConflict', failure: diff.conflict })
-  for (const warning of describeUnknownControllers(diff, inputs)) {
-    context.log.warning(warning)
-    deployment.notes.push(warning)
+  for (const { message } of describeUpgradeWarnings(diff, inputs)) {
+    context.log.warning(message)
+    deployment.notes.push(message)
   }
   const isServing = live !== undefined && verifiedVersion(live) === version
   // A live revision that meets the success criteria becomes a rollback target, even if another tool deployed it.
-  await adoptLiveRevision(release, deployment, isServing ? versionStatus?.digest : undefined)
+  const digest = isServing ? versionStatus?.digest : undefined
+  const verifiedRevisions = await adoptLiveRevision(release, deployment, digest)
   const isNewest = history.at(-1)?.revision === live?.revision
   const isRecorded = live?.releaseVersion === version
   if (isServing && isRecorded && isNewest && diff.isUnchanged) {
     await clearFailureTags(deployment)
     return finish(deployment, { outcome: 'unchanged' })
   }
-  const blocked = await findBlockedRollback(deployment)
+  const blocked = await findBlockedRollback({ ...deployment, verifiedRevisions })
   if (blocked) return refuse(deployment, rollbackBlocked(inputs, blocked))
   return (await runSmokeTest(deployment)) ?? rollOut(deployment)
 }

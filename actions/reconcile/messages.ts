@@ -53,8 +53,7 @@ const HINTS: Record<FindingKind, string> = {
   stages: 'Run reconcile with repair: true, or promote with mirror-stages: true.',
   'no-ready-pods': 'If the workload is not scaled to zero on purpose, check why its pods are not ready.',
   'version-unknown': 'Set version-from to where the pods state their version.',
-  'workload-unwatched':
-    'Serve the model with a Deployment, StatefulSet or DaemonSet, or remove this reconcile workflow.',
+  'workload-unwatched': 'Until then, remove this reconcile workflow.',
   'not-deployed': 'No action needed before the first deployment.',
   'champion-from-stage': 'Run promote with adopt: true, which sets the alias.',
   unverified: 'No action needed: the next helm-deploy records it if all pods are ready.',

@@ -10,6 +10,7 @@ import {
 } from '../../bench/rollout/table.ts'
 import { buildPolicyJsonSchema } from '../../src/policy/file-schema.ts'
 import { checkoutPath, exactTag, majorTag, slug } from '../checkout.ts'
+import { renderExampleCharts } from './example-charts.ts'
 import { renderGateInputs } from './gate-inputs-table.ts'
 import { formatJson } from './json-text.ts'
 import { renderPolicyKeys } from './policy-table.ts'
@@ -65,6 +66,8 @@ export function renderGeneratedFiles(): Map<string, string> {
     'gate-errors': renderGateErrors(readText('bench/gate-errors.json')),
   })
   fillSections(files, 'docs/gate-inputs.md', renderGateInputs())
+  const charts = listFiles(['examples/charts/*.yaml']).map((path) => ({ path, text: readText(path) }))
+  fillSections(files, 'docs/does-it-fit-my-chart.md', renderExampleCharts(charts))
   const reconciling = files.get('.github/workflows/reconcile.yml') ?? ''
   fillSections(files, 'actions/reconcile/README.md', { workflow: renderWorkflow(reconciling) })
   const schema = 'retrain-policy.schema.json'

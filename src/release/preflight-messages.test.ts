@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { PreflightFailure } from '../domain/preflight/preflight.ts'
-import { formatPreflightFailure, type OtherReleases } from './preflight-messages.ts'
+import { describeUpgradeWarnings, formatPreflightFailure, type OtherReleases } from './preflight-messages.ts'
 
 const subject = {
   release: 'digits',
@@ -134,5 +134,26 @@ describe('a release that does not exist', () => {
     [{ serving: undefined, names: ['redis'] }, /is champion\. Check release, namespace and kubeconfig\./],
   ])('%j', (others, message) => {
     expect(formatPreflightFailure(failure, subject, others)).toMatch(message)
+  })
+})
+
+describe('warnings before an upgrade', () => {
+  const preview = {
+    predictedVersion: { kind: 'known', version: '8' },
+    omitsReplicas: false,
+    workload: 'deployment/digits',
+  } as const
+
+  test.each([true, undefined])('none, if the pods show that they are ready: %s', (showsReadiness) => {
+    expect(describeUpgradeWarnings({ ...preview, showsReadiness }, subject)).toEqual([])
+  })
+
+  test('pods without a probe are ready as soon as they start', () => {
+    expect(describeUpgradeWarnings({ ...preview, showsReadiness: false }, subject)).toEqual([
+      {
+        input: 'chart',
+        message: expect.stringMatching(/deployment\/digits has a readiness probe.* Add a readinessProbe/),
+      },
+    ])
   })
 })

@@ -132,16 +132,25 @@ function formatUnusableText({ place, text, problem }: UnusableText): string {
 }
 
 /** What may undo a deployment, as far as this job can see. */
-export function describeUnknownControllers(
-  { controllers = [] }: Pick<UpgradePreview, 'controllers'>,
+export function describeUpgradeWarnings(
+  { controllers = [], showsReadiness, workload }: UpgradePreview,
   { release }: PreflightSubject,
-): string[] {
-  return controllers
-    .filter(({ state }) => state === 'unknown')
-    .map(
-      (controller) =>
-        `Objects of release ${release} belong to ${formatController(controller)}, which this job cannot read. Unless it is suspended, it undoes the deployment: run "${suspendCommand(controller)}".`,
-    )
+): { input: 'release' | 'chart'; message: string }[] {
+  const unknown = controllers.filter(({ state }) => state === 'unknown')
+  return [
+    ...unknown.map((controller) => ({
+      input: 'release' as const,
+      message: `Objects of release ${release} belong to ${formatController(controller)}, which this job cannot read. Unless it is suspended, it undoes the deployment: run "${suspendCommand(controller)}".`,
+    })),
+    ...(showsReadiness === false
+      ? [
+          {
+            input: 'chart' as const,
+            message: `No container of ${workload} has a readiness probe, so its pods count as ready as soon as they start, and a server that fails while it loads the model is not rolled back. Add a readinessProbe to the chart.`,
+          },
+        ]
+      : []),
+  ]
 }
 
 function formatReleaseNotFound(

@@ -51,7 +51,7 @@ const refused: [values: object, said: RegExp][] = [
     { memory: 'much' },
     /^The API server refuses Deployment \S+: .*limits\.memory "much": quantities must match/,
   ],
-  [{ image: 'Acme/digits:rig' }, /serve\]\.image is "Acme\/digits:rig" \(no image has such a name\)/],
+  [{ image: 'acme/Digits:rig' }, /serve\]\.image is "acme\/Digits:rig" \(no image has such a name\)/],
   [{ env: { TOKEN: '<YOUR-TOKEN>' } }, /env\[TOKEN\]\.value is "<YOUR-TOKEN>" \(a placeholder\)/],
   [{ env: { MODEL_VERSION: 'latest' } }, /sets the variable MODEL_VERSION twice/],
   [{ objects: otherDeployment }, /^Input workload: .*several workloads.*deployment\/other/],

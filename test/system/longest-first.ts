@@ -5,6 +5,7 @@ const LONGEST = [
   'retrain-workflow',
   'gate-workflows',
   'helm-deploy-lease',
+  'helm-deploy-rollback-blocked',
   'reconcile',
   'fault-injection-sample',
   'gatekeeper-crash-recovery',
@@ -15,6 +16,8 @@ const LONGEST = [
   'helm-deploy-rbac',
   'alerting',
   'chart-compatibility',
+  'helm-chart-source',
+  'helm-deploy-dry-run',
 ]
 
 const rank = ({ moduleId }: TestSpecification) => {

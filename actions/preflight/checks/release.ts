@@ -7,7 +7,7 @@ import { type LiveRelease, liveVersion } from '../../../src/domain/release/live-
 import type { Revision } from '../../../src/domain/release/revision-history.ts'
 import {
   describePreflightFailure,
-  describeUnknownControllers,
+  describeUpgradeWarnings,
   servesOtherVersion,
 } from '../../../src/release/preflight-messages.ts'
 import type { ModelSnapshot } from '../../../src/release/registry/model-snapshot.ts'
@@ -61,8 +61,8 @@ async function checkUpgradeOf(
     list.skip('Upgrade', 'the release is locked.')
     return
   }
-  for (const warning of describeUnknownControllers(diff, subjectOf(inputs)))
-    list.report('Upgrade', 'warning', warning, 'release')
+  for (const { input, message } of describeUpgradeWarnings(diff, subjectOf(inputs)))
+    list.report('Upgrade', 'warning', message, input)
   if (reportUpgradeFailures(list, inputs, live, diff)) return
   if (diff.conflict) list.report('Upgrade', 'failed', diff.conflict.message, 'force-conflicts')
   else

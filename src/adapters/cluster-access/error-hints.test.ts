@@ -294,9 +294,9 @@ describe('a credential plugin', () => {
 })
 
 test.each(['a.', 'a:', 'http://', 'x', '{"', 'is "'])(
-  '512 KiB of %j end before the time limit of a test',
+  '128 KiB of %j end before the time limit of a test',
   (text) => {
-    for (const command of ['upgrade', undefined]) messageOf(text.repeat((512 * 1024) / text.length), command)
+    for (const command of ['upgrade', undefined]) messageOf(text.repeat((128 * 1024) / text.length), command)
   },
 )
 

@@ -1,9 +1,10 @@
 import { Fault, UserError } from '../../domain/core/errors.ts'
 import { shortenError } from '../../domain/core/shorten-error.ts'
 import { truncateMiddle } from '../../domain/core/text.ts'
-import { apiRefusalHint, parseApiRefusals } from '../../domain/release/api-refusal.ts'
+import { apiRefusalHint } from '../../domain/release/api-refusal.ts'
 import { redact } from '../../domain/rollout/redaction.ts'
 import type { ToolResult } from '../process/run-tool.ts'
+import { parseApiRefusals } from './api-refusals.ts'
 import { credentialPluginHint, findPluginError, findPluginOutput } from './credential-plugin.ts'
 import {
   type ErrorSource,

@@ -1,10 +1,11 @@
 import { Fault, UserError } from '../../domain/core/errors.ts'
 import { shortenError } from '../../domain/core/shorten-error.ts'
 import { FieldConflictError, parseConflict } from '../../domain/preflight/field-conflict.ts'
-import { NotOwnedError, parseNotOwnedObject } from '../../domain/preflight/ownership.ts'
+import { NotOwnedError, type NotOwnedObject } from '../../domain/preflight/ownership.ts'
 import { ChartRenderError, diagnoseRenderError } from '../../domain/preflight/render-error.ts'
-import { type ApiRefusal, findApiRefusals } from '../../domain/release/api-refusal.ts'
+import type { ApiRefusal } from '../../domain/release/api-refusal.ts'
 import { redact } from '../../domain/rollout/redaction.ts'
+import { findApiRefusals } from '../cluster-access/api-refusals.ts'
 import { createToolError, type ToolAccess } from '../cluster-access/error-hints.ts'
 import { findErrorSource } from '../cluster-access/error-source.ts'
 import { dropLogLines } from '../cluster-access/log-lines.ts'
@@ -72,4 +73,13 @@ function extractErrorMessage({ stderr, stdout }: ToolResult): string {
   const [, update] =
     /Unable to get an update from the "[^"]*" chart repository[^\n]*:\n\s+(\S[^\n]*)/.exec(stdout) ?? []
   return update && /^no cached repo/.test(message) ? update : message
+}
+
+/** Parses the first object that Helm does not take over; undefined: it failed for another reason. */
+export function parseNotOwnedObject(message: string): NotOwnedObject | undefined {
+  const { kind, name } =
+    /(?<kind>\w{1,100}) "(?<name>[^"\n]{1,300})" in namespace "[^"\n]{0,100}" exists and cannot be imported into the current release/.exec(
+      message,
+    )?.groups ?? {}
+  return kind && name ? { kind, name } : undefined
 }

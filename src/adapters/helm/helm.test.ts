@@ -7,7 +7,7 @@ import { ChartRenderError } from '../../domain/preflight/render-error.ts'
 import type { ClusterAccess } from '../cluster-access/kubeconfig.ts'
 import { createKubectl } from '../kubernetes/client/kubectl.ts'
 import { createHelm } from './helm.ts'
-import { createHelmError, ReleaseLockedError } from './helm-errors.ts'
+import { createHelmError, parseNotOwnedObject, ReleaseLockedError } from './helm-errors.ts'
 
 const request = { release: 'digits', chart: 'chart', valuesFiles: [], timeout: 1000 }
 
@@ -170,4 +170,21 @@ echo '{"version":1}'`,
     'upgrade </plugins>',
     'rollback <>',
   ])
+})
+
+test.each([
+  [
+    'Helm 4',
+    'unable to continue with install: Deployment "digits" in namespace "ml" exists and cannot be imported into the current release: invalid ownership metadata; label validation error: missing key "app.kubernetes.io/managed-by": must be set to "Helm"',
+  ],
+  [
+    'Helm 3, an upgrade',
+    'UPGRADE FAILED: Unable to continue with update: Deployment "digits" in namespace "ml" exists and cannot be imported into the current release: invalid ownership metadata',
+  ],
+])('the object that %s does not take over', (_by, message) => {
+  expect(parseNotOwnedObject(message)).toEqual({ kind: 'Deployment', name: 'digits' })
+})
+
+test('another error names no such object', () => {
+  expect(parseNotOwnedObject('Deployment "digits" in namespace "ml" is invalid')).toBeUndefined()
 })

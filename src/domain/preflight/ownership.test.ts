@@ -4,7 +4,6 @@ import {
   formatController,
   NotOwnedError,
   type OwnedObject,
-  parseNotOwnedObject,
   suspendCommand,
 } from './ownership.ts'
 
@@ -62,23 +61,6 @@ test.each([
 
 const place = { release: 'digits', namespace: 'ml' }
 const first = { kind: 'Deployment', name: 'digits' }
-
-test.each([
-  [
-    'Helm 4',
-    'unable to continue with install: Deployment "digits" in namespace "ml" exists and cannot be imported into the current release: invalid ownership metadata; label validation error: missing key "app.kubernetes.io/managed-by": must be set to "Helm"',
-  ],
-  [
-    'Helm 3, an upgrade',
-    'UPGRADE FAILED: Unable to continue with update: Deployment "digits" in namespace "ml" exists and cannot be imported into the current release: invalid ownership metadata',
-  ],
-])('the object that %s does not take over', (_by, message) => {
-  expect(parseNotOwnedObject(message)).toEqual(first)
-})
-
-test('another error names no such object', () => {
-  expect(parseNotOwnedObject('Deployment "digits" in namespace "ml" is invalid')).toBeUndefined()
-})
 
 const release = (name: string) => ({
   'meta.helm.sh/release-name': name,

@@ -68,19 +68,10 @@ export function suspendCommand({ kind, name, namespace }: Omit<Controller, 'stat
     : `flux suspend ${kind.toLowerCase()} ${name} --namespace ${namespace}`
 }
 
-/** An object that Helm does not take over, from its error. */
+/** An object that Helm does not take over. */
 export interface NotOwnedObject {
   kind: string
   name: string
-}
-
-/** Parses the first object that Helm does not take over; undefined: it failed for another reason. */
-export function parseNotOwnedObject(message: string): NotOwnedObject | undefined {
-  const { kind, name } =
-    /(?<kind>\w{1,100}) "(?<name>[^"\n]{1,300})" in namespace "[^"\n]{0,100}" exists and cannot be imported into the current release/.exec(
-      message,
-    )?.groups ?? {}
-  return kind && name ? { kind, name } : undefined
 }
 
 interface ReleaseName {

@@ -145,6 +145,8 @@ export interface UpgradePreview {
   /** The kind/name of the workload that serves the model, and the field by which it never makes new pods. */
   workload: string
   stoppedBy?: 'replicas: 0' | 'paused: true' | undefined
+  /** A container has a probe that its pod waits for, or the server itself states the version. Undefined: unknown. */
+  showsReadiness?: boolean | undefined
   /** `model` in the chart's own values. */
   modelDefault?: unknown
   /** Texts of the new pods that cannot be meant. */

@@ -65,6 +65,10 @@ export function helmStorageResource(driver = ''): string | undefined {
   return /^(secrets?)?$/.test(driver) ? 'secrets' : undefined
 }
 
+/** The object in which Helm stores a revision. */
+export const revisionObjectName = (release: string, revision: number): string =>
+  `sh.helm.release.v1.${release}.v${revision}`
+
 const LIST_CONTROLLER_REVISIONS: RequiredPermission = {
   apiGroup: 'apps',
   resource: 'controllerrevisions',

@@ -87,6 +87,49 @@ describe('the surroundings', () => {
     ['credentials', 'ClientAuthenticationError: Server failed to authenticate the request'],
     ['limit', "RuntimeError: can't start new thread"],
     ['limit', 'OSError: [Errno 24] Too many open files'],
+    ['host name', "wget: bad address 'mlflow:5000'"],
+    ['TLS', 'ssl.SSLEOFError: EOF occurred in violation of protocol (_ssl.c:2427)'],
+    ['TLS', 'PKIX path building failed: unable to find valid certification path to requested target'],
+    ['credentials', "requests.exceptions.InvalidHeader: return character(s) in header value: 'Bearer x\\n'"],
+    ['credentials', "httpx.LocalProtocolError: Illegal header value b'Bearer '"],
+    ['credentials', "google.auth.exceptions.RefreshError: ('invalid_grant: Invalid JWT Signature.')"],
+    ['credentials', 'This request is not authorized to perform this operation using this permission.'],
+    ['library', 'ValueError: unsupported pickle protocol: 5'],
+    ['library', 'ValueError: node array from the pickle has an incompatible dtype:'],
+    ['library', 'RuntimeError: Bad magic number in .pyc file'],
+    ['library', 'WeightsUnpickler error: Unsupported global: GLOBAL numpy.dtype was not an allowed global'],
+    ['library', 'llama_model_load: error loading model: unknown model architecture: qwen3'],
+    [
+      'library',
+      '[ONNXRuntimeError] : 1 : FAIL : Load model from m.onnx failed: Unsupported model IR version: 10, max supported IR version: 9',
+    ],
+    ['library', 'XGBoostError: XGBoost Library (libxgboost.so) could not be loaded.'],
+    ['library', 'The engine plan file is not compatible with this version of TensorRT'],
+    ['GPU', 'Failed to initialize NVML: Driver/library version mismatch'],
+    ['GPU', 'ValueError: Bfloat16 is only supported on GPUs with compute capability of at least 8.0.'],
+    ['GPU', 'xgboost.core.XGBoostError: XGBoost version not compiled with GPU support. model'],
+    ['port', "[ERROR] Connection in use: ('0.0.0.0', 8080)"],
+    ['timeout', '[1] [CRITICAL] WORKER TIMEOUT (pid:8)'],
+    ['schema', 'Migration checksum mismatch for migration version 3'],
+    ['schema', 'database schema mismatch: expected 12 but found 11'],
+    ['connection', 'java.io.IOException: unexpected end of stream on http://mlflow:5000/...'],
+    [
+      'connection',
+      'zlib.error: Error -3 while decompressing data\nDuring handling of the above exception, another exception occurred:\nrequests.exceptions.ContentDecodingError: failed to decode it',
+    ],
+    ['download', 'DataCorruption: Checksum mismatch while downloading model.pkl'],
+    [
+      'download',
+      'OSError: Consistency check failed: file should be of size 4 but has size 1 (model.safetensors).',
+    ],
+    ['download', 'The following failures occurred while downloading one or more artifacts from s3://m/1'],
+    ['download', '404 GET https://storage.googleapis.com: The specified bucket does not exist.'],
+    ['configuration', '/entrypoint.sh: line 10: syntax error: unexpected end of file'],
+    ['configuration', 'nginx: [emerg] unexpected end of file, expecting "}" in /etc/nginx/nginx.conf:12'],
+    ['configuration', 'found unexpected end of stream'],
+    ['configuration', 'Error: Invalid or corrupt jarfile /app/model-server.jar'],
+    ['configuration', 'java.io.FileNotFoundException: /opt/config/app.yaml (No such file or directory)'],
+    ['value of the chart', 'java.net.MalformedURLException: no protocol: model.pkl'],
   ])('%s: %s', (cause, line) => {
     expect(sourceOf(`loading\n${line}\n`)).toEqual({
       of: 'surroundings',
@@ -152,6 +195,14 @@ describe('the model', () => {
       'mlflow.exceptions.MlflowException: Could not find an "MLmodel" configuration file at "/models"',
     ],
     ['missing', 'OSError: SavedModel file does not exist at: /models/saved_model.pb'],
+    [
+      'missing',
+      'Not found: Could not find SavedModel .pb or .pbtxt at supplied export directory path: /models/2',
+    ],
+    ['unpickle', 'EOFError: No data left in file'],
+    ['corrupt', 'java.io.EOFException: Unexpected end of ZLIB input stream reading model.zip'],
+    ['corrupt', "tensor 'blk.0.attn_q.weight' data is not within the file bounds"],
+    ['fit', "ValueError: Following weights were not initialized from checkpoint: {'lm_head.weight'}"],
   ])('%s: %s', (cause, line) => {
     const source = { of: 'model', cause: expect.stringContaining(cause) }
     expect(sourceOf(`loading\n${line}\n`)).toEqual(source)
@@ -163,6 +214,21 @@ describe('the model', () => {
     const log = ['connection refused, retrying', 'connected', 'UnpicklingError: invalid load key'].join('\n')
     expect(sourceOf(log)?.of).toBe('model')
   })
+})
+
+test("the frames of a traceback do not push the model's message out", () => {
+  const engine = '(EngineCore_0 pid=95) SafetensorError: Error while deserializing header: HeaderTooLarge'
+  const frames = Array.from(
+    { length: 20 },
+    () => '(APIServer pid=1)   File "/usr/lib/api.py", line 3, in run',
+  )
+  const end = '(APIServer pid=1) RuntimeError: Engine core initialization failed. See root cause above.'
+  expect(sourceOf([engine, ...frames, end].join('\n'))?.of).toBe('model')
+  const java = [
+    'ai.djl.MalformedModelException: corrupt model',
+    ...frames.map(() => '\tat com.acme.Server.main(Server.java:3)'),
+  ]
+  expect(sourceOf(java.join('\n'))?.of).toBe('model')
 })
 
 describe('unclear', () => {
@@ -182,6 +248,10 @@ describe('unclear', () => {
     'there is no answer for this model',
     'INFO Received request with 403 rows',
     "KeyError: 'label'",
+    'Asking to truncate to max_length but no maximum length is provided and the model has none',
+    'LightGBMError: Cannot load libOpenCL',
+    'gzip: stdin: not in gzip format',
+    'nginx.marketing (2: No such file or directory)',
   ])('%s', (line) => {
     expect(sourceOf(line)).toBeUndefined()
   })

@@ -10,12 +10,13 @@ describe('a live revision that is not verified', () => {
       return isGood
     }
     const [live, history] = await Promise.all([fake.release.readLive(), fake.release.history()])
-    await adoptLiveRevision(fake.release, {
+    const verified = await adoptLiveRevision(fake.release, {
       live,
       history,
       verifiedRevisions: await fake.release.readVerifiedRevisions(),
     })
-    return { asked, verified: [...fake.verifiedRevisions.keys()] }
+    expect(verified).toEqual([...fake.verifiedRevisions.values()])
+    return { asked, verified: verified.map(({ revision }) => revision) }
   }
 
   test('is verified if it stays healthy, not after one observation', async () => {

@@ -37,15 +37,22 @@ interface ReleaseState {
 /**
  * Records the live revision as verified before it is replaced, even if another tool deployed it: its pods pass the success
  * criteria, or they still serve after a failed upgrade. Does nothing if it is recorded already.
+ * @returns the verified revisions afterwards
  */
-export async function adoptLiveRevision(release: Release, state: ReleaseState, digest = ''): Promise<void> {
-  const { live, history } = state
+export async function adoptLiveRevision(
+  release: Release,
+  state: ReleaseState,
+  digest = '',
+): Promise<readonly VerifiedRevision[]> {
+  const { live, history, verifiedRevisions } = state
   const settledVersion = live && verifiedVersion(live)
   const version = settledVersion ?? (live && stillServedVersion(live, history))
-  if (!live || version === undefined) return
+  if (!live || version === undefined) return verifiedRevisions
   const { revision, releaseModel: model = '' } = live
-  if (findVerifiedRevision(state, revision)) return
+  if (findVerifiedRevision(state, revision)) return verifiedRevisions
   const isHealthy =
     settledVersion === undefined || (await release.isHealthy(settledVersion || undefined, revision))
-  if (isHealthy) await recordAsVerified(release, { model, version, digest, run: '' }, revision, history)
+  if (!isHealthy) return verifiedRevisions
+  await recordAsVerified(release, { model, version, digest, run: '' }, revision, history)
+  return release.readVerifiedRevisions()
 }

@@ -127,3 +127,20 @@ test('texts that cannot be meant are found with their place', () => {
   ])
   expect(describeRendered(rendered({})).unusableTexts).toEqual([])
 })
+
+test.each<[string, string, boolean | undefined]>([
+  ['no probe', "{ name: c, image: 'x:8' }", false],
+  ['a liveness probe only', "{ name: c, image: 'x:8', livenessProbe: { tcpSocket: { port: 1 } } }", false],
+  ['a readiness probe', "{ name: c, image: 'x:8', readinessProbe: { tcpSocket: { port: 1 } } }", true],
+  ['a startup probe', "{ name: c, image: 'x:8', startupProbe: { tcpSocket: { port: 1 } } }", true],
+])('a container with %s', (_, container, shows) => {
+  const chart = `apiVersion: apps/v1
+kind: Deployment
+metadata: { name: digits }
+spec: { template: { spec: { containers: [${container}] } } }
+`
+  const describe = (from: string) =>
+    describeChart(chart, 'digits', { versionFrom: parseVersionFrom(from), workload: undefined })
+  expect(describe('image-tag').showsReadiness).toBe(shows)
+  expect(describe('http:8080/health#version').showsReadiness).toBe(true)
+})

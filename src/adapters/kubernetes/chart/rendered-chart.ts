@@ -6,7 +6,7 @@ import {
   type RenderedText,
   type UnusableText,
 } from '../../../domain/preflight/rendered-text.ts'
-import { type ObjectRef, parseManifest, podTemplate } from '../client/objects.ts'
+import { findObject, type ObjectRef, podTemplate } from '../client/objects.ts'
 import { readDeclaredVersion, type VersionFrom } from '../rollout/version-from.ts'
 import { findUnwatchedObjects, parseWorkloads, selectServingWorkload } from '../rollout/workload.ts'
 
@@ -19,7 +19,7 @@ export interface ChartOptions {
 /** What a rendered chart says about the new pods. */
 export type ChartPreview = Pick<
   UpgradePreview,
-  'predictedVersion' | 'omitsReplicas' | 'workload' | 'stoppedBy' | 'unusableTexts'
+  'predictedVersion' | 'omitsReplicas' | 'workload' | 'stoppedBy' | 'showsReadiness' | 'unusableTexts'
 >
 
 /** @throws UserError unless the chart has one workload, or the one that the input `workload` names */
@@ -40,8 +40,22 @@ export function describeChart(
     predictedVersion: predictVersion(manifest, ref, versionFrom),
     omitsReplicas: omitsReplicas(manifest, ref),
     stoppedBy: spec?.replicas === 0 ? 'replicas: 0' : spec?.paused === true ? 'paused: true' : undefined,
+    showsReadiness: versionFrom.from === 'http' || hasReadinessProbe(spec?.template),
     unusableTexts: findTextProblems(spec?.template),
   }
+}
+
+const probedPod = z.object({
+  spec: z.object({
+    containers: z.array(z.object({ readinessProbe: z.unknown(), startupProbe: z.unknown() }).partial()),
+  }),
+})
+
+/** Undefined for a template that we cannot read. */
+function hasReadinessProbe(template: unknown): boolean | undefined {
+  return probedPod
+    .safeParse(template)
+    .data?.spec.containers.some(({ readinessProbe, startupProbe }) => readinessProbe ?? startupProbe)
 }
 
 function findTextProblems(template: unknown): UnusableText[] {
@@ -72,9 +86,7 @@ const workload = z.object({
 })
 
 function findWorkloadSpec(manifest: string, ref: ObjectRef) {
-  return parseManifest(manifest, workload).find(
-    ({ kind, metadata }) => kind.toLowerCase() === ref.kind && metadata.name === ref.name,
-  )?.spec
+  return findObject(manifest, workload, ref)?.spec
 }
 
 /** Whether a rendered workload leaves the number of its pods to an autoscaler; false for a DaemonSet, which has none. */

@@ -185,6 +185,17 @@ export function toObjectRef({ kind, metadata }: z.output<ReturnType<typeof manif
   return { kind: kind.toLowerCase(), name: metadata.name, namespace: metadata.namespace }
 }
 
+/** The object of a manifest that a reference names. */
+export function findObject<T extends { kind: string; metadata: { name: string } }>(
+  manifest: string,
+  schema: z.ZodType<T>,
+  ref: ObjectRef,
+): T | undefined {
+  return parseManifest(manifest, schema).find(
+    ({ kind, metadata }) => kind.toLowerCase() === ref.kind && metadata.name === ref.name,
+  )
+}
+
 /** By the annotation helm.sh/hook: a hook that only `helm test` creates. */
 export const isTestHook = (hook: unknown): boolean =>
   typeof hook === 'string' && hook.split(',').every((event) => event.trim().startsWith('test'))

@@ -1,7 +1,8 @@
-import { helmStorageResource } from '../../../domain/preflight/rbac.ts'
-import { apiRefusalHint, findApiRefusals, formatApiRefusal } from '../../../domain/release/api-refusal.ts'
+import { helmStorageResource, revisionObjectName } from '../../../domain/preflight/rbac.ts'
+import { apiRefusalHint, formatApiRefusal } from '../../../domain/release/api-refusal.ts'
 import type { Revision } from '../../../domain/release/revision-history.ts'
 import { RollbackBlockedError, type RollbackObstacle } from '../../../domain/release/rollback-target.ts'
+import { findApiRefusals } from '../../cluster-access/api-refusals.ts'
 import type { UpgradeRequest } from '../../helm/arguments.ts'
 import type { ClusterConnection } from '../client/connection.ts'
 import type { ReleaseOptions } from '../rollout/rollout-watcher.ts'
@@ -9,7 +10,7 @@ import { deleteBlockingPods } from '../rollout/statefulset-rollback.ts'
 import { parseWorkloads } from '../rollout/workload.ts'
 import { compareWithRevision, type DryRun, type UpgradeDiff } from './dry-run.ts'
 import { checkPermissions } from './permissions.ts'
-import { findRollbackObstacles, findUnknownKinds, revisionName } from './rollback-check.ts'
+import { findRollbackObstacles, findUnknownKinds } from './rollback-check.ts'
 
 export type HelmOperations = ReturnType<typeof createHelmOperations>
 
@@ -33,7 +34,7 @@ export function createHelmOperations(
       if (last?.status !== 'pending-rollback' || !storage) return deleted
       const unknown = await findUnknownKinds(cluster, await helm.manifest(release, last.revision))
       if (unknown.length === 0) return deleted
-      await kubectl.run(['delete', storage, revisionName(release, last.revision)])
+      await kubectl.run(['delete', storage, revisionObjectName(release, last.revision)])
       log(
         `deleted revision ${last.revision}, a rollback that Helm could not start: ${unknown.map(formatApiRefusal).join('; ')}`,
       )

@@ -28,17 +28,17 @@ const stored = {
 test.each([
   ['its values', 2, undefined, '2', []],
   ['its values, whatever its labels', 3, { model: { name: 'spam', version: '9' } }, '9', []],
-  ['its labels', 4, {}, '8', ['secret sh.helm.release.v1.digits.v4']],
+  ['its labels', 4, {}, '8', ['secrets sh.helm.release.v1.digits.v4']],
   [
     'its labels, where model is a text',
     3,
     { model: 'acme/base' },
     '7',
-    ['secret sh.helm.release.v1.digits.v3'],
+    ['secrets sh.helm.release.v1.digits.v3'],
   ],
-  ['nothing', 5, {}, undefined, ['secret sh.helm.release.v1.digits.v5']],
-  ['nothing that is stored', 6, {}, undefined, ['secret sh.helm.release.v1.digits.v6']],
-  ['its labels in a ConfigMap', 4, {}, '8', ['configmap sh.helm.release.v1.digits.v4'], 'configmaps'],
+  ['nothing', 5, {}, undefined, ['secrets sh.helm.release.v1.digits.v5']],
+  ['nothing that is stored', 6, {}, undefined, ['secrets sh.helm.release.v1.digits.v6']],
+  ['its labels in a ConfigMap', 4, {}, '8', ['configmaps sh.helm.release.v1.digits.v4'], 'configmaps'],
   ['nothing in a database', 4, {}, undefined, [], 'sql'],
 ] as const)(
   'a revision names its model version by %s',

@@ -1,4 +1,5 @@
 import { modelLabels } from '../../../domain/chart/version-values.ts'
+import { helmStorageResource, revisionObjectName } from '../../../domain/preflight/rbac.ts'
 import type { OtherRelease } from '../../../domain/registry/champion-release.ts'
 import { readModelValues } from '../../../domain/release/chart-values.ts'
 import type { LiveRelease } from '../../../domain/release/live-release.ts'
@@ -105,13 +106,13 @@ async function readModelLabels(
   kubectl: ClusterConnection['kubectl'],
   release: string,
   revision: number,
-  driver = 'secret',
+  driver: string | undefined,
 ) {
-  const [kind] = /^(secret|configmap)(?=s?$)/i.exec(driver || 'secret') ?? []
-  if (kind === undefined) return { name: undefined, version: undefined }
-  const name = `sh.helm.release.v1.${release}.v${revision}`
+  const storage = helmStorageResource(driver)
+  if (storage === undefined) return { name: undefined, version: undefined }
   const format = ['--ignore-not-found', '--output', 'jsonpath={.metadata.labels}']
-  const labels = JSON.parse((await kubectl.run(['get', kind, name, ...format])) || '{}')
+  const output = await kubectl.run(['get', storage, revisionObjectName(release, revision), ...format])
+  const labels = JSON.parse(output || '{}')
   return { name: toText(labels[modelLabels.name]), version: toText(labels[modelLabels.version]) }
 }
 

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { revisionObjectName } from '../../../domain/preflight/rbac.ts'
 import {
   type ApiRefusal,
   apiRefusalAdvice,
@@ -96,13 +97,9 @@ async function newestHint(
 ): Promise<string> {
   const last = (await helm.history(release)).at(-1)
   if (last && last.status !== 'deployed' && storage)
-    return `Delete that revision, which is ${last.status}: run "kubectl delete ${storage} ${revisionName(release, last.revision)} --namespace ${namespace}".`
+    return `Delete that revision, which is ${last.status}: run "kubectl delete ${storage} ${revisionObjectName(release, last.revision)} --namespace ${namespace}".`
   return `Serve that API version again. For one of Kubernetes, install the plugin helm-mapkubeapis and run "helm mapkubeapis ${release} --namespace ${namespace}".`
 }
-
-/** The object in which Helm stores a revision. */
-export const revisionName = (release: string, revision: number): string =>
-  `sh.helm.release.v1.${release}.v${revision}`
 
 /** Kinds of a manifest that the cluster lacks, so that Helm cannot build its objects. */
 export async function findUnknownKinds(cluster: Cluster, manifest: string): Promise<ApiRefusal[]> {

@@ -52,7 +52,7 @@ export function selectServingWorkload(
   const names = workloads.map(({ kind, name }) => `${kind}/${name}`)
   if (names.length === 0 && unwatched.length > 0)
     throw new UnwatchedWorkloadError(
-      `The chart of release ${release} has no Deployment, StatefulSet or DaemonSet; it has ${unwatched.join(', ')}, which this suite cannot watch yet.`,
+      `The chart of release ${release} has no Deployment, StatefulSet or DaemonSet; it has ${unwatched.join(', ')}, which this suite cannot watch yet. Serve the model with one of these three.`,
     )
   if (wanted !== undefined) {
     const found = workloads[names.indexOf(wanted.toLowerCase())]

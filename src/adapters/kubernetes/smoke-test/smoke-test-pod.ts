@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import * as z from 'zod'
 import { UserError } from '../../../domain/core/errors.ts'
-import { type ObjectRef, parseManifest } from '../client/objects.ts'
+import { findObject, type ObjectRef, parseManifest } from '../client/objects.ts'
 
 /** One pod of the candidate, beside the release. */
 export type SmokeTestPod = ReturnType<typeof buildSmokeTestPod>
@@ -66,7 +66,7 @@ export function buildSmokeTestPod(
   names: SmokeTestPodOptions,
   previousManifest = '',
 ) {
-  const found = findWorkload(manifest, ref)
+  const found = findObject(manifest, workload, ref)
   if (!found)
     throw new UserError(
       `Input verify: ${ref.kind}/${ref.name} has no readable pod template, so no smoke test can run; check the output of "helm template".`,
@@ -136,18 +136,12 @@ function omitKeys(all: Record<string, unknown> | null | undefined, isOmitted: (k
 
 /** The pod template of a workload in a manifest, with the ConfigMaps and Secrets of the manifest that it uses. */
 export function readTemplate(manifest: string, ref: ObjectRef): unknown {
-  const found = findWorkload(manifest, ref)?.spec.template
+  const found = findObject(manifest, workload, ref)?.spec.template
   const spec = JSON.stringify(found?.spec ?? {})
   const configs = parseManifest(manifest, configSchema)
     .filter(({ metadata }) => spec.includes(JSON.stringify(metadata.name)))
     .map(configContent)
   return found && { template: found, configs }
-}
-
-function findWorkload(manifest: string, ref: ObjectRef) {
-  return parseManifest(manifest, workload).find(
-    ({ kind, metadata }) => kind.toLowerCase() === ref.kind && metadata.name === ref.name,
-  )
 }
 
 const configSchema = z.looseObject({
