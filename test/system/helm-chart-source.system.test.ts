@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -264,3 +264,31 @@ describe.each(helms)('with %s', (helm) => {
     await expect(failed).rejects.toThrow(/Chart\.yaml|helm dependency build/)
   })
 })
+
+test.each(helms)(
+  '%s: only what states values is read of a chart in the root of a workspace',
+  async (helm) => {
+    const chart = await mkdtemp(join(tmpdir(), 'workspace-'))
+    const files = {
+      'Chart.yaml':
+        'apiVersion: v2\nname: root\nversion: 1.0.0\nkubeVersion: ">=99"\ndependencies: [{name: sub, version: 1.0.0, alias: queue}]\n',
+      '.helmignore': 'templates/v*\n',
+      'values.yaml': 'image: {tag: ""}\n',
+      'values.schema.json': '{"$ref": "https://schema.invalid/x.json"}',
+      'charts/README.md': 'no chart',
+      'charts/sub/Chart.yaml': 'apiVersion: v2\nname: sub\nversion: 1.0.0\n',
+      'charts/sub/values.yaml': 'env: [{name: A, value: ""}]\n',
+      'charts/sub/templates/broken.yaml': '{{ fail "not rendered" }}',
+    }
+    for (const [name, text] of Object.entries(files)) {
+      await mkdir(dirname(join(chart, name)), { recursive: true })
+      await writeFile(join(chart, name), text)
+    }
+    await symlink('.', join(chart, 'loop'))
+    await symlink('/nowhere', join(chart, 'dangling'))
+    const places = 'image.tag: v{{version}}\nqueue.env[0].value: "{{version}}"'
+    const { read, folder } = await prepare(helm, { chart, 'version-values': places })
+    expect(await read()).toEqual({ image: { tag: 'v7' }, queue: { env: [{ name: 'A', value: '7' }] } })
+    expect(await readdir(folder)).toEqual(['model.json'])
+  },
+)

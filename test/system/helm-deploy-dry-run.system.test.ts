@@ -165,6 +165,50 @@ test.concurrent.each<HelmName>(['helm3', 'helm4'])(
   },
 )
 
+/** A bare pod, which no node runs, and its ServiceAccount of the same name. */
+const podWithAccount = (name: string, annotations = '{}') => `apiVersion: v1
+kind: ServiceAccount
+metadata: {name: ${name}, annotations: ${annotations}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: ${name}, annotations: ${annotations}}
+spec: {serviceAccountName: ${name}, nodeSelector: {nowhere: "true"}, containers: [{name: a, image: a}]}
+`
+
+test.concurrent.each<[HelmName, port: number]>([
+  ['helm3', 31983],
+  ['helm4', 31984],
+])('%s: what only the upgrade makes is no reason to refuse it, or its rollback', async (helm, port) => {
+  const release = `made-${helm}`
+  const hook = '{helm.sh/hook: "post-install,post-upgrade"}'
+  const objects = `${server}---
+apiVersion: v1
+kind: Service
+metadata: {name: ${release}, annotations: ${hook}}
+spec: {type: NodePort, ports: [{port: 80, nodePort: ${port}}]}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: ${release}}
+`
+  const chart = writeChart()
+  const writeValues = (text: string) => {
+    const file = join(writeChart(), 'values.json')
+    writeFileSync(file, JSON.stringify({ model: { version: '1' }, objects: text }))
+    return file
+  }
+  await cluster.helm(helm, 'install', release, chart, '--values', writeValues(objects))
+  const added = `${objects}type: Opaque\n---\n${podWithAccount(release)}---\n${podWithAccount(`${release}-hook`, hook)}`
+  const kubeconfig = cluster.rig.kubernetes.kubeconfig
+  const inputs = { release, namespace: cluster.namespace, 'version-from': 'env:MODEL_VERSION', kubeconfig }
+  const opened = await openRelease(inputs, createJob({ env: cluster.environment(helm) }))
+  const request = { release, chart, valuesFiles: [writeValues(added)], timeout: 60_000 }
+  expect((await opened.compare(request, 1)).refusals).toEqual([])
+  expect(await opened.findRollbackObstacles(1, request)).toEqual([])
+  opened.close()
+})
+
 test.concurrent.each<HelmName>(['helm3', 'helm4'])(
   '%s: objects of another owner are named, with what to do',
   async (helm) => {

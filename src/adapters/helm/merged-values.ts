@@ -1,4 +1,13 @@
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { parseDocument } from 'yaml'
 import * as z from 'zod'
@@ -8,8 +17,8 @@ import { runTool } from '../process/run-tool.ts'
 import { createHelmCall, type HelmJob } from './chart-source.ts'
 
 const TAR_TIMEOUT_MS = 60_000
-/** What renders, or refuses values, instead of stating them. */
-const NOT_COPIED = new Set(['templates', 'crds', 'values.schema.json', '.git'])
+/** What states values, besides charts/: neither templates nor a schema, and of a chart in the root no repository. */
+const COPIED = ['Chart.yaml', 'requirements.yaml', 'values.yaml']
 
 const printed = z.object({ values: z.record(z.string(), z.unknown()) })
 
@@ -41,34 +50,32 @@ export async function readMergedValues(
   }
 }
 
-/** Copies a chart, a folder or an archive, and its dependencies, with their values only. */
+/** Copies what the values of a chart, a folder or an archive, and of its dependencies come from. */
 async function copyValues(job: HelmJob, chart: string, into: string): Promise<void> {
   mkdirSync(into, { recursive: true, mode: 0o700 })
-  if (statSync(chart).isDirectory())
-    cpSync(chart, into, { recursive: true, dereference: true, filter: (path) => isCopied(chart, path) })
-  else {
-    const args = ['-xzf', resolve(chart), '--strip-components=1', '-C', into]
-    const unpacked = runTool('tar', args, {
-      env: toolEnvironment(job.env),
-      timeoutMs: TAR_TIMEOUT_MS,
-      cancelled: job.cancelled,
-    })
-    if ((await unpacked.catch(() => undefined))?.code !== 0)
-      throw new UserError(
-        `Input chart: tar could not unpack ${basename(chart)}. Check that it is the archive of a chart, and that tar is on the PATH.`,
-      )
-    for (const name of NOT_COPIED) rmSync(join(into, name), { recursive: true, force: true })
+  const isFolder = statSync(chart).isDirectory()
+  const from = isFolder ? chart : await unpack(job, chart, `${into}.unpacked`)
+  for (const name of COPIED)
+    if (existsSync(join(from, name))) copyFileSync(join(from, name), join(into, name))
+  const dependencies = join(from, 'charts')
+  for (const name of existsSync(dependencies) ? readdirSync(dependencies) : []) {
+    const path = join(dependencies, name)
+    if (name.endsWith('.tgz') || existsSync(join(path, 'Chart.yaml')))
+      await copyValues(job, path, join(into, 'charts', `${name}.copy`))
   }
-  const dependencies = join(into, 'charts')
-  for (const { name } of statSync(dependencies, { throwIfNoEntry: false }) ? readEntries(dependencies) : []) {
-    const from = join(dependencies, name)
-    if (!statSync(from).isDirectory() && !name.endsWith('.tgz')) continue
-    const to = join(dependencies, `${name}.copy`)
-    await copyValues(job, from, to)
-    rmSync(from, { recursive: true })
-  }
+  if (!isFolder) rmSync(from, { recursive: true })
 }
 
-const readEntries = (folder: string) => readdirSync(folder, { withFileTypes: true })
-
-const isCopied = (chart: string, path: string): boolean => path === chart || !NOT_COPIED.has(basename(path))
+async function unpack(job: HelmJob, archive: string, into: string): Promise<string> {
+  mkdirSync(into, { recursive: true, mode: 0o700 })
+  const args = ['-xzf', resolve(archive), '--strip-components=1', '-C', into]
+  const unpacked = runTool('tar', args, {
+    env: toolEnvironment(job.env),
+    timeoutMs: TAR_TIMEOUT_MS,
+    cancelled: job.cancelled,
+  })
+  if ((await unpacked.catch(() => undefined))?.code === 0) return into
+  throw new UserError(
+    `Input chart: tar could not unpack ${basename(archive)}. Check that it is the archive of a chart, and that tar is on the PATH.`,
+  )
+}

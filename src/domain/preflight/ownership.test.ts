@@ -12,6 +12,10 @@ const owned = (
   annotations: Record<string, string> = {},
   kind = 'Deployment',
 ): OwnedObject => ({ kind, metadata: { name: 'digits', namespace: 'ml', labels, annotations } })
+const kustomization = {
+  'kustomize.toolkit.fluxcd.io/name': 'apps',
+  'kustomize.toolkit.fluxcd.io/namespace': 'flux',
+}
 const tracked = (id: string) => owned({}, { 'argocd.argoproj.io/tracking-id': id })
 
 test.each([
@@ -21,7 +25,7 @@ test.each([
     'flux suspend helmrelease digits --namespace flux',
   ],
   [
-    owned({ 'kustomize.toolkit.fluxcd.io/name': 'apps', 'kustomize.toolkit.fluxcd.io/namespace': 'flux' }),
+    owned(kustomization, { 'kustomize.toolkit.fluxcd.io/ssa': 'Merge' }),
     'Kustomization flux/apps of Flux',
     'flux suspend kustomization apps --namespace flux',
   ],
@@ -48,6 +52,9 @@ test.each([
   tracked('fraud:apps/Deployment:ml/other'),
   tracked('fraud:/Service:ml/digits'),
   tracked('fraud'),
+  // Flux leaves it alone.
+  owned(kustomization, { 'kustomize.toolkit.fluxcd.io/reconcile': 'disabled' }),
+  owned(kustomization, { 'kustomize.toolkit.fluxcd.io/ssa': 'IfNotPresent' }),
 ])('an object that names none', (object) => {
   expect(findControllers([object])).toEqual([])
 })

@@ -25,13 +25,16 @@ const FLUX_KINDS = [
   ['Kustomization', 'kustomize.toolkit.fluxcd.io'],
 ] as const
 
-/** The controllers that objects are labelled with, each once. */
+/** The controllers that objects are labelled with, each once. An annotation of Flux makes it leave an object alone. */
 export function findControllers(objects: readonly OwnedObject[]): Omit<Controller, 'state'>[] {
   const found = objects.flatMap((object) => {
-    const { labels } = object.metadata
+    const { labels, annotations } = object.metadata
     const flux = FLUX_KINDS.flatMap(([kind, group]) => {
       const { [`${group}/name`]: name, [`${group}/namespace`]: namespace = '' } = labels
-      return name === undefined ? [] : [{ kind, name, namespace }]
+      const isLeft =
+        annotations[`${group}/reconcile`] === 'disabled' ||
+        /^(?:ignore|ifnotpresent)$/i.test(annotations[`${group}/ssa`] ?? '')
+      return name === undefined || isLeft ? [] : [{ kind, name, namespace }]
     })
     return [...flux, ...findApplication(object)]
   })

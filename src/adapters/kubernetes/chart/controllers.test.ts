@@ -33,6 +33,15 @@ test.each([
   [{}, argo, { spec: { syncPolicy: { automated: { selfHeal: true } } } }, 'active'],
   [{}, argo, { spec: { syncPolicy: { automated: { enabled: false } } } }, 'suspended'],
   [{}, argo, { spec: {} }, 'suspended'],
+  [
+    {},
+    argo,
+    {
+      metadata: { annotations: { 'argocd.argoproj.io/skip-reconcile': 'true' } },
+      spec: { syncPolicy: { automated: {} } },
+    },
+    'suspended',
+  ],
   [{}, argo, undefined, 'unknown'],
 ])('labels %j %j, and the cluster has %j: %s', async (labels, annotations, answer, state) => {
   const found = await readControllers(fakeKubectl(answer), [object(labels, annotations)])

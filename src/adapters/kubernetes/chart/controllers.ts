@@ -3,7 +3,9 @@ import { type Controller, findControllers, type OwnedObject } from '../../../dom
 import type { Kubectl } from '../client/kubectl.ts'
 
 const suspendable = z.object({ spec: z.object({ suspend: z.boolean().nullish() }) })
+const SKIPS = 'argocd.argoproj.io/skip-reconcile'
 const application = z.object({
+  metadata: z.object({ annotations: z.record(z.string(), z.string()).nullish() }).nullish(),
   spec: z.object({
     syncPolicy: z.object({ automated: z.object({ enabled: z.boolean().nullish() }).nullish() }).nullish(),
   }),
@@ -21,8 +23,9 @@ function appliesFlux(found: unknown): boolean {
 }
 
 function appliesArgoCd(found: unknown): boolean {
-  const { automated } = application.parse(found).spec.syncPolicy ?? {}
-  return automated != null && automated.enabled !== false
+  const { metadata, spec } = application.parse(found)
+  const { automated } = spec.syncPolicy ?? {}
+  return automated != null && automated.enabled !== false && metadata?.annotations?.[SKIPS] !== 'true'
 }
 
 /** Reads what else applies these objects. The cluster is only asked about objects that name a controller. */
