@@ -116,6 +116,16 @@ test.each<[Partial<ChartInputs>, string, RegExp]>([
     /give chart: oci:\/\/registry\.test\/charts\/NAME/,
   ],
   [{ chart: './deploy/chart', 'chart-repository': 'https://charts.test' }, 'chart', /such as acme\/fraud/],
+  [
+    {
+      chart: 'fraud',
+      'chart-repository': 'http://charts.test',
+      'registry-username': 'ci',
+      'registry-password': 'x',
+    },
+    'chart-repository',
+    /in clear text; use https/,
+  ],
   [{ chart: 'oci://registry.test/fraud', 'dependency-build': true }, 'dependency-build', /on a folder/],
   [{ 'registry-username': 'ci' }, 'registry-password', /is required/],
   [{ 'registry-password': 'hunter2' }, 'registry-username', /is required/],

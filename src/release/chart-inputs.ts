@@ -89,6 +89,9 @@ function findSourceProblems(inputs: ChartInputs): (readonly [input: string, mess
     ...(repository !== undefined && !builds && isOci
       ? [['chart-repository', 'is not needed: chart names its registry'] as const]
       : []),
+    ...(password !== undefined && /^http:\/\/(?!localhost[:/]|127\.|\[::1\])/i.test(repository ?? '')
+      ? [['chart-repository', 'would receive the password in clear text; use https://'] as const]
+      : []),
     ...(repository !== undefined && !builds && /^oci:/i.test(repository)
       ? [
           [

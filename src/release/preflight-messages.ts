@@ -88,7 +88,7 @@ export function formatPreflightFailure(
       const { predicted, reference } = failure
       const hint = reference
         ? `${reference} may set it, but a pod does not state what that holds. Let the chart put model.version into the variable itself, or into an annotation or label of the pods, and set version-from to annotation:KEY or label:KEY.`
-        : 'Set version-from to the place where the chart puts model.version, or let the chart put it there.'
+        : 'Set version-from to the place where the pods name the version, or put the version there: by version-values, or by model.version in the chart.'
       return `Input version-from: by ${versionFrom}, the new pods of release ${release} would name ${formatNamed(predicted)}, not ${version}. ${hint}`
     }
     case 'PodsNameNoVersion':

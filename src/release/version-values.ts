@@ -52,7 +52,7 @@ function parseLine(line: string): VersionValue | string {
   if (template === undefined)
     return `${formatValuePath(path)} has ${quote(text)}, which is no plain or quoted text on one line. Put all of it in quotes`
   if (template === '')
-    return `${formatValuePath(path)} has no text. Write "${formatValuePath(path)}: {{version}}"`
+    return `${formatValuePath(path)} has no text. Write the whole path and its text on one line, such as "${formatValuePath(path)}: v{{version}}", or extraEnv[0].value for an item of a list`
   const unknown = findPlaceholders(template).find((word) => !placeholders.includes(word as Placeholder))
   if (unknown === undefined) return { path, template }
   return `${formatValuePath(path)} names {{${unknown}}}. Use ${placeholders.map((word) => `{{${word}}}`).join(', ')}`

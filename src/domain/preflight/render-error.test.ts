@@ -11,7 +11,12 @@ test.each([
   [
     `values don't meet the specifications of the schema(s) in the following chart(s):\nchurn:\n- at '/replicas': got string, want integer\n- at '': missing property 'image'\n`,
     'values',
-    "the values do not meet the chart's schema: churn:; at '/replicas': got string, want integer; at '': missing property 'image'. Correct values or values-files.",
+    "the values do not meet the chart's schema: churn:; at '/replicas': got string, want integer; at '': missing property 'image'. Correct values, values-files or version-values, which writes texts.",
+  ],
+  [
+    `values don't meet the specifications of the schema(s) in the following chart(s):\nchurn:\n- at '': additional properties 'model' not allowed\n`,
+    'version-values',
+    'the chart\'s schema does not allow model.name, model.version and model.mlflowUri, which helm-deploy writes without version-values. Set version-values to the values in which this chart takes the version, such as "image.tag: v{{version}}", or allow model in values.schema.json.',
   ],
   [
     'template: churn/templates/deployment.yaml:7:24: executing "churn/templates/deployment.yaml" at <.Values.image.digest>: nil pointer evaluating interface {}.digest',

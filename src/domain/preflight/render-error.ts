@@ -3,7 +3,7 @@ import { oneLine } from '../core/text.ts'
 
 /** Why a chart does not render, and the input to change. */
 export interface RenderProblem {
-  input: 'chart' | 'values' | 'values-files'
+  input: 'chart' | 'values' | 'values-files' | 'version-values'
   message: string
 }
 
@@ -25,11 +25,20 @@ const RENDER_ERRORS: readonly (readonly [RegExp, (match: RegExpExecArray) => Ren
       message: `the chart does not render: ${oneLine(text).replace(/\.$/, '')} (${place}). Set it in values or values-files.`,
     }),
   ],
+  // The user has not written `model`: helm-deploy does.
+  [
+    /values don't meet the specifications[\s\S]*(?:at '': additional properties (?:'[^'\n]*', )*'model'|\(root\): Additional property model )/,
+    () => ({
+      input: 'version-values',
+      message:
+        'the chart\'s schema does not allow model.name, model.version and model.mlflowUri, which helm-deploy writes without version-values. Set version-values to the values in which this chart takes the version, such as "image.tag: v{{version}}", or allow model in values.schema.json.',
+    }),
+  ],
   [
     /values don't meet the specifications of the schema\(s\)[^\n]*:\n([\s\S]+)/,
     ([, text = '']) => ({
       input: 'values',
-      message: `the values do not meet the chart's schema: ${lines(text)}. Correct values or values-files.`,
+      message: `the values do not meet the chart's schema: ${lines(text)}. Correct values, values-files or version-values, which writes texts.`,
     }),
   ],
   [
