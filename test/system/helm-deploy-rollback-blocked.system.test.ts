@@ -215,7 +215,8 @@ metadata: { name: "{{ .Release.Name }}", labels: { denied: "{{ .Release.Name }}"
           .apply({
             apiVersion: 'v1',
             kind: 'ConfigMap',
-            metadata: { name: `${release}-x`, labels: { denied: release } },
+            // kubectl sends nothing for an object that it applied before.
+            metadata: { name: `${release}-${randomUUID()}`, labels: { denied: release } },
           })
           .then(
             () => false,
