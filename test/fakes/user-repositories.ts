@@ -58,6 +58,7 @@ spec:
       containers:
         - name: ranker
           image: "{{ .Values.image }}:{{ .Values.model.version }}"
+          readinessProbe: {tcpSocket: {port: 8080}}
 ---
 apiVersion: v1
 kind: Service
@@ -151,6 +152,7 @@ spec:
       containers:
         - name: app
           image: registry.shop.example/app:1
+          readinessProbe: {tcpSocket: {port: 8080}}
           env: [{name: MLFLOW, value: {{ .Values.model.mlflowUri | quote }}}]
 `,
   }

@@ -108,7 +108,7 @@ describe.concurrent.each(['helm3', 'helm4'] as const)('with %s', (helm) => {
       FLOAT: '1e5',
       OCTAL: '007',
       EQUALS: '=x',
-      HELM: '{{ .Values.image }}',
+      HELM: '{{ value }}',
       DIGITS: '20241113020034123',
       TRAILING_ZERO: '1.10',
       NOTHING: 'null',

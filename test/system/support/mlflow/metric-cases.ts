@@ -36,7 +36,7 @@ export const metricCases: Record<string, MetricCase> = {
     candidate: auc(0.99),
     inputs: { 'min-improvement': '0.01' },
     verdict: 'promote',
-    reason: /better by 0\.01666666666667/,
+    reason: /better by 0\.01667, at least 0\.01 required/,
   },
   'NaN of the candidate': {
     candidate: auc(Number.NaN),
