@@ -21143,7 +21143,7 @@ ${pendingInterceptorsFormatter.format(pending)}
         exports.qg = publicApi.parse;
         exports.hR = publicApi.parseAllDocuments;
         exports.Tp = publicApi.parseDocument;
-        __webpack_unused_export__ = publicApi.stringify;
+        exports.As = publicApi.stringify;
         exports.YR = visit.visit;
         __webpack_unused_export__ = visit.visitAsync;
     }),
@@ -26182,7 +26182,7 @@ class Fault extends Error {
     detail;
     constructor(options) {
         const status = options.status === undefined ? '' : ` (${options.status})`;
-        super(`${options.system}: ${options.call} failed${status}: ${sentence(options.detail)} ${options.hint}`, {
+        super(`${options.system}: ${options.call} failed${status}: ${sentence(options.summary ?? options.detail)} ${options.hint}`, {
             cause: options.cause,
         });
         this.system = options.system;
@@ -26205,8 +26205,14 @@ function toError(error) {
 function truncate(text, maxLength) {
     return text.length > maxLength ? `${text.slice(0, maxLength - 1)}…` : text;
 }
+function truncateMiddle(text, maxLength) {
+    if (text.length <= maxLength)
+        return text;
+    const start = Math.floor(maxLength / 3);
+    return `${text.slice(0, start)}…${text.slice(start + 1 - maxLength)}`;
+}
 function oneLine(text, maxLength = 500) {
-    return truncate(text.replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ').trim(), maxLength);
+    return truncateMiddle(text.replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ').trim(), maxLength);
 }
 function capitalize(text) {
     return text.charAt(0).toUpperCase() + text.slice(1);
@@ -26462,6 +26468,134 @@ function createLeaseRequest(action, inputs, context, { registry, leaseEnvironmen
     };
 }
 ;
+function servedVersion(pods) {
+    const ready = pods.filter((pod) => pod.ready);
+    const unversioned = ready.filter((pod) => pod.version === undefined).map((pod) => pod.name);
+    if (unversioned.length > 0)
+        return { kind: 'version-unknown', pods: unversioned };
+    const versions = [...new Set(ready.flatMap((pod) => pod.version ?? []))];
+    const [first, ...others] = versions;
+    if (first === undefined)
+        return { kind: 'no-ready-pods' };
+    return others.length === 0 ? { kind: 'one', version: first } : { kind: 'several', versions };
+}
+function liveVersion(live) {
+    const serves = servedVersion(live?.pods ?? []);
+    return serves.kind === 'one' ? serves.version : '';
+}
+;
+function verifiedRevisionKey(revision) {
+    return `revision.${revision}`;
+}
+function matchesVersion(verified, { model, version, digest }) {
+    if (verified.model !== '' && verified.model !== model)
+        return false;
+    return verified.digest !== '' && digest !== undefined
+        ? verified.digest === digest
+        : verified.version === version;
+}
+function validVerifiedRevisions(verified, history) {
+    return verified.filter(({ revision, updated }) => history.some((known) => known.revision === revision && known.updated === updated));
+}
+function findVerifiedRevision({ verifiedRevisions, history, }, revision) {
+    return validVerifiedRevisions(verifiedRevisions, history).find((each) => each.revision === revision);
+}
+function buildVerifiedRevisionPatch(keys, verified, history, added) {
+    const last = history.at(-1)?.revision ?? 0;
+    const later = verified.filter(({ revision }) => revision > last);
+    const valid = [...validVerifiedRevisions(verified, history), ...later];
+    const kept = new Set(valid.map(({ revision }) => verifiedRevisionKey(revision)));
+    const dropped = keys.filter((key) => /^revision\.\d+$/.test(key) && !kept.has(key));
+    return {
+        ...Object.fromEntries(dropped.map((key) => [key, null])),
+        [verifiedRevisionKey(added.revision)]: JSON.stringify(added),
+    };
+}
+function verifiedVersion(live) {
+    if (!live.rolloutComplete)
+        return undefined;
+    const serves = servedVersion(live.pods);
+    if (serves.kind === 'version-unknown')
+        return '';
+    if (serves.kind !== 'one')
+        return undefined;
+    return live.releaseVersion === undefined || live.releaseVersion === serves.version
+        ? serves.version
+        : undefined;
+}
+function stillServedVersion(live, history) {
+    const newest = history.at(-1);
+    if (newest?.status !== 'failed' || newest.revision < live.revision)
+        return undefined;
+    const serves = servedVersion(live.pods);
+    return serves.kind === 'one' && serves.version === live.releaseVersion ? serves.version : undefined;
+}
+;
+function wasRolledBack(revision, history) {
+    return history.some(({ revision: later, rollbackOf }) => rollbackOf !== undefined && rollbackOf < revision && revision < later);
+}
+function listGoodRevisions({ history, verifiedRevisions }, before = Number.POSITIVE_INFINITY) {
+    return validVerifiedRevisions(verifiedRevisions, history)
+        .filter(({ revision }) => revision < before && !wasRolledBack(revision, history))
+        .sort((one, other) => other.revision - one.revision);
+}
+function findRollbackTargets({ badVersion, model, toRevision }, state) {
+    const eligible = listGoodRevisions(state, state.live.revision).filter((each) => each.version !== '' && each.version !== badVersion && [model, ''].includes(each.model));
+    if (toRevision === undefined)
+        return eligible.length > 0 ? eligible : { reason: 'NoTarget' };
+    const chosen = eligible.filter(({ revision }) => revision === toRevision);
+    if (chosen.length > 0)
+        return chosen;
+    const older = toRevision < state.live.revision ? findVerifiedRevision(state, toRevision) : undefined;
+    return {
+        reason: 'TargetRejected',
+        revision: toRevision,
+        cause: rejectionCause(older, badVersion),
+        eligible,
+    };
+}
+function rejectionCause(target, badVersion) {
+    if (!target)
+        return 'not-verified';
+    if (target.version === badVersion)
+        return 'same-version';
+    return target.version === '' ? 'version-unknown' : 'rolled-back-or-other-model';
+}
+function findCompletedRollback(state) {
+    const { history, verifiedRevisions } = state;
+    const { revision, releaseVersion } = state.live;
+    const target = history.find((each) => each.revision === revision)?.rollbackOf;
+    if (target === undefined)
+        return undefined;
+    const [replaced] = validVerifiedRevisions(verifiedRevisions, history)
+        .filter((each) => each.revision > target && each.revision < revision)
+        .sort((one, other) => other.revision - one.revision);
+    if (!replaced)
+        return undefined;
+    const version = releaseVersion ?? findVerifiedRevision(state, target)?.version;
+    return {
+        revision,
+        from: replaced.version,
+        version,
+        verifiedRevision: findVerifiedRevision(state, revision),
+    };
+}
+function formatBlockedTarget({ target: { revision, version }, obstacles }) {
+    const texts = [...new Set(obstacles.map(({ text }) => text))].slice(0, MAX_LISTED);
+    return `revision ${revision}${version && ` (version ${version})`}: ${texts.join('; ')}`;
+}
+const MAX_LISTED = 3;
+function formatBlockedTargets(blocked) {
+    const listed = blocked.slice(0, MAX_LISTED).map(formatBlockedTarget);
+    const hints = new Set(blocked.slice(0, 1).flatMap(({ obstacles }) => obstacles.map(({ hint }) => hint)));
+    return [`The cluster does not accept ${listed.join('; ')}.`, ...hints].filter(Boolean).join(' ');
+}
+class RollbackBlockedError extends UserError {
+    constructor(release, blocked) {
+        super(`Release ${release} cannot be rolled back. ${formatBlockedTargets(blocked)} Then re-run: the next job on the release rolls back first.`);
+    }
+}
+;
 function holdLease({ name, lease: store }, acquired, request) {
     const { context, holderIdentity, leaseEnvironment: environment } = request;
     const { now, monotonicNow, leaseDuration } = environment;
@@ -26563,8 +26697,10 @@ function describeLoss(found) {
 const WRITES = [
     'upgrade',
     'rollback',
+    'deleteStuckRollbacks',
     'uninstall',
     'startSmokeTest',
+    'startPreviousVersion',
     'recordVerifiedRevision',
     'update',
     'setVersionTags',
@@ -26704,122 +26840,6 @@ function pendingRevision(history) {
     return last?.status.startsWith('pending-') ? last : undefined;
 }
 ;
-function servedVersion(pods) {
-    const ready = pods.filter((pod) => pod.ready);
-    const unversioned = ready.filter((pod) => pod.version === undefined).map((pod) => pod.name);
-    if (unversioned.length > 0)
-        return { kind: 'version-unknown', pods: unversioned };
-    const versions = [...new Set(ready.flatMap((pod) => pod.version ?? []))];
-    const [first, ...others] = versions;
-    if (first === undefined)
-        return { kind: 'no-ready-pods' };
-    return others.length === 0 ? { kind: 'one', version: first } : { kind: 'several', versions };
-}
-function liveVersion(live) {
-    const serves = servedVersion(live?.pods ?? []);
-    return serves.kind === 'one' ? serves.version : '';
-}
-;
-function verifiedRevisionKey(revision) {
-    return `revision.${revision}`;
-}
-function matchesVersion(verified, { model, version, digest }) {
-    if (verified.model !== '' && verified.model !== model)
-        return false;
-    return verified.digest !== '' && digest !== undefined
-        ? verified.digest === digest
-        : verified.version === version;
-}
-function validVerifiedRevisions(verified, history) {
-    return verified.filter(({ revision, updated }) => history.some((known) => known.revision === revision && known.updated === updated));
-}
-function findVerifiedRevision({ verifiedRevisions, history, }, revision) {
-    return validVerifiedRevisions(verifiedRevisions, history).find((each) => each.revision === revision);
-}
-function buildVerifiedRevisionPatch(keys, verified, history, added) {
-    const last = history.at(-1)?.revision ?? 0;
-    const later = verified.filter(({ revision }) => revision > last);
-    const valid = [...validVerifiedRevisions(verified, history), ...later];
-    const kept = new Set(valid.map(({ revision }) => verifiedRevisionKey(revision)));
-    const dropped = keys.filter((key) => /^revision\.\d+$/.test(key) && !kept.has(key));
-    return {
-        ...Object.fromEntries(dropped.map((key) => [key, null])),
-        [verifiedRevisionKey(added.revision)]: JSON.stringify(added),
-    };
-}
-function verifiedVersion(live) {
-    if (!live.rolloutComplete)
-        return undefined;
-    const serves = servedVersion(live.pods);
-    if (serves.kind === 'version-unknown')
-        return '';
-    if (serves.kind !== 'one')
-        return undefined;
-    return live.releaseVersion === undefined || live.releaseVersion === serves.version
-        ? serves.version
-        : undefined;
-}
-function stillServedVersion(live, history) {
-    const newest = history.at(-1);
-    if (newest?.status !== 'failed' || newest.revision < live.revision)
-        return undefined;
-    const serves = servedVersion(live.pods);
-    return serves.kind === 'one' && serves.version === live.releaseVersion ? serves.version : undefined;
-}
-;
-function wasRolledBack(revision, history) {
-    return history.some(({ revision: later, rollbackOf }) => rollbackOf !== undefined && rollbackOf < revision && revision < later);
-}
-function lastVerifiedRevision(history, verifiedRevisions, before) {
-    return findGoodRevisions({ history, verifiedRevisions }, before)[0];
-}
-function findGoodRevisions({ history, verifiedRevisions }, before) {
-    return validVerifiedRevisions(verifiedRevisions, history)
-        .filter(({ revision }) => revision < before && !wasRolledBack(revision, history))
-        .sort((one, other) => other.revision - one.revision);
-}
-function findRollbackTargets({ badVersion, model, toRevision }, state) {
-    const eligible = findGoodRevisions(state, state.live.revision).filter((each) => each.version !== '' && each.version !== badVersion && [model, ''].includes(each.model));
-    if (toRevision === undefined)
-        return eligible.length > 0 ? eligible : { reason: 'NoTarget' };
-    const chosen = eligible.filter(({ revision }) => revision === toRevision);
-    if (chosen.length > 0)
-        return chosen;
-    const older = toRevision < state.live.revision ? findVerifiedRevision(state, toRevision) : undefined;
-    return {
-        reason: 'TargetRejected',
-        revision: toRevision,
-        cause: rejectionCause(older, badVersion),
-        eligible,
-    };
-}
-function rejectionCause(target, badVersion) {
-    if (!target)
-        return 'not-verified';
-    if (target.version === badVersion)
-        return 'same-version';
-    return target.version === '' ? 'version-unknown' : 'rolled-back-or-other-model';
-}
-function findCompletedRollback(state) {
-    const { history, verifiedRevisions } = state;
-    const { revision, releaseVersion } = state.live;
-    const target = history.find((each) => each.revision === revision)?.rollbackOf;
-    if (target === undefined)
-        return undefined;
-    const [replaced] = validVerifiedRevisions(verifiedRevisions, history)
-        .filter((each) => each.revision > target && each.revision < revision)
-        .sort((one, other) => other.revision - one.revision);
-    if (!replaced)
-        return undefined;
-    const version = releaseVersion ?? findVerifiedRevision(state, target)?.version;
-    return {
-        revision,
-        from: replaced.version,
-        version,
-        verifiedRevision: findVerifiedRevision(state, revision),
-    };
-}
-;
 function createOperation(subject, history) {
     const last = history.at(-1);
     const isInstall = last === undefined || last.status === 'uninstalled';
@@ -26848,14 +26868,24 @@ function planRecovery(operation, history, verifiedRevisions) {
         return { kind: 'none', reason };
     if (isInstallRevision(operation, revision))
         return { kind: 'uninstall', reason: `${reason}, and there is no earlier one` };
+    const failures = countFailedRollbacks(history);
+    if (failures >= MAX_FAILED_ROLLBACKS)
+        return { kind: 'impossible', reason: `${reason}, and ${failures} rollbacks in a row have failed` };
     const interruptedTarget = findVerifiedRevision(state, rollbackTarget);
-    const target = interruptedTarget ?? lastVerifiedRevision(history, verifiedRevisions, revision);
-    if (target)
-        return { kind: 'rollback', revision: target.revision, version: target.version || undefined, reason };
+    const targets = interruptedTarget
+        ? [interruptedTarget, ...listGoodRevisions(state, interruptedTarget.revision)]
+        : listGoodRevisions(state, revision);
+    if (targets.length > 0)
+        return { kind: 'rollback', targets, reason };
     const deployed = deployedRevision(history);
     if (pending && deployed)
-        return { kind: 'rollback', revision: deployed.revision, version: undefined, reason };
+        return { kind: 'rollback', targets: [{ revision: deployed.revision, version: '' }], reason };
     return { kind: 'impossible', reason: `${reason}, and no earlier revision is verified` };
+}
+const MAX_FAILED_ROLLBACKS = 3;
+function countFailedRollbacks(history) {
+    const isFailed = ({ isRollback, status }) => isRollback && /^(failed|pending-rollback)$/.test(status);
+    return history.length - 1 - history.findLastIndex((each) => !isFailed(each));
 }
 function foreignPendingRevision(history, { now, foreignOperationTimeoutMs }) {
     const revision = pendingRevision(history);
@@ -26925,21 +26955,525 @@ function isRetryable(error) {
     return !(error instanceof NotFound || (error instanceof Fault && error.status === 400));
 }
 ;
+const MAX_LENGTH = 1000;
+const MAX_RAW_LENGTH = 4000;
+const MAX_OBJECT_LENGTH = 200;
+const QUOTED_DUMP = /(?:Invalid|Duplicate|Unsupported) value: "(?:\{(?:[^"\\]|\\.)*|(?:[^"\\]|\\.){200,})"(?:: )?/g;
+const OBJECT_START = /((?:Invalid|Duplicate|Unsupported) value: )?((?:[&*]|\[\]){0,4}(?:[a-z]\w{0,40}\.[A-Z]\w{0,60}|map\[string\][\w ]{0,20}|struct ))?\{/g;
+function shortenError(message) {
+    const lines = dropDumps(message.replace(QUOTED_DUMP, ''))
+        .split('\n')
+        .map((line) => line.trim());
+    const unique = lines.filter((line, at) => line && lines.indexOf(line) === at);
+    const bounded = truncateMiddle(unique.join('\n'), MAX_RAW_LENGTH);
+    const once = bounded.replace(/(.{15,}?)(?:(?:: | && |; |, |\n)\1)+(?=[:;,.\s]|$)/g, '$1');
+    return truncateMiddle(once, MAX_LENGTH);
+}
+function dropDumps(text) {
+    let kept = '';
+    let from = 0;
+    for (const { 0: start, 1: isValue, 2: type, index } of text.matchAll(OBJECT_START)) {
+        if (index < from)
+            continue;
+        const end = endOfObject(text, index + start.length - 1);
+        if (!isValue && !type && end - index <= MAX_OBJECT_LENGTH)
+            continue;
+        kept += text.slice(from, index) + (isValue ? '' : '{…}');
+        from = isValue && text.startsWith(': ', end) ? end + 2 : end;
+    }
+    return kept + text.slice(from);
+}
+function endOfObject(text, start) {
+    const pattern = /"(?:[^"\\]|\\.)*"|[{}]/g;
+    pattern.lastIndex = start;
+    let depth = 0;
+    for (let match = pattern.exec(text); match; match = pattern.exec(text)) {
+        if (match[0] === '{')
+            depth += 1;
+        else if (match[0] === '}')
+            depth -= 1;
+        if (depth === 0)
+            return pattern.lastIndex;
+    }
+    const reason = /: [a-z][^{}"]{3,300}$/.exec(text);
+    return reason && reason.index > start ? reason.index : text.length;
+}
+;
+const REFUSED = /connection refused|ECONNREFUSED/i;
+const LOOPBACK = /\blocalhost\b|\b127\.\d+\.\d+\.\d+\b|\[::1\]/i;
+const MIN_ATTEMPTS = 3;
+const MIN_DURATION_MS = 20_000;
+function findRepeatedRefusal(log) {
+    const keys = log.map(({ text }) => normalizeLine(text));
+    const lastIndex = log.findLastIndex(({ text }) => REFUSED.test(text));
+    const attempts = log.filter((_line, index) => index <= lastIndex && keys[index] === keys[lastIndex]);
+    const duration = (log[lastIndex]?.at ?? 0) - (attempts[0]?.at ?? 0);
+    if (attempts.length < MIN_ATTEMPTS || duration < MIN_DURATION_MS)
+        return undefined;
+    const known = new Set(keys.slice(0, lastIndex));
+    if (keys.slice(lastIndex + 1).some((key) => !known.has(key)))
+        return undefined;
+    return { seconds: Math.round(duration / 1000), isLoopback: log.some(({ text }) => LOOPBACK.test(text)) };
+}
+function findRefusedExit(log, ranMs) {
+    const last = log.at(-1)?.text ?? '';
+    if (ranMs < MIN_DURATION_MS || !isRefusedByLoopback(last))
+        return undefined;
+    return { seconds: Math.round(ranMs / 1000), isLoopback: true };
+}
+function isRefusedByLoopback(line) {
+    return REFUSED.test(line) && LOOPBACK.test(line);
+}
+function normalizeLine(text) {
+    return text.replace(/0x[\da-f]+|\d+/gi, '#').trim();
+}
+const LOOPBACK_HINT = 'localhost in a pod is the pod itself: set pod-tracking-uri to an address of MLflow that pods reach';
+function describeRefusedConnection({ seconds, isLoopback }) {
+    return `its connection was refused for ${seconds} s${isLoopback ? `; ${LOOPBACK_HINT}` : ''}`;
+}
+;
+function countTerminations({ restarts, state, reason }) {
+    const isDown = state === 'terminated' || (state === 'waiting' && reason === 'CrashLoopBackOff');
+    return isDown ? restarts + 1 : restarts;
+}
+function isStarting({ state, reason }) {
+    return state === 'waiting' && /^(ContainerCreating|PodInitializing|)$/.test(reason);
+}
+function isPodStarting({ ready, containers }) {
+    return !ready && containers.some(isStarting);
+}
+function isRolloutComplete({ generationObserved, desired, pods }) {
+    return (generationObserved &&
+        desired > 0 &&
+        pods.length === desired &&
+        pods.every((pod) => pod.updated && pod.ready));
+}
+function isVerified(status, version) {
+    const { available, desired, blocker, pods } = status;
+    return (isRolloutComplete(status) &&
+        (available === undefined || available >= desired) &&
+        blocker !== 'paused' &&
+        pods.every((pod) => isServing(pod, version)));
+}
+function isServing(pod, version) {
+    return pod.ready && (version === undefined || pod.version === version);
+}
+function hasReadinessProbes({ pods }) {
+    return pods.every(({ containers }) => {
+        const main = containers.filter(({ init }) => !init);
+        return main.length > 0 && main.every(({ hasReadinessProbe }) => hasReadinessProbe);
+    });
+}
+const BLOCKER_DESCRIPTIONS = {
+    paused: 'it is paused (spec.paused), so its pods are not replaced until it is resumed',
+    'on-delete': 'its update strategy is OnDelete, so a pod is only replaced when it is deleted',
+    partition: 'its update strategy has a partition, so the pods below that number are not replaced',
+};
+function describeBlocker({ workload, blocker }) {
+    return blocker && `${workload}: ${BLOCKER_DESCRIPTIONS[blocker]}`;
+}
+function describeProgress(status) {
+    const { desired, pods, blocker } = status;
+    const updated = pods.filter((pod) => pod.updated);
+    const old = pods.length - updated.length;
+    const ready = updated.filter((pod) => pod.ready).length;
+    const cause = old > 0 || blocker === 'paused' ? describeBlocker(status) : undefined;
+    return `${ready} of ${desired} new pods ready${old > 0 ? `, ${old} old left` : ''}${cause ? ` (${cause})` : ''}`;
+}
+;
+const FAILURE_REASONS = [
+    'ImagePullBackOff',
+    'CreateContainerConfigError',
+    'OOMKilled',
+    'InitContainerFailed',
+    'CrashLoopBackOff',
+    'PodFailed',
+    'FailedCreate',
+    'SchedulingGated',
+    'Unschedulable',
+    'FailedMount',
+    'ReadinessProbeFailed',
+    'ReadinessGatesNotReady',
+    'WrongVersion',
+    'SmokeTestFailed',
+    'ScaledToZero',
+    'Superseded',
+    'PodTerminating',
+    'OldPodsPendingTermination',
+    'RolloutPaused',
+    'HookFailed',
+    'FieldConflict',
+    'HelmFailed',
+    'Unknown',
+    'Cancelled',
+    'Timeout',
+];
+const IMAGE_REASONS = /^(ImagePullBackOff|ErrImagePull|ErrImageNeverPull|InvalidImageName|ImageInspectError|RegistryUnavailable|SignatureValidationFailed)$/;
+const CONFIG_REASONS = /^(CreateContainerConfigError|CreateContainerError|RunContainerError)$/;
+const NEVER_STARTED_REASONS = /^(StartError|ContainerCannotRun)$/;
+function diagnose(status, version) {
+    const { workload, desired, available, blocker, createFailure, pods, inactivePods } = status;
+    const blockerMessage = describeBlocker(status);
+    if (blockerMessage && blocker === 'paused')
+        return { reason: 'RolloutPaused', message: blockerMessage };
+    const updated = pods.filter((pod) => pod.updated);
+    const found = [
+        ...updated.map((pod) => diagnosePod(pod, version)),
+        ...inactivePods.filter((pod) => pod.end?.kind === 'ended' && isOfRollout(pod, updated)).map(diagnoseEnd),
+    ].filter((each) => each !== undefined);
+    const rank = ({ reason }) => FAILURE_REASONS.indexOf(reason);
+    const [first] = found.sort((one, other) => rank(one) - rank(other));
+    if (createFailure && (!first || updated.length < desired))
+        return { reason: 'FailedCreate', message: createFailure };
+    if (first)
+        return { ...first, message: addHolderHint(first, status) };
+    const terminating = inactivePods.find(({ end }) => end?.kind === 'terminating');
+    if (updated.length < desired && terminating)
+        return diagnoseEnd(terminating);
+    if (desired === 0)
+        return {
+            reason: 'ScaledToZero',
+            message: /^daemonset\//i.test(workload)
+                ? `no node matches the nodeSelector, affinity and tolerations of ${workload}, so no pod can verify the version`
+                : `${workload} asks for 0 pods, so no pod can verify the version`,
+        };
+    const [old] = pods.filter((pod) => !pod.updated);
+    if (old && blockerMessage)
+        return { reason: 'RolloutPaused', pod: old.name, message: blockerMessage };
+    if (old && updated.length >= desired) {
+        const message = 'pods of the previous revision are still running';
+        return { reason: 'OldPodsPendingTermination', pod: old.name, message };
+    }
+    const isTooYoung = available !== undefined && updated.length >= desired && available < desired;
+    const message = isTooYoung
+        ? `all pods are ready, but only ${available} of ${desired} have been ready for minReadySeconds`
+        : `${updated.length} of ${desired} new pods exist`;
+    return { reason: 'Timeout', message };
+}
+const MAX_POD_GAP_MS = 3_600_000;
+function isOfRollout({ updated, createdAt }, pods) {
+    const gaps = pods.map((pod) => Date.parse(pod.createdAt ?? '') - Date.parse(createdAt ?? ''));
+    return updated && !gaps.some((gap) => gap > MAX_POD_GAP_MS);
+}
+function diagnosePod(pod, version) {
+    const { name, containers, unschedulable, schedulingGates = [], readinessGates = [], startFailure } = pod;
+    if (isServing(pod, version))
+        return undefined;
+    if (pod.ready)
+        return { reason: 'WrongVersion', pod: name, message: describeWrongVersion(pod.version, version ?? '') };
+    for (const container of containers) {
+        const failure = diagnoseContainer(name, container);
+        if (failure)
+            return failure;
+    }
+    if (schedulingGates.length > 0) {
+        const message = `scheduling gate ${schedulingGates.join(', ')} has not been removed`;
+        return { reason: 'SchedulingGated', pod: name, message };
+    }
+    if (unschedulable)
+        return { reason: 'Unschedulable', pod: name, message: unschedulable };
+    const unready = containers.find(({ init, ignored, state, ready }) => !init && !ignored && state === 'running' && !ready);
+    if (unready) {
+        const at = { pod: name, container: unready.name };
+        return { reason: 'ReadinessProbeFailed', ...at, message: 'it runs, but is not ready' };
+    }
+    const isRunning = containers.length > 0 && containers.every(({ ready, init }) => ready || init);
+    if (isRunning && readinessGates.length > 0) {
+        const message = `its containers are ready, but not its readiness gate ${readinessGates.join(', ')}`;
+        return { reason: 'ReadinessGatesNotReady', pod: name, message };
+    }
+    if (startFailure && !isRunning)
+        return { pod: name, ...diagnoseStartFailure(startFailure) };
+    return { reason: 'Timeout', pod: name, message: describeStartup(pod, isRunning) };
+}
+function diagnoseStartFailure({ reason, message }) {
+    const isMount = MOUNT_FAILURES.test(reason);
+    return {
+        reason: isMount ? 'FailedMount' : 'Timeout',
+        message: reason === 'Pulling' ? message : `${reason}: ${message}`,
+    };
+}
+const MOUNT_FAILURES = /^Failed(Mount|AttachVolume|MapVolume)/;
+function diagnoseEnd({ name: pod, end }) {
+    const { kind = 'ended', reason = '', message = '', since = '', finalizers = [] } = end ?? {};
+    const own = [reason, message].filter(Boolean).join(': ');
+    if (kind === 'ended')
+        return { reason: 'PodFailed', pod, message: own };
+    const held = finalizers.length > 0 && `its finalizers ${finalizers.join(', ')} have not been removed`;
+    const deletion = `it is being deleted${since && ` since ${since}`}, and no new pod replaces it until it is gone`;
+    return { reason: 'PodTerminating', pod, message: [deletion, held, own].filter(Boolean).join('; ') };
+}
+const NO_PLACE_BESIDE = /free ports|anti-affinity|Multi-Attach|already (exclusively )?(attached|used)/i;
+function addHolderHint({ reason, message }, { workload, pods }) {
+    if (!/^(Unschedulable|FailedMount)$/.test(reason) || !/^deployment\//i.test(workload))
+        return message;
+    const lacking = [...message.matchAll(/Insufficient (\S+?)[,.;]?(?=\s|$)/g)].map(([, name]) => name ?? '');
+    const holder = pods.find(({ updated, requests = [] }) => !updated && (NO_PLACE_BESIDE.test(message) || lacking.some((name) => requests.includes(name))));
+    if (!holder)
+        return message;
+    return `${message}; pod ${holder.name} of the previous revision holds it: let ${workload} end that pod first, with the strategy Recreate, or with maxUnavailable 1 and maxSurge 0`;
+}
+function diagnoseContainer(pod, container) {
+    const { name, init, ready, ignored, state, reason, message, exitCode } = container;
+    const { terminationReason, terminationMessage, refusedConnection } = container;
+    if (ready || ignored)
+        return undefined;
+    const at = { pod, container: name, init, ...(init || container.servesModel ? {} : { sidecar: true }) };
+    if (state === 'waiting' && IMAGE_REASONS.test(reason))
+        return { reason: 'ImagePullBackOff', ...at, message: `${reason}: ${message}` };
+    if (state === 'waiting' && CONFIG_REASONS.test(reason))
+        return { reason: 'CreateContainerConfigError', ...at, message: `${reason}: ${message}` };
+    if (refusedConnection) {
+        const end = exitCode === undefined ? {} : { exitCode };
+        const refused = describeRefusedConnection(refusedConnection);
+        return { reason: 'InitContainerFailed', ...at, ...end, message: refused };
+    }
+    if (exitCode === undefined || (init && exitCode === 0))
+        return undefined;
+    if (state === 'running' && countTerminations(container) < 2)
+        return undefined;
+    const termination = { ...at, exitCode, message: terminationMessage || terminationReason };
+    if (NEVER_STARTED_REASONS.test(terminationReason))
+        return { reason: 'CreateContainerConfigError', ...termination };
+    if (terminationReason === 'OOMKilled')
+        return { reason: 'OOMKilled', ...termination };
+    return { reason: init ? 'InitContainerFailed' : 'CrashLoopBackOff', ...termination };
+}
+function describeWrongVersion(actual, expected) {
+    return actual === undefined
+        ? `it names no model version, expected ${expected}; see the input version-from`
+        : `it serves version ${actual}, expected ${expected}`;
+}
+function describeStartup({ containers }, isRunning) {
+    if (isRunning)
+        return 'its containers are ready, but the pod is not';
+    const unready = containers.find(({ ready, init, state }) => !ready && !(init && state === 'terminated'));
+    if (!unready)
+        return 'it has not started';
+    const { name, ignored, state, reason } = unready;
+    if (ignored)
+        return `container ${name} is not ready, and is one of ignore-containers`;
+    return `container ${name} is ${state}${reason ? ` (${reason})` : ''}`;
+}
+const MAX_MESSAGE_LENGTH = 600;
+function formatDiagnosis({ reason, pod, container, exitCode, message }) {
+    const cut = oneLine(shortenError(message), MAX_MESSAGE_LENGTH).replace(/\.$/, '');
+    const where = [pod && `pod ${pod}`, container && `container ${container}`].filter(Boolean).join(', ');
+    const code = exitCode === undefined ? '' : ` (exit code ${exitCode})`;
+    return `${reason}${code}${where ? ` in ${where}` : ''}${cut ? `: ${cut}` : ''}`;
+}
+function mayBeModelFault(diagnosis) {
+    const { reason, sidecar, killedByProbe, fromSmokeTest, eventsUnavailable } = diagnosis;
+    if (sidecar || killedByProbe || fromSmokeTest || eventsUnavailable)
+        return false;
+    return /^(OOMKilled|CrashLoopBackOff|InitContainerFailed)$/.test(reason);
+}
+function isModelFault(diagnosis) {
+    return mayBeModelFault(diagnosis) && diagnosis.faultSource?.of === 'model';
+}
+;
+const LAST_LINES = 10;
+const STACK_LINE = /^(\([^)]{1,60}\) ?)?([A-Z]+ \S+ \S+ \[\S+\] ?)?(\s{2}|\t|Traceback|File "|at \S+\()/;
+const SURROUNDINGS = [
+    [
+        /name or service not known|name resolution|NameResolutionError|no such host\b|could not resolve|nodename nor servname|getaddrinfo|\bENOTFOUND\b|EAI_AGAIN|unknown ?host|no address associated with|\bbad address '|could not translate host/i,
+        'a host name did not resolve',
+    ],
+    [
+        /certificate verify failed|\bx509:|SSLError|SSL_ERROR|SSLCertVerification|self[- ]signed certificate|unable to get local issuer|\btls: |(tls|ssl)[ _]?handshake|SSLEOF|EOF occurred in violation of protocol|PKIX path|unable to find valid certification path|CERTIFICATE_VERIFY/i,
+        'a TLS certificate or handshake failed',
+    ],
+    [
+        /\b40[13]\b.{0,40}\b(unauthorized|forbidden|client error)|\b(status|code|http|answered|returned|got|error)\b.{0,12}\b40[137]\b|unauthorized|\bforbidden\b|access ?denied|authenticat(ion|e)\b.{0,40}(fail|requir|error|invalid)|failed to authenticate|AuthenticationError|no pg_hba|(invalid|expired|missing|incorrect|no) (aws )?(credential|api ?key|access ?key|token|password)|could not find .{0,20}credentials|unable to locate credentials|(NoCredentials|PartialCredentials|DefaultCredentials)Error|ExpiredToken|SignatureDoesNotMatch|InvalidAccessKeyId|PERMISSION_DENIED|UNAUTHENTICATED|gated repo|not (be )?authorized|invalid_(grant|client|token)|CredentialUnavailable|RefreshError|TokenRetrievalError|token (has|is) expired|anonymous caller|does not have \S{1,80} access|could not read (username|password)|WRONGPASS|RequestTimeTooSkewed|NoRegionError|LocalProtocolError|InvalidHeader:|illegal header value|in header value|no valid license|license .{0,20}(expired|invalid|not found)/i,
+        'credentials were refused or are missing',
+    ],
+    [/no space left on device|ENOSPC|disk quota exceeded|\bdisk (is )?full\b|errno 28\b/i, 'a disk is full'],
+    [/read-only file ?system|EROFS|errno 30\b/i, 'a file system is read-only'],
+    [
+        /input\/output error|stale (nfs )?file handle|transport endpoint is not connected|\bEIO\b/i,
+        'a disk or volume failed',
+    ],
+    [
+        /exec format error|cannot execute( binary file)?\b|wrong ELF class|illegal instruction|instructions? .{0,60}not (supported|available)|(does not|doesn't) support .{0,20}(avx|sse|instruction)|requires? (the )?(avx|sse|neon)|rosetta error|qemu-\w+:/i,
+        'the image does not fit the architecture or CPU of the node',
+    ],
+    [
+        /executable file not found|command not found|^(\/\S*\/)?(ba|da|a|z)?sh: (line )?(\d+: )?.{0,200}: not found$|can't open file|cannot find module|could not find or load main class|unable to access jarfile|exec:? .{0,200}no such file or directory|env: .{0,200}no such file/i,
+        'the image lacks a program',
+    ],
+    [
+        /ModuleNotFoundError|ImportError|no module named|cannot open shared object|error while loading shared libraries|undefined symbol|symbol (lookup|not found)|version `?(GLIBC|GLIBCXX|CXXABI)\S*'? not found|DLL load failed|NoClassDefFoundError|ClassNotFoundException|(DistributionNotFound|PackageNotFoundError)|(package|library|dependency|module)\b.{0,60} (is not|not|isn't) installed|requires? .{0,80} to be installed|pip3? install |numpy\.dtype size changed|library .{0,80}could not be loaded|UnsupportedClassVersion|generated code is out of date|Descriptors cannot be created|magic number in\b|unsupported pickle protocol|incompatible dtype|is not a known BitGenerator|unsupported global: |not an allowed global|unsupported model IR version|opset \d+ is under development|is not a registered function|unknown model architecture|not compatible with this version|could not import module|newer version of|compiled against|does not recognize this architecture/i,
+        'the image lacks a library, or has another version of it',
+    ],
+    [
+        /CUDA (driver|runtime|version|initialization)|no CUDA|CUDA-capable|cuda (is )?(not|un)available|not compiled with CUDA|libcuda|cuInit|\bnvidia(-smi|-container-cli| driver)|found no nvidia|CUDA error: (?!out of memory)|NCCL (error|failure)|nccl(System|Unhandled)|hipError|\bNVML|cudaGetDeviceCount|not (compiled|built) with (GPU|CUDA|ROCm)|incompatible device|less than max local gpu|exceeds the total number of available GPUs|compute capability|no (usable |suitable |visible )?(GPU|accelerator|CUDA device)|(GPU|accelerator).{0,30}(not (found|available|visible|detected)|unavailable)/i,
+        'the GPU or its driver is not usable',
+    ],
+    [
+        /address (already |is )?(already )?in use|EADDRINUSE|cannot assign requested address|EADDRNOTAVAIL|port \d+ (is )?(already )?(in use|taken|allocated|occupied)|only one usage of each socket|(could not|cannot|can't|failed to|unable to) bind|errno 98\b|(socket|connection) .{0,60}\bin use\b/i,
+        'a port is in use',
+    ],
+    [
+        /(permission|access is) denied|EACCES|\bEPERM\b|operation not permitted|errno 13\b|insufficient permissions?/i,
+        'a permission is missing',
+    ],
+    [
+        /\b(ba|da)?sh: .{0,80}syntax error|: line \d+: syntax error|\bnginx: \[|(Scanner|Parser|Composer)Error|found unexpected end of stream|(invalid|corrupt) jar|\b(config\w*|settings)\b.{0,80}(malformed|unexpected end|not found|missing|no such file)|in "\S+\.(ya?ml|toml|conf|cfg|ini)", line|(no such file|FileNotFound|malformed|corrupt|not a zip file|unexpected end).{0,120}\.(jar|whl|conf|ya?ml|toml|ini|cfg|properties|pem|crt|key)\b|\.(jar|whl|conf|ya?ml|toml|ini|cfg|properties|pem|crt|key)\b.{0,80}(no such file|malformed|corrupt|unexpected end|not found|missing)/i,
+        'a script or configuration file is missing or malformed',
+    ],
+    [/worker timeout/i, "a worker took longer than the server's own timeout"],
+    [
+        /(database|migrations?|alembic|flyway|liquibase)\b.{0,80}(schema|version|checksum|revision|mismatch)/i,
+        'a database has another schema',
+    ],
+    [
+        /connection ?(was |has been |is )?(refused|reset|aborted|timed out|closed|error|failed|failure|lost|broken)|Connect(ion)?(Refused|Reset|Aborted|Timeout|Error)|NewConnectionError|ECONN(REFUSED|RESET|ABORTED)|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE|\bunreachable\b|no route to host|max retries exceeded|timed? ?out|timeout(error|exception|expired)|(read|connect|request|gateway) timeout|deadline exceeded|remote end closed|broken pipe|(fail\w*|unable|could not|couldn't|cannot|can't) (to )?(re)?connect|establish a (new )?connection|IncompleteRead|ChunkedEncodingError|ContentTooShort|socket hang up|server disconnected|(No)?BrokersAvailable|OperationalError|StatusCode\.(UNAVAILABLE|DEADLINE)|unexpected end of stream on |transfer closed|ContentDecoding|upstream connect error|no healthy upstream|TransportError|offline mode|outgoing traffic|Internet connection/i,
+        'a connection failed',
+    ],
+    [
+        /\b(429|50[0234])\b.{0,40}(error|gateway|unavailable|too many|time-?out)|\b(status|code|http|answered|returned|got|error)\b.{0,12}\b(404|408|429|5\d\d)\b|too many (requests|5\d\d)|bad gateway|malformed response|response (is|was) malformed|service (temporarily )?unavailable|internal server error|rate limit|quota exceeded|\b404\b.{0,40}(not found|client error)|RESOURCE_DOES_NOT_EXIST|RepositoryNotFound|NoSuch(Bucket|Key)\b/i,
+        'a server answered with an error',
+    ],
+    [
+        /failures occurred while downloading|while downloading|(fail\w*|unable|could not|couldn't|cannot|can't) (to )?(download|fetch)|failed to (stat|poll|list) |downloading .{0,40}fail|download failed|consistency check failed|network issues|request failed after|LocalEntryNotFound|(bucket|key|blob|container|resource) (does not|doesn't) exist|no URLs matched|no such bucket|over its data quota|Checksum(Mismatch)?Error|SlowDown\b/i,
+        'a download failed',
+    ],
+    [
+        /too many open files|EMFILE|can't start new thread|resource temporarily unavailable|\bfork: |pthread_create|bus error|\/dev\/shm|shared memory/i,
+        'a limit of the pod or node is too low',
+    ],
+    [
+        /environment variable|env(ironment)?[ -]?vars?\b|parameter (null or )?not set|unbound variable|missing (required )?(setting|configuration|env)|validation errors? for \w*(settings|config)\b/i,
+        'an environment variable is missing or wrong',
+    ],
+    [
+        /KeyError: ['"][A-Z][A-Z0-9_]+['"]|\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b:? (is |was |must be |needs to be |has to be )?(not |un)?(set|defined|required|missing|provided|empty|specified)\b/,
+        'an environment variable is missing or wrong',
+    ],
+    [
+        /\bmap\[[\w.-]*:?|<no value>|%!\w\(|<nil>|\bENC\[AES256|\$\{\{? ?\w+|\{\{ ?[.\w]|(invalid|malformed|bad|illegal)[ _]?(\w{0,10} ?)ur[il]|MissingSchema|could not resolve placeholder|no such artifact|no connection adapters|unsupported protocol scheme|(no|without a|invalid) scheme|is not a valid model identifier|HFValidationError/i,
+        'a value of the chart is not what the server expects',
+    ],
+    [
+        /^usage:|unrecognized (arguments?|options?)\b|(unknown|unsupported|bad|illegal|invalid) (flag|option|command|choice|subcommand)|unknown argument|unexpected argument\b|(following|required) arguments? (are|is) (required|missing)|no such (option|command)|missing (required )?(arguments?|options?|parameters?|flags?)\b|error: argument |flag provided but not defined|expected (one|at least one|\d+) arguments?|invalid value .{0,80}(for|flag|option)|invalid literal for int\(\)|(option|argument) .{0,80} requires/i,
+        'an argument of the command is wrong',
+    ],
+];
+const MODEL_FILE = '(MLmodel|saved_?model|python_model|pytorch_model|weights?\\b|checkpoint|state_dict|\\S+\\.(pkl|pickle|joblib|onnx|pth?|ckpt|h5|hdf5|keras|safetensors|gguf|ggml|cbm|ubj|xgb|bst|tflite|mlmodel|pb|npz|npy|skops|bin|mar)\\b)';
+const MODEL_PART = `(${MODEL_FILE}|(model|tensors?|artifacts?|archive|pickle)\\b)`;
+const BROKEN = '(corrupt|truncated|malformed|damaged|unreadable|bad magic|(checksum|digest|hash(es)?) (mismatch|does not match|do not match|error))';
+const MODEL = [
+    [
+        /UnpicklingError|pickle data was truncated|invalid load key|Ran out of input|no data left in file|persistent IDs? in protocol|Weights only load failed|allow_pickle|array layout/i,
+        "the model's files do not unpickle",
+    ],
+    [
+        /SafetensorError|deserializing header|HeaderToo(Large|Small)|InvalidHeader(Start|Length|Deserialization)|incomplete metadata|MetadataIncompleteBuffer|InvalidTensorView|PytorchStreamReader|central directory|invalid magic|bad magic number|magic string is not|INVALID_PROTOBUF|INVALID_GRAPH|protobuf parsing failed|error parsing message|ModelProto|unable to parse proto|file signature not found|DataLossError|not an sstable|BadZipFile|not a zip ?file|not a gzip|(?<!stdin: )not in gzip format|not a valid (zip|hdf5|onnx|protobuf|checkpoint|safetensors|gguf)|invalid (model|weights?|checkpoint|tensor|archive) (file|format|data|header)|unable to load weights|InvalidModelException|ONNXRuntimeError.{0,40}load model|file (might|may) be corrupt|zlib\.error|truncated file|crc (check )?(failed|mismatch|error)|CRC-32|unexpected end of (file|archive|data|stream|zlib)|not within the file bounds|MalformedModel|incorrect model file|end-of-stream marker|tensorslicereader|wrong number of tensors|model format error|unknown model (format|type)/i,
+        "the model's files are corrupt",
+    ],
+    [
+        new RegExp(`${MODEL_PART}.{0,120}${BROKEN}|${BROKEN}\\w*.{0,60}${MODEL_PART}`, 'i'),
+        "the model's files are corrupt",
+    ],
+    [
+        /state_dict|size mismatch for|shape mismatch|shapes? .{0,120}(incompatible|do(es)? not match|mismatch)|incompatible shapes?|expected .{0,60}(shape|dim(ension)?s?)\b.{0,80}(got|but|found)|unexpected input shape|feature[_ ]?names?.{0,60}(mismatch|match|missing|unseen)|(number of|n_)?(columns|features) .{0,60}(mismatch|does not match|do not match|differ)|X has \d+ features|expect(s|ed|ing)? \d+ (features|columns|inputs?|variables|weights)|missing (feature|column|tensor)s?\b|weights were not initialized|model is missing inputs|schema (mismatch|enforcement)|enforce schema|(wrong|invalid|missing) (model )?signature|(XGBoost|LightGBM|CatBoost)Error.{0,200}(model|pars|serial|feature|format)/i,
+        "the model's files do not fit what loads them",
+    ],
+    [
+        new RegExp(`(no such file|not found|does not exist|doesn't exist|could not find|cannot find|can't find|unable to find|missing|no file named|has no|have no|lacks?|does not (contain|appear to have)).{0,120}${MODEL_FILE}|${MODEL_FILE}.{0,120}(no such file|not found|does not exist|doesn't exist|is missing|NoSuchFile|errno = 2\\b)`, 'i'),
+        'a file of the model is missing',
+    ],
+];
+const CHAINED = /another exception occurred|direct cause of the following|^caused by:/i;
+const INFORMATION = /^\W*(\S+ ){0,4}\W*(INFO|DEBUG|TRACE)\b/;
+const WARNING = /\bWARN(ING)?\b|Warning:/;
+const EXIT_CAUSES = {
+    126: 'the image lacks a program, or may not run it',
+    127: 'the image lacks a program',
+    132: 'the image does not fit the architecture or CPU of the node',
+    135: 'a limit of the pod or node is too low',
+    137: 'it was killed from outside (SIGKILL)',
+    143: 'it was ended from outside (SIGTERM)',
+};
+function findFaultSource({ exitCode, reason, hasMemoryLimit }, logs) {
+    if (reason === 'OOMKilled')
+        return hasMemoryLimit ? undefined : { of: 'surroundings', cause: 'the node ran out of memory' };
+    const found = logs.map((text) => findInLog(splitLines(text))).filter((each) => each !== undefined);
+    const bySurroundings = found.find((each) => each.of === 'surroundings');
+    if (bySurroundings ?? found[0])
+        return bySurroundings ?? found[0];
+    const cause = EXIT_CAUSES[exitCode ?? 0];
+    return cause === undefined ? undefined : { of: 'surroundings', cause };
+}
+function splitLines(text) {
+    return text.split(/[\r\n]+/).filter((line) => line.trim() && !INFORMATION.test(line.slice(0, 200)));
+}
+function findInLog(lines) {
+    let seen = 0;
+    for (const [index, line] of [...lines.entries()].reverse()) {
+        if (!STACK_LINE.test(line))
+            seen += 1;
+        const outside = match(SURROUNDINGS, line);
+        if (outside !== undefined)
+            return { of: 'surroundings', cause: outside };
+        const isLast = seen <= LAST_LINES && !WARNING.test(line);
+        const own = isLast ? match(MODEL, line) : undefined;
+        if (own === undefined)
+            continue;
+        const before = lines.slice(0, index);
+        const chained = before.slice(0, before.findLastIndex((each) => CHAINED.test(each)) + 1);
+        const root = chained.map((each) => match(SURROUNDINGS, each)).findLast((each) => each !== undefined);
+        return root === undefined ? { of: 'model', cause: own } : { of: 'surroundings', cause: root };
+    }
+    return undefined;
+}
+function match(patterns, line) {
+    const text = line.slice(0, 2000).trim();
+    return patterns.find(([pattern]) => pattern.test(text))?.[1];
+}
+;
 const MASK = '***';
 const SECRET_PATTERNS = [
     [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g, MASK],
-    [/\b(bearer|basic)\s+[\w.~+/-]{6,}=*/gi, `$1 ${MASK}`],
-    [
-        /([\w.-]{0,40}(?:password|passwd|pwd|secret|token|api[-_]?key|access[-_]?key|credential|signature)[\w.-]{0,40}["']?\s*[:=]\s*)("[^"\n]*"|'[^'\n]*'|[^\s,;&"']+)/gi,
-        `$1${MASK}`,
-    ],
-    [/(\b[a-z][a-z0-9+.-]{0,20}:\/\/)[^\s/@]{1,500}@/gi, `$1${MASK}@`],
+    [/\bLS0tLS1CRUdJTi[\w+/]{8,}=*/g, MASK],
+    [/\b(authorization["']?\s*[:=]\s*["'[]?(?:bearer|basic|token)\s+)[^\s"',;\]]+/gi, `$1${MASK}`],
+    [/\b(bearer|basic)\s+(?![A-Z]?[a-z]{1,20}(?![\w~+/=-]|\.\w))[\w.~+/-]{6,}=*/gi, `$1 ${MASK}`],
+    [/(\b[a-z][a-z0-9+.-]{0,20}:\/\/)[^\s/@"']{1,500}@(?!sha256:)/gi, `$1${MASK}@`],
     [/\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g, MASK],
     [/\b(AKIA|ASIA)[A-Z0-9]{16}\b/g, MASK],
-    [/\b(gh[pousr]_|github_pat_|glpat-|xox[abprs]-|sk-|hf_|dapi)[\w-]{16,}/g, MASK],
+    [/\bAIza[\w-]{35}|\bya29\.[\w-]{16,}/g, MASK],
+    [/\b(gh[pousr]_|github_pat_|glpat-|xox[abprs]-|sk-|hf_|dapi|npm_|dckr_pat_)[\w-]{16,}/g, MASK],
 ];
+const SECRET_NAME = /[\w.-]{0,40}(?:password|passwd|passphrase|pwd|secret|token(?!iz)|(?:api|access|account)[-_]?key|credential|signature|dockerconfigjson|"auth(?=")|\bsig(?==))[\w.-]{0,40}\\*["']?/;
+const VALUE = /\\+"[^"\\\n]*\\+"|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^\s,;&"']*[^\s,;&"':}\])]/;
+const NAMED_SECRET = new RegExp(`(${SECRET_NAME.source})(\\s*[:=]\\s*|(?<=--[\\w-]{1,60})\\s+)(${VALUE.source})`, 'gi');
+const SECRET_VARIABLE = new RegExp(`(\\bname["']?:\\s*["']?${SECRET_NAME.source}(?:,\\s*|\\s*\\n\\s*)["']?value["']?:\\s*)(${VALUE.source})`, 'gi');
+const REFERENCE = /(?:name|ref|path|file|url|uri|type|\.(?:ya?ml|json|tpl))\W*$/i;
+const NO_VALUE = /^(?:(?:spec|data|metadata)[.[].*|null|nil|<nil>|true|false|""|''|[[\]{}().|>]+|\(\*.*|\[\].*)$/i;
+const STATE = /^(?:required|missing|invalid|expired|forbidden|unauthorized|unset|empty)$/i;
+const SENTENCE = /^(?:an?|the|this|not?|is|are|was|has|have|must|may|can|cannot|could|couldn|should|does|doesn|did|didn|do|don|for|from|in|of|on|with|x509|exec|fork|open|read|get|post|head|put|dial|lookup|rpc|oauth2|decoding|parsing|failed|error|invalid|required|forbidden|unsupported|duplicate|missing|unexpected|expected|unable|unknown|unauthorized|expired|denied|permission|access|context|timed|connection|operation|request|response|status|illegal|additional|property|secrets?|configmap|serviceaccounts|object|references|got|please|set|use|found|already|too|via|flag|(?:re)?authentication|authorization|exchange|renewal|(?:fetch|gett|obtain|retriev|refresh|request|acquir|generat|validat|verify|exchang)ing|[45]\d\d)$/i;
 function redact(text) {
-    return SECRET_PATTERNS.reduce((masked, [pattern, replacement]) => masked.replace(pattern, replacement), text);
+    return SECRET_PATTERNS.reduce((masked, [pattern, mask]) => masked.replace(pattern, mask), text)
+        .replace(SECRET_VARIABLE, `$1${MASK}`)
+        .replace(NAMED_SECRET, (found, name, sign, value, at, all) => isSecret(name, sign, value, all.slice(Math.max(0, at - 100), at), all.slice(at + found.length))
+        ? `${name}${sign}${MASK}`
+        : found);
+}
+function isSecret(name, sign, value, before, after) {
+    if (value.startsWith(MASK) || REFERENCE.test(name) || NO_VALUE.test(value))
+        return false;
+    if (/(?:secret|token)s\W*$/i.test(name) && /^\d{1,9}$/.test(value))
+        return false;
+    if (/["']/.test(value) || sign.includes('='))
+        return true;
+    if (/^\s+:/.test(sign))
+        return false;
+    if (sign === ':' && /\/\/[\w.-]*$/.test(before) && /^\d+\b/.test(value))
+        return false;
+    if (/^:[ \t]/.test(after) && /^(?:[a-z]+(?:[A-Z_][a-z]+)*|AADSTS\d+|[45]\d\d)$/i.test(value))
+        return false;
+    const isFollowed = /^(?:'t|:)?[ \t]+\S/.test(after);
+    return !(isFollowed ? SENTENCE : STATE).test(value.replace(/\.$/, ''));
 }
 const ANSI_SEQUENCE = /\p{Cc}\[[0-9;:?]{0,40}[A-Za-z]/gu;
 function stripAnsi(text) {
@@ -26971,17 +27505,47 @@ function addEventDetails(diagnosis, events) {
     const ofPod = events.filter(({ object }) => object === `Pod/${pod}`);
     const ofContainer = ofPod.filter((event) => event.container === undefined || event.container === container);
     const unhealthy = (probe) => ofContainer.findLast((event) => event.reason === 'Unhealthy' && probe.test(event.message))?.message;
-    const kill = ofContainer.findLast((event) => isProbeKill(event.message))?.message;
+    const kill = ofContainer.findLast((event) => isProbeKill(event.message) || event.reason === 'FailedPostStartHook')?.message;
     if (reason === 'CrashLoopBackOff' && kill) {
         const messages = [kill, unhealthy(/^(Liveness|Startup) probe/)].filter(Boolean);
         return { ...diagnosis, killedByProbe: true, message: messages.join('; ') };
     }
     if (reason === 'ReadinessProbeFailed')
         return { ...diagnosis, message: unhealthy(/^(Readiness|Startup) probe/) ?? message };
-    const last = ofPod.at(-1);
-    if (reason !== 'Timeout' || !last)
+    const hasExited = diagnosis.exitCode !== undefined;
+    const start = !hasExited && /^(Timeout|HookFailed)$/.test(reason) ? explainStart(ofPod) : undefined;
+    if (!start)
         return diagnosis;
-    return { ...diagnosis, message: `${message}; ${last.reason}: ${last.message}` };
+    const cause = diagnoseStartFailure(start);
+    return {
+        ...diagnosis,
+        message: `${message}; ${cause.message}`,
+        ...(reason === 'Timeout' && { reason: cause.reason }),
+    };
+}
+const PROGRESS = /^(Scheduled|SuccessfulAttachVolume|Pulled|Created|Started)$/;
+const OBSTACLE = /^Failed|^(NetworkNotReady|NodeNotReady|BackOff|InspectFailed|Preempting|Evicted)/;
+function explainStart(events) {
+    const newest = events.findLast(({ reason }) => reason === 'Pulling' || PROGRESS.test(reason) || OBSTACLE.test(reason));
+    if (!newest || PROGRESS.test(newest.reason))
+        return undefined;
+    if (newest.reason !== 'Pulling')
+        return newest;
+    const image = /^Pulling image (\S+)/.exec(newest.message)?.[1] ?? '';
+    return { ...newest, message: `still pulling image ${image}${newest.last && ` since ${newest.last}`}` };
+}
+function addFaultSource(diagnosis, observation, logs) {
+    if (!mayBeModelFault(diagnosis))
+        return diagnosis;
+    const { pod, container, reason, exitCode, message } = diagnosis;
+    const { containers = [] } = observation?.pods.find(({ name }) => name === pod) ?? {};
+    const { hasMemoryLimit = true } = containers.find(({ name }) => name === container) ?? {};
+    const own = logs.filter((log) => log.pod === pod && log.container === container);
+    const faultSource = findFaultSource({ exitCode, reason, hasMemoryLimit }, [
+        message,
+        ...own.map(({ text }) => stripAnsi(text)),
+    ]);
+    return faultSource ? { ...diagnosis, faultSource } : diagnosis;
 }
 function isProbeKill(message) {
     return /failed (liveness|startup) probe/.test(message);
@@ -27907,7 +28471,7 @@ class $ZodCyclicError extends Error {
         this.name = "ZodCyclicError";
     }
 }
-const STATE = "~memo";
+const memoizer_STATE = "~memo";
 const NO_ISSUES = [];
 function isRef(value) {
     return value !== null && typeof value === "object";
@@ -28118,10 +28682,10 @@ const memo = {
                 const input = payload.value;
                 if (!isRef(input))
                     return base(payload, ctx);
-                let state = ctx[STATE];
+                let state = ctx[memoizer_STATE];
                 if (!state) {
                     state = { buckets: new WeakMap(), backEdges: undefined };
-                    ctx[STATE] = state;
+                    ctx[memoizer_STATE] = state;
                 }
                 let bucket;
                 if (lastCtx === ctx) {
@@ -28172,7 +28736,7 @@ function memoizer() {
     return memo;
 }
 function isBackEdge(ctx, value) {
-    const backEdges = ctx[STATE]?.backEdges;
+    const backEdges = ctx[memoizer_STATE]?.backEdges;
     return backEdges !== undefined && isRef(value) && backEdges.has(value);
 }
 ;
@@ -35616,6 +36180,8 @@ const metadata = object({
     generation: schemas_number().default(0),
     creationTimestamp: schemas_string().optional(),
     deletionTimestamp: schemas_string().optional(),
+    deletionGracePeriodSeconds: schemas_number().default(0),
+    finalizers: array(schemas_string()).default([]),
     labels: record(schemas_string(), schemas_string()).default({}),
     annotations: record(schemas_string(), schemas_string()).default({}),
     ownerReferences: array(object({ uid: schemas_string() })).default([]),
@@ -35675,6 +36241,9 @@ const containerStatus = object({
     state: state.prefault({}),
     lastState: state.prefault({}),
 });
+const quantities = record(schemas_string(), unknown())
+    .nullish()
+    .transform((given) => given ?? {});
 const container = object({
     name: schemas_string(),
     image: schemas_string().default(''),
@@ -35682,10 +36251,15 @@ const container = object({
     ports: array(object({ containerPort: schemas_number() })).default([]),
     readinessProbe: object({}).nullish(),
     restartPolicy: schemas_string().default(''),
+    resources: object({ requests: quantities, limits: quantities }).prefault({}),
 });
 const podSpec = object({
+    nodeName: schemas_string().default(''),
+    schedulerName: schemas_string().default(''),
     initContainers: array(container).default([]),
     containers: array(container),
+    schedulingGates: array(object({ name: schemas_string() })).nullish(),
+    readinessGates: array(object({ conditionType: schemas_string() })).nullish(),
 });
 const podTemplate = object({
     metadata: metadata.pick({ labels: true, annotations: true }).prefault({}),
@@ -35743,6 +36317,10 @@ const manifestObject = (...kinds) => object({
 function toObjectRef({ kind, metadata }) {
     return { kind: kind.toLowerCase(), name: metadata.name, namespace: metadata.namespace };
 }
+function findObject(manifest, schema, ref) {
+    return parseManifest(manifest, schema).find(({ kind, metadata }) => kind.toLowerCase() === ref.kind && metadata.name === ref.name);
+}
+const isTestHook = (hook) => typeof hook === 'string' && hook.split(',').every((event) => event.trim().startsWith('test'));
 const nestedList = object({ kind: schemas_string().endsWith('List'), items: array(unknown()) });
 function parseManifest(manifest, schema) {
     const flatten = (node) => {
@@ -35766,10 +36344,11 @@ const MAX_LOG_BYTES = 16 * 1024;
 const MAX_PODS = 3;
 const MAX_EVENTS = 20;
 const COLLECT_TIMEOUT_MS = 15_000;
-async function collectLogsAndEvents(kubectl, status, withLogs, timeoutMs = COLLECT_TIMEOUT_MS) {
-    const newestPods = status.pods
+async function collectLogsAndEvents(kubectl, status, timeoutMs = COLLECT_TIMEOUT_MS) {
+    const newestPods = [...status.pods, ...status.inactivePods]
         .filter(({ updated }) => updated)
         .sort((one, other) => Number(one.ready) - Number(other.ready));
+    const pulls = newestPods.some(isPodStarting) ? ['reason=Pulling', 'reason=Pulled'] : [];
     const place = ['--namespace', status.namespace];
     const gaps = [];
     const tryRead = (what, read) => withTimeout(read, timeoutMs).catch((error) => {
@@ -35791,8 +36370,8 @@ async function collectLogsAndEvents(kubectl, status, withLogs, timeoutMs = COLLE
         return tryRead(`events (${selector})`, read.then((list) => listSchema(objects_event).parse(list).items));
     };
     const [logs, events] = await Promise.all([
-        Promise.all(withLogs ? newestPods.slice(0, MAX_PODS).flatMap(listLogs).map(readLog) : []),
-        Promise.all(['type=Warning', 'reason=Killing'].map(readEvents)),
+        Promise.all(newestPods.slice(0, MAX_PODS).flatMap(listLogs).map(readLog)),
+        Promise.all(['type=Warning', 'reason=Killing', ...pulls].map(readEvents)),
     ]);
     const found = events.filter((each) => each !== undefined);
     return {
@@ -35808,21 +36387,33 @@ function listLogs({ name: pod, containers }) {
 }
 function selectRelevantEvents(status, events) {
     const names = new Set([status.workload.split('/')[1], status.template]);
-    const newestPods = new Map(status.pods.filter((pod) => pod.updated).map(({ name, uid }) => [name, uid]));
+    const pods = [...status.pods.filter((pod) => pod.updated), ...status.inactivePods];
+    const newestPods = new Map(pods.map(({ name, uid }) => [name, uid]));
     const isOfNewPod = (name, uid) => newestPods.has(name) && [uid, undefined].includes(newestPods.get(name));
     return events
         .filter(({ involvedObject: { kind, name, uid } }) => kind === 'Pod' ? isOfNewPod(name, uid) : names.has(name))
-        .filter(({ type, message }) => type === 'Warning' || isProbeKill(message))
-        .map(({ involvedObject, reason, message, count, lastTimestamp, eventTime }) => ({
-        object: `${involvedObject.kind}/${involvedObject.name}`,
-        container: /\{(.+)\}$/.exec(involvedObject.fieldPath)?.[1],
-        reason,
-        message: stripAnsi(message),
-        count: count ?? 1,
-        last: lastTimestamp ?? eventTime ?? '',
+        .filter(({ type, reason, message }) => type === 'Warning' || isProbeKill(message) || reason === 'Pulling' || reason === 'Pulled')
+        .map((each) => ({
+        object: `${each.involvedObject.kind}/${each.involvedObject.name}`,
+        container: /\{(.+)\}$/.exec(each.involvedObject.fieldPath)?.[1],
+        ...toPodEvent(each),
+        count: each.count ?? 1,
     }))
         .sort((one, other) => one.last.localeCompare(other.last))
         .slice(-MAX_EVENTS);
+}
+async function readPodEvents(kubectl, namespace, pod) {
+    const about = `involvedObject.kind=Pod,involvedObject.name=${pod}`;
+    const list = await kubectl.get(['events', '--field-selector', about, '--namespace', namespace]);
+    return listSchema(objects_event)
+        .parse(list)
+        .items.sort((one, other) => lastSeen(one).localeCompare(lastSeen(other)));
+}
+function toPodEvent(event) {
+    return { reason: event.reason, message: stripAnsi(event.message), last: lastSeen(event) };
+}
+function lastSeen({ lastTimestamp, eventTime }) {
+    return lastTimestamp ?? eventTime ?? '';
 }
 function withTimeout(read, timeoutMs) {
     const timeout = (0, promises_namespaceObject.setTimeout)(timeoutMs, undefined, { ref: false }).then(() => {
@@ -35883,212 +36474,6 @@ function sendSignal(pid, name) {
     }
 }
 ;
-const REFUSED = /connection refused|ECONNREFUSED/i;
-const LOOPBACK = /\blocalhost\b|\b127\.\d+\.\d+\.\d+\b|\[::1\]/i;
-const MIN_ATTEMPTS = 3;
-const MIN_DURATION_MS = 20_000;
-function findRepeatedRefusal(log) {
-    const keys = log.map(({ text }) => normalizeLine(text));
-    const lastIndex = log.findLastIndex(({ text }) => REFUSED.test(text));
-    const attempts = log.filter((_line, index) => index <= lastIndex && keys[index] === keys[lastIndex]);
-    const duration = (log[lastIndex]?.at ?? 0) - (attempts[0]?.at ?? 0);
-    if (attempts.length < MIN_ATTEMPTS || duration < MIN_DURATION_MS)
-        return undefined;
-    const known = new Set(keys.slice(0, lastIndex));
-    if (keys.slice(lastIndex + 1).some((key) => !known.has(key)))
-        return undefined;
-    return { seconds: Math.round(duration / 1000), isLoopback: log.some(({ text }) => LOOPBACK.test(text)) };
-}
-function findRefusedExit(log, ranMs) {
-    const last = log.at(-1)?.text ?? '';
-    if (ranMs < MIN_DURATION_MS || !isRefusedByLoopback(last))
-        return undefined;
-    return { seconds: Math.round(ranMs / 1000), isLoopback: true };
-}
-function isRefusedByLoopback(line) {
-    return REFUSED.test(line) && LOOPBACK.test(line);
-}
-function normalizeLine(text) {
-    return text.replace(/0x[\da-f]+|\d+/gi, '#').trim();
-}
-const LOOPBACK_HINT = 'localhost in a pod is the pod itself: set pod-tracking-uri to an address of MLflow that pods reach';
-function describeRefusedConnection({ seconds, isLoopback }) {
-    return `its connection was refused for ${seconds} s${isLoopback ? `; ${LOOPBACK_HINT}` : ''}`;
-}
-;
-function countTerminations({ restarts, state, reason }) {
-    const isDown = state === 'terminated' || (state === 'waiting' && reason === 'CrashLoopBackOff');
-    return isDown ? restarts + 1 : restarts;
-}
-function isRolloutComplete({ generationObserved, desired, pods }) {
-    return (generationObserved &&
-        desired > 0 &&
-        pods.length === desired &&
-        pods.every((pod) => pod.updated && pod.ready));
-}
-function isVerified(status, version) {
-    const { available, desired, blocker, pods } = status;
-    return (isRolloutComplete(status) &&
-        (available === undefined || available >= desired) &&
-        blocker !== 'paused' &&
-        pods.every((pod) => isServing(pod, version)));
-}
-function isServing(pod, version) {
-    return pod.ready && (version === undefined || pod.version === version);
-}
-function hasReadinessProbes({ pods }) {
-    return pods.every(({ containers }) => {
-        const main = containers.filter(({ init }) => !init);
-        return main.length > 0 && main.every(({ hasReadinessProbe }) => hasReadinessProbe);
-    });
-}
-const BLOCKER_DESCRIPTIONS = {
-    paused: 'it is paused (spec.paused), so its pods are not replaced until it is resumed',
-    'on-delete': 'its update strategy is OnDelete, so a pod is only replaced when it is deleted',
-    partition: 'its update strategy has a partition, so the pods below that number are not replaced',
-};
-function describeBlocker({ workload, blocker }) {
-    return blocker && `${workload}: ${BLOCKER_DESCRIPTIONS[blocker]}`;
-}
-function describeProgress(status) {
-    const { desired, pods, blocker } = status;
-    const updated = pods.filter((pod) => pod.updated);
-    const old = pods.length - updated.length;
-    const ready = updated.filter((pod) => pod.ready).length;
-    const cause = old > 0 || blocker === 'paused' ? describeBlocker(status) : undefined;
-    return `${ready} of ${desired} new pods ready${old > 0 ? `, ${old} old left` : ''}${cause ? ` (${cause})` : ''}`;
-}
-;
-const FAILURE_REASONS = [
-    'ImagePullBackOff',
-    'CreateContainerConfigError',
-    'OOMKilled',
-    'InitContainerFailed',
-    'CrashLoopBackOff',
-    'FailedCreate',
-    'Unschedulable',
-    'ReadinessProbeFailed',
-    'WrongVersion',
-    'SmokeTestFailed',
-    'ScaledToZero',
-    'Superseded',
-    'OldPodsPendingTermination',
-    'RolloutPaused',
-    'HookFailed',
-    'FieldConflict',
-    'HelmFailed',
-    'Unknown',
-    'Cancelled',
-    'Timeout',
-];
-const IMAGE_REASONS = /^(ImagePullBackOff|ErrImagePull|ErrImageNeverPull|InvalidImageName|ImageInspectError|RegistryUnavailable)$/;
-const CONFIG_REASONS = /^(CreateContainerConfigError|CreateContainerError|RunContainerError)$/;
-const NEVER_STARTED_REASONS = /^(StartError|ContainerCannotRun)$/;
-function diagnose(status, version) {
-    const { workload, desired, available, blocker, createFailure, pods } = status;
-    const blockerMessage = describeBlocker(status);
-    if (blockerMessage && blocker === 'paused')
-        return { reason: 'RolloutPaused', message: blockerMessage };
-    const updated = pods.filter((pod) => pod.updated);
-    const found = updated.map((pod) => diagnosePod(pod, version)).filter((each) => each !== undefined);
-    const rank = ({ reason }) => FAILURE_REASONS.indexOf(reason);
-    const [first] = found.sort((one, other) => rank(one) - rank(other));
-    if (createFailure && (!first || updated.length < desired))
-        return { reason: 'FailedCreate', message: createFailure };
-    if (first)
-        return first;
-    if (desired === 0)
-        return {
-            reason: 'ScaledToZero',
-            message: `${workload} asks for 0 pods, so no pod can verify the version`,
-        };
-    const [old] = pods.filter((pod) => !pod.updated);
-    if (old && blockerMessage)
-        return { reason: 'RolloutPaused', pod: old.name, message: blockerMessage };
-    if (old && updated.length >= desired) {
-        const message = 'pods of the previous revision are still running';
-        return { reason: 'OldPodsPendingTermination', pod: old.name, message };
-    }
-    const isTooYoung = available !== undefined && updated.length >= desired && available < desired;
-    const message = isTooYoung
-        ? `all pods are ready, but only ${available} of ${desired} have been ready for minReadySeconds`
-        : `${updated.length} of ${desired} new pods exist`;
-    return { reason: 'Timeout', message };
-}
-function diagnosePod(pod, version) {
-    const { name, containers, unschedulable } = pod;
-    if (isServing(pod, version))
-        return undefined;
-    if (pod.ready)
-        return { reason: 'WrongVersion', pod: name, message: describeWrongVersion(pod.version, version ?? '') };
-    for (const container of containers) {
-        const failure = diagnoseContainer(name, container);
-        if (failure)
-            return failure;
-    }
-    if (unschedulable)
-        return { reason: 'Unschedulable', pod: name, message: unschedulable };
-    const unready = containers.find(({ init, ignored, state, ready }) => !init && !ignored && state === 'running' && !ready);
-    if (unready) {
-        const at = { pod: name, container: unready.name };
-        return { reason: 'ReadinessProbeFailed', ...at, message: 'it runs, but is not ready' };
-    }
-    return { reason: 'Timeout', pod: name, message: describeStartup(pod) };
-}
-function diagnoseContainer(pod, container) {
-    const { name, init, ready, ignored, state, reason, message, exitCode } = container;
-    const { terminationReason, terminationMessage, refusedConnection } = container;
-    if (ready || ignored)
-        return undefined;
-    const at = { pod, container: name, init, ...(init || container.servesModel ? {} : { sidecar: true }) };
-    if (state === 'waiting' && IMAGE_REASONS.test(reason))
-        return { reason: 'ImagePullBackOff', ...at, message: `${reason}: ${message}` };
-    if (state === 'waiting' && CONFIG_REASONS.test(reason))
-        return { reason: 'CreateContainerConfigError', ...at, message: `${reason}: ${message}` };
-    if (refusedConnection) {
-        const end = exitCode === undefined ? {} : { exitCode };
-        const refused = describeRefusedConnection(refusedConnection);
-        return { reason: 'InitContainerFailed', ...at, ...end, message: refused };
-    }
-    if (exitCode === undefined || (init && exitCode === 0))
-        return undefined;
-    if (state === 'running' && countTerminations(container) < 2)
-        return undefined;
-    const termination = { ...at, exitCode, message: terminationMessage || terminationReason };
-    if (NEVER_STARTED_REASONS.test(terminationReason))
-        return { reason: 'CreateContainerConfigError', ...termination };
-    if (terminationReason === 'OOMKilled')
-        return { reason: 'OOMKilled', ...termination };
-    return { reason: init ? 'InitContainerFailed' : 'CrashLoopBackOff', ...termination };
-}
-function describeWrongVersion(actual, expected) {
-    return actual === undefined
-        ? `it names no model version, expected ${expected}; see the input version-from`
-        : `it serves version ${actual}, expected ${expected}`;
-}
-function describeStartup({ containers }) {
-    const unready = containers.find(({ ready, init, state }) => !ready && !(init && state === 'terminated'));
-    if (!unready)
-        return 'it has not started';
-    const { name, ignored, state, reason } = unready;
-    if (ignored)
-        return `container ${name} is not ready, and is one of ignore-containers`;
-    return `container ${name} is ${state}${reason ? ` (${reason})` : ''}`;
-}
-const MAX_MESSAGE_LENGTH = 600;
-function formatDiagnosis({ reason, pod, container, exitCode, message }) {
-    const cut = oneLine(message, MAX_MESSAGE_LENGTH).replace(/\.$/, '');
-    const where = [pod && `pod ${pod}`, container && `container ${container}`].filter(Boolean).join(', ');
-    const code = exitCode === undefined ? '' : ` (exit code ${exitCode})`;
-    return `${reason}${code}${where ? ` in ${where}` : ''}${cut ? `: ${cut}` : ''}`;
-}
-function isModelFault(diagnosis) {
-    const { reason, init, sidecar, killedByProbe, fromSmokeTest, eventsUnavailable } = diagnosis;
-    if (init || sidecar || killedByProbe || fromSmokeTest)
-        return false;
-    return reason === 'OOMKilled' || (reason === 'CrashLoopBackOff' && !eventsUnavailable);
-}
-;
 function formatEnvironmentId({ environment, namespace, release }) {
     return [environment, namespace, release].filter(Boolean).join('/');
 }
@@ -36136,8 +36521,16 @@ function listSection(title, lines) {
     return { title, lines, markdown: lines.map((line) => `- ${escapeMarkdown(line, 1000)}`).join('\n') };
 }
 const report_MAX_PODS = 20;
+function describeState(pod) {
+    const template = pod.updated ? 'new' : 'previous';
+    const { end } = pod;
+    if (!end)
+        return [template, pod.ready ? 'ready' : 'not ready', diagnosePod(pod, undefined)?.message ?? ''];
+    return [template, [end.kind, end.reason].filter(Boolean).join(': '), diagnoseEnd(pod).message];
+}
 function evidenceSections({ diagnosis, observation, logs, events, gaps }) {
-    const { pods = [], conditions = [] } = observation ?? {};
+    const { pods = [], inactivePods = [], conditions = [] } = observation ?? {};
+    const states = [...pods, ...inactivePods].slice(0, report_MAX_PODS).map((pod) => [pod.name, ...describeState(pod)]);
     const newPods = pods.filter(({ updated }) => updated).slice(0, report_MAX_PODS);
     const containers = newPods.flatMap((pod) => pod.containers.map((each) => [
         pod.name,
@@ -36149,6 +36542,9 @@ function evidenceSections({ diagnosis, observation, logs, events, gaps }) {
     ]));
     const sections = [
         listSection('Cause', diagnosis ? [formatDiagnosis(diagnosis)] : []),
+        observation && states.length === 0
+            ? listSection('Pods', [`${observation.workload}: ${describeProgress(observation)}`])
+            : tableSection('Pods', ['pod', 'template', 'state', 'message'], states),
         tableSection('Containers of the new pods', ['pod', 'container', 'state', 'exit', 'restarts', 'message'], containers),
         tableSection('Conditions of the workload', ['condition', 'status', 'reason', 'message'], conditions.map(({ type, status, reason, message }) => [type, status, reason, message])),
         ...logs.map(({ pod, container, previous, text }) => ({
@@ -36196,7 +36592,7 @@ async function saveEvidence(release, inputs, { version, diagnosis, observation }
     });
     const [history, found] = await Promise.all([
         orGap('Helm history', release.history()),
-        orGap('logs and events of the pods', release.collectLogsAndEvents(observation, logs !== 'off')),
+        orGap('logs and events of the pods', release.collectLogsAndEvents(observation)),
     ]);
     const revision = history?.at(-1)?.revision;
     const raw = {
@@ -36206,9 +36602,9 @@ async function saveEvidence(release, inputs, { version, diagnosis, observation }
         revision,
         model,
         version,
-        diagnosis: diagnosis && addEventDetails(diagnosis, found?.events),
+        diagnosis: diagnosis && addFaultSource(addEventDetails(diagnosis, found?.events), observation, found?.logs ?? []),
         observation,
-        logs: found?.logs ?? [],
+        logs: logs === 'off' ? [] : (found?.logs ?? []),
         events: found?.events ?? [],
         gaps: [...gaps, ...(found?.gaps ?? [])],
     };
@@ -36239,17 +36635,19 @@ async function recordAsVerified(release, { model, version, digest, run }, own, k
     await release.recordVerifiedRevision(verified, history);
 }
 async function adoptLiveRevision(release, state, digest = '') {
-    const { live, history } = state;
+    const { live, history, verifiedRevisions } = state;
     const settledVersion = live && verifiedVersion(live);
     const version = settledVersion ?? (live && stillServedVersion(live, history));
     if (!live || version === undefined)
-        return;
+        return verifiedRevisions;
     const { revision, releaseModel: model = '' } = live;
     if (findVerifiedRevision(state, revision))
-        return;
+        return verifiedRevisions;
     const isHealthy = settledVersion === undefined || (await release.isHealthy(settledVersion || undefined, revision));
-    if (isHealthy)
-        await recordAsVerified(release, { model, version, digest, run: '' }, revision, history);
+    if (!isHealthy)
+        return verifiedRevisions;
+    await recordAsVerified(release, { model, version, digest, run: '' }, revision, history);
+    return release.readVerifiedRevisions();
 }
 ;
 async function undoRollout(release, operation, timeout) {
@@ -36261,39 +36659,64 @@ async function undoRollout(release, operation, timeout) {
     }
     catch (error) {
         const reason = errorMessage(error).replace(/\.$/, '');
+        if (error instanceof RollbackBlockedError)
+            return { kind: 'rollback-failed', reason, isBlocked: true };
         return { kind: 'rollback-failed', reason, ...(error instanceof UserError ? {} : { canRetry: true }) };
     }
 }
 async function rollBackToVerified(release, failedRevision, timeout) {
-    const verified = await release.readVerifiedRevisions();
-    const target = lastVerifiedRevision(await release.history(), verified, failedRevision);
-    if (!target)
+    const verifiedRevisions = await release.readVerifiedRevisions();
+    const targets = listGoodRevisions({ history: await release.history(), verifiedRevisions }, failedRevision);
+    if (targets.length === 0)
         return { kind: 'rollback-failed', reason: 'no earlier revision is verified, so nothing was changed' };
-    const end = await rollBack(release, target.revision, target.version || undefined, timeout);
+    const { target, passedOver, end } = await rollBack(release, targets, timeout);
     if (end.kind === 'failed') {
         const revision = `revision ${target.revision} (version ${target.version || 'unknown'})`;
         return { kind: 'rollback-failed', reason: `${revision} failed too: ${formatDiagnosis(end.diagnosis)}` };
     }
     await recordAsVerified(release, target);
-    return { kind: 'rolled-back', target };
+    return { kind: 'rolled-back', target, passedOver };
 }
-async function rollBack(release, revision, version, timeout) {
+async function rollBack(release, targets, timeout, prepare) {
+    const { target, passedOver } = await findAcceptedTarget(release, targets, { timeout });
+    if (!target)
+        throw new RollbackBlockedError(release.name, passedOver);
+    await prepare?.();
     const deadline = Date.now() + timeout;
-    await release.rollback(revision, timeout);
-    return release.watch(version, deadline);
+    await release.rollback(target.revision, timeout);
+    return { target, passedOver, end: await release.watch(target.version || undefined, deadline) };
+}
+const EXPIRY_POLL_MS = 2000;
+async function findAcceptedTarget(release, targets, { timeout, request }) {
+    const passedOver = [];
+    const deadline = Date.now() + timeout;
+    const deletesItself = ({ expiresAfterMs = Number.POSITIVE_INFINITY }) => expiresAfterMs < timeout;
+    for (const target of targets) {
+        let obstacles = await release.findRollbackObstacles(target.revision, request);
+        while (obstacles.length > 0 && obstacles.every(deletesItself) && Date.now() < deadline) {
+            if (request)
+                return { target, passedOver };
+            await (0, promises_namespaceObject.setTimeout)(EXPIRY_POLL_MS);
+            obstacles = await release.findRollbackObstacles(target.revision);
+        }
+        if (obstacles.length === 0)
+            return { target, passedOver };
+        passedOver.push({ target, obstacles });
+    }
+    return { passedOver };
 }
 ;
-const MAX_LISTED = 5;
+const field_conflict_MAX_LISTED = 5;
 function parseConflict(message) {
     const at = message.lastIndexOf('Apply failed with ');
     if (at < 0)
         return undefined;
     const [, name, kind] = / applying object (\S{1,400}) \S{1,200}, Kind=(\w{1,100})/.exec(message) ?? [];
     const parts = message.slice(at).split(/\bconflicts? with "/);
-    const owners = parts.slice(1, MAX_LISTED + 1).map((part) => ({
+    const owners = parts.slice(1, field_conflict_MAX_LISTED + 1).map((part) => ({
         owner: part.slice(0, Math.max(0, part.indexOf('"'))).slice(0, 100),
         fields: [...part.matchAll(/(?:^- |: |\n- )(\.\S{1,200})/gm)]
-            .slice(0, MAX_LISTED)
+            .slice(0, field_conflict_MAX_LISTED)
             .map(([, field = '']) => field),
     }));
     return owners.length > 0 ? { object: name ? `${name}, ${kind}` : '', owners } : undefined;
@@ -36315,6 +36738,86 @@ function diagnoseHelmError(error) {
     return { reason, message: errorMessage(error) };
 }
 ;
+const FLUX_KINDS = [
+    ['HelmRelease', 'helm.toolkit.fluxcd.io'],
+    ['Kustomization', 'kustomize.toolkit.fluxcd.io'],
+];
+function findControllers(objects) {
+    const found = objects.flatMap((object) => {
+        const { labels, annotations } = object.metadata;
+        const flux = FLUX_KINDS.flatMap(([kind, group]) => {
+            const { [`${group}/name`]: name, [`${group}/namespace`]: namespace = '' } = labels;
+            const isLeft = annotations[`${group}/reconcile`] === 'disabled' ||
+                /^(?:ignore|ifnotpresent)$/i.test(annotations[`${group}/ssa`] ?? '');
+            return name === undefined || isLeft ? [] : [{ kind, name, namespace }];
+        });
+        return [...flux, ...findApplication(object)];
+    });
+    return [...new Map(found.map((each) => [Object.values(each).join('/'), each])).values()];
+}
+const ARGO_CD_NAMESPACE = 'argocd';
+function findApplication({ kind, metadata }) {
+    const id = metadata.annotations['argocd.argoproj.io/tracking-id'] ?? '';
+    const [, application = '', tracked, name] = /^([^:]+):[^/:]*\/([^:/]+):[^/]*\/(.+)$/.exec(id) ?? [];
+    if (tracked !== kind || name !== metadata.name)
+        return [];
+    const [, namespace = ARGO_CD_NAMESPACE, short = application] = /^([^_]+)_(.+)$/.exec(application) ?? [];
+    return [{ kind: 'Application', name: short, namespace }];
+}
+function formatController({ kind, name, namespace }) {
+    return `${kind} ${namespace}/${name} of ${kind === 'Application' ? 'Argo CD' : 'Flux'}`;
+}
+function suspendCommand({ kind, name, namespace }) {
+    return kind === 'Application'
+        ? `argocd app set ${namespace}/${name} --sync-policy none`
+        : `flux suspend ${kind.toLowerCase()} ${name} --namespace ${namespace}`;
+}
+class NotOwnedError extends UserError {
+    place;
+    object;
+    constructor(place, object, existing = []) {
+        super(describeNotOwned(place, object, existing));
+        this.place = place;
+        this.object = object;
+    }
+}
+const MANAGED_BY = 'app.kubernetes.io/managed-by';
+const RELEASE_NAME = 'meta.helm.sh/release-name';
+const RELEASE_NAMESPACE = 'meta.helm.sh/release-namespace';
+function isOwned({ metadata: { labels, annotations } }, { release, namespace }) {
+    return (labels[MANAGED_BY] === 'Helm' &&
+        annotations[RELEASE_NAME] === release &&
+        annotations[RELEASE_NAMESPACE] === namespace);
+}
+function describeNotOwned(place, first, existing) {
+    const foreign = existing.filter((object) => !isOwned(object, place));
+    const objects = foreign.length > 0 ? foreign.map(({ kind, metadata: { name } }) => ({ kind, name })) : [first];
+    const names = objects.map(({ kind, name }) => `${kind} ${name}`).join(', ');
+    const isOne = objects.length === 1;
+    const exist = `${names} ${isOne ? 'exists' : 'exist'} already`;
+    const other = foreign.find(({ metadata: { annotations } }) => annotations[RELEASE_NAME] !== undefined);
+    const rename = "give the chart's objects other names (fullnameOverride, in many charts)";
+    if (other) {
+        const { [RELEASE_NAME]: release, [RELEASE_NAMESPACE]: namespace } = other.metadata.annotations;
+        return `Input release: ${exist} and ${isOne ? 'belongs' : 'belong'} to the release ${release} in namespace ${namespace}, so Helm does not take them into release ${place.release}. Set release to ${release}, or ${rename}.`;
+    }
+    const controllers = findControllers(foreign);
+    const owner = controllers.map(formatController).join(' and ') || describeTool(foreign);
+    const stop = controllers.map((each) => `"${suspendCommand(each)}"`);
+    const targets = objects.map(({ kind, name }) => `${kind.toLowerCase()}/${name}`).join(' ');
+    const flags = `--overwrite --namespace ${place.namespace}`;
+    const commands = [
+        ...stop,
+        `"kubectl label ${targets} ${MANAGED_BY}=Helm ${flags}"`,
+        `"kubectl annotate ${targets} ${RELEASE_NAME}=${place.release} ${RELEASE_NAMESPACE}=${place.namespace} ${flags}"`,
+    ];
+    return `Input release: ${exist}, made by ${owner}, so Helm does not take them into release ${place.release}. To let Helm adopt them, run ${commands.join(' and ')}, then re-run. To keep them, ${rename}.`;
+}
+function describeTool(objects) {
+    const isApplied = objects.some(({ metadata }) => metadata.annotations['kubectl.kubernetes.io/last-applied-configuration'] !== undefined);
+    return isApplied ? 'kubectl apply' : 'another tool than Helm';
+}
+;
 class ChartRenderError extends UserError {
     problem;
     constructor(problem) {
@@ -36324,25 +36827,57 @@ class ChartRenderError extends UserError {
 }
 const RENDER_ERRORS = [
     [
-        /execution error at \(([^)]+)\): ([^\n]+)/,
-        ([, place, text]) => ({
+        /execution error at \(([^)]+)\): ([\s\S]+)/,
+        ([, place, text = '']) => ({
             input: 'values',
-            message: `the chart does not render: ${text} (${place}). Set it in values or values-files.`,
+            message: `the chart does not render: ${oneLine(text).replace(/\.$/, '')} (${place}). Set it in values or values-files.`,
+        }),
+    ],
+    [
+        /values don't meet the specifications[\s\S]*(?:at '': additional properties (?:'[^'\n]*', )*'model'|\(root\): Additional property model )/,
+        () => ({
+            input: 'version-values',
+            message: 'the chart\'s schema does not allow model.name, model.version and model.mlflowUri, which helm-deploy writes without version-values. Set version-values to the values in which this chart takes the version, such as "image.tag: v{{version}}", or allow model in values.schema.json.',
         }),
     ],
     [
         /values don't meet the specifications of the schema\(s\)[^\n]*:\n([\s\S]+)/,
         ([, text = '']) => ({
             input: 'values',
-            message: `the values do not meet the chart's schema: ${lines(text)}. Correct values or values-files.`,
+            message: `the values do not meet the chart's schema: ${lines(text)}. Correct values, values-files or version-values, which writes texts.`,
         }),
     ],
     [
-        /at <([^>]+)>: nil pointer evaluating ([^\n]+)/,
+        /at <([^>]+)>:\s+nil pointer evaluating ([^\n]+)/,
         ([, value]) => ({
             input: 'values',
             message: `the chart does not render: it reads ${value}, of which a part is not set. Set it in values or values-files.`,
         }),
+    ],
+    [
+        /^[\s\S]*?([\w./-]+:\d+:\d+):?\s+executing "[^"\n]*" at <([^>]*)>:\s+(?![\s\S]*executing ")([\s\S]+)/,
+        ([, place, expression, text = '']) => ({
+            input: 'chart',
+            message: `it does not render: ${oneLine(text)} at ${expression} (${place}). Correct the template, or the values that it reads.`,
+        }),
+    ],
+    [
+        /parse error at \(([^)]+)\): ([^\n]+)/,
+        ([, place, text]) => ({
+            input: 'chart',
+            message: `it does not render: ${text} (${place}). Correct the template.`,
+        }),
+    ],
+    [
+        /YAML parse error on (\S+): ([^\n]+)/,
+        ([, file, text]) => ({
+            input: 'chart',
+            message: `${file} does not render as YAML: ${text}. Correct the template, or the values that it writes ("helm template --debug" shows its lines).`,
+        }),
+    ],
+    [
+        /chart requires kubeVersion: ([^\n]+)/,
+        ([, text]) => ({ input: 'chart', message: `it requires Kubernetes ${text}. Use another version of it.` }),
     ],
     [
         /failed to parse (\S+): ([^\n]+)/,
@@ -36357,8 +36892,9 @@ const RENDER_ERRORS = [
     ],
 ];
 function diagnoseRenderError(detail) {
+    const [error = ''] = detail.split(/\s*\nUse --debug flag/);
     for (const [pattern, describe] of RENDER_ERRORS) {
-        const match = pattern.exec(detail);
+        const match = pattern.exec(error);
         if (match)
             return describe(match);
     }
@@ -36368,46 +36904,421 @@ function lines(text) {
     return text.trim().replace(/\s*\n[-\s]*/g, '; ');
 }
 ;
-const UNREACHABLE = /connection refused|The connection to the server \S+ was refused|no such host|no route to host|i\/o timeout|handshake timeout|network is unreachable/;
+const describeUnknownKind = (kind, apiVersion) => `the cluster has no kind ${kind} in version ${apiVersion}`;
+function formatApiRefusal({ kind, name, field, value, message }) {
+    const subject = name ? `${kind} ${name}` : kind;
+    const at = field && (value ? `${field} ${value}` : field);
+    return [subject, at, message.replace(/\.$/, '')].filter(Boolean).join(': ');
+}
+function apiRefusalHint(refusal, namespace) {
+    const command = replaceCommand(refusal, namespace);
+    return `${apiRefusalAdvice(refusal)}${command && ` To replace it, run "${command}".`}`;
+}
+function apiRefusalAdvice({ reason, kind, field, message, }) {
+    if (reason === 'UnknownKind')
+        return 'Install its CRD, or use an API version that "kubectl api-resources" lists.';
+    if (reason === 'WebhookUnavailable')
+        return 'Neither the chart nor the kubeconfig is the cause. Ask the administrators of the webhook to look at its pods, its Service and its certificate.';
+    if (reason === 'Denied' && message.includes('attempting to grant RBAC permissions'))
+        return 'Ask an administrator to install the Roles and RoleBindings of the chart, or to grant these permissions to the user of the kubeconfig.';
+    if (reason === 'Denied')
+        return 'Change the object as the message says, or ask the administrators of the policy.';
+    if (reason === 'Invalid')
+        return message.startsWith('duplicate entries')
+            ? 'Keep one of the entries in the chart, values or values-files: Helm 4 applies on the server, which accepts each once.'
+            : 'Correct the value in the chart, values or values-files.';
+    if (kind === 'Job')
+        return 'Make the Job a hook (annotation helm.sh/hook: pre-upgrade), put the version into its name, or give it the same values for all versions.';
+    if (/^(PersistentVolume(Claim)?|persistentvolumeclaims)$/.test(kind))
+        return 'Leave the field as it is: the object holds data.';
+    if (kind === 'ConfigMap' || (kind === 'Secret' && field !== 'type'))
+        return 'Put the version into its name, or leave immutable out.';
+    return 'Leave the field as it is, or give the object another name.';
+}
+const REPLACEABLE = /^(Job|Deployment|DaemonSet|ReplicaSet|StatefulSet|Pod|Service|ConfigMap|Secret|(Cluster)?RoleBinding|(Priority|Runtime|Ingress)Class|ResourceClaim(Template)?|EndpointSlice)$/;
+function replaceCommand({ reason, kind, name }, namespace) {
+    if (reason !== 'ImmutableField' || !REPLACEABLE.test(kind))
+        return '';
+    const cascade = kind === 'StatefulSet' ? ' --cascade=orphan' : '';
+    return `kubectl delete ${kind.toLowerCase()} ${name} --namespace ${namespace}${cascade}`;
+}
+;
+const HEADERS = [
+    /(?<kind>[A-Za-z]\w{0,100})(?:\.[\w.-]{1,200})? "(?<name>[^"\n]{1,300})" is (?<state>invalid|forbidden): ?/,
+    /(?:for name: "(?<mappedName>[^"\n]{0,300})" namespace: "[^"\n]{0,100}" from "[^"\n]{0,300}": )?no matches for kind "(?<unknownKind>[^"\n]{1,200})" in version "(?<version>[^"\n]{1,200})"/,
+    /could not find the requested resource \(\w{1,20} (?<resource>[\w.-]{1,300}) (?<resourceName>[^)\s]{1,300})\)/,
+    /failed to (?:create typed patch object|convert new object) \((?:[^/;)\n]{0,300}\/)?(?<patchName>[^;)\n]{1,300}); [^)\n]{1,200}Kind=(?<patchKind>\w{1,100})\)(?: to proper version: unable to convert unstructured object to [^:\n]{1,200})?: ?(?:errors:\n)?/,
+    /(?<handledKind>[A-Z]\w{0,100}) in version "[^"\n]{1,200}" cannot be handled as an? \w{1,100}: /,
+    /failed calling webhook (?<webhook>"[^"\n]{1,300}"):? ?/,
+    /(?<denied>admission webhook "[^"\n]{1,300}" denied the request)/,
+];
+const HEADER = new RegExp(HEADERS.map(({ source }) => source).join('|'), 'g');
+const NEXT_ERROR = /\n(?=Error from server|The \S+ "|error: |resource mapping not found)/;
+const CAUSE = /(?<field>[A-Za-z][\w.[\]/"'$-]{0,300}|<nil>)?: (?<type>Invalid value|Unsupported value|Duplicate value|Forbidden|Required value|Not found|Too long|Too many|Too few|Internal error)\b/g;
+const DENIED = /\bdenied (?:the )?request\b/;
+const IMMUTABLE = /\bimmutable\b|\bmay not change\b|\bcannot change\b|\bupdates to .{1,400} are forbidden|\b(?:can ?not|can't|may not) be (?:changed|updated|modified)\b|\bcan ?not be less than\b|only dynamically provisioned pvc can be resized/;
+const ABOUT_THE_CALLER = /^User "[^"]*" cannot |\bexceeded quota\b|\bfailed quota\b|\bunable to create new content in namespace\b/;
+function findApiRefusals(error) {
+    return error instanceof Fault ? parseApiRefusals(error.detail) : [];
+}
+function parseApiRefusals(error) {
+    const headers = [...error.matchAll(HEADER)];
+    const refusals = headers.flatMap(({ index, 0: { length }, groups = {} }, at) => {
+        const rest = error.slice(index + length, headers[at + 1]?.index).split(NEXT_ERROR)[0] ?? '';
+        return parseRefusal(groups, rest);
+    });
+    const keys = refusals.map((refusal) => JSON.stringify(refusal));
+    return refusals.filter((_, at) => keys.indexOf(keys[at] ?? '') === at);
+}
+function parseRefusal(header, rest) {
+    const { kind = '', name = '', state, mappedName, unknownKind, version, patchName, patchKind, handledKind, denied, webhook, resource, resourceName = '', } = header;
+    const none = { field: '', value: '' };
+    if (unknownKind !== undefined) {
+        const message = describeUnknownKind(unknownKind, version ?? '');
+        return [{ reason: 'UnknownKind', kind: unknownKind, name: mappedName ?? '', ...none, message }];
+    }
+    if (resource !== undefined) {
+        const message = 'the cluster no longer has its API version';
+        return [{ reason: 'UnknownKind', kind: resource, name: resourceName, ...none, message }];
+    }
+    if (webhook !== undefined) {
+        const message = `every object that webhook ${webhook} checks: ${clean(rest)}`;
+        return [{ reason: 'WebhookUnavailable', kind: '', name: '', ...none, message }];
+    }
+    if (denied !== undefined) {
+        const message = oneLine(`${denied}${rest}`, api_refusals_MAX_MESSAGE_LENGTH).replace(/:$/, '');
+        return [{ reason: 'Denied', kind: '', name: '', ...none, message }];
+    }
+    if (patchKind !== undefined)
+        return rest
+            .trim()
+            .split('\n')
+            .map((line) => {
+            const [, field = '', message = line] = /^\s*\.([^\s:]{1,300}): (.*)$/.exec(line) ?? [];
+            const cleaned = oneLine(message, api_refusals_MAX_MESSAGE_LENGTH).replace(/&(?:value\.valueUnstructured\{Value:|\{)([^{}]*)\}/g, '$1');
+            return {
+                reason: 'Invalid',
+                kind: patchKind,
+                name: patchName ?? '',
+                field,
+                value: '',
+                message: cleaned,
+            };
+        });
+    if (handledKind !== undefined) {
+        const message = clean(rest);
+        const [, got, field = '', expected] = /cannot unmarshal (\w+) into Go struct field \w+\.(\S{1,300}) of type (\S{1,100})/.exec(message) ?? [];
+        const typed = expected ? `expected ${expected.replace(/\bv\d\w*\./, '')}, got ${got}` : message;
+        return [{ reason: 'Invalid', kind: handledKind, name: '', field, value: '', message: typed }];
+    }
+    if (state === 'forbidden' && ABOUT_THE_CALLER.test(rest))
+        return [];
+    const causes = parseCauses(rest);
+    if (state === 'forbidden' || causes.length === 0) {
+        const message = clean(rest);
+        const reason = state === 'forbidden' && !IMMUTABLE.test(message) ? 'Denied' : classify(message);
+        return [{ reason, kind, name, ...none, message }];
+    }
+    return causes.map((cause) => ({ reason: classify(cause.message), kind, name, ...cause }));
+}
+function classify(message) {
+    if (DENIED.test(message))
+        return 'Denied';
+    return IMMUTABLE.test(message) ? 'ImmutableField' : 'Invalid';
+}
+function parseCauses(text) {
+    const causes = [];
+    const pattern = new RegExp(CAUSE);
+    for (let match = pattern.exec(text); match; match = pattern.exec(text)) {
+        const { field = '', type = '' } = match.groups ?? {};
+        const hasValue = /value$/.test(type) && type !== 'Required value' && text.startsWith(': ', pattern.lastIndex);
+        const start = hasValue ? pattern.lastIndex + 2 : pattern.lastIndex;
+        const end = hasValue ? endOfValue(text, start) : start;
+        causes.push({
+            field: field === '<nil>' ? '' : field,
+            value: text.slice(start, end),
+            type,
+            start: match.index,
+            end,
+        });
+        pattern.lastIndex = end;
+    }
+    return causes.map(({ field, value, type, end }, at) => {
+        const detail = clean(text.slice(end, causes[at + 1]?.start).replace(/^: /, ''));
+        return {
+            field,
+            value: value.includes('{') || value.length > MAX_VALUE_LENGTH ? '' : value,
+            message: detail || type.toLowerCase(),
+        };
+    });
+}
+const MAX_VALUE_LENGTH = 100;
+const api_refusals_MAX_MESSAGE_LENGTH = 500;
+function endOfValue(text, start) {
+    let depth = 0;
+    for (let at = start; at < text.length; at += 1) {
+        const character = text[at] ?? '';
+        if (character === '"') {
+            at += 1;
+            while (at < text.length && text[at] !== '"')
+                at += text[at] === '\\' ? 2 : 1;
+        }
+        else if ('{[('.includes(character))
+            depth += 1;
+        else if ('}])'.includes(character)) {
+            if (depth === 0)
+                return at;
+            depth -= 1;
+        }
+        else if (depth === 0 && (character === '\n' || text.startsWith(': ', at) || text.startsWith(', ', at)))
+            return at;
+    }
+    return text.length;
+}
+function clean(text) {
+    const [line = ''] = text.trim().split('\n');
+    return oneLine(line.replace(/[\s,*\]]+$/, '').replace(/^[:\s]+/, ''), api_refusals_MAX_MESSAGE_LENGTH);
+}
+;
+const LOG_LINES = /^[EWIF]\d{4} [\d:.]+ +\d+ \S+\] (?:.*=<\n(?:[\t ]+(?!>$).*\n|\n)* >|.*)$|^(?:time=\S+ )?level=[A-Z]+ .*$|^(?:WARNING|Warning): .*$/gm;
+function dropLogLines(stderr) {
+    return stderr.replace(LOG_LINES, '').trim();
+}
+;
+const PLUGIN_ERROR = /getting credentials: |exec plugin|auth plugin has been removed|no Auth Provider found/;
+const PLUGINS = [
+    [
+        /^kubelogin$/,
+        {
+            install: 'azure/use-kubelogin',
+            login: 'azure/login, and convert the kubeconfig with "kubelogin convert-kubeconfig -l azurecli"',
+        },
+    ],
+    [
+        /^(aws|aws-iam-authenticator)$/,
+        { install: 'the AWS CLI', login: 'aws-actions/configure-aws-credentials' },
+    ],
+    [
+        /^(gke-gcloud-auth-plugin|gcloud)$/,
+        {
+            install: 'google-github-actions/setup-gcloud with install_components: gke-gcloud-auth-plugin',
+            login: 'google-github-actions/auth',
+        },
+    ],
+];
+function credentialPluginHint(message) {
+    const [, missing, failing, started] = /exec: executable (\S+) not found|exec: executable (\S+) failed|fork\/exec (\S+): /.exec(message) ?? [];
+    const path = missing ?? failing ?? started;
+    if (path === undefined)
+        return /decoding stdout/.test(message)
+            ? 'The credential plugin of the kubeconfig printed something else than credentials. Run it by hand, with the arguments in the kubeconfig.'
+            : 'The kubeconfig gets its credentials in a way that this version of the tools does not support. Create it again with a current tool of the cloud provider, in a step before this one.';
+    const name = path.split(/[\\/]/).at(-1) ?? path;
+    const steps = PLUGINS.find(([pattern]) => pattern.test(name))?.[1];
+    if (failing !== undefined)
+        return `${name} could not log in. Log in before this step${steps ? `: ${steps.login}` : ''}.`;
+    const install = `Install ${name} in a step before this one${steps && steps.install !== name ? ` (${steps.install})` : ''}`;
+    const isPath = path !== name;
+    return `The kubeconfig gets its credentials from ${name}, which this machine cannot start. ${install}${isPath ? `, and name it in the kubeconfig without ${path.slice(0, -name.length)}` : ''}.`;
+}
+function findPluginError(message) {
+    const lines = message.split('\n');
+    const start = lines.findIndex((line) => PLUGIN_ERROR.test(line));
+    const [paragraph = message] = lines
+        .slice(start)
+        .join('\n')
+        .split(/\n\s*\n/);
+    return paragraph;
+}
+const MAX_LINES = 3;
+function findPluginOutput(stderr) {
+    const lines = dropLogLines(stderr)
+        .split('\n')
+        .map((line) => line.trim());
+    const own = lines.slice(0, lines.findIndex((line) => PLUGIN_ERROR.test(line)));
+    return oneLine([...new Set(own)].filter(Boolean).slice(-MAX_LINES).join(' '), 300);
+}
+;
+const REGISTRY_COMMANDS = ['dependency', 'pull', 'show', 'registry', 'repo'];
+const CHART_COMMANDS = ['template', 'upgrade', 'install'];
+const SOURCES = [
+    [PLUGIN_ERROR, 'credential-plugin'],
+    [/docker-credential-|error (?:getting|storing) credentials - err/, 'credential-helper'],
+    [
+        /\(Chart\.lock\) is out of sync|^(?:directory|repository file:)\S* .*not found|could not retrieve Chart\.yaml|^(?:open|stat|mkdir|write|read|remove|rename|unlinkat) \S+: (?:permission denied|no such file|no space left|not a directory|read-only file)/m,
+        'file',
+    ],
+    [/failed calling webhook "|conversion webhook for /, 'webhook'],
+    [/error dialing backend: |error upgrading connection: /, 'kubelet'],
+    [/failing loading "|specifications of the schema\(s\)[\s\S]*\bGet "https?:/, 'schema'],
+    [/cluster unreachable: |Unable to connect to the server|The connection to the server /i, 'cluster'],
+    [
+        /"FetchReference"|chart repository|could not download |no cached repo|no repository definition|^repo \S+ not found|descriptors found|manifest unknown|not found in https?:|could not locate a version|no chart version found|can't get a valid version|\/v2\/|index\.yaml\b|\.tgz\b|fetch (?:anonymous|oauth) token|pull access denied/,
+        'registry',
+    ],
+];
+function findErrorSource(message, helmCommand) {
+    const found = SOURCES.find(([pattern]) => pattern.test(message))?.[1];
+    if (found !== undefined && found !== 'registry')
+        return found;
+    const isOfChart = found === 'registry' && !/denied (?:the )?request|is (?:invalid|forbidden): /.test(message);
+    const isOfRegistry = REGISTRY_COMMANDS.includes(helmCommand ?? '') || (CHART_COMMANDS.includes(helmCommand ?? '') && isOfChart);
+    return isOfRegistry ? 'registry' : 'cluster';
+}
+const PROBLEMS = [
+    [/proxyconnect |Proxy Authentication Required|Unsupported method \('CONNECT'\)/, 'proxy'],
+    [/certificate has expired or is not yet valid/, 'certificate-expired'],
+    [
+        /certificate is (?:not )?valid for |doesn't contain any IP SANs|relies on legacy Common Name/,
+        'certificate-of-other-host',
+    ],
+    [/x509: |certificate is not trusted/, 'certificate-untrusted'],
+    [/HTTP response to HTTPS client|first record does not look like a TLS handshake/, 'no-tls'],
+    [
+        /asked for the client to provide credentials|\bUnauthorized\b|basic credential not found|no basic auth credentials|remote error: tls: /,
+        'credentials',
+    ],
+    [
+        /connection refused|The connection to the server .*was refused|no such host|server misbehaving|no route to host|network is unreachable|i\/o timeout|handshake timeout|name resolution|Client\.Timeout exceeded|connect to the server: context deadline exceeded/,
+        'unreachable',
+    ],
+    [
+        /connection reset by peer|client connection lost|broken pipe|: (?:unexpected )?EOF$|etcdserver: |currently unable to handle the request|in the time allotted|server is shutting down|the server has received too many requests/m,
+        'unavailable',
+    ],
+];
+const REGISTRY_PROBLEMS = [
+    ...PROBLEMS,
+    [/^repo \S+ not found|no repository definition/, 'unknown-repository'],
+    [/(?:code|status|:) 40[13]\b|unauthorized|denied/, 'credentials'],
+    [/(?:code|status|:) 429\b|toomanyrequests/i, 'rate-limit'],
+    [/(?:code|status|:) 5\d\d\b/, 'unavailable'],
+    [
+        /(?:code|status|:) 404\b|not found|(?:manifest|name|blob) unknown|could not locate a version|no chart version found|can't get a valid version/,
+        'not-found',
+    ],
+    [
+        /text\/html|repository[^\n]*error converting YAML|invalid character '<'|cannot unmarshal|descriptors found/,
+        'other-server',
+    ],
+];
+function findServerProblem(message, source) {
+    const problems = source === 'registry' ? REGISTRY_PROBLEMS : PROBLEMS;
+    const words = withoutAddresses(message);
+    return problems.find(([pattern]) => pattern.test(words))?.[1];
+}
+function withoutAddresses(message) {
+    return message.replace(/\bhttps?:\/\/[^\s"]*[^\s":]|\b[\w.-]{1,100}:\d{1,5}\b[\w./-]*/g, '');
+}
+function findHost(message) {
+    const [, url] = [...message.matchAll(/\bhttps?:\/\/([^\s"/?]+)/g)].at(-1) ?? [];
+    const [, reference] = /on source: ([\w.:-]+)\//.exec(message) ?? [];
+    return url ?? reference;
+}
+;
 const ERROR_HINTS = [
     [
         /"sh\.helm\.release\.[^"]*" is forbidden: exceeded quota/,
         'The quota of the namespace is used up, and Helm needs one Secret for each revision. Keep fewer with the input history-max, or ask an administrator to raise the quota.',
     ],
     [
+        /is forbidden: (?:exceeded|failed) quota/,
+        'The quota of the namespace does not allow the object. Ask for less in values, or ask an administrator to raise the quota.',
+    ],
+    [
         /"sh\.helm\.release\.[^"]*" is invalid: data: Too long|Request entity too large/,
         'The release (the chart with its values) is larger than the 1 MiB limit of a Secret. List large files of the chart in its .helmignore, and keep long texts out of values.',
     ],
     [
-        /field is immutable/,
-        'Kubernetes does not allow changes to that field. Give the object another name in the chart, or delete it with kubectl, and re-run.',
+        /current release manifest[\s\S]*no matches for kind/,
+        'The deployed revision has an object of a kind that the cluster no longer has, so Helm can do nothing with the release. Serve that API version again; for one of Kubernetes, install the plugin helm-mapkubeapis and run "helm mapkubeapis" on the release.',
     ],
     [
         /attempting to grant RBAC permissions not currently held/,
         "The chart grants permissions that the kubeconfig's user does not have. Ask an administrator to install its Roles and RoleBindings, or grant the user these permissions.",
     ],
-    [
-        /admission webhook "/,
-        'A policy of the cluster rejects an object of the chart. Fix the chart as the message says, or ask the cluster administrators.',
-    ],
-    [
-        /asked for the client to provide credentials|\(Unauthorized\)|\bUnauthorized\b/,
-        "The cluster rejects the kubeconfig's credentials: they are expired or belong to another cluster. Create a new kubeconfig.",
-    ],
-    [
-        /x509: /,
-        "The kubeconfig does not trust the cluster's certificate. Update certificate-authority-data from the cluster.",
-    ],
-    [
-        UNREACHABLE,
-        'This machine does not reach the cluster. Check the address in the kubeconfig, and firewall, VPN and proxy (HTTPS_PROXY, NO_PROXY). If the cluster was restarting, re-run.',
-    ],
 ];
-function hintFor(stderr) {
-    const missing = parseMissingPermission(stderr);
+function hintFor(message, source, namespace) {
+    const missing = parseMissingPermission(message);
     if (missing)
         return formatPermissionHint(missing);
-    return ERROR_HINTS.find(([pattern]) => pattern.test(stderr))?.[1];
+    if (source === 'credential-plugin')
+        return credentialPluginHint(message);
+    if (source === 'schema')
+        return schemaHint(message);
+    if (source === 'credential-helper')
+        return credentialHelperHint(message);
+    if (source === 'file')
+        return fileHint(message);
+    if (source === 'webhook')
+        return 'The API server cannot call this webhook, so it refuses every object that the webhook checks. Neither the chart nor the kubeconfig is the cause. Ask the administrators of the webhook to look at its pods, its Service and its certificate, then re-run.';
+    if (source === 'kubelet')
+        return 'The API server does not reach the node of the pod. Look at the node ("kubectl get nodes"), then re-run.';
+    const known = ERROR_HINTS.find(([pattern]) => pattern.test(message))?.[1];
+    if (known)
+        return known;
+    const [refusal] = parseApiRefusals(message);
+    if (refusal)
+        return apiRefusalHint(refusal, namespace);
+    const problem = findServerProblem(message, source);
+    if (!problem)
+        return undefined;
+    return source === 'registry' ? registryHint(problem, message) : CLUSTER_HINTS[problem];
+}
+const CLUSTER_HINTS = {
+    proxy: 'The proxy that HTTPS_PROXY names does not connect to the cluster. Correct the variable, or add the host of the cluster to NO_PROXY.',
+    'certificate-expired': 'Have the certificate of the cluster renewed, or set the clock of this machine.',
+    'certificate-of-other-host': 'The certificate of the cluster is for other names than the address in the kubeconfig. Use one of them as server, or name it in tls-server-name.',
+    'certificate-untrusted': "The kubeconfig does not trust the cluster's certificate. Update certificate-authority-data from the cluster.",
+    'no-tls': 'The address in the kubeconfig answers without TLS, so it is not the API server. Correct its scheme or port.',
+    unreachable: 'This machine does not reach the cluster. Check the address in the kubeconfig, and firewall, VPN and proxy (HTTPS_PROXY, NO_PROXY). If the cluster was restarting, re-run.',
+    unavailable: 'The API server broke off, or is overloaded or restarting. Re-run when it answers.',
+    credentials: "The cluster rejects the kubeconfig's credentials: they are expired or belong to another cluster. Create a new kubeconfig.",
+};
+function registryHint(problem, message) {
+    const host = findHost(message);
+    const isOci = !/chart repository|index\.yaml|\.tgz\b/.test(message);
+    const registry = host === undefined ? "the chart's registry" : `the chart's registry ${host}`;
+    const login = host && isOci ? `, or run "helm registry login ${host}" in a step before this one` : '';
+    const hints = {
+        proxy: `The proxy that HTTPS_PROXY names does not connect to ${registry}. Correct the variable, or add the host to NO_PROXY.`,
+        'certificate-expired': `Have the certificate of ${registry} renewed, or set the clock of this machine.`,
+        'certificate-of-other-host': `The certificate of ${registry} is for other names. Use one of them in the input chart.`,
+        'certificate-untrusted': `This machine does not trust the certificate of ${registry}. Set SSL_CERT_FILE in env: to a PEM file of its authority (on the command line, --ca-file).`,
+        'no-tls': `${registry.replace(/^t/, 'T')} answers without TLS, and Helm needs https. Check the port in the input chart.`,
+        unreachable: `This machine does not reach ${registry}. Check the address in the input chart, and firewall, VPN and proxy (HTTPS_PROXY, NO_PROXY).`,
+        unavailable: `${registry.replace(/^t/, 'T')} has an error of its own. Re-run when it answers.`,
+        credentials: message.startsWith('authenticating to ')
+            ? `Check registry-username and registry-password: ${registry} rejects them.`
+            : `Log in to ${registry}: set registry-username and registry-password${login}. If you did, check that this user may read the chart.`,
+        'rate-limit': `Log in to ${registry} for a higher limit (registry-username, registry-password), or re-run later.`,
+        'not-found': `Check the inputs chart and chart-version, and the dependencies in Chart.yaml: ${registry} has no such chart or version. Some registries answer so to a user who may not read it.`,
+        'unknown-repository': 'Run "helm repo add NAME URL" in a step before this one, or give the chart as an oci:// reference.',
+        'other-server': `Check the address: ${registry} does not answer like a registry. Is it the login page of a proxy?`,
+    };
+    return hints[problem];
+}
+function credentialHelperHint(message) {
+    const [name = 'a credential helper'] = /docker-credential-[\w-]+/.exec(message) ?? [];
+    return `Helm asks ${name} for the credentials of the registry, as its settings or ~/.docker/config.json say. Install it in a step before this one, or remove credsStore and credHelpers from that file.`;
+}
+function fileHint(message) {
+    if (message.includes('out of sync'))
+        return 'Run "helm dependency update" on the chart, and commit Chart.lock.';
+    return /^(?:open|stat|mkdir|write|read|remove|rename|unlinkat) /m.test(message)
+        ? 'Check this path on the runner: its permissions, and the space of its disk.'
+        : 'Check the dependencies in Chart.yaml: a file:// repository is a folder beside the chart, which actions/checkout must have fetched.';
+}
+function schemaHint(message) {
+    const [, file] = /failing loading "file:(?:\/\/)?([^"]*)"/.exec(message) ?? [];
+    if (file !== undefined)
+        return `The chart's values.schema.json refers to the file ${file}, which Helm cannot read. Add it to the chart, or correct the $ref.`;
+    const trust = findServerProblem(message, 'schema') === 'certificate-untrusted';
+    const [, address = 'another file'] = /failing loading "([^"]*)"|Get "([^"]*)"/.exec(message) ?? [];
+    const reach = trust
+        ? 'set SSL_CERT_FILE in env: to a PEM file of the authority of that server'
+        : 'let this machine reach it (firewall, HTTPS_PROXY, NO_PROXY)';
+    return `The chart's values.schema.json refers to ${address}, which Helm reads to check the values. Either ${reach}, or use a copy of the chart whose schema refers to no address.`;
 }
 function parseMissingPermission(stderr) {
     const { groups } = /cannot (?<verb>\S+) resource "(?<resource>[^"]+)" in API group "(?<apiGroup>[^"]*)"(?: in the namespace "(?<namespace>[^"]*)")?/.exec(stderr) ?? {};
@@ -36415,7 +37326,11 @@ function parseMissingPermission(stderr) {
 }
 function formatPermissionHint({ verb, resource, apiGroup, namespace }) {
     const rule = `{apiGroups: ["${apiGroup}"], resources: ["${resource}"], verbs: ["${verb}"]}`;
-    return `Add to the Role of the kubeconfig's user${namespace ? ` in namespace ${namespace}` : ''}: ${rule}`;
+    if (namespace)
+        return `Add to the Role of the kubeconfig's user in namespace ${namespace}: ${rule}`;
+    if (resource === 'customresourcedefinitions')
+        return "CRDs belong to the whole cluster, so no Role permits them. If they are installed, set skip-crds to true; otherwise ask an administrator to install those of the chart's folder crds.";
+    return `This permission is for the whole cluster, so no Role has it. Ask an administrator to create the object, or to add to a ClusterRole of the kubeconfig's user: ${rule}`;
 }
 function findInputError(stderr, namespace) {
     const [, quoted, bare] = /context "([^"]*)" does not exist|context was not found for specified context: (\S+)/.exec(stderr) ?? [];
@@ -36426,49 +37341,79 @@ function findInputError(stderr, namespace) {
         return new UserError(`Input namespace: the cluster has no namespace ${JSON.stringify(namespace)}. Correct the name, or ask an administrator to create it ("kubectl create namespace ${namespace}").`);
     if (/localhost:8080\b[^\n]*refused/.test(stderr))
         return new UserError('Input kubeconfig: none was found, or it names no cluster (an empty secret, for example). Give its text or its path.');
+    const [, file] = /unable to read (?:client-cert|client-key|certificate-authority) (\S+) for /.exec(stderr) ?? [];
+    if (file !== undefined)
+        return new UserError(`Input kubeconfig: it refers to the file ${JSON.stringify(file)}, which this machine does not have. Create one that contains its certificates: "kubectl config view --raw --flatten --minify".`);
     const [, cause] = /error loading config file "[^"]*": ([^\n]*)/.exec(stderr) ?? [];
     if (cause !== undefined)
-        return new UserError(`Input kubeconfig: kubectl cannot read it: ${redact(cause).slice(0, 200)}`);
+        return new UserError(`Input kubeconfig: kubectl cannot read it: ${truncateMiddle(shortenError(redact(cause)), 200)}`);
     return undefined;
 }
-function createToolError({ namespace, cancelled }, { code, stderr, termination }, { message, hint, ...call }) {
+function createToolError({ namespace, cancelled }, { code, stderr, termination }, { message, hint, helmCommand, ...call }) {
     if (termination === 'cancelled' && cancelled?.aborted)
         return new UserError('The job was cancelled.');
     const cause = termination === 'exited' ? '' : ` (terminated: ${termination})`;
-    return (findInputError(stderr, namespace) ??
-        new Fault({
-            ...call,
-            status: code,
-            detail: (redact(message) || 'no output') + cause,
-            hint: hintFor(stderr) ?? hint,
-        }));
+    const source = findErrorSource(message, helmCommand);
+    const inputError = source === 'cluster' ? findInputError(stderr, namespace) : undefined;
+    if (inputError)
+        return inputError;
+    const detail = (redact(message) || 'no output') + cause;
+    const output = source === 'credential-plugin' ? redact(findPluginOutput(stderr)) : '';
+    const shown = source === 'credential-plugin' ? findPluginError(detail) : detail;
+    return new Fault({
+        ...call,
+        status: code,
+        detail,
+        summary: shortenError(output ? `${shown} (${output})` : shown),
+        hint: hintFor(message, source, namespace) ?? hint,
+    });
 }
 ;
 class ReleaseLockedError extends UserError {
+}
+function findMissingKinds(error) {
+    if (!(error instanceof Fault) || error.detail.includes('from current release manifest'))
+        return undefined;
+    const refusals = findApiRefusals(error).filter(({ reason }) => reason === 'UnknownKind');
+    const isInstall = error.detail.includes('from release manifest');
+    return refusals.length > 0 ? { refusals, isInstall } : undefined;
 }
 const isReleaseNotFound = (error) => error instanceof Fault && /release: not found/.test(error.detail);
 const RELEASE_LOCKED = /another operation \(install\/upgrade\/rollback\) is in progress|release: already exists|"sh\.helm\.release\.[^"]+" already exists|cannot re-use a name that is still in use/;
 const RENDERING_COMMANDS = ['template', 'upgrade'];
 function createHelmError(access, args, result) {
     const { stderr } = result;
-    const message = extractErrorMessage(stderr);
+    const [command = ''] = args;
+    const message = extractErrorMessage(result);
     if (RELEASE_LOCKED.test(stderr))
-        return new ReleaseLockedError(`Release ${args[1]} is locked by another helm (${redact(message)}). Nothing was changed. Re-run when it has finished.`);
+        return new ReleaseLockedError(`Release ${args[1]} is locked by another helm (${shortenError(redact(message))}). Nothing was changed. Re-run when it has finished.`);
+    const notOwned = parseNotOwnedObject(message);
+    if (notOwned)
+        return new NotOwnedError({ release: args[1] ?? '', namespace: access.namespace }, notOwned);
     const conflict = parseConflict(stderr);
     if (conflict)
         return new FieldConflictError(args[1] ?? '', conflict);
-    const renderProblem = RENDERING_COMMANDS.includes(args[0] ?? '') && diagnoseRenderError(redact(message));
+    const isOfChart = RENDERING_COMMANDS.includes(command) && findErrorSource(message, command) !== 'schema';
+    const renderProblem = isOfChart && diagnoseRenderError(shortenError(redact(message)));
     if (renderProblem)
         return new ChartRenderError(renderProblem);
     return createToolError(access, result, {
         system: 'Helm',
         call: `helm ${args.slice(0, 2).join(' ')}`,
         message,
+        helmCommand: command,
         hint: 'Run the command with --debug. The usual causes are the chart, its values and the Role.',
     });
 }
-function extractErrorMessage(stderr) {
-    return stderr.replace(/^.*Error: /s, '').trim();
+function extractErrorMessage({ stderr, stdout }) {
+    const start = stderr.search(/^Error: /m);
+    const message = start < 0 ? dropLogLines(stderr) : stderr.slice(start).replace('Error: ', '').trim();
+    const [, update] = /Unable to get an update from the "[^"]*" chart repository[^\n]*:\n\s+(\S[^\n]*)/.exec(stdout) ?? [];
+    return update && /^no cached repo/.test(message) ? update : message;
+}
+function parseNotOwnedObject(message) {
+    const { kind, name } = /(?<kind>\w{1,100}) "(?<name>[^"\n]{1,300})" in namespace "[^"\n]{0,100}" exists and cannot be imported into the current release/.exec(message)?.groups ?? {};
+    return kind && name ? { kind, name } : undefined;
 }
 ;
 const CRASH_GRACE_MS = 400;
@@ -36500,12 +37445,18 @@ function podFailFastConditions(pod, version) {
         const diagnosis = { reason: 'WrongVersion', pod: pod.name, message };
         return [{ diagnosis, graceMs: EXTERNAL_CHANGE_GRACE_MS }];
     }
-    return pod.containers.flatMap((container) => {
+    const ofContainers = pod.containers.flatMap((container) => {
         const diagnosis = diagnoseContainer(pod.name, container);
         const graceMs = diagnosis && gracePeriod(diagnosis, container);
         return diagnosis && graceMs !== undefined ? [{ diagnosis, graceMs }] : [];
     });
+    const start = diagnosePod(pod, version);
+    const isMissing = /^(FailedMount|Unschedulable)$/.test(start?.reason ?? '') && MISSING.test(start?.message ?? '');
+    return start && isMissing
+        ? [...ofContainers, { diagnosis: start, graceMs: EXTERNAL_CHANGE_GRACE_MS }]
+        : ofContainers;
 }
+const MISSING = /\b(secret|configmap|persistentvolumeclaim)s? "[^"]{1,300}" not found|references non-existent (secret|config) key|hostPath type check failed/i;
 function gracePeriod({ reason, message }, container) {
     const { reason: waitingReason, refusedConnection } = container;
     const terminations = countTerminations(container);
@@ -36549,7 +37500,7 @@ function createDebouncer() {
 function hookFailFastConditions(hook) {
     return hook.pods
         .flatMap((pod) => podFailFastConditions(pod, undefined))
-        .filter(({ diagnosis: { reason } }) => /^(ImagePullBackOff|CreateContainerConfigError)$/.test(reason))
+        .filter(({ diagnosis: { reason } }) => /^(ImagePullBackOff|CreateContainerConfigError|FailedMount|Unschedulable)$/.test(reason))
         .map(({ diagnosis, graceMs }) => ({ diagnosis: toHookDiagnosis(hook, diagnosis), graceMs }));
 }
 function toHookDiagnosis({ workload }, { reason: _, ...cause }) {
@@ -36566,19 +37517,49 @@ function diagnoseFailedHook(hooks, helmMessage) {
                 if (failure && failure.exitCode !== 0)
                     return { diagnosis: toHookDiagnosis(hook, failure), observation: hook };
             }
+    for (const hook of hooks) {
+        const ended = hook.pods.find(({ end }) => end?.kind === 'ended' && end.reason !== 'Succeeded');
+        if (ended)
+            return { diagnosis: toHookDiagnosis(hook, diagnoseEnd(ended)), observation: hook };
+    }
     const running = hooks.find(isRunning);
-    const [pod] = running?.pods ?? [];
+    const pod = running?.pods.find(isUnfinished);
     const arePodsGone = hooks.length > 0 && hooks.every(({ pods }) => pods.length === 0);
-    const message = arePodsGone
-        ? `${helmMessage} (its pods are gone; remove hook-failed from the hook-delete-policy to keep them as evidence)`
-        : helmMessage;
+    const explanation = arePodsGone
+        ? ' (its pods are gone; remove hook-failed from the hook-delete-policy to keep them as evidence)'
+        : pod
+            ? `; ${describeUnfinished(pod)}`
+            : '';
+    const container = pod && findRunning(pod)?.name;
     return {
-        diagnosis: { reason: 'HookFailed', ...(pod ? { pod: pod.name } : {}), message },
+        diagnosis: {
+            reason: 'HookFailed',
+            ...(pod ? { pod: pod.name } : {}),
+            ...(container === undefined ? {} : { container }),
+            message: `${helmMessage}${explanation}`,
+        },
         observation: running ?? hooks[0],
     };
 }
+function isUnfinished({ end, containers }) {
+    return (end?.kind !== 'ended' &&
+        (containers.length === 0 || containers.some(({ state }) => state !== 'terminated')));
+}
 function isRunning({ pods }) {
-    return pods.some(({ containers }) => containers.some(({ state }) => state !== 'terminated'));
+    return pods.some(isUnfinished);
+}
+function findRunning({ containers }) {
+    return containers.find(({ init, state }) => !init && state === 'running');
+}
+function describeUnfinished(pod) {
+    const running = findRunning(pod);
+    if (!running)
+        return diagnosePod(pod, undefined)?.message ?? 'its pod has not ended';
+    const done = pod.containers.filter(({ init, exitCode, state }) => !init && state === 'terminated' && exitCode === 0);
+    if (done.length === 0)
+        return `container ${running.name} still runs`;
+    const names = done.map(({ name }) => name).join(', ');
+    return `container ${running.name} still runs, although ${names} has completed, so the Job does not end: make ${running.name} a sidecar (an init container with restartPolicy Always), or let the hook end it`;
 }
 function diagnoseHelmTimeout(hooks) {
     const hook = hooks.find(isRunning);
@@ -36662,16 +37643,25 @@ async function recover(release, operation, request, job) {
     for (const each of [parseHolderJob(request.holderIdentity), job])
         if (each)
             await killOrphanedProcesses({ ...each, release: name, namespace: operation.namespace });
-    const history = await waitUntilNotPending(release, request);
+    const ended = await waitUntilNotPending(release, request);
+    const deleted = pendingRevision(ended) ? await release.deleteStuckRollbacks() : [];
+    const history = deleted.length > 0 ? await release.history() : ended;
     const verified = validVerifiedRevisions(await release.readVerifiedRevisions(), history);
     const revision = operation.revision ?? (await findOwnRevision(release, operation));
     const plan = planRecovery({ ...operation, revision }, history, verified);
-    if (plan.kind === 'none')
-        return { changed: false, message: `Release ${name} is unchanged: ${plan.reason}.` };
+    if (plan.kind === 'none') {
+        const stuck = deleted.length > 0
+            ? `Deleted revision ${deleted.join(', ')} of release ${name}, a rollback that Helm could not start. `
+            : '';
+        return { changed: deleted.length > 0, message: `${stuck}Release ${name} is unchanged: ${plan.reason}.` };
+    }
     if (plan.kind === 'impossible')
         throw manualInterventionRequired(name, plan.reason);
-    const evidence = await captureEvidence(release, operation, request);
-    const result = await executePlan(release, plan, verified, request).catch((error) => {
+    let evidence = '';
+    const prepare = async () => {
+        evidence = await captureEvidence(release, operation, request);
+    };
+    const result = await executePlan(release, plan, verified, request, prepare).catch((error) => {
         if (error instanceof UserError && !request.context.cancelled.aborted)
             throw error;
         throw new RecoveryInterruptedError(name, error);
@@ -36680,23 +37670,29 @@ async function recover(release, operation, request, job) {
         throw manualInterventionRequired(name, result.failure, evidence);
     return { changed: true, message: `${result.message}: ${plan.reason}. ${evidence}` };
 }
-async function executePlan(release, plan, verified, { context, timeout, rollbackTimeout = timeout }) {
+async function executePlan(release, plan, verified, { context, timeout, rollbackTimeout = timeout }, prepare) {
     const { name } = release;
     if (plan.kind === 'uninstall') {
+        await prepare();
         await release.uninstall(rollbackTimeout);
         return { message: `Release ${name} was uninstalled` };
     }
-    const version = plan.version ? ` (version ${plan.version})` : '';
-    const message = `Release ${name} was rolled back to revision ${plan.revision}${version} and serves it`;
-    const end = await rollBack(release, plan.revision, plan.version, rollbackTimeout);
+    const { target, passedOver, end } = await rollBack(release, plan.targets, rollbackTimeout, prepare);
+    const { revision } = target;
     if (end.kind === 'failed') {
         const cause = formatDiagnosis(end.diagnosis);
-        return { message, failure: `revision ${plan.revision} does not serve after the rollback: ${cause}` };
+        return { message: '', failure: `revision ${revision} does not serve after the rollback: ${cause}` };
     }
-    const target = verified.find(({ revision }) => revision === plan.revision);
-    if (target)
-        await recordAsVerified(release, { ...target, run: context.run.url || target.run });
-    return { message };
+    const known = verified.find((each) => each.revision === revision);
+    if (known)
+        await recordAsVerified(release, { ...known, run: context.run.url || known.run });
+    const version = target.version ? ` (version ${target.version})` : '';
+    const skipped = passedOver.length > 0
+        ? ` (the cluster does not accept ${passedOver.map(formatBlockedTarget).join('; ')})`
+        : '';
+    return {
+        message: `Release ${name} was rolled back to revision ${revision}${version} and serves it${skipped}`,
+    };
 }
 function manualInterventionRequired(name, reason, evidence = '') {
     return new UserError(`Rollback of release ${name} failed, manual intervention required: ${reason}. ${evidence}${evidence && ' '}Check its pods, then run "helm rollback ${name} REVISION" with a known good revision.`);
@@ -36753,26 +37749,31 @@ async function withLease(release, request, work) {
         return mlflow && guardWrites(mlflow, assertHeld);
     };
     let keepOperation = true;
-    let isAbandoned = false;
+    let abandonedTo;
     let hasPending = false;
     try {
         const takeover = await takeOver(guarded, acquired.previous, lease, { ...request, registry });
         hasPending = takeover.pending.length > 0;
+        if (takeover.recovered?.error instanceof RollbackBlockedError)
+            abandonedTo = 'next-holder';
         const result = await work({
-            recordOperation: lease.recordOperation,
+            recordOperation: (operation) => {
+                abandonedTo = undefined;
+                return lease.recordOperation(operation);
+            },
             release: guarded,
             guard: (mlflow) => guardWrites(mlflow, assertHeld),
             enqueue: async (failure) => {
                 hasPending = true;
                 await guarded.outbox.update((pending) => addRecord(pending, failure));
             },
-            abandon: () => {
-                isAbandoned = true;
+            abandon: (to) => {
+                abandonedTo = to ?? 'post-step';
             },
             ...takeover,
         });
         signal.throwIfAborted();
-        keepOperation = isAbandoned;
+        keepOperation = abandonedTo !== undefined;
         return result;
     }
     catch (error) {
@@ -36782,7 +37783,8 @@ async function withLease(release, request, work) {
     finally {
         try {
             const operation = await lease.release({ keepOperation });
-            if (!operation && !hasPending)
+            const isLeft = !operation || abandonedTo === 'next-holder';
+            if (isLeft && !hasPending)
                 context.saveState('lease', '');
         }
         catch (error) {
@@ -36809,8 +37811,9 @@ async function takeOver(release, previous, { recordOperation }, request) {
     if (failure)
         await release.outbox.update((pending) => addRecord(pending, failure));
     const { pending, hasWritten, messages } = await deliverRecords(release, request);
-    if (operation)
-        await recordOperation(undefined);
+    const isBlocked = result?.error instanceof RollbackBlockedError;
+    if (operation && (!isBlocked || failure))
+        await recordOperation(isBlocked ? { ...operation, failure: undefined } : undefined);
     const message = [...(result ? [result.message] : []), ...messages].join(' ');
     if (message === '')
         return { recovered: undefined, pending, notes: [] };
@@ -43470,6 +44473,7 @@ async function runTool(program, args, { env, stdin = '', timeoutMs, cancelled })
 }
 ;
 function upgradeArguments(major, request, inputs = {}) {
+    const labels = Object.entries(request.labels ?? {}).map(([key, value]) => `${key}=${value}`);
     return [
         'upgrade',
         request.release,
@@ -43477,18 +44481,21 @@ function upgradeArguments(major, request, inputs = {}) {
         '--install',
         '--reset-values',
         ...commonFlags(major, request.timeout, inputs),
-        ...chartFlags(request),
+        ...(labels.length > 0 ? ['--labels', labels.join(',')] : []),
+        ...chartFlags(major, request),
     ];
 }
 function rollbackArguments(major, release, revision, timeout, inputs = {}) {
     return ['rollback', release, String(revision), ...commonFlags(major, timeout, inputs)];
 }
-function templateArguments(request) {
-    return ['template', request.release, request.chart, ...chartFlags(request)];
+function templateArguments(major, request) {
+    return ['template', request.release, request.chart, ...chartFlags(major, request)];
 }
-function chartFlags({ chartVersion, valuesFiles }) {
+function chartFlags(major, { valuesFiles, skipCrds, postRenderer }) {
+    const renderer = major === '3' ? postRenderer?.program : postRenderer?.plugin;
     return [
-        ...(chartVersion ? ['--version', chartVersion] : []),
+        ...(skipCrds ? ['--skip-crds'] : []),
+        ...(renderer ? ['--post-renderer', renderer] : []),
         ...valuesFiles.flatMap((file) => ['--values', file]),
     ];
 }
@@ -43503,10 +44510,47 @@ function formatSeconds(milliseconds) {
     return `${Math.max(1, Math.ceil(milliseconds / 1000))}s`;
 }
 ;
+const historyEntry = object({
+    revision: schemas_number(),
+    updated: schemas_string(),
+    status: schemas_string(),
+    description: schemas_string().default(''),
+});
+function parseHistory(output) {
+    return historyEntry
+        .array()
+        .parse(output)
+        .map(({ description, ...entry }) => ({ ...entry, ...parseRollback(entry.status, description) }))
+        .sort((one, other) => one.revision - other.revision);
+}
+function parseRollback(status, description) {
+    const target = /^Rollback to (\d+)/.exec(description)?.[1];
+    return {
+        isRollback: target !== undefined || status === 'pending-rollback' || /^Rollback "[^"]*" failed: /.test(description),
+        rollbackOf: target === undefined ? undefined : Number(target),
+    };
+}
+;
+function splitRendered(output) {
+    const [, ...parts] = output.split(/^# Source: /m);
+    const isCrd = (part) => /^[^/\n]+\/(?:charts\/[^/\n]+\/)*crds\//.test(part);
+    const isHook = (part) => /^\s+["']?helm\.sh\/hook["']?:/m.test(part);
+    const join = (belongs) => parts
+        .filter(belongs)
+        .map((part) => `---\n# Source: ${part}`)
+        .join('\n');
+    return {
+        crds: join(isCrd),
+        manifest: join((part) => !isCrd(part) && !isHook(part)),
+        hooks: join((part) => !isCrd(part) && isHook(part)),
+    };
+}
+;
 const values = record(schemas_string(), unknown()).nullable();
 const dryRunOutput = object({
     manifest: schemas_string().default(''),
     config: values.default(null),
+    chart: object({ values: values.default(null) }).nullish(),
     hooks: array(object({ manifest: schemas_string().default('') }))
         .nullable()
         .default([]),
@@ -43519,9 +44563,9 @@ const HANG_GRACE_MS = 30_000;
 async function createHelm(access, inputs = {}) {
     const { major } = await readHelmVersion(access);
     const forcesConflicts = inputs['force-conflicts'] ?? false;
-    const run = async (args, timeoutMs = READ_TIMEOUT_MS, stop) => {
+    const run = async (args, timeoutMs = READ_TIMEOUT_MS, { stop, env = access.env } = {}) => {
         const result = await runTool('helm', [...args, ...access.helmFlags], {
-            env: access.env,
+            env,
             timeoutMs,
             cancelled: AbortSignal.any([access.cancelled, stop].filter((signal) => signal !== undefined)),
         });
@@ -43542,10 +44586,11 @@ async function createHelm(access, inputs = {}) {
         read.catch(() => revisionReads.delete(key));
         return read;
     };
-    const write = (args, timeout, stop) => {
+    const write = (args, timeout, options = {}) => {
         revisionReads.clear();
-        return run(args, timeout + HANG_GRACE_MS, stop);
+        return run(args, timeout + HANG_GRACE_MS, options);
     };
+    const renderEnvironment = ({ postRenderer }) => postRenderer ? { ...access.env, HELM_PLUGINS: postRenderer.pluginsFolder } : access.env;
     const usesServerSideApply = async (release) => {
         if (major === '3')
             return false;
@@ -43582,16 +44627,23 @@ async function createHelm(access, inputs = {}) {
             return (await readIfThere(args)) ?? '';
         },
         hooks: (release, revision) => readRevision(['get', 'hooks', release, '--revision', String(revision)]),
-        template: (request) => run(templateArguments(request)),
+        template: (request) => run(templateArguments(major, request), READ_TIMEOUT_MS, { env: renderEnvironment(request) }),
+        async templateWithCrds(request) {
+            const crds = request.skipCrds ? [] : ['--include-crds'];
+            const args = [...templateArguments(major, request), ...crds];
+            return splitRendered(await run(args, READ_TIMEOUT_MS, { env: renderEnvironment(request) }));
+        },
         async preview(request) {
             const args = [...upgradeArguments(major, request), '--dry-run=server', '--output', 'json'];
-            const { manifest, config, hooks } = dryRunOutput.parse(parseUpgrade(await run(args, request.timeout + HANG_GRACE_MS)));
+            const { manifest, config, hooks, chart } = dryRunOutput.parse(parseUpgrade(await run(args, request.timeout + HANG_GRACE_MS, { env: renderEnvironment(request) })));
             const hookManifests = (hooks ?? []).map((hook) => hook.manifest);
-            return { manifest, values: config ?? {}, hooks: hookManifests.join('\n---\n') };
+            const modelDefault = request.labels ? undefined : chart?.values?.model;
+            return { manifest, values: config ?? {}, hooks: hookManifests.join('\n---\n'), modelDefault };
         },
         async upgrade(request, stop) {
             const flags = upgradeArguments(major, request, await inputsFor(request.release));
-            const output = await write([...flags, '--output', 'json'], request.timeout, stop);
+            const options = { stop, env: renderEnvironment(request) };
+            const output = await write([...flags, '--output', 'json'], request.timeout, options);
             return upgradeOutput.parse(parseUpgrade(output)).version;
         },
         async rollback(release, revision, timeout) {
@@ -43621,26 +44673,6 @@ async function renderChart({ env, namespace }, request) {
 }
 function parseUpgrade(output) {
     return JSON.parse(output.slice(output.indexOf('{')));
-}
-const historyEntry = object({
-    revision: schemas_number(),
-    updated: schemas_string(),
-    status: schemas_string(),
-    description: schemas_string().default(''),
-});
-function parseHistory(output) {
-    return historyEntry
-        .array()
-        .parse(output)
-        .map(({ description, ...entry }) => ({ ...entry, ...parseRollback(entry.status, description) }))
-        .sort((one, other) => one.revision - other.revision);
-}
-function parseRollback(status, description) {
-    const target = /^Rollback to (\d+)/.exec(description)?.[1];
-    return {
-        isRollback: target !== undefined || status === 'pending-rollback' || /^Rollback "[^"]*" failed: /.test(description),
-        rollbackOf: target === undefined ? undefined : Number(target),
-    };
 }
 ;
 function namespaceFlags(namespace) {
@@ -43687,8 +44719,7 @@ function isRefused(error, ...reasons) {
     return error instanceof Fault && reasons.some((reason) => error.detail.includes(`(${reason})`));
 }
 function kubectl_extractErrorMessage(stderr) {
-    const lines = stderr.split('\n').filter((line) => !/^[EWIF]\d{4} [\d:.]+ +\d+ \S+\] /.test(line));
-    return lines.join('\n').trim() || stderr.trim();
+    return dropLogLines(stderr) || stderr.trim();
 }
 ;
 const START_TIMEOUT_MS = 20_000;
@@ -43769,11 +44800,287 @@ async function readKubectlVersion(env) {
     return /Client Version: (\S+)/.exec(stdout)?.[1] ?? '';
 }
 ;
-function findPodActivity({ pods }) {
-    const pod = pods.find(({ updated, ready }) => updated && !ready);
-    return pod && describePod(pod);
+const NO_VERSION = { from: 'label', key: '' };
+function parseVersionFrom(text) {
+    const [kind = '', ...parts] = text.split(':');
+    const rest = parts.join(':');
+    if (kind === 'env')
+        return { from: 'env', name: rest };
+    if (kind === 'annotation' || kind === 'label')
+        return { from: kind, key: rest };
+    if (kind === 'image-tag')
+        return { from: 'image-tag' };
+    const [, port = '', path = '', field = ''] = /^(\d+)(\/[^#]*)#(.+)$/.exec(rest) ?? [];
+    return { from: 'http', port, path, field };
 }
-function describePod({ name: pod, unschedulable, containers }) {
+function readDeclaredVersion(pod, where) {
+    return readDeclaredText(pod, where)?.replace(/^v(?=[1-9]\d*$)/, '');
+}
+function readDeclaredText(pod, where) {
+    if (where.from === 'image-tag')
+        return parseImageTag(findImageContainer(pod)?.image ?? '');
+    if (where.from === 'env')
+        return findEnvValue(pod, where.name);
+    return (where.from === 'label' ? pod.metadata.labels : pod.metadata.annotations)[where.key];
+}
+function findEnvValue(pod, wanted) {
+    const containers = [...pod.spec.containers, ...pod.spec.initContainers];
+    const values = containers.flatMap(({ env }) => env.findLast(({ name }) => name === wanted)?.value ?? []);
+    const [value, ...others] = new Set(values);
+    return others.length === 0 ? value : undefined;
+}
+function findImageContainer({ metadata, spec }) {
+    const named = metadata.annotations['kubectl.kubernetes.io/default-container'];
+    return spec.containers.find(({ name }) => name === named) ?? spec.containers[0];
+}
+function parseImageTag(image) {
+    const [name = ''] = image.split('@');
+    return /:([^/:]+)$/.exec(name)?.[1];
+}
+function readJsonField(body, path) {
+    let value = parseJson(body);
+    for (const key of path.split('.')) {
+        if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key))
+            return undefined;
+        value = value[key];
+    }
+    return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
+}
+;
+function toPodStatus(pod, { versionFrom, disclosure = 'redacted', ignoredContainers = [] }) {
+    const { metadata, spec, status } = pod;
+    const serving = findServingContainers(pod, versionFrom, ignoredContainers);
+    const declarations = [...spec.initContainers, ...spec.containers];
+    const toContainer = (each, isInit) => {
+        const { name, ready, restartCount, lastState } = each;
+        const { running, waiting, terminated } = each.state;
+        const declared = declarations.find((container) => container.name === name);
+        const lastEnd = terminated ?? lastState.terminated;
+        return {
+            name,
+            init: isInit && declared?.restartPolicy !== 'Always',
+            servesModel: serving.includes(name),
+            ignored: ignoredContainers.includes(name),
+            hasReadinessProbe: Boolean(declared?.readinessProbe),
+            hasMemoryLimit: declared?.resources.limits.memory !== undefined,
+            ready,
+            restarts: restartCount,
+            state: running ? 'running' : terminated ? 'terminated' : 'waiting',
+            reason: (waiting ?? terminated)?.reason ?? '',
+            message: waiting
+                ? sanitizeMessage(waiting.message, disclosure)
+                : sanitizeLog(terminated?.message ?? '', disclosure),
+            exitCode: lastEnd?.exitCode,
+            terminationReason: lastEnd?.reason ?? '',
+            terminationMessage: sanitizeLog(lastEnd?.message ?? '', disclosure),
+            finishedAt: lastEnd?.finishedAt ?? '',
+            lastRunMs: lastEnd && runDuration(lastEnd),
+        };
+    };
+    const end = readEnd(pod);
+    const requests = spec.containers.flatMap(({ resources }) => [
+        ...Object.keys(resources.requests),
+        ...Object.keys(resources.limits),
+    ]);
+    return {
+        name: metadata.name,
+        ready: status.conditions.some((each) => each.type === 'Ready' && each.status === 'True'),
+        createdAt: metadata.creationTimestamp,
+        unschedulable: readUnschedulable(pod, disclosure),
+        schedulingGates: spec.schedulingGates?.map(({ name }) => name) ?? [],
+        readinessGates: readReadinessGates(pod).map((gate) => sanitizeMessage(gate, disclosure)),
+        requests: [...new Set(requests)],
+        ...(end && { end: { ...end, message: sanitizeMessage(end.message, disclosure) } }),
+        containers: [
+            ...status.initContainerStatuses.map((each) => toContainer(each, true)),
+            ...status.containerStatuses.map((each) => toContainer(each, false)),
+        ],
+    };
+}
+function readUnschedulable({ spec, status }, disclosure) {
+    const scheduled = status.conditions.find(({ type }) => type === 'PodScheduled');
+    if (scheduled && /^(Unschedulable|SchedulerError)$/.test(scheduled.reason))
+        return sanitizeMessage(scheduled.message, disclosure);
+    const isForeign = spec.nodeName === '' && !/^(default-scheduler)?$/.test(spec.schedulerName);
+    return !scheduled && isForeign && status.phase === 'Pending'
+        ? `scheduler ${spec.schedulerName} has not assigned it to a node; see whether it runs in this cluster`
+        : undefined;
+}
+function readReadinessGates({ spec, status }) {
+    return (spec.readinessGates ?? []).flatMap(({ conditionType }) => {
+        const condition = status.conditions.find(({ type }) => type === conditionType);
+        if (condition?.status === 'True')
+            return [];
+        if (!condition)
+            return [`${conditionType} (no controller has set it)`];
+        const { reason, message } = condition;
+        return [`${conditionType} (${[condition.status, reason, message].filter(Boolean).join(': ')})`];
+    });
+}
+function readEnd({ metadata, status }) {
+    const { deletionTimestamp, deletionGracePeriodSeconds, finalizers } = metadata;
+    const isTerminating = deletionTimestamp !== undefined;
+    if (!isTerminating && !['Succeeded', 'Failed'].includes(status.phase))
+        return undefined;
+    const cause = status.conditions.find(({ type, status: value }) => type === 'DisruptionTarget' && value === 'True');
+    const requested = Date.parse(deletionTimestamp ?? '') - deletionGracePeriodSeconds * 1000;
+    return {
+        kind: isTerminating ? 'terminating' : 'ended',
+        reason: status.reason || cause?.reason || (isTerminating ? '' : status.phase),
+        message: status.message || (cause?.message ?? ''),
+        since: Number.isNaN(requested) ? '' : new Date(requested).toISOString().replace('.000', ''),
+        finalizers,
+    };
+}
+function runDuration({ startedAt, finishedAt, }) {
+    const duration = Date.parse(finishedAt ?? '') - Date.parse(startedAt ?? '');
+    return Number.isNaN(duration) ? undefined : duration;
+}
+function findServingContainers(pod, where, ignored) {
+    const main = pod.spec.containers.filter(({ name }) => !ignored.includes(name));
+    const isServing = (container) => {
+        if (where.from === 'env')
+            return container.env.some(({ name }) => name === where.name);
+        if (where.from === 'image-tag')
+            return container === findImageContainer(pod);
+        if (where.from === 'http')
+            return container.ports.some(({ containerPort }) => String(containerPort) === where.port);
+        return false;
+    };
+    return (main.length === 1 ? main : main.filter(isServing)).map(({ name }) => name);
+}
+function toStatusWithoutRollout(workload, namespace, pods) {
+    return {
+        workload,
+        namespace: namespace ?? 'default',
+        desired: 1,
+        generationObserved: true,
+        template: undefined,
+        available: undefined,
+        blocker: undefined,
+        conditions: [],
+        createFailure: undefined,
+        pods,
+        inactivePods: [],
+    };
+}
+;
+async function observe(kubectl, ref, options) {
+    const sanitize = (from) => from && sanitizeMessage(from.message, options.disclosure ?? 'redacted');
+    const place = namespaceFlags(ref.namespace);
+    const found = await kubectl.get([`${ref.kind}s.apps`, ref.name, ...place]);
+    if (found === undefined)
+        return undefined;
+    const owner = workload.parse(found);
+    const between = ref.kind === 'deployment' ? 'replicasets.apps' : 'controllerrevisions.apps';
+    const selector = formatSelector(owner.spec.selector);
+    const list = await kubectl.get([`${between},pods`, '--selector', selector, ...place]);
+    const { items } = listSchema(union([pod, templateRevision])).parse(list);
+    const revisions = items.filter((item) => item.kind !== 'Pod').filter((each) => isOwnedBy(each, owner));
+    const pods = items.filter((item) => item.kind === 'Pod');
+    const newest = findNewestRevision(owner, revisions);
+    const ownPods = pods.filter((each) => [owner, ...revisions].some((parent) => isOwnedBy(each, parent)));
+    const observedPods = ownPods.map(async (each) => {
+        const podStatus = toPodStatus(each, options);
+        const isReady = podStatus.ready && !podStatus.end;
+        return {
+            ...podStatus,
+            uid: each.metadata.uid,
+            updated: newest !== undefined && belongsToRevision(newest, each),
+            version: await readPodVersion(kubectl, each, isReady, options.versionFrom),
+        };
+    });
+    const observed = await Promise.all(observedPods);
+    const activePods = observed.filter(({ end }) => !end);
+    const { spec, status, metadata } = owner;
+    const desired = status.desiredNumberScheduled ?? spec.replicas;
+    const failure = status.conditions.find((each) => each.type === 'ReplicaFailure' && each.status === 'True');
+    const createFailure = failure ??
+        (activePods.length < desired ? await findPodCreationFailure(kubectl, owner, pods, place) : undefined);
+    return {
+        workload: `${ref.kind}/${ref.name}`,
+        namespace: metadata.namespace ?? ref.namespace ?? 'default',
+        desired,
+        generationObserved: status.observedGeneration >= metadata.generation && newest !== undefined,
+        template: newest?.metadata.name,
+        available: spec.minReadySeconds > 0 ? (status.numberAvailable ?? status.availableReplicas) : undefined,
+        blocker: readBlocker(owner),
+        conditions: status.conditions.map((each) => ({ ...each, message: sanitize(each) ?? '' })),
+        createFailure: sanitize(createFailure),
+        pods: activePods,
+        inactivePods: observed
+            .filter(({ end }) => end)
+            .sort((one, other) => (other.createdAt ?? '').localeCompare(one.createdAt ?? ''))
+            .slice(0, MAX_INACTIVE_PODS),
+    };
+}
+const MAX_INACTIVE_PODS = 10;
+function readBlocker({ spec: { paused, updateStrategy } }) {
+    if (paused)
+        return 'paused';
+    if (updateStrategy.type === 'OnDelete')
+        return 'on-delete';
+    return (updateStrategy.rollingUpdate?.partition ?? 0) > 0 ? 'partition' : undefined;
+}
+async function findPodCreationFailure(kubectl, { kind, metadata }, pods, place) {
+    if (kind === 'Deployment')
+        return undefined;
+    const about = `reason=FailedCreate,involvedObject.kind=${kind},involvedObject.name=${metadata.name}`;
+    const found = listSchema(objects_event).parse(await kubectl.get(['events', '--field-selector', about, ...place]));
+    const time = ({ lastTimestamp, eventTime }) => Date.parse(lastTimestamp ?? eventTime ?? '') || 0;
+    const [newest] = found.items.sort((one, other) => time(other) - time(one));
+    const created = pods.map((each) => Date.parse(each.metadata.creationTimestamp ?? '') || 0);
+    return newest && time(newest) > Math.max(0, ...created) ? newest : undefined;
+}
+const REVISION_ANNOTATION = 'deployment.kubernetes.io/revision';
+function findNewestRevision(owner, revisions) {
+    if (owner.kind === 'StatefulSet')
+        return revisions.find(({ metadata }) => metadata.name === owner.status.updateRevision);
+    const number = ({ revision, metadata }) => revision ?? Number(metadata.annotations[REVISION_ANNOTATION] ?? 0);
+    return revisions.toSorted((one, other) => number(other) - number(one))[0];
+}
+function belongsToRevision(newest, each) {
+    if (newest.kind === 'ReplicaSet')
+        return isOwnedBy(each, newest);
+    const hash = each.metadata.labels['controller-revision-hash'];
+    return hash === newest.metadata.name || hash === newest.metadata.labels['controller-revision-hash'];
+}
+function isOwnedBy(each, owner) {
+    return each.metadata.ownerReferences.some(({ uid }) => uid === owner.metadata.uid);
+}
+async function readPodVersion(kubectl, each, ready, where) {
+    if (where.from !== 'http')
+        return readDeclaredVersion(each, where);
+    if (!ready)
+        return undefined;
+    const namespace = each.metadata.namespace ?? 'default';
+    const path = `/api/v1/namespaces/${namespace}/pods/${each.metadata.name}:${where.port}/proxy${where.path}`;
+    try {
+        return readJsonField(await kubectl.run(['get', '--raw', path]), where.field);
+    }
+    catch (error) {
+        if (error instanceof Fault && /Forbidden|forbidden/.test(error.message))
+            throw error;
+        return undefined;
+    }
+}
+;
+function findPodActivity({ pods, inactivePods }) {
+    const updated = pods.filter((pod) => pod.updated);
+    const pod = updated.find(({ ready }) => !ready);
+    if (pod)
+        return describePod(pod);
+    const terminating = updated.length === 0 && inactivePods.find(({ end }) => end?.kind === 'terminating');
+    if (!terminating)
+        return undefined;
+    const { message } = diagnoseEnd(terminating);
+    return { pod: terminating.name, kind: 'waiting', container: undefined, message };
+}
+function describePod(observed) {
+    const { name: pod, unschedulable, containers } = observed;
+    const diagnosis = diagnosePod(observed, undefined);
+    if (diagnosis && /^(SchedulingGated|ReadinessGatesNotReady)$/.test(diagnosis.reason))
+        return { pod, kind: 'waiting', container: undefined, message: diagnosis.message };
     if (unschedulable !== undefined)
         return { pod, kind: 'unscheduled', container: undefined, message: unschedulable };
     const current = containers.find(({ ready, init, exitCode }) => !ready && !(init && exitCode === 0));
@@ -43787,15 +45094,12 @@ function describePod({ name: pod, unschedulable, containers }) {
         return { ...at, kind: 'starting' };
     return { ...at, kind: 'waiting', message: [current.reason, current.message].filter(Boolean).join(': ') };
 }
-function isStarting({ state, reason }) {
-    return state === 'waiting' && /^(ContainerCreating|PodInitializing|)$/.test(reason);
-}
 function formatPodActivity({ pod, kind, container, message }, elapsedMs, detail) {
     const lasted = `for ${Math.round(elapsedMs / 1000)} s`;
     const more = oneLine(detail ?? message, 300);
     const suffix = more && `: ${more}`;
     const name = container === undefined ? 'pod' : `container ${container}`;
-    const image = kind === 'starting' ? /^pulling image (\S+)/i.exec(more)?.[1] : undefined;
+    const image = kind === 'starting' ? /^(?:still )?pulling image (\S+)/i.exec(more)?.[1] : undefined;
     if (image !== undefined)
         return `pod ${pod}: pulling image ${image} ${lasted}`;
     const words = {
@@ -43853,134 +45157,15 @@ async function readDetail(kubectl, namespace, { kind, pod, container }, disclosu
     }
     if (kind !== 'not-ready' && kind !== 'starting')
         return undefined;
-    const about = `involvedObject.kind=Pod,involvedObject.name=${pod}`;
-    const { items } = listSchema(objects_event).parse(await kubectl.get(['events', '--field-selector', about, ...place]));
-    const relevant = kind === 'starting' ? items : items.filter((each) => isReadinessFailure(each, container));
-    const newest = relevant.toSorted((one, other) => eventTime(one) - eventTime(other)).at(-1);
+    const events = await readPodEvents(kubectl, namespace, pod);
+    const newest = kind === 'starting'
+        ? explainStart(events.map(toPodEvent))
+        : events.findLast((each) => isReadinessFailure(each, container));
     return newest && sanitizeMessage(newest.message, disclosure);
 }
 function isReadinessFailure({ reason, message, involvedObject }, container) {
     const isOwn = container === undefined || involvedObject.fieldPath.endsWith(`{${container}}`);
     return isOwn && reason === 'Unhealthy' && /^(Readiness|Startup) probe/.test(message);
-}
-function eventTime({ lastTimestamp, eventTime: time }) {
-    return Date.parse(lastTimestamp ?? time ?? '') || 0;
-}
-;
-const NO_VERSION = { from: 'label', key: '' };
-function parseVersionFrom(text) {
-    const [kind = '', ...parts] = text.split(':');
-    const rest = parts.join(':');
-    if (kind === 'env')
-        return { from: 'env', name: rest };
-    if (kind === 'annotation' || kind === 'label')
-        return { from: kind, key: rest };
-    if (kind === 'image-tag')
-        return { from: 'image-tag' };
-    const [, port = '', path = '', field = ''] = /^(\d+)(\/[^#]*)#(.+)$/.exec(rest) ?? [];
-    return { from: 'http', port, path, field };
-}
-function readDeclaredVersion(pod, where) {
-    if (where.from === 'image-tag')
-        return parseImageTag(findImageContainer(pod)?.image ?? '');
-    if (where.from === 'env')
-        return findEnvValue(pod, where.name);
-    return (where.from === 'label' ? pod.metadata.labels : pod.metadata.annotations)[where.key];
-}
-function findEnvValue(pod, wanted) {
-    const containers = [...pod.spec.containers, ...pod.spec.initContainers];
-    const values = containers.flatMap(({ env }) => env.filter(({ name }) => name === wanted).flatMap(({ value }) => value ?? []));
-    const [value, ...others] = new Set(values);
-    return others.length === 0 ? value : undefined;
-}
-function findImageContainer({ metadata, spec }) {
-    const named = metadata.annotations['kubectl.kubernetes.io/default-container'];
-    return spec.containers.find(({ name }) => name === named) ?? spec.containers[0];
-}
-function parseImageTag(image) {
-    const [name = ''] = image.split('@');
-    return /:([^/:]+)$/.exec(name)?.[1];
-}
-function readJsonField(body, path) {
-    let value = parseJson(body);
-    for (const key of path.split('.')) {
-        if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key))
-            return undefined;
-        value = value[key];
-    }
-    return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
-}
-;
-function toPodStatus(pod, { versionFrom, disclosure = 'redacted', ignoredContainers = [] }) {
-    const { metadata, spec, status } = pod;
-    const serving = findServingContainers(pod, versionFrom, ignoredContainers);
-    const declarations = [...spec.initContainers, ...spec.containers];
-    const toContainer = (each, isInit) => {
-        const { name, ready, restartCount, lastState } = each;
-        const { running, waiting, terminated } = each.state;
-        const declared = declarations.find((container) => container.name === name);
-        const lastEnd = terminated ?? lastState.terminated;
-        return {
-            name,
-            init: isInit && declared?.restartPolicy !== 'Always',
-            servesModel: serving.includes(name),
-            ignored: ignoredContainers.includes(name),
-            hasReadinessProbe: Boolean(declared?.readinessProbe),
-            ready,
-            restarts: restartCount,
-            state: running ? 'running' : terminated ? 'terminated' : 'waiting',
-            reason: (waiting ?? terminated)?.reason ?? '',
-            message: waiting
-                ? sanitizeMessage(waiting.message, disclosure)
-                : sanitizeLog(terminated?.message ?? '', disclosure),
-            exitCode: lastEnd?.exitCode,
-            terminationReason: lastEnd?.reason ?? '',
-            terminationMessage: sanitizeLog(lastEnd?.message ?? '', disclosure),
-            finishedAt: lastEnd?.finishedAt ?? '',
-            lastRunMs: lastEnd && runDuration(lastEnd),
-        };
-    };
-    const unschedulable = status.conditions.find(({ type, reason }) => type === 'PodScheduled' && reason === 'Unschedulable');
-    return {
-        name: metadata.name,
-        ready: status.conditions.some((each) => each.type === 'Ready' && each.status === 'True'),
-        unschedulable: unschedulable && sanitizeMessage(unschedulable.message, disclosure),
-        containers: [
-            ...status.initContainerStatuses.map((each) => toContainer(each, true)),
-            ...status.containerStatuses.map((each) => toContainer(each, false)),
-        ],
-    };
-}
-function runDuration({ startedAt, finishedAt, }) {
-    const duration = Date.parse(finishedAt ?? '') - Date.parse(startedAt ?? '');
-    return Number.isNaN(duration) ? undefined : duration;
-}
-function findServingContainers(pod, where, ignored) {
-    const main = pod.spec.containers.filter(({ name }) => !ignored.includes(name));
-    const isServing = (container) => {
-        if (where.from === 'env')
-            return container.env.some(({ name }) => name === where.name);
-        if (where.from === 'image-tag')
-            return container === findImageContainer(pod);
-        if (where.from === 'http')
-            return container.ports.some(({ containerPort }) => String(containerPort) === where.port);
-        return false;
-    };
-    return (main.length === 1 ? main : main.filter(isServing)).map(({ name }) => name);
-}
-function toStatusWithoutRollout(workload, namespace, pods) {
-    return {
-        workload,
-        namespace: namespace ?? 'default',
-        desired: 1,
-        generationObserved: true,
-        template: undefined,
-        available: undefined,
-        blocker: undefined,
-        conditions: [],
-        createFailure: undefined,
-        pods,
-    };
 }
 ;
 function parseHooks(manifest) {
@@ -44022,8 +45207,45 @@ async function observeHook(kubectl, hook, existing, disclosure = 'redacted') {
 ;
 const FIRST_READ_MS = 10_000;
 const READ_INTERVAL_MS = 5000;
-const init_logs_READ_TIMEOUT_MS = 5000;
-const init_logs_MAX_LOG_LINES = 200;
+const startup_reader_READ_TIMEOUT_MS = 5000;
+const startup_reader_MAX_LOG_LINES = 200;
+function createStartupReader(kubectl, disclosure = 'redacted') {
+    const readInitLog = createInitLogReader(kubectl);
+    const readEvents = createEventReader(kubectl, disclosure);
+    return async (status) => readEvents(await readInitLog(status));
+}
+const FIRST_EVENTS_MS = 5000;
+function createEventReader(kubectl, disclosure) {
+    let current;
+    let nextRead = 0;
+    let failure;
+    return async (status) => {
+        const pod = status.pods.find((each) => each.updated && isPodStarting(each));
+        if (!pod)
+            return status;
+        const now = Date.now();
+        const key = pod.uid ?? pod.name;
+        if (key !== current) {
+            current = key;
+            nextRead = now + FIRST_EVENTS_MS;
+            failure = undefined;
+        }
+        if (now >= nextRead) {
+            nextRead = now + READ_INTERVAL_MS;
+            const reading = readPodEvents(kubectl, status.namespace, pod.name);
+            const events = await withTimeout(reading, startup_reader_READ_TIMEOUT_MS).catch(() => undefined);
+            const own = events?.filter(({ involvedObject: { uid } }) => [pod.uid, ''].includes(uid) || !pod.uid);
+            const found = own && explainStart(own.map(toPodEvent));
+            failure = found && { ...found, message: sanitizeMessage(found.message, disclosure) };
+        }
+        if (!failure)
+            return status;
+        return {
+            ...status,
+            pods: status.pods.map((each) => (each === pod ? { ...each, startFailure: failure } : each)),
+        };
+    };
+}
 function createInitLogReader(kubectl) {
     let key = '';
     let nextRead = 0;
@@ -44053,7 +45275,7 @@ function createInitLogReader(kubectl) {
         if (now >= nextRead) {
             nextRead = hasFailed(container) ? Number.POSITIVE_INFINITY : now + READ_INTERVAL_MS;
             const reading = readLog(kubectl, container, ['--namespace', status.namespace, pod.name]);
-            refused = examine(container, await withTimeout(reading, init_logs_READ_TIMEOUT_MS).catch(() => []));
+            refused = examine(container, await withTimeout(reading, startup_reader_READ_TIMEOUT_MS).catch(() => []));
         }
         if (!refused)
             return status;
@@ -44072,108 +45294,13 @@ function hasFailed({ exitCode }) {
 }
 async function readLog(kubectl, container, target) {
     const previous = hasFailed(container) && container.state === 'running' ? ['--previous'] : [];
-    const flags = ['--container', container.name, '--timestamps', `--tail=${init_logs_MAX_LOG_LINES}`, ...previous];
+    const flags = ['--container', container.name, '--timestamps', `--tail=${startup_reader_MAX_LOG_LINES}`, ...previous];
     const text = await kubectl.run(['logs', ...target, ...flags]);
     return text.split('\n').flatMap((line) => {
         const [, time = '', rest = ''] = /^(\S+) (.*)$/.exec(line) ?? [];
         const at = Date.parse(time);
         return Number.isNaN(at) ? [] : [{ at, text: rest }];
     });
-}
-;
-async function observe(kubectl, ref, options) {
-    const sanitize = (from) => from && sanitizeMessage(from.message, options.disclosure ?? 'redacted');
-    const place = namespaceFlags(ref.namespace);
-    const found = await kubectl.get([`${ref.kind}s.apps`, ref.name, ...place]);
-    if (found === undefined)
-        return undefined;
-    const owner = workload.parse(found);
-    const between = ref.kind === 'deployment' ? 'replicasets.apps' : 'controllerrevisions.apps';
-    const selector = formatSelector(owner.spec.selector);
-    const list = await kubectl.get([`${between},pods`, '--selector', selector, ...place]);
-    const { items } = listSchema(union([pod, templateRevision])).parse(list);
-    const revisions = items.filter((item) => item.kind !== 'Pod').filter((each) => isOwnedBy(each, owner));
-    const pods = items.filter((item) => item.kind === 'Pod');
-    const newest = findNewestRevision(owner, revisions);
-    const ownPods = pods.filter((each) => isActive(each) && [owner, ...revisions].some((parent) => isOwnedBy(each, parent)));
-    const observedPods = ownPods.map(async (each) => {
-        const podStatus = toPodStatus(each, options);
-        return {
-            ...podStatus,
-            uid: each.metadata.uid,
-            updated: newest !== undefined && belongsToRevision(newest, each),
-            version: await readPodVersion(kubectl, each, podStatus.ready, options.versionFrom),
-        };
-    });
-    const { spec, status, metadata } = owner;
-    const desired = status.desiredNumberScheduled ?? spec.replicas;
-    const failure = status.conditions.find((each) => each.type === 'ReplicaFailure' && each.status === 'True');
-    const createFailure = failure ??
-        (ownPods.length < desired ? await findPodCreationFailure(kubectl, owner, pods, place) : undefined);
-    return {
-        workload: `${ref.kind}/${ref.name}`,
-        namespace: metadata.namespace ?? ref.namespace ?? 'default',
-        desired,
-        generationObserved: status.observedGeneration >= metadata.generation && newest !== undefined,
-        template: newest?.metadata.name,
-        available: spec.minReadySeconds > 0 ? (status.numberAvailable ?? status.availableReplicas) : undefined,
-        blocker: readBlocker(owner),
-        conditions: status.conditions.map((each) => ({ ...each, message: sanitize(each) ?? '' })),
-        createFailure: sanitize(createFailure),
-        pods: await Promise.all(observedPods),
-    };
-}
-function readBlocker({ spec: { paused, updateStrategy } }) {
-    if (paused)
-        return 'paused';
-    if (updateStrategy.type === 'OnDelete')
-        return 'on-delete';
-    return (updateStrategy.rollingUpdate?.partition ?? 0) > 0 ? 'partition' : undefined;
-}
-async function findPodCreationFailure(kubectl, { kind, metadata }, pods, place) {
-    if (kind === 'Deployment')
-        return undefined;
-    const about = `reason=FailedCreate,involvedObject.kind=${kind},involvedObject.name=${metadata.name}`;
-    const found = listSchema(objects_event).parse(await kubectl.get(['events', '--field-selector', about, ...place]));
-    const time = ({ lastTimestamp, eventTime }) => Date.parse(lastTimestamp ?? eventTime ?? '') || 0;
-    const [newest] = found.items.sort((one, other) => time(other) - time(one));
-    const created = pods.map((each) => Date.parse(each.metadata.creationTimestamp ?? '') || 0);
-    return newest && time(newest) > Math.max(0, ...created) ? newest : undefined;
-}
-const REVISION_ANNOTATION = 'deployment.kubernetes.io/revision';
-function findNewestRevision(owner, revisions) {
-    if (owner.kind === 'StatefulSet')
-        return revisions.find(({ metadata }) => metadata.name === owner.status.updateRevision);
-    const number = ({ revision, metadata }) => revision ?? Number(metadata.annotations[REVISION_ANNOTATION] ?? 0);
-    return revisions.toSorted((one, other) => number(other) - number(one))[0];
-}
-function belongsToRevision(newest, each) {
-    if (newest.kind === 'ReplicaSet')
-        return isOwnedBy(each, newest);
-    const hash = each.metadata.labels['controller-revision-hash'];
-    return hash === newest.metadata.name || hash === newest.metadata.labels['controller-revision-hash'];
-}
-function isActive({ metadata, status }) {
-    return metadata.deletionTimestamp === undefined && !['Succeeded', 'Failed'].includes(status.phase);
-}
-function isOwnedBy(each, owner) {
-    return each.metadata.ownerReferences.some(({ uid }) => uid === owner.metadata.uid);
-}
-async function readPodVersion(kubectl, each, ready, where) {
-    if (where.from !== 'http')
-        return readDeclaredVersion(each, where);
-    if (!ready)
-        return undefined;
-    const namespace = each.metadata.namespace ?? 'default';
-    const path = `/api/v1/namespaces/${namespace}/pods/${each.metadata.name}:${where.port}/proxy${where.path}`;
-    try {
-        return readJsonField(await kubectl.run(['get', '--raw', path]), where.field);
-    }
-    catch (error) {
-        if (error instanceof Fault && /Forbidden|forbidden/.test(error.message))
-            throw error;
-        return undefined;
-    }
 }
 ;
 function pollInterval(elapsedMs) {
@@ -44252,8 +45379,28 @@ const workloadSchema = manifestObject('Deployment', 'StatefulSet', 'DaemonSet');
 function parseWorkloads(manifest) {
     return parseManifest(manifest, workloadSchema).map(toObjectRef);
 }
-function selectServingWorkload(workloads, release, wanted) {
+class UnwatchedWorkloadError extends UserError {
+}
+const POD_MAKERS = /^(CronJob|Job|Pod|ReplicaSet|ReplicationController|Rollout|\w*InferenceService|InferenceGraph|Ray(Service|Cluster|Job)|SeldonDeployment|Server|Service|SparkApplication|JobSet|LeaderWorkerSet|CloneSet)$/;
+const listedObject = object({
+    apiVersion: schemas_string(),
+    kind: schemas_string(),
+    metadata: object({ name: schemas_string() }),
+});
+function findUnwatchedObjects(manifest) {
+    const objects = parseManifest(manifest, listedObject);
+    const isCustom = ({ apiVersion }) => /^[\w-]+\.[^/]+\//.test(apiVersion) && !/^[\w.-]*\.k8s\.io\//.test(apiVersion);
+    const makers = objects.filter((object) => POD_MAKERS.test(object.kind) && (object.kind !== 'Service' || isCustom(object)));
+    const found = makers.length > 0 ? makers : objects.filter(isCustom);
+    return found
+        .slice(0, workload_MAX_LISTED)
+        .map(({ kind, metadata }) => `${kind === 'Service' ? 'Knative Service' : kind} ${metadata.name}`);
+}
+const workload_MAX_LISTED = 5;
+function selectServingWorkload(workloads, release, wanted, unwatched = []) {
     const names = workloads.map(({ kind, name }) => `${kind}/${name}`);
+    if (names.length === 0 && unwatched.length > 0)
+        throw new UnwatchedWorkloadError(`The chart of release ${release} has no Deployment, StatefulSet or DaemonSet; it has ${unwatched.join(', ')}, which this suite cannot watch yet. Serve the model with one of these three.`);
     if (wanted !== undefined) {
         const found = workloads[names.indexOf(wanted.toLowerCase())];
         if (found)
@@ -44263,17 +45410,18 @@ function selectServingWorkload(workloads, release, wanted) {
     const [only, ...others] = workloads;
     if (only && others.length === 0)
         return only;
-    throw new UserError(only
-        ? `Input workload: release ${release} has several workloads; name the one that serves the model: ${names.join(', ')}.`
-        : `Release ${release} has no Deployment, StatefulSet or DaemonSet, so it has no pods to serve a model. Check the templates of its chart.`);
+    if (!only)
+        throw new UnwatchedWorkloadError(`The chart of release ${release} has no Deployment, StatefulSet or DaemonSet, so it has no pods to serve a model. Check its templates.`);
+    throw new UserError(`Input workload: release ${release} has several workloads; name the one that serves the model: ${names.join(', ')}.`);
 }
-function selectDeployedWorkload(workloads, release, wanted) {
-    return selectServingWorkload(workloads, release, workloads.length === 1 ? undefined : wanted);
+function selectDeployedWorkload(workloads, release, wanted, unwatched = []) {
+    return selectServingWorkload(workloads, release, workloads.length === 1 ? undefined : wanted, unwatched);
 }
 async function readWorkloads({ helm, release }, revision, wanted, select = selectDeployedWorkload) {
     const number = revision ?? (await helm.history(release)).at(-1)?.revision ?? 0;
-    const workloads = parseWorkloads(await helm.manifest(release, number));
-    return { workloads, ref: select(workloads, release, wanted) };
+    const manifest = await helm.manifest(release, number);
+    const workloads = parseWorkloads(manifest);
+    return { workloads, ref: select(workloads, release, wanted, findUnwatchedObjects(manifest)) };
 }
 ;
 const FIRST_POLL_DELAY_MS = 1000;
@@ -44317,6 +45465,12 @@ function createUpgradeObserver({ helm, kubectl, release }, before, options) {
         const ref = selectServingWorkload(parseWorkloads(manifest), release, options.workload);
         return { ref, hooks: parseHooks(hooks) };
     };
+    const readers = new Map();
+    const addStartup = (status) => {
+        const reader = readers.get(status.workload) ?? createStartupReader(kubectl, options.disclosure);
+        readers.set(status.workload, reader);
+        return reader(status);
+    };
     return async () => {
         written ??= await read();
         if (!written)
@@ -44329,7 +45483,10 @@ function createUpgradeObserver({ helm, kubectl, release }, before, options) {
                 : []),
         ]);
         const isNew = before.template !== undefined && status?.template !== before.template;
-        return { hooks, workload: isNew ? status : undefined };
+        return {
+            hooks: await Promise.all(hooks.map(addStartup)),
+            workload: isNew && status ? await addStartup(status) : undefined,
+        };
     };
 }
 ;
@@ -44340,10 +45497,10 @@ function createRolloutWatcher(cluster, dryRun, options) {
         async watch(version, deadline, revision) {
             const select = revision === undefined ? selectDeployedWorkload : selectServingWorkload;
             const { ref } = await readWorkloads(cluster, revision, workload, select);
-            const readInitLogs = createInitLogReader(kubectl);
+            const readStartup = createStartupReader(kubectl, disclosure);
             const observePods = async () => {
                 const status = await observe(kubectl, ref, options);
-                return status && readInitLogs(status);
+                return status && readStartup(status);
             };
             const reports = { onProgress: log, reportActivity: createActivityReporter(kubectl, disclosure, log) };
             return watchRollout({ observe: observePods, version, deadline, cancelled, ...reports });
@@ -44361,8 +45518,8 @@ function createRolloutWatcher(cluster, dryRun, options) {
             const hooks = parseHooks(await helm.hooks(release, revision));
             return Promise.all(hooks.map((hook) => observeHook(kubectl, hook, existing, disclosure)));
         },
-        collectLogsAndEvents: async (status, withLogs) => status
-            ? collectLogsAndEvents(kubectl, status, withLogs)
+        collectLogsAndEvents: async (status) => status
+            ? collectLogsAndEvents(kubectl, status)
             : { logs: [], events: undefined, gaps: ['No pod was seen.'] },
         async describeOtherWorkloads(revision) {
             const { workloads, ref } = await readWorkloads(cluster, revision, workload);
@@ -44378,6 +45535,27 @@ function describeUnready(status) {
     const diagnosis = diagnose(status, undefined);
     const cause = diagnosis.reason === 'Timeout' ? diagnosis.message : formatDiagnosis(diagnosis);
     return `${status.workload} has ${describeProgress(status)} (${cause}). It serves no model, so it causes no rollback.`;
+}
+;
+const EXACT_KEYS = new Set(['image', 'resources']);
+const CHECKSUM_KEY = /^checksum\//;
+function differsOnlyInVersion(one, other, versions, isExact = false) {
+    if (typeof one === 'string' && typeof other === 'string')
+        return one === other || (!isExact && isSameText(one, other, versions));
+    if (!same_template_isObject(one) || !same_template_isObject(other))
+        return Object.is(one, other);
+    const keys = [...new Set([...Object.keys(one), ...Object.keys(other)])];
+    return keys.every((key) => CHECKSUM_KEY.test(key) ||
+        differsOnlyInVersion(one[key], other[key], versions, isExact || EXACT_KEYS.has(key)));
+}
+function same_template_isObject(value) {
+    return typeof value === 'object' && value !== null;
+}
+function isSameText(one, other, [version, otherVersion]) {
+    const parts = one.split(/(\d+)/);
+    const otherParts = other.split(/(\d+)/);
+    return (parts.length === otherParts.length &&
+        parts.every((part, index) => part === otherParts[index] || (part === version && otherParts[index] === otherVersion)));
 }
 var external_node_http_ = __nccwpck_require__(7067);
 ;
@@ -44471,7 +45649,7 @@ const labelSelector = object({
     matchExpressions: array(object({ key: schemas_string() })).nullish(),
 });
 function buildSmokeTestPod(manifest, ref, names, previousManifest = '') {
-    const found = parseManifest(manifest, smoke_test_pod_workload).find(({ kind, metadata }) => kind.toLowerCase() === ref.kind && metadata.name === ref.name);
+    const found = findObject(manifest, smoke_test_pod_workload, ref);
     if (!found)
         throw new UserError(`Input verify: ${ref.kind}/${ref.name} has no readable pod template, so no smoke test can run; check the output of "helm template".`);
     const { metadata, spec } = found.spec.template;
@@ -44524,6 +45702,14 @@ function isExternalAnnotation(annotation) {
 function omitKeys(all, isOmitted) {
     return Object.fromEntries(Object.entries(all ?? {}).filter(([key]) => !isOmitted(key)));
 }
+function readTemplate(manifest, ref) {
+    const found = findObject(manifest, smoke_test_pod_workload, ref)?.spec.template;
+    const spec = JSON.stringify(found?.spec ?? {});
+    const configs = parseManifest(manifest, configSchema)
+        .filter(({ metadata }) => spec.includes(JSON.stringify(metadata.name)))
+        .map(configContent);
+    return found && { template: found, configs };
+}
 const configSchema = looseObject({
     kind: schemas_enum(['ConfigMap', 'Secret']),
     metadata: object({ name: schemas_string() }),
@@ -44537,16 +45723,13 @@ function findPendingConfigs(podSpec, manifest, previousManifest) {
         .map(({ kind, metadata }) => `${kind} ${metadata.name}`);
 }
 function hasSameContent(one, other) {
-    const content = ({ kind, metadata, data, binaryData, stringData }) => [
-        kind,
-        metadata.name,
-        data,
-        binaryData,
-        stringData,
-    ];
-    return (0, external_node_util_.isDeepStrictEqual)(content(one), content(other));
+    return (0, external_node_util_.isDeepStrictEqual)(configContent(one), configContent(other));
+}
+function configContent({ kind, metadata, data, binaryData, stringData }) {
+    return [kind, metadata.name, data, binaryData, stringData];
 }
 ;
+const PLACE_GRACE_MS = 10_000;
 const RETRY_INTERVAL_MS = 500;
 const MAX_ATTEMPTS = 4;
 const DEADLINE_MARGIN_SECONDS = 120;
@@ -44571,10 +45754,10 @@ async function startSmokeTest(context, plan) {
     }
     return createSmokeTest(context, plan, pod);
 }
-function createSmokeTest(context, { version, deadline }, pod) {
+function createSmokeTest(context, { version, deadline, needsPlaceNow }, pod) {
     const { kubectl, cancelled, onProgress, sleep = abortableSleep } = context;
     const { name } = pod.object.metadata;
-    const readInitLogs = createInitLogReader(kubectl);
+    const readStartup = createStartupReader(kubectl, context.disclosure);
     let last;
     const observe = async () => {
         const found = await kubectl.get(['pod', name]);
@@ -44582,21 +45765,35 @@ function createSmokeTest(context, { version, deadline }, pod) {
             last = await readSmokeTestStatus(kubectl, found, context);
         else if (last)
             last.failure = { reason: 'Timeout', pod: name, message: DELETED_MESSAGE };
-        return last && readInitLogs(last.observation);
+        return last && readStartup(last.observation);
     };
     return {
         kind: 'started',
         notes: pod.notes,
-        waitUntilReady: () => watchRollout({
-            observe,
-            version,
-            deadline,
-            cancelled,
-            onProgress,
-            reportActivity: createActivityReporter(kubectl, context.disclosure, onProgress),
-            sleep,
-            findFailFastConditions: (status, wanted) => last?.failure ? [{ diagnosis: last.failure, graceMs: 0 }] : failFastConditions(status, wanted),
-        }),
+        waitUntilReady: async () => {
+            const result = await watchRollout({
+                observe,
+                version,
+                deadline,
+                cancelled,
+                onProgress,
+                reportActivity: createActivityReporter(kubectl, context.disclosure, onProgress),
+                sleep,
+                findFailFastConditions: (status, wanted) => {
+                    if (last?.failure)
+                        return [{ diagnosis: last.failure, graceMs: 0 }];
+                    const noPlace = needsPlaceNow && status.pods.some(({ unschedulable }) => unschedulable);
+                    return [
+                        ...failFastConditions(status, wanted),
+                        ...(noPlace ? [{ diagnosis: diagnose(status, wanted), graceMs: PLACE_GRACE_MS }] : []),
+                    ];
+                },
+            });
+            if (result.kind === 'verified' || result.diagnosis.reason !== 'Unschedulable')
+                return result;
+            const message = `${result.diagnosis.message}; a smoke test needs room for one pod beside those of the release`;
+            return { ...result, diagnosis: { ...result.diagnosis, message } };
+        },
         async sendRequest(request) {
             const port = resolvePort(pod, request.port);
             for (let attempt = 1;; attempt += 1) {
@@ -44672,6 +45869,58 @@ function describeExternalTermination({ metadata, status }) {
 function hasTerminated({ status }, { containers }) {
     const hasStopped = containers.some(({ ignored, init, state, exitCode }) => !ignored && state === 'terminated' && !(init && exitCode === 0));
     return hasStopped || ['Succeeded', 'Failed'].includes(status.phase);
+}
+;
+const MIN_TIME_MS = 5000;
+async function startPreviousVersion(context, plan, observeLive) {
+    const { manifest, previousManifest, ref, release, version, candidate, candidateCreatedAt } = plan;
+    const templates = [manifest, previousManifest].map((each) => readTemplate(each, ref));
+    if (!templates[1] || !differsOnlyInVersion(templates[0], templates[1], [candidate, version]))
+        return {
+            kind: 'not-comparable',
+            cause: `more than the version differs between the pod templates of versions ${candidate} and ${version}`,
+        };
+    try {
+        const live = await observeLive();
+        const hasStartedSince = live?.pods.some((pod) => pod.ready &&
+            pod.version === version &&
+            candidateCreatedAt !== undefined &&
+            (pod.createdAt ?? '') > candidateCreatedAt);
+        if (hasStartedSince)
+            return { kind: 'started', beside: false };
+        if (plan.deadline - Date.now() < MIN_TIME_MS)
+            throw new Error('no time was left');
+        return await startBeside(context, {
+            ...plan,
+            manifest: previousManifest,
+            requests: [],
+            needsPlaceNow: true,
+        });
+    }
+    catch (error) {
+        return {
+            kind: 'not-comparable',
+            cause: `version ${version} could not be started beside release ${release}: ${errorMessage(error)}`,
+        };
+    }
+}
+async function startBeside(context, plan) {
+    const { uncancellableKubectl } = context;
+    const { release, runId, version } = plan;
+    try {
+        const smokeTest = await startSmokeTest(context, plan);
+        const end = smokeTest.kind === 'failed' ? smokeTest : await smokeTest.waitUntilReady();
+        if (end.kind === 'verified')
+            return { kind: 'started', beside: true };
+        const { reason } = end.diagnosis;
+        if (/^(CrashLoopBackOff|InitContainerFailed|OOMKilled)$/.test(reason))
+            return { kind: 'failed' };
+        const cause = `version ${version} did not start beside release ${release} either: ${formatDiagnosis(end.diagnosis)}`;
+        return { kind: 'not-comparable', cause };
+    }
+    finally {
+        await deleteSmokeTestPods(uncancellableKubectl, release, runId).catch(() => undefined);
+    }
 }
 ;
 const failureRecord = object({
@@ -44761,8 +46010,8 @@ function parseVerifiedRevision(text) {
 }
 ;
 const serverVersion = object({ gitVersion: schemas_string().default('') });
-function createClusterCheck({ kubectl, release }) {
-    return {
+function createClusterCheck({ kubectl, release, namespace, }) {
+    const check = {
         readServerVersion: async () => serverVersion.parse(JSON.parse(await kubectl.run(['get', '--raw', '/version']))).gitVersion,
         async hasNamespace() {
             const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: stateObjectName(release) } };
@@ -44778,13 +46027,338 @@ function createClusterCheck({ kubectl, release }) {
             }
             return true;
         },
+        async createNamespace(mode) {
+            const isMissing = await check.hasNamespace().then(() => false, (error) => {
+                if (error instanceof UserError)
+                    return true;
+                throw error;
+            });
+            if (!isMissing)
+                return false;
+            const args = ['create', 'namespace', namespace, '--output', 'name'];
+            await kubectl.run(mode === 'dry-run' ? [...args, '--dry-run=server'] : args).catch((error) => {
+                if (!isRefused(error, 'AlreadyExists'))
+                    throw error;
+            });
+            return true;
+        },
     };
+    return check;
 }
 ;
-function createDryRun({ helm }) {
+const rendered_text_PROBLEMS = [
+    [
+        'expression',
+        /\$\{\{.{0,200}?(?<![\w.])(?:github|secrets|vars|env|inputs|needs|steps|matrix|runner|jobs?|strategy)[.[]/,
+    ],
+    [
+        'template',
+        /\{\{-?\s*[^}]{0,200}(?<![\w)\]])\.(?:Values\.\w|Release\.(?:Name(?:space)?|Service|Revision|Is\w+)\b|Chart\.[A-Z])/,
+    ],
+    ['map', /^map\[(?:[\w./-]+:|\])/],
+    ['unset', /%!\w\(/],
+    [
+        'placeholder',
+        /^<(?:todo|your|(?:todo|your|replace|change|insert)[^a-z<>][^<>]*|(?:change|replace)me|fill[-_ ]?(?:in|out)\b[^<>]*)>$/i,
+    ],
+    ['placeholder', /^<path:[^<>]+#[^<>]+>$|^ref\+[a-z0-9]+:\/\//],
+];
+function findUnusableTexts(texts) {
+    return texts.flatMap((each) => {
+        const problem = rendered_text_PROBLEMS.find(([, pattern]) => pattern.test(each.text))?.[0];
+        return problem ? [{ ...each, problem }] : [];
+    });
+}
+const PATH_COMPONENT = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*';
+const DOMAIN_COMPONENT = '[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?';
+const IMAGE = new RegExp(`^(?:(?:${DOMAIN_COMPONENT}(?:\\.${DOMAIN_COMPONENT})*|\\[[a-fA-F0-9:]+\\])(?::[0-9]+)?/)?` +
+    `${PATH_COMPONENT}(?:/${PATH_COMPONENT})*(?::\\w[\\w.-]{0,127})?` +
+    '(?:@[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,})?$');
+function findInvalidImages(images) {
+    return images
+        .filter(({ text }) => text !== '' && !IMAGE.test(text))
+        .map((image) => findUnusableTexts([image])[0] ?? { ...image, problem: 'image' });
+}
+;
+function describeChart(manifest, release, { versionFrom, workload }) {
+    const ref = selectServingWorkload(parseWorkloads(manifest), release, workload, findUnwatchedObjects(manifest));
+    const spec = findWorkloadSpec(manifest, ref);
+    return {
+        workload: `${ref.kind}/${ref.name}`,
+        predictedVersion: predictVersion(manifest, ref, versionFrom),
+        omitsReplicas: omitsReplicas(manifest, ref),
+        stoppedBy: spec?.replicas === 0 ? 'replicas: 0' : spec?.paused === true ? 'paused: true' : undefined,
+        showsReadiness: versionFrom.from === 'http' || hasReadinessProbe(spec?.template),
+        unusableTexts: findTextProblems(spec?.template),
+    };
+}
+const probedPod = object({
+    spec: object({
+        containers: array(object({ readinessProbe: unknown(), startupProbe: unknown() }).partial()),
+    }),
+});
+function hasReadinessProbe(template) {
+    return probedPod
+        .safeParse(template)
+        .data?.spec.containers.some(({ readinessProbe, startupProbe }) => readinessProbe ?? startupProbe);
+}
+function findTextProblems(template) {
+    const texts = collectTexts(template, 'template');
+    const isImage = ({ place }) => /\.(?:initContainers|containers)\[[^\]]*\]\.image$/.test(place);
+    return [
+        ...findInvalidImages(texts.filter(isImage)),
+        ...findUnusableTexts(texts.filter((text) => !isImage(text))),
+    ];
+}
+function collectTexts(node, place) {
+    if (typeof node === 'string')
+        return [{ place, text: node }];
+    if (Array.isArray(node))
+        return node.flatMap((item, index) => collectTexts(item, `${place}[${Object(item).name ?? index}]`));
+    return Object.entries(Object(node)).flatMap(([key, value]) => collectTexts(value, `${place}.${key}`));
+}
+const rendered_chart_workload = object({
+    kind: schemas_string(),
+    metadata: object({ name: schemas_string() }),
+    spec: object({
+        replicas: unknown().optional(),
+        paused: unknown().optional(),
+        template: unknown().optional(),
+    }),
+});
+function findWorkloadSpec(manifest, ref) {
+    return findObject(manifest, rendered_chart_workload, ref)?.spec;
+}
+function omitsReplicas(manifest, ref) {
+    const spec = findWorkloadSpec(manifest, ref);
+    return ref.kind !== 'daemonset' && spec !== undefined && (spec.replicas ?? undefined) === undefined;
+}
+function predictVersion(manifest, ref, where) {
+    const { template: raw } = findWorkloadSpec(manifest, ref) ?? {};
+    const template = podTemplate.safeParse(raw).data;
+    if (!template || where.from === 'http')
+        return { kind: 'unknown' };
+    const version = readDeclaredVersion(template, where);
+    if (where.from !== 'env')
+        return { kind: 'known', version };
+    const { containers, initContainers } = template.spec;
+    const isDuplicate = [...containers, ...initContainers].some(({ env }) => env.filter(({ name }) => name === where.name).length > 1);
+    return {
+        kind: 'known',
+        version,
+        reference: version === undefined ? findReference(raw, where.name) : undefined,
+        duplicate: isDuplicate ? where.name : undefined,
+    };
+}
+const named = object({ name: schemas_string() });
+const referencingPod = object({
+    spec: object({
+        containers: array(object({
+            env: array(object({
+                name: schemas_string(),
+                valueFrom: object({ configMapKeyRef: named.optional(), secretKeyRef: named.optional() })
+                    .optional(),
+            }))
+                .default([]),
+            envFrom: array(object({ configMapRef: named.optional(), secretRef: named.optional() }))
+                .default([]),
+        })),
+    }),
+});
+function findReference(template, variable) {
+    const containers = referencingPod.safeParse(template).data?.spec.containers ?? [];
+    const own = containers.flatMap(({ env }) => env.filter(({ name }) => name === variable));
+    const sources = own.flatMap(({ valueFrom }) => valueFrom ?? []);
+    const all = containers.flatMap(({ envFrom }) => envFrom);
+    const configMap = sources.find((each) => each.configMapKeyRef)?.configMapKeyRef ??
+        all.find((each) => each.configMapRef)?.configMapRef;
+    if (configMap)
+        return `ConfigMap ${configMap.name}`;
+    const secret = sources.find((each) => each.secretKeyRef)?.secretKeyRef ?? all.find((each) => each.secretRef)?.secretRef;
+    return secret && `Secret ${secret.name}`;
+}
+;
+const DRY_RUN = ['--dry-run=server', '--validate=ignore', '--filename', '-'];
+async function dryRunChart(cluster, { manifest, hooks }, isInstall) {
+    const hookManifest = formatHooks(hooks);
+    const [applied, hookRefusals] = await Promise.all([
+        dryRunApply(cluster, manifest),
+        hookManifest === '' ? [] : findCreateRefusals(cluster.kubectl, hookManifest),
+    ]);
+    const lacks = (refusal) => isInstall ? lacksObject(refusal) : lacksOneOf(refusal, `${manifest}\n---\n${hookManifest}`);
+    const kept = [...applied.refusals, ...hookRefusals.filter((refusal) => !isAllocated(refusal))];
+    const refusals = kept.filter((refusal) => refusal.reason !== 'UnknownKind' && !lacks(refusal));
+    return { ...applied, refusals };
+}
+const lacksObject = ({ reason, message }) => reason === 'Denied' && /not found|was found|(?:does not|doesn't) exist/i.test(message);
+function lacksOneOf(refusal, manifest) {
+    const words = lacksObject(refusal) ? refusal.message.split(/[\s"'/:,]+/) : [];
+    return parseManifest(manifest, namedObject).some((object) => words.includes(object.metadata.name) && !isNamed(refusal, object));
+}
+async function dryRunApply(cluster, manifest) {
+    const { helm, kubectl, release } = cluster;
+    const force = helm.major === '3' || helm.forcesConflicts;
+    const first = await applyObjects(kubectl, manifest, force);
+    if (first.error === undefined)
+        return { refusals: [], objects: first.objects };
+    const isServerSide = await helm.usesServerSideApply(release);
+    const conflict = force
+        ? undefined
+        : parseConflict(first.error instanceof Fault ? first.error.detail : String(first.error));
+    const { error, objects } = conflict && !isServerSide ? await applyObjects(kubectl, manifest, true) : first;
+    const applied = findApiRefusals(error);
+    const created = !isServerSide && applied.some(isInvalid) ? await findCreateRefusals(kubectl, manifest) : [];
+    const refusals = await locate(isServerSide ? applied : acceptOnClient(applied, created), manifest, async (object) => findApiRefusals((await applyObjects(kubectl, object, true)).error));
+    return {
+        conflict: conflict && isServerSide ? new FieldConflictError(release, conflict) : undefined,
+        refusals: refusals.filter((refusal) => !lacksOneOf(refusal, manifest)),
+        objects,
+    };
+}
+const isInvalid = ({ reason }) => reason === 'Invalid';
+const isAllocated = ({ message }) => message.includes('already allocated');
+function acceptOnClient(applied, created) {
+    const isSame = (one, other) => one.kind === other.kind && [one.name, ''].includes(other.name);
+    const proven = created.filter((each) => isInvalid(each) && !isAllocated(each));
+    const kept = applied.filter((refusal) => !isInvalid(refusal) ||
+        isAllocated(refusal) ||
+        (proven.some((each) => isSame(refusal, each)) &&
+            !/^duplicate entries|^field not declared/.test(refusal.message)));
+    return [...kept, ...proven.filter((each) => !kept.some((one) => isSame(one, each)))];
+}
+const labels = record(schemas_string(), schemas_string()).nullish();
+const ownedObject = object({
+    kind: schemas_string(),
+    metadata: object({
+        name: schemas_string(),
+        namespace: schemas_string().optional(),
+        labels: labels.transform((found) => found ?? {}),
+        annotations: labels.transform((found) => found ?? {}),
+    }),
+});
+function parseOwnedObjects(manifest) {
+    return parseManifest(manifest, ownedObject);
+}
+async function applyObjects(kubectl, manifest, force) {
+    const flags = ['--server-side', '--field-manager=helm', ...(force ? ['--force-conflicts'] : [])];
+    try {
+        const output = await kubectl.run(['apply', ...flags, ...DRY_RUN, '--output', 'json'], manifest);
+        return { objects: parseOwnedObjects(output) };
+    }
+    catch (error) {
+        return { objects: [], error };
+    }
+}
+async function findCreateRefusals(kubectl, manifest) {
+    const error = await kubectl.run(['create', ...DRY_RUN, '--output', 'name'], manifest).then(() => undefined, (cause) => cause);
+    return findApiRefusals(error);
+}
+const hook = looseObject({
+    metadata: looseObject({ annotations: record(schemas_string(), unknown()) }),
+});
+function formatHooks(hooks) {
+    return parseManifest(hooks, hook)
+        .filter(({ metadata }) => !isTestHook(metadata.annotations['helm.sh/hook']))
+        .map((object) => JSON.stringify(object))
+        .join('\n---\n');
+}
+const namedObject = looseObject({
+    apiVersion: schemas_string().default(''),
+    kind: schemas_string(),
+    metadata: looseObject({ name: schemas_string() }),
+});
+const isNamed = ({ kind, name }, object) => [object.kind, `${object.kind.toLowerCase()}s`].includes(kind) && [object.metadata.name, ''].includes(name);
+async function locate(refusals, manifest, applyAlone) {
+    const objects = parseManifest(manifest, namedObject);
+    const isUnnamed = ({ reason, kind }) => reason !== 'WebhookUnavailable' && (kind === '' || kind.includes('.'));
+    const located = refusals
+        .filter((refusal) => !isUnnamed(refusal))
+        .map((refusal) => {
+        const [object, ...others] = objects.filter((each) => isNamed(refusal, each));
+        return object && others.length === 0 ? complete(refusal, object) : refusal;
+    });
+    if (!refusals.some(isUnnamed))
+        return located;
+    for (const object of objects) {
+        const own = (await applyAlone(JSON.stringify(object))).filter(isUnnamed);
+        located.push(...own.map((each) => complete(each, object)));
+    }
+    return located;
+}
+function complete(refusal, object) {
+    const { kind, apiVersion, metadata } = object;
+    const field = refusal.field || findQuantity(object, refusal.message);
+    const value = refusal.value || (isInvalid(refusal) ? formatScalar(readField(object, field)) : '');
+    const message = refusal.reason === 'UnknownKind' ? describeUnknownKind(kind, apiVersion) : refusal.message;
+    return { ...refusal, kind, name: metadata.name, field, value, message };
+}
+function findQuantity(object, message) {
+    if (!message.startsWith('quantities must match'))
+        return '';
+    const isQuantity = ({ place, text }) => /\.(?:limits|requests|hard|capacity)\.[^.]+$|\.sizeLimit$/.test(place) &&
+        !/^[+-]?[0-9.]+([eEinumkKMGTP]*[-+]?[0-9]*)$/.test(text);
+    return collectTexts(object, '').find(isQuantity)?.place.slice(1) ?? '';
+}
+function readField(object, path) {
+    let value = object;
+    for (const [, key = '', index, listKey = '', text] of path.matchAll(/(?<![[\w"=-])([^.[\]]+)|\[(?:(\d+)|(?:(\w+)=)?"?([^"\]]*)"?)\]/g)) {
+        if (key || index !== undefined)
+            value = Object(value)[key || Number(index)];
+        else
+            value = Array.isArray(value)
+                ? value.find((item) => Object(item)[listKey || 'name'] === text)
+                : undefined;
+    }
+    return path === '' ? undefined : value;
+}
+function formatScalar(value) {
+    if (typeof value === 'string')
+        return value.length > 100 ? '' : JSON.stringify(value);
+    return typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
+}
+;
+const suspendable = object({ spec: object({ suspend: schemas_boolean().nullish() }) });
+const SKIPS = 'argocd.argoproj.io/skip-reconcile';
+const application = object({
+    metadata: object({ annotations: record(schemas_string(), schemas_string()).nullish() }).nullish(),
+    spec: object({
+        syncPolicy: object({ automated: object({ enabled: schemas_boolean().nullish() }).nullish() }).nullish(),
+    }),
+});
+const CONTROLLERS = {
+    HelmRelease: ['helmreleases.helm.toolkit.fluxcd.io', appliesFlux],
+    Kustomization: ['kustomizations.kustomize.toolkit.fluxcd.io', appliesFlux],
+    Application: ['applications.argoproj.io', appliesArgoCd],
+};
+function appliesFlux(found) {
+    return suspendable.parse(found).spec.suspend !== true;
+}
+function appliesArgoCd(found) {
+    const { metadata, spec } = application.parse(found);
+    const { automated } = spec.syncPolicy ?? {};
+    return automated != null && automated.enabled !== false && metadata?.annotations?.[SKIPS] !== 'true';
+}
+async function readControllers(kubectl, objects) {
+    const controllers = await Promise.all(findControllers(objects).map(async (each) => {
+        const [resource, applies] = CONTROLLERS[each.kind];
+        try {
+            const found = await kubectl.get([resource, each.name, '--namespace', each.namespace]);
+            if (found !== undefined)
+                return { ...each, state: applies(found) ? 'active' : 'suspended' };
+            return each.kind === 'Application' ? { ...each, state: 'unknown' } : undefined;
+        }
+        catch {
+            return { ...each, state: 'unknown' };
+        }
+    }));
+    return controllers.filter((each) => each !== undefined);
+}
+;
+function createDryRun(cluster) {
+    const { helm } = cluster;
     const previews = new WeakMap();
     const preview = (request) => {
-        const result = previews.get(request) ?? helm.preview(request);
+        const result = previews.get(request) ?? helm.preview(request).catch((error) => recoverPreview(cluster, request, error));
         previews.set(request, result);
         result.catch(() => previews.delete(request));
         return result;
@@ -44805,55 +46379,143 @@ function createDryRun({ helm }) {
         },
     };
 }
-async function compareWithRevision(cluster, { manifest, values }, revision, options) {
-    const { helm, release } = cluster;
-    const [deployedManifest, deployedValues, conflict] = await Promise.all([
-        helm.manifest(release, revision),
-        helm.values(release, revision, false),
-        findFieldConflict(cluster, manifest),
+async function recoverPreview({ helm, kubectl }, request, error) {
+    const missing = findMissingKinds(error);
+    if (missing) {
+        const rendered = await helm.templateWithCrds(request).catch(() => undefined);
+        const isInCrds = rendered !== undefined && definesKinds(rendered.crds, missing.refusals);
+        if (isInCrds && missing.isInstall)
+            return { ...rendered, values: {} };
+        if (rendered)
+            assertWatched(rendered.manifest, request.release);
+        const [first] = missing.refusals;
+        const isInTemplates = rendered !== undefined && definesKinds(rendered.manifest, missing.refusals);
+        const hint = isInCrds
+            ? 'Helm installs the folder crds/ of a chart with its first install only: run "kubectl apply --filename" on that folder.'
+            : isInTemplates
+                ? 'Helm needs its CRD before: move that from the templates to the folder crds/ of the chart.'
+                : first && apiRefusalAdvice(first);
+        const text = missing.refusals.map(formatApiRefusal).join('; ');
+        throw new UserError(`Input chart: ${text}. ${hint}`, { cause: error });
+    }
+    if (error instanceof NotOwnedError) {
+        const args = ['get', '--ignore-not-found', '--filename', '-', '--output', 'json'];
+        const existing = await helm
+            .template(request)
+            .then((manifest) => kubectl.run(args, manifest))
+            .catch(() => '');
+        throw new NotOwnedError(error.place, error.object, parseOwnedObjects(existing));
+    }
+    throw error;
+}
+function assertWatched(manifest, release) {
+    const unwatched = findUnwatchedObjects(manifest);
+    if (parseWorkloads(manifest).length === 0 && unwatched.length > 0)
+        selectServingWorkload([], release, undefined, unwatched);
+}
+const customResourceDefinition = object({
+    kind: literal('CustomResourceDefinition'),
+    spec: object({
+        group: schemas_string(),
+        names: object({ kind: schemas_string() }),
+        versions: array(object({ name: schemas_string() })),
+    }),
+});
+function definesKinds(crds, missing) {
+    const defined = parseManifest(crds, customResourceDefinition).flatMap(({ spec: { group, names, versions } }) => versions.map(({ name }) => `${names.kind} in version ${group}/${name}`));
+    return missing.every(({ message }) => defined.some((kind) => message.endsWith(kind)));
+}
+async function compareWithRevision(cluster, preview, revision, options) {
+    const { helm, kubectl, release } = cluster;
+    const { manifest, values, modelDefault } = preview;
+    const described = describeChart(manifest, release, options);
+    const [deployedManifest, deployedValues, applied] = await Promise.all([
+        revision === undefined ? '' : helm.manifest(release, revision),
+        revision === undefined ? {} : helm.values(release, revision, false),
+        dryRunChart(cluster, preview, revision === undefined),
     ]);
+    const { conflict, refusals, objects } = applied;
     return {
         isUnchanged: manifest.trim() === deployedManifest.trim() && (0, external_node_util_.isDeepStrictEqual)(values, deployedValues),
-        ...describeChart(manifest, release, options),
+        ...described,
+        modelDefault,
         conflict,
+        refusals,
+        controllers: await readControllers(kubectl, [...parseOwnedObjects(deployedManifest), ...objects]),
     };
 }
-function describeChart(manifest, release, { versionFrom, workload }) {
-    const ref = selectServingWorkload(parseWorkloads(manifest), release, workload);
-    return {
-        workload: `${ref.kind}/${ref.name}`,
-        predictedVersion: predictVersion(manifest, ref, versionFrom),
-        omitsReplicas: omitsReplicas(manifest, ref),
-    };
+;
+function requiredPermissions(plan) {
+    const { stateObject: name, readsVersionOverHttp, runsSmokeTest, driver } = plan;
+    const releases = helmStorageResource(driver);
+    return [
+        ...(releases
+            ? [{ apiGroup: '', resource: releases, verbs: ['get', 'list', 'create', 'update', 'delete'] }]
+            : []),
+        ...(releases === 'configmaps' ? [] : [{ apiGroup: '', resource: 'configmaps', verbs: ['create'] }]),
+        { apiGroup: '', resource: 'configmaps', verbs: ['get', 'patch'], name },
+        { apiGroup: 'coordination.k8s.io', resource: 'leases', verbs: ['create'] },
+        { apiGroup: 'coordination.k8s.io', resource: 'leases', verbs: ['get', 'patch'], name },
+        { apiGroup: '', resource: 'pods', verbs: ['list'] },
+        { apiGroup: '', resource: 'pods/log', verbs: ['get'] },
+        { apiGroup: '', resource: 'events', verbs: ['list'] },
+        ...(runsSmokeTest ? [{ apiGroup: '', resource: 'pods', verbs: ['get', 'create', 'delete'] }] : []),
+        ...(runsSmokeTest ? [{ apiGroup: '', resource: 'pods/portforward', verbs: ['create'] }] : []),
+        ...(readsVersionOverHttp ? [{ apiGroup: '', resource: 'pods/proxy', verbs: ['get'] }] : []),
+    ];
 }
-async function findFieldConflict({ helm, kubectl, release }, manifest) {
-    if (helm.major === '3' || helm.forcesConflicts)
-        return undefined;
-    const flags = ['--server-side', '--dry-run=server', '--field-manager=helm', '--validate=ignore'];
-    const conflict = await kubectl
-        .run(['apply', ...flags, '--output', 'name', '--filename', '-'], manifest)
-        .then(() => undefined, (error) => parseConflict(String(error)));
-    if (!conflict || !(await helm.usesServerSideApply(release)))
-        return undefined;
-    return new FieldConflictError(release, conflict);
+function helmStorageResource(driver = '') {
+    if (/^configmaps?$/.test(driver))
+        return 'configmaps';
+    return /^(secrets?)?$/.test(driver) ? 'secrets' : undefined;
 }
-const dry_run_workload = object({
-    kind: schemas_string(),
-    metadata: object({ name: schemas_string() }),
-    spec: object({ replicas: unknown().optional(), template: unknown().optional() }),
-});
-function findWorkloadSpec(manifest, ref) {
-    return parseManifest(manifest, dry_run_workload).find(({ kind, metadata }) => kind.toLowerCase() === ref.kind && metadata.name === ref.name)?.spec;
+const revisionObjectName = (release, revision) => `sh.helm.release.v1.${release}.v${revision}`;
+const LIST_CONTROLLER_REVISIONS = {
+    apiGroup: 'apps',
+    resource: 'controllerrevisions',
+    verbs: ['list'],
+};
+const WORKLOAD_PERMISSIONS = new Map([
+    ['deployments', [{ apiGroup: 'apps', resource: 'replicasets', verbs: ['list'] }]],
+    ['statefulsets', [LIST_CONTROLLER_REVISIONS, { apiGroup: '', resource: 'pods', verbs: ['delete'] }]],
+    ['daemonsets', [LIST_CONTROLLER_REVISIONS]],
+]);
+function objectPermissions(objects, major) {
+    return objects.flatMap(({ apiGroup, resource, name, hook }) => {
+        const isWatched = hook && (major === '4' || resource === 'jobs' || resource === 'pods');
+        return [
+            { apiGroup, resource, verbs: ['get', 'patch', 'delete'], name },
+            { apiGroup, resource, verbs: ['create', ...(isWatched ? ['list', 'watch'] : [])] },
+            ...((apiGroup === 'apps' && !hook && WORKLOAD_PERMISSIONS.get(resource)) || []),
+        ];
+    });
 }
-function omitsReplicas(manifest, ref) {
-    const spec = findWorkloadSpec(manifest, ref);
-    return ref.kind !== 'daemonset' && spec !== undefined && (spec.replicas ?? undefined) === undefined;
+const VERB_ORDER = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'];
+function missingRules(rules, required) {
+    const byResource = Map.groupBy(required, ({ apiGroup, resource }) => `${apiGroup} ${resource}`);
+    const lacking = [...byResource].map(([key, permissions]) => {
+        const [apiGroup = '', resource = ''] = key.split(' ');
+        const isMissing = (verb) => permissions.some((each) => each.verbs.includes(verb) && !rules.some((rule) => allows(rule, each, verb)));
+        return { apiGroup, resource, verbs: VERB_ORDER.filter(isMissing) };
+    });
+    const byVerbs = Map.groupBy(lacking.filter(({ verbs }) => verbs.length > 0), ({ apiGroup, verbs }) => `${apiGroup} ${formatList(verbs)}`);
+    return [...byVerbs].map(([key, alike]) => {
+        const [apiGroup, ...verbs] = key.split(' ');
+        const resources = formatList(alike.map(({ resource }) => resource));
+        return `{apiGroups: ["${apiGroup}"], resources: ${resources}, verbs: ${verbs.join(' ')}}`;
+    });
 }
-function predictVersion(manifest, ref, where) {
-    const template = podTemplate.safeParse(findWorkloadSpec(manifest, ref)?.template).data;
-    if (!template || where.from === 'http')
-        return { kind: 'unknown' };
-    return { kind: 'known', version: readDeclaredVersion(template, where) };
+function formatList(words) {
+    return `[${words.map((word) => `"${word}"`).join(', ')}]`;
+}
+function allows(rule, { apiGroup, resource, name }, verb) {
+    const [, sub] = resource.split('/');
+    const covers = (list, one) => list.includes('*') || list.includes(one);
+    const named = rule.resourceNames ?? [];
+    return (covers(rule.apiGroups, apiGroup) &&
+        (covers(rule.resources, resource) || (sub !== undefined && rule.resources.includes(`*/${sub}`))) &&
+        covers(rule.verbs, verb) &&
+        (named.length === 0 || (name !== undefined && named.includes(name))));
 }
 ;
 const MAX_POLLS = 20;
@@ -44906,78 +46568,6 @@ async function deletePod(kubectl, { metadata }) {
             return false;
         throw error;
     }
-}
-;
-function requiredPermissions(plan) {
-    const { stateObject: name, readsVersionOverHttp, runsSmokeTest, driver } = plan;
-    const releases = helmStorageResource(driver);
-    return [
-        ...(releases
-            ? [{ apiGroup: '', resource: releases, verbs: ['get', 'list', 'create', 'update', 'delete'] }]
-            : []),
-        ...(releases === 'configmaps' ? [] : [{ apiGroup: '', resource: 'configmaps', verbs: ['create'] }]),
-        { apiGroup: '', resource: 'configmaps', verbs: ['get', 'patch'], name },
-        { apiGroup: 'coordination.k8s.io', resource: 'leases', verbs: ['create'] },
-        { apiGroup: 'coordination.k8s.io', resource: 'leases', verbs: ['get', 'patch'], name },
-        { apiGroup: '', resource: 'pods', verbs: ['list'] },
-        { apiGroup: '', resource: 'pods/log', verbs: ['get'] },
-        { apiGroup: '', resource: 'events', verbs: ['list'] },
-        ...(runsSmokeTest ? [{ apiGroup: '', resource: 'pods', verbs: ['get', 'create', 'delete'] }] : []),
-        ...(runsSmokeTest ? [{ apiGroup: '', resource: 'pods/portforward', verbs: ['create'] }] : []),
-        ...(readsVersionOverHttp ? [{ apiGroup: '', resource: 'pods/proxy', verbs: ['get'] }] : []),
-    ];
-}
-function helmStorageResource(driver = '') {
-    if (/^configmaps?$/.test(driver))
-        return 'configmaps';
-    return /^(secrets?)?$/.test(driver) ? 'secrets' : undefined;
-}
-const LIST_CONTROLLER_REVISIONS = {
-    apiGroup: 'apps',
-    resource: 'controllerrevisions',
-    verbs: ['list'],
-};
-const WORKLOAD_PERMISSIONS = new Map([
-    ['deployments', [{ apiGroup: 'apps', resource: 'replicasets', verbs: ['list'] }]],
-    ['statefulsets', [LIST_CONTROLLER_REVISIONS, { apiGroup: '', resource: 'pods', verbs: ['delete'] }]],
-    ['daemonsets', [LIST_CONTROLLER_REVISIONS]],
-]);
-function objectPermissions(objects, major) {
-    return objects.flatMap(({ apiGroup, resource, name, hook }) => {
-        const isWatched = hook && (major === '4' || resource === 'jobs' || resource === 'pods');
-        return [
-            { apiGroup, resource, verbs: ['get', 'patch', 'delete'], name },
-            { apiGroup, resource, verbs: ['create', ...(isWatched ? ['list', 'watch'] : [])] },
-            ...((apiGroup === 'apps' && !hook && WORKLOAD_PERMISSIONS.get(resource)) || []),
-        ];
-    });
-}
-const VERB_ORDER = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'];
-function missingRules(rules, required) {
-    const byResource = Map.groupBy(required, ({ apiGroup, resource }) => `${apiGroup} ${resource}`);
-    const lacking = [...byResource].map(([key, permissions]) => {
-        const [apiGroup = '', resource = ''] = key.split(' ');
-        const isMissing = (verb) => permissions.some((each) => each.verbs.includes(verb) && !rules.some((rule) => allows(rule, each, verb)));
-        return { apiGroup, resource, verbs: VERB_ORDER.filter(isMissing) };
-    });
-    const byVerbs = Map.groupBy(lacking.filter(({ verbs }) => verbs.length > 0), ({ apiGroup, verbs }) => `${apiGroup} ${formatList(verbs)}`);
-    return [...byVerbs].map(([key, alike]) => {
-        const [apiGroup, ...verbs] = key.split(' ');
-        const resources = formatList(alike.map(({ resource }) => resource));
-        return `{apiGroups: ["${apiGroup}"], resources: ${resources}, verbs: ${verbs.join(' ')}}`;
-    });
-}
-function formatList(words) {
-    return `[${words.map((word) => `"${word}"`).join(', ')}]`;
-}
-function allows(rule, { apiGroup, resource, name }, verb) {
-    const [, sub] = resource.split('/');
-    const covers = (list, one) => list.includes('*') || list.includes(one);
-    const named = rule.resourceNames ?? [];
-    return (covers(rule.apiGroups, apiGroup) &&
-        (covers(rule.resources, resource) || (sub !== undefined && rule.resources.includes(`*/${sub}`))) &&
-        covers(rule.verbs, verb) &&
-        (named.length === 0 || (name !== undefined && named.includes(name))));
 }
 ;
 const strings = array(schemas_string())
@@ -45036,7 +46626,6 @@ const permissions_object = object({
     })
         .default({ name: '' }),
 });
-const isTestHook = (hook) => typeof hook === 'string' && hook.split(',').every((event) => event.trim().startsWith('test'));
 function parseObjects(manifest) {
     const objects = parseManifest(manifest, permissions_object).filter(({ metadata }) => !isTestHook(metadata.annotations?.['helm.sh/hook']));
     return objects.map(({ apiVersion, kind, metadata }) => {
@@ -45101,8 +46690,195 @@ function permissions_pluralize(kind) {
     return lower.endsWith('y') ? `${lower.slice(0, -1)}ies` : `${lower}s`;
 }
 ;
+const IMMUTABLE_FIELDS = {
+    'batch/Job': [
+        'spec.template',
+        'spec.selector',
+        'spec.completions',
+        'spec.completionMode',
+        'spec.backoffLimitPerIndex',
+        'spec.podFailurePolicy',
+        'spec.successPolicy',
+        'spec.managedBy',
+    ],
+    'apps/Deployment': ['spec.selector'],
+    'apps/DaemonSet': ['spec.selector'],
+    'apps/ReplicaSet': ['spec.selector'],
+    'apps/StatefulSet': [
+        'spec.selector',
+        'spec.serviceName',
+        'spec.volumeClaimTemplates',
+        'spec.podManagementPolicy',
+    ],
+    '/PersistentVolumeClaim': [
+        'spec.accessModes',
+        'spec.storageClassName',
+        'spec.selector',
+        'spec.volumeName',
+        'spec.volumeMode',
+        'spec.dataSource',
+        'spec.dataSourceRef',
+    ],
+    '/PersistentVolume': ['spec.csi', 'spec.nfs', 'spec.hostPath', 'spec.local', 'spec.volumeMode'],
+    '/Secret': ['type'],
+    'rbac.authorization.k8s.io/RoleBinding': ['roleRef'],
+    'rbac.authorization.k8s.io/ClusterRoleBinding': ['roleRef'],
+    'storage.k8s.io/StorageClass': ['provisioner', 'parameters', 'reclaimPolicy', 'volumeBindingMode'],
+    'scheduling.k8s.io/PriorityClass': ['value', 'preemptionPolicy'],
+    'node.k8s.io/RuntimeClass': ['handler'],
+    'resource.k8s.io/ResourceClaim': ['spec'],
+    'resource.k8s.io/ResourceClaimTemplate': ['spec'],
+    'discovery.k8s.io/EndpointSlice': ['addressType'],
+    'networking.k8s.io/IngressClass': ['spec.controller'],
+};
+const DEFAULTS = {
+    'batch/Job/spec.completions': 1,
+    'batch/Job/spec.completionMode': 'NonIndexed',
+    'apps/StatefulSet/spec.podManagementPolicy': 'OrderedReady',
+    '/PersistentVolumeClaim/spec.volumeMode': 'Filesystem',
+    '/Secret/type': 'Opaque',
+    'storage.k8s.io/StorageClass/reclaimPolicy': 'Delete',
+    'storage.k8s.io/StorageClass/volumeBindingMode': 'Immediate',
+};
+const keyOf = ({ apiVersion, kind }) => {
+    const [group = '', version] = apiVersion.split('/');
+    return `${version === undefined ? '' : group}/${kind}`;
+};
+function findChangedImmutableFields(from, to) {
+    const identify = (each) => `${keyOf(each)}/${each.metadata.namespace ?? ''}/${each.metadata.name}`;
+    const before = new Map(from.map((each) => [identify(each), each]));
+    return to.flatMap((object) => {
+        const existing = before.get(identify(object));
+        const fields = existing ? findChanges(existing, object) : [];
+        return fields.map((field) => ({ kind: object.kind, name: object.metadata.name, field }));
+    });
+}
+function findChanges(from, to) {
+    const key = keyOf(to);
+    const read = (object, field) => canonicalize(valueAt(object, field) ?? DEFAULTS[`${key}/${field}`]);
+    const differs = (field) => read(from, field) !== read(to, field);
+    const changed = (IMMUTABLE_FIELDS[key] ?? []).filter(differs);
+    switch (key) {
+        case '/Service':
+            return valueAt(to, 'spec.clusterIP') !== undefined && differs('spec.clusterIP')
+                ? ['spec.clusterIP']
+                : [];
+        case '/ConfigMap':
+        case '/Secret': {
+            const data = from.immutable === true ? ['immutable', 'data', 'binaryData', 'stringData'] : [];
+            return [...changed, ...data.filter(differs)];
+        }
+        case '/PersistentVolumeClaim': {
+            const storage = 'spec.resources.requests.storage';
+            return parseQuantity(valueAt(to, storage)) < parseQuantity(valueAt(from, storage))
+                ? [...changed, storage]
+                : changed;
+        }
+        default:
+            return changed;
+    }
+}
+function valueAt(object, path) {
+    let value = object;
+    for (const key of path.split('.'))
+        value = value?.[key];
+    return value ?? undefined;
+}
+function canonicalize(value) {
+    return JSON.stringify(value, (name, node) => {
+        if (name === 'storage')
+            return parseQuantity(node) || node;
+        return typeof node === 'object' && node !== null && !Array.isArray(node)
+            ? Object.fromEntries(Object.entries(node).sort(([one], [other]) => (one < other ? -1 : 1)))
+            : node;
+    });
+}
+const SUFFIXES = ['', 'k', 'M', 'G', 'T', 'P', 'E'];
+function parseQuantity(quantity) {
+    const [, number = '', suffix = '', binary] = /^(\d+(?:\.\d+)?)([kKMGTPE]?)(i?)$/.exec(String(quantity)) ?? [];
+    if (number === '')
+        return Number.NaN;
+    return Number(number) * (binary ? 1024 : 1000) ** SUFFIXES.indexOf(suffix.replace('K', 'k'));
+}
+;
+async function findRollbackObstacles(cluster, dryRun, storage, revision, request) {
+    const { helm, release } = cluster;
+    const [target, newest] = await Promise.all([
+        helm.manifest(release, revision),
+        request ? dryRun.preview(request).then(({ manifest }) => manifest) : helm.manifest(release),
+    ]);
+    const expiring = parseManifest(newest, expiringJob);
+    const withExpiry = ({ kind, name }, obstacle) => {
+        const job = kind === 'Job' ? expiring.find(({ metadata }) => metadata.name === name) : undefined;
+        return job ? { ...obstacle, expiresAfterMs: job.spec.ttlSecondsAfterFinished * 1000 } : obstacle;
+    };
+    const [found, unknown] = await Promise.all([
+        dryRunApply(cluster, target),
+        request || newest === target ? [] : findUnknownKinds(cluster, newest),
+    ]);
+    const hintForNewest = unknown.length > 0 ? await newestHint(cluster, storage) : '';
+    const changed = request ? compareManifests(newest, target) : [];
+    return [
+        ...found.refusals.map((refusal) => withExpiry(refusal, { text: formatApiRefusal(refusal), hint: targetHint(refusal, cluster.namespace) })),
+        ...changed.map((refusal) => withExpiry(refusal, { text: formatApiRefusal(refusal), hint: apiRefusalAdvice(refusal) })),
+        ...unknown.map((refusal) => ({
+            text: `the newest revision has ${formatApiRefusal(refusal)}`,
+            hint: hintForNewest,
+        })),
+        ...(found.conflict ? [{ text: found.conflict.message.replace(/\.$/, ''), hint: '' }] : []),
+    ];
+}
+const expiringJob = object({
+    kind: literal('Job'),
+    metadata: object({ name: schemas_string() }),
+    spec: object({ ttlSecondsAfterFinished: schemas_number() }),
+});
+const rollback_check_manifestObject = looseObject({
+    apiVersion: schemas_string(),
+    kind: schemas_string(),
+    metadata: object({ name: schemas_string(), namespace: schemas_string().optional() }),
+});
+function compareManifests(newest, target) {
+    const parse = (manifest) => parseManifest(manifest, rollback_check_manifestObject);
+    return findChangedImmutableFields(parse(newest), parse(target)).map((changed) => ({
+        reason: 'ImmutableField',
+        ...changed,
+        value: '',
+        message: 'is immutable, and the new revision would set another value',
+    }));
+}
+function targetHint(refusal, namespace) {
+    if (refusal.reason === 'UnknownKind')
+        return 'Serve that API version again, or deploy another version with a chart whose API versions "kubectl api-resources" lists.';
+    return apiRefusalHint(refusal, namespace);
+}
+async function newestHint({ helm, release, namespace }, storage) {
+    const last = (await helm.history(release)).at(-1);
+    if (last && last.status !== 'deployed' && storage)
+        return `Delete that revision, which is ${last.status}: run "kubectl delete ${storage} ${revisionObjectName(release, last.revision)} --namespace ${namespace}".`;
+    return `Serve that API version again. For one of Kubernetes, install the plugin helm-mapkubeapis and run "helm mapkubeapis ${release} --namespace ${namespace}".`;
+}
+async function findUnknownKinds(cluster, manifest) {
+    return (await dryRunApply(cluster, manifest)).refusals.filter(({ reason }) => reason === 'UnknownKind');
+}
+;
 function createHelmOperations(cluster, dryRun, { versionFrom, workload, runsSmokeTest, driver, log }) {
-    const { helm, kubectl, release } = cluster;
+    const { helm, kubectl, release, namespace } = cluster;
+    const storage = helmStorageResource(driver);
+    const deleteStuckRollbacks = async () => {
+        const deleted = [];
+        for (;;) {
+            const last = (await helm.history(release)).at(-1);
+            if (last?.status !== 'pending-rollback' || !storage)
+                return deleted;
+            const unknown = await findUnknownKinds(cluster, await helm.manifest(release, last.revision));
+            if (unknown.length === 0)
+                return deleted;
+            await kubectl.run(['delete', storage, revisionObjectName(release, last.revision)]);
+            log(`deleted revision ${last.revision}, a rollback that Helm could not start: ${unknown.map(formatApiRefusal).join('; ')}`);
+            deleted.push(last.revision);
+        }
+    };
     const unblockStatefulSets = async (manifest) => {
         const deleted = await deleteBlockingPods(kubectl, parseWorkloads(manifest));
         if (deleted.length > 0)
@@ -45126,14 +46902,23 @@ function createHelmOperations(cluster, dryRun, { versionFrom, workload, runsSmok
                 .catch((error) => log(String(error)));
             return revision;
         },
+        findRollbackObstacles: (revision, request) => findRollbackObstacles(cluster, dryRun, storage, revision, request),
         async rollback(revision, timeout) {
             const manifest = await helm.manifest(release, revision);
-            const conflict = await findFieldConflict(cluster, manifest);
-            if (conflict)
-                throw conflict;
-            await helm.rollback(release, revision, timeout);
+            await helm.rollback(release, revision, timeout).catch(async (error) => {
+                const refusals = findApiRefusals(error);
+                if (refusals.length === 0)
+                    throw error;
+                await deleteStuckRollbacks();
+                const obstacles = refusals.map((each) => ({
+                    text: formatApiRefusal(each),
+                    hint: apiRefusalHint(each, namespace),
+                }));
+                throw new RollbackBlockedError(release, [{ target: { revision, version: '' }, obstacles }]);
+            });
             await unblockStatefulSets(manifest);
         },
+        deleteStuckRollbacks,
         uninstall: (timeout) => helm.uninstall(release, timeout),
     };
 }
@@ -45230,6 +47015,34 @@ function createLeaseStore(kubectl, release, namespace) {
     };
 }
 ;
+const PLACEHOLDERS = {
+    version: 'version',
+    name: 'name',
+    'mlflow-uri': 'mlflowUri',
+    digest: 'digest',
+    'run-id': 'runId',
+};
+const placeholders = Object.keys(PLACEHOLDERS);
+const PLACEHOLDER = /\{\{\s*([\w-]+)\s*\}\}/g;
+const MEANT = new RegExp(`\\{\\{-?\\s*((?:${placeholders.join('|')})\\b[^}]*?|[\\w-]+(?:\\.[\\w-]+)*)\\s*-?\\}\\}`, 'g');
+function findPlaceholders(template) {
+    return [...template.matchAll(MEANT)].map(([, word = '']) => word);
+}
+function renderTemplate(template, model) {
+    return template.replaceAll(PLACEHOLDER, (_match, word) => model[PLACEHOLDERS[word]] ?? '');
+}
+const modelLabels = {
+    name: 'retrain-actions.github.io/model',
+    version: 'retrain-actions.github.io/model-version',
+};
+function formatModelLabels({ name, version }) {
+    const isLabelValue = /^[a-z0-9]([-\w.]{0,61}[a-z0-9])?$/i.test(name);
+    return { ...(isLabelValue ? { [modelLabels.name]: name } : {}), [modelLabels.version]: version };
+}
+;
+function defaultModelValues({ name, version, mlflowUri }) {
+    return { model: { name, version, mlflowUri } };
+}
 function readModelValues(values) {
     const { name, version } = Object(values.model);
     return { name: toText(name), version: toText(version) };
@@ -45239,18 +47052,21 @@ function toText(value) {
         return String(value);
     return typeof value === 'string' && value !== '' ? value : undefined;
 }
-function formatModelValues(model) {
-    const text = JSON.stringify({ model }, null, 2);
+function formatValues(values) {
+    const text = JSON.stringify(values, null, 2);
     return `${text.replace(/[\u0085\u2028\u2029]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`;
 }
 ;
-function createReleaseHistory(cluster, { versionFrom, workload }) {
+function createReleaseHistory(cluster, { versionFrom, workload, driver }) {
     const { helm, kubectl, release } = cluster;
-    const readModel = async (revision) => {
-        const given = readModelValues(await helm.values(release, revision, false));
+    const readModel = async (name, revision) => {
+        const given = readModelValues(await helm.values(name, revision, false));
         if (given.name !== undefined && given.version !== undefined)
             return given;
-        return readModelValues(await helm.values(release, revision, true));
+        const labelled = await readModelLabels(kubectl, name, revision, driver);
+        if (labelled.version !== undefined)
+            return labelled;
+        return readModelValues(await helm.values(name, revision, true));
     };
     return {
         history: () => helm.history(release),
@@ -45259,8 +47075,12 @@ function createReleaseHistory(cluster, { versionFrom, workload }) {
             if (!deployed)
                 return undefined;
             const { revision } = deployed;
-            const [model, manifest] = await Promise.all([readModel(revision), helm.manifest(release, revision)]);
-            const ref = selectDeployedWorkload(parseWorkloads(manifest), release, workload);
+            const [model, manifest] = await Promise.all([
+                readModel(release, revision),
+                helm.manifest(release, revision),
+            ]);
+            const unwatched = findUnwatchedObjects(manifest);
+            const ref = selectDeployedWorkload(parseWorkloads(manifest), release, workload, unwatched);
             const status = await observe(kubectl, ref, { versionFrom: parseVersionFrom(versionFrom) });
             return {
                 revision,
@@ -45282,21 +47102,30 @@ function createReleaseHistory(cluster, { versionFrom, workload }) {
                 const deployed = status === 'deployed' ? revision : deployedRevision(await helm.history(name))?.revision;
                 if (deployed === undefined)
                     continue;
-                const values = await helm.values(name, deployed, true).catch((error) => {
+                const model = await readModel(name, deployed).catch((error) => {
                     if (isReleaseNotFound(error))
                         return undefined;
                     throw error;
                 });
-                if (!values)
-                    continue;
-                const { name: model, version } = readModelValues(values);
-                others.push({ name, model, version });
+                if (model)
+                    others.push({ name, model: model.name, version: model.version });
             }
             return others;
         },
-        readModelVersion: async (revision) => readModelValues(await helm.values(release, revision, false)).version,
+        readModelVersion: async (revision) => readModelValues(await helm.values(release, revision, false)).version ??
+            (await readModelLabels(kubectl, release, revision, driver)).version,
     };
 }
+async function readModelLabels(kubectl, release, revision, driver) {
+    const storage = helmStorageResource(driver);
+    if (storage === undefined)
+        return { name: undefined, version: undefined };
+    const format = ['--ignore-not-found', '--output', 'jsonpath={.metadata.labels}'];
+    const output = await kubectl.run(['get', storage, revisionObjectName(release, revision), ...format]);
+    const labels = JSON.parse(output || '{}');
+    return { name: release_history_toText(labels[modelLabels.name]), version: release_history_toText(labels[modelLabels.version]) };
+}
+const release_history_toText = (label) => (typeof label === 'string' ? label : undefined);
 ;
 async function openRelease(inputs, job) {
     const cluster = await connectCluster(inputs, job);
@@ -45315,7 +47144,11 @@ async function openRelease(inputs, job) {
     const dryRun = createDryRun(cluster);
     return {
         name,
-        ...createReleaseHistory(cluster, { versionFrom: inputs['version-from'], workload }),
+        ...createReleaseHistory(cluster, {
+            versionFrom: inputs['version-from'],
+            workload,
+            driver: options.driver,
+        }),
         ...createHelmOperations(cluster, dryRun, options),
         ...createRolloutWatcher(cluster, dryRun, options),
         ...createStateStore(kubectl, name, inputs.namespace),
@@ -45330,6 +47163,17 @@ async function openRelease(inputs, job) {
             const onProgress = (line) => options.log(`smoke test: ${line}`);
             const context = { ...cluster, ...options, onProgress };
             return startSmokeTest(context, { ...spec, manifest, previousManifest, ref, release: name });
+        },
+        async startPreviousVersion(request, { revision, ...spec }) {
+            const [{ manifest }, previousManifest] = await Promise.all([
+                dryRun.preview(request),
+                cluster.helm.manifest(name, revision),
+            ]);
+            const ref = selectServingWorkload(parseWorkloads(previousManifest), name, workload);
+            const onProgress = (line) => options.log(`version ${spec.version} beside the release: ${line}`);
+            const plan = { ...spec, manifest, previousManifest, ref, release: name };
+            const observeLive = () => observe(kubectl, ref, options);
+            return startPreviousVersion({ ...cluster, ...options, onProgress }, plan, observeLive);
         },
         deleteSmokeTestPods: (run) => deleteSmokeTestPods(uncancellableKubectl, name, run),
         close: cluster.close,
@@ -48634,7 +50478,7 @@ const liveFields = {
     'version-from': matchPattern(/^(env:[A-Za-z_][A-Za-z0-9_]*|annotation:\S+|label:\S+|image-tag|http:[0-9]{1,5}\/[^#\s]*#\S+)$/, 'a source of the version. Write env:NAME, annotation:KEY, label:KEY, image-tag or http:PORT/PATH#FIELD')
         .prefault('env:MODEL_VERSION')
         .describe('Where a pod exposes the model version that it serves: `env:NAME` (of any container, init containers included), `annotation:KEY`, `label:KEY`, `image-tag`, or `http:PORT/PATH#FIELD`, which requests the loaded version from the pod.'),
-    workload: matchPattern(/^(deployment|statefulset|daemonset)\/[a-z0-9]([-.a-z0-9]*[a-z0-9])?$/i, 'a workload. Write kind/name, such as deployment/fraud')
+    workload: matchPattern(/^(deployment|statefulset|daemonset)\/[a-z0-9]([-.a-z0-9]*[a-z0-9])?$/i, 'a Deployment, StatefulSet or DaemonSet, the workloads that this suite can watch. Write kind/name, such as deployment/fraud')
         .optional()
         .describe('Workload that serves the model, as kind/name, if the release has several.'),
 };
@@ -49375,6 +51219,19 @@ function formatValue(value) {
         return String(value);
     const short = Number(value.toPrecision(4));
     return Math.abs(short) >= 1e-4 || short === 0 ? String(short) : short.toExponential();
+}
+const SHORT_DIGITS = 6;
+function formatCompared(value, ...others) {
+    if (!Number.isFinite(value))
+        return String(value);
+    const wholeDigits = Math.ceil(Math.log10(Math.abs(value)));
+    for (let digits = Math.max(4, wholeDigits); digits < 17; digits += 1) {
+        const show = (number) => countDigits(number) <= SHORT_DIGITS ? number : Number(number.toPrecision(digits));
+        const keepsOrder = (other) => Math.sign(show(value) - show(other)) === Math.sign(value - other);
+        if (others.every((other) => !Number.isFinite(other) || keepsOrder(other)))
+            return String(show(value));
+    }
+    return String(value);
 }
 function formatSignedValue(value) {
     return `${value > 0 ? '+' : ''}${formatValue(value)}`;
@@ -53786,9 +55643,9 @@ function formatAmount({ amount, baseline }) {
 }
 const OTHER_SCALE = 'Another scale or a flipped sign';
 function describeCheck(check) {
-    const { candidate, baseline, baselineName, criterion, finding } = check;
+    const { candidate = Number.NaN, baseline = Number.NaN, baselineName, criterion, finding } = check;
     const subject = describeSubject(check.subject);
-    const values = `${subject} ${candidate} against ${baseline} of ${baselineName}`;
+    const values = `${subject} ${formatCompared(candidate, baseline)} against ${formatCompared(baseline, candidate)} of ${baselineName}`;
     switch (finding.kind) {
         case 'unmeasured':
             return `${subject} cannot be measured: ${describeProblem(finding.problem)}`;
@@ -53798,9 +55655,11 @@ function describeCheck(check) {
                 : `${subject} of ${baselineName} is ${finding.value}: log it on its run, or promote with force and a reason`;
         case 'impossible-value': {
             const range = `its values are ${describeRange(finding.range)}`;
+            const { least, greatest } = finding.range;
+            const value = formatCompared(finding.model === 'candidate' ? candidate : baseline, least, greatest);
             return finding.model === 'candidate'
-                ? `the candidate's ${subject} cannot be ${candidate}: ${range}. ${OTHER_SCALE}; log it in this range, or under a name of your own with a direction`
-                : `${subject} of ${baselineName} cannot be ${baseline}, so the two are incomparable: ${range}. ${OTHER_SCALE}; log it in this range on its run, or promote with force and a reason`;
+                ? `the candidate's ${subject} cannot be ${value}: ${range}. ${OTHER_SCALE}; log it in this range, or under a name of your own with a direction`
+                : `${subject} of ${baselineName} cannot be ${value}, so the two are incomparable: ${range}. ${OTHER_SCALE}; log it in this range on its run, or promote with force and a reason`;
         }
         case 'percent-and-share':
             return `${values}: one is a percentage, and the other a share. Log both in one scale, or promote with force and a reason`;
@@ -53824,7 +55683,7 @@ function describeCheck(check) {
 function describeLimit({ candidate = Number.NaN, criterion, result }, subject) {
     if (!('limit' in criterion))
         return subject;
-    const value = String(candidate).length > 12 ? formatValue(candidate) : candidate;
+    const value = formatCompared(candidate, Number(criterion.limit));
     const missed = criterion.kind === 'minimum' ? 'is below' : 'is above';
     return `${subject} ${value} ${result === 'pass' ? 'meets' : missed} the ${criterion.kind} of ${criterion.limit}`;
 }
@@ -53832,12 +55691,12 @@ function describeGain(kind, { gain, amount }) {
     const isImprovement = kind === 'min-improvement';
     if (gain.digits === 0n)
         return isImprovement ? 'equal, no improvement' : 'equal';
-    const difference = gain.digits > 0n ? `better by ${formatDecimal(gain)}` : `worse by ${formatDecimal(negate(gain))}`;
+    const [size, required] = [gain.digits > 0n ? gain : negate(gain), amount].map((decimal) => Number(formatDecimal(decimal)));
+    const difference = `${gain.digits > 0n ? 'better' : 'worse'} by ${formatCompared(size, required)}`;
+    const limit = formatCompared(required, size);
     if (isImprovement && gain.digits > 0n && amount.digits !== 0n)
-        return `${difference}, at least ${formatDecimal(amount)} required`;
-    return isImprovement || gain.digits > 0n
-        ? difference
-        : `${difference}, at most ${formatDecimal(amount)} allowed`;
+        return `${difference}, at least ${limit} required`;
+    return isImprovement || gain.digits > 0n ? difference : `${difference}, at most ${limit} allowed`;
 }
 function describePaired({ candidate = Number.NaN, baseline = Number.NaN, baselineName, change, requiredSampleSize, ...check }, { outcome, unit, minSampleSize }, subject) {
     if (!change)
@@ -53866,7 +55725,7 @@ function formatInterval({ low, high, confidence }) {
 function formatCount(units, unit) {
     return `${Math.ceil(units).toLocaleString('en-US')} ${unit}`;
 }
-const PROBLEMS = {
+const criterion_PROBLEMS = {
     'no-rows': 'there are no rows',
     'no-positive-row': 'no row has the positive class',
     'only-positive-rows': 'every row has the positive class',
@@ -53908,7 +55767,7 @@ function describeProblem(problem) {
         case 'no-better-than-chance':
             return describeEvidenceProblem(problem);
         default:
-            return PROBLEMS[problem.kind];
+            return criterion_PROBLEMS[problem.kind];
     }
 }
 ;
@@ -59237,12 +61096,12 @@ function describeScriptFailure({ code, signal, hasBackgroundProcesses }, predict
     return isTable ? undefined : 'the script wrote no file to $PREDICTIONS_PATH';
 }
 const RESERVED_NAME = /^(MLFLOW|DATABRICKS|INPUT|STATE|ACTIONS|AWS|AZURE|ARM|GOOGLE|GCP|GCLOUD|CLOUDSDK|KUBE|HELM|DOCKER|SSH|VAULT)_|^KUBECONFIG$|^GITHUB_(ENV|PATH|OUTPUT|STATE|STEP_SUMMARY)$/i;
-const SECRET_NAME = /TOKEN|PASSW|PASSPHRASE|(?<!COM|BY)PASS(_|$)|(?<!^|^OLD)PWD|PWD.|SECRET|CREDENTIAL|CREDS|API_?KEY|(ACCESS|PRIVATE|SIGNING)_?KEY|KEY$|CONN(ECTION)?_?STR|DSN(_|$)|^PG|_AUTH$|_PAT$/i;
+const scoring_script_SECRET_NAME = /TOKEN|PASSW|PASSPHRASE|(?<!COM|BY)PASS(_|$)|(?<!^|^OLD)PWD|PWD.|SECRET|CREDENTIAL|CREDS|API_?KEY|(ACCESS|PRIVATE|SIGNING)_?KEY|KEY$|CONN(ECTION)?_?STR|DSN(_|$)|^PG|_AUTH$|_PAT$/i;
 const CREDENTIALS_IN_URL = /:\/\/[^\s/?#]+@/;
 function createScoringEnvironment(job, given) {
     const kept = Object.entries({ PYTHONUNBUFFERED: '1', ...job }).filter((entry) => entry[1] !== undefined &&
         !RESERVED_NAME.test(entry[0]) &&
-        !SECRET_NAME.test(entry[0]) &&
+        !scoring_script_SECRET_NAME.test(entry[0]) &&
         !CREDENTIALS_IN_URL.test(entry[1]));
     return { ...Object.fromEntries(kept), ...given };
 }
@@ -59872,8 +61731,9 @@ function wordReason(reason) {
             return reason.checks.map(describeCheck).join('; ');
         case 'first-model': {
             const { metric, value, minValue } = reason;
+            const shown = formatCompared(value ?? Number.NaN, minValue === undefined ? Number.NaN : Number(minValue));
             const limit = minValue === undefined ? 'no minimum is set' : `within the limit of ${minValue}`;
-            return `first model: nothing is in production; ${metric} is ${value}, ${limit}`;
+            return `first model: nothing is in production; ${metric} is ${shown}, ${limit}`;
         }
         case 'passed': {
             const { check, others } = reason;
@@ -60535,13 +62395,40 @@ function checkVerdictChampion({ tags, champion }, { requireVerdict, version }) {
         ? undefined
         : { reason: 'VerdictOutdated', verdictChampion, champion };
 }
+function checkUpgrade(live, version, preview) {
+    const { modelDefault, predictedVersion, unusableTexts = [], workload, stoppedBy } = preview;
+    const { refusals = [], controllers = [] } = preview;
+    if (!canHoldModel(modelDefault))
+        return [{ reason: 'ModelValueTaken', value: modelDefault }];
+    if (predictedVersion.kind === 'known' && predictedVersion.duplicate !== undefined)
+        return [{ reason: 'VersionNamedTwice', workload, variable: predictedVersion.duplicate }];
+    const unobservable = stoppedBy
+        ? { reason: 'NoNewPods', workload, field: stoppedBy }
+        : checkObservability(live, version, preview);
+    const active = controllers.filter(({ state }) => state === 'active');
+    return [
+        ...(unusableTexts.length > 0
+            ? [{ reason: 'UnusableText', workload, texts: unusableTexts }]
+            : []),
+        ...(unobservable ? [unobservable] : []),
+        ...(refusals.length > 0 ? [{ reason: 'ObjectsRefused', refusals }] : []),
+        ...active.map((controller) => ({ reason: 'OtherController', controller })),
+    ];
+}
+function canHoldModel(value) {
+    return value === undefined || value === null || (typeof value === 'object' && !Array.isArray(value));
+}
 function checkObservability(live, version, { predictedVersion, omitsReplicas }) {
-    if (live.desired === 0 && omitsReplicas)
+    if (live?.desired === 0 && omitsReplicas)
         return { reason: 'ScaledToZero', workload: live.workload };
     if (predictedVersion.kind === 'known') {
-        const { version: predicted } = predictedVersion;
-        return predicted === version ? undefined : { reason: 'ChartNamesOtherVersion', predicted };
+        const { version: predicted, reference } = predictedVersion;
+        if (predicted === version)
+            return undefined;
+        return { reason: 'ChartNamesOtherVersion', predicted, ...(reference === undefined ? {} : { reference }) };
     }
+    if (!live)
+        return undefined;
     const { releaseVersion, pods } = live;
     const named = pods.filter((pod) => pod.ready).map((pod) => pod.version);
     if (releaseVersion === undefined || named.length === 0)
@@ -60551,50 +62438,130 @@ function checkObservability(live, version, { predictedVersion, omitsReplicas }) 
     return { reason: 'PodsNameNoVersion', named: named[0], releaseVersion };
 }
 ;
-const chartFields = {
-    chart: fields_text().describe('The chart: a folder or archive in the workspace, or an oci:// reference.'),
-    'chart-version': fields_text().optional().describe('Version of a chart that comes from a registry.'),
-};
-const valuesFields = {
-    'pod-tracking-uri': fields_text()
-        .optional()
-        .describe('Address at which pods reach MLflow. The chart receives it as `model.mlflowUri`. Left out: `tracking-uri` without its credentials.'),
-    values: fields_text().optional().describe('Values for the chart, as YAML. They override `values-files`.'),
-    'values-files': list()
-        .optional()
-        .describe('Values files, one a line or separated by commas. A later file overrides an earlier one.'),
-};
-function findChartProblems({ chart, 'values-files': files = [], values }) {
-    const problems = [];
-    const report = (input, message) => problems.push({ input, message });
-    if (/^(-|https?:)/i.test(chart))
-        report('chart', 'is neither a path in the workspace nor an oci:// reference');
-    for (const file of files)
-        if (/^-|:\/\//.test(file))
-            report('values-files', `${JSON.stringify(file)} is not a path in the workspace`);
-    const valuesProblem = values === undefined ? undefined : findValuesProblem(values);
-    if (valuesProblem)
-        report('values', valuesProblem);
-    return problems;
+const DOWNLOAD_TIMEOUT_MS = 300_000;
+const isOci = (address) => /^oci:\/\//i.test(address);
+const isFetched = ({ chart, repository, buildsDependencies }) => isOci(chart) || (repository !== undefined && !buildsDependencies);
+async function fetchChart(job, source, folder) {
+    const { chart, version, repository, credentials, buildsDependencies = false } = source;
+    if (!isFetched(source) && !buildsDependencies)
+        return chart;
+    const settings = (0, external_node_path_namespaceObject.join)(folder, 'helm');
+    const [cache, into] = [(0, external_node_path_namespaceObject.join)(settings, 'cache'), (0, external_node_path_namespaceObject.join)(folder, 'chart')];
+    for (const each of [cache, into])
+        (0, external_node_fs_namespaceObject.mkdirSync)(each, { recursive: true, mode: 0o700 });
+    try {
+        let helm = createHelmCall(job);
+        if (credentials && isOci(repository ?? chart)) {
+            helm = createHelmCall({ ...job, env: await copySettings(job, helm, settings, 'HELM_REGISTRY_CONFIG') });
+            const [, host = ''] = /^oci:\/\/([^/]+)/i.exec(repository ?? chart) ?? [];
+            const login = ['registry', 'login', host, '--username', credentials.username, '--password-stdin'];
+            await helm(login, credentials.password);
+        }
+        const added = buildsDependencies
+            ? listDependencyRepositories(chart, source)
+            : repository
+                ? [{ name: repositoryName(chart), url: repository, ...credentials }]
+                : [];
+        if (added.length > 0) {
+            const env = await copySettings(job, helm, settings, 'HELM_REPOSITORY_CONFIG');
+            addRepositories(env.HELM_REPOSITORY_CONFIG, added);
+            helm = createHelmCall({ ...job, env: { ...env, HELM_REPOSITORY_CACHE: cache } });
+        }
+        if (buildsDependencies) {
+            await helm(['dependency', 'build', chart]);
+            return chart;
+        }
+        if (repository)
+            await helm(['repo', 'update', repositoryName(chart)]);
+        const reference = repository && !chart.includes('/') ? `${repositoryName(chart)}/${chart}` : chart;
+        await helm(['pull', reference, '--destination', into, ...(version ? ['--version', version] : [])]);
+        return (0, external_node_path_namespaceObject.join)(into, (0, external_node_fs_namespaceObject.readdirSync)(into).find((name) => name.endsWith('.tgz')) ?? '');
+    }
+    finally {
+        (0, external_node_fs_namespaceObject.rmSync)(settings, { recursive: true, force: true });
+    }
 }
-function checkChartInputs({ chart, 'values-files': files = [] }) {
-    if (!/^oci:\/\//i.test(chart))
-        checkChart(chart);
-    for (const file of files)
-        if (!isFile(file))
-            throw new UserError(`Input values-files: there is no file ${JSON.stringify(file)} (looked for ${(0, external_node_path_namespaceObject.resolve)(file)}). Check the path, and that actions/checkout runs before this step.`);
+function createHelmCall({ env, ...access }) {
+    return async (args, stdin) => {
+        const result = await runTool('helm', args, {
+            env: toolEnvironment(env),
+            timeoutMs: DOWNLOAD_TIMEOUT_MS,
+            cancelled: access.cancelled,
+            ...(stdin === undefined ? {} : { stdin }),
+        });
+        if (result.code !== 0)
+            throw createHelmError(access, args, result);
+        return result.stdout;
+    };
 }
-function checkChart(chart) {
-    const given = JSON.stringify(chart);
-    if (!(0, external_node_fs_namespaceObject.existsSync)(chart))
-        throw new UserError(`Input chart: ${given} is neither an oci:// reference nor a folder or archive in the workspace (looked for ${(0, external_node_path_namespaceObject.resolve)(chart)}). Check the path, and that actions/checkout runs before this step.`);
-    if (!isFile(chart) && !isFile((0, external_node_path_namespaceObject.join)(chart, 'Chart.yaml')))
-        throw new UserError(`Input chart: the folder ${given} has no Chart.yaml; give the chart's own folder or archive.`);
+async function copySettings({ env }, helm, folder, variable) {
+    const own = (await helm(['env', variable])).trim();
+    const copy = (0, external_node_path_namespaceObject.join)(folder, variable);
+    if ((0, external_node_fs_namespaceObject.existsSync)(own))
+        (0, external_node_fs_namespaceObject.copyFileSync)(own, copy);
+    return { ...env, [variable]: copy };
 }
-function isFile(path) {
-    return (0, external_node_fs_namespaceObject.statSync)(path, { throwIfNoEntry: false })?.isFile() ?? false;
+const repositoryFile = object({
+    repositories: array(looseObject({ name: schemas_string(), url: schemas_string() })).nullish(),
+});
+function addRepositories(file, wanted) {
+    if (file === undefined)
+        return;
+    const text = (0, external_node_fs_namespaceObject.existsSync)(file) ? (0, external_node_fs_namespaceObject.readFileSync)(file, 'utf8') : '';
+    const known = repositoryFile.safeParse((0, dist.Tp)(text).toJS()).data?.repositories ?? [];
+    const isSame = (one, other) => one.name === other.name || stripSlash(one.url) === stripSlash(other.url);
+    const added = wanted.filter((each) => each.username || !known.some((other) => isSame(each, other)));
+    const others = known.filter((each) => !added.some((other) => isSame(each, other)));
+    (0, external_node_fs_namespaceObject.writeFileSync)(file, (0, dist.As)({ apiVersion: 'v1', repositories: [...others, ...added] }), { mode: 0o600 });
 }
-function findValuesProblem(text) {
+function repositoryName(chart) {
+    return chart.includes('/') ? (chart.split('/')[0] ?? '') : 'chart-repository';
+}
+const chartFile = object({
+    dependencies: array(object({ repository: schemas_string().default('') })).nullish(),
+});
+function listDependencyRepositories(folder, { repository, credentials }) {
+    const document = (0, dist.Tp)((0, external_node_fs_namespaceObject.readFileSync)((0, external_node_path_namespaceObject.join)(folder, 'Chart.yaml'), 'utf8'));
+    const dependencies = chartFile.safeParse(document.toJS()).data?.dependencies ?? [];
+    const named = new Set(dependencies.map((each) => each.repository));
+    const found = [...named].flatMap((each, index) => {
+        const [, alias] = /^(?:@|alias:)(.+)$/.exec(each) ?? [];
+        const url = stripSlash(alias && repository && !isOci(repository) ? repository : each);
+        if (!/^https?:/i.test(url))
+            return [];
+        const isOwn = repository !== undefined && url === stripSlash(repository);
+        return [{ name: alias ?? `dependency-${index}`, url, ...(isOwn ? credentials : {}) }];
+    });
+    const byAlias = found.toSorted((one, other) => Number(isGenerated(one)) - Number(isGenerated(other)));
+    return byAlias.filter(({ url }, index) => byAlias.findIndex((each) => each.url === url) === index);
+}
+const isGenerated = ({ name }) => name.startsWith('dependency-');
+const stripSlash = (url) => url.replace(/\/+$/, '');
+;
+const MODEL_VALUE_HINT = 'The model of the deployment is written to model.name, model.version and model.mlflowUri, which would replace it. Rename this value, or pass the version to another value with version-values.';
+function findUnusableValues(text, placesVersion) {
+    if (/^(\0GITCRYPT|\$ANSIBLE_VAULT;|-----BEGIN AGE ENCRYPTED FILE-----)/.test(text))
+        return 'is encrypted. Decrypt it in an earlier step';
+    const [document] = (0, dist.hR)(text);
+    if (!document || document.errors.length > 0 || !(0, dist.jh)(document.contents))
+        return undefined;
+    let encrypted;
+    (0, dist.YR)(document, {
+        Scalar(_key, { value }) {
+            if (typeof value === 'string' && /^(ENC\[[A-Z0-9_]+,|\$ANSIBLE_VAULT;)/.test(value))
+                encrypted = value;
+            return encrypted === undefined ? undefined : dist.YR.BREAK;
+        },
+    });
+    if (document.hasIn(['sops', 'mac']) || encrypted !== undefined)
+        return `is encrypted${encrypted === undefined ? '' : ` (${encrypted.slice(0, 20)}...)`}, and its pods would get the ciphertext. Decrypt it in an earlier step, such as "sops --decrypt secrets.yaml > values.yaml", and name the decrypted file in values-files`;
+    const found = document.get('model', true);
+    const model = (0, dist.Vj)(found) ? found.resolve(document) : found;
+    if (placesVersion || !model || (0, dist.jh)(model) || ((0, dist.jn)(model) && model.value === null))
+        return undefined;
+    return `sets model to ${JSON.stringify(model).slice(0, 100)}. ${MODEL_VALUE_HINT.replace(/\.$/, '')}`;
+}
+function findValuesProblem(text, placesVersion = false) {
     const document = (0, dist.Tp)(text);
     const [error] = document.errors;
     if (error)
@@ -60602,7 +62569,7 @@ function findValuesProblem(text) {
     try {
         const values = document.toJS();
         if (values === null || (typeof values === 'object' && !Array.isArray(values)))
-            return findRoundedNumber(document);
+            return findRoundedNumber(document) ?? findUnusableValues(text, placesVersion);
     }
     catch (cause) {
         return formatYamlError(cause);
@@ -60625,24 +62592,306 @@ function formatYamlError(error) {
     const [line = ''] = errorMessage(error).split('\n');
     return `is not YAML: ${line.replace(/:$/, '')}`;
 }
-function valuesFolder(temp, release) {
-    return (0, external_node_path_namespaceObject.join)(temp, `retrain-actions-values-${release}`);
+;
+const SEGMENT = /(?:^|(?<=.)\.)(?<key>[^\s.:/[\]"']+)|\[(?<index>\d{1,6})\]|\[(?:"(?<double>[^"\n]*)"|'(?<single>[^'\n]*)')\]/y;
+function parseValuePath(text) {
+    const path = [];
+    SEGMENT.lastIndex = 0;
+    while (SEGMENT.lastIndex < text.length) {
+        const groups = SEGMENT.exec(text)?.groups;
+        if (!groups)
+            return undefined;
+        const { key, index, double, single } = groups;
+        path.push(index === undefined ? (key ?? double ?? single ?? '') : Number(index));
+    }
+    return typeof path[0] === 'string' ? path : undefined;
 }
-function writeValues(folder, { 'values-files': files = [], values }, model) {
-    removeValues(folder);
-    (0, external_node_fs_namespaceObject.mkdirSync)(folder, { recursive: true, mode: 0o700 });
-    const generated = [
-        ...(values === undefined ? [] : [{ name: 'values.yaml', text: `${values}\n` }]),
-        { name: 'model.json', text: formatModelValues(model) },
-    ].map(({ name, text }) => {
-        const path = (0, external_node_path_namespaceObject.join)(folder, name);
-        (0, external_node_fs_namespaceObject.writeFileSync)(path, text, { mode: 0o600 });
-        return path;
+function formatValuePath(path) {
+    const segments = path.map((part) => {
+        if (typeof part === 'number')
+            return `[${part}]`;
+        return /^[^\s.:/[\]"']+$/.test(part) ? `.${part}` : `[${part.includes('"') ? `'${part}'` : `"${part}"`}]`;
     });
-    return [...files, ...generated];
+    return segments.join('').replace(/^\./, '');
 }
-function removeValues(folder) {
-    (0, external_node_fs_namespaceObject.rmSync)(folder, { recursive: true, force: true });
+function assignValues(current, assigned) {
+    const whole = structuredClone(current);
+    for (const { path, value } of assigned) {
+        const conflict = setValue(whole, path, value);
+        if (conflict)
+            return conflict;
+    }
+    const values = {};
+    for (const { path } of assigned) {
+        const index = path.findIndex((part) => typeof part === 'number');
+        const merged = index < 0 ? path : path.slice(0, index);
+        setValue(values, merged, getValue(whole, merged));
+    }
+    return { kind: 'assigned', values };
+}
+function setValue(root, path, value) {
+    let node = root;
+    for (const [depth, part] of path.entries()) {
+        const conflict = (problem, found, at = path.slice(0, depth)) => ({ kind: 'conflict', path, at, problem, found });
+        if (typeof part === 'number' && !Array.isArray(node))
+            return conflict('is-mapping', node);
+        if (typeof part === 'string' && Array.isArray(node))
+            return conflict('is-list', node);
+        if (typeof part === 'number' && part >= node.length)
+            return conflict('out-of-range', node);
+        const inner = getValue(node, [part]);
+        const at = path.slice(0, depth + 1);
+        const next = path[depth + 1];
+        if (next === undefined) {
+            if (Array.isArray(inner))
+                return conflict('is-list', inner, at);
+            if (typeof inner === 'object' && inner !== null)
+                return conflict('is-mapping', inner, at);
+            if (typeof inner === 'boolean')
+                return conflict('is-scalar', inner, at);
+            node[part] = value;
+            return undefined;
+        }
+        if (inner === undefined || inner === null) {
+            if (typeof next === 'number')
+                return conflict('is-missing', inner, at);
+            node[part] = {};
+        }
+        else if (typeof inner !== 'object')
+            return conflict('is-scalar', inner, at);
+        node = node[part];
+    }
+    return undefined;
+}
+function getValue(root, path) {
+    let value = root;
+    for (const part of path)
+        value =
+            typeof value === 'object' && value !== null && Object.hasOwn(value, part)
+                ? value[part]
+                : undefined;
+    return value;
+}
+;
+const versionValuesField = () => schemas_string()
+    .transform((given, { addIssue }) => {
+    const values = [];
+    for (const line of given.split('\n').map((each) => each.trim())) {
+        if (line === '' || line.startsWith('#'))
+            continue;
+        const value = parseLine(line);
+        if (typeof value === 'string')
+            addIssue(value);
+        else if (values.some(({ path }) => formatValuePath(path) === formatValuePath(value.path)))
+            addIssue(`sets ${formatValuePath(value.path)} twice`);
+        else
+            values.push(value);
+    }
+    const used = values.flatMap(({ template }) => findPlaceholders(template));
+    if (values.length > 0 && !used.includes('version') && !used.includes('digest'))
+        addIssue('has no {{version}}, so a new version would change nothing');
+    return values;
+})
+    .optional()
+    .describe('Where the chart takes the version, if not at `model.version`: a path of its values and a text with `{{version}}` a line, such as `image.tag: v{{version}}`, `extraEnv[0].value: "{{version}}"` or `podAnnotations["example.com/version"]: "{{version}}"`. Also `{{name}}`, `{{mlflow-uri}}`, `{{digest}}`, `{{run-id}}`. Replaces the values `model.*`.');
+function parseLine(line) {
+    const [, written = '', text = ''] = /^((?:\[(?:"[^"]*"|'[^']*'|[^\]]*)\]|[^:[])+):(?:\s+(.*))?$/.exec(line) ?? [];
+    const path = parseValuePath(written.trim());
+    if (!path)
+        return `${quote(line)} is not a path of the values and its text. Write "image.tag: v{{version}}"; a key with dots or slashes in quotes, as in podAnnotations["example.com/version"]`;
+    const template = unquote(text);
+    if (template === undefined)
+        return `${formatValuePath(path)} has ${quote(text)}, which is no plain or quoted text on one line. Put all of it in quotes`;
+    if (template === '')
+        return `${formatValuePath(path)} has no text. Write the whole path and its text on one line, such as "${formatValuePath(path)}: v{{version}}", or extraEnv[0].value for an item of a list`;
+    const unknown = findPlaceholders(template).find((word) => !placeholders.includes(word));
+    if (unknown === undefined)
+        return { path, template };
+    return `${formatValuePath(path)} names {{${unknown}}}. Use ${placeholders.map((word) => `{{${word}}}`).join(', ')}`;
+}
+function unquote(text) {
+    if (!/^["'|>&*!]/.test(text))
+        return text.replace(/(^|\s)#.*$/, '').trim();
+    const { contents, errors } = (0, dist.Tp)(text);
+    const isQuoted = (0, dist.jn)(contents) && /^QUOTE_/.test(contents.type ?? '');
+    return isQuoted && errors.length === 0 ? String(contents.value) : undefined;
+}
+function usedPlaceholders(values = []) {
+    return new Set(values.flatMap(({ template }) => findPlaceholders(template)));
+}
+function placeVersionValues(current, values, model) {
+    const used = usedPlaceholders(values);
+    if (used.has('mlflow-uri') && model.mlflowUri === undefined)
+        throw new UserError('Input version-values: {{mlflow-uri}} needs tracking-uri or pod-tracking-uri.');
+    const assigned = values.map(({ path, template }) => ({ path, value: renderTemplate(template, model) }));
+    const result = assignValues(current, assigned);
+    if (result.kind === 'conflict')
+        throw new UserError(`Input version-values: ${describeConflict(result)}`);
+    return result.values;
+}
+function describeConflict({ path, at, problem, found }) {
+    const [whole, place] = [formatValuePath(path), formatValuePath(at) || 'the top'];
+    const isTarget = at.length === path.length;
+    switch (problem) {
+        case 'is-scalar':
+            return isTarget
+                ? `${whole} is ${quote(String(found))} in the values, which is not a text. Name a text or a number.`
+                : `${whole} does not exist: ${place} is ${quote(String(found))} in the values, not a mapping or a list.`;
+        case 'is-mapping':
+            return isTarget
+                ? `${whole} is a mapping in the values (${listKeys(found)}). Name one of its keys.`
+                : `${whole} does not exist: ${place} is a mapping in the values (${listKeys(found)}), not a list.`;
+        case 'is-list':
+            return isTarget
+                ? `${whole} is a list in the values (${countItems(found)}). Name an item, as in ${whole}[0].`
+                : `${whole} does not exist: ${place} is a list in the values (${countItems(found)}). Name an item, as in ${place}[0].`;
+        case 'out-of-range':
+            return `${whole} does not exist: ${place} has ${countItems(found)} in the values, counted from 0. Add the item in the input values.`;
+        case 'is-missing':
+            return `${whole} does not exist: the values have no ${place}. Give the list in the input values.`;
+    }
+}
+function listKeys(mapping) {
+    const keys = Object.keys(Object(mapping)).map((key) => quote(key));
+    return keys.length === 0 ? 'empty' : keys.slice(0, 8).join(', ') + (keys.length > 8 ? ', ...' : '');
+}
+function countItems(list) {
+    const { length } = list;
+    return length === 1 ? '1 item' : `${length} items`;
+}
+;
+const chartFields = {
+    chart: fields_text().describe('The chart: a folder or archive in the workspace, an oci:// reference, or a name such as `acme/fraud` in `chart-repository`.'),
+    'chart-version': fields_text().optional().describe('Version of a chart that comes from a registry or repository.'),
+    'chart-repository': matchPattern(/^(https?|oci):\/\/[^/@\s]+(\/[^@\s]*)?$/i, 'the address of a chart repository. Use https://, and registry-username and registry-password for its credentials')
+        .optional()
+        .describe('Address (https://) of the repository that has the chart. With `dependency-build`, of the one (also oci://) that has the dependencies.'),
+    'registry-username': fields_text()
+        .optional()
+        .describe('User name for `chart-repository`, or for the registry of an oci:// chart.'),
+    'registry-password': fields_text()
+        .optional()
+        .describe('Password or token for `registry-username`.')
+        .meta({ secret: true }),
+    'dependency-build': flag()
+        .prefault('false')
+        .describe('Run `helm dependency build` on the folder `chart` first.'),
+    'skip-crds': flag()
+        .prefault('false')
+        .describe("Do not install the custom resource definitions of the chart's folder `crds`."),
+    'create-namespace': flag().prefault('false').describe('Create the namespace if it does not exist.'),
+    'post-renderer': fields_text()
+        .optional()
+        .describe('Executable in the workspace that changes the rendered objects, from standard input to standard output. Helm 4 gets it as a plugin.'),
+};
+const valuesFields = {
+    'version-values': versionValuesField(),
+    'pod-tracking-uri': fields_text()
+        .optional()
+        .describe('Address at which pods reach MLflow. The chart receives it as `model.mlflowUri`. Left out: `tracking-uri` without its credentials.'),
+    values: fields_text().optional().describe('Values for the chart, as YAML. They override `values-files`.'),
+    'values-files': list()
+        .optional()
+        .describe('Values files, one a line or separated by commas. A later file overrides an earlier one.'),
+};
+function findChartProblems(inputs) {
+    const { chart, 'values-files': files = [], values } = inputs;
+    const placesVersion = (inputs['version-values'] ?? []).length > 0;
+    const problems = [];
+    const report = (input, message) => problems.push({ input, message });
+    if (/^(-|https?:)/i.test(chart))
+        report('chart', 'is neither a path in the workspace nor an oci:// reference; for a repository, give its address as chart-repository and here the name of the chart');
+    for (const [input, message] of findSourceProblems(inputs))
+        report(input, message);
+    for (const file of files)
+        if (/^-|:\/\//.test(file))
+            report('values-files', `${JSON.stringify(file)} is not a path in the workspace`);
+    const valuesProblem = values === undefined ? undefined : findValuesProblem(values, placesVersion);
+    if (valuesProblem)
+        report('values', valuesProblem);
+    return problems;
+}
+function findSourceProblems(inputs) {
+    const { chart, 'chart-repository': repository, 'dependency-build': builds = false } = inputs;
+    const { 'registry-username': username, 'registry-password': password } = inputs;
+    const isOci = /^oci:/i.test(chart);
+    return [
+        ...(builds && isOci
+            ? [['dependency-build', 'works on a folder; a chart from a registry has its dependencies']]
+            : []),
+        ...(repository !== undefined && !builds && isOci
+            ? [['chart-repository', 'is not needed: chart names its registry']]
+            : []),
+        ...(password !== undefined && /^http:\/\/(?!localhost[:/]|127\.|\[::1\])/i.test(repository ?? '')
+            ? [['chart-repository', 'would receive the password in clear text; use https://']]
+            : []),
+        ...(repository !== undefined && !builds && /^oci:/i.test(repository)
+            ? [
+                [
+                    'chart-repository',
+                    `is a registry; give chart: ${repository.replace(/\/+$/, '')}/NAME instead`,
+                ],
+            ]
+            : []),
+        ...(repository !== undefined && !builds && !isOci && !/^[\w.-]+(\/[\w.-]+)?$/.test(chart)
+            ? [['chart', 'is not the name of a chart in chart-repository, such as acme/fraud']]
+            : []),
+        ...((username === undefined) !== (password === undefined)
+            ? [
+                [
+                    username === undefined ? 'registry-username' : 'registry-password',
+                    'is required, since the other half of the credentials is set',
+                ],
+            ]
+            : []),
+    ];
+}
+function checkChartInputs(inputs) {
+    const { chart, 'values-files': files = [], 'post-renderer': program } = inputs;
+    if (!isFetched(toChartSource(inputs)))
+        checkChart(chart);
+    if (inputs['dependency-build'] && isFile(chart))
+        throw new UserError('Input dependency-build: it works on a folder, and chart is an archive.');
+    if (program !== undefined)
+        checkProgram(program);
+    const placesVersion = (inputs['version-values'] ?? []).length > 0;
+    for (const file of files) {
+        if (!isFile(file))
+            throw new UserError(`Input values-files: there is no file ${JSON.stringify(file)} (looked for ${(0, external_node_path_namespaceObject.resolve)(file)}). Check the path, and that actions/checkout runs before this step.`);
+        const problem = findUnusableValues((0, external_node_fs_namespaceObject.readFileSync)(file, 'utf8'), placesVersion);
+        if (problem)
+            throw new UserError(`Input values-files: ${JSON.stringify(file)} ${problem}.`);
+    }
+}
+function checkProgram(program) {
+    if (!isFile(program))
+        throw new UserError(`Input post-renderer: there is no file ${JSON.stringify(program)} (looked for ${(0, external_node_path_namespaceObject.resolve)(program)}). Give a script in the workspace; it can call other programs.`);
+    try {
+        (0, external_node_fs_namespaceObject.accessSync)(program, external_node_fs_namespaceObject.constants.X_OK);
+    }
+    catch {
+        throw new UserError(`Input post-renderer: ${JSON.stringify(program)} is not executable. Run "git update-index --chmod=+x ${program}" and commit it.`);
+    }
+}
+function toChartSource(inputs) {
+    const { 'registry-username': username, 'registry-password': password } = inputs;
+    return {
+        chart: inputs.chart,
+        version: inputs['chart-version'],
+        repository: inputs['chart-repository'],
+        credentials: username !== undefined && password !== undefined ? { username, password } : undefined,
+        buildsDependencies: inputs['dependency-build'] ?? false,
+    };
+}
+function checkChart(chart) {
+    const given = JSON.stringify(chart);
+    if (!(0, external_node_fs_namespaceObject.existsSync)(chart))
+        throw new UserError(`Input chart: ${given} is neither an oci:// reference nor a folder or archive in the workspace (looked for ${(0, external_node_path_namespaceObject.resolve)(chart)}). Check the path, and that actions/checkout runs before this step.`);
+    if (!isFile(chart) && !isFile((0, external_node_path_namespaceObject.join)(chart, 'Chart.yaml')))
+        throw new UserError(`Input chart: the folder ${given} has no Chart.yaml; give the chart's own folder or archive.`);
+}
+function isFile(path) {
+    return (0, external_node_fs_namespaceObject.statSync)(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 ;
 const golden_requests_MAX_PROBLEMS = 20;
@@ -60791,11 +63040,61 @@ function formatPreflightFailure(failure, subject, others = { serving: undefined,
             return `Release ${release} has version ${failure.releaseVersion}, but no ready pod, and model ${JSON.stringify(model)} has no champion in the registry. Scale it up and record its version once with promote and adopt: true. If it never served, remove it with "helm uninstall ${release}". Then deploy again.`;
         case 'ScaledToZero':
             return `Release ${release} is scaled to zero: ${failure.workload} asks for 0 pods, and the chart leaves that number to an autoscaler. Without a pod, neither a rollout nor a rollback can be verified. Scale it to at least 1 pod and re-run, or set the autoscaler's minimum to 1 (KEDA: minReplicaCount: 1).`;
-        case 'ChartNamesOtherVersion':
-            return `Input version-from: by ${versionFrom}, the new pods of release ${release} would name ${formatNamed(failure.predicted)}, not ${version}. Set version-from to the place where the chart puts model.version, or let the chart put it there.`;
+        case 'ChartNamesOtherVersion': {
+            const { predicted, reference } = failure;
+            const hint = reference
+                ? `${reference} may set it, but a pod does not state what that holds. Let the chart put model.version into the variable itself, or into an annotation or label of the pods, and set version-from to annotation:KEY or label:KEY.`
+                : 'Set version-from to the place where the pods name the version, or put the version there: by version-values, or by model.version in the chart.';
+            return `Input version-from: by ${versionFrom}, the new pods of release ${release} would name ${formatNamed(predicted)}, not ${version}. ${hint}`;
+        }
         case 'PodsNameNoVersion':
             return `Input version-from: by ${versionFrom}, the ready pods of release ${release} name ${formatNamed(failure.named)}, but its values name version ${failure.releaseVersion}. Set version-from to the place where pods name their version. If only the new chart names it, deploy once with env:, label: or annotation:.`;
+        case 'VersionNamedTwice':
+            return `The chart sets the variable ${failure.variable} twice in one container of ${failure.workload}. Helm 4 refuses that, and an upgrade of Helm 3 leaves the old version in one of the two. Keep the one that takes model.version.`;
+        case 'NoNewPods':
+            return `The chart sets ${failure.field} in ${failure.workload} of release ${release}, so no new pod can verify version ${version}. Change it in the chart, values or values-files.`;
+        case 'ModelValueTaken':
+            return `Input chart: its value model is ${JSON.stringify(failure.value).slice(0, 100)}. ${MODEL_VALUE_HINT}`;
+        case 'UnusableText':
+            return `The chart renders text that cannot be meant in ${failure.workload} of release ${release}: ${failure.texts.slice(0, preflight_messages_MAX_LISTED).map(formatUnusableText).join('; ')}. Correct the chart, values or values-files.`;
+        case 'ObjectsRefused': {
+            const byField = new Map(failure.refusals.map((each) => [`${each.kind} ${each.name} ${each.field}`, each]));
+            const refusals = [...byField.values()].slice(0, preflight_messages_MAX_LISTED);
+            const hints = new Set(refusals.map((refusal) => apiRefusalHint(refusal, subject.namespace)));
+            return `The API server refuses ${refusals.map(formatApiRefusal).join('; ')}. ${[...hints].join(' ')}`;
+        }
+        case 'OtherController':
+            return `${formatController(failure.controller)} manages release ${release}, and would undo this deployment. Run "${suspendCommand(failure.controller)}", or deploy with a release name of its own.`;
     }
+}
+const preflight_messages_MAX_LISTED = 5;
+const TEXT_PROBLEMS = {
+    expression: 'GitHub evaluates expressions in workflows only',
+    image: 'no image has such a name',
+    map: 'a mapping where the chart expects text',
+    placeholder: 'a placeholder',
+    template: 'nothing renders it: the chart needs tpl for that',
+    unset: 'a value that is not set',
+};
+function formatUnusableText({ place, text, problem }) {
+    return `${place} is ${JSON.stringify(oneLine(text, 100))} (${TEXT_PROBLEMS[problem]})`;
+}
+function describeUpgradeWarnings({ controllers = [], showsReadiness, workload }, { release }) {
+    const unknown = controllers.filter(({ state }) => state === 'unknown');
+    return [
+        ...unknown.map((controller) => ({
+            input: 'release',
+            message: `Objects of release ${release} belong to ${formatController(controller)}, which this job cannot read. Unless it is suspended, it undoes the deployment: run "${suspendCommand(controller)}".`,
+        })),
+        ...(showsReadiness === false
+            ? [
+                {
+                    input: 'chart',
+                    message: `No container of ${workload} has a readiness probe, so its pods count as ready as soon as they start, and a server that fails while it loads the model is not rolled back. Add a readinessProbe to the chart.`,
+                },
+            ]
+            : []),
+    ];
 }
 function formatReleaseNotFound(champion, { release, namespace, 'model-name': model }, { serving, names }) {
     const similar = serving?.kind === 'in-namespace' ? serving.release : didYouMean(release, names);
@@ -60811,84 +63110,104 @@ function formatNamed(version) {
     return version === undefined ? 'no model version' : JSON.stringify(version);
 }
 ;
-const helm_deploy_contract_contract = defineContract({
-    name: 'helm-deploy',
-    description: 'Deploys a model version with Helm, watches its pods until they serve it, and rolls back to the last verified revision if they fail.',
-    connections: ['cluster', 'mlflow'],
-    inputs: {
-        ...chartFields,
-        'model-name': modelName().describe('Registered model. The chart receives it as `model.name`.'),
-        'model-version': modelVersion().describe('Version to deploy, such as output `model-version` of gatekeeper. The chart receives it as `model.version`.'),
-        ...valuesFields,
-        'require-verdict': flag()
-            .prefault('true')
-            .describe('Refuse a version without the verdict `promote` of gatekeeper for its current files.'),
-        verify: goldenRequestsField(),
-        'rollback-on-failure': flag()
-            .prefault('true')
-            .describe('Roll back to the last verified revision if the rollout fails. A failed first install is uninstalled.'),
-        'on-first-failure': choice(['uninstall', 'keep'])
-            .prefault('uninstall')
-            .describe('Whether to uninstall a first install that fails, or to keep it for inspection.'),
-        'first-install': flag()
-            .prefault('false')
-            .describe('Install a new release of a model that has a champion: the first deployment to a new cluster or environment. Otherwise a release that does not exist is refused, since its name may be wrong.'),
-        'on-rollback': choice(['fail', 'continue'])
-            .prefault('fail')
-            .describe('Whether the step fails or succeeds after a rollback.'),
-        'ignore-containers': list()
-            .optional()
-            .describe('Containers (sidecars) whose failures neither end the wait early nor count as the cause, one a line or separated by commas. They must still be ready for their pod to be ready.'),
-        'champion-alias': alias().prefault('champion').describe('Alias of the version that is live.'),
-        'previous-alias': alias().prefault('previous').describe('Alias of the version that was live before.'),
-        ...liveFields,
-        ...helmFields,
-        'tracking-uri': optionalTrackingUri(),
-    },
-    rules(inputs) {
-        const problems = [];
-        if (inputs['require-verdict'] && !inputs['tracking-uri'])
-            problems.push({
-                input: 'tracking-uri',
-                message: "is required to look up gatekeeper's verdict; give it, or set require-verdict to false",
-            });
-        return [...problems, ...findChartProblems(inputs)];
-    },
-    outputs: {
-        outcome: choice([
-            'deployed',
-            'unchanged',
-            'rolled-back',
-            'rollback-failed',
-            'uninstalled',
-            'refused',
-            'failed',
-        ])
-            .describe('The result. `refused`: nothing was changed. `failed`: the new revision is not verified; it is kept (`rollback-on-failure: false`, `on-first-failure: keep`), left to the post step (the job was cancelled, or a system did not answer), or superseded by another job.')
-            .meta({ onFailure: 'refused' }),
-        'live-model-version': fields_text().describe('Version that every ready pod serves afterwards, read from the pods. Empty: none, or several.'),
-        'live-revision': fields_text().describe('Deployed Helm revision afterwards. Empty: no release.'),
-        'previous-model-version': fields_text().describe('Version that was served before. Empty: none.'),
-        'failure-reason': fields_text().describe(`Why the rollout failed: ${FAILURE_REASONS.map((reason) => `\`${reason}\``).join(', ')}. Empty: it did not fail.`),
-        evidence: fields_text().describe('Folder with evidence.json and evidence.md of a failed rollout, to upload as an artifact. Empty: no evidence.'),
-        'evidence-name': fields_text().describe('Name for the artifact of the evidence, unique per environment, namespace, release, model version and revision. Empty: no evidence.'),
-    },
-    permissions: {},
-    post: {
-        state: {
-            lease: fields_text().describe('Identity of the lease holder. Empty: nothing is left to recover.'),
-            'smoke-test': fields_text().describe('Run id of the smoke test pod. Empty: the pod is deleted.'),
-        },
-    },
-    example: {
-        release: 'digits',
-        chart: 'deploy/chart',
-        'model-name': 'digits',
-        'model-version': '$' + '{{ steps.gate.outputs.model-version }}',
-        'tracking-uri': '$' + '{{ vars.MLFLOW_TRACKING_URI }}',
-        kubeconfig: '$' + '{{ secrets.KUBECONFIG }}',
-    },
-});
+const TAR_TIMEOUT_MS = 60_000;
+const COPIED = ['Chart.yaml', 'requirements.yaml', 'values.yaml'];
+const printed = object({ values: record(schemas_string(), unknown()) });
+async function readMergedValues(job, chart, valuesFiles, folder) {
+    const copy = (0, external_node_path_namespaceObject.join)(folder, 'values-printer');
+    try {
+        await copyValues(job, chart, copy);
+        const metadata = (0, dist.Tp)((0, external_node_fs_namespaceObject.readFileSync)((0, external_node_path_namespaceObject.join)(copy, 'Chart.yaml'), 'utf8'));
+        metadata.delete('kubeVersion');
+        (0, external_node_fs_namespaceObject.writeFileSync)((0, external_node_path_namespaceObject.join)(copy, 'Chart.yaml'), String(metadata));
+        (0, external_node_fs_namespaceObject.mkdirSync)((0, external_node_path_namespaceObject.join)(copy, 'templates'));
+        (0, external_node_fs_namespaceObject.writeFileSync)((0, external_node_path_namespaceObject.join)(copy, 'templates/values.yaml'), '{"values": {{ .Values | toJson }}}\n');
+        const files = valuesFiles.flatMap((file) => ['--values', file]);
+        const output = await createHelmCall(job)(['template', 'values', copy, ...files]);
+        return printed.parse(JSON.parse(output.slice(output.indexOf('{"values":')))).values;
+    }
+    finally {
+        (0, external_node_fs_namespaceObject.rmSync)(copy, { recursive: true, force: true });
+    }
+}
+async function copyValues(job, chart, into) {
+    (0, external_node_fs_namespaceObject.mkdirSync)(into, { recursive: true, mode: 0o700 });
+    const isFolder = (0, external_node_fs_namespaceObject.statSync)(chart).isDirectory();
+    const from = isFolder ? chart : await unpack(job, chart, `${into}.unpacked`);
+    for (const name of COPIED)
+        if ((0, external_node_fs_namespaceObject.existsSync)((0, external_node_path_namespaceObject.join)(from, name)))
+            (0, external_node_fs_namespaceObject.copyFileSync)((0, external_node_path_namespaceObject.join)(from, name), (0, external_node_path_namespaceObject.join)(into, name));
+    const dependencies = (0, external_node_path_namespaceObject.join)(from, 'charts');
+    for (const name of (0, external_node_fs_namespaceObject.existsSync)(dependencies) ? (0, external_node_fs_namespaceObject.readdirSync)(dependencies) : []) {
+        const path = (0, external_node_path_namespaceObject.join)(dependencies, name);
+        if (name.endsWith('.tgz') || (0, external_node_fs_namespaceObject.existsSync)((0, external_node_path_namespaceObject.join)(path, 'Chart.yaml')))
+            await copyValues(job, path, (0, external_node_path_namespaceObject.join)(into, 'charts', `${name}.copy`));
+    }
+    if (!isFolder)
+        (0, external_node_fs_namespaceObject.rmSync)(from, { recursive: true });
+}
+async function unpack(job, archive, into) {
+    (0, external_node_fs_namespaceObject.mkdirSync)(into, { recursive: true, mode: 0o700 });
+    const args = ['-xzf', (0, external_node_path_namespaceObject.resolve)(archive), '--strip-components=1', '-C', into];
+    const unpacked = runTool('tar', args, {
+        env: toolEnvironment(job.env),
+        timeoutMs: TAR_TIMEOUT_MS,
+        cancelled: job.cancelled,
+    });
+    if ((await unpacked.catch(() => undefined))?.code === 0)
+        return into;
+    throw new UserError(`Input chart: tar could not unpack ${(0, external_node_path_namespaceObject.basename)(archive)}. Check that it is the archive of a chart, and that tar is on the PATH.`);
+}
+;
+function writePostRenderer(program, folder) {
+    const [plugin, pluginsFolder] = ['post-renderer', (0, external_node_path_namespaceObject.join)(folder, 'plugins')];
+    const at = (0, external_node_path_namespaceObject.join)(pluginsFolder, plugin);
+    (0, external_node_fs_namespaceObject.mkdirSync)(at, { recursive: true, mode: 0o700 });
+    const manifest = {
+        apiVersion: 'v1',
+        name: plugin,
+        version: '1.0.0',
+        type: 'postrenderer/v1',
+        runtime: 'subprocess',
+        runtimeConfig: { platformCommand: [{ command: '${HELM_PLUGIN_DIR}/run' }] },
+    };
+    (0, external_node_fs_namespaceObject.writeFileSync)((0, external_node_path_namespaceObject.join)(at, 'plugin.yaml'), (0, dist.As)(manifest));
+    const quoted = `'${program.replaceAll("'", `'\\''`)}'`;
+    (0, external_node_fs_namespaceObject.writeFileSync)((0, external_node_path_namespaceObject.join)(at, 'run'), `#!/bin/sh\nexec ${quoted}\n`, { mode: 0o700 });
+    return { program, plugin, pluginsFolder };
+}
+;
+function valuesFolder(temp, release) {
+    return (0, external_node_path_namespaceObject.join)(temp, `retrain-actions-values-${release}`);
+}
+async function prepareUpgrade(inputs, job, { release, timeout, folder, model }) {
+    removeValues(folder);
+    (0, external_node_fs_namespaceObject.mkdirSync)(folder, { recursive: true, mode: 0o700 });
+    const write = (name, content) => {
+        (0, external_node_fs_namespaceObject.writeFileSync)((0, external_node_path_namespaceObject.join)(folder, name), content, { mode: 0o600 });
+        return (0, external_node_path_namespaceObject.join)(folder, name);
+    };
+    const { values, 'values-files': files = [], 'version-values': versionValues = [] } = inputs;
+    const chart = await fetchChart(job, toChartSource(inputs), folder);
+    const given = [...files, ...(values === undefined ? [] : [write('values.yaml', `${values}\n`)])];
+    const isPlaced = versionValues.length > 0;
+    const modelValues = isPlaced
+        ? placeVersionValues(await readMergedValues(job, chart, given, folder), versionValues, model)
+        : defaultModelValues(model);
+    const program = inputs['post-renderer'];
+    return {
+        release,
+        chart,
+        valuesFiles: [...given, write('model.json', formatValues(modelValues))],
+        timeout,
+        labels: isPlaced ? formatModelLabels(model) : undefined,
+        skipCrds: inputs['skip-crds'] ?? false,
+        postRenderer: program === undefined ? undefined : writePostRenderer((0, external_node_path_namespaceObject.resolve)(program), folder),
+    };
+}
+function removeValues(folder) {
+    (0, external_node_fs_namespaceObject.rmSync)(folder, { recursive: true, force: true });
+}
 ;
 const alreadyInstalled = ({ release }) => `Release ${release} exists, so first-install had no effect. Remove it: it also accepts a wrong release name.`;
 function formatVersion(subject) {
@@ -60913,9 +63232,12 @@ function formatRemediation(release, result) {
     switch (result?.kind) {
         case 'rolled-back': {
             const { revision, version } = result.target;
-            return `Rolled back release ${release} to revision ${revision}${version ? ` (version ${version})` : ''}; it is serving.`;
+            const passedOver = result.passedOver.map(formatBlockedTarget).join('; ');
+            return `Rolled back release ${release} to revision ${revision}${version ? ` (version ${version})` : ''}; it is serving.${passedOver && ` The cluster does not accept ${passedOver}.`}`;
         }
         case 'rollback-failed':
+            if (result.isBlocked)
+                return `ROLLBACK FAILED, manual intervention required: ${result.reason}.`;
             return result.canRetry
                 ? `ROLLBACK FAILED for release ${release}: ${result.reason}. The post step will retry once.`
                 : `ROLLBACK FAILED for release ${release}, manual intervention required: ${result.reason}. Check its pods, then run "helm rollback ${release} REVISION" with a revision that worked.`;
@@ -60924,6 +63246,10 @@ function formatRemediation(release, result) {
         default:
             return `Release ${release} was kept as it is.`;
     }
+}
+function rollbackBlocked(subject, blocked) {
+    const { release } = subject;
+    return `${formatVersion(subject)} was not rolled out, because release ${release} could not be rolled back if it failed. ${formatBlockedTargets(blocked)} To deploy without a rollback, set rollback-on-failure to false for this run. Nothing was changed.`;
 }
 function smokeTestFailed(subject, cause) {
     return `${formatVersion(subject)} was not rolled out: its pod beside release ${subject.release} failed the smoke test: ${cause}. The release was not changed.`;
@@ -60949,8 +63275,14 @@ function filesNotListable(version) {
     return `The tracking server cannot list the files of version ${version}, so quarantined versions with the same files were not checked.`;
 }
 const noModelFile = (subject) => `Input model-version: version ${subject['model-version']} of model ${JSON.stringify(subject['model-name'])} has no MLmodel file, so no pod can load it; register a logged model.`;
+const noDigest = (subject) => `Input version-values: it names {{digest}}, but ${formatVersion(subject)} has no digest yet. gatekeeper writes it: run that first.`;
+const noRun = (subject) => `Input version-values: it names {{run-id}}, but ${formatVersion(subject)} was registered without a run.`;
 const tagNotDeleted = (subject, tag, error) => `Tag ${tag} of an earlier failure of version ${subject['model-version']} was not deleted: ${error}`;
-const nowQuarantined = (subject) => `Version ${subject['model-version']} is now in quarantine: its files are refused under every version number, until promote with clear-quarantine clears it.`;
+const nowQuarantined = (subject, cause) => `Version ${subject['model-version']} is now in quarantine: ${cause}. Its files are refused under every version number, until promote with clear-quarantine clears it.`;
+const nowSuspect = (subject, cause) => `Version ${subject['model-version']} is suspect, not in quarantine, since ${cause || 'nothing shows that its files caused the failure'}. A retry is allowed.`;
+const previousStarts = (version, beside) => `version ${version} starts in the same pod template${beside ? ', in a pod beside the release' : ''}`;
+const previousFailed = (version) => `version ${version} exits in the same pod template, too`;
+const previousNotComparable = (cause) => `The exit was not compared with the previous version: ${cause}.`;
 const failureTagsNotWritten = (subject, error) => `The failure tags of version ${subject['model-version']} were not written: ${error}`;
 const failureTagsNotQueued = (error) => `They were not queued for the next job either: ${error}`;
 ;
@@ -61045,7 +63377,7 @@ function hasServed({ inputs, live, verifiedRevisions, history, versionStatus }) 
 async function deployment_finish(deployment, { outcome, failure, headline, reason, evidence, history, isUnfinished }) {
     const { inputs, context, release, notes, session } = deployment;
     if (isUnfinished)
-        session.abandon();
+        session.abandon(isUnfinished === true ? undefined : isUnfinished);
     const unchanged = outcome === 'refused' || outcome === 'unchanged';
     const live = unchanged ? deployment.live : await readLiveAfter(release, notes, history);
     if (live && outcome === 'deployed') {
@@ -61088,6 +63420,116 @@ async function deployment_finish(deployment, { outcome, failure, headline, reaso
     return { outputs, summary };
 }
 ;
+async function findBlockedRollback({ inputs, release, request, history, verifiedRevisions, notes, }) {
+    const { isInstall } = createOperation({ ...inputs, version: inputs['model-version'] }, history);
+    if (isInstall || findKeepingInput(inputs, isInstall))
+        return undefined;
+    const targets = listGoodRevisions({ history, verifiedRevisions });
+    const { timeout } = inputs;
+    const { target, passedOver } = await findAcceptedTarget(release, targets, { timeout, request });
+    if (!target && targets.length > 0)
+        return passedOver;
+    for (const each of passedOver)
+        notes.push(`A failed rollout would be rolled back to revision ${target?.revision}: the cluster does not accept ${formatBlockedTarget(each)}.`);
+    return undefined;
+}
+;
+const helm_deploy_contract_contract = defineContract({
+    name: 'helm-deploy',
+    description: 'Deploys a model version with Helm, watches its pods until they serve it, and rolls back to the last verified revision if they fail.',
+    connections: ['cluster', 'mlflow'],
+    inputs: {
+        ...chartFields,
+        'model-name': modelName().describe('Registered model. The chart receives it as `model.name`.'),
+        'model-version': modelVersion().describe('Version to deploy, such as output `model-version` of gatekeeper. The chart receives it as `model.version`.'),
+        ...valuesFields,
+        'require-verdict': flag()
+            .prefault('true')
+            .describe('Refuse a version without the verdict `promote` of gatekeeper for its current files.'),
+        verify: goldenRequestsField(),
+        'rollback-on-failure': flag()
+            .prefault('true')
+            .describe('Roll back to the last verified revision if the rollout fails. A failed first install is uninstalled.'),
+        'on-first-failure': choice(['uninstall', 'keep'])
+            .prefault('uninstall')
+            .describe('Whether to uninstall a first install that fails, or to keep it for inspection.'),
+        'first-install': flag()
+            .prefault('false')
+            .describe('Install a new release of a model that has a champion: the first deployment to a new cluster or environment. Otherwise a release that does not exist is refused, since its name may be wrong.'),
+        'on-rollback': choice(['fail', 'continue'])
+            .prefault('fail')
+            .describe('Whether the step fails or succeeds after a rollback.'),
+        'ignore-containers': list()
+            .optional()
+            .describe('Containers (sidecars) whose failures neither end the wait early nor count as the cause, one a line or separated by commas. They must still be ready for their pod to be ready.'),
+        'champion-alias': alias().prefault('champion').describe('Alias of the version that is live.'),
+        'previous-alias': alias().prefault('previous').describe('Alias of the version that was live before.'),
+        ...liveFields,
+        ...helmFields,
+        'tracking-uri': optionalTrackingUri(),
+    },
+    rules(inputs) {
+        const problems = [];
+        if (inputs['require-verdict'] && !inputs['tracking-uri'])
+            problems.push({
+                input: 'tracking-uri',
+                message: "is required to look up gatekeeper's verdict; give it, or set require-verdict to false",
+            });
+        return [...problems, ...findChartProblems(inputs)];
+    },
+    outputs: {
+        outcome: choice([
+            'deployed',
+            'unchanged',
+            'rolled-back',
+            'rollback-failed',
+            'uninstalled',
+            'refused',
+            'failed',
+        ])
+            .describe('The result. `refused`: nothing was changed. `failed`: the new revision is not verified; it is kept (`rollback-on-failure: false`, `on-first-failure: keep`), left to the post step (the job was cancelled, or a system did not answer), or superseded by another job.')
+            .meta({ onFailure: 'refused' }),
+        'live-model-version': fields_text().describe('Version that every ready pod serves afterwards, read from the pods. Empty: none, or several.'),
+        'live-revision': fields_text().describe('Deployed Helm revision afterwards. Empty: no release.'),
+        'previous-model-version': fields_text().describe('Version that was served before. Empty: none.'),
+        'failure-reason': fields_text().describe(`Why the rollout failed: ${FAILURE_REASONS.map((reason) => `\`${reason}\``).join(', ')}. Empty: it did not fail.`),
+        evidence: fields_text().describe('Folder with evidence.json and evidence.md of a failed rollout, to upload as an artifact. Empty: no evidence.'),
+        'evidence-name': fields_text().describe('Name for the artifact of the evidence, unique per environment, namespace, release, model version and revision. Empty: no evidence.'),
+    },
+    permissions: {},
+    post: {
+        state: {
+            lease: fields_text().describe('Identity of the lease holder. Empty: nothing is left to recover.'),
+            'smoke-test': fields_text().describe('Run id of the smoke test pod. Empty: the pod is deleted.'),
+        },
+    },
+    example: {
+        release: 'digits',
+        chart: 'deploy/chart',
+        'model-name': 'digits',
+        'model-version': '$' + '{{ steps.gate.outputs.model-version }}',
+        'tracking-uri': '$' + '{{ vars.MLFLOW_TRACKING_URI }}',
+        kubeconfig: '$' + '{{ secrets.KUBECONFIG }}',
+    },
+});
+;
+async function model_values_readModelValues(inputs, mlflow) {
+    const { 'model-name': name, 'model-version': version } = inputs;
+    const model = { name, version, mlflowUri: inputs['pod-tracking-uri'] ?? mlflow?.base };
+    const used = usedPlaceholders(inputs['version-values']);
+    if (!used.has('digest') && !used.has('run-id'))
+        return model;
+    if (!mlflow)
+        throw new UserError('Input version-values: {{digest}} and {{run-id}} need tracking-uri.');
+    const { tags, runId } = requireVersion(await readModelSnapshot(mlflow, inputs), version, 'model-version');
+    const digest = tags[versionTags.artifactDigest];
+    if (used.has('digest') && !digest)
+        throw new UserError(noDigest(inputs));
+    if (used.has('run-id') && !runId)
+        throw new UserError(noRun(inputs));
+    return { ...model, digest, runId: runId || undefined };
+}
+;
 const post_post = async (state, inputs, context, open = openRelease, registry = openMlflow) => {
     removeValues(valuesFolder(context.temp, inputs.release));
     removeKubeconfig(inputs, context.temp);
@@ -61111,7 +63553,7 @@ const post_post = async (state, inputs, context, open = openRelease, registry = 
 ;
 function buildFailureTags(failed) {
     const { diagnosis, hasServed, digest, verdictDigest, run, at } = failed;
-    const cause = formatDiagnosis(diagnosis);
+    const cause = [formatDiagnosis(diagnosis), diagnosis.faultSource?.cause].filter(Boolean).join('; ');
     const common = { [versionTags.deployFailed]: `${at}: ${cause}`, [versionTags.runUrl]: run };
     if (!isModelFault(diagnosis) || hasServed)
         return { ...common, [versionTags.suspect]: cause };
@@ -61146,8 +63588,11 @@ async function failure_tags_writeFailureTags(deployment, diagnosis) {
         return;
     try {
         await mlflow.setVersionTags(record.model, record.version, record.tags);
-        if (record.tags[versionTags.quarantined])
-            notes.push(nowQuarantined(deployment.inputs));
+        const { of, cause = '' } = diagnosis.faultSource ?? {};
+        const isQuarantined = record.tags[versionTags.quarantined] !== undefined;
+        notes.push(isQuarantined
+            ? nowQuarantined(deployment.inputs, cause)
+            : nowSuspect(deployment.inputs, of === 'model' ? 'its files have served before' : cause));
     }
     catch (error) {
         notes.push(failureTagsNotWritten(deployment.inputs, error));
@@ -61159,6 +63604,37 @@ async function failure_tags_writeFailureTags(deployment, diagnosis) {
             notes.push(failureTagsNotQueued(queueError));
         });
     }
+}
+;
+function runLabel({ context: { run } }) {
+    return [run.id, run.attempt].filter(Boolean).join('-');
+}
+async function compareWithPrevious(deployment, diagnosis, { previous, observation, deadline }) {
+    const { inputs, context, request, release, notes, versionStatus } = deployment;
+    const { 'model-version': candidate } = inputs;
+    const isUnclear = mayBeModelFault(diagnosis) && !diagnosis.faultSource && !hasServed(deployment);
+    if (!isUnclear || !versionStatus || context.cancelled.aborted)
+        return diagnosis;
+    if (!previous?.version) {
+        notes.push(previousNotComparable('no previous version serves'));
+        return diagnosis;
+    }
+    const { revision, version } = previous;
+    const pods = observation?.pods ?? [];
+    const candidateCreatedAt = pods.find(({ name }) => name === diagnosis.pod)?.createdAt;
+    const runId = runLabel(deployment);
+    const spec = { revision, version, candidate, candidateCreatedAt, runId, deadline };
+    context.saveState('smoke-test', runId);
+    const start = await release.startPreviousVersion(request, spec).catch((error) => ({
+        kind: 'not-comparable',
+        cause: errorMessage(error),
+    }));
+    if (start.kind === 'started')
+        return { ...diagnosis, faultSource: { of: 'model', cause: previousStarts(version, start.beside) } };
+    if (start.kind === 'failed')
+        return { ...diagnosis, faultSource: { of: 'surroundings', cause: previousFailed(version) } };
+    notes.push(previousNotComparable(start.cause));
+    return diagnosis;
 }
 ;
 async function rollOut(deployment) {
@@ -61222,18 +63698,29 @@ async function remediate(deployment, operation, failure) {
         return end(endAfterError(deployment, operation, error));
     }
     const isKept = findKeepingInput(inputs, isInstallRevision(operation, revision)) !== undefined;
+    const deadline = Date.now() + inputs.timeout;
     const result = isKept ? undefined : await undoRollout(release, operation, inputs.timeout);
     if (context.cancelled.aborted)
         return end(endCancelled(deployment, operation));
-    await failure_tags_writeFailureTags(deployment, cause);
+    const previous = result?.kind === 'rolled-back' ? result.target : undefined;
+    const { observation } = failure;
+    const compared = await compareWithPrevious(deployment, cause, { previous, observation, deadline });
+    if (context.cancelled.aborted)
+        return end(endCancelled(deployment, operation));
+    await failure_tags_writeFailureTags(deployment, compared);
     const error = new UserError(rolloutFailed(inputs, formatCause(evidence.evidence), result));
     const succeeds = result?.kind === 'rolled-back' && inputs['on-rollback'] === 'continue';
     return end({
         outcome: result?.kind ?? 'failed',
-        reason: diagnosis.reason,
+        reason: cause.reason,
         ...(succeeds ? { headline: error.message } : { failure: error }),
-        isUnfinished: result?.kind === 'rollback-failed' && result.canRetry === true,
+        isUnfinished: findUnfinished(result),
     });
+}
+function findUnfinished(result) {
+    if (result?.kind !== 'rollback-failed')
+        return false;
+    return result.isBlocked ? 'next-holder' : result.canRetry === true;
 }
 function endAfterError(deployment, operation, error) {
     const { inputs, context, notes } = deployment;
@@ -61259,7 +63746,7 @@ async function recordFailedOperation(deployment, operation, diagnosis) {
 ;
 const MAX_EXCERPT_LENGTH = 200;
 const MAX_DIFFERENCES = 3;
-const MAX_VALUE_LENGTH = 80;
+const golden_requests_MAX_VALUE_LENGTH = 80;
 function checkResponse({ expect }, response) {
     if (response.kind === 'connection-failed')
         return [`no response: ${response.reason}`];
@@ -61316,7 +63803,7 @@ function golden_requests_isObject(value) {
     return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 function golden_requests_formatValue(value) {
-    return truncate(value === undefined ? 'nothing' : JSON.stringify(value), MAX_VALUE_LENGTH);
+    return truncate(value === undefined ? 'nothing' : JSON.stringify(value), golden_requests_MAX_VALUE_LENGTH);
 }
 function formatResult(result, number, quotesResponse) {
     const { request, response, problems } = result;
@@ -61332,15 +63819,15 @@ function formatResult(result, number, quotesResponse) {
 }
 ;
 async function runSmokeTest(deployment) {
-    const { context, goldenRequests } = deployment;
+    const { inputs, context, goldenRequests } = deployment;
     if (goldenRequests.length === 0)
         return undefined;
-    const { id, attempt } = context.run;
-    const runId = [id, attempt].filter(Boolean).join('-');
+    const runId = runLabel(deployment);
     context.saveState('smoke-test', runId);
+    const deadline = Date.now() + inputs.timeout;
     try {
-        const failure = await testCandidatePod(deployment, runId);
-        return failure && (await finishFailedTest(deployment, failure));
+        const failure = await testCandidatePod(deployment, runId, deadline);
+        return failure && (await finishFailedTest(deployment, failure, deadline));
     }
     catch (error) {
         if (!context.cancelled.aborted)
@@ -61351,10 +63838,9 @@ async function runSmokeTest(deployment) {
         await run_smoke_test_deletePod(deployment, runId);
     }
 }
-async function testCandidatePod({ inputs, context, request, goldenRequests: requests, release, notes }, runId) {
+async function testCandidatePod({ inputs, context, request, goldenRequests: requests, release, notes }, runId, deadline) {
     const { 'model-version': version, 'evidence-logs': disclosure } = inputs;
     context.log.info(`${release.name}: smoke test of version ${version} in a pod beside the release`);
-    const deadline = Date.now() + inputs.timeout;
     const smokeTest = await release.startSmokeTest(request, { version, runId, requests, deadline });
     if (smokeTest.kind === 'failed')
         return smokeTest;
@@ -61388,7 +63874,7 @@ async function testCandidatePod({ inputs, context, request, goldenRequests: requ
     const message = failed.join('; ');
     return { kind: 'failed', diagnosis: { reason: 'SmokeTestFailed', pod, message }, observation };
 }
-async function finishFailedTest(deployment, { diagnosis, observation }) {
+async function finishFailedTest(deployment, { diagnosis, observation }, deadline) {
     const { inputs, context, release } = deployment;
     if (context.cancelled.aborted)
         return finishCancelledTest(deployment);
@@ -61396,7 +63882,10 @@ async function finishFailedTest(deployment, { diagnosis, observation }) {
     const observed = { version: inputs['model-version'], diagnosis, observation };
     const evidence = await saveEvidence(release, inputs, observed, context.temp);
     const cause = evidence.evidence.diagnosis ?? diagnosis;
-    await failure_tags_writeFailureTags(deployment, cause);
+    const { live } = deployment;
+    const previous = live && { revision: live.revision, version: verifiedVersion(live) ?? '' };
+    const compared = await compareWithPrevious(deployment, cause, { previous, observation, deadline });
+    await failure_tags_writeFailureTags(deployment, compared);
     const failure = new UserError(smokeTestFailed(inputs, formatCause(evidence.evidence)));
     return deployment_finish(deployment, { outcome: 'refused', reason: cause.reason, evidence, failure });
 }
@@ -61417,17 +63906,18 @@ async function run_smoke_test_deletePod({ context, release }, runId) {
 const main_systemAdapters = { openRelease: openRelease, openMlflow: openMlflow };
 const helm_deploy_main_main = async (inputs, context, adapters = main_systemAdapters) => {
     checkChartInputs(inputs);
-    const { chart, 'chart-version': chartVersion, timeout, verify } = inputs;
+    const { timeout, verify } = inputs;
     const goldenRequests = verify === undefined ? [] : readGoldenRequests(verify, context.workspace);
     const mlflow = adapters.openMlflow(inputs, context);
     const release = await adapters.openRelease(inputs, context);
     const folder = valuesFolder(context.temp, release.name);
     context.log.info(`${release.name}: time limit: ${formatBudget(computeTimeBudget(inputs))}`);
     try {
-        const mlflowUri = inputs['pod-tracking-uri'] ?? mlflow?.base;
-        const model = { name: inputs['model-name'], version: inputs['model-version'], mlflowUri };
-        const valuesFiles = writeValues(folder, inputs, model);
-        const request = { release: release.name, chart, chartVersion, valuesFiles, timeout };
+        const model = await model_values_readModelValues(inputs, mlflow);
+        const job = { ...context, namespace: inputs.namespace };
+        const request = await prepareUpgrade(inputs, job, { release: release.name, timeout, folder, model });
+        if (inputs['create-namespace'])
+            await release.createNamespace();
         const options = { ...adapters, registry: () => mlflow };
         const leaseRequest = createLeaseRequest('helm-deploy', inputs, context, options);
         return await withLease(release, leaseRequest, (session) => {
@@ -61452,32 +63942,42 @@ const helm_deploy_main_main = async (inputs, context, adapters = main_systemAdap
 };
 async function deployWithLease(dependencies) {
     const deployment = await loadState(dependencies);
-    const { inputs, request, release, history, live, versionStatus } = deployment;
+    const { inputs, context, request, release, history, live, versionStatus } = deployment;
     const { 'model-name': model, 'model-version': version } = inputs;
     const { 'require-verdict': requireVerdict, 'first-install': firstInstall } = inputs;
     const failure = checkPreflight({ ...deployment, model, version, requireVerdict, firstInstall });
-    if (failure)
-        return refuse(deployment, await main_describeFailure(deployment, failure));
-    const diff = live && (await release.compare(request, live.revision));
-    const unobservable = live && diff && checkObservability(live, version, diff);
-    if (unobservable)
-        return refuse(deployment, await main_describeFailure(deployment, unobservable));
-    if (diff?.conflict)
+    if (failure) {
+        const { championRelease } = versionStatus ?? {};
+        return refuse(deployment, await describePreflightFailure(release, failure, inputs, championRelease));
+    }
+    const diff = await release.compare(request, live?.revision);
+    const failures = checkUpgrade(live, version, diff);
+    if (failures.length > 0) {
+        const reasons = failures.map((each) => formatPreflightFailure(each, inputs));
+        return refuse(deployment, reasons.join('\n'));
+    }
+    if (diff.conflict)
         return deployment_finish(deployment, { outcome: 'refused', reason: 'FieldConflict', failure: diff.conflict });
+    for (const { message } of describeUpgradeWarnings(diff, inputs)) {
+        context.log.warning(message);
+        deployment.notes.push(message);
+    }
     const isServing = live !== undefined && verifiedVersion(live) === version;
-    await adoptLiveRevision(release, deployment, isServing ? versionStatus?.digest : undefined);
+    const digest = isServing ? versionStatus?.digest : undefined;
+    const verifiedRevisions = await adoptLiveRevision(release, deployment, digest);
     const isNewest = history.at(-1)?.revision === live?.revision;
-    if (isServing && isNewest && diff?.isUnchanged) {
+    const isRecorded = live?.releaseVersion === version;
+    if (isServing && isRecorded && isNewest && diff.isUnchanged) {
         await clearFailureTags(deployment);
         return deployment_finish(deployment, { outcome: 'unchanged' });
     }
+    const blocked = await findBlockedRollback({ ...deployment, verifiedRevisions });
+    if (blocked)
+        return refuse(deployment, rollbackBlocked(inputs, blocked));
     return (await runSmokeTest(deployment)) ?? rollOut(deployment);
 }
 function refuse(deployment, reason) {
     return deployment_finish(deployment, { outcome: 'refused', failure: new UserError(reason) });
-}
-function main_describeFailure({ inputs, release, versionStatus }, failure) {
-    return describePreflightFailure(release, failure, inputs, versionStatus?.championRelease);
 }
 const helmDeploy = defineAction(helm_deploy_contract_contract, (inputs, context) => helm_deploy_main_main(inputs, context), post_post);
 ;
@@ -61716,17 +64216,25 @@ function formatAge(milliseconds) {
 ;
 async function selectTarget(state, targets) {
     const skipped = [];
+    const blocked = [];
+    const { timeout } = state.inputs;
     const reasons = new Map();
     for (const target of targets) {
         const { revision, version } = target;
         if (!reasons.has(version))
             reasons.set(version, await findIneligibleReason(state, version));
         const reason = reasons.get(version);
-        if (reason === undefined)
-            return { target, skipped };
-        skipped.push(`skipped revision ${revision}: version ${version} ${reason}`);
+        if (reason !== undefined) {
+            skipped.push(`skipped revision ${revision}: version ${version} ${reason}`);
+            continue;
+        }
+        const { target: accepted, passedOver } = await findAcceptedTarget(state.release, [target], { timeout });
+        if (accepted)
+            return { target, skipped, blocked };
+        blocked.push(...passedOver);
+        skipped.push(...passedOver.map((each) => `the cluster does not accept ${formatBlockedTarget(each)}`));
     }
-    return { skipped };
+    return { skipped, blocked };
 }
 async function findIneligibleReason({ mlflow, versions, badVersion }, number) {
     if (!mlflow)
@@ -61780,9 +64288,11 @@ async function runRollback(dependencies) {
             return report_finish(state, { outcome: 'unchanged', reason });
         }
         case 'rollback': {
-            const { target, skipped } = await selectTarget(state, decision.targets);
+            const { target, skipped, blocked } = await selectTarget(state, decision.targets);
             state.notes.push(...skipped);
-            return target ? rollBackTo(state, target) : finishNoTarget(state, skipped);
+            if (target)
+                return rollBackTo(state, target);
+            return blocked.length > 0 ? finishBlocked(state, blocked) : finishNoTarget(state, skipped);
         }
     }
 }
@@ -61800,8 +64310,13 @@ function finishNoTarget(state, skipped) {
     const reason = `${subject}: ${skipped.join('; ')}`;
     return report_finish(state, { outcome: 'refused', reason, shouldRetrain: !isChosen, shouldFail: isChosen });
 }
+function finishBlocked(state, blocked) {
+    const { release, badVersion } = state;
+    const reason = `release ${release.name} was not changed and still serves version ${badVersion}: it cannot be rolled back. ${formatBlockedTargets(blocked)} Then re-run.`;
+    return report_finish(state, { outcome: 'refused', reason, shouldRetrain: true, shouldFail: true });
+}
 async function rollBackTo(state, target) {
-    const { inputs, context, release, history, live, badVersion } = state;
+    const { inputs, context, release, history, live, badVersion, lease } = state;
     const observed = { version: badVersion, ...(await inspectWorkload(release, badVersion)) };
     state.evidence = await saveEvidence(release, inputs, observed, context.temp);
     const verifiedRevisions = await release.readVerifiedRevisions();
@@ -61815,8 +64330,17 @@ async function rollBackTo(state, target) {
     const path = `from version ${badVersion} to version ${version} (revision ${revision})`;
     context.log.info(`${release.name}: roll back ${path}`);
     await recordRollback(state, { version, previousRevision: last ?? 0, rollbackTarget: revision });
-    const result = await rollBack(release, revision, version, inputs.timeout).catch(toRollbackFailure);
-    return completeRollback(state, result, target, path);
+    try {
+        const { end } = await rollBack(release, [target], inputs.timeout);
+        return completeRollback(state, end, target, path);
+    }
+    catch (error) {
+        if (!(error instanceof RollbackBlockedError) || context.cancelled.aborted)
+            return completeRollback(state, toRollbackFailure(error), target, path);
+        lease.abandon('next-holder');
+        context.saveState('rollback', '');
+        return report_finish(state, { outcome: 'rollback-failed', reason: error.message, shouldFail: true });
+    }
 }
 async function resumeRollback(state, { version, revision }) {
     const { inputs, release, versions, badVersion } = state;
@@ -61973,14 +64497,14 @@ function findPodAddressProblem(uri, manifest) {
 ;
 const PLACEHOLDER_VERSION = '999999999';
 async function checkChartFiles(list, inputs, { workspace }) {
-    const { chart, verify, 'values-files': files = [] } = inputs;
+    const { verify, 'values-files': files = [], 'version-values': placed } = inputs;
     const before = list.findings.length;
     for (const { input, message } of findChartProblems(inputs))
         list.report('Chart', 'failed', message, input);
     if (list.findings.length === before) {
-        await list.run('Chart', 'chart', () => checkChartInputs({ chart }));
+        await list.run('Chart', 'chart', () => checkChartInputs({ ...inputs, 'values-files': undefined }));
         for (const file of files)
-            await list.run('Chart', 'values-files', () => checkChartInputs({ chart: 'oci://', 'values-files': [file] }));
+            await list.run('Chart', 'values-files', () => checkChartInputs({ chart: 'oci://any', 'values-files': [file], 'version-values': placed }));
     }
     const canRender = list.findings.length === before;
     if (verify !== undefined) {
@@ -61991,30 +64515,44 @@ async function checkChartFiles(list, inputs, { workspace }) {
     return canRender;
 }
 async function chart_checkChart(list, inputs, context, { release, isUsable }, { renderChart }, { folder, mlflowUri }) {
-    const { chart, 'chart-version': chartVersion, timeout, workload, namespace } = inputs;
-    const model = { name: inputs['model-name'], version: PLACEHOLDER_VERSION, mlflowUri };
-    const valuesFiles = writeValues(folder, inputs, model);
-    const request = { release: inputs.release, chart, chartVersion, valuesFiles, timeout };
+    const { chart, timeout, workload, namespace } = inputs;
+    const placeholders = { version: PLACEHOLDER_VERSION, digest: '0'.repeat(64), runId: '0'.repeat(32) };
+    const model = { name: inputs['model-name'], mlflowUri, ...placeholders };
+    const request = await list.run('Chart', 'chart', () => prepareUpgrade(inputs, { ...context, namespace }, { release: inputs.release, timeout, folder, model }));
+    if (!request)
+        return { request: undefined, isDescribed: false };
     const rendered = await renderOrReport(list, () => release && isUsable
         ? release.renderObjects(request)
         : renderChart({ env: context.env, namespace }, request));
     if (rendered === undefined)
-        return undefined;
+        return { request: undefined, isDescribed: false };
     list.pass('Chart', `${chart} renders.`);
     const versionFrom = parseVersionFrom(inputs['version-from']);
     const preview = await list.run('Workload', 'chart', () => describeChart(rendered, inputs.release, { versionFrom, workload }));
     if (preview)
         reportVersion(list, inputs, preview);
+    if (preview && !isUsable)
+        reportUpgradeFailures(list, inputs, undefined, preview);
     for (const address of findFixedModels(rendered, inputs['model-name'], PLACEHOLDER_VERSION))
         list.report('Model version', 'warning', fixedModelMessage(address), 'chart');
+    const result = { request, isDescribed: preview !== undefined };
     if (mlflowUri === undefined)
-        return request;
+        return result;
     const problem = findPodAddressProblem(mlflowUri, rendered);
     if (problem === undefined)
         list.pass('Address for pods', `${mlflowUri}.`);
     else
         list.report('Address for pods', 'failed', problem, 'pod-tracking-uri');
-    return request;
+    return result;
+}
+function reportUpgradeFailures(list, inputs, live, preview) {
+    const subject = { ...inputs, 'model-version': PLACEHOLDER_VERSION };
+    const failures = checkUpgrade(live, PLACEHOLDER_VERSION, preview).filter(({ reason }) => reason !== 'ChartNamesOtherVersion');
+    for (const failure of failures) {
+        const input = failure.reason === 'OtherController' ? 'release' : 'chart';
+        list.report('Upgrade', 'failed', formatPreflightFailure(failure, subject), input);
+    }
+    return failures.length > 0;
 }
 async function renderOrReport(list, render) {
     return list.run('Chart', 'chart', async () => {
@@ -62036,12 +64574,13 @@ function reportVersion(list, inputs, { workload, predictedVersion }) {
         list.skip('Model version', `only a running pod of ${workload} says it by ${from}.`);
         return;
     }
-    const { version: predicted } = predictedVersion;
+    const { version: predicted, reference } = predictedVersion;
     if (predicted === PLACEHOLDER_VERSION) {
         list.pass('Model version', `${workload} names it by ${from}.`);
         return;
     }
-    const failure = { reason: 'ChartNamesOtherVersion', predicted };
+    const source = reference === undefined ? {} : { reference };
+    const failure = { reason: 'ChartNamesOtherVersion', predicted, ...source };
     const subject = { ...inputs, 'model-version': `${PLACEHOLDER_VERSION} (which stands for the new version)` };
     list.report('Model version', 'failed', formatPreflightFailure(failure, subject));
 }
@@ -62070,13 +64609,17 @@ async function checkCluster(list, inputs, context, adapters) {
         return { hasHelm, release, isUsable: false };
     list.pass('Cluster', `the API server answers, ${version}.`);
     const found = await list.run('Namespace', 'namespace', async () => ({
-        exists: await release.hasNamespace(),
+        isNew: inputs['create-namespace'] && (await release.createNamespace('dry-run')),
+        exists: inputs['create-namespace'] || (await release.hasNamespace()),
     }));
-    if (found?.exists)
+    if (found?.isNew)
+        list.pass('Namespace', `${namespace} does not exist yet; helm-deploy creates it.`);
+    else if (found?.exists)
         list.pass('Namespace', `${namespace} exists.`);
     else if (found)
         list.skip('Namespace', 'the user lacks the permission to see; see Permissions.');
-    return { hasHelm, release, isUsable: found !== undefined };
+    const isNewNamespace = found?.isNew === true;
+    return { hasHelm, release, isUsable: found !== undefined && !isNewNamespace, isNewNamespace };
 }
 async function readServerVersion(list, inputs, release) {
     const before = list.findings.length;
@@ -62274,7 +64817,7 @@ async function checkArtifactStore(list, mlflow, location) {
         list.skip('Artifacts', 'the model has no version yet.');
 }
 ;
-async function checkRelease(list, inputs, release, request, snapshot) {
+async function checkRelease(list, inputs, release, { request, isDescribed }, snapshot) {
     const arePermitted = await list.run('Permissions', 'kubeconfig', () => release.checkPermissions(request));
     if (arePermitted)
         list.pass('Permissions', 'the user has all that a deployment needs.');
@@ -62291,10 +64834,11 @@ async function checkRelease(list, inputs, release, request, snapshot) {
     if (!state)
         return;
     await release_checkChampion(list, inputs, { release, ...state }, snapshot);
-    const { live } = state;
-    if (!live || !request)
-        return;
-    const diff = await list.run('Upgrade', 'chart', () => release.compare(request, live.revision).catch((error) => {
+    if (request && isDescribed)
+        await checkUpgradeOf(list, inputs, release, request, state.live);
+}
+async function checkUpgradeOf(list, inputs, release, request, live) {
+    const diff = await list.run('Upgrade', 'chart', () => release.compare(request, live?.revision).catch((error) => {
         if (error instanceof ReleaseLockedError)
             return error;
         throw error;
@@ -62305,13 +64849,20 @@ async function checkRelease(list, inputs, release, request, snapshot) {
         list.skip('Upgrade', 'the release is locked.');
         return;
     }
-    const unobservable = checkObservability(live, PLACEHOLDER_VERSION, diff);
-    if (unobservable && unobservable.reason !== 'ChartNamesOtherVersion')
-        list.report('Upgrade', 'failed', formatPreflightFailure(unobservable, subjectOf(inputs)));
-    else if (diff.conflict)
+    for (const { input, message } of describeUpgradeWarnings(diff, subjectOf(inputs)))
+        list.report('Upgrade', 'warning', message, input);
+    if (reportUpgradeFailures(list, inputs, live, diff))
+        return;
+    if (diff.conflict)
         list.report('Upgrade', 'failed', diff.conflict.message, 'force-conflicts');
     else
-        list.pass('Upgrade', `a dry run over revision ${live.revision} succeeds.`);
+        list.pass('Upgrade', live
+            ? `a dry run over revision ${live.revision} succeeds.`
+            : 'a dry run of the first install succeeds.');
+}
+async function checkNewRelease(list, inputs, release, snapshot) {
+    list.skip('Permissions, upgrade', `namespace ${inputs.namespace} does not exist yet.`);
+    await release_checkChampion(list, inputs, { release, history: [], live: undefined }, snapshot);
 }
 async function release_checkChampion(list, inputs, { release, history, live }, snapshot) {
     const { 'model-name': model, 'champion-alias': alias } = inputs;
@@ -62563,11 +65114,13 @@ async function collectFindings(inputs, context, adapters) {
     try {
         const canRender = await checkChartFiles(serving, inputs, context);
         const mlflowUri = inputs['pod-tracking-uri'] ?? mlflow?.base;
-        const request = canRender && hasHelm
+        const rendered = canRender && hasHelm
             ? await chart_checkChart(serving, inputs, context, cluster, adapters, { folder, mlflowUri })
-            : undefined;
+            : { request: undefined, isDescribed: false };
         if (release && isUsable)
-            await checkRelease(serving, inputs, release, request, snapshot);
+            await checkRelease(serving, inputs, release, rendered, snapshot);
+        else if (release && cluster.isNewNamespace)
+            await checkNewRelease(serving, inputs, release, snapshot);
         else
             serving.skip('Permissions, release', 'the cluster cannot be used.');
     }
@@ -62877,6 +65430,7 @@ const FINDING_SEVERITIES = {
     stages: 'inconsistent',
     'no-ready-pods': 'unknown',
     'version-unknown': 'unknown',
+    'workload-unwatched': 'unknown',
     'not-deployed': 'unknown',
     'champion-from-stage': 'info',
     'champion-unverifiable': 'info',
@@ -62917,7 +65471,9 @@ function operationFindings(snapshot) {
     return [{ kind: foreign.isTimedOut ? 'release-locked' : 'in-progress', pending: foreign.revision }];
 }
 function releaseFindings(snapshot) {
-    const { live, champion, model } = snapshot;
+    const { live, unwatched, champion, model } = snapshot;
+    if (unwatched !== undefined)
+        return [{ kind: 'workload-unwatched', reason: unwatched }];
     if (!live) {
         if (champion.kind === 'none')
             return [{ kind: 'not-deployed' }];
@@ -63235,6 +65791,7 @@ const HINTS = {
     stages: 'Run reconcile with repair: true, or promote with mirror-stages: true.',
     'no-ready-pods': 'If the workload is not scaled to zero on purpose, check why its pods are not ready.',
     'version-unknown': 'Set version-from to where the pods state their version.',
+    'workload-unwatched': 'Until then, remove this reconcile workflow.',
     'not-deployed': 'No action needed before the first deployment.',
     'champion-from-stage': 'Run promote with adopt: true, which sets the alias.',
     unverified: 'No action needed: the next helm-deploy records it if all pods are ready.',
@@ -63313,6 +65870,8 @@ function wordFinding(finding, snapshot) {
             return `No pod of ${live?.workload} is ready, so the version that ${deployed} serves is unknown.`;
         case 'version-unknown':
             return `${live?.versionFrom} finds no version in ${finding.pods.join(', ')} of release ${release}.`;
+        case 'workload-unwatched':
+            return finding.reason;
         case 'not-deployed':
             return `Nothing is deployed: ${model} has no champion, and ${describeNoDeployedRevision(release, snapshot.history)}.`;
         case 'champion-from-stage':
@@ -63395,7 +65954,7 @@ function stateTable(snapshot, escapeText) {
                 ],
                 ['verified', verified?.verifiedAt ?? 'never, by a job of this suite'],
             ]
-            : [[`release ${release}`, 'no deployed revision']]),
+            : [[`release ${release}`, snapshot.unwatched ? 'pods that cannot be read' : 'no deployed revision']]),
         ...(holder ? [['lease', `${holder.description}, ${holder.isLive ? 'running' : 'expired'}`]] : []),
     ];
     return formatTable(['source', 'state'], rows.map((row) => row.map((cell) => escapeText(cell))));
@@ -63509,10 +66068,10 @@ function shortHash(parts) {
 ;
 async function readSnapshot(dependencies, { ownsLease } = { ownsLease: false }) {
     const { inputs, mlflow, release, leaseEnvironment = systemEnvironment } = dependencies;
-    const [history, verifiedRevisions, live, registered] = await Promise.all([
+    const [history, verifiedRevisions, { live, unwatched }, registered] = await Promise.all([
         release.history(),
         release.readVerifiedRevisions(),
-        release.readLive(),
+        readLive(release),
         readModelSnapshot(mlflow, inputs),
     ]);
     assertRegistered(registered);
@@ -63539,8 +66098,19 @@ async function readSnapshot(dependencies, { ownsLease } = { ownsLease: false }) 
         history,
         verifiedRevisions,
         live,
+        unwatched,
         holder: ownsLease ? undefined : await readHolder(dependencies, { history, verifiedRevisions }),
     };
+}
+async function readLive(release) {
+    try {
+        return { live: await release.readLive() };
+    }
+    catch (error) {
+        if (!(error instanceof UnwatchedWorkloadError))
+            throw error;
+        return { live: undefined, unwatched: error.message };
+    }
 }
 async function read_snapshot_findChampionRelease({ inputs, release }, live, champion) {
     if (champion.kind !== 'version' || liveVersion(live) === champion.version.number)
@@ -63606,6 +66176,7 @@ const BLOCKING = [
     'other-model',
     'no-ready-pods',
     'version-unknown',
+    'workload-unwatched',
     'pods-mismatch',
     'values-pods-mismatch',
     'live-unregistered',
@@ -64032,7 +66603,7 @@ function messages_describeProblem(capture, facts) {
                 ? `It printed the ids of ${capture.printedRunIds.length} of them: print the id of the run of the model only.`
                 : severalHint(capture.runs)}`;
         case 'conflict':
-            return describeConflict(capture, facts);
+            return messages_describeConflict(capture, facts);
     }
 }
 function severalHint(runs) {
@@ -64053,7 +66624,7 @@ function relationHint(runs) {
             return 'Or put them into one parent run: with mlflow.start_run() around all, and mlflow.start_run(nested=True) for each. A callback takes that as an option (MLflowCallback of Optuna: mlflow_kwargs={"nested": True}). Runs of several processes cannot be nested: pass the id of one to the others in MLFLOW_RUN_ID.';
     }
 }
-function describeConflict(capture, facts) {
+function messages_describeConflict(capture, facts) {
     const { id, printedRunIds, otherRuns = [] } = capture;
     const lines = printedRunIds.map((each) => formatRunLine(each, facts.printedRuns)).join('\n');
     if (id === undefined)
