@@ -11,11 +11,11 @@ import { TOKEN } from './job-registry.ts'
 export const CASE_KINDS = ['healthy', 'crashing', 'alert', 'stuck'] as const
 export type CaseKind = (typeof CASE_KINDS)[number]
 
-/** Its last words are about the files of the model, which are evidence enough. */
+/** Its last log line is about the files of the model, which is evidence enough. */
 const CRASHES = 'echo "weights.bin is truncated"; exit 3'
 /**
- * Version 1 serves in the same pod template, and the last words say nothing. So helm-deploy starts version 1 in a pod beside
- * the release to find out whose fault it is.
+ * Version 1 serves in the same pod template, and the last log line says nothing. So helm-deploy starts version 1 in a pod
+ * beside the release to find out whose fault it is.
  */
 export const CRASHES_AFTER_FIRST =
   'if [ "$MODEL_VERSION" = 1 ]; then touch /tmp/ready; exec sleep 3600; fi; echo bad; exit 3'

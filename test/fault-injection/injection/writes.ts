@@ -38,12 +38,14 @@ export function describeCall(system: System, request: Request, names: Names): st
   const path = request.url.replace(/\?.*$/, '')
   const call =
     system === 'mlflow' ? describeMlflowCall(path, request.body) : describeKubernetesCall(path, request.body)
-  return `${request.method} ${call}`
-    .replaceAll(names.model, 'M')
-    .replaceAll(names.release, 'R')
-    .replace(/\b[0-9a-f]{32}\b/g, 'ID')
-    // A pod beside the release has a random name.
-    .replace(/(pods\/R-[\w-]*?)-\w+$/, '$1-ID')
+  return (
+    `${request.method} ${call}`
+      .replaceAll(names.model, 'M')
+      .replaceAll(names.release, 'R')
+      .replace(/\b[0-9a-f]{32}\b/g, 'ID')
+      // A pod beside the release has a random name.
+      .replace(/(pods\/R-[\w-]*?)-\w+$/, '$1-ID')
+  )
 }
 
 function describeMlflowCall(path: string, body: Buffer): string {
