@@ -92,9 +92,9 @@ test.concurrent('with a model in the image, a tag other than the version is reje
     'version-from': 'image-tag',
   })
   const chartRelease = openChartRelease({})
-  // Nothing is live yet, so only the pods prove the version.
   const first = await chartRelease.deploy('2', { image: { tag: '1' } })
-  expect(first.outputs).toMatchObject({ outcome: 'uninstalled', 'failure-reason': 'WrongVersion' })
+  expect(first.outputs).toMatchObject({ outcome: 'refused', 'live-revision': '' })
+  expect(first.failure?.message).toContain('by image-tag, the new pods of release')
   expect((await chartRelease.deploy('1', { image: { tag: '1' } })).outputs.outcome).toBe('deployed')
   await chartRelease.promote({ 'model-version': '1' })
   const stale = await chartRelease.deploy('2', { image: { tag: '1' } })
@@ -120,11 +120,8 @@ test.concurrent('a StatefulSet with OnDelete that keeps its old pods is rolled b
 
   // Scaled to zero: the live version is unknown, and no new version can be verified.
   const none = await chartRelease.deploy('2', { replicaCount: 0 })
-  expect(none.outputs).toMatchObject({
-    outcome: 'rolled-back',
-    'failure-reason': 'ScaledToZero',
-    'live-model-version': '1',
-  })
+  expect(none.outputs).toMatchObject({ outcome: 'refused', 'live-model-version': '1' })
+  expect(none.failure?.message).toContain('replicas: 0')
   await cluster.kubectl('scale', `statefulset/${name}`, '--replicas=0')
   await cluster.kubectl(
     'wait',
