@@ -27,11 +27,11 @@ test('the registry follows the serving version after a failed start, a bad versi
     helm,
     release,
     third,
-    { serve: 'echo no weights; exit 3' },
+    { serve: 'echo weights.bin is truncated; exit 3' },
     model,
   )
   expect(failed.outputs).toMatchObject({ outcome: 'rolled-back', 'live-model-version': '2' })
-  expect(failed.summary).toContain('no weights')
+  expect(failed.summary).toContain('weights.bin is truncated')
   expect(await cluster.readAliases(model)).toEqual({ champion: '2', previous: '1' })
   expect(await tagsOf(third)).toMatchObject({
     [versionTags.deployFailed]: expect.stringMatching(/^\d{4}-.*Z: CrashLoopBackOff \(exit code 3\)/),
