@@ -162,7 +162,7 @@ function checkChart(chart: string): void {
   const given = JSON.stringify(chart)
   if (!existsSync(chart))
     throw new UserError(
-      `Input chart: ${given} is neither an oci:// reference nor a folder or archive in the workspace (looked for ${resolve(chart)}). Check the path, and that actions/checkout runs before this step.`,
+      `Input chart: ${given} is neither an oci:// reference nor a folder or archive in the workspace (looked for ${resolve(chart)}). Check the path, and that actions/checkout runs before this step; for a chart of a repository, set chart-repository.`,
     )
   if (!isFile(chart) && !isFile(join(chart, 'Chart.yaml')))
     throw new UserError(

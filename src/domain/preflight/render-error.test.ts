@@ -11,7 +11,7 @@ test.each([
   [
     `values don't meet the specifications of the schema(s) in the following chart(s):\nchurn:\n- at '/replicas': got string, want integer\n- at '': missing property 'image'\n`,
     'values',
-    "the values do not meet the chart's schema: churn:; at '/replicas': got string, want integer; at '': missing property 'image'. Correct values, values-files or version-values, which writes texts.",
+    "the values do not meet the chart's schema: churn: at '/replicas': got string, want integer; at '': missing property 'image'. Correct values, values-files or version-values, which writes texts.",
   ],
   [
     `values don't meet the specifications of the schema(s) in the following chart(s):\nchurn:\n- at '': additional properties 'model' not allowed\n`,
@@ -31,7 +31,7 @@ test.each([
   [
     'an error occurred while checking for chart dependencies. You may need to run `helm dependency build` to fetch missing dependencies: found in Chart.yaml, but missing in charts/ directory: redis',
     'chart',
-    'its dependencies are missing: redis. Run "helm dependency build" in an earlier step.',
+    'its dependencies are missing: redis. Set dependency-build to true, or run "helm dependency build" in an earlier step.',
   ],
   [
     'execution error at (redis/templates/NOTES.txt:212:4): \nVALUES VALIDATION:\n\nredis: auth.password must be set.\n',

@@ -82,7 +82,7 @@ const RENDER_ERRORS: readonly (readonly [RegExp, (match: RegExpExecArray) => Ren
     /found in Chart\.yaml, but missing in charts\/ directory: ([^\n]+)/,
     ([, names]) => ({
       input: 'chart',
-      message: `its dependencies are missing: ${names}. Run "helm dependency build" in an earlier step.`,
+      message: `its dependencies are missing: ${names}. Set dependency-build to true, or run "helm dependency build" in an earlier step.`,
     }),
   ],
 ]
@@ -98,5 +98,8 @@ export function diagnoseRenderError(detail: string): RenderProblem | undefined {
 }
 
 function lines(text: string): string {
-  return text.trim().replace(/\s*\n[-\s]*/g, '; ')
+  return text
+    .trim()
+    .replace(/:\s*\n[-\s]*/g, ': ')
+    .replace(/\s*\n[-\s]*/g, '; ')
 }
