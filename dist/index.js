@@ -36887,7 +36887,7 @@ const RENDER_ERRORS = [
         /found in Chart\.yaml, but missing in charts\/ directory: ([^\n]+)/,
         ([, names]) => ({
             input: 'chart',
-            message: `its dependencies are missing: ${names}. Run "helm dependency build" in an earlier step.`,
+            message: `its dependencies are missing: ${names}. Set dependency-build to true, or run "helm dependency build" in an earlier step.`,
         }),
     ],
 ];
@@ -36901,7 +36901,10 @@ function diagnoseRenderError(detail) {
     return undefined;
 }
 function lines(text) {
-    return text.trim().replace(/\s*\n[-\s]*/g, '; ');
+    return text
+        .trim()
+        .replace(/:\s*\n[-\s]*/g, ': ')
+        .replace(/\s*\n[-\s]*/g, '; ');
 }
 ;
 const describeUnknownKind = (kind, apiVersion) => `the cluster has no kind ${kind} in version ${apiVersion}`;
@@ -62886,7 +62889,7 @@ function toChartSource(inputs) {
 function checkChart(chart) {
     const given = JSON.stringify(chart);
     if (!(0, external_node_fs_namespaceObject.existsSync)(chart))
-        throw new UserError(`Input chart: ${given} is neither an oci:// reference nor a folder or archive in the workspace (looked for ${(0, external_node_path_namespaceObject.resolve)(chart)}). Check the path, and that actions/checkout runs before this step.`);
+        throw new UserError(`Input chart: ${given} is neither an oci:// reference nor a folder or archive in the workspace (looked for ${(0, external_node_path_namespaceObject.resolve)(chart)}). Check the path, and that actions/checkout runs before this step; for a chart of a repository, set chart-repository.`);
     if (!isFile(chart) && !isFile((0, external_node_path_namespaceObject.join)(chart, 'Chart.yaml')))
         throw new UserError(`Input chart: the folder ${given} has no Chart.yaml; give the chart's own folder or archive.`);
 }
