@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { measure } from '../../src/domain/gate/inference/paired-measurement.ts'
-import { createRandom } from '../../src/domain/gate/inference/random.ts'
+import { createRandom } from '../../src/domain/statistics/random.ts'
 import { requireStatistic } from '../../test/fakes/gate-models.ts'
 import {
   classifiers,

@@ -1,6 +1,6 @@
 import type { Predictions, Rows } from '../../src/domain/gate/dataset/rows.ts'
-import { normalCdf, normalQuantile } from '../../src/domain/gate/inference/distributions.ts'
-import type { Random } from '../../src/domain/gate/inference/random.ts'
+import { normalCdf, normalQuantile } from '../../src/domain/statistics/distributions.ts'
+import type { Random } from '../../src/domain/statistics/random.ts'
 
 /** Rows, and the predictions of two models with a known true difference. */
 export interface Sample {

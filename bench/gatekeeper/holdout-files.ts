@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { createRandom } from '../../src/domain/gate/inference/random.ts'
+import { createRandom } from '../../src/domain/statistics/random.ts'
 
 const CHUNK = 10_000
 /** How much the label raises a score between 0 and 1. Both models share the random part, because models agree on most rows. */

@@ -1,6 +1,6 @@
 import type { Predictions, Rows } from '../../src/domain/gate/dataset/rows.ts'
 import { evaluate } from '../../src/domain/gate/evaluation/evaluate.ts'
-import { createRandom } from '../../src/domain/gate/inference/random.ts'
+import { createRandom } from '../../src/domain/statistics/random.ts'
 import { fakePolicy } from '../../test/fakes/gate-policy.ts'
 import type { Benchmark } from '../benchmark.ts'
 

@@ -1,7 +1,8 @@
-import type { Categorical, Predictions, Rows } from '../../src/domain/gate/dataset/rows.ts'
-import { createRandom } from '../../src/domain/gate/inference/random.ts'
+import type { Predictions, Rows } from '../../src/domain/gate/dataset/rows.ts'
 import type { Statistic } from '../../src/domain/gate/metrics/statistic.ts'
 import { findStatistic } from '../../src/domain/gate/metrics/statistic-catalog.ts'
+import { createRandom } from '../../src/domain/statistics/random.ts'
+import type { Categorical } from '../../src/domain/table/columns.ts'
 
 /** A holdout of two classes, or of numbers, and three models, each a little worse than the previous one. */
 export interface Example {

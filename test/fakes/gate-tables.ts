@@ -1,14 +1,14 @@
 // Tables for tests of the holdout, filled as by a file reader.
 
 import type { HoldoutPolicy } from '../../src/domain/gate/criteria/gate-policy.ts'
-import type { Cell } from '../../src/domain/gate/dataset/cells.ts'
-import type { Column } from '../../src/domain/gate/dataset/columns.ts'
 import {
   buildHoldout,
   createHoldoutColumns,
   listAuxiliaryColumns,
   type Sha256,
 } from '../../src/domain/gate/dataset/holdout.ts'
+import type { Cell } from '../../src/domain/table/cells.ts'
+import type { Column } from '../../src/domain/table/columns.ts'
 
 /** A fake hash that returns the concatenated parts. */
 export const concatenateAsHash: Sha256 = (parts) => [...parts].map(String).join('')

@@ -6,7 +6,7 @@ import { listPartNames } from '../../../src/adapters/tables/folder.ts'
 import type { TableFile } from '../../../src/adapters/tables/table-file.ts'
 import { UserError } from '../../../src/domain/core/errors.ts'
 import type { Source } from '../../../src/domain/gate/criteria/gate-policy.ts'
-import { quote } from '../../../src/domain/gate/dataset/table-messages.ts'
+import { quote } from '../../../src/domain/table/messages.ts'
 
 /** A problem of one model, as a clause. The other models are still scored. */
 export class ModelFailure extends UserError {

@@ -10,8 +10,8 @@ import {
   type HoldoutIssue,
   TrainingOverlap,
 } from '../../../src/domain/gate/dataset/leakage.ts'
-import { createMissingTest } from '../../../src/domain/gate/dataset/missing-words.ts'
-import { quote } from '../../../src/domain/gate/dataset/table-messages.ts'
+import { quote } from '../../../src/domain/table/messages.ts'
+import { createMissingTest } from '../../../src/domain/table/missing-words.ts'
 import { describeHoldoutIssue, describeUnknownTraining } from '../messages/dataset.ts'
 import { fetchSourceFile, type ScoringFiles } from './files.ts'
 

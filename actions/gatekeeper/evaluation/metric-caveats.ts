@@ -3,16 +3,16 @@ import { parseLoggedModelId } from '../../../src/adapters/mlflow/registry/regist
 import type { Run } from '../../../src/adapters/mlflow/schemas.ts'
 import { capitalize } from '../../../src/domain/core/text.ts'
 import type { GatePolicy } from '../../../src/domain/gate/criteria/gate-policy.ts'
-import { toName } from '../../../src/domain/gate/dataset/cells.ts'
 import {
   compareEvaluationData,
   type DataComparison,
   type EvaluationData,
   isTrainingContext,
 } from '../../../src/domain/gate/dataset/evaluation-data.ts'
-import { quote } from '../../../src/domain/gate/dataset/table-messages.ts'
-import { createTimeReader } from '../../../src/domain/gate/dataset/times.ts'
 import { versionTags } from '../../../src/domain/registry/version-tags.ts'
+import { toName } from '../../../src/domain/table/cells.ts'
+import { quote } from '../../../src/domain/table/messages.ts'
+import { createTimeReader } from '../../../src/domain/table/times.ts'
 import type { GateContext } from '../inputs/load-context.ts'
 import { describeDataComparison } from '../messages/dataset.ts'
 

@@ -1,8 +1,8 @@
-import { toClassText } from '../../../src/domain/gate/dataset/cells.ts'
 import { createClassNaming } from '../../../src/domain/gate/dataset/class-names.ts'
 import type { Holdout } from '../../../src/domain/gate/dataset/holdout.ts'
 import { PROBABILITY_PREFIX } from '../../../src/domain/gate/dataset/predictions.ts'
 import type { Labels, PredictionKind } from '../../../src/domain/gate/dataset/rows.ts'
+import { toClassText } from '../../../src/domain/table/cells.ts'
 
 /** Whether a column has predictions of labels that are classes, or numbers. */
 export function isPredictionColumn(name: string, labels: Labels['kind']): boolean {

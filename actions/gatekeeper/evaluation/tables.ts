@@ -3,22 +3,17 @@ import { readTable } from '../../../src/adapters/tables/read-table.ts'
 import type { SelectedColumn, TableFile } from '../../../src/adapters/tables/table-file.ts'
 import { UserError } from '../../../src/domain/core/errors.ts'
 import type { HoldoutPolicy } from '../../../src/domain/gate/criteria/gate-policy.ts'
-import { toClassText, toNumber, toQuantity } from '../../../src/domain/gate/dataset/cells.ts'
-import { CategoricalColumn, NumberColumn } from '../../../src/domain/gate/dataset/columns.ts'
 import type { Holdout } from '../../../src/domain/gate/dataset/holdout.ts'
-import { createMissingTest } from '../../../src/domain/gate/dataset/missing-words.ts'
 import {
   joinPredictions,
   PROBABILITY_PREFIX,
   RowMatcher,
 } from '../../../src/domain/gate/dataset/predictions.ts'
 import type { PredictionKind, Predictions } from '../../../src/domain/gate/dataset/rows.ts'
-import {
-  formatRowCount,
-  listColumns,
-  listExamples,
-  quote,
-} from '../../../src/domain/gate/dataset/table-messages.ts'
+import { toClassText, toNumber, toQuantity } from '../../../src/domain/table/cells.ts'
+import { CategoricalColumn, NumberColumn } from '../../../src/domain/table/columns.ts'
+import { formatRowCount, listColumns, listExamples, quote } from '../../../src/domain/table/messages.ts'
+import { createMissingTest } from '../../../src/domain/table/missing-words.ts'
 import { describeJoinFailure } from '../messages/dataset.ts'
 import { ModelFailure } from './files.ts'
 import { createProbabilityNaming, isPredictionColumn, selectPredictionColumns } from './prediction-columns.ts'

@@ -2,7 +2,6 @@ import { formatDecimal, negate } from '../../../src/domain/core/decimal.ts'
 import { formatCompared, formatSignedValue, formatValue } from '../../../src/domain/core/metric-value.ts'
 import type { Criterion } from '../../../src/domain/gate/criteria/criterion.ts'
 import { SUM_TOLERANCE } from '../../../src/domain/gate/dataset/probability.ts'
-import { listExamples } from '../../../src/domain/gate/dataset/table-messages.ts'
 import type {
   Check,
   Finding,
@@ -10,6 +9,7 @@ import type {
   Subject,
 } from '../../../src/domain/gate/evaluation/types.ts'
 import { describeRange } from '../../../src/domain/gate/evaluation/value-range.ts'
+import { listExamples } from '../../../src/domain/table/messages.ts'
 import { describeRows } from './dataset.ts'
 import { describeEvidenceProblem } from './evidence.ts'
 

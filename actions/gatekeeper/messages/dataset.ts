@@ -2,7 +2,6 @@ import { formatDecimal, parseDecimal } from '../../../src/domain/core/decimal.ts
 import { formatValue } from '../../../src/domain/core/metric-value.ts'
 import type { DataComparison } from '../../../src/domain/gate/dataset/evaluation-data.ts'
 import type { HoldoutIssue } from '../../../src/domain/gate/dataset/leakage.ts'
-import { isMissingWord } from '../../../src/domain/gate/dataset/missing-words.ts'
 import type { JoinFailure } from '../../../src/domain/gate/dataset/predictions.ts'
 import { PROBABILITY_TOLERANCE } from '../../../src/domain/gate/dataset/probability.ts'
 import {
@@ -11,7 +10,8 @@ import {
   listColumns,
   listExamples,
   quote,
-} from '../../../src/domain/gate/dataset/table-messages.ts'
+} from '../../../src/domain/table/messages.ts'
+import { isMissingWord } from '../../../src/domain/table/missing-words.ts'
 
 /**
  * Why a holdout proves nothing about a model, as a clause.

@@ -1,6 +1,5 @@
 import { formatValue } from '../../../src/domain/core/metric-value.ts'
 import type { Criterion } from '../../../src/domain/gate/criteria/criterion.ts'
-import { quote } from '../../../src/domain/gate/dataset/table-messages.ts'
 import type {
   ChanceComparison,
   ChanceProblem,
@@ -11,6 +10,7 @@ import type {
   OtherRangeProblem,
   UnreachableProblem,
 } from '../../../src/domain/gate/evaluation/types.ts'
+import { quote } from '../../../src/domain/table/messages.ts'
 
 /** Why a comparison proves nothing, as a clause. */
 export function describeEvidenceIssue({ problem, metric, baselineName }: EvidenceIssue): string {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
-import type { Cell } from '../../domain/gate/dataset/cells.ts'
+import type { Cell } from '../../domain/table/cells.ts'
 import { createTextDecoder } from './csv-decoder.ts'
 import { readTable } from './read-table.ts'
 

@@ -1,6 +1,6 @@
 import Papa from 'papaparse'
 import { UserError } from '../../domain/core/errors.ts'
-import { quote } from '../../domain/gate/dataset/table-messages.ts'
+import { quote } from '../../domain/table/messages.ts'
 import { createTextDecoder } from './csv-decoder.ts'
 import type { SelectedColumn, TableFile, TableParts } from './table-file.ts'
 

@@ -1,5 +1,5 @@
 import { UserError } from '../../domain/core/errors.ts'
-import { quote } from '../../domain/gate/dataset/table-messages.ts'
+import { quote } from '../../domain/table/messages.ts'
 
 /** An entry of a folder. */
 export interface FolderEntry {

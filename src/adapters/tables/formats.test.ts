@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
-import { type Cell, toText } from '../../domain/gate/dataset/cells.ts'
+import { type Cell, toText } from '../../domain/table/cells.ts'
 import { readTable } from './read-table.ts'
 import type { TableLimits } from './table-file.ts'
 

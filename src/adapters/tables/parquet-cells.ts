@@ -1,6 +1,6 @@
 import type { ParquetParsers, SchemaElement } from 'hyparquet'
 import { formatDecimal } from '../../domain/core/decimal.ts'
-import type { Cell } from '../../domain/gate/dataset/cells.ts'
+import type { Cell } from '../../domain/table/cells.ts'
 
 /** Stands for a text that is not UTF-8. */
 export const INVALID_TEXT = Symbol('not UTF-8')

@@ -10,8 +10,8 @@ import {
 } from 'hyparquet'
 import { errorMessage, UserError } from '../../domain/core/errors.ts'
 import { oneLine, parseJson } from '../../domain/core/text.ts'
-import type { Column } from '../../domain/gate/dataset/columns.ts'
-import { quote } from '../../domain/gate/dataset/table-messages.ts'
+import type { Column } from '../../domain/table/columns.ts'
+import { quote } from '../../domain/table/messages.ts'
 import { createCellReader, INVALID_TEXT } from './parquet-cells.ts'
 import type { SelectedColumn, TableFile, TableParts } from './table-file.ts'
 

@@ -12,7 +12,7 @@ import {
   listAuxiliaryColumns,
   type Sha256,
 } from '../../domain/gate/dataset/holdout.ts'
-import { formatRowCount, quote } from '../../domain/gate/dataset/table-messages.ts'
+import { formatRowCount, quote } from '../../domain/table/messages.ts'
 import { readTable } from './read-table.ts'
 import { describeMissingColumn, type TableFile } from './table-file.ts'
 

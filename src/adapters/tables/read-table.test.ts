@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import * as zlib from 'node:zlib'
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
-import { type Cell, toIsoMs, toNumber, toText } from '../../domain/gate/dataset/cells.ts'
-import { TextColumn } from '../../domain/gate/dataset/columns.ts'
+import { type Cell, toIsoMs, toNumber, toText } from '../../domain/table/cells.ts'
+import { TextColumn } from '../../domain/table/columns.ts'
 import { readTable } from './read-table.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tables-'))

@@ -1,7 +1,7 @@
 import { open, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { UserError } from '../../domain/core/errors.ts'
-import { quote } from '../../domain/gate/dataset/table-messages.ts'
+import { quote } from '../../domain/table/messages.ts'
 import { readCsv } from './csv.ts'
 import { listPartNames } from './folder.ts'
 import { detectFormat, type Format, HEAD_BYTES } from './formats.ts'

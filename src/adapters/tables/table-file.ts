@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { UserError } from '../../domain/core/errors.ts'
-import type { Column } from '../../domain/gate/dataset/columns.ts'
-import { listColumns, quote } from '../../domain/gate/dataset/table-messages.ts'
+import type { Column } from '../../domain/table/columns.ts'
+import { listColumns, quote } from '../../domain/table/messages.ts'
 
 /** A column of the file and the collector of its cells. */
 export interface SelectedColumn {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createRandom } from '../../../src/domain/gate/inference/random.ts'
+import { createRandom } from '../../../src/domain/statistics/random.ts'
 import { type Case, chainSteps } from '../cases.ts'
 import type { Harness, HelmName } from '../harness.ts'
 import { formatVariant } from '../injection/injection-points.ts'

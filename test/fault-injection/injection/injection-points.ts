@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { createRandom, type Random } from '../../../src/domain/gate/inference/random.ts'
+import { createRandom, type Random } from '../../../src/domain/statistics/random.ts'
 import type { Harness } from '../harness.ts'
 import { type ChainVariant, deleteRelease, prepareCase, runUndisturbed } from '../prepare-case.ts'
 import { FAILURE_MODES } from './failure-modes.ts'

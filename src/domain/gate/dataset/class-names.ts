@@ -1,4 +1,4 @@
-import { toClassName } from './cells.ts'
+import { toClassName } from '../../table/cells.ts'
 
 /** A number with a fraction, up to the zeros that it may end with. */
 const FRACTION = /^([+-]?\d*\.\d*[1-9])0*$/

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createHoldout, type TableCells } from '../../../../test/fakes/gate-tables.ts'
+import type { Cell } from '../../table/cells.ts'
 import type { HoldoutPolicy } from '../criteria/gate-policy.ts'
-import type { Cell } from './cells.ts'
 
 const small: TableCells = {
   id: ['b', 'a', 'c'],

@@ -1,10 +1,7 @@
 import { UserError } from '../../core/errors.ts'
-import type { GatePolicy, HoldoutPolicy } from '../criteria/gate-policy.ts'
-import { toClassText, toName, toNonNegative, toQuantity } from './cells.ts'
-import { createClassNaming } from './class-names.ts'
-import { CategoricalColumn, type Column, NumberColumn, TextColumn } from './columns.ts'
-import { createMissingTest, explainMissingWord } from './missing-words.ts'
-import type { Categorical, Labels, Rows } from './rows.ts'
+import { toClassText, toName, toNonNegative, toQuantity } from '../../table/cells.ts'
+import type { Categorical } from '../../table/columns.ts'
+import { CategoricalColumn, type Column, NumberColumn, TextColumn } from '../../table/columns.ts'
 import {
   describeInvalidCells,
   describeTimeLookalike,
@@ -12,8 +9,12 @@ import {
   listExamples,
   quote,
   type TableLabel,
-} from './table-messages.ts'
-import { createTimeReader, findTimeLookalike } from './times.ts'
+} from '../../table/messages.ts'
+import { createMissingTest, explainMissingWord } from '../../table/missing-words.ts'
+import { createTimeReader, findTimeLookalike } from '../../table/times.ts'
+import type { GatePolicy, HoldoutPolicy } from '../criteria/gate-policy.ts'
+import { createClassNaming } from './class-names.ts'
+import type { Labels, Rows } from './rows.ts'
 
 /** sha256, in hex, of the concatenated parts. */
 export type Sha256 = (parts: Iterable<string | Uint8Array>) => string

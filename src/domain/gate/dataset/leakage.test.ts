@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { Cell } from './cells.ts'
+import type { Cell } from '../../table/cells.ts'
+import { createMissingTest } from '../../table/missing-words.ts'
 import { findImmatureLabels, findTemporalLeakage, type HoldoutIssue, TrainingOverlap } from './leakage.ts'
-import { createMissingTest } from './missing-words.ts'
 
 const day = 86_400_000
 const start = Date.UTC(2026, 9, 1)

@@ -1,9 +1,9 @@
-import { type Cell, toText } from './cells.ts'
-import type { Column } from './columns.ts'
+import { type Cell, toText } from '../../table/cells.ts'
+import type { Column } from '../../table/columns.ts'
+import { isMissingWord } from '../../table/missing-words.ts'
+import { createTimeReader, findTimeLookalike, type TimeLookalike } from '../../table/times.ts'
 import type { Holdout } from './holdout.ts'
-import { isMissingWord } from './missing-words.ts'
 import type { Rows } from './rows.ts'
-import { createTimeReader, findTimeLookalike, type TimeLookalike } from './times.ts'
 
 /** Why a holdout proves nothing about a model. Times and lags are in milliseconds. */
 export type HoldoutIssue =

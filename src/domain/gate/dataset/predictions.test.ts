@@ -5,9 +5,9 @@ import {
   fillColumn,
   type TableCells,
 } from '../../../../test/fakes/gate-tables.ts'
-import { type Cell, toClassText } from './cells.ts'
-import { CategoricalColumn, NumberColumn } from './columns.ts'
-import { createMissingTest } from './missing-words.ts'
+import { type Cell, toClassText } from '../../table/cells.ts'
+import { CategoricalColumn, NumberColumn } from '../../table/columns.ts'
+import { createMissingTest } from '../../table/missing-words.ts'
 import { type JoinFailure, joinPredictions, RowMatcher } from './predictions.ts'
 
 const small: TableCells = { id: ['b', 'a', 'c'], label: ['cat', 'dog', 'cat'] }

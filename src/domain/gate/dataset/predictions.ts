@@ -1,6 +1,6 @@
-import { type Cell, toText } from './cells.ts'
+import { type Cell, toText } from '../../table/cells.ts'
+import type { CategoricalColumn, Column, NumberColumn } from '../../table/columns.ts'
 import { createClassNaming } from './class-names.ts'
-import type { CategoricalColumn, Column, NumberColumn } from './columns.ts'
 import { type Holdout, type Sha256, toBytes } from './holdout.ts'
 import { clipProbability, isWholeProbability } from './probability.ts'
 import type { Predictions } from './rows.ts'

@@ -1,13 +1,9 @@
+import type { Categorical } from '../../table/columns.ts'
+
 /** True value of each row. Codes are indexes into `names`, which are in ascending order. */
 export type Labels =
   | { kind: 'classes'; codes: Int32Array; names: readonly string[]; positive: number | undefined }
   | { kind: 'numbers'; values: Float64Array }
-
-/** A column of few distinct texts: one code per row, an index into `names`. */
-export interface Categorical {
-  codes: Int32Array
-  names: readonly string[]
-}
 
 /** A holdout: rows in ascending order of their ids, so that the order of the file does not matter. */
 export interface Rows {

@@ -6,9 +6,9 @@ import {
   fakeRows,
   requireStatistic,
 } from '../../../../test/fakes/gate-models.ts'
+import { createRandom, shuffle } from '../../statistics/random.ts'
 import type { Predictions, Rows } from '../dataset/rows.ts'
 import { measure } from '../inference/paired-measurement.ts'
-import { createRandom, shuffle } from '../inference/random.ts'
 import { compareToChance, isUninformed } from './chance.ts'
 
 const SEED = 'c0ffeec0ffeec0ffeec0ffeec0ffee00'

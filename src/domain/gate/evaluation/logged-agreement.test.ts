@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createRandom } from '../inference/random.ts'
+import { createRandom } from '../../statistics/random.ts'
 import { areSwapped, compareWithLogged, isUnlikeLogged } from './logged-agreement.ts'
 
 const rule = (metric: string) => ({ metric, direction: 'higher', statistic: undefined }) as const

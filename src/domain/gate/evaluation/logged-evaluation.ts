@@ -1,5 +1,7 @@
 import { compare, negate, parseDecimal, subtract } from '../../core/decimal.ts'
 import { toComparable } from '../../core/metric-value.ts'
+import { compareToMargin } from '../../statistics/interval.ts'
+import { unpairedProportionInterval } from '../../statistics/proportions.ts'
 import {
   type Criterion,
   createPrimaryCriterion,
@@ -8,8 +10,6 @@ import {
   toMargin,
 } from '../criteria/criterion.ts'
 import type { Guardrail, MetricRule } from '../criteria/gate-policy.ts'
-import { compareToMargin } from '../inference/interval.ts'
-import { unpairedProportionInterval } from '../inference/proportions.ts'
 import { findStatistic } from '../metrics/statistic-catalog.ts'
 import { runLoggedMetricSelfTests } from '../self-test/self-tests.ts'
 import { findLoggedEvidence } from './evidence.ts'

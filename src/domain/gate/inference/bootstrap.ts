@@ -1,6 +1,6 @@
+import { normalCdf, normalQuantile, studentQuantile } from '../../statistics/distributions.ts'
+import { createRandom, type Random } from '../../statistics/random.ts'
 import type { Estimator, ResampleCounts } from '../metrics/statistic.ts'
-import { normalCdf, normalQuantile, studentQuantile } from './distributions.ts'
-import { createRandom, type Random } from './random.ts'
 import { countOriginalUnits, LARGE_SAMPLE, type Population } from './sample.ts'
 
 /** The statistic of each model on resamples of the rows. */

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { requireStatistic } from '../../../../test/fakes/gate-models.ts'
+import { studentQuantile } from '../../statistics/distributions.ts'
 import type { Predictions, Rows } from '../dataset/rows.ts'
 import type { MeasurementSpec } from '../metrics/statistic.ts'
 import { bootstrap, computeFreedom } from './bootstrap.ts'
 import { computeDeLongBounds, computeDeLongVariance, countSmallerClass } from './delong.ts'
-import { studentQuantile } from './distributions.ts'
 import { measure } from './paired-measurement.ts'
 import reference from './reference/reference.json' with { type: 'json' }
 import { createPopulation } from './sample.ts'

@@ -1,7 +1,7 @@
+import { studentQuantile } from '../../statistics/distributions.ts'
 import { countUnitsPerClass } from '../metrics/class-sizes.ts'
 import type { Sample } from '../metrics/statistic.ts'
 import { computeFreedom } from './bootstrap.ts'
-import { studentQuantile } from './distributions.ts'
 
 /** Units of either class, so that the area's two samples are large and its distribution is normal. */
 const MIN_UNITS_PER_CLASS = 1000

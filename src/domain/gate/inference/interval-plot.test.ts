@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import type { Interval } from './interval.ts'
+import type { Interval } from '../../statistics/interval.ts'
 import { computeAxis, plotInterval } from './interval-plot.ts'
 
 const interval = (low: number, estimate: number, high: number): Interval => ({

@@ -1,4 +1,4 @@
-import type { Interval } from './interval.ts'
+import type { Interval } from '../../statistics/interval.ts'
 
 export interface PlottedInterval {
   change: Interval

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { drawClassifiers, requireStatistic } from '../../../../test/fakes/gate-models.ts'
-import { compareToMargin } from './interval.ts'
+import { compareToMargin } from '../../statistics/interval.ts'
 import { measure } from './paired-measurement.ts'
 
 const SEED = '0c1a55e50c1a55e50c1a55e50c1a55e5'

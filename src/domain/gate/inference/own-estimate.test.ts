@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { assignRoundRobin, EXAMPLE_STATISTICS, requireStatistic } from '../../../../test/fakes/gate-models.ts'
+import { unpairedProportionInterval } from '../../statistics/proportions.ts'
+import { createRandom } from '../../statistics/random.ts'
 import type { Predictions, Rows } from '../dataset/rows.ts'
 import { measure } from './paired-measurement.ts'
-import { unpairedProportionInterval } from './proportions.ts'
-import { createRandom } from './random.ts'
 
 interface World {
   count: number

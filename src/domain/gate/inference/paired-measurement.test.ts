@@ -6,10 +6,10 @@ import {
   fakeRows,
   requireStatistic,
 } from '../../../../test/fakes/gate-models.ts'
+import { compareToMargin } from '../../statistics/interval.ts'
+import { createRandom } from '../../statistics/random.ts'
 import type { Predictions, Rows } from '../dataset/rows.ts'
-import { compareToMargin } from './interval.ts'
 import { measure } from './paired-measurement.ts'
-import { createRandom } from './random.ts'
 
 const SEED = '5eed5eed5eed5eed5eed5eed5eed5eed'
 const options = { confidence: 0.95, resamples: 400, seed: SEED }

@@ -1,10 +1,10 @@
+import type { Interval } from '../../statistics/interval.ts'
+import { pairedProportionBounds } from '../../statistics/proportions.ts'
 import type { Predictions, Rows } from '../dataset/rows.ts'
 import { createGroupDisparityEstimator } from '../metrics/estimators.ts'
 import type { Estimator, MeasurementSpec, Statistic } from '../metrics/statistic.ts'
 import { type BootstrapReplicates, bootstrap, computeBootstrapBounds } from './bootstrap.ts'
 import { computeDeLongBounds } from './delong.ts'
-import type { Interval } from './interval.ts'
-import { pairedProportionBounds } from './proportions.ts'
 import { countOriginalUnits, createPopulation, type Population } from './sample.ts'
 
 export interface MeasureOptions {

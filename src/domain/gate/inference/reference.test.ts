@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { normalCdf, normalQuantile, studentQuantile } from '../../statistics/distributions.ts'
+import { pairedProportionBounds, unpairedProportionInterval } from '../../statistics/proportions.ts'
 import type { Labels, Predictions, Rows } from '../dataset/rows.ts'
 import { findStatistic, findStatisticProblem } from '../metrics/statistic-catalog.ts'
-import { normalCdf, normalQuantile, studentQuantile } from './distributions.ts'
 import { measure } from './paired-measurement.ts'
-import { pairedProportionBounds, unpairedProportionInterval } from './proportions.ts'
 import reference from './reference/reference.json' with { type: 'json' }
 
 const DIGITS = 1e-10

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { assignRoundRobin, createExample, requireStatistic } from '../../../../test/fakes/gate-models.ts'
+import { createRandom } from '../../statistics/random.ts'
 import type { Rows } from '../dataset/rows.ts'
 import { bootstrap } from '../inference/bootstrap.ts'
-import { createRandom } from '../inference/random.ts'
 import { createPopulation } from '../inference/sample.ts'
 import { computeResampledVariance, countUnitsPerClass } from './class-sizes.ts'
 

@@ -1,4 +1,5 @@
-import type { Categorical, Predictions } from '../dataset/rows.ts'
+import type { Categorical } from '../../table/columns.ts'
+import type { Predictions } from '../dataset/rows.ts'
 import type { Estimator, ResampleCounts, Sample, Statistic } from './statistic.ts'
 
 /** A statistic that is a smooth function of sums over units. */

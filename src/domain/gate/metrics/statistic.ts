@@ -1,5 +1,6 @@
+import type { Categorical } from '../../table/columns.ts'
 import type { Direction } from '../criteria/gate-policy.ts'
-import type { Categorical, PredictionKind, Predictions, Rows } from '../dataset/rows.ts'
+import type { PredictionKind, Predictions, Rows } from '../dataset/rows.ts'
 
 /** A metric computed from labels and predictions, such as accuracy. */
 export interface Statistic {

@@ -1,6 +1,6 @@
+import { createRandom, shuffle } from '../../statistics/random.ts'
 import type { Predictions, Rows } from '../dataset/rows.ts'
 import { measure } from '../inference/paired-measurement.ts'
-import { createRandom, shuffle } from '../inference/random.ts'
 import { getRelevance } from '../metrics/prediction-problems.ts'
 import { getQueryCodes } from '../metrics/ranking.ts'
 import type { MeasurementSpec, Statistic } from '../metrics/statistic.ts'

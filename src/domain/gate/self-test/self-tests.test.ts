@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { fakePolicy } from '../../../../test/fakes/gate-policy.ts'
+import type { Interval } from '../../statistics/interval.ts'
 import { type Criterion, createPrimaryCriterion } from '../criteria/criterion.ts'
 import type { Comparison, Primary } from '../criteria/gate-policy.ts'
 import { evaluate } from '../evaluation/evaluate.ts'
 import { meetsMinValue } from '../evaluation/limits.ts'
-import type { Interval } from '../inference/interval.ts'
 import type { Measurement } from '../inference/paired-measurement.ts'
 import {
   runLimitSelfTests,

@@ -1,7 +1,7 @@
 import { formatDecimal, negate, parseDecimal, subtract } from '../../core/decimal.ts'
+import { compareToMargin } from '../../statistics/interval.ts'
 import { type Criterion, resolveAmount, toMargin } from '../criteria/criterion.ts'
 import type { Direction, MetricRule } from '../criteria/gate-policy.ts'
-import { compareToMargin } from '../inference/interval.ts'
 import type { Measurement } from '../inference/paired-measurement.ts'
 
 // A new self-test has its kind and rule here, its predictions in control-predictions.ts, and its words in

@@ -1,5 +1,4 @@
-import type { HoldoutPolicy } from '../criteria/gate-policy.ts'
-import { quote } from './table-messages.ts'
+import { quote } from './messages.ts'
 
 /** How pandas, R, SQL, databases and C write a missing value, and Excel an error. `none`, `NONE` and `na` may be classes. */
 const MISSING_WORDS = new Set([
@@ -60,11 +59,17 @@ export function isMissingWord(text: string): boolean {
   )
 }
 
+/** Texts that are values although they look like missing ones. */
+export interface MissingWordExceptions {
+  notMissing?: readonly string[] | undefined
+  positive?: string | undefined
+}
+
 /** Creates the test whether a text stands for a missing value: a word such as NA that the policy does not name as a value. */
 export function createMissingTest({
   notMissing = [],
   positive,
-}: Pick<HoldoutPolicy, 'notMissing' | 'positive'>): (text: string) => boolean {
+}: MissingWordExceptions): (text: string) => boolean {
   const values = [...notMissing, ...(positive === undefined ? [] : [positive])].map((text) => text.trim())
   return (text) => isMissingWord(text) && !values.includes(text.trim())
 }

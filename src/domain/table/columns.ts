@@ -1,5 +1,10 @@
 import { type Cell, isBoolean, showCell, type toClassText, toName, toNumber, toText } from './cells.ts'
-import type { Categorical } from './rows.ts'
+
+/** A column of few distinct texts: one code per row, an index into `names`. */
+export interface Categorical {
+  codes: Int32Array
+  names: readonly string[]
+}
 
 /** Invalid cells of a column. */
 export interface InvalidCells {
