@@ -13,7 +13,7 @@ export function adjustPValues(pValues: readonly number[]): number[] {
   let least = 1
   for (const [place, index] of descending.entries()) {
     const rank = pValues.length - place
-    least = Math.min(least, ((pValues[index] as number) * pValues.length) / rank)
+    least = Math.min(least, (pValues[index] as number) * (pValues.length / rank))
     adjusted[index] = least
   }
   return adjusted

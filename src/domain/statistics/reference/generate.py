@@ -1,6 +1,6 @@
-"""Generates reference.json: results of scipy and statsmodels on seeded data, for the tests.
+"""Generates reference.json: results of scipy, scikit-learn and statsmodels on seeded data, for the tests.
 
-Run it with the rig's Python, which has scipy, and with statsmodels on PYTHONPATH.
+Run it with the rig's Python, which has the first two, and with statsmodels on PYTHONPATH.
 """
 
 import json
@@ -10,6 +10,7 @@ from fractions import Fraction
 
 import numpy as np
 from scipy import spatial, stats
+from sklearn.isotonic import IsotonicRegression
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportions_ztest
 
@@ -96,6 +97,13 @@ def adjusted(p_values):
     return {"pValues": floats(p_values), "adjusted": floats(multipletests(p_values, method="fdr_bh")[1])}
 
 
+def isotonic(rows, digits):
+    scores = np.round(rng.random(rows), digits)
+    labels = (rng.random(rows) < scores**2).astype(int)
+    calibrated = IsotonicRegression().fit(scores, labels).predict(scores)
+    return {"scores": floats(scores), "labels": [int(label) for label in labels], "calibrated": floats(calibrated)}
+
+
 reference = {
     "samples": [two_samples(*pair) for pair in samples()],
     "exactKs": [
@@ -148,6 +156,7 @@ reference = {
         adjusted(rng.random(20)),
         adjusted(rng.random(20) ** 6),
     ],
+    "isotonic": [isotonic(80, 8), isotonic(150, 1)],
 }
 
 path = pathlib.Path(__file__).with_name("reference.json")
