@@ -8,6 +8,8 @@ const TAIL_SHARE = 0.01
 const TAIL_CELLS = 5
 /** Standard errors by which the share of missing cells may grow. */
 const NULL_ERRORS = 5
+/** Rows below which no missing cell is weak evidence. */
+const SMALL_TABLE = 300
 /** Share of cells with a category that the reference does not have. */
 const NEW_SHARE = 0.01
 /** Rows per category, at least: otherwise the texts are names or ids. */
@@ -43,7 +45,9 @@ function inferType({ types }: ColumnProfile): ColumnType | undefined {
 }
 
 function inferNulls({ cells, nulls }: ColumnProfile): ColumnRules {
-  if (nulls === 0) return {}
+  // In a small table, a column with few missing cells may have none by chance.
+  if (nulls === 0)
+    return cells < SMALL_TABLE ? { max_null_share: { value: roundUp(TAIL_CELLS / cells) } } : {}
   const share = nulls / cells
   // The shares of both tables vary.
   const bound = share + NULL_ERRORS * Math.sqrt((2 * share * (1 - share)) / cells) + 1 / cells
