@@ -67,7 +67,7 @@ export const contract = defineContract({
     'show-values': flag()
       .prefault('false')
       .describe(
-        'Show failing cells and names of classes in messages and report. Whoever can read the run sees them.',
+        'Show failing cells and names of classes in messages and report. Everyone who can read the run sees them.',
       ),
     'fail-on': choice(['error', 'warn', 'never'])
       .prefault('error')

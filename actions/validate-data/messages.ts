@@ -9,6 +9,12 @@ export interface Wording {
   locate(example: Example): string
 }
 
+/** A failed check with its message. */
+export interface Failure {
+  result: CheckResult
+  message: string
+}
+
 /** Words a failed check: what is wrong, where, and which column. Without a full stop. */
 export function describeFailure(result: CheckResult, wording: Wording): string {
   const subject = result.column === undefined ? '' : `column ${quote(result.column)}: `

@@ -9,7 +9,7 @@ import type { Context } from '../../src/runtime/context.ts'
 import type { Inputs, Outputs } from '../../src/runtime/contract.ts'
 import { formatHeadline } from '../../src/runtime/markdown.ts'
 import type { contract } from './contract.ts'
-import { describeFailure, type Wording } from './messages.ts'
+import { describeFailure, type Failure, type Wording } from './messages.ts'
 import type { DataFile } from './read-data.ts'
 import type { Report } from './report-schema.ts'
 import { renderSummary } from './summary.ts'
@@ -28,12 +28,6 @@ export interface Validation extends Setting {
   files: readonly DataFile[]
   rows: number
   results: readonly CheckResult[]
-}
-
-/** A failed check with its message. */
-export interface Failure {
-  result: CheckResult
-  message: string
 }
 
 const MAX_ANNOTATIONS = 10

@@ -1,5 +1,5 @@
 import { escapeMarkdown, formatHeadline, formatTable } from '../../src/runtime/markdown.ts'
-import type { Failure } from './outcome.ts'
+import type { Failure } from './messages.ts'
 import type { Report } from './report-schema.ts'
 
 const MAX_ROWS = 50

@@ -20,7 +20,7 @@ describe('HashSet', () => {
     })
   })
 
-  it('tells a repeated value from a new one', () => {
+  it('reports a repeated value', () => {
     const set = new HashSet()
     expect(['a', 'b', 'a', '', ''].map((text) => set.add(hashText(text)))).toEqual([
       false,
