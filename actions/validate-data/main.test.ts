@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
+import { checkoutPath } from '../../scripts/checkout.ts'
 import { parseInputs } from '../../test/fakes/context.ts'
 import { csv, validate } from '../../test/fakes/validate-data.ts'
 import { contract } from './contract.ts'
@@ -49,6 +51,22 @@ describe('the shortcuts', () => {
     ['one more passes', '1', 'true'],
   ])('min-class-count is exclusive: %s', async (_, count, valid) => {
     const { outputs } = await validate({ 'data.csv': people }, { target: 'label', 'min-class-count': count })
+    expect(outputs.valid).toBe(valid)
+  })
+
+  it.each([
+    ['-10', 'false'],
+    ['-9.99', 'true'],
+    ['9.99', 'true'],
+    ['10.0', 'false'],
+    ['9.99999999999999999999', 'true'],
+    ['inf', 'false'],
+    ['true', 'false'],
+  ])('range excludes its bounds and what is no number: %s', async (cell, valid) => {
+    const { outputs } = await validate(
+      { 'data.csv': csv(['a', 'y'], [cell, 99]) },
+      { range: '-10..10', target: 'y' },
+    )
     expect(outputs.valid).toBe(valid)
   })
 
@@ -252,6 +270,17 @@ describe('files', () => {
     expect(reason).toContain('1 of 4 cells is above 2')
     expect(reason).toContain('line 2 of "d/2.csv"')
     expect(reason).toContain('25 % of the rows repeat an earlier one')
+  })
+
+  it('may be Parquet, where rows are counted', async () => {
+    const parquet = readFileSync(checkoutPath('src/adapters/tables/fixtures/snappy.parquet'))
+    const { reason, outputs, messages } = await validate(
+      { 'data.parquet': parquet },
+      { data: 'data.parquet', schema: 'columns: {id: {type: date}}' },
+    )
+    expect(Number(outputs.rows)).toBeGreaterThan(0)
+    expect(reason).toMatch(/cells are not of type date \(row 1, row 2/)
+    expect(messages.filter((each) => each.startsWith('error data.parquet'))).toEqual([])
   })
 
   it('must have the same columns', async () => {
