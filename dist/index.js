@@ -21118,7 +21118,7 @@ ${pendingInterceptorsFormatter.format(pending)}
         var publicApi = __nccwpck_require__(4047);
         var visit = __nccwpck_require__(204);
         __webpack_unused_export__ = composer.Composer;
-        __webpack_unused_export__ = Document.Document;
+        exports.yo = Document.Document;
         __webpack_unused_export__ = Schema.Schema;
         __webpack_unused_export__ = errors.YAMLError;
         __webpack_unused_export__ = errors.YAMLParseError;
@@ -36827,6 +36827,13 @@ class ChartRenderError extends UserError {
 }
 const RENDER_ERRORS = [
     [
+        /while running post render[^\n]*error while running command (.+)\. error output:\n?([\s\S]*)/,
+        ([, program = '', text = '']) => ({
+            input: 'post-renderer',
+            message: `${JSON.stringify(program)} failed: ${oneLine(text.replace(/\n: exit status (\d+)\s*$/, ' (exit status $1)')) || 'it printed nothing to stderr'}. Run "helm template" on the chart, and give its output to this program.`,
+        }),
+    ],
+    [
         /execution error at \(([^)]+)\): ([\s\S]+)/,
         ([, place, text = '']) => ({
             input: 'values',
@@ -37295,7 +37302,9 @@ function registryHint(problem, message) {
             ? `Check registry-username and registry-password: ${registry} rejects them.`
             : `Log in to ${registry}: set registry-username and registry-password${login}. If you did, check that this user may read the chart.`,
         'rate-limit': `Log in to ${registry} for a higher limit (registry-username, registry-password), or re-run later.`,
-        'not-found': `Check the inputs chart and chart-version, and the dependencies in Chart.yaml: ${registry} has no such chart or version. Some registries answer so to a user who may not read it.`,
+        'not-found': /index\.yaml\b/.test(message)
+            ? `Check the address in the input chart-repository, or in the dependencies of Chart.yaml: ${registry} has no index.yaml there. Some repositories answer so to a user who may not read them.`
+            : `Check the inputs chart and chart-version, and the dependencies in Chart.yaml: ${registry} has no such chart or version. Some registries answer so to a user who may not read it.`,
         'unknown-repository': 'Run "helm repo add NAME URL" in a step before this one, or give the chart as an oci:// reference.',
         'other-server': `Check the address: ${registry} does not answer like a registry. Is it the login page of a proxy?`,
     };
@@ -37412,7 +37421,8 @@ function extractErrorMessage({ stderr, stdout }) {
     const start = stderr.search(/^Error: /m);
     const message = start < 0 ? dropLogLines(stderr) : stderr.slice(start).replace('Error: ', '').trim();
     const [, update] = /Unable to get an update from the "[^"]*" chart repository[^\n]*:\n\s+(\S[^\n]*)/.exec(stdout) ?? [];
-    return update && /^no cached repo/.test(message) ? update : message;
+    const complete = message.replace(/ matching {2}not found/, ' not found');
+    return update && /^(?:no cached repo|failed to update the following)/.test(message) ? update : complete;
 }
 function parseNotOwnedObject(message) {
     const { kind, name } = /(?<kind>\w{1,100}) "(?<name>[^"\n]{1,300})" in namespace "[^"\n]{0,100}" exists and cannot be imported into the current release/.exec(message)?.groups ?? {};
@@ -44534,6 +44544,31 @@ function parseRollback(status, description) {
     };
 }
 ;
+function writePostRenderer(program, folder) {
+    const [plugin, pluginsFolder] = ['post-renderer', (0, external_node_path_namespaceObject.join)(folder, 'plugins')];
+    const at = (0, external_node_path_namespaceObject.join)(pluginsFolder, plugin);
+    (0, external_node_fs_namespaceObject.mkdirSync)(at, { recursive: true, mode: 0o700 });
+    const manifest = {
+        apiVersion: 'v1',
+        name: plugin,
+        version: '1.0.0',
+        type: 'postrenderer/v1',
+        runtime: 'subprocess',
+        runtimeConfig: { platformCommand: [{ command: '${HELM_PLUGIN_DIR}/run' }] },
+    };
+    (0, external_node_fs_namespaceObject.writeFileSync)((0, external_node_path_namespaceObject.join)(at, 'plugin.yaml'), (0, dist.As)(manifest));
+    const script = `#!/bin/sh\nexec ${quoteForShell(program)} 2>${quoteForShell((0, external_node_path_namespaceObject.join)(at, 'stderr'))}\n`;
+    (0, external_node_fs_namespaceObject.writeFileSync)((0, external_node_path_namespaceObject.join)(at, 'run'), script, { mode: 0o700 });
+    return { program, plugin, pluginsFolder };
+}
+function addProgramError(stderr, { program, plugin, pluginsFolder }) {
+    return stderr.replace(/failed to invoke post-renderer plugin [^\n]*/, () => {
+        const output = (0, external_node_fs_namespaceObject.readFileSync)((0, external_node_path_namespaceObject.join)(pluginsFolder, plugin, 'stderr'), 'utf8');
+        return `error while running command ${program}. error output:\n${output}`;
+    });
+}
+const quoteForShell = (text) => `'${text.replaceAll("'", `'\\''`)}'`;
+;
 function splitRendered(output) {
     const [, ...parts] = output.split(/^# Source: /m);
     const isCrd = (part) => /^[^/\n]+\/(?:charts\/[^/\n]+\/)*crds\//.test(part);
@@ -44566,15 +44601,16 @@ const HANG_GRACE_MS = 30_000;
 async function createHelm(access, inputs = {}) {
     const { major } = await readHelmVersion(access);
     const forcesConflicts = inputs['force-conflicts'] ?? false;
-    const run = async (args, timeoutMs = READ_TIMEOUT_MS, { stop, env = access.env } = {}) => {
+    const run = async (args, timeoutMs = READ_TIMEOUT_MS, { stop, postRenderer } = {}) => {
         const result = await runTool('helm', [...args, ...access.helmFlags], {
-            env,
+            env: postRenderer ? { ...access.env, HELM_PLUGINS: postRenderer.pluginsFolder } : access.env,
             timeoutMs,
             cancelled: AbortSignal.any([access.cancelled, stop].filter((signal) => signal !== undefined)),
         });
-        if (result.code !== 0)
-            throw createHelmError(access, args, result);
-        return result.stdout;
+        if (result.code === 0)
+            return result.stdout;
+        const stderr = postRenderer ? addProgramError(result.stderr, postRenderer) : result.stderr;
+        throw createHelmError(access, args, { ...result, stderr });
     };
     const readIfThere = (args) => run(args).catch((error) => {
         if (isReleaseNotFound(error))
@@ -44593,7 +44629,6 @@ async function createHelm(access, inputs = {}) {
         revisionReads.clear();
         return run(args, timeout + HANG_GRACE_MS, options);
     };
-    const renderEnvironment = ({ postRenderer }) => postRenderer ? { ...access.env, HELM_PLUGINS: postRenderer.pluginsFolder } : access.env;
     const usesServerSideApply = async (release) => {
         if (major === '3')
             return false;
@@ -44630,22 +44665,22 @@ async function createHelm(access, inputs = {}) {
             return (await readIfThere(args)) ?? '';
         },
         hooks: (release, revision) => readRevision(['get', 'hooks', release, '--revision', String(revision)]),
-        template: (request) => run(templateArguments(major, request), READ_TIMEOUT_MS, { env: renderEnvironment(request) }),
+        template: (request) => run(templateArguments(major, request), READ_TIMEOUT_MS, request),
         async templateWithCrds(request) {
             const crds = request.skipCrds ? [] : ['--include-crds'];
             const args = [...templateArguments(major, request), ...crds];
-            return splitRendered(await run(args, READ_TIMEOUT_MS, { env: renderEnvironment(request) }));
+            return splitRendered(await run(args, READ_TIMEOUT_MS, request));
         },
         async preview(request) {
             const args = [...upgradeArguments(major, request), '--dry-run=server', '--output', 'json'];
-            const { manifest, config, hooks, chart } = dryRunOutput.parse(parseUpgrade(await run(args, request.timeout + HANG_GRACE_MS, { env: renderEnvironment(request) })));
+            const { manifest, config, hooks, chart } = dryRunOutput.parse(parseUpgrade(await run(args, request.timeout + HANG_GRACE_MS, request)));
             const hookManifests = (hooks ?? []).map((hook) => hook.manifest);
             const modelDefault = request.labels ? undefined : chart?.values?.model;
             return { manifest, values: config ?? {}, hooks: hookManifests.join('\n---\n'), modelDefault };
         },
         async upgrade(request, stop) {
             const flags = upgradeArguments(major, request, await inputsFor(request.release));
-            const options = { stop, env: renderEnvironment(request) };
+            const options = { stop, postRenderer: request.postRenderer };
             const output = await write([...flags, '--output', 'json'], request.timeout, options);
             return upgradeOutput.parse(parseUpgrade(output)).version;
         },
@@ -50330,6 +50365,10 @@ function neutralise(text) {
 const log = {
     info: (message) => info(neutralise(message)),
     warning: (message) => warning(message),
+    annotate: (level, message, { file, line }) => {
+        const print = level === 'error' ? core_error : warning;
+        print(message, { file, startLine: line });
+    },
     group: (title, lines) => {
         startGroup(neutralise(title));
         for (const line of lines)
@@ -52580,7 +52619,7 @@ function findMetricRange({ metric = '', statistic, group_disparity, }) {
     return { least: 0, greatest: range.greatest - range.least };
 }
 ;
-function section(shape) {
+function unknown_keys_section(shape) {
     const known = Object.keys(shape);
     return strictObject(shape, {
         error: (issue) => {
@@ -52622,7 +52661,7 @@ const unsigned = () => {
 };
 const amount = () => union([
     unsigned().transform((absolute) => ({ absolute })),
-    section({ relative: unsigned().describe("A share of the champion's value: 0.01 is one percent.") }),
+    unknown_keys_section({ relative: unsigned().describe("A share of the champion's value: 0.01 is one percent.") }),
 ], { error: 'write a number such as 0.01, or {relative: 0.01}' });
 const scalars_count = (min, max) => {
     const bounds = { error: `is not a whole number from ${min} to ${max}` };
@@ -52667,7 +52706,7 @@ const statistic = () => scalarText()
     .describe('Statistic that computes the metric from rows, if its name is not a known statistic.');
 const maxRegression = () => amount().describe('Maximum regression against the champion.');
 const column = (what) => scalarText().optional().describe(`Column with ${what}.`);
-const guardrail = section({
+const guardrail = unknown_keys_section({
     metric: metricName().describe('Name of the metric, as the run logged it.'),
     direction: direction(' with `max_regression`'),
     statistic: statistic(),
@@ -52676,7 +52715,7 @@ const guardrail = section({
     ceiling: scalars_number().optional().describe('Maximum acceptable value.'),
     group_disparity: column('groups of rows. The value is then the difference between the highest and the lowest statistic of the groups'),
 });
-const slice = section({
+const slice = unknown_keys_section({
     column: scalarText().describe('Column of the holdout. Each of its values is a slice.'),
     values: array(scalarText()).min(1, { error: 'is empty' }).optional().describe('Only these values.'),
     max_regression: maxRegression(),
@@ -52687,23 +52726,23 @@ const slice = section({
 const source = { path: scalarText().optional(), artifact: scalarText().optional() };
 const trainingIds = union([
     scalarText().transform((path) => ({ path })),
-    section({
+    unknown_keys_section({
         path: source.path.describe('File in the workspace.'),
         artifact: source.artifact.describe("File in the artifacts of each model's own run."),
     }),
 ], { error: 'write a path, or {artifact: train_ids.csv}' });
 const trainingCutoff = union([
     moment(),
-    section({ param: scalarText().describe("Param of each model's run with the time.") }),
-    section({ tag: scalarText().describe("Tag of each model's run with the time.") }),
+    unknown_keys_section({ param: scalarText().describe("Param of each model's run with the time.") }),
+    unknown_keys_section({ tag: scalarText().describe("Tag of each model's run with the time.") }),
 ], { error: 'write a time such as 2026-10-01, {param: NAME} or {tag: NAME}' });
 const paramName = () => matchPattern(/^(?![-+.\d])\S/, 'a number of rows such as 10000, or the name of a param with it');
 const rows = union([
     scalars_count(1, 999_999_999).transform((count) => ({ count })),
     paramName().transform((param) => ({ param })),
-    section({ param: paramName().describe('Param of the run with the number.') }),
+    unknown_keys_section({ param: paramName().describe('Param of the run with the number.') }),
 ], { error: 'write a number of rows, or the name of a param with it' });
-const holdout = section({
+const holdout = unknown_keys_section({
     path: source.path.describe('File in the workspace with the labels, one row per id. Set this or `artifact`.'),
     artifact: source.artifact.describe("File in the artifacts of the candidate's run. Set this or `path`."),
     id: column('the ids, by which predictions are joined. Default `id`'),
@@ -52724,12 +52763,12 @@ const holdout = section({
     training_cutoff: trainingCutoff.optional().describe('End of the training data.'),
     label_lag: age().optional().describe('Time until a label is final, such as 7d.'),
 });
-const champion = section({
+const champion = unknown_keys_section({
     max_age: age().optional().describe('Age from which a champion is stale, such as 90d.'),
     on_stale: choice(['warn', 'inconclusive'])
         .optional()
         .describe('What a stale champion causes: a note, or an inconclusive verdict. Default warn.'),
-    waiver: section({
+    waiver: unknown_keys_section({
         version: scalars_version().describe('The waived version.'),
         by: scalarText().describe('Who granted the waiver.'),
         reason: scalarText().describe('Why the champion cannot be scored.'),
@@ -52738,7 +52777,7 @@ const champion = section({
         .optional()
         .describe('Waives the comparison with a champion that cannot be scored.'),
 });
-const evaluate = section({
+const evaluate = unknown_keys_section({
     run: scalarText().describe('Script that scores the model in the folder MODEL_URI and writes its predictions to PREDICTIONS_PATH.'),
     shell: matchPattern(/^(bash|sh|python)$|\{0\}/, 'bash, sh, python, or a command with {0} for the script file')
         .optional()
@@ -52746,13 +52785,13 @@ const evaluate = section({
     working_directory: scalarText().optional().describe('Working directory, relative to the workspace.'),
     timeout: timeLimit().optional().describe('Timeout per model. Default 30m.'),
 });
-const predictions = section({
+const predictions = unknown_keys_section({
     artifact: scalarText().optional().describe("Artifact path of the predictions in each model's run."),
     candidate: scalarText().optional().describe("File in the workspace with the candidate's predictions."),
     champion: scalarText().optional().describe("File in the workspace with the champion's predictions."),
     anchor: scalarText().optional().describe("File in the workspace with the anchor's predictions."),
 });
-const gateSchema = section({
+const gateSchema = unknown_keys_section({
     kind: choice(['challenger', 'refresh', 'threshold'])
         .optional()
         .describe('challenger (default): must be better than the champion. refresh: must not be worse. threshold: must meet fixed limits.'),
@@ -52763,7 +52802,7 @@ const gateSchema = section({
         .optional()
         .describe('Kind challenger: required improvement. Default: any improvement.'),
     margin: amount().optional().describe('Kind refresh: maximum regression.'),
-    anchor: section({
+    anchor: unknown_keys_section({
         version: scalars_version().describe('The fixed version.'),
         margin: amount().describe('Maximum regression against the fixed version.'),
     })
@@ -52775,7 +52814,7 @@ const gateSchema = section({
         .optional()
         .describe('Subsets of the rows on which the primary metric must not regress.'),
     champion: champion.optional().describe('Rules about the champion.'),
-    comparable: section({
+    comparable: unknown_keys_section({
         same_data: choice(['known', 'required'])
             .optional()
             .describe('known (default): inconclusive if the evaluation data are known to differ. required: also if they are unknown.'),
@@ -52787,7 +52826,7 @@ const gateSchema = section({
     evaluate: evaluate.optional().describe('Scores both models on the holdout with a script.'),
     predictions: predictions.optional().describe('Files with predictions, instead of `evaluate`.'),
     holdout: holdout.optional().describe('Labelled rows on which both models are evaluated.'),
-    statistics: section({
+    statistics: unknown_keys_section({
         confidence: between(0.5, 1).optional().describe('One-sided confidence. Default 0.95.'),
         resamples: scalars_count(200, 100_000).optional().describe('Bootstrap resamples. Default 2000.'),
         min_rows: scalars_count(10, 999_999_999).optional().describe('Minimum rows for a decision. Default 30.'),
@@ -52795,7 +52834,7 @@ const gateSchema = section({
     })
         .optional()
         .describe('Statistical settings.'),
-    decision: section({
+    decision: unknown_keys_section({
         mode: choice(['enforce', 'dry-run']).optional().describe('dry-run evaluates without writing.'),
         on_inconclusive: choice(['skip', 'fail'])
             .optional()
@@ -52808,8 +52847,8 @@ const gateSchema = section({
         .describe('What follows from the verdict.'),
 });
 ;
-const modelSchema = section({ gate: gateSchema.optional().describe('Criteria for a new version.') });
-const fileSchema = section({
+const modelSchema = unknown_keys_section({ gate: gateSchema.optional().describe('Criteria for a new version.') });
+const fileSchema = unknown_keys_section({
     version: union([literal('1'), literal(1)], { error: 'is not a supported version of this file. Set 1' })
         .optional()
         .describe('Version of this schema: 1.'),
@@ -53657,6 +53696,50 @@ function expandFromNormal(z, freedom) {
     return terms.reduce((sum, term, index) => sum + term / freedom ** (index + 1), z);
 }
 ;
+function pairedProportionBounds(pairs, confidence) {
+    const z = normalQuantile(confidence);
+    const swapped = { ...pairs, firstOnly: pairs.secondOnly, secondOnly: pairs.firstOnly };
+    return { low: lowerBound(pairs, z), high: -lowerBound(swapped, z) };
+}
+function lowerBound(pairs, z) {
+    let [low, high] = [-1, (pairs.firstOnly - pairs.secondOnly) / pairs.total];
+    for (let step = 0; step < 60; step += 1) {
+        const middle = (low + high) / 2;
+        if (score(pairs, middle) > z)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+function score({ firstOnly: first, secondOnly: second, total }, difference) {
+    const linear = (2 * total - first + second) * difference - first - second;
+    const constant = -second * difference * (1 - difference);
+    const restricted = (Math.sqrt(linear ** 2 - 8 * total * constant) - linear) / (4 * total);
+    const variance = total * (2 * restricted + difference * (1 - difference));
+    const above = first - second - total * difference - 1;
+    return above <= 0 ? 0 : variance > 0 ? above / Math.sqrt(variance) : Infinity;
+}
+function unpairedProportionInterval(first, second, confidence) {
+    const z = normalQuantile(confidence);
+    const [one, two] = [wilsonInterval(first, z), wilsonInterval(second, z)];
+    const estimate = first.value - second.value;
+    return {
+        estimate,
+        low: estimate - Math.hypot(first.value - one.low, two.high - second.value),
+        high: estimate + Math.hypot(one.high - first.value, second.value - two.low),
+        confidence,
+        method: `unpaired score interval, ${first.rows.toLocaleString('en-US')} and ${second.rows.toLocaleString('en-US')} rows`,
+        paired: false,
+        units: Math.min(first.rows, second.rows),
+    };
+}
+function wilsonInterval({ value, rows }, z) {
+    const middle = (value + (z * z) / (2 * rows)) / (1 + (z * z) / rows);
+    const half = (z / (1 + (z * z) / rows)) * Math.sqrt((value * (1 - value)) / rows + (z * z) / (4 * rows * rows));
+    return { low: Math.max(0, middle - half), high: Math.min(1, middle + half) };
+}
+;
 function createRandom(seed) {
     const word = (index) => Number.parseInt(seed.slice(8 * index, 8 * index + 8) || '0', 16) | 0;
     let [a, b, c, counter] = [word(0), word(1), word(2), word(3)];
@@ -53890,50 +53973,6 @@ function countSmallerClass(sample) {
         return 0;
     const sizes = countUnitsPerClass(sample, 2, (row) => (labels.codes[row] === labels.positive ? 1 : 0));
     return Math.min(...sizes);
-}
-;
-function pairedProportionBounds(pairs, confidence) {
-    const z = normalQuantile(confidence);
-    const swapped = { ...pairs, firstOnly: pairs.secondOnly, secondOnly: pairs.firstOnly };
-    return { low: lowerBound(pairs, z), high: -lowerBound(swapped, z) };
-}
-function lowerBound(pairs, z) {
-    let [low, high] = [-1, (pairs.firstOnly - pairs.secondOnly) / pairs.total];
-    for (let step = 0; step < 60; step += 1) {
-        const middle = (low + high) / 2;
-        if (score(pairs, middle) > z)
-            low = middle;
-        else
-            high = middle;
-    }
-    return low;
-}
-function score({ firstOnly: first, secondOnly: second, total }, difference) {
-    const linear = (2 * total - first + second) * difference - first - second;
-    const constant = -second * difference * (1 - difference);
-    const restricted = (Math.sqrt(linear ** 2 - 8 * total * constant) - linear) / (4 * total);
-    const variance = total * (2 * restricted + difference * (1 - difference));
-    const above = first - second - total * difference - 1;
-    return above <= 0 ? 0 : variance > 0 ? above / Math.sqrt(variance) : Infinity;
-}
-function unpairedProportionInterval(first, second, confidence) {
-    const z = normalQuantile(confidence);
-    const [one, two] = [wilsonInterval(first, z), wilsonInterval(second, z)];
-    const estimate = first.value - second.value;
-    return {
-        estimate,
-        low: estimate - Math.hypot(first.value - one.low, two.high - second.value),
-        high: estimate + Math.hypot(one.high - first.value, second.value - two.low),
-        confidence,
-        method: `unpaired score interval, ${first.rows.toLocaleString('en-US')} and ${second.rows.toLocaleString('en-US')} rows`,
-        paired: false,
-        units: Math.min(first.rows, second.rows),
-    };
-}
-function wilsonInterval({ value, rows }, z) {
-    const middle = (value + (z * z) / (2 * rows)) / (1 + (z * z) / rows);
-    const half = (z / (1 + (z * z) / rows)) * Math.sqrt((value * (1 - value)) / rows + (z * z) / (4 * rows * rows));
-    return { low: Math.max(0, middle - half), high: Math.min(1, middle + half) };
 }
 ;
 function measure(rows, predictions, spec, { confidence, resamples, seed }) {
@@ -55339,25 +55378,25 @@ function getRunState(run) {
     return run.deleted ? 'deleted' : run.status;
 }
 ;
-function table_messages_quote(text) {
+function messages_quote(text) {
     const short = text.length > 80 ? `${text.slice(0, 77)}...` : text;
     return JSON.stringify(short).replace(/(?! )[\p{C}\p{Z}]/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 function listExamples(texts) {
-    return `${texts.slice(0, 3).map(table_messages_quote).join(', ')}${texts.length > 3 ? ', ...' : ''}`;
+    return `${texts.slice(0, 3).map(messages_quote).join(', ')}${texts.length > 3 ? ', ...' : ''}`;
 }
 function listColumns(names) {
-    return `${names.slice(0, 20).map(table_messages_quote).join(', ')}${names.length > 20 ? `, and ${names.length - 20} more` : ''}`;
+    return `${names.slice(0, 20).map(messages_quote).join(', ')}${names.length > 20 ? `, and ${names.length - 20} more` : ''}`;
 }
 function describeInvalidCells(column, what, { count, firstPosition: position, firstCell: cell }, locate) {
     const cells = count === 1 ? `a cell is ${what}` : `${count} cells are ${what}`;
-    return `column ${table_messages_quote(column)}: ${cells} (${count === 1 ? '' : 'the first '}${table_messages_quote(cell)} on ${locate(position)})`;
+    return `column ${messages_quote(column)}: ${cells} (${count === 1 ? '' : 'the first '}${messages_quote(cell)} on ${locate(position)})`;
 }
 function formatRowCount(count) {
     return count === 1 ? '1 row' : `${count} rows`;
 }
 function describeTimeLookalike(cell, lookalike) {
-    const looksLike = (what, fix) => `${table_messages_quote(cell)} looks like ${what}: ${fix}`;
+    const looksLike = (what, fix) => `${messages_quote(cell)} looks like ${what}: ${fix}`;
     const useEpoch = 'write an ISO time, or seconds since 1970';
     switch (lookalike.kind) {
         case 'compact-date':
@@ -55434,7 +55473,7 @@ function createMissingTest({ notMissing = [], positive, }) {
 function explainMissingWord(cell) {
     if (!isMissingWord(cell))
         return undefined;
-    return `${table_messages_quote(cell)} means a missing value, unless holdout.not_missing of the policy lists it`;
+    return `${messages_quote(cell)} means a missing value, unless holdout.not_missing of the policy lists it`;
 }
 ;
 function describeHoldoutIssue(issue, who = '', cutoffSource = '') {
@@ -55444,13 +55483,13 @@ function describeHoldoutIssue(issue, who = '', cutoffSource = '') {
         case 'overlap':
             return `leakage: the ${who} was trained on ${issue.shared.length} of the holdout's ${formatRowCount(issue.rows)} (ids ${listExamples(issue.shared)})`;
         case 'similar-ids':
-            return `leakage is possible: the ${who}'s training id ${table_messages_quote(issue.trainingId)} may be the holdout's ${table_messages_quote(issue.holdoutId)}. Write the ids alike`;
+            return `leakage is possible: the ${who}'s training id ${messages_quote(issue.trainingId)} may be the holdout's ${messages_quote(issue.holdoutId)}. Write the ids alike`;
         case 'unlike-ids':
-            return describeUnknownTraining(who, `the training ids and those of the holdout are of different kinds (${table_messages_quote(issue.trainingId)}, ${table_messages_quote(issue.holdoutId)}), so they cannot be compared. Give both the ids of one source. If the holdout was collected apart from the training data, remove holdout.training_ids; leakage is then not checked`);
+            return describeUnknownTraining(who, `the training ids and those of the holdout are of different kinds (${messages_quote(issue.trainingId)}, ${messages_quote(issue.holdoutId)}), so they cannot be compared. Give both the ids of one source. If the holdout was collected apart from the training data, remove holdout.training_ids; leakage is then not checked`);
         case 'no-cutoff':
             return `the ${who}'s training cut-off is unknown: its run lacks ${cutoffSource}`;
         case 'invalid-cutoff':
-            return `the ${who}'s training cut-off is unknown: ${cutoffSource} is ${table_messages_quote(issue.cutoff)}, neither an ISO time nor an epoch, from 1990 to tomorrow${issue.lookalike ? ` (${describeTimeLookalike(issue.cutoff, issue.lookalike)})` : ''}`;
+            return `the ${who}'s training cut-off is unknown: ${cutoffSource} is ${messages_quote(issue.cutoff)}, neither an ISO time nor an epoch, from 1990 to tomorrow${issue.lookalike ? ` (${describeTimeLookalike(issue.cutoff, issue.lookalike)})` : ''}`;
         case 'cutoff-without-times':
             return `the ${who} has a training cut-off, but the holdout has no times: set holdout.time to its time column`;
         case 'older-rows':
@@ -55472,20 +55511,20 @@ function describeJoinFailure(failure) {
         case 'no-predictions':
             return `${failure.ids.length} of the holdout's ${formatRowCount(failure.rows)} have no prediction (ids ${listExamples(failure.ids)})${describeOtherIds(failure.others)}`;
         case 'missing-classes': {
-            const cell = failure.cell === '' ? '' : `, the first is ${table_messages_quote(failure.cell)}`;
+            const cell = failure.cell === '' ? '' : `, the first is ${messages_quote(failure.cell)}`;
             const hint = isMissingWord(failure.cell)
                 ? ': it means a missing value, unless holdout.not_missing of the policy lists it'
                 : '';
             return `the prediction is missing for ${describeRows(failure.ids)}${cell}${hint}`;
         }
         case 'not-finite': {
-            const cell = failure.cell === undefined ? '' : `, the first is ${table_messages_quote(failure.cell)}`;
-            return `column ${table_messages_quote(failure.column)}: no finite number for ${describeRows(failure.ids)}${cell}`;
+            const cell = failure.cell === undefined ? '' : `, the first is ${messages_quote(failure.cell)}`;
+            return `column ${messages_quote(failure.column)}: no finite number for ${describeRows(failure.ids)}${cell}`;
         }
         case 'misspelled-class':
-            return `the predicted classes are another encoding than the labels: ${table_messages_quote(failure.predicted)} of ${describeRows(failure.ids)} is no label, but reads like ${table_messages_quote(failure.label)}. Write the classes as the labels have them`;
+            return `the predicted classes are another encoding than the labels: ${messages_quote(failure.predicted)} of ${describeRows(failure.ids)} is no label, but reads like ${messages_quote(failure.label)}. Write the classes as the labels have them`;
         case 'not-a-probability':
-            return `column ${table_messages_quote(failure.column)} has ${failure.value} for ${describeRows(failure.ids)}, which is not a probability: it is ${describeExcess(failure.value)}, and rounding explains at most ${formatDecimal(parseDecimal(PROBABILITY_TOLERANCE))}`;
+            return `column ${messages_quote(failure.column)} has ${failure.value} for ${describeRows(failure.ids)}, which is not a probability: it is ${describeExcess(failure.value)}, and rounding explains at most ${formatDecimal(parseDecimal(PROBABILITY_TOLERANCE))}`;
         case 'missing-probabilities':
             return `the labels have ${listColumns(failure.classes)}, for which there is no column proba_<class>`;
     }
@@ -55599,7 +55638,7 @@ function describeChance({ kind, predicts, candidate, champion, positive }) {
             : 'not clearly better than chance';
         return `${values} ${level}. Check the labels and the predictions`;
     }
-    const named = positive === undefined ? '' : ` (holdout.positive: ${table_messages_quote(positive)})`;
+    const named = positive === undefined ? '' : ` (holdout.positive: ${messages_quote(positive)})`;
     return `${values} worse than ${baseline}. ${FIXES[predicts]}${named}`;
 }
 function formatLevel({ value, chance }, baseline) {
@@ -56010,12 +56049,12 @@ function findRecordIssues(run, whose, { comparable }) {
         ...(sha256 === undefined || /^(sha256:)?[0-9a-f]{64}$/i.test(sha256)
             ? []
             : [
-                `${table_messages_quote(comparable.sha256)} of ${whose} is ${table_messages_quote(sha256)}, which is no sha256 (64 hexadecimal digits)`,
+                `${messages_quote(comparable.sha256)} of ${whose} is ${messages_quote(sha256)}, which is no sha256 (64 hexadecimal digits)`,
             ]),
         ...(rows === undefined || /^[1-9][0-9]{0,8}$/.test(rows)
             ? []
             : [
-                `the param ${table_messages_quote(name)} of ${whose} is ${table_messages_quote(rows)}, which is no number of rows, such as 10000`,
+                `the param ${messages_quote(name)} of ${whose} is ${messages_quote(rows)}, which is no number of rows, such as 10000`,
             ]),
     ];
 }
@@ -56024,7 +56063,7 @@ function findMissingRowCount(run, { comparable }) {
     if (!rows || !('param' in rows) || readRowCount(run, comparable) !== undefined)
         return [];
     return [
-        `the candidate's run lacks the param ${table_messages_quote(rows.param)} with its number of rows (comparable.rows)`,
+        `the candidate's run lacks the param ${messages_quote(rows.param)} with its number of rows (comparable.rows)`,
     ];
 }
 function findStepMismatch(run, metric) {
@@ -56518,7 +56557,7 @@ function orderRows({ ids: { name, column }, weight }, { displayName }) {
     if (rowOf.size < ids.length) {
         const duplicates = [...new Set(ids.filter((id, row) => id === ids[row + 1]))];
         const examples = `${duplicates.length} (${listExamples(duplicates)})`;
-        throw new UserError(`${displayName}: column ${table_messages_quote(name)}: duplicate ids: ${examples}. Give each row its own id.`);
+        throw new UserError(`${displayName}: column ${messages_quote(name)}: duplicate ids: ${examples}. Give each row its own id.`);
     }
     const order = new Uint32Array(ids.length);
     for (const [at, id] of column.values.entries())
@@ -56527,7 +56566,7 @@ function orderRows({ ids: { name, column }, weight }, { displayName }) {
     if (!weight || !weights)
         return { ids, order };
     if (weights.every((value) => value === 0))
-        throw new UserError(`${displayName}: column ${table_messages_quote(weight.name)}: all weights are 0.`);
+        throw new UserError(`${displayName}: column ${messages_quote(weight.name)}: all weights are 0.`);
     const isCounted = (_, row) => weights[row] !== 0;
     return { ids: ids.filter(isCounted), order: order.filter(isCounted) };
 }
@@ -56548,7 +56587,7 @@ function readLabels(column, order, positiveName, { displayName }) {
     const wanted = nameOf(toClassText(positiveName) ?? '') || (isConvention ? '1' : '');
     const positive = names.indexOf(wanted);
     if (positiveName !== undefined && positive < 0)
-        throw new UserError(`${displayName}: no label is the positive class ${table_messages_quote(positiveName)}. The labels are ${listColumns(names)}.`);
+        throw new UserError(`${displayName}: no label is the positive class ${messages_quote(positiveName)}. The labels are ${listColumns(names)}.`);
     return {
         labels: { kind: 'classes', codes, names, positive: positive < 0 ? undefined : positive },
         classNames: new Map(texts.map((text) => [text, nameOf(text)])),
@@ -56712,9 +56751,9 @@ function createRowReader(part, parts, offset) {
         for (const { name, column, at } of selected) {
             const cell = cells[at] ?? '';
             if (cell.includes(REPLACEMENT))
-                fail(`has the character U+FFFD in column ${table_messages_quote(name)}, which stands for damaged text. Write the file again, as UTF-8 text.`);
+                fail(`has the character U+FFFD in column ${messages_quote(name)}, which stands for damaged text. Write the file again, as UTF-8 text.`);
             if (cell.includes('\r'))
-                fail(`has a carriage return (\\r) in column ${table_messages_quote(name)}. Write the file with \\n.`);
+                fail(`has a carriage return (\\r) in column ${messages_quote(name)}. Write the file with \\n.`);
             column.add(column.retainsText ? detach(cell) : cell, offset + line);
         }
     };
@@ -56772,9 +56811,9 @@ function listPartNames(label, entries) {
     const subfolder = folders.find(isPart);
     const [, column] = /^([^=]+)=/.exec(subfolder ?? '') ?? [];
     if (column !== undefined)
-        fail(`is a table partitioned by column ${table_messages_quote(column)}, in one folder for each value. Write it without partitions (without partitionBy in Spark, partition_cols in pandas), or as one file.`);
+        fail(`is a table partitioned by column ${messages_quote(column)}, in one folder for each value. Write it without partitions (without partitionBy in Spark, partition_cols in pandas), or as one file.`);
     if (subfolder !== undefined)
-        fail(`is a folder with the subfolder ${table_messages_quote(subfolder)}. Name a file, or a folder that contains only part files.`);
+        fail(`is a folder with the subfolder ${messages_quote(subfolder)}. Name a file, or a folder that contains only part files.`);
     const parts = entries.map(({ name }) => name).filter(isPart);
     if (parts.length === 0)
         fail('is a folder without part files.');
@@ -60574,7 +60613,7 @@ async function parquet_readColumn(part, file, metadata, name, column, offset) {
             row += 1;
             const cell = toCell(value);
             if (cell === INVALID_TEXT)
-                throw new UserError(`${part.label}: row ${row} of column ${table_messages_quote(name)} is not UTF-8. Write the texts in UTF-8.`);
+                throw new UserError(`${part.label}: row ${row} of column ${messages_quote(name)} is not UTF-8. Write the texts in UTF-8.`);
             column.add(cell, offset + row);
         }
     }
@@ -60593,16 +60632,16 @@ function assertReadableCodec({ label }, { row_groups: groups }, name) {
     const codec = chunks.find((chunk) => chunk?.path_in_schema[0] === name && !READABLE_CODECS.includes(chunk.codec))?.codec;
     if (codec === undefined)
         return;
-    throw new UserError(`${label}: column ${table_messages_quote(name)} is compressed with ${codec}, which cannot be read. Write the file with snappy, gzip or zstd.`);
+    throw new UserError(`${label}: column ${messages_quote(name)} is compressed with ${codec}, which cannot be read. Write the file with snappy, gzip or zstd.`);
 }
 function describeLostIndex({ key_value_metadata: entries }, { name: missing, isId }) {
     const pandas = parseJson(entries?.find(({ key }) => key === 'pandas')?.value ?? '');
     const indexes = Array.isArray(pandas?.index_columns) ? pandas.index_columns : [];
     const isLost = (name) => indexes.some((index) => index?.name === name);
     if (isLost(missing))
-        return `. ${table_messages_quote(missing)} is the index of the data frame, which pandas did not store: call reset_index() before to_parquet()`;
+        return `. ${messages_quote(missing)} is the index of the data frame, which pandas did not store: call reset_index() before to_parquet()`;
     return isId && isLost(null)
-        ? `. pandas did not store the index of the data frame. If it has the ids, call reset_index(names=${table_messages_quote(missing)}) before to_parquet()`
+        ? `. pandas did not store the index of the data frame. If it has the ids, call reset_index(names=${messages_quote(missing)}) before to_parquet()`
         : '';
 }
 async function openFileBuffer(handle) {
@@ -60663,7 +60702,7 @@ function validateSelection({ label }, names, selected, hint = () => '') {
         if (count === 0)
             throw new UserError(`${describeMissingColumn(label, name, names)}${reason}.`);
         if (count > 1)
-            throw new UserError(`${label}: ${count} columns are named ${table_messages_quote(name)}. It has ${listColumns(names)}.`);
+            throw new UserError(`${label}: ${count} columns are named ${messages_quote(name)}. It has ${listColumns(names)}.`);
     }
     return selected;
 }
@@ -60671,8 +60710,8 @@ function describeUnnamedIndex(names, id) {
     const index = names.find((name, at) => name === '__index_level_0__' || (at === 0 && /^(Unnamed: 0)?$/.test(name)));
     if (index === undefined)
         return '';
-    const column = `. ${index === '' ? 'The column without a name' : table_messages_quote(index)} is the index of the data frame`;
-    return `${column}. If it has the ids, name it: rename_axis(${table_messages_quote(id)}) before writing, or to_csv(path, index_label=${table_messages_quote(id)}). If not, write a column ${table_messages_quote(id)}, and no index (index=False)`;
+    const column = `. ${index === '' ? 'The column without a name' : messages_quote(index)} is the index of the data frame`;
+    return `${column}. If it has the ids, name it: rename_axis(${messages_quote(id)}) before writing, or to_csv(path, index_label=${messages_quote(id)}). If not, write a column ${messages_quote(id)}, and no index (index=False)`;
 }
 function assertSameColumns({ label }, names, first) {
     const [own, others] = [names, first.names].map((each) => [...each].sort().join('\n'));
@@ -60681,7 +60720,7 @@ function assertSameColumns({ label }, names, first) {
     throw new UserError(`${label}: has the columns ${listColumns(names)}, but ${first.label} has ${listColumns(first.names)}. The part files of a table must have the same columns, and CSV parts a header line each.`);
 }
 function describeMissingColumn(label, name, names) {
-    return `${label}: there is no column ${table_messages_quote(name)}. It has ${listColumns(names)}`;
+    return `${label}: there is no column ${messages_quote(name)}. It has ${listColumns(names)}`;
 }
 ;
 const DEFAULT_LIMITS = { maxBytes: 1024 ** 3, maxRows: 5_000_000 };
@@ -60700,7 +60739,7 @@ async function readTable(file, select, limits = DEFAULT_LIMITS) {
     return (position) => {
         const part = read.findLast((each) => each.offset < position);
         const place = `${part?.unit} ${position - (part?.offset ?? 0)}`;
-        return part?.name === undefined ? place : `${place} of ${table_messages_quote(part.name)}`;
+        return part?.name === undefined ? place : `${place} of ${messages_quote(part.name)}`;
     };
 }
 async function listParts({ path, label }) {
@@ -60711,7 +60750,7 @@ async function listParts({ path, label }) {
         throw new UserError(`${label}: is not a file.`);
     const entries = await (0, external_node_fs_promises_namespaceObject.readdir)(path, { withFileTypes: true });
     const names = listPartNames(label, entries.map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() })));
-    return names.map((name) => ({ path: (0, external_node_path_namespaceObject.join)(path, name), label: `${label}: ${table_messages_quote(name)}`, name }));
+    return names.map((name) => ({ path: (0, external_node_path_namespaceObject.join)(path, name), label: `${label}: ${messages_quote(name)}`, name }));
 }
 async function inspect({ path, label }) {
     const stats = await (0, external_node_fs_promises_namespaceObject.stat)(path).catch(refuseUnopenable(label));
@@ -60779,7 +60818,7 @@ function describeSpellings({ classNames }) {
     const spellings = findTwoSpellings(classNames.keys());
     if (!spellings)
         return [];
-    const [one, other] = spellings.map(table_messages_quote);
+    const [one, other] = spellings.map(messages_quote);
     return [
         `The labels ${one} and ${other} are two classes, as of versions. If they are one number, write it in one way.`,
     ];
@@ -60842,18 +60881,18 @@ class ModelFailure extends UserError {
     }
 }
 function resolveWorkspaceFile({ workspace }, key, path) {
-    return { path: (0, external_node_path_namespaceObject.resolve)(workspace, path), label: `Policy ${key}: ${table_messages_quote(path)}` };
+    return { path: (0, external_node_path_namespaceObject.resolve)(workspace, path), label: `Policy ${key}: ${messages_quote(path)}` };
 }
 async function fetchSourceFile(files, source, key, { who, run }) {
     if ('path' in source)
         return resolveWorkspaceFile(files, key, source.path);
     const artifact = source.artifact.replace(/\/+$/, '');
     if (!run)
-        throw new ModelFailure(`it has no known run with the artifact ${table_messages_quote(artifact)}`);
+        throw new ModelFailure(`it has no known run with the artifact ${messages_quote(artifact)}`);
     const path = (0, external_node_path_namespaceObject.join)(files.scratch, `${key}-${who}`);
     if (!(await downloadTable(files.mlflow, run.id, artifact, path)))
-        throw new ModelFailure(`its run ${run.id} has no artifact ${table_messages_quote(artifact)}`);
-    return { path, label: `Policy ${key}: artifact ${table_messages_quote(artifact)} of the ${who}'s run` };
+        throw new ModelFailure(`its run ${run.id} has no artifact ${messages_quote(artifact)}`);
+    return { path, label: `Policy ${key}: artifact ${messages_quote(artifact)} of the ${who}'s run` };
 }
 async function downloadTable(mlflow, runId, artifact, target) {
     const place = { kind: 'run', runId, path: '' };
@@ -60871,7 +60910,7 @@ async function downloadTable(mlflow, runId, artifact, target) {
 function listArtifactParts(artifact, entries) {
     const named = entries.map(({ path, isFolder }) => ({ name: external_node_path_namespaceObject.posix.basename(path), isFolder }));
     try {
-        return listPartNames(`the artifact ${table_messages_quote(artifact)}`, named);
+        return listPartNames(`the artifact ${messages_quote(artifact)}`, named);
     }
     catch (error) {
         throw error instanceof UserError ? new ModelFailure(error.message.replace(/\.$/, '')) : error;
@@ -61001,8 +61040,8 @@ function resolveCutoff(cutoff, run) {
     if ('time' in cutoff)
         return { cutoff: cutoff.time, source: 'the time of the policy' };
     return 'param' in cutoff
-        ? { cutoff: run?.params.get(cutoff.param), source: `the param ${table_messages_quote(cutoff.param)}` }
-        : { cutoff: run?.tags[cutoff.tag], source: `the tag ${table_messages_quote(cutoff.tag)}` };
+        ? { cutoff: run?.params.get(cutoff.param), source: `the param ${messages_quote(cutoff.param)}` }
+        : { cutoff: run?.tags[cutoff.tag], source: `the tag ${messages_quote(cutoff.tag)}` };
 }
 ;
 const REGISTRY_ERRORS = [
@@ -61309,7 +61348,7 @@ async function readPredictions(file, holdout, policy, kinds) {
             const className = classOf(name);
             const key = className === undefined ? name : PROBABILITY_PREFIX + className;
             if (className !== undefined && numbers.has(key))
-                throw new UserError(`${file.label}: two columns hold the probability of class ${table_messages_quote(className)}.`);
+                throw new UserError(`${file.label}: two columns hold the probability of class ${messages_quote(className)}.`);
             const column = new NumberColumn(name === 'prediction' ? toQuantity : cells_toNumber);
             numbers.set(key, column);
             return { name, column };
@@ -61333,7 +61372,7 @@ async function readPredictions(file, holdout, policy, kinds) {
         notes.push(`${formatRowCount(unknownRows)} have a predicted class that no label is: ${listExamples(unknownClasses)}`);
     }
     if (available.includes(policy.label))
-        notes.push(`ignored column ${table_messages_quote(policy.label)} of the predictions: labels come from the holdout`);
+        notes.push(`ignored column ${messages_quote(policy.label)} of the predictions: labels come from the holdout`);
     const { predictions } = joined;
     if (!hasUnreadPredictions)
         return { predictions, notes };
@@ -62921,7 +62960,7 @@ const within = union([schemas_int().min(1), fields_duration()], { error: 'is not
 const golden_requests_json = unknown().refine((value) => findNonJsonNumber(value) === undefined, {
     error: ({ input }) => `contains ${findNonJsonNumber(input)}, which is not a JSON number`,
 });
-const expectation = section({
+const expectation = unknown_keys_section({
     status: schemas_int().min(100).max(599).prefault(200),
     json: golden_requests_json.optional(),
     tolerance: schemas_number().min(0).optional(),
@@ -62931,7 +62970,7 @@ const expectation = section({
     error: 'applies to the numbers of json, which is not given',
     path: ['tolerance'],
 });
-const requestFields = section({
+const requestFields = unknown_keys_section({
     port,
     path: golden_requests_path,
     method: schemas_enum(['GET', 'POST'], { error: 'is neither GET nor POST' }).optional(),
@@ -63160,24 +63199,6 @@ async function unpack(job, archive, into) {
     if ((await unpacked.catch(() => undefined))?.code === 0)
         return into;
     throw new UserError(`Input chart: tar could not unpack ${(0, external_node_path_namespaceObject.basename)(archive)}. Check that it is the archive of a chart, and that tar is on the PATH.`);
-}
-;
-function writePostRenderer(program, folder) {
-    const [plugin, pluginsFolder] = ['post-renderer', (0, external_node_path_namespaceObject.join)(folder, 'plugins')];
-    const at = (0, external_node_path_namespaceObject.join)(pluginsFolder, plugin);
-    (0, external_node_fs_namespaceObject.mkdirSync)(at, { recursive: true, mode: 0o700 });
-    const manifest = {
-        apiVersion: 'v1',
-        name: plugin,
-        version: '1.0.0',
-        type: 'postrenderer/v1',
-        runtime: 'subprocess',
-        runtimeConfig: { platformCommand: [{ command: '${HELM_PLUGIN_DIR}/run' }] },
-    };
-    (0, external_node_fs_namespaceObject.writeFileSync)((0, external_node_path_namespaceObject.join)(at, 'plugin.yaml'), (0, dist.As)(manifest));
-    const quoted = `'${program.replaceAll("'", `'\\''`)}'`;
-    (0, external_node_fs_namespaceObject.writeFileSync)((0, external_node_path_namespaceObject.join)(at, 'run'), `#!/bin/sh\nexec ${quoted}\n`, { mode: 0o700 });
-    return { program, plugin, pluginsFolder };
 }
 ;
 function valuesFolder(temp, release) {
@@ -64644,19 +64665,19 @@ async function checkData(list, policy, inputs, workspace) {
         for (const who of ['champion', 'anchor']) {
             const path = predictions[who];
             if (path !== undefined && files.exists('Predictions', `predictions.${who}`, path))
-                list.pass('Predictions', `${table_messages_quote(path)} of the ${who} exists.`);
+                list.pass('Predictions', `${messages_quote(path)} of the ${who} exists.`);
         }
     }
 }
 async function checkHoldout(files, list, policy, holdout) {
     const { source, trainingIds } = holdout;
     if ('artifact' in source)
-        list.skip('Holdout', `artifact ${table_messages_quote(source.artifact)} is in the run of the candidate, which does not exist yet.`);
+        list.skip('Holdout', `artifact ${messages_quote(source.artifact)} is in the run of the candidate, which does not exist yet.`);
     else if (files.exists('Holdout', 'holdout', source.path)) {
         const file = files.table('holdout', source.path);
         const read = await list.run('Holdout', 'policy', () => readHoldout(file, policy, holdout, requiredLabelKind(policy), Date.now()));
         if (read)
-            list.pass('Holdout', `${table_messages_quote(source.path)}: ${formatRowCount(read.holdout.rows.count)}, all columns of the policy.`);
+            list.pass('Holdout', `${messages_quote(source.path)}: ${formatRowCount(read.holdout.rows.count)}, all columns of the policy.`);
     }
     if (!trainingIds || 'artifact' in trainingIds)
         return;
@@ -64668,7 +64689,7 @@ async function checkHoldout(files, list, policy, holdout) {
         { name: findIdColumn(names, holdout), column: ids, isId: true },
     ]));
     if (read)
-        list.pass('Training ids', `${table_messages_quote(path)}: ${formatRowCount(ids.values.length)}.`);
+        list.pass('Training ids', `${messages_quote(path)}: ${formatRowCount(ids.values.length)}.`);
 }
 class PolicyFiles {
     #list;
@@ -64680,13 +64701,13 @@ class PolicyFiles {
         this.#workspace = workspace;
     }
     table(key, path) {
-        return { path: (0, external_node_path_namespaceObject.resolve)(this.#workspace, path), label: `Policy ${key}: ${table_messages_quote(path)}` };
+        return { path: (0, external_node_path_namespaceObject.resolve)(this.#workspace, path), label: `Policy ${key}: ${messages_quote(path)}` };
     }
     exists(check, key, path) {
         if ((0, external_node_fs_namespaceObject.existsSync)((0, external_node_path_namespaceObject.resolve)(this.#workspace, path)))
             return true;
         const mayAppear = this.#inputs['same-job'] && this.#inputs.run !== undefined;
-        this.#list.report(check, mayAppear ? 'warning' : 'failed', `Policy ${key}: there is no file ${table_messages_quote(path)}${mayAppear ? ' yet. The gate needs it, so the training must write it' : ` in ${this.#workspace}`}. Check the path, and that actions/checkout runs before this step.`, 'policy');
+        this.#list.report(check, mayAppear ? 'warning' : 'failed', `Policy ${key}: there is no file ${messages_quote(path)}${mayAppear ? ' yet. The gate needs it, so the training must write it' : ` in ${this.#workspace}`}. Check the path, and that actions/checkout runs before this step.`, 'policy');
         return false;
     }
 }
@@ -67273,9 +67294,1781 @@ function unsupportedEventError(event, intent) {
 }
 const retrain = defineAction(retrain_contract_contract, (inputs, context) => retrain_main_main(inputs, context), (state, inputs, context) => post_post(state, { ...inputs, 'model-name': '', 'model-version': '' }, context));
 ;
+const FIRST_DIGIT = 0x30;
+const LAST_DIGIT = 0x39;
+function createNullTest({ more, notMissing }) {
+    const [extra, values] = [new Set(more), new Set(notMissing)];
+    return (cell) => {
+        if (cell === null || cell === undefined)
+            return true;
+        if (typeof cell === 'number')
+            return Number.isNaN(cell);
+        if (typeof cell !== 'string')
+            return cell instanceof Date && Number.isNaN(cell.getTime());
+        const first = cell.charCodeAt(0);
+        if (extra.size === 0 && first >= FIRST_DIGIT && first <= LAST_DIGIT && !cell.includes('#'))
+            return false;
+        const word = cell.trim();
+        return word === '' || extra.has(word) || (isMissingWord(word) && !values.has(word));
+    };
+}
+function toNumeric(cell) {
+    return isBoolean(cell) ? Number.NaN : cells_toNumber(cell);
+}
+function createValueReader(type) {
+    return type === 'date' ? toIsoMs : toNumeric;
+}
+const BOOLEAN = /^(true|false|True|False|TRUE|FALSE|0|1)$/;
+function isOfType(type, cell, value) {
+    switch (type) {
+        case 'integer':
+            return Number.isInteger(value);
+        case 'number':
+            return Number.isFinite(value);
+        case 'date':
+            return !Number.isNaN(value);
+        case 'boolean':
+            return typeof cell === 'boolean' || BOOLEAN.test(String(cell).trim());
+        case 'string':
+            return typeof cell === 'string';
+    }
+}
+function createBound(text, type) {
+    return type === 'date'
+        ? { value: toIsoMs(text), decimal: undefined }
+        : { value: Number(text), decimal: text };
+}
+function compareToBound(cell, value, bound) {
+    if (value !== bound.value)
+        return value - bound.value;
+    if (bound.decimal === undefined || (typeof cell !== 'string' && typeof cell !== 'bigint'))
+        return 0;
+    const text = String(cell).trim();
+    return /e[+-]?\d{4}/i.test(text) ? 0 : compare(parseDecimal(text), parseDecimal(bound.decimal));
+}
+;
+const MAX_EXACT_DISTINCT = 2 ** 21;
+function hashText(text) {
+    let [high, low] = [0xdeadbeef, 0x41c6ce57];
+    for (let at = 0; at < text.length; at += 1) {
+        const code = text.charCodeAt(at);
+        high = Math.imul(high ^ code, 2654435761);
+        low = Math.imul(low ^ code, 1597334677);
+    }
+    return mix(high, low);
+}
+function combineHashes(first, second) {
+    return mix(Math.imul(first.high ^ second.high, 2246822519) + second.low, Math.imul(first.low ^ second.low, 3266489917) + first.high);
+}
+function mix(high, low) {
+    const one = Math.imul(high ^ (high >>> 16), 2246822507) ^ Math.imul(low ^ (low >>> 13), 3266489909);
+    const other = Math.imul(low ^ (low >>> 16), 2246822507) ^ Math.imul(one ^ (one >>> 13), 3266489909);
+    return { high: one >>> 0, low: other >>> 0 };
+}
+class HashSet {
+    #limit;
+    #size = 0;
+    #zeroBits = 0;
+    #highs = new Uint32Array(1024);
+    #lows = new Uint32Array(1024);
+    #rows = new Uint32Array(1024);
+    constructor(limit = MAX_EXACT_DISTINCT) {
+        this.#limit = limit;
+    }
+    add({ high, low }) {
+        if (!this.#isInSample(high))
+            return false;
+        const slot = this.#findSlot(high, low);
+        if (this.#rows[slot] !== 0) {
+            this.#rows[slot] = (this.#rows[slot] ?? 0) + 1;
+            return true;
+        }
+        this.#fill(slot, high, low, 1);
+        if (this.#size > this.#limit) {
+            this.#zeroBits += 1;
+            this.#rebuild(this.#rows.length);
+        }
+        else if (this.#size * 2 > this.#rows.length)
+            this.#rebuild(this.#rows.length * 2);
+        return false;
+    }
+    counts() {
+        let rows = 0;
+        for (const count of this.#rows)
+            rows += count;
+        return { rows, distinct: this.#size, exact: this.#zeroBits === 0 };
+    }
+    #isInSample(high) {
+        return this.#zeroBits === 0 || high >>> (32 - this.#zeroBits) === 0;
+    }
+    #findSlot(high, low) {
+        const mask = this.#rows.length - 1;
+        let slot = low & mask;
+        while (this.#rows[slot] !== 0 && (this.#highs[slot] !== high || this.#lows[slot] !== low))
+            slot = (slot + 1) & mask;
+        return slot;
+    }
+    #fill(slot, high, low, rows) {
+        this.#highs[slot] = high;
+        this.#lows[slot] = low;
+        this.#rows[slot] = rows;
+        this.#size += 1;
+    }
+    #rebuild(slots) {
+        const [highs, lows, rows] = [this.#highs, this.#lows, this.#rows];
+        this.#highs = new Uint32Array(slots);
+        this.#lows = new Uint32Array(slots);
+        this.#rows = new Uint32Array(slots);
+        this.#size = 0;
+        for (const [at, count] of rows.entries()) {
+            const [high = 0, low = 0] = [highs[at], lows[at]];
+            if (count > 0 && this.#isInSample(high))
+                this.#fill(this.#findSlot(high, low), high, low, count);
+        }
+    }
+}
+;
+const severities = ['error', 'warn'];
+const columnTypes = ['integer', 'number', 'string', 'boolean', 'date'];
+const orders = ['increasing', 'strictly_increasing', 'decreasing', 'strictly_decreasing'];
+const columnMatches = ['exact', 'superset', 'ordered'];
+const shortcutChecks = [
+    'no_missing_values',
+    'correct_shape',
+    'target_distribution',
+    'feature_ranges',
+];
+const checkNames = [
+    ...shortcutChecks,
+    'required',
+    'type',
+    'nulls',
+    'min',
+    'max',
+    'allowed',
+    'regex',
+    'unique',
+    'monotonic',
+    'rows',
+    'columns',
+    'duplicates',
+    'class_counts',
+    'freshness',
+];
+;
+const MAX_EXAMPLES = 5;
+class Violations {
+    #cursor;
+    examples = [];
+    count = 0;
+    constructor(cursor) {
+        this.#cursor = cursor;
+    }
+    add(position, cell) {
+        this.count += 1;
+        if (this.examples.length >= MAX_EXAMPLES)
+            return;
+        const text = cell === undefined ? undefined : copyText(showCell(cell));
+        this.examples.push({ file: this.#cursor.file, position, text });
+    }
+}
+function copyText(text) {
+    return JSON.parse(JSON.stringify(text));
+}
+;
+const MAX_CATEGORIES = 50;
+class ProfileColumn {
+    retainsText = false;
+    invalidCells = undefined;
+    #isNull;
+    #now;
+    #readTime;
+    #types = new Set(columnTypes);
+    #values = new HashSet(2 ** 18);
+    #categories = new Map();
+    #cells = 0;
+    #nulls = 0;
+    #min = Number.POSITIVE_INFINITY;
+    #max = Number.NEGATIVE_INFINITY;
+    #previous = Number.NEGATIVE_INFINITY;
+    #isSorted = true;
+    #isEpoch = true;
+    constructor(isNull, now) {
+        this.#isNull = isNull;
+        this.#now = now;
+        this.#readTime = createTimeReader(now);
+    }
+    add(cell) {
+        this.#cells += 1;
+        if (this.#isNull(cell)) {
+            this.#nulls += 1;
+            return;
+        }
+        const value = toNumeric(cell);
+        for (const type of this.#types)
+            if (!isOfType(type, cell, type === 'date' ? toIsoMs(cell) : value))
+                this.#types.delete(type);
+        if (this.#types.has('number'))
+            this.#addNumber(cell, value);
+        this.#values.add(hashText(cells_toText(cell) ?? ''));
+        this.#addCategory(cell);
+    }
+    #addNumber(cell, value) {
+        this.#min = Math.min(this.#min, value);
+        this.#max = Math.max(this.#max, value);
+        if (value < this.#previous)
+            this.#isSorted = false;
+        this.#previous = value;
+        if (this.#isEpoch)
+            this.#isEpoch = !Number.isNaN(this.#readTime(cell));
+    }
+    #addCategory(cell) {
+        const name = this.#categories && toClassName(cell);
+        if (!this.#categories || name === undefined)
+            return;
+        const count = this.#categories.get(name);
+        if (count === undefined && this.#categories.size >= MAX_CATEGORIES)
+            this.#categories = undefined;
+        else
+            this.#categories.set(count === undefined ? copyText(name) : name, (count ?? 0) + 1);
+    }
+    profile(name) {
+        const present = this.#cells - this.#nulls;
+        const { rows, distinct } = this.#values.counts();
+        const isNumeric = present > 0 && this.#types.has('number');
+        const isInteger = this.#types.has('integer');
+        const isDay = [this.#min, this.#max].every((value) => findTimeLookalike(value, this.#now)?.kind === 'compact-date');
+        return {
+            name,
+            cells: this.#cells,
+            nulls: this.#nulls,
+            types: this.#types,
+            range: isNumeric ? { min: this.#min, max: this.#max } : undefined,
+            grows: isNumeric &&
+                this.#min < this.#max &&
+                (this.#isSorted || this.#isEpoch || (isInteger && (isDay || rows === distinct))),
+            categories: this.#categories,
+        };
+    }
+}
+;
+const MAX_PATTERN_CELL = 256;
+const MAX_VARIABLE_PARTS = 3;
+function compilePattern(pattern) {
+    let compiled;
+    try {
+        compiled = new RegExp(`^(?:${pattern})$`, 'u');
+        new RegExp(pattern, 'u');
+    }
+    catch {
+        return { problem: 'syntax' };
+    }
+    const problem = findSlowPart(pattern);
+    return problem === undefined ? compiled : { problem };
+}
+const TOKEN = /\\k<[^>]*>|\\p\{[^}]*\}|\\u\{[^}]*\}|\\.|\[(?:\\.|[^\]\\])*\]|\(\?<?[:=!]|\(\?<[^>]+>|\(|\)|\||[*+?]\??|\{\d+(?:,\d*)?\}\??|./gsu;
+function findSlowPart(pattern) {
+    const open = [{ hasVariablePart: false, hasAlternatives: false }];
+    let closed;
+    let variableParts = 0;
+    for (const [token] of pattern.matchAll(TOKEN)) {
+        const inside = open.at(-1);
+        if (/^\(\?<?[=!]/.test(token))
+            return 'lookaround';
+        if (/^\\([1-9]|k)/.test(token))
+            return 'backreference';
+        const repeats = readQuantifier(token);
+        if (repeats) {
+            if (closed && repeats.max > 1 && (closed.hasVariablePart || closed.hasAlternatives))
+                return 'repeated-group';
+            if (repeats.min !== repeats.max) {
+                if (inside)
+                    inside.hasVariablePart = true;
+                if (repeats.max > 1)
+                    variableParts += 1;
+            }
+        }
+        closed = undefined;
+        if (token === ')') {
+            closed = open.pop();
+            const outer = open.at(-1);
+            if (closed?.hasVariablePart && outer)
+                outer.hasVariablePart = true;
+            if (closed?.hasAlternatives && outer)
+                outer.hasAlternatives = true;
+        }
+        else if (token.startsWith('('))
+            open.push({ hasVariablePart: false, hasAlternatives: false });
+        else if (token === '|' && inside)
+            inside.hasAlternatives = true;
+    }
+    return variableParts > MAX_VARIABLE_PARTS ? 'too-many-variable-parts' : undefined;
+}
+function readQuantifier(token) {
+    if (/^[*+?]/.test(token) && token.length <= 2)
+        return { min: token.startsWith('+') ? 1 : 0, max: token.startsWith('?') ? 1 : Number.POSITIVE_INFINITY };
+    const [, min, comma, max] = /^\{(\d+)(,?)(\d*)\}/.exec(token) ?? [];
+    if (min === undefined)
+        return undefined;
+    const most = comma === '' ? Number(min) : max === '' ? Number.POSITIVE_INFINITY : Number(max);
+    return { min: Number(min), max: most };
+}
+;
+class ColumnCheck {
+    retainsText;
+    invalidCells = undefined;
+    #name;
+    #rules;
+    #context;
+    #toValue;
+    #cellRules;
+    #nulls;
+    #repeated;
+    #values;
+    #cells = 0;
+    constructor(name, rules, context) {
+        this.#name = name;
+        this.#rules = rules;
+        this.#context = context;
+        this.#toValue = createValueReader(rules.type?.value);
+        this.#cellRules = createCellRules(rules, context);
+        this.retainsText = [rules.min, rules.max, rules.allowed].some((rule) => rule !== undefined);
+        this.#nulls = new Violations(context.cursor);
+        this.#repeated = new Violations(context.cursor);
+        this.#values = rules.unique?.value ? new HashSet(context.maxDistinct) : undefined;
+    }
+    add(cell, position) {
+        this.#cells += 1;
+        if (this.#context.isNull(cell)) {
+            this.#nulls.add(position);
+            return;
+        }
+        const value = this.#cellRules.length > 0 ? this.#toValue(cell) : Number.NaN;
+        for (const rule of this.#cellRules)
+            if (!rule.accepts(cell, value))
+                rule.violations.add(position, cell ?? '');
+        if (this.#values?.add(hashText(cells_toText(cell)?.trim() ?? '')))
+            this.#repeated.add(position, cell ?? '');
+    }
+    results() {
+        const present = this.#cells - this.#nulls.count;
+        const cellResults = this.#cellRules.map(({ check, severity, mostly, finding, violations }) => ({
+            check,
+            column: this.#name,
+            severity,
+            passed: violations.count <= tolerate(present, mostly),
+            failing: violations.count,
+            checked: present,
+            mostly,
+            examples: violations.examples,
+            finding,
+        }));
+        return [this.#nullResult(), ...cellResults, ...this.#uniqueResults()];
+    }
+    #nullResult() {
+        const { max_null_share: share, nullable, severity } = this.#rules;
+        const maxShare = share?.value ?? (nullable?.value ? 1 : 0);
+        const { count, examples } = this.#nulls;
+        return {
+            check: 'nulls',
+            column: this.#name,
+            severity: this.#context.severityOf('nulls', share?.severity ?? nullable?.severity, severity),
+            passed: count <= tolerate(this.#cells, 1 - maxShare),
+            failing: count,
+            checked: this.#cells,
+            mostly: undefined,
+            examples,
+            finding: { kind: 'nulls', maxShare },
+        };
+    }
+    #uniqueResults() {
+        if (!this.#values)
+            return [];
+        const { rows, distinct, exact } = this.#values.counts();
+        const { mostly = this.#rules.mostly ?? 1, severity } = this.#rules.unique ?? {};
+        const repeated = exact ? rows - distinct : Math.max(rows - distinct, this.#repeated.count > 0 ? 1 : 0);
+        const unproven = !exact && mostly === 1 && repeated === 0;
+        return [
+            {
+                check: 'unique',
+                column: this.#name,
+                severity: this.#context.severityOf('unique', severity, this.#rules.severity),
+                passed: repeated <= tolerate(rows, mostly) && !unproven,
+                failing: repeated,
+                checked: rows,
+                mostly,
+                examples: this.#repeated.examples,
+                finding: { kind: 'unique', estimated: !exact, unproven },
+            },
+        ];
+    }
+}
+function tolerate(cells, mostly) {
+    return Math.floor(cells * (1 - mostly) + 1e-9);
+}
+function createCellRules(rules, context) {
+    const { type, min, max, exclusive = false, allowed, max_new_share: maxNewShare, regex, monotonic } = rules;
+    const build = (check, rule, finding, accepts, mostly = rule?.mostly ?? rules.mostly ?? 1) => {
+        if (rule === undefined)
+            return [];
+        const severity = context.severityOf(check, rule.severity, rules.severity);
+        const violations = new Violations(context.cursor);
+        return [
+            { check, severity, mostly, violations, finding: finding(rule.value), accepts: accepts(rule.value) },
+        ];
+    };
+    const acceptsOther = type !== undefined && ['integer', 'number', 'date'].includes(type.value);
+    const bound = (side, rule) => build(side, rule, (text) => ({ kind: 'bound', side, bound: text, exclusive }), (text) => {
+        const limit = createBound(text, type?.value);
+        return (cell, value) => {
+            if (Number.isNaN(value))
+                return acceptsOther;
+            const difference = compareToBound(cell, value, limit) * (side === 'min' ? 1 : -1);
+            return exclusive ? difference > 0 : difference >= 0;
+        };
+    });
+    return [
+        ...build('type', type, (value) => ({ kind: 'type', type: value }), (value) => (cell, number) => isOfType(value, cell, number)),
+        ...bound('min', min),
+        ...bound('max', max),
+        ...build('allowed', allowed, (values) => ({ kind: 'allowed', allowed: values }), (values) => {
+            const known = new Set(values.map(toClassName));
+            return (cell) => known.has(toClassName(cell));
+        }, maxNewShare === undefined ? undefined : 1 - maxNewShare),
+        ...build('regex', regex, (pattern) => ({ kind: 'regex', pattern }), (pattern) => {
+            const compiled = context.compilePattern(pattern);
+            return (cell) => {
+                const text = typeof cell === 'string' ? cell : (cells_toText(cell) ?? '');
+                return text.length <= MAX_PATTERN_CELL && compiled.test(text);
+            };
+        }),
+        ...build('monotonic', monotonic, (order) => ({ kind: 'monotonic', order }), createOrderTest),
+    ];
+}
+function createOrderTest(order) {
+    let previous;
+    const direction = order.endsWith('increasing') ? 1 : -1;
+    return (_, value) => {
+        if (Number.isNaN(value))
+            return false;
+        const step = previous === undefined ? 1 : (value - previous) * direction;
+        previous = value;
+        return order.startsWith('strictly') ? step > 0 : step >= 0;
+    };
+}
+;
+const MAX_CLASSES = 1000;
+function tableResult(check, severity, passed, finding, counted = {}) {
+    return {
+        check,
+        column: undefined,
+        severity,
+        passed,
+        failing: undefined,
+        checked: undefined,
+        mostly: undefined,
+        examples: [],
+        finding,
+        ...counted,
+    };
+}
+function missingColumnResult(check, severity, name, names) {
+    return tableResult(check, severity, false, { kind: 'no-column', name, similar: didYouMean(name, names) });
+}
+class ClassCounter {
+    #isNull;
+    #counts = new Map();
+    #isFull = false;
+    constructor(isNull) {
+        this.#isNull = isNull;
+    }
+    add(cell) {
+        if (this.#isNull(cell))
+            return;
+        const name = toClassName(cell);
+        if (name === undefined)
+            return;
+        const count = this.#counts.get(name);
+        if (count === undefined && this.#counts.size >= MAX_CLASSES)
+            this.#isFull = true;
+        else
+            this.#counts.set(count === undefined ? copyText(name) : name, (count ?? 0) + 1);
+    }
+    result(check, severity, rule, exclusive) {
+        const classes = [...this.#counts]
+            .map(([name, count]) => ({ name, count }))
+            .sort((a, b) => a.count - b.count || (a.name < b.name ? -1 : 1));
+        const problem = this.#isFull
+            ? { kind: 'too-many', limit: MAX_CLASSES }
+            : table_checks_findClassProblem(classes, rule, exclusive);
+        const shown = problem?.kind === 'max' ? classes.toReversed() : classes;
+        const finding = { kind: 'classes', target: rule.target, problem, classes: shown.slice(0, 20) };
+        return tableResult(check, severity, problem === undefined, finding);
+    }
+}
+function table_checks_findClassProblem(classes, { min, max, ratio }, exclusive) {
+    const [smallest, largest] = [classes[0], classes.at(-1)];
+    if (!smallest || !largest)
+        return { kind: 'no-class' };
+    if (classes.length === 1)
+        return { kind: 'one-class' };
+    if (min !== undefined && (exclusive ? smallest.count <= min : smallest.count < min))
+        return { kind: 'min', limit: min, exclusive };
+    if (max !== undefined && largest.count > max)
+        return { kind: 'max', limit: max };
+    if (ratio !== undefined && largest.count > ratio * smallest.count)
+        return { kind: 'ratio', limit: ratio, ratio: largest.count / smallest.count };
+    return undefined;
+}
+class DuplicateCounter {
+    #isNull;
+    #columns;
+    #rows;
+    #repeated;
+    #incomplete = [];
+    #completed = 0;
+    #cells;
+    constructor(columns, { isNull, cursor, maxDistinct }) {
+        this.#isNull = isNull;
+        this.#columns = columns;
+        this.#rows = new HashSet(maxDistinct);
+        this.#repeated = new Violations(cursor);
+        this.#cells = Array(columns).fill(0);
+    }
+    add(cell, position, column) {
+        const row = (this.#cells[column] ?? 0) - this.#completed;
+        this.#cells[column] = (this.#cells[column] ?? 0) + 1;
+        const hash = hashText(this.#isNull(cell) ? '' : (cells_toText(cell) ?? JSON.stringify(cell, showBigint)));
+        const before = this.#incomplete[row];
+        const combined = before ? combineHashes(before, hash) : hash;
+        this.#incomplete[row] = combined;
+        if (column !== this.#columns - 1)
+            return;
+        if (this.#rows.add(combined))
+            this.#repeated.add(position);
+        if (row === this.#incomplete.length - 1) {
+            this.#completed += this.#incomplete.length;
+            this.#incomplete = [];
+        }
+    }
+    result(max, severity) {
+        const { rows, distinct, exact } = this.#rows.counts();
+        const share = rows === 0 ? 0 : (rows - distinct) / rows;
+        const passed = share <= max && (exact || max > 0);
+        const counted = { failing: rows - distinct, checked: rows, examples: this.#repeated.examples };
+        const finding = { kind: 'duplicates', share, max, estimated: !exact };
+        return tableResult('duplicates', severity, passed, finding, counted);
+    }
+}
+function showBigint(_, value) {
+    return typeof value === 'bigint' ? String(value) : value;
+}
+class FreshnessCheck {
+    #isNull;
+    #readTime;
+    #unreadable;
+    #now;
+    #newest = Number.NEGATIVE_INFINITY;
+    #cells = 0;
+    constructor(now, { isNull, cursor }) {
+        this.#isNull = isNull;
+        this.#now = now;
+        this.#readTime = createTimeReader(now);
+        this.#unreadable = new Violations(cursor);
+    }
+    add(cell, position) {
+        if (this.#isNull(cell))
+            return;
+        this.#cells += 1;
+        const time = this.#readTime(cell);
+        if (Number.isNaN(time))
+            this.#unreadable.add(position, cell ?? '');
+        else if (time > this.#newest)
+            this.#newest = time;
+    }
+    result({ max_age: maxAge }, severity) {
+        const newest = Number.isFinite(this.#newest) ? this.#newest : undefined;
+        const { count: unreadable, examples } = this.#unreadable;
+        const passed = unreadable === 0 && newest !== undefined && this.#now - newest <= maxAge;
+        const finding = { kind: 'freshness', newest, maxAge, now: this.#now, unreadable };
+        return tableResult('freshness', severity, passed, finding, {
+            failing: unreadable,
+            checked: this.#cells,
+            examples,
+        });
+    }
+}
+class FeatureRangeCheck {
+    #isNull;
+    #bounds;
+    #range;
+    #violations;
+    #failing = new Map();
+    #cells = 0;
+    constructor(range, { isNull, cursor }) {
+        this.#isNull = isNull;
+        this.#range = range;
+        this.#bounds = { low: createBound(range.low, undefined), high: createBound(range.high, undefined) };
+        this.#violations = new Violations(cursor);
+    }
+    add(cell, position, column) {
+        if (this.#isNull(cell))
+            return;
+        this.#cells += 1;
+        const value = toNumeric(cell);
+        const { low, high } = this.#bounds;
+        if (compareToBound(cell, value, low) > 0 && compareToBound(cell, value, high) < 0)
+            return;
+        this.#violations.add(position, cell ?? '');
+        this.#failing.set(column, (this.#failing.get(column) ?? 0) + 1);
+    }
+    result(names, severity) {
+        const { count, examples } = this.#violations;
+        const columns = [...this.#failing].map(([column, failing]) => ({
+            name: names[column] ?? '',
+            count: failing,
+        }));
+        columns.sort((a, b) => b.count - a.count);
+        const finding = { kind: 'range', ...this.#range, columns };
+        return tableResult('feature_ranges', severity, count === 0, finding, {
+            failing: count,
+            checked: this.#cells,
+            examples,
+        });
+    }
+}
+;
+class ObservedColumn {
+    invalidCells = undefined;
+    retainsText;
+    #index;
+    #rules;
+    #observers;
+    cells = 0;
+    constructor(index, rules, observers) {
+        this.#index = index;
+        this.#rules = rules;
+        this.#observers = observers;
+        this.retainsText = rules?.retainsText ?? false;
+    }
+    add(cell, position) {
+        this.cells += 1;
+        this.#rules?.add(cell, position);
+        for (const observer of this.#observers)
+            observer.add(cell, position, this.#index);
+    }
+}
+class MissingCounter {
+    #isNull;
+    #violations;
+    #counts = new Map();
+    constructor({ isNull, cursor }) {
+        this.#isNull = isNull;
+        this.#violations = new Violations(cursor);
+    }
+    add(cell, position, column) {
+        if (!this.#isNull(cell))
+            return;
+        this.#violations.add(position);
+        this.#counts.set(column, (this.#counts.get(column) ?? 0) + 1);
+    }
+    result(max, names, rows, options) {
+        const columns = [...this.#counts].map(([column, count]) => ({ name: names[column] ?? '', count }));
+        columns.sort((a, b) => b.count - a.count);
+        const { count, examples } = this.#violations;
+        const severity = options.severityOf('no_missing_values');
+        return tableResult('no_missing_values', severity, count <= max, { kind: 'missing', max, columns }, {
+            failing: count,
+            checked: rows * names.length,
+            examples,
+        });
+    }
+}
+function createDataCheck(names, options) {
+    const { schema, shortcuts, severityOf, isNull } = options;
+    const { class_counts: classCounts, freshness, max_duplicate_share: maxDuplicates } = schema.table;
+    const checks = new Map(names.flatMap((name) => {
+        const rules = schema.columns.get(name);
+        return rules ? [[name, new ColumnCheck(name, rules, options)]] : [];
+    }));
+    const missing = shortcuts.maxMissing === undefined ? undefined : new MissingCounter(options);
+    const range = shortcuts.range && new FeatureRangeCheck(shortcuts.range, options);
+    const duplicates = maxDuplicates && new DuplicateCounter(names.length, options);
+    const age = freshness && new FreshnessCheck(options.now, options);
+    const classesOf = new Map([shortcuts.target, classCounts?.target]
+        .filter((name) => name !== undefined)
+        .map((name) => [name, new ClassCounter(isNull)]));
+    const columns = names.map((name, index) => {
+        const observers = [
+            missing,
+            name === shortcuts.target ? undefined : range,
+            duplicates,
+            name === freshness?.column ? age : undefined,
+            classesOf.get(name),
+        ].filter((observer) => observer !== undefined);
+        return { name, column: new ObservedColumn(index, checks.get(name), observers) };
+    });
+    const listShortcutResults = (rows) => [
+        ...(missing ? [missing.result(shortcuts.maxMissing ?? 0, names, rows, options)] : []),
+        ...checkShape(names, options),
+        ...checkTarget(),
+        ...(range ? [range.result(names, severityOf('feature_ranges'))] : []),
+    ];
+    const checkTarget = () => {
+        const { target, minClassCount } = shortcuts;
+        if (target === undefined)
+            return [];
+        const severity = severityOf('target_distribution');
+        const classes = classesOf.get(target);
+        if (!classes || !names.includes(target))
+            return [missingColumnResult('target_distribution', severity, target, names)];
+        if (minClassCount === undefined)
+            return [];
+        return [classes.result('target_distribution', severity, { target, min: minClassCount }, true)];
+    };
+    const checkClasses = () => {
+        if (!classCounts)
+            return [];
+        const severity = severityOf('class_counts', classCounts.severity);
+        const classes = classesOf.get(classCounts.target);
+        if (!classes || !names.includes(classCounts.target))
+            return [missingColumnResult('class_counts', severity, classCounts.target, names)];
+        return [classes.result('class_counts', severity, classCounts, false)];
+    };
+    const checkAge = () => {
+        if (!freshness || !age)
+            return [];
+        const severity = severityOf('freshness', freshness.severity);
+        return names.includes(freshness.column)
+            ? [age.result(freshness, severity)]
+            : [missingColumnResult('freshness', severity, freshness.column, names)];
+    };
+    const checkDuplicates = () => duplicates
+        ? [duplicates.result(maxDuplicates.value, severityOf('duplicates', maxDuplicates.severity))]
+        : [];
+    return {
+        columns,
+        finish() {
+            const rows = columns[0]?.column.cells ?? 0;
+            const results = [
+                ...listShortcutResults(rows),
+                ...checkRows(rows, options),
+                ...checkColumnNames(names, options),
+                ...listMissingColumns(names, options),
+                ...[...checks.values()].flatMap((check) => check.results()),
+                ...checkDuplicates(),
+                ...checkClasses(),
+                ...checkAge(),
+            ];
+            return { rows, results };
+        },
+    };
+}
+function checkShape(names, { shortcuts: { columns }, severityOf }) {
+    if (columns === undefined)
+        return [];
+    const severity = severityOf('correct_shape');
+    if (typeof columns !== 'number')
+        return [compareNames('correct_shape', severity, 'exact', columns, names)];
+    const finding = { kind: 'column-count', expected: columns, found: names.length };
+    return [tableResult('correct_shape', severity, names.length === columns, finding)];
+}
+function checkRows(rows, { schema: { table }, severityOf }) {
+    const { min = 1, max, severity } = table.rows ?? {};
+    const passed = rows >= min && (max === undefined || rows <= max);
+    if (table.rows === undefined && passed)
+        return [];
+    return [tableResult('rows', severityOf('rows', severity), passed, { kind: 'rows', rows, min, max })];
+}
+function checkColumnNames(names, { schema, severityOf }) {
+    const { columns } = schema.table;
+    if (!columns)
+        return [];
+    const severity = severityOf('columns', columns.severity);
+    const optional = [...schema.columns].filter(([, rules]) => rules.required?.value === false);
+    const absent = optional.map(([name]) => name).filter((name) => !names.includes(name));
+    const expected = [...schema.columns.keys()].filter((name) => !absent.includes(name));
+    return [compareNames('columns', severity, columns.value, expected, names)];
+}
+function compareNames(check, severity, match, expected, names) {
+    const missing = expected.filter((name) => !names.includes(name));
+    const extra = match === 'superset' ? [] : names.filter((name) => !expected.includes(name));
+    const isSameSet = missing.length === 0 && extra.length === 0;
+    const isOtherOrder = match === 'ordered' && isSameSet && expected.some((name, at) => names[at] !== name);
+    const finding = { kind: 'column-names', match, missing, extra, isOtherOrder };
+    return tableResult(check, severity, isSameSet && !isOtherOrder, finding);
+}
+function listMissingColumns(names, { schema, severityOf }) {
+    return [...schema.columns]
+        .filter(([name, { required }]) => required?.value !== false && !names.includes(name))
+        .map(([name, { required, severity }]) => ({
+        ...tableResult('required', severityOf('required', required?.severity, severity), false, {
+            kind: 'required',
+            similar: didYouMean(name, names),
+            names,
+        }),
+        column: name,
+    }));
+}
+;
+const RANGE_SLACK = 0.1;
+const TAIL_SHARE = 0.01;
+const TAIL_CELLS = 5;
+const NULL_ERRORS = 5;
+const SMALL_TABLE = 300;
+const NEW_SHARE = 0.01;
+const ROWS_PER_CATEGORY = 10;
+function inferSchema(columns) {
+    return {
+        columns: new Map(columns.map((column) => [column.name, inferRules(column)])),
+        table: { columns: { value: 'exact', severity: 'warn' } },
+    };
+}
+function inferRules(profile) {
+    const present = profile.cells - profile.nulls;
+    if (present === 0)
+        return { nullable: { value: true } };
+    const type = inferType(profile);
+    return {
+        ...(type && { type: { value: type } }),
+        ...inferNulls(profile),
+        ...inferRange(profile, present),
+        ...(type === 'string' && inferCategories(profile, present)),
+    };
+}
+function inferType({ types }) {
+    return ['integer', 'number', 'boolean', 'date', 'string'].find((type) => types.has(type));
+}
+function inferNulls({ cells, nulls }) {
+    if (nulls === 0)
+        return cells < SMALL_TABLE ? { max_null_share: { value: roundUp(TAIL_CELLS / cells) } } : {};
+    const share = nulls / cells;
+    const bound = share + NULL_ERRORS * Math.sqrt((2 * share * (1 - share)) / cells) + 1 / cells;
+    return bound >= 1 ? { nullable: { value: true } } : { max_null_share: { value: roundUp(bound) } };
+}
+function roundUp(share) {
+    return Math.min(1, Math.ceil(share * 1000) / 1000);
+}
+function inferRange({ range, grows }, present) {
+    if (!range || grows)
+        return {};
+    const slack = RANGE_SLACK * (range.max - range.min);
+    const [min, max] = [range.min - slack, range.max + slack];
+    if (!Number.isFinite(slack))
+        return {};
+    const mostly = 1 - Math.min(0.5, roundUp(Math.max(TAIL_SHARE, TAIL_CELLS / present)));
+    const toRule = (value) => ({ value: formatBound(value), mostly: Number(mostly.toFixed(3)) });
+    return { min: toRule(min), max: toRule(max) };
+}
+function formatBound(value) {
+    const short = Number(value.toPrecision(12));
+    return String(Math.abs(short - value) <= Math.abs(value) * 1e-15 ? short : value);
+}
+function inferCategories({ categories }, present) {
+    if (!categories || categories.size * ROWS_PER_CATEGORY > present)
+        return {};
+    const once = [...categories.values()].filter((count) => count === 1).length;
+    const maxNewShare = roundUp(NEW_SHARE + (3 * once) / present);
+    return { allowed: { value: [...categories.keys()].sort() }, max_new_share: maxNewShare };
+}
+;
+const data_schema_MAX_ROWS = 999_999_999;
+const severity = () => choice(severities).optional().describe('`error` (default) or `warn`. Input `severity` overrides it.');
+const mostly = () => share().optional().describe('Share of the cells with a value that must pass. Default: 1.');
+const data_schema_flag = () => union([schemas_enum(['true', 'false'], { error: 'is not true or false' }), schemas_boolean()])
+    .transform((value) => String(value) === 'true');
+const DECIMAL = /^-?([0-9]+(\.[0-9]*)?|\.[0-9]+)(e[-+]?[0-9]{1,3})?$/i;
+function share() {
+    const bounds = { error: 'is not a share from 0 to 1, such as 0.05' };
+    const isWithin = (value) => value >= 0 && value <= 1;
+    return union([
+        schemas_string().refine((text) => DECIMAL.test(text) && isWithin(Number(text)), bounds),
+        schemas_number(bounds).min(0, bounds).max(1, bounds),
+    ])
+        .transform(Number);
+}
+const bound = () => union([
+    schemas_string().refine((text) => (DECIMAL.test(text) && isDouble(text)) || !Number.isNaN(toIsoMs(text)), {
+        error: ({ input }) => `${quote(String(input))} is not a decimal number such as 0.01, nor a time such as 2026-10-01`,
+    }),
+    schemas_number(),
+])
+    .transform(String);
+function rule(value) {
+    return union([
+        value.transform((plain) => ({ value: plain })),
+        unknown_keys_section({ value, severity: severity(), mostly: mostly() }),
+    ], { error: 'write a value, or {value: ..., severity: warn, mostly: 0.99}' });
+}
+function wholeRule(value) {
+    return union([value.transform((plain) => ({ value: plain })), unknown_keys_section({ value, severity: severity() })], {
+        error: 'write a value, or {value: ..., severity: warn}',
+    });
+}
+const columnSchema = unknown_keys_section({
+    type: rule(choice(columnTypes))
+        .optional()
+        .describe(`Type of the cells: ${columnTypes.join(', ')}.`),
+    required: wholeRule(data_schema_flag()).optional().describe('Whether the column must be there. Default: true.'),
+    nullable: wholeRule(data_schema_flag()).optional().describe('Whether cells may be missing. Default: false.'),
+    max_null_share: wholeRule(share())
+        .optional()
+        .describe('Share of cells that may be missing, instead of `nullable`.'),
+    min: rule(bound()).optional().describe('Smallest value: a number, or an ISO time if the type is date.'),
+    max: rule(bound()).optional().describe('Largest value.'),
+    exclusive: data_schema_flag().optional().describe('Whether `min` and `max` themselves are outside. Default: false.'),
+    allowed: rule(array(scalarText()).min(1, { error: 'is empty. List the values' }))
+        .optional()
+        .describe('The values that cells may have. 1, 1.0 and true are one value.'),
+    max_new_share: share()
+        .optional()
+        .describe('Share of cells that may have another value than the allowed ones. Default: 0.'),
+    regex: rule(schemas_string())
+        .optional()
+        .describe('Pattern that must match the whole cell, without lookaround and backreferences.'),
+    unique: rule(data_schema_flag()).optional().describe('Whether no value may be repeated.'),
+    monotonic: rule(choice(orders))
+        .optional()
+        .describe(`Order of the cells: ${orders.join(', ')}.`),
+    mostly: mostly(),
+    severity: severity(),
+});
+const tableSchema = unknown_keys_section({
+    rows: unknown_keys_section({
+        min: scalars_count(0, data_schema_MAX_ROWS).optional(),
+        max: scalars_count(0, data_schema_MAX_ROWS).optional(),
+        severity: severity(),
+    })
+        .optional()
+        .describe('Smallest and largest number of rows. A table without rows is never valid.'),
+    columns: wholeRule(choice(columnMatches))
+        .optional()
+        .describe('Which columns the table has: `exact` (those of `columns`), `ordered` (in this order, too) or `superset` (and maybe others).'),
+    max_duplicate_share: wholeRule(share())
+        .optional()
+        .describe('Share of rows that may repeat an earlier one.'),
+    class_counts: unknown_keys_section({
+        target: scalarText().describe('Column of the classes.'),
+        min: scalars_count(0, data_schema_MAX_ROWS).optional().describe('Rows of each class, at least.'),
+        max: scalars_count(1, data_schema_MAX_ROWS).optional().describe('Rows of each class, at most.'),
+        ratio: union([
+            schemas_string().refine((text) => DECIMAL.test(text) && Number(text) >= 1, {
+                error: 'is not a number of at least 1',
+            }),
+            schemas_number().min(1),
+        ])
+            .transform(Number)
+            .optional()
+            .describe('Rows of the largest class divided by those of the smallest, at most.'),
+        severity: severity(),
+    })
+        .optional()
+        .describe('Rows of the classes. There must be at least two classes.'),
+    freshness: unknown_keys_section({
+        column: scalarText().describe('Column of times: ISO times, or numbers since 1970 in one unit.'),
+        max_age: age().describe('Age of the newest time, at most, such as 7d.'),
+        severity: severity(),
+    })
+        .optional()
+        .describe('How old the newest row may be.'),
+});
+const shape = {
+    version: union([literal('1'), literal(1)], { error: 'is not a supported version of this file. Set 1' })
+        .optional()
+        .describe('Version of this schema: 1.'),
+    table: tableSchema.optional().describe('Rules for the whole table.'),
+};
+const data_schema_fileSchema = unknown_keys_section({ ...shape, columns: unknown().optional() });
+function buildDataJsonSchema(id) {
+    const columns = z
+        .record(z.string(), columnSchema)
+        .optional()
+        .describe('Rules of each column, by its name. A listed column must be there and have no missing cells, unless its rules say so.');
+    return {
+        ...z.toJSONSchema(section({ ...shape, columns }), { io: 'input' }),
+        $id: id,
+        title: 'data schema',
+        description: 'Rules that data must meet before a model is trained with them.',
+    };
+}
+function findRuleConflicts(rules) {
+    const problems = [];
+    const isDate = rules.type?.value === 'date';
+    for (const key of ['min', 'max']) {
+        const text = rules[key]?.value;
+        if (text === undefined)
+            continue;
+        if (isDate && Number.isNaN(toIsoMs(text)))
+            problems.push({ key, message: 'is not a time such as 2026-10-01, but the type is date' });
+        if (!isDate && !DECIMAL.test(text))
+            problems.push({ key, message: 'is a time. Set type: date' });
+        if (rules.type && ['string', 'boolean'].includes(rules.type.value))
+            problems.push({ key, message: `cannot bound a column of type ${rules.type.value}` });
+    }
+    if (problems.length === 0 && rules.min && rules.max) {
+        const [min, max] = [rules.min.value, rules.max.value].map(isDate ? toIsoMs : Number);
+        if (min !== undefined && max !== undefined && (rules.exclusive ? min >= max : min > max))
+            problems.push({ key: 'min', message: `is ${rules.min.value}, which leaves no value up to max` });
+    }
+    if (rules.exclusive !== undefined && !rules.min && !rules.max)
+        problems.push({ key: 'exclusive', message: 'has no effect without min or max' });
+    if (rules.max_new_share !== undefined && !rules.allowed)
+        problems.push({ key: 'max_new_share', message: 'has no effect without allowed' });
+    if (rules.max_null_share && rules.nullable)
+        problems.push({ key: 'nullable', message: 'is set beside max_null_share. Set one of them' });
+    return problems;
+}
+;
+const read_schema_MAX_PROBLEMS = 20;
+const PATTERN_PROBLEMS = {
+    syntax: 'is not a regular expression of JavaScript (with flag u)',
+    lookaround: 'has a lookaround (?=, ?!, ?<=, ?<!), which is not supported',
+    backreference: 'has a backreference, which is not supported',
+    'repeated-group': 'repeats a group of variable length or with alternatives, which may take forever. Write [ab]* instead of (a|b)*, and a+ instead of (a+)+',
+    'too-many-variable-parts': 'has more than three parts of variable length (*, +, {n,m}), which may take very long. Check less of the cell',
+};
+function isColumnName(path) {
+    return path.length === 2 && path[0] === 'columns';
+}
+function readDataSchema(text, label) {
+    const toProblem = (line, message) => ({
+        input: 'schema',
+        message: `${label}${line === undefined ? '' : `, line ${line}`}: ${message}`,
+    });
+    const read = readYaml(text, isColumnName, 'a schema of data');
+    if (Array.isArray(read))
+        return { problems: limit(read.map(({ line, message }) => toProblem(line, message))) };
+    if (read.value === null)
+        return { problems: [toProblem(undefined, 'is empty. Write columns or table')] };
+    const parsed = data_schema_fileSchema.safeParse(read.value, { reportInput: true });
+    const table = parsed.success ? (parsed.data.table ?? {}) : {};
+    const { columns, problems } = readColumns(read);
+    const all = [...(parsed.success ? [] : toSchemaProblems(parsed.error.issues)), ...problems];
+    if (all.length > 0) {
+        const sorted = all.sort((a, b) => read.line(a.path) - read.line(b.path));
+        const found = sorted.map(({ path, subject, message }) => toProblem(read.line(path), `${read_schema_formatPath(subject)}${message}`));
+        return { problems: limit(found) };
+    }
+    if (columns.size === 0 && Object.keys(table).length === 0)
+        return { problems: [toProblem(undefined, 'has no rules. Write columns or table')] };
+    return { columns, table };
+}
+function readColumns({ value }) {
+    const columns = new Map();
+    const written = value.columns;
+    if (written === undefined)
+        return { columns, problems: [] };
+    const at = ['columns'];
+    if (typeof written !== 'object' || written === null || Array.isArray(written)) {
+        const message = 'is not a mapping of names to rules. Write {age: {type: integer}}';
+        return { columns, problems: [{ path: at, subject: at, message }] };
+    }
+    const problems = Object.entries(written).flatMap(([name, rules]) => {
+        const path = [...at, name];
+        const parsed = columnSchema.safeParse(rules, { reportInput: true });
+        if (!parsed.success)
+            return toSchemaProblems(parsed.error.issues, path);
+        columns.set(name, parsed.data);
+        const conflicts = [...findRuleConflicts(parsed.data), ...findPatternProblem(parsed.data)];
+        return conflicts.map(({ key, message }) => ({ path: [...path, key], subject: [...path, key], message }));
+    });
+    return { columns, problems };
+}
+function findPatternProblem({ regex }) {
+    const compiled = regex && compilePattern(regex.value);
+    if (!compiled || compiled instanceof RegExp)
+        return [];
+    return [{ key: 'regex', message: PATTERN_PROBLEMS[compiled.problem] }];
+}
+function limit(problems) {
+    if (problems.length <= read_schema_MAX_PROBLEMS)
+        return problems;
+    return [
+        ...problems.slice(0, read_schema_MAX_PROBLEMS),
+        { input: 'schema', message: `and ${problems.length - read_schema_MAX_PROBLEMS} more` },
+    ];
+}
+function read_schema_formatPath(path) {
+    const parts = path.map((part) => typeof part === 'number' ? `[${part}]` : `.${/^\w{1,40}$/.test(part) ? part : quote(part)}`);
+    return parts.length === 0 ? '' : `${parts.join('').slice(1)} `;
+}
+;
+const HEAD = ` yaml-language-server: $schema=https://raw.githubusercontent.com/org/retrain-actions/v1/data-schema.schema.json
+ Inferred from reference data. Review it: remove what may change, and tighten what must not.
+ Ranges are those of the reference with 10 % of its span on each side; "mostly" leaves room for the tail.
+ Uniqueness, the order of rows, their number, classes and freshness are not inferred.`;
+function writeDataSchema({ columns, table }) {
+    const document = new dist.yo(new Map([
+        ['version', 1],
+        ['columns', new Map([...columns].map(([name, rules]) => [name, toPlainRules(rules)]))],
+        ['table', toPlain(table)],
+    ]));
+    document.commentBefore = HEAD;
+    return document.toString({ lineWidth: 0 });
+}
+function toPlainRules({ min, max, ...rules }) {
+    const bounds = Object.entries({ min, max }).flatMap(([key, rule]) => rule === undefined ? [] : [[key, { ...rule, value: write_schema_toNumber(rule.value) }]]);
+    return toPlain({ ...rules, ...Object.fromEntries(bounds) });
+}
+function write_schema_toNumber(text) {
+    return String(Number(text)) === text ? Number(text) : text;
+}
+function toPlain(rules) {
+    return Object.fromEntries(Object.entries(rules)
+        .filter(([, rule]) => rule !== undefined)
+        .map(([key, rule]) => {
+        const isPlain = typeof rule === 'object' && rule !== null && Object.keys(rule).join() === 'value';
+        return [key, isPlain ? rule.value : rule];
+    }));
+}
+;
+const countOrNull = schemas_number().nullable();
+const report_schema_reportSchema = object({
+    schema: literal(1).describe('Version of this schema.'),
+    valid: schemas_boolean(),
+    reason: schemas_string(),
+    readable: schemas_boolean().describe('Whether the data could be read. If not, nothing was checked.'),
+    files: array(schemas_string()),
+    rows: countOrNull,
+    columns: countOrNull,
+    features: countOrNull.describe('Columns without the target.'),
+    rules: schemas_enum(['schema', 'reference', 'inputs']).describe('Where the rules come from.'),
+    schemaSha256: schemas_string().nullable(),
+    missingValues: object({
+        more: array(schemas_string()).describe('Words that mean a missing value, beside the usual ones.'),
+        notMissing: array(schemas_string()),
+    }),
+    errors: schemas_number(),
+    warnings: schemas_number(),
+    checks: array(object({
+        check: schemas_enum(checkNames),
+        column: schemas_string().nullable(),
+        severity: schemas_enum(['error', 'warn']),
+        passed: schemas_boolean(),
+        failing: countOrNull.describe('Cells or rows that fail.'),
+        checked: countOrNull,
+        message: schemas_string().nullable().describe('What is wrong; null if the check passed.'),
+        examples: array(object({
+            file: schemas_string(),
+            place: schemas_string().describe('Line or row in the file.'),
+            value: schemas_string().nullable().describe('The cell, only with `show-values`.'),
+        }))
+            .describe('The first five.'),
+    })),
+    meta: object({ checkedAt: schemas_string(), runUrl: schemas_string() }),
+})
+    .describe('The result of every check. All but `meta` is the same for the same data and rules.');
+;
+function readSeverities(text) {
+    const severities = new Map();
+    const problems = [];
+    for (const line of text.split(/[\n,]/).map((each) => each.trim())) {
+        if (line === '')
+            continue;
+        const [, name = '', level = ''] = /^([^:]*):(.*)$/.exec(line)?.map((part) => part.trim()) ?? [];
+        const check = checkNames.find((each) => each === name);
+        const severity = ['error', 'warn'].find((each) => each === level);
+        if (name === '')
+            problems.push(`${quote(line)} is not a check with its level. Write nulls: warn`);
+        else if (!check)
+            problems.push(describeUnknownCheck(name));
+        else if (!severity)
+            problems.push(`${quote(line)} has a level that is not error or warn`);
+        else if (severities.has(check))
+            problems.push(`sets ${check} twice`);
+        else
+            severities.set(check, severity);
+    }
+    return { severities, problems };
+}
+function describeUnknownCheck(name) {
+    const similar = didYouMean(name, checkNames);
+    const suggestion = similar === undefined ? '.' : `, did you mean ${similar}?`;
+    return `${quote(name)} is not a check${suggestion} The checks are ${checkNames.join(', ')}`;
+}
+function createSeverityOf(severities) {
+    return (check, ...fromSchema) => severities?.get(check) ?? fromSchema.find((severity) => severity !== undefined) ?? 'error';
+}
+;
+const wholeNumber = (what) => matchPattern(/^[0-9]{1,9}$/, `a whole number of ${what}, such as 100`);
+const RANGE = /^\s*(-?[0-9]+(?:\.[0-9]+)?)\s*\.\.\s*(-?[0-9]+(?:\.[0-9]+)?)\s*$/;
+const validate_data_contract_contract = defineContract({
+    name: 'validate-data',
+    description: 'Checks data against a schema, a reference or a few limits before a model is trained with it, and reports all problems at once with their lines.',
+    connections: [],
+    inputs: {
+        data: list()
+            .refine((paths) => paths.length > 0, { error: 'is empty. Set the path of a file' })
+            .describe('Files with the data, one per line: CSV, CSV in gzip or Parquet, a folder of part files, or a pattern such as `data/*.csv`. Several files are one table.'),
+        schema: fields_text().optional().describe('Rules as YAML, or the path of a file with them.'),
+        reference: list()
+            .optional()
+            .describe('Data that is known to be good, as `data`. The rules are inferred from it, if there is no `schema`.'),
+        'write-schema': fields_text()
+            .optional()
+            .describe('File for the rules that are inferred from `reference`, as YAML to review and commit.'),
+        'max-missing': wholeNumber('cells')
+            .transform(Number)
+            .optional()
+            .describe('Missing cells in the whole table, at most (check `no_missing_values`).'),
+        columns: list()
+            .refine((entries) => new Set(entries).size === entries.length, { error: 'names a column twice' })
+            .optional()
+            .describe('Number of columns, or their names in any order (check `correct_shape`).'),
+        target: fields_text()
+            .optional()
+            .describe('Column that the model predicts. It must be there, and is no feature.'),
+        'min-class-count': wholeNumber('rows')
+            .transform(Number)
+            .optional()
+            .describe('Each class of `target` must have more rows than this (check `target_distribution`).'),
+        range: rangeField()
+            .optional()
+            .describe('Range such as `-10..10` in which every cell of every feature must lie, without its bounds (check `feature_ranges`).'),
+        severity: fields_text()
+            .superRefine((value, issues) => {
+            for (const message of readSeverities(value).problems)
+                issues.addIssue({ code: 'custom', message });
+        })
+            .transform((value) => readSeverities(value).severities)
+            .optional()
+            .describe('Severity of checks, one per line, such as `no_missing_values: warn`. It overrides the schema.'),
+        'missing-values': list()
+            .prefault('')
+            .describe('More words that mean a missing value, such as `none`, beside NA, NaN, null and their variants.'),
+        'not-missing': list()
+            .prefault('')
+            .describe('Words that are values although they usually mean a missing one, such as `NA`.'),
+        'show-values': flag()
+            .prefault('false')
+            .describe('Show failing cells and names of classes in messages and report. Everyone who can read the run sees them.'),
+        'fail-on': choice(['error', 'warn', 'never'])
+            .prefault('error')
+            .describe('Whether the step fails on errors, on warnings too, or never. With `never`, read output `valid`, which is false also if the data could not be read.'),
+    },
+    rules: (inputs) => [
+        ...(inputs.schema === undefined &&
+            inputs.reference === undefined &&
+            inputs['max-missing'] === undefined &&
+            inputs.columns === undefined &&
+            inputs['min-class-count'] === undefined &&
+            inputs.range === undefined
+            ? [
+                {
+                    input: 'schema',
+                    message: 'there is nothing to check. Set schema, reference, max-missing, columns, target with min-class-count, or range',
+                },
+            ]
+            : []),
+        ...(inputs.schema !== undefined && inputs.reference !== undefined
+            ? [{ input: 'reference', message: 'set only one of schema and reference' }]
+            : []),
+        ...(inputs['write-schema'] !== undefined && inputs.reference === undefined
+            ? [{ input: 'write-schema', message: 'needs reference, from which the schema is inferred' }]
+            : []),
+        ...(inputs['min-class-count'] !== undefined && inputs.target === undefined
+            ? [{ input: 'min-class-count', message: 'needs target, the column of the classes' }]
+            : []),
+    ],
+    outputs: {
+        valid: choice(['true', 'false'])
+            .describe('Whether the data was read and no check of severity error failed.')
+            .meta({ onFailure: 'false' }),
+        errors: fields_text().describe('Number of failed checks of severity error.'),
+        warnings: fields_text().describe('Number of failed checks of severity warn.'),
+        'failed-checks': fields_text()
+            .describe('Names of the failed checks, each once, as a JSON array: `no_missing_values`, `correct_shape`, `target_distribution`, `feature_ranges` of the inputs, and the rules of the schema. `readable` if the data could not be read.')
+            .meta({ onFailure: '[]' }),
+        rows: fields_text().describe('Number of rows.'),
+        columns: fields_text().describe('Number of columns.'),
+        samples: fields_text().describe('Number of rows, as `rows`.'),
+        features: fields_text().describe('Number of columns without `target`.'),
+        'schema-sha256': fields_text().describe('sha256 of the schema as written, or as inferred; empty without one.'),
+        'report-json': fields_text().describe('Path of the JSON report; its schema is report-json.schema.json.'),
+        reason: fields_text().describe('Reason for the result, on one line.'),
+    },
+    reports: { 'report-json': report_schema_reportSchema },
+    permissions: { contents: 'read' },
+    example: {
+        data: 'data/train.csv',
+        'max-missing': '0',
+        columns: '21',
+        target: 'target',
+        'min-class-count': '100',
+        range: '-10..10',
+    },
+});
+function rangeField() {
+    return fields_text()
+        .superRefine((value, issues) => {
+        const [, low, high] = RANGE.exec(value) ?? [];
+        if (low === undefined || high === undefined)
+            issues.addIssue({
+                code: 'custom',
+                message: `${quote(value)} is not a range. Write two numbers, such as -10..10`,
+            });
+        else if (Number(low) >= Number(high))
+            issues.addIssue({
+                code: 'custom',
+                message: `${quote(value)} is empty. Write the smaller number first`,
+            });
+    })
+        .transform((value) => {
+        const [, low = '', high = ''] = RANGE.exec(value) ?? [];
+        return { low, high };
+    });
+}
+;
+function messages_describeFailure(result, wording) {
+    const subject = result.column === undefined ? '' : `column ${messages_quote(result.column)}: `;
+    return `${subject}${messages_describeFinding(result, wording)}${describePlaces(result, wording)}`;
+}
+function describePlaces({ examples, failing = 0 }, { locate, showValues }) {
+    if (examples.length === 0)
+        return '';
+    const places = examples.map((example) => {
+        const value = showValues && example.text !== undefined ? ` ${messages_quote(example.text)}` : '';
+        return `${locate(example)}${value}`;
+    });
+    return ` (${places.join(', ')}${failing > examples.length ? ', ...' : ''})`;
+}
+function messages_describeFinding(result, wording) {
+    const { finding } = result;
+    const cells = (what) => countCells(result, what);
+    switch (finding.kind) {
+        case 'type':
+            return cells(`not of type ${finding.type}`);
+        case 'bound':
+            return cells(`${finding.side === 'min' ? 'below' : 'above'} ${finding.bound}${finding.exclusive ? ' or equal to it' : ''}, or no number`);
+        case 'allowed':
+            return cells('not among the allowed values');
+        case 'regex':
+            return cells(`not of the form ${messages_quote(finding.pattern)}`);
+        case 'monotonic':
+            return cells(`not in ${finding.order.replace('_', ' ')} order`);
+        case 'nulls':
+            return `${cells('missing')}${finding.maxShare > 0 ? `, at most ${formatShare(finding.maxShare)} may be` : ''}`;
+        case 'required':
+        case 'no-column':
+            return messages_describeMissingColumn(finding);
+        case 'unique':
+            if (finding.unproven)
+                return 'has too many values to prove that none is repeated. Set mostly: 0.999 to accept an estimate from a sample';
+            return `${cells('repeated')}${finding.estimated ? ' in a sample of the values' : ''}`;
+        case 'missing':
+            return `${cells('missing')}, at most ${finding.max} may be${listCounts(finding.columns)}`;
+        case 'range':
+            return `${cells(`not numbers strictly between ${finding.low} and ${finding.high}`)}${listCounts(finding.columns)}`;
+        case 'column-count':
+            return `the table has ${finding.found} columns instead of ${finding.expected}`;
+        case 'column-names':
+            return describeColumnNames(finding);
+        case 'rows':
+            return messages_describeRows(finding);
+        case 'duplicates':
+            return `${formatShare(finding.share)} of the rows${finding.estimated ? ', by a sample,' : ''} repeat an earlier one, at most ${formatShare(finding.max)} may${finding.estimated && finding.share <= finding.max ? '. The table is too large to prove that none does: allow a small share' : ''}`;
+        case 'classes':
+            return describeClasses(finding, wording.showValues);
+        case 'freshness':
+            return messages_describeAge(finding, result);
+    }
+}
+function countCells({ failing = 0, checked = 0, mostly }, what) {
+    const share = mostly === undefined || mostly === 1 ? '' : `, at most ${formatShare(1 - mostly)} may be`;
+    return `${failing} of ${checked} cell${checked === 1 ? '' : 's'} ${failing === 1 ? 'is' : 'are'} ${what}${share}`;
+}
+function messages_describeMissingColumn(finding) {
+    const suggestion = finding.similar === undefined ? '' : `. Did you mean ${messages_quote(finding.similar)}?`;
+    if (finding.kind === 'no-column')
+        return `there is no column ${messages_quote(finding.name)}${suggestion}`;
+    return `is not there${suggestion || `. The table has ${listColumns(finding.names)}`}`;
+}
+function listCounts(columns) {
+    if (columns.length === 0)
+        return '';
+    const shown = columns.slice(0, 5).map(({ name, count }) => `${messages_quote(name)} ${count}`);
+    return `: ${shown.join(', ')}${columns.length > 5 ? `, and ${columns.length - 5} more columns` : ''}`;
+}
+function describeColumnNames({ missing, extra, match }) {
+    const parts = [
+        missing.length > 0 ? `lacks the columns ${listColumns(missing)}` : '',
+        extra.length > 0 ? `has the columns ${listColumns(extra)}, which the schema does not have` : '',
+    ].filter((part) => part !== '');
+    return `the table ${parts.length > 0 ? parts.join(', and ') : `has its columns in another order (columns: ${match})`}`;
+}
+function messages_describeRows({ rows, min, max }) {
+    const limit = min !== undefined && rows < min ? `at least ${min}` : `at most ${max}`;
+    return `the table has ${rows} row${rows === 1 ? '' : 's'}, ${limit} are expected`;
+}
+function describeClasses(finding, showValues) {
+    const { target, problem, classes } = finding;
+    const shown = classes
+        .slice(0, 5)
+        .map(({ name, count }) => (showValues ? `${messages_quote(name)} ${count}` : `${count}`));
+    const counts = shown.length === 0 ? '' : ` (rows: ${shown.join(', ')}${classes.length > 5 ? ', ...' : ''})`;
+    return `target ${messages_quote(target)} ${problem ? describeClassProblem(problem) : 'has its classes'}${counts}`;
+}
+function describeClassProblem(problem) {
+    switch (problem.kind) {
+        case 'no-class':
+            return 'has no value';
+        case 'one-class':
+            return 'has one class only';
+        case 'too-many':
+            return `has more than ${problem.limit} values, so it has no classes`;
+        case 'min':
+            return `has a class without ${problem.exclusive ? 'more than' : 'at least'} ${problem.limit} rows`;
+        case 'max':
+            return `has a class with more than ${problem.limit} rows`;
+        case 'ratio':
+            return `has a largest class of ${problem.ratio.toFixed(1)} times the rows of the smallest, at most ${problem.limit} times are allowed`;
+    }
+}
+function messages_describeAge({ newest, maxAge, now, unreadable }, result) {
+    if (unreadable > 0)
+        return countCells(result, 'no time between 1990 and tomorrow');
+    if (newest === undefined)
+        return 'the column of times has no value';
+    return `the newest row is of ${new Date(newest).toISOString()}, ${messages_formatAge(now - newest)} ago, at most ${messages_formatAge(maxAge)} are allowed`;
+}
+function messages_formatAge(milliseconds) {
+    const hours = milliseconds / 3_600_000;
+    return hours < 48 ? `${Number(hours.toFixed(1))} hours` : `${Number((hours / 24).toFixed(1))} days`;
+}
+function formatShare(share) {
+    return `${Number((share * 100).toPrecision(3))} %`;
+}
+;
+const summary_MAX_ROWS = 50;
+function summary_renderSummary(report, failures) {
+    const { valid, rows, columns, errors, warnings } = report;
+    const table = `${rows?.toLocaleString('en-US')} rows, ${columns} columns`;
+    const counts = [errors > 0 ? `${errors} errors` : '', warnings > 0 ? `${warnings} warnings` : ''];
+    const found = counts.filter((part) => part !== '').join(', ') || 'no failures';
+    const action = valid ? 'The training can use this data.' : 'Do not train with this data.';
+    return [
+        formatHeadline(`Data: ${valid ? 'valid' : 'not valid'}`, `${found} in ${table}. ${action}`),
+        renderFailures(failures),
+        renderChecked(report),
+    ]
+        .filter((part) => part !== '')
+        .join('\n\n');
+}
+function renderFailures(failures) {
+    if (failures.length === 0)
+        return '';
+    const rows = failures
+        .slice(0, summary_MAX_ROWS)
+        .map(({ result, message }) => [result.severity, `\`${result.check}\``, escapeMarkdown(message, 1000)]);
+    const more = failures.length > summary_MAX_ROWS ? `\n\nAnd ${failures.length - summary_MAX_ROWS} more, in the report.` : '';
+    return `${formatTable(['severity', 'check', 'what is wrong'], rows)}${more}`;
+}
+function renderChecked({ checks, files, rules, missingValues }) {
+    const byName = Object.entries(Object.groupBy(checks, ({ check }) => check));
+    const rows = byName.map(([name, results = []]) => {
+        const failed = results.filter(({ passed }) => !passed).length;
+        return [`\`${name}\``, String(results.length), String(failed)];
+    });
+    const words = missingValues.more.length === 0
+        ? ''
+        : ` Also missing: ${missingValues.more.map((word) => escapeMarkdown(word)).join(', ')}.`;
+    const source = { schema: 'the schema', reference: 'the reference', inputs: 'the inputs' }[rules];
+    const listed = files.slice(0, 10).map((file) => escapeMarkdown(file));
+    const rest = files.length > 10 ? `, and ${files.length - 10} more` : '';
+    return `<details><summary>What was checked</summary>\n\nFiles: ${listed.join(', ')}${rest}. Rules of ${source}.${words}\n\n${formatTable(['check', 'times', 'failed'], rows)}\n\n</details>`;
+}
+;
+const MAX_ANNOTATIONS = 10;
+const MAX_REASON = 1000;
+function outcome_buildOutcome(validation) {
+    const { inputs, context, names, files, rows, results } = validation;
+    const wording = {
+        showValues: inputs['show-values'],
+        locate: ({ file, position }) => {
+            const place = files[file]?.locate(position) ?? '';
+            return files.length > 1 ? `${place} of ${JSON.stringify(files[file]?.name)}` : place;
+        },
+    };
+    const failures = results
+        .filter(({ passed }) => !passed)
+        .map((result) => ({ result, message: messages_describeFailure(result, wording) }))
+        .sort((a, b) => rank(a.result) - rank(b.result));
+    const errors = failures.filter(({ result }) => result.severity === 'error').length;
+    const warnings = failures.length - errors;
+    const reason = outcome_describeReason(validation, failures, errors);
+    const report = {
+        ...startReport(validation),
+        valid: errors === 0,
+        reason,
+        readable: true,
+        files: files.map(({ name }) => name),
+        rows,
+        columns: names.length,
+        features: countFeatures(names, inputs.target),
+        errors,
+        warnings,
+        checks: results.map((result) => ({
+            check: result.check,
+            column: result.column ?? null,
+            severity: result.severity,
+            passed: result.passed,
+            failing: result.failing ?? null,
+            checked: result.checked ?? null,
+            message: failures.find((failure) => failure.result === result)?.message ?? null,
+            examples: result.examples.map((example) => ({
+                file: files[example.file]?.name ?? '',
+                place: files[example.file]?.locate(example.position) ?? '',
+                value: inputs['show-values'] ? (example.text ?? null) : null,
+            })),
+        })),
+    };
+    annotate(validation, failures);
+    for (const { result, message } of failures)
+        context.log.info(`${result.severity} ${result.check}: ${message}`);
+    context.log.info(reason);
+    const outputs = toOutputs(report, failures.map(({ result }) => result.check), context);
+    const summary = summary_renderSummary(report, failures);
+    const fails = errors > 0 ? inputs['fail-on'] !== 'never' : warnings > 0 && inputs['fail-on'] === 'warn';
+    return fails ? { outputs, summary, failure: new UserError(reason) } : { outputs, summary };
+}
+function buildUnreadOutcome(setting, error) {
+    const { inputs, context } = setting;
+    const reason = `The data could not be read: ${oneLine(error.message, MAX_REASON)}`;
+    const report = {
+        ...startReport(setting),
+        valid: false,
+        reason,
+        readable: false,
+        files: [],
+        rows: null,
+        columns: null,
+        features: null,
+        errors: 1,
+        warnings: 0,
+        checks: [],
+    };
+    const outputs = toOutputs(report, ['readable'], context);
+    if (inputs['fail-on'] === 'never') {
+        context.log.warning(reason);
+        return { outputs, summary: formatHeadline('Data: not read', reason) };
+    }
+    return {
+        outputs,
+        summary: formatHeadline('Data: not read', undefined),
+        failure: new UserError(reason, { cause: error }),
+    };
+}
+function startReport({ inputs, context, rules, schemaSha256, now }) {
+    return {
+        schema: 1,
+        rules,
+        schemaSha256: schemaSha256 ?? null,
+        missingValues: { more: inputs['missing-values'], notMissing: inputs['not-missing'] },
+        meta: { checkedAt: now.toISOString(), runUrl: context.run.url },
+    };
+}
+function toOutputs(report, failed, context) {
+    const path = (0, external_node_path_namespaceObject.join)((0, external_node_fs_namespaceObject.mkdtempSync)((0, external_node_path_namespaceObject.join)(context.temp, 'validate-data-')), 'report.json');
+    (0, external_node_fs_namespaceObject.writeFileSync)(path, `${JSON.stringify(report, null, 2)}\n`);
+    return {
+        valid: report.valid ? 'true' : 'false',
+        errors: String(report.errors),
+        warnings: String(report.warnings),
+        'failed-checks': JSON.stringify([...new Set(failed)]),
+        rows: String(report.rows ?? ''),
+        columns: String(report.columns ?? ''),
+        samples: String(report.rows ?? ''),
+        features: String(report.features ?? ''),
+        'schema-sha256': report.schemaSha256 ?? '',
+        'report-json': path,
+        reason: report.reason,
+    };
+}
+function rank({ severity, failing, checked }) {
+    const share = failing === undefined ? 2 : failing / Math.max(1, checked ?? 1);
+    return (severity === 'error' ? 0 : 10) - share;
+}
+function outcome_describeReason({ rows, names, results }, failures, errors) {
+    const table = `${outcome_count(rows, 'row')} and ${outcome_count(names.length, 'column')}`;
+    if (failures.length === 0)
+        return `The data is valid: ${outcome_count(results.length, 'check')} passed on ${table}`;
+    const messages = oneLine(failures.map(({ result, message }) => `${result.check}: ${message}`).join('; '), MAX_REASON);
+    const counts = `${outcome_count(errors, 'error')} and ${outcome_count(failures.length - errors, 'warning')}`;
+    return errors === 0
+        ? `The data is valid, with ${outcome_count(failures.length, 'warning')} on ${table}: ${messages}`
+        : `The data is not valid, with ${counts} on ${table}: ${messages}`;
+}
+function outcome_count(number, noun) {
+    return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+function countFeatures(names, target) {
+    return names.filter((name) => name !== target).length;
+}
+function annotate({ files, context }, failures) {
+    const places = failures.flatMap(({ result, message }) => result.examples.flatMap((example) => {
+        const place = findLine(files, example);
+        return place ? [{ level: toLevel(result), message: `${result.check}: ${message}`, place }] : [];
+    }));
+    for (const { level, message, place } of places.slice(0, MAX_ANNOTATIONS))
+        context.log.annotate(level, message, place);
+}
+function toLevel({ severity }) {
+    return severity === 'error' ? 'error' : 'warning';
+}
+function findLine(files, { file, position }) {
+    const { name, locate } = files[file] ?? {};
+    const [, line] = /^line (\d+)$/.exec(locate?.(position) ?? '') ?? [];
+    if (name === undefined || line === undefined || /^\.\.([\\/]|$)/.test(name) || name.endsWith('.gz'))
+        return undefined;
+    return { file: name, line: Number(line) };
+}
+;
+const LIMITS = { maxBytes: 64 * 1024 ** 3, maxRows: 2_000_000_000 };
+async function listFiles(input, entries, workspace) {
+    const paths = new Set();
+    for (const entry of entries) {
+        const path = (0, external_node_path_namespaceObject.resolve)(workspace, entry);
+        const found = (await read_data_exists(path)) ? [path] : await matchFiles(entry, workspace);
+        if (found.length === 0)
+            throw new UserError(`Input ${input}: ${messages_quote(entry)} ${/[*?[{]/.test(entry) ? 'matches no file' : 'does not exist'}. Check the path, and that an earlier step writes it.`);
+        for (const each of found)
+            paths.add(each);
+    }
+    return [...paths];
+}
+async function read_data_exists(path) {
+    return (0, external_node_fs_promises_namespaceObject.stat)(path).then(() => true, () => false);
+}
+async function matchFiles(pattern, workspace) {
+    if (!/[*?[{]/.test(pattern))
+        return [];
+    const found = [];
+    for await (const path of (0, external_node_fs_promises_namespaceObject.glob)(pattern, { cwd: workspace }))
+        found.push((0, external_node_path_namespaceObject.resolve)(workspace, path));
+    return found.sort();
+}
+async function readFiles(paths, workspace, cursor, select) {
+    let first;
+    const files = [];
+    for (const [index, path] of paths.entries()) {
+        cursor.file = index;
+        const name = (0, external_node_path_namespaceObject.relative)(workspace, path);
+        const label = oneLine(name);
+        const locate = await readTable({ path, label }, (names) => {
+            first ??= { names, columns: select(names), label };
+            read_data_assertSameColumns(label, names, first);
+            return first.columns;
+        }, LIMITS);
+        files.push({ path, name, locate });
+    }
+    return { names: first?.names ?? [], files };
+}
+function read_data_assertSameColumns(label, names, first) {
+    const [own, others] = [names, first.names].map((each) => JSON.stringify([...each].sort()));
+    if (own === others)
+        return;
+    throw new UserError(`${label}: has the columns ${listColumns(names)}, but ${first.label} has ${listColumns(first.names)}. Files of one table must have the same columns.`);
+}
+;
+const validate_data_main_main = async (inputs, context, adapters = { now: () => new Date() }) => {
+    const now = adapters.now();
+    const missing = { more: inputs['missing-values'], notMissing: inputs['not-missing'] };
+    const isNull = createNullTest(missing);
+    const rules = await loadRules(inputs, context, isNull, now.getTime());
+    const common = { inputs, context, rules: rules.source, schemaSha256: rules.sha256, now };
+    const cursor = { file: 0 };
+    let check;
+    try {
+        const paths = await listFiles('data', inputs.data, context.workspace);
+        const read = await readFiles(paths, context.workspace, cursor, (names) => {
+            check = createDataCheck(names, {
+                cursor,
+                isNull,
+                severityOf: createSeverityOf(inputs.severity),
+                compilePattern: requirePattern,
+                schema: rules.schema,
+                shortcuts: toShortcuts(inputs),
+                now: now.getTime(),
+            });
+            return check.columns;
+        });
+        const { rows, results } = check?.finish() ?? { rows: 0, results: [] };
+        const validation = { ...common, ...read, rows, results };
+        return outcome_buildOutcome(validation);
+    }
+    catch (error) {
+        if (!(error instanceof UserError))
+            throw error;
+        return buildUnreadOutcome(common, error);
+    }
+};
+async function loadRules(inputs, context, isNull, now) {
+    if (inputs.schema !== undefined) {
+        const { text, file } = readYamlInput('schema', inputs.schema, context.workspace);
+        const schema = readDataSchema(text, file ?? 'schema');
+        if ('problems' in schema)
+            throw new UserError(schema.problems.map(({ input, message }) => `Input ${input}: ${message}.`).join('\n'));
+        return { schema, source: 'schema', sha256: main_sha256(text) };
+    }
+    const empty = { columns: new Map(), table: {} };
+    if (inputs.reference === undefined)
+        return { schema: empty, source: 'inputs', sha256: undefined };
+    const schema = await inferFromReference(inputs.reference, context, isNull, now);
+    const text = writeDataSchema(schema);
+    if (inputs['write-schema'] !== undefined)
+        writeSchemaFile(inputs['write-schema'], text, context);
+    return { schema, source: 'reference', sha256: main_sha256(text) };
+}
+async function inferFromReference(reference, { workspace }, isNull, now) {
+    const paths = await listFiles('reference', reference, workspace);
+    let columns = [];
+    await readFiles(paths, workspace, { file: 0 }, (names) => {
+        columns = names.map((name) => ({ name, column: new ProfileColumn(isNull, now) }));
+        return columns;
+    });
+    const profiles = columns.map(({ name, column }) => column.profile(name));
+    if ((profiles[0]?.cells ?? 0) === 0)
+        throw new UserError('Input reference: has no rows, so that no rules can be inferred. Set data that is known to be good.');
+    return inferSchema(profiles);
+}
+function writeSchemaFile(given, text, { workspace, log }) {
+    const path = (0, external_node_path_namespaceObject.resolve)(workspace, given);
+    try {
+        (0, external_node_fs_namespaceObject.mkdirSync)((0, external_node_path_namespaceObject.dirname)(path), { recursive: true });
+        (0, external_node_fs_namespaceObject.writeFileSync)(path, text);
+    }
+    catch (cause) {
+        throw new UserError(`Input write-schema: ${messages_quote(given)} cannot be written (${errorMessage(cause)}). Set a path in the workspace.`, { cause });
+    }
+    log.info(`Wrote the inferred schema to ${given}. Review it before you commit it.`);
+}
+function toShortcuts(inputs) {
+    const { columns = [] } = inputs;
+    const [only] = columns;
+    const isCount = columns.length === 1 && only !== undefined && /^[0-9]{1,6}$/.test(only);
+    return {
+        maxMissing: inputs['max-missing'],
+        columns: isCount ? Number(only) : columns.length > 0 ? columns : undefined,
+        target: inputs.target,
+        minClassCount: inputs['min-class-count'],
+        range: inputs.range,
+    };
+}
+function requirePattern(pattern) {
+    const compiled = compilePattern(pattern);
+    if (compiled instanceof RegExp)
+        return compiled;
+    throw new Error(`the pattern ${pattern} cannot be used: ${compiled.problem}`);
+}
+function main_sha256(text) {
+    return (0, external_node_crypto_.createHash)('sha256').update(text).digest('hex');
+}
+const validateData = defineAction(validate_data_contract_contract, (inputs, context) => validate_data_main_main(inputs, context));
+;
 const actions = {
     trigger: trigger,
     preflight: preflight,
+    'validate-data': validateData,
     train: train,
     gatekeeper: gatekeeper,
     'helm-deploy': helmDeploy,
