@@ -9,6 +9,7 @@ import { reconcile } from './reconcile/main.ts'
 import { retrain } from './retrain/main.ts'
 import { train } from './train/main.ts'
 import { trigger } from './trigger/main.ts'
+import { validateData } from './validate-data/main.ts'
 
 /**
  * Every action of the suite by the name of its folder, in the order in which people meet them. Adding one is one folder
@@ -17,6 +18,7 @@ import { trigger } from './trigger/main.ts'
 export const actions: Readonly<Record<string, Action>> = {
   trigger,
   preflight,
+  'validate-data': validateData,
   train,
   gatekeeper,
   'helm-deploy': helmDeploy,
