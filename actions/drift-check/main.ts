@@ -27,8 +27,8 @@ export const main = async (
   const setting: Setting = { inputs, context, now: adapters.now() }
   try {
     const earlier = inputs.history === undefined ? [] : await readHistory(inputs.history, context.workspace)
-    const reference = await readSide('reference', inputs, context)
-    const current = await readSide('current', inputs, context, reference)
+    const reference = await readSide('reference', inputs, context, setting.now.getTime())
+    const current = await readSide('current', inputs, context, setting.now.getTime(), reference)
     assertComparable(inputs, reference, current)
     const result = compareDatasets(reference.dataset, current.dataset, toSettings(inputs))
     return buildOutcome(setting, buildReport(setting, { reference, current, result, earlier }), earlier)
