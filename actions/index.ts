@@ -1,5 +1,6 @@
 import type { Action } from '../src/runtime/action.ts'
 import { demote } from './demote/main.ts'
+import { driftCheck } from './drift-check/main.ts'
 import { gatekeeper } from './gatekeeper/main.ts'
 import { helmDeploy } from './helm-deploy/main.ts'
 import { helmRollback } from './helm-rollback/main.ts'
@@ -19,6 +20,7 @@ export const actions: Readonly<Record<string, Action>> = {
   trigger,
   preflight,
   'validate-data': validateData,
+  'drift-check': driftCheck,
   train,
   gatekeeper,
   'helm-deploy': helmDeploy,

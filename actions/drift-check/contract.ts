@@ -22,9 +22,7 @@ export const contract = defineContract({
   inputs: {
     reference: paths().describe(`Data that the live model was trained with, or like it, ${FILES}`),
     current: paths().describe(`Data that the live model gets now, ${FILES}`),
-    columns: list()
-      .prefault('')
-      .describe('Columns to compare. Defaults to all columns of `reference`.'),
+    columns: list().prefault('').describe('Columns to compare. Defaults to all columns of `reference`.'),
     'ignore-columns': list().prefault('').describe('Columns that are not compared.'),
     'critical-columns': list()
       .prefault('')
@@ -75,7 +73,9 @@ export const contract = defineContract({
       .describe('Whether a column that only `current` has is a warning or drift.'),
     group: text()
       .optional()
-      .describe('Column of what rows have in common, such as the user: rows of one group are not independent.'),
+      .describe(
+        'Column of what rows have in common, such as the user: rows of one group are not independent.',
+      ),
     'time-column': text()
       .optional()
       .describe('Column of the time of a row. Defaults to the order of the rows.'),
@@ -98,7 +98,9 @@ export const contract = defineContract({
       ),
     history: text()
       .optional()
-      .describe('JSON reports of earlier checks as a pattern, such as `history/*.json`, the oldest first by name.'),
+      .describe(
+        'JSON reports of earlier checks as a pattern, such as `history/*.json`, the oldest first by name.',
+      ),
     'report-html': text().optional().describe('File for the report as one HTML page, such as `drift.html`.'),
     'show-values': flag()
       .prefault('true')
@@ -130,7 +132,9 @@ export const contract = defineContract({
       .describe('`true` only for verdict `drift`. Start a retrain with it.')
       .meta({ onFailure: 'false' }),
     'data-drift': choice(['true', 'false', ''])
-      .describe('Whether the data of this check drifted, whatever `k-of-n` says; empty if it was not compared.')
+      .describe(
+        'Whether the data of this check drifted, whatever `k-of-n` says; empty if it was not compared.',
+      )
       .meta({ onFailure: '' }),
     'drifted-columns': text()
       .describe('Drifted columns as a JSON array, the worst first.')

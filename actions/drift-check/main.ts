@@ -1,4 +1,3 @@
-import { type ReadSide, readSide } from './read-side.ts'
 import { UserError } from '../../src/domain/core/errors.ts'
 import { compareDatasets } from '../../src/domain/drift/compare.ts'
 import { countDrifted } from '../../src/domain/drift/k-of-n.ts'
@@ -10,6 +9,7 @@ import { contract } from './contract.ts'
 import { type EarlierCheck, readHistory } from './history.ts'
 import { describeDependence, describeVerdict } from './messages.ts'
 import { buildErrorOutcome, buildOutcome, type Setting, startReport } from './outcome.ts'
+import { type ReadSide, readSide } from './read-side.ts'
 import { buildColumnReports } from './report.ts'
 import type { Report } from './report-schema.ts'
 
