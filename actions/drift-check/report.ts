@@ -1,0 +1,69 @@
+import type { ColumnResult, ColumnSummary, DataDriftResult } from '../../src/domain/drift/result.ts'
+import { describeColumn, describeFinding, findWorstEffect } from './messages.ts'
+import type { ColumnReport } from './report-schema.ts'
+
+/** JSON has no infinity and no NaN. */
+const finiteOrNull = (value: number): number | null => (Number.isFinite(value) ? value : null)
+
+/** The columns as the JSON report has them. @param showValues whether categories keep their names */
+export function buildColumnReports(result: DataDriftResult, showValues: boolean): ColumnReport[] {
+  return result.columns.map((column) => buildColumnReport(column, showValues))
+}
+
+function buildColumnReport(column: ColumnResult, showValues: boolean): ColumnReport {
+  const { histogram } = column
+  return {
+    name: column.name,
+    type: column.type,
+    verdict: column.verdict,
+    reason: describeColumn(column, showValues),
+    findings: column.findings.map((finding) => describeFinding(finding, showValues)),
+    tests: column.tests.map(({ test, what, statistic, pValue, adjustedPValue }) => ({
+      test,
+      what,
+      statistic,
+      pValue,
+      adjustedPValue,
+    })),
+    effects: column.effects.map(({ measure, value, floor, isMaterial }) => ({
+      measure,
+      value,
+      floor,
+      material: isMaterial,
+    })),
+    severity: finiteOrNull(column.severity),
+    detectable: column.detectable ?? null,
+    effectiveRows: column.effectiveRows ?? null,
+    edges: histogram && 'edges' in histogram ? [...histogram.edges] : null,
+    categories: histogram && 'categories' in histogram ? nameCategories(histogram, showValues) : null,
+    reference: column.reference ? buildSide(column.reference) : null,
+    current: column.current ? buildSide(column.current) : null,
+  }
+}
+
+function nameCategories(
+  { categories, others }: { categories: readonly string[]; others: boolean },
+  showValues: boolean,
+): string[] {
+  return categories.map((name, at) => {
+    if (others && at === categories.length - 1) return name
+    return showValues ? name : `category ${at + 1}`
+  })
+}
+
+function buildSide({ rows, nulls, numeric, shares }: ColumnSummary): ColumnReport['reference'] {
+  return {
+    rows,
+    nulls,
+    mean: numeric ? finiteOrNull(numeric.mean) : null,
+    standardDeviation: numeric ? finiteOrNull(numeric.standardDeviation) : null,
+    quantiles: numeric ? numeric.quantiles.filter(Number.isFinite) : null,
+    shares: [...shares],
+  }
+}
+
+/** The largest effect of a column relative to its floor; undefined if it was not compared. */
+export function describeSeverity(column: ColumnReport): { value: number; floor: number } | undefined {
+  const effects = column.effects.map(({ material, ...effect }) => ({ ...effect, isMaterial: material }))
+  return findWorstEffect({ effects })
+}
