@@ -40,7 +40,9 @@ export const columnReportSchema = z.object({
       adjustedPValue: z.number().describe('After Benjamini and Hochberg, over all tests of the check.'),
     }),
   ),
-  effects: z.array(z.object({ measure, value: z.number(), floor: z.number(), material: z.boolean() })),
+  effects: z.array(
+    z.object({ measure, value: z.number(), floor: z.number(), material: z.boolean() }),
+  ),
   severity: z
     .number()
     .nullable()

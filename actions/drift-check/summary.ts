@@ -138,9 +138,7 @@ function renderMethod({ policy, seed, reference, current, dependence, kOfN }: Re
     ...(dependence && dependence.method !== 'independent'
       ? [`Rows count by their dependence (${dependence.method}).`]
       : []),
-    ...(kOfN
-      ? [`${kOfN.drifted} of the last ${kOfN.checks} checks drifted; ${kOfN.k} of ${kOfN.n} are needed.`]
-      : []),
+    ...(kOfN ? [`${kOfN.drifted} of the last ${kOfN.checks} checks drifted; ${kOfN.k} of ${kOfN.n} are needed.`] : []),
   ]
   return `<details><summary>How it was decided</summary>\n\n${lines.map((line) => `- ${line}`).join('\n')}\n\n</details>`
 }

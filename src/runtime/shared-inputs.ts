@@ -86,12 +86,6 @@ export const connectionFields = {
       .describe("Token for GitHub's API. Default: the token of the job.")
       .meta({ runner: `\${{ github.token }}`, secret: true }),
   },
-  prometheus: {
-    'prometheus-url': httpUri()
-      .optional()
-      .describe('Address of Prometheus, or of a server with its API, with its path prefix if it has one.'),
-    'prometheus-token': text().optional().describe('Bearer token for Prometheus.').meta({ secret: true }),
-  },
 } as const
 
 export type ConnectionName = keyof typeof connectionFields

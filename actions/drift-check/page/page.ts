@@ -29,9 +29,7 @@ ${renderNotes(report)}
 
 function renderSides({ reference, current, policy, seed, meta }: Report): string {
   const side = (name: string, files: Report['reference']) =>
-    files
-      ? `${name}: ${escapeShort(files.files.join(', '), 120)}, ${files.rows.toLocaleString('en-US')} rows`
-      : ''
+    files ? `${name}: ${escapeShort(files.files.join(', '), 120)}, ${files.rows.toLocaleString('en-US')} rows` : ''
   const run = /^https:\/\//.test(meta.runUrl) ? `<a href="${escapeHtml(meta.runUrl)}">workflow run</a>` : ''
   return [
     side('Reference', reference),
