@@ -84,7 +84,7 @@ function renderTable({ reference, current, tests }: ColumnReport): string {
         ]
       : []),
     ...(tests.length > 0
-      ? [row('p-value', undefined, formatNumber(Math.min(...tests.map((test) => test.adjustedPValue))))]
+      ? [row('p-value', undefined, formatNumber(Math.min(...tests.map((test) => test.adjustedPValue ?? 1))))]
       : []),
   ]
   return `<table><thead><tr><th></th><th>reference</th><th>current</th></tr></thead><tbody>${rows.join('')}</tbody></table>`

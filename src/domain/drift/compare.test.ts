@@ -222,18 +222,22 @@ describe('no drift', () => {
     ['ten rows of each user, in their order', users, 2000, 100, false],
     ['an autocorrelation of 0.9', memory, 900, 900, false],
     ['an autocorrelation of 0.9', memory, 2000, 100, false],
-  ])('raises at most the promised alarms (%s)', (_, generate, before, now, hasGroups) => {
-    let alarms = 0
-    for (let run = 0; run < RUNS; run += 1) {
-      const random = createNormal(1000 + run)
-      const side = (rows: number) =>
-        dataset(
-          rows,
-          Array.from({ length: COLUMNS }, (_, index) => numeric(`c${index}`, generate(rows, random))),
-          hasGroups ? groupsOf(rows) : undefined,
-        )
-      if (compareDatasets(side(before), side(now), settings).verdict === 'drift') alarms += 1
-    }
-    expect(alarms).toBeLessThanOrEqual(MAX_ALARMS)
-  }, 120_000)
+  ])(
+    'raises at most the promised alarms (%s)',
+    (_, generate, before, now, hasGroups) => {
+      let alarms = 0
+      for (let run = 0; run < RUNS; run += 1) {
+        const random = createNormal(1000 + run)
+        const side = (rows: number) =>
+          dataset(
+            rows,
+            Array.from({ length: COLUMNS }, (_, index) => numeric(`c${index}`, generate(rows, random))),
+            hasGroups ? groupsOf(rows) : undefined,
+          )
+        if (compareDatasets(side(before), side(now), settings).verdict === 'drift') alarms += 1
+      }
+      expect(alarms).toBeLessThanOrEqual(MAX_ALARMS)
+    },
+    120_000,
+  )
 })
