@@ -7,14 +7,17 @@ import {
   createEffect,
   type Measurement,
   measureCategorical,
+  measureCategoricalEffect,
   measureNulls,
   measureNumeric,
+  measureNumericEffects,
   type Sides,
   sortValues,
   type Test,
 } from './measure.ts'
 import type { ColumnResult, DriftSettings, Effect } from './result.ts'
 import { findStructure, isCompared } from './structure.ts'
+import { raiseFloors } from './windows.ts'
 
 export interface Comparison {
   reference: Dataset
@@ -64,17 +67,19 @@ export function compareColumn(
 function measureColumn(
   reference: DatasetColumn,
   current: DatasetColumn,
-  { reference: { rows }, settings }: Comparison,
+  { reference: { rows }, settings, dependence }: Comparison,
   rowsPer: Sides<number>,
 ): (Measurement & Pick<ComparedColumn, 'detectable' | 'effectiveRows'>) | undefined {
   const { policy, sigmas } = settings
+  // Independent rows have no memory that windows could show.
+  const windows = rowsPer.reference > 1 ? dependence.windows : []
   if (policy === 'evidently') return measureLikeEvidently(reference, current, rows)
   if (reference.type === 'categorical' && current.type === 'categorical')
     return policy === 'calibrated'
-      ? calibrateCategories({ reference, current }, settings, rowsPer)
+      ? calibrateCategories({ reference, current }, settings, rowsPer, windows)
       : { tests: [], effects: [] }
   if (reference.type !== 'numeric' || current.type !== 'numeric') return undefined
-  if (policy === 'calibrated') return calibrateNumbers({ reference, current }, settings, rowsPer)
+  if (policy === 'calibrated') return calibrateNumbers({ reference, current }, settings, rowsPer, windows)
   const moved = Math.abs(current.mean - reference.mean) / reference.standardDeviation
   // A constant has no standard deviation: 0 / 0 is the same constant.
   const value = Number.isNaN(moved) ? 0 : moved
@@ -85,16 +90,27 @@ function calibrateNumbers(
   { reference, current }: Sides<NumericColumn>,
   { alpha, floors }: DriftSettings,
   rowsPer: Sides<number>,
+  windows: readonly Int32Array[],
 ): ReturnType<typeof measureColumn> {
   const [before, now] = [sortValues(reference), sortValues(current)]
   if (!before || !now || before.length < MIN_VALUES || now.length < MIN_VALUES) return undefined
   const rows = { reference: before.length / rowsPer.reference, current: now.length / rowsPer.current }
   const measured = measureNumeric({ reference: before, current: now }, reference, floors.numeric, rows)
+  const ofWindows = windows.flatMap((window) => {
+    const values = Float64Array.from(window, (row) => reference.values?.[row] ?? Number.NaN)
+    const sorted = sortValues({ ...reference, values })
+    if (!sorted || sorted.length < MIN_VALUES) return []
+    return [measureNumericEffects({ reference: before, current: sorted }, reference, floors.numeric)]
+  })
+  const effects = raiseFloors(measured.effects, ofWindows)
   const smallest = detectableKsDistance(alpha, rows)
   return {
     ...measured,
+    effects,
     effectiveRows: rows,
-    ...(smallest > floors.numeric ? { detectable: { measure: 'ks-distance', value: smallest } } : {}),
+    ...(smallest > (effects[0]?.floor ?? floors.numeric)
+      ? { detectable: { measure: 'ks-distance', value: smallest } }
+      : {}),
   }
 }
 
@@ -102,6 +118,7 @@ function calibrateCategories(
   sides: Sides<CategoricalColumn>,
   { alpha, floors }: DriftSettings,
   rowsPer: Sides<number>,
+  windows: readonly Int32Array[],
 ): ReturnType<typeof measureColumn> {
   const { counts } = alignCounts(sides)
   const total = (side: readonly number[]) => side.reduce((sum, count) => sum + count, 0)
@@ -109,12 +126,25 @@ function calibrateCategories(
   if (values.reference < MIN_VALUES || values.current < MIN_VALUES) return undefined
   const rows = { reference: values.reference / rowsPer.reference, current: values.current / rowsPer.current }
   const measured = measureCategorical(counts, floors.categorical, rowsPer)
-  const isJensenShannon = measured.effects[0]?.measure === 'jensen-shannon'
+  const { reference } = sides
+  const ofWindows = windows.map((window) => {
+    const rowsOf = reference.names.map(() => 0)
+    for (const row of window) {
+      const code = reference.codes?.[row] ?? -1
+      if (code >= 0) rowsOf[code] = (rowsOf[code] ?? 0) + 1
+    }
+    const inWindow = new Map(reference.names.map((name, code) => [name, rowsOf[code] ?? 0]))
+    const aligned = alignCounts({ reference, current: { ...reference, counts: inWindow } }).counts
+    return total(aligned.current) < MIN_VALUES ? [] : [measureCategoricalEffect(aligned, floors.categorical)]
+  })
+  const effects = raiseFloors(measured.effects, ofWindows)
+  const isJensenShannon = effects[0]?.measure === 'jensen-shannon'
   const smallest = detectableJensenShannon(alpha, counts.reference.length, rows)
   return {
     ...measured,
+    effects,
     effectiveRows: rows,
-    ...(isJensenShannon && smallest > floors.categorical
+    ...(isJensenShannon && smallest > (effects[0]?.floor ?? floors.categorical)
       ? { detectable: { measure: 'jensen-shannon', value: smallest } }
       : {}),
   }

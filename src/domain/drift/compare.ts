@@ -46,7 +46,7 @@ export function compareDatasets(
   return {
     ...decideData(columns, settings),
     columns,
-    dependence: { ...dependence.result, windows: 0 },
+    dependence: { ...dependence.result, windows: dependence.windows.length },
     rows: countRows(reference, current),
   }
 }

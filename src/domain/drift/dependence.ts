@@ -1,5 +1,6 @@
 import type { Dataset, DatasetColumn } from './dataset.ts'
 import type { DependenceResult } from './result.ts'
+import { listWindows } from './windows.ts'
 
 /** Standard errors above which an estimate shows dependence: 1 in 2,000 independent columns does. */
 const DETECTION = 3.3
@@ -11,8 +12,8 @@ const MIN_ROWS = 50
 /** How many rows count as one, for each column of the reference and of the current data. */
 export interface Dependence {
   result: Omit<DependenceResult, 'windows'>
-  /** Order of the sampled rows of the reference in time; undefined if it is not known. */
-  order: Int32Array | undefined
+  /** Rows of the sample of the reference, in windows as long as the current data. Empty if there is no order of time. */
+  windows: readonly Int32Array[]
   /** @param series values of the sampled rows of the reference: a column or its nulls; NaN for a missing one */
   estimate(series: readonly Float64Array[]): { reference: number; current: number }
 }
@@ -26,7 +27,7 @@ export interface Dependence {
 export function analyzeDependence(reference: Dataset, current: Dataset): Dependence {
   const none: Dependence = {
     result: { method: 'independent', sortedBy: [] },
-    order: undefined,
+    windows: [],
     estimate: () => ({ reference: 1, current: 1 }),
   }
   const { sample } = reference
@@ -36,7 +37,7 @@ export function analyzeDependence(reference: Dataset, current: Dataset): Depende
     const [before, now] = [meanGroupSize(groups), meanGroupSize(current.sample?.groups ?? groups)]
     return {
       result: { method: 'group', sortedBy: [] },
-      order: undefined,
+      windows: [],
       estimate: (series) => {
         const correlation = Math.max(0, ...series.map((values) => intraclassCorrelation(values, groups)))
         const effect = (size: number) => 1 + (size - 1) * correlation
@@ -54,7 +55,7 @@ export function analyzeDependence(reference: Dataset, current: Dataset): Depende
   ]
   return {
     result: { method: order ? 'time-column' : 'row-order', sortedBy: [] },
-    order: order ?? Int32Array.from(sample.positions, (_, index) => index),
+    windows: listWindows(reference, current, order ?? Int32Array.from(sample.positions, (_, index) => index)),
     estimate: (series) => {
       const time = Math.max(1, ...series.map((values) => autocorrelationTime(reorder(values, order))))
       // A thinned sample has the memory of fewer of its own rows.
