@@ -72,11 +72,20 @@ export function buildReport(evidence: CheckEvidence, inputs: DriftInputs, meta: 
 type Decision = Pick<Report, 'verdict' | 'drifted' | 'kOfN'>
 
 /** An error is never "no drift". With k of n, this check must have drifted itself. */
-function decideVerdict({ data, performance, earlier, errors }: CheckEvidence, rule: DriftInputs['k-of-n']): Decision {
+function decideVerdict(
+  { data, performance, earlier, errors }: CheckEvidence,
+  rule: DriftInputs['k-of-n'],
+): Decision {
   if (errors.length > 0) return { verdict: 'error', drifted: null, kOfN: null }
   const parts = [data?.result.verdict, performance?.kind]
   const drifted = parts.includes('drift')
-  const counted = rule && countDrifted(earlier.map((check) => check.drifted), drifted, rule.n)
+  const counted =
+    rule &&
+    countDrifted(
+      earlier.map((check) => check.drifted),
+      drifted,
+      rule.n,
+    )
   const kOfN = rule && counted ? { ...rule, ...counted } : null
   if (drifted) return { verdict: !kOfN || kOfN.drifted >= kOfN.k ? 'drift' : 'stable', drifted, kOfN }
   return { verdict: parts.includes('inconclusive') ? 'inconclusive' : 'stable', drifted, kOfN }
@@ -112,7 +121,9 @@ function buildEstimate(estimate: EstimateResult | undefined): Report['estimate']
 function listNotes({ data, earlier }: CheckEvidence, kOfN: Report['kOfN']): string[] {
   const estimate = data?.estimate
   return [
-    ...(data ? [...data.reference.notes, ...data.current.notes, ...describeDependence(data.result.dependence)] : []),
+    ...(data
+      ? [...data.reference.notes, ...data.current.notes, ...describeDependence(data.result.dependence)]
+      : []),
     ...(estimate?.kind === 'not-estimated' ? [describeEstimateProblem(estimate.problem)] : []),
     ...(kOfN && kOfN.checks < kOfN.n
       ? [

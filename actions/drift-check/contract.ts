@@ -21,13 +21,9 @@ export const contract = defineContract({
     'Compares current data with a reference, and the performance of the live model with its baseline, and reports drift only where a difference is both significant and large enough to matter.',
   connections: [],
   inputs: {
-    reference: paths()
-      .optional()
-      .describe(`Data that the live model was trained with, or like it, ${FILES}`),
+    reference: paths().optional().describe(`Data that the live model was trained with, or like it, ${FILES}`),
     current: paths().optional().describe(`Data that the live model gets now, ${FILES}`),
-    columns: list()
-      .prefault('')
-      .describe('Columns to compare. Defaults to all columns of `reference`.'),
+    columns: list().prefault('').describe('Columns to compare. Defaults to all columns of `reference`.'),
     'ignore-columns': list().prefault('').describe('Columns that are not compared.'),
     'critical-columns': list()
       .prefault('')
@@ -78,7 +74,9 @@ export const contract = defineContract({
       .describe('Whether a column that only `current` has is a warning or drift.'),
     group: text()
       .optional()
-      .describe('Column of what rows have in common, such as the user: rows of one group are not independent.'),
+      .describe(
+        'Column of what rows have in common, such as the user: rows of one group are not independent.',
+      ),
     'time-column': text()
       .optional()
       .describe('Column of the time of a row. Defaults to the order of the rows.'),
@@ -101,7 +99,9 @@ export const contract = defineContract({
       ),
     history: text()
       .optional()
-      .describe('JSON reports of earlier checks as a pattern, such as `history/*.json`, the oldest first by name.'),
+      .describe(
+        'JSON reports of earlier checks as a pattern, such as `history/*.json`, the oldest first by name.',
+      ),
     estimate: flag()
       .prefault('false')
       .describe(
@@ -138,7 +138,9 @@ export const contract = defineContract({
       .describe('`true` only for verdict `drift`. Start a retrain with it.')
       .meta({ onFailure: 'false' }),
     'data-drift': choice(['true', 'false', ''])
-      .describe('Whether the data of this check drifted, whatever `k-of-n` says; empty if it was not compared.')
+      .describe(
+        'Whether the data of this check drifted, whatever `k-of-n` says; empty if it was not compared.',
+      )
       .meta({ onFailure: '' }),
     'performance-drift': choice(['true', 'false', ''])
       .describe('Whether the performance drifted, whatever `k-of-n` says; empty if it was not compared.')
@@ -148,8 +150,12 @@ export const contract = defineContract({
       .meta({ onFailure: '[]' }),
     'drift-share': text().describe('Share of the compared columns that drifted.'),
     'max-effect': text().describe('Largest effect relative to its floor; 1 is at the floor.'),
-    'performance-drop': text().describe('How much worse the current value is, exact; negative if it is better.'),
-    'estimated-accuracy': text().describe('Estimated accuracy with `estimate: true`; empty if it was not estimated.'),
+    'performance-drop': text().describe(
+      'How much worse the current value is, exact; negative if it is better.',
+    ),
+    'estimated-accuracy': text().describe(
+      'Estimated accuracy with `estimate: true`; empty if it was not estimated.',
+    ),
     'rows-reference': text().describe('Rows of `reference`.'),
     'rows-current': text().describe('Rows of `current`.'),
     'report-json': text().describe('Path of the JSON report; its schema is report-json.schema.json.'),

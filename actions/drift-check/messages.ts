@@ -1,3 +1,6 @@
+import { oneLine } from '../../src/domain/core/text.ts'
+import type { EstimateProblem } from '../../src/domain/drift/estimate.ts'
+import type { PerformanceResult } from '../../src/domain/drift/performance/result.ts'
 import type {
   ColumnResult,
   DataDriftResult,
@@ -7,9 +10,6 @@ import type {
   StructuralFinding,
 } from '../../src/domain/drift/result.ts'
 import { quote } from '../../src/domain/table/messages.ts'
-import { oneLine } from '../../src/domain/core/text.ts'
-import type { EstimateProblem } from '../../src/domain/drift/estimate.ts'
-import type { PerformanceResult } from '../../src/domain/drift/performance/result.ts'
 import { describePerformance } from './performance/messages.ts'
 
 /** Names of the effects in messages. */

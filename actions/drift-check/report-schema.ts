@@ -37,7 +37,10 @@ export const columnReportSchema = z.object({
       what: z.enum(['distribution', 'nulls']),
       statistic: z.number().nullable(),
       pValue: z.number().nullable(),
-      adjustedPValue: z.number().nullable().describe('After Benjamini and Hochberg, over all tests of the check.'),
+      adjustedPValue: z
+        .number()
+        .nullable()
+        .describe('After Benjamini and Hochberg, over all tests of the check.'),
     }),
   ),
   effects: z.array(
@@ -94,7 +97,9 @@ export const reportSchema = z
     drifted: z
       .boolean()
       .nullable()
-      .describe('Whether data or performance of this check drifted, whatever k-of-n says; null for an error.'),
+      .describe(
+        'Whether data or performance of this check drifted, whatever k-of-n says; null for an error.',
+      ),
     reason: z.string(),
     errors: z.array(z.string()).describe('Why the check could not be made.'),
     policy: z.object({

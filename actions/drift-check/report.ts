@@ -1,5 +1,5 @@
 import type { ColumnResult, ColumnSummary, DataDriftResult } from '../../src/domain/drift/result.ts'
-import { describeColumn, describeFinding, findWorstEffect } from './messages.ts'
+import { describeColumn, describeFinding } from './messages.ts'
 import type { ColumnReport } from './report-schema.ts'
 
 /** JSON has no infinity and no NaN. */
@@ -54,7 +54,10 @@ function nameCategories(
 }
 
 /** Quantiles are cells of the data: the outer ones are single rows. */
-function buildSide({ rows, nulls, shares, ...summary }: ColumnSummary, showValues: boolean): ColumnReport['reference'] {
+function buildSide(
+  { rows, nulls, shares, ...summary }: ColumnSummary,
+  showValues: boolean,
+): ColumnReport['reference'] {
   const numeric = showValues ? summary.numeric : undefined
   return {
     rows,
@@ -64,10 +67,4 @@ function buildSide({ rows, nulls, shares, ...summary }: ColumnSummary, showValue
     quantiles: numeric ? numeric.quantiles.map(finiteOrNull) : null,
     shares: [...shares],
   }
-}
-
-/** The largest effect of a column relative to its floor; undefined if it was not compared. */
-export function describeSeverity(column: ColumnReport): { value: number; floor: number } | undefined {
-  const effects = column.effects.map(({ material, ...effect }) => ({ ...effect, isMaterial: material }))
-  return findWorstEffect({ effects })
 }
