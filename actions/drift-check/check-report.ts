@@ -58,7 +58,13 @@ export function buildReport(evidence: CheckEvidence, inputs: DriftInputs, meta: 
     dataDrift: result ? result.verdict === 'drift' : null,
     reference: data ? describeSide(data.reference) : null,
     current: data ? describeSide(data.current) : null,
-    dependence: result ? { ...result.dependence, sortedBy: [...result.dependence.sortedBy] } : null,
+    dependence: result
+      ? {
+          ...result.dependence,
+          dependentColumns: [...result.dependence.dependentColumns],
+          sortedBy: [...result.dependence.sortedBy],
+        }
+      : null,
     driftedColumns: [...(result?.driftedColumns ?? [])],
     driftShare: result?.driftShare ?? null,
     columns: result ? buildColumnReports(result, showValues) : [],

@@ -168,7 +168,7 @@ export function describeEstimateProblem(problem: EstimateProblem): string {
 }
 
 /** What the rows' dependence means for the check. */
-export function describeDependence({ method, windows, sortedBy }: DependenceResult): string[] {
+export function describeDependence({ windows, dependentColumns, sortedBy }: DependenceResult): string[] {
   const sorted =
     sortedBy.length === 0
       ? []
@@ -176,10 +176,10 @@ export function describeDependence({ method, windows, sortedBy }: DependenceResu
           `The reference is sorted by ${listSome(sortedBy.map(quote))}, so that the order of its rows says nothing about time. Set time-column if rows depend on each other.`,
         ]
   const calibrated =
-    windows > 0 || method === 'independent'
+    windows > 0 || dependentColumns.length === 0
       ? []
       : [
-          'The reference is shorter than five times the current data, so that its own changes over time could not raise the floors.',
+          `The rows of ${listSome(dependentColumns.map(quote))} depend on each other and count as fewer. The reference is shorter than five times the current data, so that its own changes over time could not raise the floors, too.`,
         ]
   return [...sorted, ...calibrated]
 }

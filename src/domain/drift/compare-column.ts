@@ -33,6 +33,7 @@ export interface ComparedColumn
   current: DatasetColumn | undefined
   tests: readonly Test[]
   effects: readonly Effect[]
+  isDependent: boolean
 }
 
 /** Fewer values say nothing about a distribution. */
@@ -43,8 +44,8 @@ export function compareColumn(
   current: DatasetColumn | undefined,
   comparison: Comparison,
 ): ComparedColumn {
-  const base = { reference, current, tests: [], effects: [] }
   const rowsPer = estimateDependence(reference, comparison)
+  const base = { reference, current, tests: [], effects: [], isDependent: rowsPer.reference > 1 }
   const rows = { reference: comparison.reference.rows, current: comparison.current.rows }
   const findings = findStructure(reference, current, rows.current, rows.reference / rowsPer.reference)
   if (!current || findings.some(({ kind }) => kind === 'all-null' || kind === 'type-changed'))

@@ -11,7 +11,7 @@ const MIN_ROWS = 50
 
 /** How many rows count as one, for each column of the reference and of the current data. */
 export interface Dependence {
-  result: Omit<DependenceResult, 'windows'>
+  result: Omit<DependenceResult, 'windows' | 'dependentColumns'>
   /** Rows of the sample of the reference, in windows as long as the current data. Empty if there is no order of time. */
   windows: readonly Int32Array[]
   /** @param series values of the sampled rows of the reference: a column or its nulls; NaN for a missing one */
