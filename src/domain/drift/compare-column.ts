@@ -53,7 +53,10 @@ export function compareColumn(
   const skippedFor = isCompared(reference) ? undefined : (reference.type as ComparedColumn['skippedFor'])
   const nulls = { reference: reference.nulls, current: current.nulls }
   const { policy, floors } = comparison.settings
-  const missing = policy === 'calibrated' ? measureNulls(nulls, rows, floors.nulls, rowsPer) : undefined
+  const missing =
+    policy === 'calibrated'
+      ? measureNulls(nulls, rows, floors.nulls, estimateNullDependence(reference, comparison))
+      : undefined
   const measured = skippedFor ? undefined : measureColumn(reference, current, comparison, rowsPer)
   return {
     ...base,
@@ -165,6 +168,16 @@ function estimateDependence(column: DatasetColumn, { dependence, settings }: Com
       return Float64Array.from(codes, (each) => (each === code ? 1 : 0))
     }),
   )
+}
+
+/** Bursts of missing values depend on each other, too. */
+function estimateNullDependence(column: DatasetColumn, { dependence }: Comparison): Sides<number> {
+  const none = { reference: 1, current: 1 }
+  if (column.nulls === 0) return none
+  if (column.type === 'numeric' && column.values)
+    return dependence.estimate([column.values.map((value) => (Number.isNaN(value) ? 1 : 0))])
+  if (column.type !== 'categorical' || !column.codes) return none
+  return dependence.estimate([Float64Array.from(column.codes, (code) => (code < 0 ? 1 : 0))])
 }
 
 /** Ranks, since a heavy tail hides the memory of the other rows. Equal values have the first rank of them. */

@@ -192,9 +192,9 @@ test('one drifted column of two is not enough for min-drifted-columns 2, unless 
 
 describe('no drift', () => {
   const COLUMNS = 20
-  const RUNS = 60
-  /** Of 60 runs at a rate of 5 %, more than 8 alarms have a probability below 1 %. */
-  const MAX_ALARMS = 8
+  const RUNS = 40
+  /** Of 40 runs at a rate of 5 %, more than 6 alarms have a probability below 1 %. */
+  const MAX_ALARMS = 6
   type Draw = (rows: number, random: ReturnType<typeof createNormal>) => number[]
   const independent: Draw = (rows, { normal }) => draw(rows, normal)
   const users: Draw = (rows, { normal }) => {

@@ -47,6 +47,9 @@ function listPhases(
 }
 
 function listSlices(reference: Dataset, current: Dataset, order: Int32Array): Int32Array[] {
+  const thinning = ({ rows, sample }: Dataset) => rows / Math.max(1, sample?.positions.length ?? rows)
+  // Windows of far fewer rows than the current data would raise the floors by chance alone.
+  if (thinning(reference) > 2 * thinning(current)) return []
   const length = Math.round((current.rows * order.length) / reference.rows)
   if (length < 1) return []
   const count = Math.floor(order.length / length)
