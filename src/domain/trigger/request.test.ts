@@ -31,10 +31,11 @@ test.each([
   ],
   ['a push', event({ name: 'push' }), { intent: 'none' }],
   [
-    'a sender that says who it is',
+    'a drift check',
     event({ payload: { model_name: 'm', source: 'manual' } }),
     { source: 'manual' },
   ],
+  ['a drift check', event({ payload: { model_name: 'm', source: 'drift' } }), { source: 'drift' }],
 ] as const)('%s', (_, given, expected) => {
   expect(resolveRequest(given, context)).toMatchObject(expected)
 })
