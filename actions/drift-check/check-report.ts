@@ -1,5 +1,5 @@
 import type { EstimateResult } from '../../src/domain/drift/estimate.ts'
-import { countDrifted } from '../../src/domain/drift/k-of-n.ts'
+import { countDrifted } from '../../src/domain/drift/series/k-of-n.ts'
 import type { PerformanceResult } from '../../src/domain/drift/performance/result.ts'
 import type { DataDriftResult } from '../../src/domain/drift/result.ts'
 import type { Inputs } from '../../src/runtime/contract.ts'

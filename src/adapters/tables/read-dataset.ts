@@ -116,7 +116,7 @@ export async function readDataset(paths: readonly string[], options: DatasetOpti
   return { dataset, notes: [...notes, ...limited], files: read.map(({ name }) => name), sha256 }
 }
 
-/** Positions start anew in each file, and a note names only the first one. */
+/** Positions start again in each file, and a note names only the first one. */
 function locateIn(files: readonly DataFile[], position: number): string {
   const place = files[0]?.locate(position) ?? ''
   return files.length > 1 ? `${place} of one of the files` : place

@@ -1,4 +1,4 @@
-import { estimateAutocorrelationTime, MIN_ROWS } from './autocorrelation.ts'
+import { estimateAutocorrelationTime, MIN_ROWS } from './series/autocorrelation.ts'
 import type { Dataset, DatasetColumn } from './dataset.ts'
 import type { DependenceResult } from './result.ts'
 import { listWindows } from './windows.ts'
