@@ -1,7 +1,7 @@
 import type { EstimateResult } from '../../src/domain/drift/estimate.ts'
-import { countDrifted } from '../../src/domain/drift/series/k-of-n.ts'
 import type { PerformanceResult } from '../../src/domain/drift/performance/result.ts'
 import type { DataDriftResult } from '../../src/domain/drift/result.ts'
+import { countDrifted } from '../../src/domain/drift/series/k-of-n.ts'
 import type { Inputs } from '../../src/runtime/contract.ts'
 import type { contract } from './contract.ts'
 import type { EarlierCheck } from './history.ts'

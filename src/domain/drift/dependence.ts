@@ -1,6 +1,6 @@
-import { estimateAutocorrelationTime, MIN_ROWS } from './series/autocorrelation.ts'
 import type { Dataset, DatasetColumn } from './dataset.ts'
 import type { DependenceResult } from './result.ts'
+import { estimateAutocorrelationTime, MIN_ROWS } from './series/autocorrelation.ts'
 import { listWindows } from './windows.ts'
 
 /** How many rows count as one, for each column of the reference and of the current data. */
