@@ -1,4 +1,11 @@
-import type { ColumnResult, Effect, EffectMeasure, StructuralFinding } from '../../src/domain/drift/result.ts'
+import type {
+  ColumnResult,
+  DataDriftResult,
+  DependenceResult,
+  Effect,
+  EffectMeasure,
+  StructuralFinding,
+} from '../../src/domain/drift/result.ts'
 import { quote } from '../../src/domain/table/messages.ts'
 
 /** Names of the effects in messages. */
@@ -82,4 +89,56 @@ export function formatNumber(value: number): string {
   if (!Number.isFinite(value)) return String(value)
   if (value !== 0 && (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e6)) return value.toExponential(1)
   return String(Number(value.toPrecision(3)))
+}
+
+/** Columns that a reason names. */
+const MAX_NAMED = 3
+
+/** The reason for the verdict, on one line without a full stop. */
+export function describeVerdict(
+  result: DataDriftResult,
+  kOfN: { k: number; n: number; drifted: number } | undefined,
+  showValues: boolean,
+): string {
+  const { verdict, columns, driftedColumns } = result
+  const compared = columns.filter((column) => column.verdict !== 'skipped').length
+  const name = (column: ColumnResult) => `${quote(column.name)} (${describeColumn(column, showValues)})`
+  if (verdict === 'inconclusive') {
+    const unclear = columns.filter((column) => column.verdict === 'inconclusive')
+    return `No drift was found in ${count(compared, 'column')}, but ${count(unclear.length, 'column')} had too few rows to show one: ${listSome(unclear.map(({ name }) => quote(name)))}`
+  }
+  const drifted = columns.filter((column) => driftedColumns.includes(column.name))
+  const found = `${count(drifted.length, 'column')} of ${compared} drifted`
+  if (drifted.length === 0) return `No drift in ${count(compared, 'column')}`
+  const named = `${found}: ${listSome(drifted.map(name))}`
+  if (verdict === 'stable') return `${named}. That is less than min-drifted-columns`
+  return kOfN === undefined || kOfN.drifted >= kOfN.k
+    ? named
+    : `${named}. That is ${kOfN.drifted} of the last ${kOfN.n} checks, and ${kOfN.k} are needed`
+}
+
+/** What the rows' dependence means for the check. */
+export function describeDependence({ method, windows, sortedBy }: DependenceResult): string[] {
+  const sorted =
+    sortedBy.length === 0
+      ? []
+      : [
+          `The reference is sorted by ${listSome(sortedBy.map(quote))}, so that the order of its rows says nothing about time. Set time-column if rows depend on each other.`,
+        ]
+  const calibrated =
+    windows > 0 || method === 'independent'
+      ? []
+      : [
+          'The reference is shorter than five times the current data, so that its own changes over time could not raise the floors.',
+        ]
+  return [...sorted, ...calibrated]
+}
+
+function listSome(parts: readonly string[]): string {
+  const left = parts.length - MAX_NAMED
+  return `${parts.slice(0, MAX_NAMED).join(', ')}${left > 0 ? `, and ${left} more` : ''}`
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`
 }

@@ -17,7 +17,7 @@ import type { Context } from '../../src/runtime/context.ts'
 import type { Inputs } from '../../src/runtime/contract.ts'
 import { contract } from './contract.ts'
 import { buildOutcome, buildUnreadOutcome, type Validation } from './outcome.ts'
-import { listFiles, readFiles } from './read-data.ts'
+import { listFiles, readFiles } from '../../src/adapters/tables/table-files.ts'
 import { createSeverityOf } from './severities.ts'
 
 type ValidateInputs = Inputs<typeof contract>

@@ -10,7 +10,7 @@ import type { Inputs, Outputs } from '../../src/runtime/contract.ts'
 import { formatHeadline } from '../../src/runtime/markdown.ts'
 import type { contract } from './contract.ts'
 import { describeFailure, type Failure, type Wording } from './messages.ts'
-import type { DataFile } from './read-data.ts'
+import type { DataFile } from '../../src/adapters/tables/table-files.ts'
 import type { Report } from './report-schema.ts'
 import { renderSummary } from './summary.ts'
 

@@ -1,14 +1,13 @@
 import { glob, stat } from 'node:fs/promises'
 import { relative, resolve } from 'node:path'
-import { type Locate, readTable } from '../../src/adapters/tables/read-table.ts'
-import type { TableLimits } from '../../src/adapters/tables/table-file.ts'
-import { UserError } from '../../src/domain/core/errors.ts'
-import { oneLine } from '../../src/domain/core/text.ts'
-import type { Cursor } from '../../src/domain/data/violations.ts'
-import type { Column } from '../../src/domain/table/columns.ts'
-import { listColumns, quote } from '../../src/domain/table/messages.ts'
+import { type Locate, readTable } from './read-table.ts'
+import type { TableLimits } from './table-file.ts'
+import { UserError } from '../../domain/core/errors.ts'
+import { oneLine } from '../../domain/core/text.ts'
+import type { Column } from '../../domain/table/columns.ts'
+import { listColumns, quote } from '../../domain/table/messages.ts'
 
-/** The checks keep counters only, so that only time limits the size. Unpacked bytes, against files that unpack without end. */
+/** Readers of whole tables keep counters and samples, so that only time limits the size. Unpacked bytes, against files that unpack without end. */
 const LIMITS: TableLimits = { maxBytes: 64 * 1024 ** 3, maxRows: 2_000_000_000 }
 
 /** A file of the table, or a folder of part files. */
@@ -56,12 +55,13 @@ async function matchFiles(pattern: string, workspace: string): Promise<string[]>
 
 /**
  * Reads files as one table.
+ * @param cursor gets the index of the file that is read
  * @param select the columns by the names of the first file; the others must have the same columns
  */
 export async function readFiles(
   paths: readonly string[],
   workspace: string,
-  cursor: Cursor,
+  cursor: { file: number },
   select: (names: readonly string[]) => readonly NamedColumn[],
 ): Promise<{ names: readonly string[]; files: DataFile[] }> {
   let first: { names: readonly string[]; columns: readonly NamedColumn[]; label: string } | undefined
