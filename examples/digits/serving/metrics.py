@@ -43,9 +43,9 @@ class Metrics:
         )
         # Without the series, the alert on a drop cannot fire. A made-up value could hide one.
         if trained_accuracy is not None:
-            series(Gauge, "model_trained_accuracy", "Accuracy of the version on the holdout of its training.").set(
-                trained_accuracy
-            )
+            series(
+                Gauge, "model_trained_accuracy", "Accuracy of the version on the holdout of its training."
+            ).set(trained_accuracy)
         self.latency = series(
             Histogram, "model_prediction_latency_seconds", "Duration of a /predict request.", buckets=BUCKETS
         )

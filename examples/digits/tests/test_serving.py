@@ -133,8 +133,10 @@ class Answering(unittest.TestCase):
     def test_an_unknown_accuracy_of_the_training_is_no_series(self):
         script = (
             "import sys; from pathlib import Path\n"
-            "from model import read_trained_accuracy; from metrics import Metrics; from window import Window\n"
-            "for text in ('run_id: r', 'metadata: 0.9', 'metadata: {accuracy: .nan}', 'metadata: {accuracy: 90}',\n"
+            "from model import read_trained_accuracy\n"
+            "from metrics import Metrics; from window import Window\n"
+            "for text in ('run_id: r', 'metadata: 0.9', 'metadata: {accuracy: .nan}',\n"
+            "             'metadata: {accuracy: 90}',\n"
             "             'metadata: {accuracy: \"0.9\"}', 'metadata: {accuracy: 0.9}'):\n"
             "    Path(sys.argv[1], 'MLmodel').write_text(text)\n"
             "    accuracy = read_trained_accuracy(Path(sys.argv[1]))\n"
