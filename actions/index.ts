@@ -1,5 +1,6 @@
 import type { Action } from '../src/runtime/action.ts'
 import { demote } from './demote/main.ts'
+import { driftCheck } from './drift-check/main.ts'
 import { gatekeeper } from './gatekeeper/main.ts'
 import { helmDeploy } from './helm-deploy/main.ts'
 import { helmRollback } from './helm-rollback/main.ts'
@@ -18,6 +19,7 @@ import { validateData } from './validate-data/main.ts'
 export const actions: Readonly<Record<string, Action>> = {
   trigger,
   preflight,
+  'drift-check': driftCheck,
   'validate-data': validateData,
   train,
   gatekeeper,

@@ -8,13 +8,13 @@ import { reportSchema } from './report-schema.ts'
 /** What a later check needs of an earlier one. */
 export interface EarlierCheck {
   name: string
-  dataDrift: boolean
+  drifted: boolean
   /** By column; a column whose finding decided, or that was not compared, is not there. */
   severities: ReadonlyMap<string, number>
 }
 
 /**
- * Reads the reports that match a pattern, in ascending order of their names. Checks that could not compare the data do not
+ * Reads the reports that match a pattern, in ascending order of their names. Checks that could not be made do not
  * count.
  * @throws UserError if a file is no report of drift-check
  */
@@ -24,12 +24,12 @@ export async function readHistory(pattern: string, workspace: string): Promise<E
   const checks: EarlierCheck[] = []
   for (const path of paths.sort()) {
     const name = relative(workspace, path)
-    const { dataDrift, columns } = await readReport(path, name)
-    if (dataDrift === null) continue
+    const { drifted, columns } = await readReport(path, name)
+    if (drifted === null) continue
     const severities = columns.flatMap((column) =>
       column.severity === null ? [] : [[column.name, column.severity] as const],
     )
-    checks.push({ name, dataDrift, severities: new Map(severities) })
+    checks.push({ name, drifted, severities: new Map(severities) })
   }
   return checks
 }

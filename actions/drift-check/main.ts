@@ -1,60 +1,96 @@
-import { type ReadSide, readSide } from './read-side.ts'
-import { UserError } from '../../src/domain/core/errors.ts'
 import { compareDatasets } from '../../src/domain/drift/compare.ts'
-import { countDrifted } from '../../src/domain/drift/k-of-n.ts'
+import { estimateAccuracy } from '../../src/domain/drift/estimate.ts'
 import type { DataDriftResult, DriftSettings } from '../../src/domain/drift/result.ts'
 import { defineAction, type Outcome } from '../../src/runtime/action.ts'
 import type { Context } from '../../src/runtime/context.ts'
 import type { Inputs } from '../../src/runtime/contract.ts'
+import { type Attempt, attempt } from './attempt.ts'
+import { buildReport, type CheckEvidence, type Comparison } from './check-report.ts'
 import { contract } from './contract.ts'
 import { type EarlierCheck, readHistory } from './history.ts'
-import { describeDependence, describeVerdict } from './messages.ts'
-import { buildErrorOutcome, buildOutcome, type Setting, startReport } from './outcome.ts'
-import { buildColumnReports } from './report.ts'
-import type { Report } from './report-schema.ts'
+import { buildOutcome } from './outcome.ts'
+import { connectSources, type Sources } from './performance/connect.ts'
+import { evaluatePerformance } from './performance/evaluate-performance.ts'
+import { assertComparable, assertKnownColumns, readSide, selectCompared } from './read-side.ts'
 
 type DriftInputs = Inputs<typeof contract>
 
 export interface Adapters {
   now(): Date
+  /** Connections to MLflow and Prometheus. */
+  connect(inputs: DriftInputs, context: Context): Sources
+  compare(
+    reference: Parameters<typeof compareDatasets>[0],
+    current: Parameters<typeof compareDatasets>[1],
+    settings: DriftSettings,
+  ): DataDriftResult
+}
+
+const realAdapters: Adapters = {
+  now: () => new Date(),
+  connect: connectSources,
+  compare: compareDatasets,
 }
 
 export const main = async (
   inputs: DriftInputs,
   context: Context,
-  adapters: Adapters = { now: () => new Date() },
+  adapters: Adapters = realAdapters,
 ): Promise<Outcome<typeof contract>> => {
-  const setting: Setting = { inputs, context, now: adapters.now() }
-  try {
-    const earlier = inputs.history === undefined ? [] : await readHistory(inputs.history, context.workspace)
-    const reference = await readSide('reference', inputs, context, setting.now.getTime())
-    const current = await readSide('current', inputs, context, setting.now.getTime(), reference)
-    assertComparable(inputs, reference, current)
-    const result = compareDatasets(reference.dataset, current.dataset, toSettings(inputs))
-    return buildOutcome(setting, buildReport(setting, { reference, current, result, earlier }), earlier)
-  } catch (error) {
-    // An error that the user cannot fix is none of the data.
-    if (!(error instanceof UserError)) throw error
-    return buildErrorOutcome(setting, error)
+  const now = adapters.now()
+  // One part that cannot be read makes the verdict an error, but the other parts are reported all the same.
+  const history = await attempt(() => readEarlier(inputs, context))
+  const data = await attempt(() => compareData(inputs, context, adapters, now.getTime()))
+  const performance = await attempt(() => comparePerformance(inputs, context, adapters))
+  context.cancelled.throwIfAborted()
+  const evidence: CheckEvidence = {
+    earlier: history.value ?? [],
+    data: data.value,
+    performance: performance.value,
+    errors: [data, performance, history].flatMap(({ error }: Attempt<unknown>) => (error ? [error] : [])),
   }
+  const report = buildReport(evidence, inputs, { checkedAt: now.toISOString(), runUrl: context.run.url })
+  return buildOutcome(inputs, context, report, evidence)
 }
 
-/** @throws UserError if a comparison of the sides would say nothing */
-function assertComparable(inputs: DriftInputs, reference: ReadSide, current: ReadSide): void {
-  if (reference.sha256 === current.sha256)
-    throw new UserError(
-      'Inputs reference and current are the same data, so that no drift could be found. Set current to what the model gets now.',
-    )
-  for (const [input, side] of Object.entries({ reference, current })) {
-    const { rows } = side.dataset
-    if (rows < inputs['min-rows'])
-      throw new UserError(
-        `Input ${input}: has ${rows} ${rows === 1 ? 'row' : 'rows'}, but min-rows is ${inputs['min-rows']}. Set more data, or a smaller min-rows.`,
-      )
-  }
+function readEarlier(inputs: DriftInputs, context: Context): Promise<EarlierCheck[]> | [] {
+  return inputs.history === undefined ? [] : readHistory(inputs.history, context.workspace)
 }
 
-function toSettings(inputs: DriftInputs): DriftSettings {
+async function compareData(
+  inputs: DriftInputs,
+  context: Context,
+  { compare }: Adapters,
+  now: number,
+): Promise<Comparison | undefined> {
+  if (!inputs.reference || !inputs.current) return undefined
+  const reference = await readSide('reference', inputs, context, now)
+  assertKnownColumns(inputs, reference)
+  const current = await readSide('current', inputs, context, now, reference)
+  assertComparable(inputs, reference, current)
+  const result = compare(
+    selectCompared(reference.dataset, inputs),
+    selectCompared(current.dataset, inputs),
+    toSettings(inputs),
+  )
+  return { reference, current, result, estimate: estimate(inputs, reference, current) }
+}
+
+function estimate(inputs: DriftInputs, reference: Comparison['reference'], current: Comparison['current']) {
+  if (!inputs.estimate) return undefined
+  return estimateAccuracy(reference.dataset, current.dataset, {
+    target: inputs['estimate-target'] ?? '',
+    score: inputs['estimate-score'] ?? '',
+    prediction: inputs['estimate-prediction'],
+  })
+}
+
+async function comparePerformance(inputs: DriftInputs, context: Context, { connect }: Adapters) {
+  if (inputs['performance-source'] === undefined) return undefined
+  return evaluatePerformance(inputs, { workspace: context.workspace, ...connect(inputs, context) })
+}
+
+export function toSettings(inputs: DriftInputs): DriftSettings {
   return {
     policy: inputs['drift-policy'],
     sigmas: inputs.sigmas,
@@ -67,60 +103,6 @@ function toSettings(inputs: DriftInputs): DriftSettings {
     minDriftedColumns: inputs['min-drifted-columns'],
     criticalColumns: inputs['critical-columns'],
     extraColumns: inputs['extra-columns'],
-  }
-}
-
-interface Comparison {
-  reference: ReadSide
-  current: ReadSide
-  result: DataDriftResult
-  earlier: readonly EarlierCheck[]
-}
-
-function buildReport(setting: Setting, { reference, current, result, earlier }: Comparison): Report {
-  const { inputs } = setting
-  const dataDrift = result.verdict === 'drift'
-  const kOfN = inputs['k-of-n'] && {
-    ...inputs['k-of-n'],
-    ...countDrifted(
-      earlier.map((check) => check.dataDrift),
-      dataDrift,
-      inputs['k-of-n'].n,
-    ),
-  }
-  const isReached = kOfN === undefined || kOfN.drifted >= kOfN.k
-  const verdict = dataDrift && !isReached ? 'stable' : result.verdict
-  return {
-    ...startReport(setting),
-    verdict,
-    dataDrift,
-    reason: describeVerdict(result, kOfN, inputs['show-values']),
-    kOfN: kOfN ?? null,
-    reference: describeSide(reference),
-    current: describeSide(current),
-    dependence: { ...result.dependence, sortedBy: [...result.dependence.sortedBy] },
-    driftedColumns: [...result.driftedColumns],
-    driftShare: result.driftShare,
-    columns: buildColumnReports(result, inputs['show-values']),
-    notes: [
-      ...reference.notes,
-      ...current.notes,
-      ...describeDependence(result.dependence),
-      ...(kOfN && kOfN.checks < kOfN.n
-        ? [
-            `Only ${kOfN.checks} of the last ${kOfN.n} checks are known: history has ${kOfN.checks - 1}. Missing ones count as not drifted.`,
-          ]
-        : []),
-    ],
-  }
-}
-
-function describeSide({ files, sha256, dataset }: ReadSide) {
-  return {
-    files: [...files],
-    sha256,
-    rows: dataset.rows,
-    sampledRows: dataset.sample?.positions.length ?? dataset.rows,
   }
 }
 

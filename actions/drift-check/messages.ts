@@ -1,3 +1,6 @@
+import { oneLine } from '../../src/domain/core/text.ts'
+import type { EstimateProblem } from '../../src/domain/drift/estimate.ts'
+import type { PerformanceResult } from '../../src/domain/drift/performance/result.ts'
 import type {
   ColumnResult,
   DataDriftResult,
@@ -7,6 +10,7 @@ import type {
   StructuralFinding,
 } from '../../src/domain/drift/result.ts'
 import { quote } from '../../src/domain/table/messages.ts'
+import { describePerformance } from './performance/messages.ts'
 
 /** Names of the effects in messages. */
 export const MEASURE_NAMES: Readonly<Record<EffectMeasure, string>> = {
@@ -94,27 +98,73 @@ export function formatNumber(value: number): string {
 /** Columns that a reason names. */
 const MAX_NAMED = 3
 
+const MAX_REASON = 1500
+
+interface Findings {
+  verdict: 'drift' | 'stable' | 'inconclusive' | 'error'
+  drifted: boolean | null
+  kOfN: { k: number; n: number; drifted: number; checks: number } | null
+  errors: readonly string[]
+  data: DataDriftResult | undefined
+  performance: PerformanceResult | undefined
+  showValues: boolean
+}
+
 /** The reason for the verdict, on one line without a full stop. */
-export function describeVerdict(
-  result: DataDriftResult,
-  kOfN: { k: number; n: number; drifted: number } | undefined,
-  showValues: boolean,
-): string {
+export function describeReason(findings: Findings): string {
+  const { verdict, drifted, kOfN, errors, data, performance, showValues } = findings
+  const parts = [
+    ...(data ? [describeData(data, showValues)] : []),
+    ...(performance ? [`${performanceVerdicts[performance.kind]}: ${describePerformance(performance)}`] : []),
+  ]
+  if (verdict === 'error')
+    return oneLine([...errors, ...parts].map((part) => part.replace(/[.]$/, '')).join('. '), MAX_REASON)
+  const checks = kOfN && drifted ? describeChecks(kOfN) : []
+  return oneLine([...parts, ...checks].join('. '), MAX_REASON)
+}
+
+const performanceVerdicts = {
+  drift: 'The performance dropped',
+  stable: 'The performance holds',
+  inconclusive: 'The performance may have dropped',
+} as const
+
+function describeChecks({ k, n, drifted, checks }: NonNullable<Findings['kOfN']>): string[] {
+  const known = checks < n ? ` (${checks} known)` : ''
+  return [`That is ${drifted} of the last ${n} checks${known}, and ${k} are needed`]
+}
+
+function describeData(result: DataDriftResult, showValues: boolean): string {
   const { verdict, columns, driftedColumns } = result
   const compared = columns.filter((column) => column.verdict !== 'skipped').length
   const name = (column: ColumnResult) => `${quote(column.name)} (${describeColumn(column, showValues)})`
-  if (verdict === 'inconclusive') {
-    const unclear = columns.filter((column) => column.verdict === 'inconclusive')
-    return `No drift was found in ${count(compared, 'column')}, but ${count(unclear.length, 'column')} had too few rows to show one: ${listSome(unclear.map(({ name }) => quote(name)))}`
-  }
   const drifted = columns.filter((column) => driftedColumns.includes(column.name))
-  const found = `${count(drifted.length, 'column')} of ${compared} drifted`
-  if (drifted.length === 0) return `No drift in ${count(compared, 'column')}`
-  const named = `${found}: ${listSome(drifted.map(name))}`
-  if (verdict === 'stable') return `${named}. That is less than min-drifted-columns`
-  return kOfN === undefined || kOfN.drifted >= kOfN.k
-    ? named
-    : `${named}. That is ${kOfN.drifted} of the last ${kOfN.n} checks, and ${kOfN.k} are needed`
+  const named = `${drifted.length} of ${count(compared, 'column')} drifted: ${listSome(drifted.map(name))}`
+  const found = drifted.length === 0 ? `No drift in ${count(compared, 'column')}` : named
+  if (verdict === 'drift') return found
+  const few = drifted.length === 0 ? '' : ', less than min-drifted-columns'
+  if (verdict === 'stable') return `${found}${few}`
+  const unclear = columns.filter((column) => column.verdict === 'inconclusive')
+  return `${found}${few}, but ${count(unclear.length, 'column')} had too few rows to show it: ${listSome(unclear.map(name))}`
+}
+
+/** Why the accuracy could not be estimated, and the fix. */
+export function describeEstimateProblem(problem: EstimateProblem): string {
+  const start = 'The accuracy was not estimated: '
+  switch (problem.kind) {
+    case 'no-rows':
+      return `${start}the ${problem.side} data is a profile, which has no rows.`
+    case 'missing-column':
+      return `${start}the ${problem.side} data has no column ${quote(problem.column)}.`
+    case 'not-a-probability':
+      return `${start}the ${problem.side} column ${quote(problem.column)} has values that are no numbers from 0 to 1. Set the probability of class 1.`
+    case 'not-binary':
+      return `${start}the ${problem.side} column ${quote(problem.column)} has values that are neither 0 nor 1.`
+    case 'too-few-labels':
+      return `${start}the rarer class has ${count(problem.rows, 'labelled row')} in the reference, and ${problem.minimum} are needed.`
+    case 'no-current-rows':
+      return `${start}no current row has a score.`
+  }
 }
 
 /** What the rows' dependence means for the check. */

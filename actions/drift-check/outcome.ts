@@ -1,109 +1,89 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { errorMessage, UserError } from '../../src/domain/core/errors.ts'
-import { oneLine } from '../../src/domain/core/text.ts'
 import { quote } from '../../src/domain/table/messages.ts'
 import type { Outcome } from '../../src/runtime/action.ts'
 import type { Context } from '../../src/runtime/context.ts'
 import type { Inputs, Outputs } from '../../src/runtime/contract.ts'
+import type { CheckEvidence } from './check-report.ts'
 import type { contract } from './contract.ts'
-import type { EarlierCheck } from './history.ts'
 import { renderPage } from './page/page.ts'
 import type { Report } from './report-schema.ts'
 import { renderSummary } from './summary.ts'
 
-export interface Setting {
-  inputs: Inputs<typeof contract>
-  context: Context
-  now: Date
-}
-
-/** The JSON has all numbers; an output is for expressions. */
-const formatShare = (value: number | null) => (value === null ? '' : String(Number(value.toPrecision(6))))
+type DriftInputs = Inputs<typeof contract>
 
 /** Writes the reports, and turns the verdict into outputs, the summary and, if `fail-on` asks for it, a failure. */
 export function buildOutcome(
-  { inputs, context }: Setting,
+  inputs: DriftInputs,
+  context: Context,
   report: Report,
-  earlier: readonly EarlierCheck[],
+  { earlier, errors }: CheckEvidence,
 ): Outcome<typeof contract> {
   const path = join(mkdtempSync(join(context.temp, 'drift-check-')), 'report.json')
   writeFileSync(path, `${JSON.stringify(report, null, 2)}\n`)
   const page = inputs['report-html']
-  if (page !== undefined) writePage(page, renderPage(report, earlier), context)
-  const [worst] = report.columns
+  const pageError = page === undefined ? undefined : writePage(page, renderPage(report, earlier), context)
   const outputs: Outputs<typeof contract> = {
-    verdict: report.verdict,
-    'drift-detected': report.verdict === 'drift' ? 'true' : 'false',
-    'data-drift': report.dataDrift === null ? '' : report.dataDrift ? 'true' : 'false',
+    ...toOutputs(report),
+    'report-json': path,
+    'report-html': page === undefined || pageError ? '' : resolve(context.workspace, page),
+  }
+  const summary = renderSummary(report, pageError ? undefined : page)
+  for (const note of report.notes) context.log.info(note)
+  const failure = pageError ?? findFailure(inputs['fail-on'], report, errors)
+  if (failure) return { outputs, summary, failure }
+  const log = report.verdict === 'error' ? context.log.warning : context.log.info
+  log(report.reason)
+  return { outputs, summary }
+}
+
+function toOutputs(report: Report) {
+  const { verdict, dataDrift, performance } = report
+  const flag = (value: boolean | null) => (value === null ? '' : value ? 'true' : 'false')
+  return {
+    verdict,
+    'drift-detected': verdict === 'drift' ? 'true' : 'false',
+    'data-drift': flag(dataDrift),
+    'performance-drift': flag(performance && performance.verdict === 'drift'),
     'drifted-columns': JSON.stringify(report.driftedColumns),
-    'drift-share': formatShare(report.driftShare),
-    'max-effect': formatShare(worst?.severity ?? null),
+    'drift-share': formatNumber(report.driftShare),
+    'max-effect': formatNumber(findMaxSeverity(report)),
+    'performance-drop': performance?.drop ?? '',
+    'estimated-accuracy': formatNumber(report.estimate?.accuracy ?? null),
     'rows-reference': String(report.reference?.rows ?? ''),
     'rows-current': String(report.current?.rows ?? ''),
-    'report-json': path,
-    'report-html': page === undefined ? '' : resolve(context.workspace, page),
     reason: report.reason,
-  }
-  const summary = renderSummary(report, page)
-  for (const note of report.notes) context.log.info(note)
-  context.log.info(report.reason)
-  return report.verdict === 'drift' && inputs['fail-on'] === 'drift'
-    ? { outputs, summary, failure: new UserError(report.reason) }
-    : { outputs, summary }
-}
-
-/** The data could not be compared, which is never "no drift". */
-export function buildErrorOutcome(setting: Setting, error: UserError): Outcome<typeof contract> {
-  const { inputs, context } = setting
-  const reason = oneLine(error.message, 1000)
-  const report: Report = {
-    ...startReport(setting),
-    verdict: 'error',
-    dataDrift: null,
-    reason,
-    kOfN: null,
-    reference: null,
-    current: null,
-    dependence: null,
-    driftedColumns: [],
-    driftShare: null,
-    columns: [],
-    notes: [],
-  }
-  const { outputs, summary = '' } = buildOutcome(setting, report, [])
-  if (inputs['fail-on'] !== 'never') return { outputs, failure: new UserError(reason, { cause: error }) }
-  context.log.warning(reason)
-  return { outputs: outputs as Outputs<typeof contract>, summary }
-}
-
-/** What every report has. */
-export function startReport({ inputs, context, now }: Setting) {
-  return {
-    schema: 1,
-    policy: {
-      name: inputs['drift-policy'],
-      sigmas: inputs.sigmas,
-      alpha: inputs.alpha,
-      floors: {
-        numeric: inputs['numeric-floor'],
-        categorical: inputs['categorical-floor'],
-        nulls: inputs['null-floor'],
-      },
-      minDriftedColumns: inputs['min-drifted-columns'],
-    },
-    seed: Number(inputs.seed),
-    meta: { checkedAt: now.toISOString(), runUrl: context.run.url },
   } as const
 }
 
-function writePage(given: string, page: string, { workspace }: Context): void {
+/** The JSON has all digits; an output is for expressions. */
+const formatNumber = (value: number | null) => (value === null ? '' : String(Number(value.toPrecision(6))))
+
+function findMaxSeverity({ columns }: Report): number | null {
+  const known = columns.flatMap(({ severity, effects }) =>
+    severity === null || effects.length === 0 ? [] : [severity],
+  )
+  return known.length > 0 ? known.reduce((most, each) => Math.max(most, each)) : null
+}
+
+function findFailure(failOn: DriftInputs['fail-on'], { verdict, reason }: Report, errors: readonly Error[]) {
+  const [first, ...others] = errors
+  if (first && failOn !== 'never')
+    return others.length === 0
+      ? first
+      : new UserError(errors.map(({ message }) => message).join('\n'), { cause: first })
+  return verdict === 'drift' && failOn === 'drift' ? new UserError(reason) : undefined
+}
+
+function writePage(given: string, page: string, { workspace }: Context): UserError | undefined {
   const path = resolve(workspace, given)
   try {
     mkdirSync(dirname(path), { recursive: true })
     writeFileSync(path, page)
+    return undefined
   } catch (cause) {
-    throw new UserError(
+    return new UserError(
       `Input report-html: ${quote(given)} cannot be written (${errorMessage(cause)}). Set a path in the workspace.`,
       { cause },
     )

@@ -1,5 +1,5 @@
 import type { ColumnResult, ColumnSummary, DataDriftResult } from '../../src/domain/drift/result.ts'
-import { describeColumn, describeFinding, findWorstEffect } from './messages.ts'
+import { describeColumn, describeFinding } from './messages.ts'
 import type { ColumnReport } from './report-schema.ts'
 
 /** JSON has no infinity and no NaN. */
@@ -21,23 +21,25 @@ function buildColumnReport(column: ColumnResult, showValues: boolean): ColumnRep
     tests: column.tests.map(({ test, what, statistic, pValue, adjustedPValue }) => ({
       test,
       what,
-      statistic,
-      pValue,
-      adjustedPValue,
+      statistic: finiteOrNull(statistic),
+      pValue: finiteOrNull(pValue),
+      adjustedPValue: finiteOrNull(adjustedPValue),
     })),
     effects: column.effects.map(({ measure, value, floor, isMaterial }) => ({
       measure,
-      value,
+      value: finiteOrNull(value),
       floor,
       material: isMaterial,
     })),
     severity: finiteOrNull(column.severity),
-    detectable: column.detectable ?? null,
+    detectable: column.detectable
+      ? { ...column.detectable, value: finiteOrNull(column.detectable.value) }
+      : null,
     effectiveRows: column.effectiveRows ?? null,
-    edges: histogram && 'edges' in histogram ? [...histogram.edges] : null,
+    edges: showValues && histogram && 'edges' in histogram ? [...histogram.edges] : null,
     categories: histogram && 'categories' in histogram ? nameCategories(histogram, showValues) : null,
-    reference: column.reference ? buildSide(column.reference) : null,
-    current: column.current ? buildSide(column.current) : null,
+    reference: column.reference ? buildSide(column.reference, showValues) : null,
+    current: column.current ? buildSide(column.current, showValues) : null,
   }
 }
 
@@ -51,19 +53,18 @@ function nameCategories(
   })
 }
 
-function buildSide({ rows, nulls, numeric, shares }: ColumnSummary): ColumnReport['reference'] {
+/** Quantiles are cells of the data: the outer ones are single rows. */
+function buildSide(
+  { rows, nulls, shares, ...summary }: ColumnSummary,
+  showValues: boolean,
+): ColumnReport['reference'] {
+  const numeric = showValues ? summary.numeric : undefined
   return {
     rows,
     nulls,
     mean: numeric ? finiteOrNull(numeric.mean) : null,
     standardDeviation: numeric ? finiteOrNull(numeric.standardDeviation) : null,
-    quantiles: numeric ? numeric.quantiles.filter(Number.isFinite) : null,
+    quantiles: numeric ? numeric.quantiles.map(finiteOrNull) : null,
     shares: [...shares],
   }
-}
-
-/** The largest effect of a column relative to its floor; undefined if it was not compared. */
-export function describeSeverity(column: ColumnReport): { value: number; floor: number } | undefined {
-  const effects = column.effects.map(({ material, ...effect }) => ({ ...effect, isMaterial: material }))
-  return findWorstEffect({ effects })
 }

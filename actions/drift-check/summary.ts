@@ -1,6 +1,5 @@
 import { escapeMarkdown, formatHeadline, formatTable } from '../../src/runtime/markdown.ts'
 import { formatNumber, MEASURE_NAMES } from './messages.ts'
-import { describeSeverity } from './report.ts'
 import type { ColumnReport, Report } from './report-schema.ts'
 
 const MAX_ROWS = 25
@@ -45,7 +44,7 @@ function renderColumns(columns: readonly ColumnReport[]): string {
 
 function renderRow(column: ColumnReport): string[] {
   const { name, verdict, reason, tests, reference, current } = column
-  const p = tests.length > 0 ? formatNumber(Math.min(...tests.map((test) => test.adjustedPValue))) : ''
+  const p = tests.length > 0 ? formatNumber(Math.min(...tests.map((test) => test.adjustedPValue ?? 1))) : ''
   const rows = [reference, current].map((side) => side?.rows.toLocaleString('en-US') ?? 'none')
   const missing = [reference, current].map((side) =>
     side ? formatShare(side.nulls / Math.max(1, side.rows)) : '',
@@ -81,12 +80,9 @@ function formatShare(share: number): string {
 
 /** One series of bars, since Mermaid draws two over each other, and the floor as a line. */
 function renderChart(columns: readonly ColumnReport[]): string {
-  const bars = columns.flatMap((column) => {
-    const worst = describeSeverity(column)
-    return worst && worst.floor > 0 && column.severity !== null
-      ? [{ name: column.name, value: column.severity }]
-      : []
-  })
+  const bars = columns.flatMap(({ name, severity, effects }) =>
+    severity === null || effects.length === 0 ? [] : [{ name, value: severity }],
+  )
   const top = bars.sort((one, other) => other.value - one.value).slice(0, CHART_COLUMNS)
   if (top.length < 2) return ''
   const names = top.map(({ name }) => `"${name.replace(/[^\p{L}\p{N} _.-]/gu, '').slice(0, 16) || '?'}"`)
@@ -138,7 +134,9 @@ function renderMethod({ policy, seed, reference, current, dependence, kOfN }: Re
     ...(dependence && dependence.method !== 'independent'
       ? [`Rows count by their dependence (${dependence.method}).`]
       : []),
-    ...(kOfN ? [`${kOfN.drifted} of the last ${kOfN.checks} checks drifted; ${kOfN.k} of ${kOfN.n} are needed.`] : []),
+    ...(kOfN
+      ? [`${kOfN.drifted} of the last ${kOfN.checks} checks drifted; ${kOfN.k} of ${kOfN.n} are needed.`]
+      : []),
   ]
   return `<details><summary>How it was decided</summary>\n\n${lines.map((line) => `- ${line}`).join('\n')}\n\n</details>`
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { listFiles, readFiles } from '../../src/adapters/tables/table-files.ts'
 import { errorMessage, UserError } from '../../src/domain/core/errors.ts'
 import { createNullTest } from '../../src/domain/data/cell-values.ts'
 import { ProfileColumn } from '../../src/domain/data/column-profile.ts'
@@ -17,7 +18,6 @@ import type { Context } from '../../src/runtime/context.ts'
 import type { Inputs } from '../../src/runtime/contract.ts'
 import { contract } from './contract.ts'
 import { buildOutcome, buildUnreadOutcome, type Validation } from './outcome.ts'
-import { listFiles, readFiles } from '../../src/adapters/tables/table-files.ts'
 import { createSeverityOf } from './severities.ts'
 
 type ValidateInputs = Inputs<typeof contract>

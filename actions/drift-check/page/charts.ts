@@ -21,12 +21,17 @@ export function drawHistograms({ reference, current, edges, categories }: Column
       `<rect x="${digit(at * step + 0.5)}" y="${digit(top(share))}" width="${digit(Math.max(1, step - 1))}" height="${digit(PLOT - top(share))}"/>`,
   )
   const line = now.map(
-    (share, at) => `${at === 0 ? 'M0' : 'L'}${at === 0 ? '' : digit(at * step)} ${digit(top(share))}H${digit((at + 1) * step)}`,
+    (share, at) =>
+      `${at === 0 ? 'M0' : 'L'}${at === 0 ? '' : digit(at * step)} ${digit(top(share))}H${digit((at + 1) * step)}`,
   )
   return `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="Distribution of the reference and the current data"><g fill="var(--ref)" opacity=".45">${bars.join('')}</g><path d="${line.join('')}" fill="none" stroke="var(--cur)" stroke-width="2"/><path d="M0 ${PLOT}H${WIDTH}" stroke="var(--line)"/>${drawAxis(edges, categories, step)}</svg>`
 }
 
-function drawAxis(edges: readonly number[] | null, categories: readonly string[] | null, step: number): string {
+function drawAxis(
+  edges: readonly number[] | null,
+  categories: readonly string[] | null,
+  step: number,
+): string {
   const label = (x: number, anchor: string, text: string) =>
     `<text x="${digit(x)}" y="${HEIGHT - 4}" text-anchor="${anchor}" font-size="11" fill="var(--soft)">${text}</text>`
   if (edges && edges.length > 1) {
@@ -50,7 +55,9 @@ export function drawTrend(severities: readonly (number | undefined)[]): string {
   const highest = Math.max(1.2, ...known)
   const x = (at: number) => (severities.length === 1 ? 0 : (at / (severities.length - 1)) * (WIDTH - 8) + 4)
   const y = (value: number) => height - 4 - (Math.min(value, highest) / highest) * (height - 8)
-  const points = severities.flatMap((value, at) => (value === undefined ? [] : [`${digit(x(at))},${digit(y(value))}`]))
+  const points = severities.flatMap((value, at) =>
+    value === undefined ? [] : [`${digit(x(at))},${digit(y(value))}`],
+  )
   const last = points.at(-1)?.split(',') ?? []
   return `<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="Effect relative to its floor over the last ${severities.length} checks"><path d="M0 ${digit(y(1))}H${WIDTH}" stroke="var(--soft)" stroke-dasharray="3 3"/><polyline points="${points.join(' ')}" fill="none" stroke="var(--cur)" stroke-width="1.5"/><circle cx="${last[0]}" cy="${last[1]}" r="3" fill="var(--cur)"/></svg>`
 }

@@ -29,7 +29,9 @@ ${renderNotes(report)}
 
 function renderSides({ reference, current, policy, seed, meta }: Report): string {
   const side = (name: string, files: Report['reference']) =>
-    files ? `${name}: ${escapeShort(files.files.join(', '), 120)}, ${files.rows.toLocaleString('en-US')} rows` : ''
+    files
+      ? `${name}: ${escapeShort(files.files.join(', '), 120)}, ${files.rows.toLocaleString('en-US')} rows`
+      : ''
   const run = /^https:\/\//.test(meta.runUrl) ? `<a href="${escapeHtml(meta.runUrl)}">workflow run</a>` : ''
   return [
     side('Reference', reference),
@@ -82,7 +84,7 @@ function renderTable({ reference, current, tests }: ColumnReport): string {
         ]
       : []),
     ...(tests.length > 0
-      ? [row('p-value', undefined, formatNumber(Math.min(...tests.map((test) => test.adjustedPValue))))]
+      ? [row('p-value', undefined, formatNumber(Math.min(...tests.map((test) => test.adjustedPValue ?? 1))))]
       : []),
   ]
   return `<table><thead><tr><th></th><th>reference</th><th>current</th></tr></thead><tbody>${rows.join('')}</tbody></table>`

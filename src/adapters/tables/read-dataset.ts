@@ -7,7 +7,7 @@ import { buildDataset } from '../../domain/drift/collect/build-dataset.ts'
 import { ColumnCollector } from '../../domain/drift/collect/column-collector.ts'
 import { createSampler, type Sampler } from '../../domain/drift/collect/sampler.ts'
 import type { ColumnType, Dataset } from '../../domain/drift/dataset.ts'
-import { showCell, type Cell } from '../../domain/table/cells.ts'
+import { type Cell, showCell } from '../../domain/table/cells.ts'
 import type { Column } from '../../domain/table/columns.ts'
 import { listColumns, quote } from '../../domain/table/messages.ts'
 import { isMissingWord } from '../../domain/table/missing-words.ts'
@@ -52,7 +52,10 @@ export async function readDataset(paths: readonly string[], options: DatasetOpti
   const sha256 = await digestFiles(files)
   const seed = createHash('sha256').update(`${sha256} ${options.seed}`).digest('hex')
   const columns: { name: string; collector: ColumnCollector }[] = []
-  let [group, time]: [SampleColumn<string> | undefined, SampleColumn<number> | undefined] = [undefined, undefined]
+  let [group, time]: [SampleColumn<string> | undefined, SampleColumn<number> | undefined] = [
+    undefined,
+    undefined,
+  ]
   let rows: RowColumn | undefined
   let kept = sampleRows
   const cursor = { file: 0 }
@@ -72,7 +75,8 @@ export async function readDataset(paths: readonly string[], options: DatasetOpti
       )
     }
     const [groupName, timeName] = [find('group', options.group), find('time-column', options.timeColumn)]
-    for (const name of compared) columns.push({ name, collector: new ColumnCollector(sampler(), isMissingWord) })
+    for (const name of compared)
+      columns.push({ name, collector: new ColumnCollector(sampler(), isMissingWord) })
     if (groupName !== undefined) group = new SampleColumn(sampler(), (cell) => showCell(cell), '')
     if (timeName !== undefined) time = new SampleColumn(sampler(), createTimeReader(options.now), Number.NaN)
     const selected: { name: string; column: Column }[] = [

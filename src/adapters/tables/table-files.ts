@@ -1,11 +1,11 @@
 import { glob, stat } from 'node:fs/promises'
 import { relative, resolve } from 'node:path'
-import { type Locate, readTable } from './read-table.ts'
-import type { TableLimits } from './table-file.ts'
 import { UserError } from '../../domain/core/errors.ts'
 import { oneLine } from '../../domain/core/text.ts'
 import type { Column } from '../../domain/table/columns.ts'
 import { listColumns, quote } from '../../domain/table/messages.ts'
+import { type Locate, readTable } from './read-table.ts'
+import type { TableLimits } from './table-file.ts'
 
 /** Readers of whole tables keep counters and samples, so that only time limits the size. Unpacked bytes, against files that unpack without end. */
 const LIMITS: TableLimits = { maxBytes: 64 * 1024 ** 3, maxRows: 2_000_000_000 }

@@ -92,7 +92,12 @@ function listCategories({ texts, distinctNumbers }: ColumnCollector): Map<string
   return counts
 }
 
-function buildColumn(name: string, type: ColumnType, column: ColumnCollector, order: Int32Array): DatasetColumn {
+function buildColumn(
+  name: string,
+  type: ColumnType,
+  column: ColumnCollector,
+  order: Int32Array,
+): DatasetColumn {
   const { nulls, mean, standardDeviation, min, max, distinctNumbers } = column
   if (type === 'numeric')
     return {
@@ -108,7 +113,8 @@ function buildColumn(name: string, type: ColumnType, column: ColumnCollector, or
       histogram: undefined,
     }
   const counts = type === 'categorical' ? listCategories(column) : undefined
-  if (type !== 'categorical' || !counts) return { name, type: type === 'categorical' ? 'text' : type, nulls } as DatasetColumn
+  if (type !== 'categorical' || !counts)
+    return { name, type: type === 'categorical' ? 'text' : type, nulls } as DatasetColumn
   const names = [...counts.keys()].sort()
   const codeOf = new Map(names.map((each, code) => [each, code]))
   const toCode = (place: number): number => {
@@ -136,7 +142,9 @@ function describeCells(
         ]
       : []),
     ...(column.hasInexactIntegers
-      ? [`Column ${quote(name)} has integers above 2^53, which are compared as rounded numbers. If it is an id, ignore it.`]
+      ? [
+          `Column ${quote(name)} has integers above 2^53, which are compared as rounded numbers. If it is an id, ignore it.`,
+        ]
       : []),
   ]
 }

@@ -92,7 +92,8 @@ export class ColumnCollector implements Column {
     if (cell instanceof Date) this.times += 1
     else if (typeof cell === 'object') this.nested += 1
     else if (typeof cell === 'boolean') this.booleans += 1
-    const text = cell instanceof Date ? cell.toISOString() : typeof cell === 'object' ? '' : String(cell).trim()
+    const text =
+      cell instanceof Date ? cell.toISOString() : typeof cell === 'object' ? '' : String(cell).trim()
     this.firstText ??= { text: showCell(cell), position }
     const known = this.texts?.get(text)
     if (known !== undefined) this.texts?.set(text, known + 1)
@@ -137,7 +138,12 @@ export class ColumnCollector implements Column {
 }
 
 function isEmpty(cell: Cell): boolean {
-  return cell === null || cell === undefined || (typeof cell === 'string' && cell.trim() === '') || Number.isNaN(cell)
+  return (
+    cell === null ||
+    cell === undefined ||
+    (typeof cell === 'string' && cell.trim() === '') ||
+    Number.isNaN(cell)
+  )
 }
 
 /** NaN for anything that is no number of a plausible size. */
