@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto'
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { contract } from '../../actions/drift-check/contract.ts'
+import { main } from '../../actions/drift-check/main.ts'
 import { evaluatePerformance } from '../../actions/drift-check/performance/evaluate-performance.ts'
-import { checkPerformanceInputs, performanceFields } from '../../actions/drift-check/performance/fields.ts'
 import { stopServer } from '../../rig/alerting/server.ts'
 import { up } from '../../rig/index.ts'
 import { startPrometheus } from '../../rig/prometheus/index.ts'
@@ -9,22 +13,11 @@ import { resolveMlflowConnection } from '../../src/adapters/mlflow/http/connecti
 import { connectMlflow, type Mlflow } from '../../src/adapters/mlflow/mlflow.ts'
 import { resolvePrometheusConnection } from '../../src/adapters/prometheus/connection.ts'
 import { connectPrometheus } from '../../src/adapters/prometheus/prometheus.ts'
-import { defineContract } from '../../src/runtime/contract.ts'
-import { inputsOf } from './support/action-call.ts'
+import { createJob, inputsOf } from './support/action-call.ts'
 import { createTrainer, type Trainer } from './support/mlflow/trainer.ts'
 
 const daemon = `prometheus-performance-${process.pid}`
 const model = `performance-${randomUUID()}`
-const contract = defineContract({
-  name: 'drift-check',
-  description: '',
-  connections: [],
-  inputs: performanceFields,
-  rules: checkPerformanceInputs,
-  outputs: {},
-  permissions: {},
-  example: {},
-})
 
 let trainer: Trainer
 let mlflow: Mlflow
@@ -127,5 +120,49 @@ describe('a run of MLflow, compared with the champion', () => {
     await expect(evaluate({ ...given, 'performance-metric': 'recall' })).rejects.toThrow(
       /has no metric "recall"; it has "accuracy"/,
     )
+  })
+})
+
+describe('drift-check with performance', () => {
+  const check = async (query: string, data: Record<string, string> = {}) => {
+    const given = {
+      'performance-source': 'prometheus',
+      'performance-metric': 'accuracy',
+      'model-name': model,
+      'tracking-uri': trainer.uri,
+      'prometheus-url': prometheus,
+      query,
+      ...data,
+    }
+    return main(inputsOf(contract, given, {}), createJob())
+  }
+
+  it('reports a drop without any data', async () => {
+    const { outputs, failure } = await check('vector(0.84)')
+    expect(failure).toBeUndefined()
+    expect(outputs).toMatchObject({
+      verdict: 'drift',
+      'drift-detected': 'true',
+      'data-drift': '',
+      'performance-drift': 'true',
+      'performance-drop': '0.06',
+    })
+  })
+
+  it('a silent Prometheus is an error, and the drift of the data is still reported', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'performance-drift-'))
+    const [reference, current] = [join(folder, 'reference.csv'), join(folder, 'current.csv')]
+    const rows = (shift: number) =>
+      Array.from({ length: 400 }, (_, at) => Math.sin(at * at) + shift).join('\n')
+    await writeFile(reference, `x\n${rows(0)}\n`)
+    await writeFile(current, `x\n${rows(3)}\n`)
+    const { outputs, failure } = await check('model_accuracy{model_name="digits"}', { reference, current })
+    expect(failure?.message).toMatch(/the result is empty/)
+    expect(outputs).toMatchObject({
+      verdict: 'error',
+      'drift-detected': 'false',
+      'data-drift': 'true',
+      'performance-drift': '',
+    })
   })
 })
