@@ -11,6 +11,7 @@ import type {
 } from '../../src/domain/drift/result.ts'
 import { quote } from '../../src/domain/table/messages.ts'
 import { describePerformance } from './performance/messages.ts'
+import type { Report } from './report-schema.ts'
 
 /** Names of the effects in messages. */
 export const MEASURE_NAMES: Readonly<Record<EffectMeasure, string>> = {
@@ -191,4 +192,24 @@ function listSome(parts: readonly string[]): string {
 
 function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`
+}
+
+/** What to do now, in a sentence. */
+export function recommend({
+  verdict,
+  drifted,
+  columns,
+}: Pick<Report, 'verdict' | 'drifted' | 'columns'>): string {
+  switch (verdict) {
+    case 'drift':
+      return columns.some(({ verdict: own, severity }) => own === 'drift' && severity === null)
+        ? 'Look at the source of the data before you retrain the model.'
+        : 'Retrain the model.'
+    case 'stable':
+      return drifted ? 'Wait for the next check.' : 'Nothing to do.'
+    case 'inconclusive':
+      return 'Check again with more rows.'
+    case 'error':
+      return 'Correct the check: whether there is drift is not known.'
+  }
 }

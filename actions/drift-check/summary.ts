@@ -1,5 +1,5 @@
 import { escapeMarkdown, formatHeadline, formatTable } from '../../src/runtime/markdown.ts'
-import { formatNumber, MEASURE_NAMES } from './messages.ts'
+import { formatNumber, MEASURE_NAMES, recommend } from './messages.ts'
 import type { ColumnReport, Report } from './report-schema.ts'
 
 const MAX_ROWS = 25
@@ -9,17 +9,11 @@ const MAX_DETAIL_ROWS = 200
 const BLOCKS = '▁▂▃▄▅▆▇█'
 const HISTOGRAM_WIDTH = 12
 
-const ACTIONS = {
-  drift: 'Retrain the model, or look at the source of the data.',
-  stable: 'Nothing to do.',
-  inconclusive: 'Check again with more rows.',
-  error: 'Repair the check before you rely on it.',
-} as const
-
 /** Renders the job summary: the verdict, the columns worst first, a chart, and what the check could not see. */
 export function renderSummary(report: Report, reportPage: string | undefined): string {
   return [
-    formatHeadline(`Drift: ${report.verdict}`, `${report.reason}. ${ACTIONS[report.verdict]}`),
+    formatHeadline(`Drift: ${report.verdict}`, `${recommend(report)} ${report.reason}.`),
+    renderPerformance(report),
     renderColumns(report.columns),
     renderChart(report.columns),
     renderBlindSpots(report),
@@ -115,6 +109,22 @@ function renderBlindSpots({ columns, notes }: Report): string {
   ]
   if (lines.length === 0) return ''
   return `What this check could not see:\n\n${lines.map((line) => `- ${line}`).join('\n')}`
+}
+
+function renderPerformance({ performance, estimate }: Report): string {
+  const lines = [
+    ...(performance
+      ? [
+          `${escapeMarkdown(performance.reason, 500)}. Baseline: ${escapeMarkdown(performance.baseline.from)}. Current: ${escapeMarkdown(performance.current.from)}.`,
+        ]
+      : []),
+    ...(estimate
+      ? [
+          `Estimated accuracy without labels: ${formatNumber(estimate.accuracy)} (${formatNumber(estimate.low)} to ${formatNumber(estimate.high)}); ${formatNumber(estimate.referenceAccuracy)} in the reference. Advice: it decides nothing.`,
+        ]
+      : []),
+  ]
+  return lines.map((line) => `- ${line}`).join('\n')
 }
 
 function renderMethod({ policy, seed, reference, current, dependence, kOfN }: Report): string {

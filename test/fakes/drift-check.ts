@@ -10,6 +10,10 @@ import { fakeContext, parseInputs } from './context.ts'
 
 export const NOW = new Date('2026-11-30T12:00:00Z')
 
+const unexpected = (): never => {
+  throw new Error('no connection was expected')
+}
+
 /** Runs the action on files of a new workspace. */
 export async function checkDrift(
   files: Readonly<Record<string, string | Uint8Array>>,
@@ -24,9 +28,7 @@ export async function checkDrift(
   const context = fakeContext({ workspace, temp: workspace })
   const outcome = await main(parseInputs(contract, inputs, {}), context, {
     now: () => NOW,
-    connect: () => {
-      throw new Error('no connection was expected')
-    },
+    connect: () => ({ connectMlflow: unexpected, connectPrometheus: unexpected }),
     compare: compareDatasets,
     ...changes,
   })
