@@ -172,19 +172,22 @@ export function describeDependence({
   dependence,
   rows,
 }: Pick<DataDriftResult, 'dependence' | 'rows'>): string[] {
-  const { method, windows, sortedBy } = dependence
+  const { windows, dependentColumns, sortedBy } = dependence
   const sorted =
     sortedBy.length === 0
       ? []
       : [
           `The reference is sorted by ${listSome(sortedBy.map(quote))}, so that the order of its rows says nothing about time. Set time-column if rows depend on each other.`,
         ]
-  if (windows > 0 || method === 'independent') return sorted
+  if (windows > 0 || dependentColumns.length === 0) return sorted
   const isShort = rows.reference < 5 * rows.current
-  const because = isShort
-    ? 'is shorter than five times the current data, so that its'
-    : 'was not split into windows, so that its'
-  return [...sorted, `The reference ${because} own changes over time did not raise the floors.`]
+  const why = isShort
+    ? 'The reference is shorter than five times the current data, so that its'
+    : "The reference's"
+  return [
+    ...sorted,
+    `The rows of ${listSome(dependentColumns.map(quote))} depend on each other and count as fewer. ${why} own changes over time did not raise the floors.`,
+  ]
 }
 
 /** A p-value; 0 is one that a double cannot hold. */

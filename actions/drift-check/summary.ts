@@ -152,8 +152,10 @@ function renderMethod({ policy, seed, reference, current, dependence, kOfN }: Re
     `Policy ${policy.name}: ${rule}. Seed ${seed}.`,
     side('Reference', reference),
     side('Current', current),
-    ...(dependence && dependence.method !== 'independent'
-      ? [`Rows count by their dependence (${dependence.method}).`]
+    ...(dependence && dependence.dependentColumns.length > 0
+      ? [
+          `Rows of ${dependence.dependentColumns.length} columns depend on each other (by ${dependence.method}), and count as fewer.`,
+        ]
       : []),
     ...(kOfN
       ? [`${kOfN.drifted} of the last ${kOfN.checks} checks drifted; ${kOfN.k} of ${kOfN.n} are needed.`]

@@ -33,6 +33,7 @@ export function compareDatasets(
         findings: [{ kind: 'extra-column' }],
         tests: [],
         effects: [],
+        isDependent: false,
       }),
     )
   const adjusted = adjustTests(compared, settings)
@@ -46,7 +47,13 @@ export function compareDatasets(
   return {
     ...decideData(columns, settings),
     columns,
-    dependence: { ...dependence.result, windows: 0 },
+    dependence: {
+      ...dependence.result,
+      windows: dependence.windows.length,
+      dependentColumns: compared
+        .filter(({ isDependent }) => isDependent)
+        .map(({ reference }) => reference?.name ?? ''),
+    },
     rows: countRows(reference, current),
   }
 }

@@ -1,18 +1,13 @@
 import type { Dataset, DatasetColumn } from './dataset.ts'
 import type { DependenceResult } from './result.ts'
-
-/** Standard errors above which an estimate shows dependence: 1 in 2,000 independent columns does. */
-const DETECTION = 3.3
-/** Longer memory than this is not summed. */
-const MAX_LAG = 500
-/** Fewer rows say nothing about their dependence. */
-const MIN_ROWS = 50
+import { estimateAutocorrelationTime, MIN_ROWS } from './series/autocorrelation.ts'
+import { listWindows } from './windows.ts'
 
 /** How many rows count as one, for each column of the reference and of the current data. */
 export interface Dependence {
-  result: Omit<DependenceResult, 'windows'>
-  /** Order of the sampled rows of the reference in time; undefined if it is not known. */
-  order: Int32Array | undefined
+  result: Omit<DependenceResult, 'windows' | 'dependentColumns'>
+  /** Rows of the sample of the reference, in windows as long as the current data. Empty if there is no order of time. */
+  windows: readonly Int32Array[]
   /** @param series values of the sampled rows of the reference: a column or its nulls; NaN for a missing one */
   estimate(series: readonly Float64Array[]): { reference: number; current: number }
 }
@@ -26,7 +21,7 @@ export interface Dependence {
 export function analyzeDependence(reference: Dataset, current: Dataset): Dependence {
   const none: Dependence = {
     result: { method: 'independent', sortedBy: [] },
-    order: undefined,
+    windows: [],
     estimate: () => ({ reference: 1, current: 1 }),
   }
   const { sample } = reference
@@ -36,7 +31,7 @@ export function analyzeDependence(reference: Dataset, current: Dataset): Depende
     const [before, now] = [meanGroupSize(groups), meanGroupSize(current.sample?.groups ?? groups)]
     return {
       result: { method: 'group', sortedBy: [] },
-      order: undefined,
+      windows: [],
       estimate: (series) => {
         const correlation = Math.max(0, ...series.map((values) => intraclassCorrelation(values, groups)))
         const effect = (size: number) => 1 + (size - 1) * correlation
@@ -54,9 +49,9 @@ export function analyzeDependence(reference: Dataset, current: Dataset): Depende
   ]
   return {
     result: { method: order ? 'time-column' : 'row-order', sortedBy: [] },
-    order: order ?? Int32Array.from(sample.positions, (_, index) => index),
+    windows: listWindows(reference, current, order ?? Int32Array.from(sample.positions, (_, index) => index)),
     estimate: (series) => {
-      const time = Math.max(1, ...series.map((values) => autocorrelationTime(reorder(values, order))))
+      const time = Math.max(1, ...series.map((values) => estimateAutocorrelationTime(reorder(values, order))))
       // A thinned sample has the memory of fewer of its own rows.
       return { reference: time, current: 1 + ((time - 1) * thinning) / currentThinning }
     },
@@ -96,52 +91,6 @@ function intraclassCorrelation(values: Float64Array, groups: Int32Array): number
   const size = (count - sizes / count) / (k - 1)
   const correlation = (among - within) / (among + (size - 1) * within)
   return Number.isFinite(correlation) ? Math.min(1, Math.max(0, correlation)) : 0
-}
-
-/** 1 for rows that show no autocorrelation. */
-export function autocorrelationTime(values: Float64Array): number {
-  const series = center(values)
-  const n = series.length
-  if (n < MIN_ROWS) return 1
-  const variance = covariance(series, 0)
-  if (!(variance > 0)) return 1
-  const first = covariance(series, 1) / variance
-  if (first * Math.sqrt(n) < DETECTION && batchScore(series, variance) < DETECTION) return 1
-  let time = -1
-  for (let lag = 0; lag + 1 < Math.min(n / 4, MAX_LAG); lag += 2) {
-    const pair = (covariance(series, lag) + covariance(series, lag + 1)) / variance
-    if (pair <= 0) break
-    time += 2 * pair
-  }
-  return Math.max(1, time)
-}
-
-/** Whether means of batches of sqrt(n) rows vary more than those of independent rows, in standard errors (Wilson-Hilferty). */
-function batchScore(series: Float64Array, variance: number): number {
-  const size = Math.ceil(Math.sqrt(series.length))
-  const batches = Math.floor(series.length / size)
-  let squares = 0
-  for (let batch = 0; batch < batches; batch += 1) {
-    let sum = 0
-    for (let row = batch * size; row < (batch + 1) * size; row += 1) sum += series[row] as number
-    squares += (sum / size) ** 2
-  }
-  const ratio = (squares * size) / (variance * (batches - 1))
-  const spread = 2 / (9 * (batches - 1))
-  return (Math.cbrt(ratio) - (1 - spread)) / Math.sqrt(spread)
-}
-
-function covariance(series: Float64Array, lag: number): number {
-  let sum = 0
-  for (let row = lag; row < series.length; row += 1)
-    sum += (series[row] as number) * (series[row - lag] as number)
-  return sum / series.length
-}
-
-function center(values: Float64Array): Float64Array {
-  const present = values.filter((value) => !Number.isNaN(value))
-  const mean = present.reduce((sum, value) => sum + value, 0) / Math.max(1, present.length)
-  return present.map((value) => value - mean)
 }
 
 function reorder(values: Float64Array, order: Int32Array | undefined): Float64Array {

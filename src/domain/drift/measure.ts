@@ -40,26 +40,30 @@ export function sortValues({ values }: NumericColumn): Float64Array | undefined 
  * Kolmogorov-Smirnov distance, and the Wasserstein distance in interquartile ranges of the reference, or standard
  * deviations where that is 0. A standard deviation alone hides a shift of a heavy tail.
  * @param sorted values of both sides, ascending
- * @param rows that count as independent
  */
+export function measureNumericEffects(
+  sorted: Sides<Float64Array>,
+  column: NumericColumn,
+  floor: number,
+): Effect[] {
+  const distance = createEffect('ks-distance', ksDistance(sorted.reference, sorted.current), floor)
+  const scale = findScale(sorted.reference, column)
+  if (!(scale > 0)) return [distance]
+  const moved = wassersteinDistance(sorted.reference, sorted.current) / scale
+  return [distance, createEffect('scaled-wasserstein', moved, floor)]
+}
+
+/** Effects, and the Kolmogorov-Smirnov test. @param rows that count as independent */
 export function measureNumeric(
   sorted: Sides<Float64Array>,
   column: NumericColumn,
   floor: number,
   rows: Sides<number>,
 ): Measurement {
-  const distance = ksDistance(sorted.reference, sorted.current)
-  const effects = [createEffect('ks-distance', distance, floor)]
-  const scale = findScale(sorted.reference, column)
-  if (scale > 0) {
-    const moved = wassersteinDistance(sorted.reference, sorted.current) / scale
-    effects.push(createEffect('scaled-wasserstein', moved, floor))
-  }
-  const pValue = ksPValue(distance, rows.reference, rows.current)
-  return {
-    tests: [{ test: 'kolmogorov-smirnov', what: 'distribution', statistic: distance, pValue }],
-    effects,
-  }
+  const effects = measureNumericEffects(sorted, column, floor)
+  const statistic = effects[0]?.value ?? 0
+  const pValue = ksPValue(statistic, rows.reference, rows.current)
+  return { tests: [{ test: 'kolmogorov-smirnov', what: 'distribution', statistic, pValue }], effects }
 }
 
 function findScale(sorted: Float64Array, { standardDeviation }: NumericColumn): number {
@@ -77,7 +81,19 @@ export function alignCounts({ reference, current }: Sides<CategoricalColumn>): {
   return { names, counts: { reference: countsOf(reference), current: countsOf(current) } }
 }
 
-/** Chi-square test, and Jensen-Shannon distance or the largest change of a share. */
+/** Jensen-Shannon distance, or the largest change of a share. */
+export function measureCategoricalEffect(counts: Sides<readonly number[]>, floor: number): Effect {
+  const { reference, current } = counts
+  return reference.length > MANY_CATEGORIES
+    ? createEffect(
+        'l-infinity',
+        largestShareDifference(reference, current),
+        Math.min(floor, MANY_CATEGORIES_FLOOR),
+      )
+    : createEffect('jensen-shannon', jensenShannonDistance(reference, current), floor)
+}
+
+/** The effect, and the chi-square test. */
 export function measureCategorical(
   counts: Sides<readonly number[]>,
   floor: number,
@@ -85,15 +101,10 @@ export function measureCategorical(
 ): Measurement {
   const thin = (side: keyof Sides<unknown>) => counts[side].map((count) => count / rowsPerIndependent[side])
   const { statistic, pValue } = testContingency(thin('reference'), thin('current'))
-  const effect =
-    counts.reference.length > MANY_CATEGORIES
-      ? createEffect(
-          'l-infinity',
-          largestShareDifference(counts.reference, counts.current),
-          Math.min(floor, MANY_CATEGORIES_FLOOR),
-        )
-      : createEffect('jensen-shannon', jensenShannonDistance(counts.reference, counts.current), floor)
-  return { tests: [{ test: 'chi-square', what: 'distribution', statistic, pValue }], effects: [effect] }
+  return {
+    tests: [{ test: 'chi-square', what: 'distribution', statistic, pValue }],
+    effects: [measureCategoricalEffect(counts, floor)],
+  }
 }
 
 /** Undefined if no side has a missing value. */
