@@ -169,9 +169,10 @@ export function describeEstimateProblem(problem: EstimateProblem): string {
 
 /** What the rows' dependence means for the check. */
 export function describeDependence({
-  dependence: { windows, dependentColumns, sortedBy },
+  dependence,
   rows,
 }: Pick<DataDriftResult, 'dependence' | 'rows'>): string[] {
+  const { windows, dependentColumns, sortedBy } = dependence
   const sorted =
     sortedBy.length === 0
       ? []
@@ -180,12 +181,12 @@ export function describeDependence({
         ]
   if (windows > 0 || dependentColumns.length === 0) return sorted
   const isShort = rows.reference < 5 * rows.current
-  const because = isShort
-    ? 'is shorter than five times the current data, so that its'
-    : 'was not split into windows, so that its'
+  const why = isShort
+    ? 'The reference is shorter than five times the current data, so that its'
+    : "The reference's"
   return [
     ...sorted,
-    `The rows of ${listSome(dependentColumns.map(quote))} depend on each other and count as fewer. The reference ${because} own changes over time did not raise the floors.`,
+    `The rows of ${listSome(dependentColumns.map(quote))} depend on each other and count as fewer. ${why} own changes over time did not raise the floors.`,
   ]
 }
 

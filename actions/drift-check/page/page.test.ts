@@ -49,7 +49,7 @@ function report(columns: ColumnReport[], changes: Partial<Report> = {}): Report 
     dataDrift: true,
     reference: files,
     current: files,
-    dependence: { method: 'row-order', windows: 5, sortedBy: [] },
+    dependence: { method: 'row-order', windows: 5, dependentColumns: [], sortedBy: [] },
     driftedColumns: [],
     driftShare: 1,
     columns,
