@@ -127,9 +127,7 @@ function buildEstimate(estimate: EstimateResult | undefined): Report['estimate']
 function listNotes({ data, earlier }: CheckEvidence, kOfN: Report['kOfN']): string[] {
   const estimate = data?.estimate
   return [
-    ...(data
-      ? [...data.reference.notes, ...data.current.notes, ...describeDependence(data.result.dependence)]
-      : []),
+    ...(data ? [...data.reference.notes, ...data.current.notes, ...describeDependence(data.result)] : []),
     ...(estimate?.kind === 'not-estimated' ? [describeEstimateProblem(estimate.problem)] : []),
     ...(kOfN && kOfN.checks < kOfN.n
       ? [

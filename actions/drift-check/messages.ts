@@ -4,7 +4,6 @@ import type { PerformanceResult } from '../../src/domain/drift/performance/resul
 import type {
   ColumnResult,
   DataDriftResult,
-  DependenceResult,
   Effect,
   EffectMeasure,
   StructuralFinding,
@@ -169,20 +168,38 @@ export function describeEstimateProblem(problem: EstimateProblem): string {
 }
 
 /** What the rows' dependence means for the check. */
-export function describeDependence({ windows, dependentColumns, sortedBy }: DependenceResult): string[] {
+export function describeDependence({
+  dependence,
+  rows,
+}: Pick<DataDriftResult, 'dependence' | 'rows'>): string[] {
+  const { windows, dependentColumns, sortedBy } = dependence
   const sorted =
     sortedBy.length === 0
       ? []
       : [
           `The reference is sorted by ${listSome(sortedBy.map(quote))}, so that the order of its rows says nothing about time. Set time-column if rows depend on each other.`,
         ]
-  const calibrated =
-    windows > 0 || dependentColumns.length === 0
-      ? []
-      : [
-          `The rows of ${listSome(dependentColumns.map(quote))} depend on each other and count as fewer. The reference is shorter than five times the current data, so that its own changes over time could not raise the floors, too.`,
-        ]
-  return [...sorted, ...calibrated]
+  if (windows > 0 || dependentColumns.length === 0) return sorted
+  const isShort = rows.reference < 5 * rows.current
+  const why = isShort
+    ? 'The reference is shorter than five times the current data, so that its'
+    : "The reference's"
+  return [
+    ...sorted,
+    `The rows of ${listSome(dependentColumns.map(quote))} depend on each other and count as fewer. ${why} own changes over time did not raise the floors.`,
+  ]
+}
+
+/** A p-value; 0 is one that a double cannot hold. */
+export function formatPValue(value: number | null): string {
+  if (value === null) return 'unknown'
+  return value === 0 ? '<1e-300' : formatNumber(value)
+}
+
+/** The smallest p-value of a column; empty without tests. */
+export function findPValue(tests: Report['columns'][number]['tests']): string {
+  const known = tests.flatMap(({ adjustedPValue }) => (adjustedPValue === null ? [] : [adjustedPValue]))
+  return tests.length === 0 ? '' : formatPValue(known.length > 0 ? Math.min(...known) : null)
 }
 
 function listSome(parts: readonly string[]): string {

@@ -1,5 +1,5 @@
 import type { EarlierCheck } from '../history.ts'
-import { formatNumber } from '../messages.ts'
+import { findPValue, formatNumber } from '../messages.ts'
 import type { ColumnReport } from '../report-schema.ts'
 import { drawHistograms, drawTrend } from './charts.ts'
 import { escapeHtml, escapeShort } from './html.ts'
@@ -10,7 +10,7 @@ const QUANTILES = ['min', '5 %', '25 %', 'median', '75 %', '95 %', 'max']
 export function renderCard(column: ColumnReport, earlier: readonly EarlierCheck[]): string {
   const { name, type, verdict, reason, severity } = column
   const trend = [...earlier.map((check) => check.severities.get(name)), severity ?? undefined]
-  const title = `<h2 title="${escapeHtml(name)}">${escapeShort(name)}</h2>`
+  const title = `<h2 title="${escapeShort(name, 200)}">${escapeShort(name)}</h2>`
   const badge = `<span class="badge">${verdict}</span>`
   const parts = [
     `<div class="head">${title}${badge}</div>`,
@@ -49,9 +49,7 @@ function renderTable({ reference, current, tests }: ColumnReport): string {
           ),
         ]
       : []),
-    ...(tests.length > 0
-      ? [row('p-value', undefined, formatNumber(Math.min(...tests.map((test) => test.adjustedPValue ?? 1))))]
-      : []),
+    ...(tests.length > 0 ? [row('p-value', undefined, escapeHtml(findPValue(tests)))] : []),
   ]
   return `<table><thead><tr><th></th><th>reference</th><th>current</th></tr></thead><tbody>${rows.join('')}</tbody></table>`
 }
