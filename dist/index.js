@@ -52532,6 +52532,39 @@ function describeTimeLookalike(cell, lookalike) {
     }
 }
 ;
+function parseDecimal(value) {
+    const [, sign = '', whole = '', fraction = '', exponent = '0'] = /^([-+]?)([0-9]*)\.?([0-9]*)(?:e([-+]?[0-9]{1,3}))?$/i.exec(String(value)) ?? [];
+    if (whole + fraction === '')
+        throw new RangeError(`${value} is not a decimal number`);
+    const digits = BigInt(`${whole}${fraction}`) * (sign === '-' ? -1n : 1n);
+    const scale = fraction.length - Number(exponent);
+    return scale >= 0 ? { digits, scale } : { digits: digits * 10n ** BigInt(-scale), scale: 0 };
+}
+function subtract(a, b) {
+    const scale = Math.max(a.scale, b.scale);
+    return { digits: rescale(a, scale) - rescale(b, scale), scale };
+}
+function negate({ digits, scale }) {
+    return { digits: -digits, scale };
+}
+function multiply(a, b) {
+    return { digits: a.digits * b.digits, scale: a.scale + b.scale };
+}
+function compare(a, b) {
+    const { digits } = subtract(a, b);
+    return digits < 0n ? -1 : digits > 0n ? 1 : 0;
+}
+function formatDecimal({ digits, scale }) {
+    const sign = digits < 0n ? '-' : '';
+    const text = String(digits < 0n ? -digits : digits).padStart(scale + 1, '0');
+    const fraction = text.slice(text.length - scale).replace(/0+$/, '');
+    const whole = text.slice(0, text.length - scale);
+    return scale === 0 || fraction === '' ? `${sign}${whole}` : `${sign}${whole}.${fraction}`;
+}
+function rescale(value, scale) {
+    return value.digits * 10n ** BigInt(scale - value.scale);
+}
+;
 const STORED_INFINITY = 1.797e308;
 function isInfinite(value) {
     return Math.abs(value) >= STORED_INFINITY;
@@ -53656,21 +53689,21 @@ function isPercentAndShare({ metric, statistic, direction }, one, other) {
 }
 ;
 function describePerformance(result) {
-    const { kind, metric, baseline, current, drop, limit, higherIsBetter } = result;
-    const values = `${formatCompared(baseline.value, current.value)} to ${formatCompared(current.value, baseline.value)}`;
-    const isBetter = drop.startsWith('-') || drop === '0';
-    const verb = current.value === baseline.value ? 'stayed' : higherIsBetter !== isBetter ? 'fell' : 'rose';
-    const change = verb === 'stayed' ? `stayed at ${values.split(' ')[0]}` : `${verb} from ${values}`;
-    const bound = kind === 'stable' ? 'at most' : 'more than';
-    const size = isBetter ? 'no drop' : `${bound} the allowed ${limit}`;
-    return `${messages_quote(metric)} ${change} (${size})${describeCertainty(result)}`;
+    const { metric, baseline, current, drop, limit, kind } = result;
+    const change = baseline.value === current.value
+        ? `stayed at ${formatCompared(baseline.value)}`
+        : `${current.value < baseline.value ? 'fell' : 'rose'} from ${formatCompared(baseline.value, current.value)} to ${formatCompared(current.value, baseline.value)}`;
+    const isDrop = compare(parseDecimal(drop), parseDecimal('0')) > 0;
+    const size = isDrop
+        ? `a drop of ${drop}, ${kind === 'stable' ? 'at most' : 'more than'} the allowed ${limit}`
+        : 'no drop';
+    return `${messages_quote(metric)} ${change}, ${size}${describeCertainty(result)}`;
 }
 function describeCertainty({ kind, interval, pointRule, current }) {
     if (interval && kind !== 'stable') {
-        const bound = `the drop is at least ${formatValue(interval.low)} at ${interval.confidence * 100} % confidence`;
-        return kind === 'drift'
-            ? `; ${bound}`
-            : `; by chance, ${current.rows} rows show such a drop too (${bound})`;
+        const bound = `it is at least ${formatValue(interval.low)} at ${interval.confidence * 100} % confidence`;
+        const rows = current.rows?.toLocaleString('en-US');
+        return kind === 'drift' ? `; ${bound}` : `; ${rows} rows show such a drop by chance too: ${bound}`;
     }
     if (pointRule === 'rows-unknown')
         return '; n unknown, so the values alone decide';
@@ -53819,18 +53852,32 @@ function describeEstimateProblem(problem) {
             return `${start}no current row has a score.`;
     }
 }
-function describeDependence({ windows, dependentColumns, sortedBy }) {
+function describeDependence({ dependence, rows, }) {
+    const { windows, dependentColumns, sortedBy } = dependence;
     const sorted = sortedBy.length === 0
         ? []
         : [
             `The reference is sorted by ${listSome(sortedBy.map(messages_quote))}, so that the order of its rows says nothing about time. Set time-column if rows depend on each other.`,
         ];
-    const calibrated = windows > 0 || dependentColumns.length === 0
-        ? []
-        : [
-            `The rows of ${listSome(dependentColumns.map(messages_quote))} depend on each other and count as fewer. The reference is shorter than five times the current data, so that its own changes over time could not raise the floors, too.`,
-        ];
-    return [...sorted, ...calibrated];
+    if (windows > 0 || dependentColumns.length === 0)
+        return sorted;
+    const isShort = rows.reference < 5 * rows.current;
+    const why = isShort
+        ? 'The reference is shorter than five times the current data, so that its'
+        : "The reference's";
+    return [
+        ...sorted,
+        `The rows of ${listSome(dependentColumns.map(messages_quote))} depend on each other and count as fewer. ${why} own changes over time did not raise the floors.`,
+    ];
+}
+function formatPValue(value) {
+    if (value === null)
+        return 'unknown';
+    return value === 0 ? '<1e-300' : formatNumber(value);
+}
+function findPValue(tests) {
+    const known = tests.flatMap(({ adjustedPValue }) => (adjustedPValue === null ? [] : [adjustedPValue]));
+    return tests.length === 0 ? '' : formatPValue(known.length > 0 ? Math.min(...known) : null);
 }
 function listSome(parts) {
     const left = parts.length - MAX_NAMED;
@@ -53993,9 +54040,7 @@ function buildEstimate(estimate) {
 function listNotes({ data, earlier }, kOfN) {
     const estimate = data?.estimate;
     return [
-        ...(data
-            ? [...data.reference.notes, ...data.current.notes, ...describeDependence(data.result.dependence)]
-            : []),
+        ...(data ? [...data.reference.notes, ...data.current.notes, ...describeDependence(data.result)] : []),
         ...(estimate?.kind === 'not-estimated' ? [describeEstimateProblem(estimate.problem)] : []),
         ...(kOfN && kOfN.checks < kOfN.n
             ? [
@@ -54415,9 +54460,10 @@ function drawHistograms({ reference, current, edges, categories }) {
         return '';
     const step = WIDTH / bins;
     const top = (share) => PLOT - (share / highest) * (PLOT - 4);
-    const bars = before.map((share, at) => `<rect x="${digit(at * step + 0.5)}" y="${digit(top(share))}" width="${digit(Math.max(1, step - 1))}" height="${digit(PLOT - top(share))}"/>`);
+    const width = digit(Math.max(1, step - 1));
+    const bars = before.map((share, at) => `M${digit(at * step + 0.5)} ${PLOT}V${digit(top(share))}h${width}V${PLOT}`);
     const line = now.map((share, at) => `${at === 0 ? 'M0' : 'L'}${at === 0 ? '' : digit(at * step)} ${digit(top(share))}H${digit((at + 1) * step)}`);
-    return `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="Distribution of the reference and the current data"><g fill="var(--ref)" opacity=".45">${bars.join('')}</g><path d="${line.join('')}" fill="none" stroke="var(--cur)" stroke-width="2"/><path d="M0 ${PLOT}H${WIDTH}" stroke="var(--line)"/>${drawAxis(edges, categories, step)}</svg>`;
+    return `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="Distribution of the reference and the current data"><path d="${bars.join('')}" fill="var(--ref)" opacity=".45"/><path d="${line.join('')}" fill="none" stroke="var(--cur)" stroke-width="2"/><path d="M0 ${PLOT}H${WIDTH}" stroke="var(--line)"/>${drawAxis(edges, categories, step)}</svg>`;
 }
 function drawAxis(edges, categories, step) {
     const label = (x, anchor, text) => `<text x="${digit(x)}" y="${HEIGHT - 4}" text-anchor="${anchor}" font-size="11" fill="var(--soft)">${text}</text>`;
@@ -54449,7 +54495,7 @@ const card_QUANTILES = ['min', '5 %', '25 %', 'median', '75 %', '95 %', 'max'];
 function renderCard(column, earlier) {
     const { name, type, verdict, reason, severity } = column;
     const trend = [...earlier.map((check) => check.severities.get(name)), severity ?? undefined];
-    const title = `<h2 title="${escapeHtml(name)}">${escapeShort(name)}</h2>`;
+    const title = `<h2 title="${escapeShort(name, 200)}">${escapeShort(name)}</h2>`;
     const badge = `<span class="badge">${verdict}</span>`;
     const parts = [
         `<div class="head">${title}${badge}</div>`,
@@ -54480,9 +54526,7 @@ function renderTable({ reference, current, tests }) {
                 ...card_QUANTILES.map((label, at) => row(label, number(reference.quantiles?.[at]), number(current?.quantiles?.[at]))),
             ]
             : []),
-        ...(tests.length > 0
-            ? [row('p-value', undefined, formatNumber(Math.min(...tests.map((test) => test.adjustedPValue ?? 1))))]
-            : []),
+        ...(tests.length > 0 ? [row('p-value', undefined, escapeHtml(findPValue(tests)))] : []),
     ];
     return `<table><thead><tr><th></th><th>reference</th><th>current</th></tr></thead><tbody>${rows.join('')}</tbody></table>`;
 }
@@ -54600,7 +54644,8 @@ function renderNotes({ notes }) {
 ;
 const MAX_ROWS = 25;
 const CHART_COLUMNS = 10;
-const MAX_DETAIL_ROWS = 200;
+const MAX_TABLE_BYTES = 170_000;
+const MAX_NOTES = 10;
 const BLOCKS = '▁▂▃▄▅▆▇█';
 const HISTOGRAM_WIDTH = 12;
 function renderSummary(report, reportPage) {
@@ -54620,17 +54665,25 @@ const HEAD = ['column', 'verdict', 'what was found', 'p', 'rows', 'missing', 're
 function renderColumns(columns) {
     if (columns.length === 0)
         return '';
-    const rows = columns.slice(0, MAX_DETAIL_ROWS).map(renderRow);
+    const rows = takeWithin(MAX_TABLE_BYTES, columns.map(renderRow));
     const first = formatTable(HEAD, rows.slice(0, MAX_ROWS));
-    if (rows.length <= MAX_ROWS)
-        return first;
     const left = columns.length - rows.length;
     const more = left > 0 ? `\n\nAnd ${left} more, in the JSON report.` : '';
+    if (rows.length <= MAX_ROWS)
+        return `${first}${more}`;
     return `${first}\n\n<details><summary>${columns.length - MAX_ROWS} more columns</summary>\n\n${formatTable(HEAD, rows.slice(MAX_ROWS))}${more}\n\n</details>`;
+}
+function takeWithin(maxBytes, rows) {
+    let bytes = 0;
+    const end = rows.findIndex((cells) => {
+        bytes += Buffer.byteLength(cells.join(' | ')) + 5;
+        return bytes > maxBytes;
+    });
+    return rows.slice(0, end < 0 ? rows.length : end);
 }
 function renderRow(column) {
     const { name, verdict, reason, tests, reference, current } = column;
-    const p = tests.length > 0 ? formatNumber(Math.min(...tests.map((test) => test.adjustedPValue ?? 1))) : '';
+    const p = findPValue(tests);
     const rows = [reference, current].map((side) => side?.rows.toLocaleString('en-US') ?? 'none');
     const missing = [reference, current].map((side) => side ? formatShare(side.nulls / Math.max(1, side.rows)) : '');
     const shares = [reference, current].map((side) => summary_drawHistogram(side?.shares ?? []));
@@ -54688,7 +54741,7 @@ function renderBlindSpots({ columns, notes }) {
     const lines = [
         ...(unclear.length > 0 ? [`Too few rows to show a difference at the floor: ${list(unclear)}.`] : []),
         ...(skipped.length > 0 ? [`Not compared: ${list(skipped)}.`] : []),
-        ...notes.map((note) => escapeMarkdown(note, 400)),
+        ...notes.slice(0, MAX_NOTES).map((note) => escapeMarkdown(note, 400)),
     ];
     if (lines.length === 0)
         return '';
@@ -54718,7 +54771,7 @@ function summary_renderMethod({ policy, seed, reference, current, dependence, kO
         'two-sigma': `drift is a mean that moved by more than ${policy.sigmas} standard deviations`,
         evidently: 'drift is what the default tests of Evidently report',
     }[policy.name];
-    const side = (name, { files, sha256, rows, sampledRows }) => `${name}: ${files.map((file) => escapeMarkdown(file, 100)).join(', ')}, ${rows.toLocaleString('en-US')} rows${sampledRows < rows ? ` (${sampledRows.toLocaleString('en-US')} in the tests)` : ''}, sha256 ${sha256.slice(0, 12)}`;
+    const side = (name, { files, sha256, rows, sampledRows }) => `${name}: ${listFiles(files)}, ${rows.toLocaleString('en-US')} rows${sampledRows < rows ? ` (${sampledRows.toLocaleString('en-US')} in the tests)` : ''}, sha256 ${sha256.slice(0, 12)}`;
     const lines = [
         `Policy ${policy.name}: ${rule}. Seed ${seed}.`,
         side('Reference', reference),
@@ -54733,6 +54786,10 @@ function summary_renderMethod({ policy, seed, reference, current, dependence, kO
             : []),
     ];
     return `<details><summary>How it was decided</summary>\n\n${lines.map((line) => `- ${line}`).join('\n')}\n\n</details>`;
+}
+function listFiles(files) {
+    const listed = files.slice(0, 5).map((file) => escapeMarkdown(file, 100));
+    return `${listed.join(', ')}${files.length > 5 ? `, and ${files.length - 5} more` : ''}`;
 }
 ;
 function buildOutcome(inputs, context, report, { earlier, errors }) {
@@ -54937,39 +54994,6 @@ function connectSources(inputs, { env, cancelled }) {
         connectMlflow: () => connectMlflow(resolveMlflowConnection({ ...inputs, 'tracking-uri': tracking }, env, cancelled)),
         connectPrometheus: () => connectPrometheus(resolvePrometheusConnection({ ...inputs, 'prometheus-url': prometheus }, env, cancelled)),
     };
-}
-;
-function parseDecimal(value) {
-    const [, sign = '', whole = '', fraction = '', exponent = '0'] = /^([-+]?)([0-9]*)\.?([0-9]*)(?:e([-+]?[0-9]{1,3}))?$/i.exec(String(value)) ?? [];
-    if (whole + fraction === '')
-        throw new RangeError(`${value} is not a decimal number`);
-    const digits = BigInt(`${whole}${fraction}`) * (sign === '-' ? -1n : 1n);
-    const scale = fraction.length - Number(exponent);
-    return scale >= 0 ? { digits, scale } : { digits: digits * 10n ** BigInt(-scale), scale: 0 };
-}
-function subtract(a, b) {
-    const scale = Math.max(a.scale, b.scale);
-    return { digits: rescale(a, scale) - rescale(b, scale), scale };
-}
-function negate({ digits, scale }) {
-    return { digits: -digits, scale };
-}
-function multiply(a, b) {
-    return { digits: a.digits * b.digits, scale: a.scale + b.scale };
-}
-function compare(a, b) {
-    const { digits } = subtract(a, b);
-    return digits < 0n ? -1 : digits > 0n ? 1 : 0;
-}
-function formatDecimal({ digits, scale }) {
-    const sign = digits < 0n ? '-' : '';
-    const text = String(digits < 0n ? -digits : digits).padStart(scale + 1, '0');
-    const fraction = text.slice(text.length - scale).replace(/0+$/, '');
-    const whole = text.slice(0, text.length - scale);
-    return scale === 0 || fraction === '' ? `${sign}${whole}` : `${sign}${whole}.${fraction}`;
-}
-function rescale(value, scale) {
-    return value.digits * 10n ** BigInt(scale - value.scale);
 }
 ;
 function pairedProportionBounds(pairs, confidence) {
@@ -59890,7 +59914,7 @@ function refuseUnopenable(label) {
 }
 ;
 const LIMITS = { maxBytes: 64 * 1024 ** 3, maxRows: 2_000_000_000 };
-async function listFiles(input, entries, workspace) {
+async function table_files_listFiles(input, entries, workspace) {
     const paths = new Set();
     for (const entry of entries) {
         const path = (0, external_node_path_namespaceObject.resolve)(workspace, entry);
@@ -60072,7 +60096,7 @@ async function readSide(side, inputs, { workspace }, now, reference) {
     const given = inputs.types ?? new Map();
     const inferred = (reference?.dataset.columns ?? []).map(({ name, type }) => [name, type]);
     const estimated = listEstimateColumns(inputs);
-    return readDataset(await listFiles(side, inputs[side] ?? [], workspace), {
+    return readDataset(await table_files_listFiles(side, inputs[side] ?? [], workspace), {
         input: side,
         workspace,
         columns: inputs.columns.length > 0 ? [...inputs.columns, ...estimated] : undefined,
@@ -72149,7 +72173,7 @@ const validate_data_main_main = async (inputs, context, adapters = { now: () => 
     const cursor = { file: 0 };
     let check;
     try {
-        const paths = await listFiles('data', inputs.data, context.workspace);
+        const paths = await table_files_listFiles('data', inputs.data, context.workspace);
         const read = await readFiles(paths, context.workspace, cursor, (names) => {
             check = createDataCheck(names, {
                 cursor,
@@ -72190,7 +72214,7 @@ async function loadRules(inputs, context, isNull, now) {
     return { schema, source: 'reference', sha256: main_sha256(text) };
 }
 async function inferFromReference(reference, { workspace }, isNull, now) {
-    const paths = await listFiles('reference', reference, workspace);
+    const paths = await table_files_listFiles('reference', reference, workspace);
     let columns = [];
     await readFiles(paths, workspace, { file: 0 }, (names) => {
         columns = names.map((name) => ({ name, column: new ProfileColumn(isNull, now) }));
