@@ -176,7 +176,7 @@ export function describeDependence({ method, windows, sortedBy }: DependenceResu
           `The reference is sorted by ${listSome(sortedBy.map(quote))}, so that the order of its rows says nothing about time. Set time-column if rows depend on each other.`,
         ]
   const calibrated =
-    windows > 0 || method === 'independent'
+    windows > 0 || method === 'independent' || method === 'group'
       ? []
       : [
           'The reference is shorter than five times the current data, so that its own changes over time could not raise the floors.',

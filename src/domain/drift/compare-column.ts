@@ -8,7 +8,9 @@ import {
   type Measurement,
   measureCategorical,
   measureNulls,
+  measureNumbers,
   measureNumeric,
+  measureShares,
   type Sides,
   sortValues,
   type Test,
@@ -30,6 +32,8 @@ export interface ComparedColumn
   current: DatasetColumn | undefined
   tests: readonly Test[]
   effects: readonly Effect[]
+  /** Whether the rows of the reference are not independent. */
+  isDependent: boolean
 }
 
 /** Fewer values say nothing about a distribution. */
@@ -40,8 +44,8 @@ export function compareColumn(
   current: DatasetColumn | undefined,
   comparison: Comparison,
 ): ComparedColumn {
-  const base = { reference, current, tests: [], effects: [] }
   const rowsPer = estimateDependence(reference, comparison)
+  const base = { reference, current, tests: [], effects: [], isDependent: rowsPer.reference > 1 }
   const rows = { reference: comparison.reference.rows, current: comparison.current.rows }
   const findings = findStructure(reference, current, rows.current, rows.reference / rowsPer.reference)
   if (!current || findings.some(({ kind }) => kind === 'all-null' || kind === 'type-changed'))
@@ -49,7 +53,10 @@ export function compareColumn(
   const skippedFor = isCompared(reference) ? undefined : (reference.type as ComparedColumn['skippedFor'])
   const nulls = { reference: reference.nulls, current: current.nulls }
   const { policy, floors } = comparison.settings
-  const missing = policy === 'calibrated' ? measureNulls(nulls, rows, floors.nulls, rowsPer) : undefined
+  const missing =
+    policy === 'calibrated'
+      ? measureNulls(nulls, rows, floors.nulls, ofCounts(rowsPer, comparison))
+      : undefined
   const measured = skippedFor ? undefined : measureColumn(reference, current, comparison, rowsPer)
   return {
     ...base,
@@ -64,17 +71,18 @@ export function compareColumn(
 function measureColumn(
   reference: DatasetColumn,
   current: DatasetColumn,
-  { reference: { rows }, settings }: Comparison,
+  comparison: Comparison,
   rowsPer: Sides<number>,
 ): (Measurement & Pick<ComparedColumn, 'detectable' | 'effectiveRows'>) | undefined {
+  const { settings } = comparison
   const { policy, sigmas } = settings
-  if (policy === 'evidently') return measureLikeEvidently(reference, current, rows)
+  if (policy === 'evidently') return measureLikeEvidently(reference, current, comparison.reference.rows)
   if (reference.type === 'categorical' && current.type === 'categorical')
     return policy === 'calibrated'
-      ? calibrateCategories({ reference, current }, settings, rowsPer)
+      ? calibrateCategories({ reference, current }, comparison, rowsPer)
       : { tests: [], effects: [] }
   if (reference.type !== 'numeric' || current.type !== 'numeric') return undefined
-  if (policy === 'calibrated') return calibrateNumbers({ reference, current }, settings, rowsPer)
+  if (policy === 'calibrated') return calibrateNumbers({ reference, current }, comparison, rowsPer)
   const moved = Math.abs(current.mean - reference.mean) / reference.standardDeviation
   // A constant has no standard deviation: 0 / 0 is the same constant.
   const value = Number.isNaN(moved) ? 0 : moved
@@ -83,57 +91,114 @@ function measureColumn(
 
 function calibrateNumbers(
   { reference, current }: Sides<NumericColumn>,
-  { alpha, floors }: DriftSettings,
+  comparison: Comparison,
   rowsPer: Sides<number>,
 ): ReturnType<typeof measureColumn> {
+  const { alpha, floors } = comparison.settings
   const [before, now] = [sortValues(reference), sortValues(current)]
   if (!before || !now || before.length < MIN_VALUES || now.length < MIN_VALUES) return undefined
   const rows = { reference: before.length / rowsPer.reference, current: now.length / rowsPer.current }
   const measured = measureNumeric({ reference: before, current: now }, reference, floors.numeric, rows)
+  const effects = raiseFloors(measured.effects, rowsPer, comparison, (rowsOfWindow) => {
+    const values = rowsOfWindow.map((row) => reference.values?.[row] ?? Number.NaN)
+    const window = sortValues({ values: Float64Array.from(values) })
+    return window && window.length > 0
+      ? measureNumbers({ reference: before, current: window }, reference)
+      : []
+  })
   const smallest = detectableKsDistance(alpha, rows)
   return {
     ...measured,
+    effects,
     effectiveRows: rows,
-    ...(smallest > floors.numeric ? { detectable: { measure: 'ks-distance', value: smallest } } : {}),
+    ...(smallest > findFloor(effects, 'ks-distance')
+      ? { detectable: { measure: 'ks-distance', value: smallest } }
+      : {}),
   }
 }
 
 function calibrateCategories(
   sides: Sides<CategoricalColumn>,
-  { alpha, floors }: DriftSettings,
-  rowsPer: Sides<number>,
+  comparison: Comparison,
+  rowsPerSampled: Sides<number>,
 ): ReturnType<typeof measureColumn> {
-  const { counts } = alignCounts(sides)
+  const { alpha, floors } = comparison.settings
+  const rowsPer = ofCounts(rowsPerSampled, comparison)
+  const { names, counts } = alignCounts(sides)
   const total = (side: readonly number[]) => side.reduce((sum, count) => sum + count, 0)
   const values = { reference: total(counts.reference), current: total(counts.current) }
   if (values.reference < MIN_VALUES || values.current < MIN_VALUES) return undefined
   const rows = { reference: values.reference / rowsPer.reference, current: values.current / rowsPer.current }
   const measured = measureCategorical(counts, floors.categorical, rowsPer)
-  const isJensenShannon = measured.effects[0]?.measure === 'jensen-shannon'
+  const { codes, names: namesOfCodes } = sides.reference
+  const effects = raiseFloors(measured.effects, rowsPer, comparison, (rowsOfWindow) => {
+    const window = new Map(names.map((name) => [name, 0]))
+    for (const row of rowsOfWindow) {
+      const name = namesOfCodes[codes?.[row] ?? -1]
+      if (name !== undefined) window.set(name, (window.get(name) ?? 0) + 1)
+    }
+    const current = [...window.values()]
+    return total(current) > 0 ? measureShares({ reference: counts.reference, current }) : []
+  })
+  const isJensenShannon = effects[0]?.measure === 'jensen-shannon'
   const smallest = detectableJensenShannon(alpha, counts.reference.length, rows)
   return {
     ...measured,
+    effects,
     effectiveRows: rows,
-    ...(isJensenShannon && smallest > floors.categorical
+    ...(isJensenShannon && smallest > findFloor(effects, 'jensen-shannon')
       ? { detectable: { measure: 'jensen-shannon', value: smallest } }
       : {}),
   }
 }
 
+/** What is counted over all rows has no more independent rows than the sample, whose dependence is known. */
+function ofCounts(rowsPer: Sides<number>, { dependence: { thinning } }: Comparison): Sides<number> {
+  return {
+    reference: rowsPer.reference * thinning.reference,
+    current: rowsPer.current * thinning.current,
+  }
+}
+
+/**
+ * Raises the floors to the largest effect of a window of the reference, where its rows depend on each other: a season, for
+ * example, makes each window differ from the whole.
+ */
+function raiseFloors(
+  effects: readonly Effect[],
+  rowsPer: Sides<number>,
+  { dependence: { order, windows } }: Comparison,
+  measureWindow: (rows: number[]) => readonly Pick<Effect, 'measure' | 'value'>[],
+): Effect[] {
+  if (!order || rowsPer.reference <= 1) return [...effects]
+  const ofWindows = windows.flatMap(({ from, to }) => measureWindow([...order.subarray(from, to)]))
+  return effects.map(({ measure, value, floor }) => {
+    const largest = ofWindows.filter((window) => window.measure === measure).map((window) => window.value)
+    return createEffect(measure, value, Math.max(floor, ...largest))
+  })
+}
+
+function findFloor(effects: readonly Effect[], measure: Effect['measure']): number {
+  return effects.find((effect) => effect.measure === measure)?.floor ?? 0
+}
+
 /** How many rows count as one: that of the values, or of their missing ones, whichever depends more. */
 function estimateDependence(column: DatasetColumn, { dependence, settings }: Comparison): Sides<number> {
-  const none = { reference: 1, current: 1 }
-  if (settings.policy !== 'calibrated') return none
-  if (column.type === 'numeric' && column.values) return dependence.estimate([rankValues(column.values)])
-  if (column.type !== 'categorical' || !column.codes) return none
-  const { codes } = column
-  const frequent = [...column.counts].sort((one, other) => other[1] - one[1]).slice(0, 3)
-  return dependence.estimate(
-    frequent.map(([name]) => {
-      const code = column.names.indexOf(name)
-      return Float64Array.from(codes, (each) => (each === code ? 1 : 0))
-    }),
-  )
+  if (settings.policy !== 'calibrated') return { reference: 1, current: 1 }
+  return dependence.estimate(listSeries(column))
+}
+
+function listSeries(column: DatasetColumn): Float64Array[] {
+  if (column.type === 'numeric' && column.values) {
+    const ranks = rankValues(column.values)
+    return column.nulls > 0 ? [ranks, column.values.map((value) => (Number.isNaN(value) ? 1 : 0))] : [ranks]
+  }
+  if (column.type !== 'categorical' || !column.codes) return []
+  const { codes, names, counts, nulls } = column
+  const indicate = (code: number) => Float64Array.from(codes, (each) => (each === code ? 1 : 0))
+  const frequent = [...counts].sort((one, other) => other[1] - one[1]).slice(0, 3)
+  const series = frequent.map(([name]) => indicate(names.indexOf(name)))
+  return nulls > 0 ? [...series, indicate(-1)] : series
 }
 
 /** Ranks, since a heavy tail hides the memory of the other rows. Equal values have the first rank of them. */

@@ -33,6 +33,7 @@ export function compareDatasets(
         findings: [{ kind: 'extra-column' }],
         tests: [],
         effects: [],
+        isDependent: false,
       }),
     )
   const adjusted = adjustTests(compared, settings)
@@ -46,9 +47,19 @@ export function compareDatasets(
   return {
     ...decideData(columns, settings),
     columns,
-    dependence: { ...dependence.result, windows: 0 },
+    dependence: describeDependence(dependence, compared),
     rows: countRows(reference, current),
   }
+}
+
+/** Rows that show no dependence in any column are independent, and need no windows. */
+function describeDependence(
+  { result, windows }: Comparison['dependence'],
+  columns: readonly ComparedColumn[],
+): DataDriftResult['dependence'] {
+  return columns.some(({ isDependent }) => isDependent)
+    ? { ...result, windows: windows.length }
+    : { ...result, method: 'independent', windows: 0 }
 }
 
 type Adjusted = ReadonlyMap<ComparedColumn['tests'][number], number>

@@ -1,18 +1,17 @@
 import type { Dataset, DatasetColumn } from './dataset.ts'
 import type { DependenceResult } from './result.ts'
-
-/** Standard errors above which an estimate shows dependence: 1 in 2,000 independent columns does. */
-const DETECTION = 3.3
-/** Longer memory than this is not summed. */
-const MAX_LAG = 500
-/** Fewer rows say nothing about their dependence. */
-const MIN_ROWS = 50
+import { estimateAutocorrelationTime, MIN_ROWS } from './series/autocorrelation.ts'
+import { cutWindows, type Window } from './series/windows.ts'
 
 /** How many rows count as one, for each column of the reference and of the current data. */
 export interface Dependence {
   result: Omit<DependenceResult, 'windows'>
-  /** Order of the sampled rows of the reference in time; undefined if it is not known. */
+  /** Windows of the reference that are as long as the current data, in its sampled rows. */
+  windows: readonly Window[]
+  /** Sampled rows of the reference in the order of time; undefined if it is not known. */
   order: Int32Array | undefined
+  /** Rows for each row of the sample. */
+  thinning: { reference: number; current: number }
   /** @param series values of the sampled rows of the reference: a column or its nulls; NaN for a missing one */
   estimate(series: readonly Float64Array[]): { reference: number; current: number }
 }
@@ -20,13 +19,15 @@ export interface Dependence {
 /**
  * Estimates the dependence of rows on the reference alone, since the current data may have drifted. A group has a design
  * effect of 1 + (m - 1) rho, with the intraclass correlation rho of a one-way analysis of variance (Kish 1965). Rows in
- * the order of time have the integrated autocorrelation time 1 + 2 (rho_1 + rho_2 + ...), by Geyer's initial positive
- * sequence (Statistical Science 7, 1992), if they show any autocorrelation.
+ * the order of time have an autocorrelation time.
  */
 export function analyzeDependence(reference: Dataset, current: Dataset): Dependence {
+  const thinning = { reference: countRowsPerSampled(reference), current: countRowsPerSampled(current) }
   const none: Dependence = {
     result: { method: 'independent', sortedBy: [] },
+    windows: [],
     order: undefined,
+    thinning,
     estimate: () => ({ reference: 1, current: 1 }),
   }
   const { sample } = reference
@@ -35,8 +36,8 @@ export function analyzeDependence(reference: Dataset, current: Dataset): Depende
     const groups = sample.groups
     const [before, now] = [meanGroupSize(groups), meanGroupSize(current.sample?.groups ?? groups)]
     return {
+      ...none,
       result: { method: 'group', sortedBy: [] },
-      order: undefined,
       estimate: (series) => {
         const correlation = Math.max(0, ...series.map((values) => intraclassCorrelation(values, groups)))
         const effect = (size: number) => 1 + (size - 1) * correlation
@@ -47,20 +48,26 @@ export function analyzeDependence(reference: Dataset, current: Dataset): Depende
   const order = sample.times ? sortByTime(sample.times) : undefined
   const sortedBy = order ? [] : reference.columns.filter(isSorted).map(({ name }) => name)
   if (sortedBy.length > 0) return { ...none, result: { method: 'independent', sortedBy } }
-  const rows = sample.positions.length
-  const [thinning, currentThinning] = [
-    reference.rows / Math.max(1, rows),
-    current.rows / Math.max(1, current.sample?.positions.length ?? current.rows),
-  ]
   return {
     result: { method: order ? 'time-column' : 'row-order', sortedBy: [] },
+    windows: cutSampleWindows(sample.positions.length, current, thinning),
     order: order ?? Int32Array.from(sample.positions, (_, index) => index),
+    thinning,
     estimate: (series) => {
-      const time = Math.max(1, ...series.map((values) => autocorrelationTime(reorder(values, order))))
+      const time = Math.max(1, ...series.map((values) => estimateAutocorrelationTime(reorder(values, order))))
       // A thinned sample has the memory of fewer of its own rows.
-      return { reference: time, current: 1 + ((time - 1) * thinning) / currentThinning }
+      return { reference: time, current: 1 + ((time - 1) * thinning.reference) / thinning.current }
     },
   }
+}
+
+function countRowsPerSampled({ rows, sample }: Dataset): number {
+  return sample && sample.positions.length > 0 ? rows / sample.positions.length : 1
+}
+
+/** None where a window has far fewer sampled rows than the current data, so that chance alone would raise the floors. */
+function cutSampleWindows(rows: number, current: Dataset, thinning: Dependence['thinning']): Window[] {
+  return thinning.reference > 2 * thinning.current ? [] : cutWindows(rows, current.rows / thinning.reference)
 }
 
 /** Weighted by rows, so that large groups count. */
@@ -96,52 +103,6 @@ function intraclassCorrelation(values: Float64Array, groups: Int32Array): number
   const size = (count - sizes / count) / (k - 1)
   const correlation = (among - within) / (among + (size - 1) * within)
   return Number.isFinite(correlation) ? Math.min(1, Math.max(0, correlation)) : 0
-}
-
-/** 1 for rows that show no autocorrelation. */
-export function autocorrelationTime(values: Float64Array): number {
-  const series = center(values)
-  const n = series.length
-  if (n < MIN_ROWS) return 1
-  const variance = covariance(series, 0)
-  if (!(variance > 0)) return 1
-  const first = covariance(series, 1) / variance
-  if (first * Math.sqrt(n) < DETECTION && batchScore(series, variance) < DETECTION) return 1
-  let time = -1
-  for (let lag = 0; lag + 1 < Math.min(n / 4, MAX_LAG); lag += 2) {
-    const pair = (covariance(series, lag) + covariance(series, lag + 1)) / variance
-    if (pair <= 0) break
-    time += 2 * pair
-  }
-  return Math.max(1, time)
-}
-
-/** Whether means of batches of sqrt(n) rows vary more than those of independent rows, in standard errors (Wilson-Hilferty). */
-function batchScore(series: Float64Array, variance: number): number {
-  const size = Math.ceil(Math.sqrt(series.length))
-  const batches = Math.floor(series.length / size)
-  let squares = 0
-  for (let batch = 0; batch < batches; batch += 1) {
-    let sum = 0
-    for (let row = batch * size; row < (batch + 1) * size; row += 1) sum += series[row] as number
-    squares += (sum / size) ** 2
-  }
-  const ratio = (squares * size) / (variance * (batches - 1))
-  const spread = 2 / (9 * (batches - 1))
-  return (Math.cbrt(ratio) - (1 - spread)) / Math.sqrt(spread)
-}
-
-function covariance(series: Float64Array, lag: number): number {
-  let sum = 0
-  for (let row = lag; row < series.length; row += 1)
-    sum += (series[row] as number) * (series[row - lag] as number)
-  return sum / series.length
-}
-
-function center(values: Float64Array): Float64Array {
-  const present = values.filter((value) => !Number.isNaN(value))
-  const mean = present.reduce((sum, value) => sum + value, 0) / Math.max(1, present.length)
-  return present.map((value) => value - mean)
 }
 
 function reorder(values: Float64Array, order: Int32Array | undefined): Float64Array {

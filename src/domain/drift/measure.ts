@@ -32,7 +32,7 @@ export function createEffect(measure: EffectMeasure, value: number, floor: numbe
 }
 
 /** The values that are there, ascending. Undefined for a profile. */
-export function sortValues({ values }: NumericColumn): Float64Array | undefined {
+export function sortValues({ values }: Pick<NumericColumn, 'values'>): Float64Array | undefined {
   return values?.filter((value) => !Number.isNaN(value)).sort()
 }
 
@@ -40,6 +40,20 @@ export function sortValues({ values }: NumericColumn): Float64Array | undefined 
  * Kolmogorov-Smirnov distance, and the Wasserstein distance in interquartile ranges of the reference, or standard
  * deviations where that is 0. A standard deviation alone hides a shift of a heavy tail.
  * @param sorted values of both sides, ascending
+ */
+export function measureNumbers(
+  sorted: Sides<Float64Array>,
+  column: NumericColumn,
+): Pick<Effect, 'measure' | 'value'>[] {
+  const distance = { measure: 'ks-distance', value: ksDistance(sorted.reference, sorted.current) } as const
+  const scale = findScale(sorted.reference, column)
+  if (!(scale > 0)) return [distance]
+  const moved = wassersteinDistance(sorted.reference, sorted.current) / scale
+  return [distance, { measure: 'scaled-wasserstein', value: moved }]
+}
+
+/**
+ * Kolmogorov-Smirnov test, and the effects.
  * @param rows that count as independent
  */
 export function measureNumeric(
@@ -48,18 +62,12 @@ export function measureNumeric(
   floor: number,
   rows: Sides<number>,
 ): Measurement {
-  const distance = ksDistance(sorted.reference, sorted.current)
-  const effects = [createEffect('ks-distance', distance, floor)]
-  const scale = findScale(sorted.reference, column)
-  if (scale > 0) {
-    const moved = wassersteinDistance(sorted.reference, sorted.current) / scale
-    effects.push(createEffect('scaled-wasserstein', moved, floor))
-  }
-  const pValue = ksPValue(distance, rows.reference, rows.current)
-  return {
-    tests: [{ test: 'kolmogorov-smirnov', what: 'distribution', statistic: distance, pValue }],
-    effects,
-  }
+  const effects = measureNumbers(sorted, column).map(({ measure, value }) =>
+    createEffect(measure, value, floor),
+  )
+  const statistic = effects[0]?.value ?? 0
+  const pValue = ksPValue(statistic, rows.reference, rows.current)
+  return { tests: [{ test: 'kolmogorov-smirnov', what: 'distribution', statistic, pValue }], effects }
 }
 
 function findScale(sorted: Float64Array, { standardDeviation }: NumericColumn): number {
@@ -77,7 +85,17 @@ export function alignCounts({ reference, current }: Sides<CategoricalColumn>): {
   return { names, counts: { reference: countsOf(reference), current: countsOf(current) } }
 }
 
-/** Chi-square test, and Jensen-Shannon distance or the largest change of a share. */
+/** Jensen-Shannon distance, or the largest change of a share where there are many categories. */
+export function measureShares({
+  reference,
+  current,
+}: Sides<readonly number[]>): Pick<Effect, 'measure' | 'value'>[] {
+  return reference.length > MANY_CATEGORIES
+    ? [{ measure: 'l-infinity', value: largestShareDifference(reference, current) }]
+    : [{ measure: 'jensen-shannon', value: jensenShannonDistance(reference, current) }]
+}
+
+/** Chi-square test, and the effect. */
 export function measureCategorical(
   counts: Sides<readonly number[]>,
   floor: number,
@@ -85,15 +103,10 @@ export function measureCategorical(
 ): Measurement {
   const thin = (side: keyof Sides<unknown>) => counts[side].map((count) => count / rowsPerIndependent[side])
   const { statistic, pValue } = testContingency(thin('reference'), thin('current'))
-  const effect =
-    counts.reference.length > MANY_CATEGORIES
-      ? createEffect(
-          'l-infinity',
-          largestShareDifference(counts.reference, counts.current),
-          Math.min(floor, MANY_CATEGORIES_FLOOR),
-        )
-      : createEffect('jensen-shannon', jensenShannonDistance(counts.reference, counts.current), floor)
-  return { tests: [{ test: 'chi-square', what: 'distribution', statistic, pValue }], effects: [effect] }
+  const effects = measureShares(counts).map(({ measure, value }) =>
+    createEffect(measure, value, measure === 'l-infinity' ? Math.min(floor, MANY_CATEGORIES_FLOOR) : floor),
+  )
+  return { tests: [{ test: 'chi-square', what: 'distribution', statistic, pValue }], effects }
 }
 
 /** Undefined if no side has a missing value. */
