@@ -190,6 +190,64 @@ test('one drifted column of two is not enough for min-drifted-columns 2, unless 
   expect(compareDatasets(...sides, { ...changed, criticalColumns: ['x'] }).verdict).toBe('drift')
 })
 
+describe('rows that depend on each other', () => {
+  const remember = (rows: number, seed: number) => {
+    const { normal } = createNormal(seed)
+    let value = normal()
+    return draw(rows, () => {
+      value = 0.9 * value + Math.sqrt(0.19) * normal()
+      return value
+    })
+  }
+  const check = (before: DatasetColumn, now: DatasetColumn, times?: Float64Array) =>
+    compareDatasets(dataset(2000, [before], undefined, times), dataset(100, [now]), settings)
+
+  it('count as fewer rows, and windows of the reference raise the floors', () => {
+    const [before, now] = [numeric('x', remember(2000, 11)), numeric('x', remember(100, 12))]
+    const { columns, dependence, verdict } = check(before, now)
+    expect(dependence).toEqual({ method: 'row-order', windows: 20, sortedBy: [] })
+    expect(verdict).toBe('inconclusive')
+    expect(columns[0]?.effectiveRows?.current).toBeLessThan(10)
+    for (const { floor } of columns[0]?.effects ?? []) expect(floor).toBeGreaterThan(0.25)
+  })
+
+  it('are found in the order of time, whatever the order of the file', () => {
+    const values = remember(2000, 13)
+    const order = draw(2000, createNormal(14).uniform).map((key, row) => ({ key, row }))
+    order.sort((one, other) => one.key - other.key)
+    const shuffled = numeric(
+      'x',
+      order.map(({ row }) => values[row] ?? 0),
+    )
+    const now = numeric('x', remember(100, 15))
+    const times = Float64Array.from(order, ({ row }) => row * 1000)
+    expect(check(shuffled, now, times).dependence).toMatchObject({ method: 'time-column', windows: 20 })
+    expect(check(shuffled, now).dependence).toMatchObject({ method: 'independent', windows: 0 })
+  })
+
+  it('are no new category where one burst brings it', () => {
+    const letter = (values: number[]) => values.map((value) => `level ${Math.floor(value / 2)}`)
+    const burst = Array.from({ length: 100 }, (_, row) => (row < 10 ? 'new' : 'level 0'))
+    const kinds = (before: string[]) =>
+      check(categorical('x', before), categorical('x', burst)).columns[0]?.findings.map(({ kind }) => kind)
+    const { normal } = createNormal(16)
+    expect(kinds(letter(remember(2000, 17)))).toEqual([])
+    expect(kinds(letter(draw(2000, normal)))).toEqual(['new-categories'])
+  })
+
+  it('are not sought in a reference that is sorted', () => {
+    const sorted = numeric(
+      'x',
+      draw(2000, createNormal(18).normal).sort((one, other) => one - other),
+    )
+    const now = numeric('x', draw(100, createNormal(19).normal))
+    expect(check(sorted, now)).toMatchObject({
+      verdict: 'inconclusive',
+      dependence: { method: 'independent', sortedBy: ['x'] },
+    })
+  })
+})
+
 describe('no drift', () => {
   const COLUMNS = 20
   const RUNS = 60
