@@ -47,7 +47,7 @@ export function compareColumn(
   const rowsPer = estimateDependence(reference, comparison)
   const base = { reference, current, tests: [], effects: [], isDependent: rowsPer.reference > 1 }
   const rows = { reference: comparison.reference.rows, current: comparison.current.rows }
-  const findings = findStructure(reference, current, rows.current, rows.reference / rowsPer.reference)
+  const findings = findStructure(reference, current, rows, rowsPer)
   if (!current || findings.some(({ kind }) => kind === 'all-null' || kind === 'type-changed'))
     return { ...base, findings }
   const skippedFor = isCompared(reference) ? undefined : (reference.type as ComparedColumn['skippedFor'])

@@ -190,6 +190,24 @@ test('one drifted column of two is not enough for min-drifted-columns 2, unless 
   expect(compareDatasets(...sides, { ...changed, criticalColumns: ['x'] }).verdict).toBe('drift')
 })
 
+test('a burst of dependent rows is no new category', () => {
+  const { normal } = createNormal(16)
+  const level = (value: number) => `level ${Math.floor(value / 2)}`
+  let value = normal()
+  const remembered = Array.from({ length: 2000 }, () => {
+    value = 0.9 * value + Math.sqrt(0.19) * normal()
+    return level(value)
+  })
+  const independent = Array.from({ length: 2000 }, () => level(normal()))
+  const burst = Array.from({ length: 100 }, (_, row) => (row < 10 ? 'new' : 'level 0'))
+  const kinds = (before: string[]) =>
+    verdictOf(categorical('x', before), categorical('x', burst), [2000, 100]).columns[0]?.findings.map(
+      ({ kind }) => kind,
+    )
+  expect(kinds(remembered)).toEqual([])
+  expect(kinds(independent)).toEqual(['new-categories'])
+})
+
 describe('no drift', () => {
   const COLUMNS = 20
   const RUNS = 40
