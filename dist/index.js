@@ -51734,12 +51734,12 @@ const sum = (counts) => counts.reduce((total, count) => total + count, 0);
 const MIN_NEW_SHARE = 0.01;
 const MIN_NEW_ROWS = 5;
 const MAX_CHANCE = 0.001;
-function findStructure(reference, current, currentRows, referenceRows) {
+function findStructure(reference, current, rows, rowsPer) {
     if (!current)
         return [{ kind: 'missing-column' }];
     if (!isCompared(reference))
         return [];
-    if (current.nulls >= currentRows || current.type === 'empty')
+    if (current.nulls >= rows.current || current.type === 'empty')
         return [{ kind: 'all-null' }];
     if (current.type !== reference.type)
         return [{ kind: 'type-changed', from: reference.type, to: current.type }];
@@ -51748,22 +51748,24 @@ function findStructure(reference, current, currentRows, referenceRows) {
         return isConstant && reference.min !== current.min ? [{ kind: 'constant-changed' }] : [];
     }
     return reference.type === 'categorical' && current.type === 'categorical'
-        ? findNewCategories(reference, current, currentRows, referenceRows)
+        ? findNewCategories(reference, current, rows, rowsPer)
         : [];
 }
 function isCompared({ type }) {
     return type === 'numeric' || type === 'categorical';
 }
-function findNewCategories(reference, current, currentRows, referenceRows) {
+function findNewCategories(reference, current, rows, rowsPer) {
+    const independent = {
+        reference: rows.reference / rowsPer.reference,
+        current: rows.current / rowsPer.current,
+    };
+    const currentShare = independent.current / (independent.reference + independent.current);
     const categories = [...current.counts]
-        .filter(([name, rows]) => {
-        const share = rows / currentRows;
-        return (!reference.counts.has(name) &&
-            rows >= MIN_NEW_ROWS &&
-            share >= MIN_NEW_SHARE &&
-            (1 - share) ** referenceRows <= MAX_CHANCE);
-    })
-        .map(([name, rows]) => ({ name, rows }))
+        .filter(([name, count]) => !reference.counts.has(name) &&
+        count >= MIN_NEW_ROWS &&
+        count / rows.current >= MIN_NEW_SHARE &&
+        currentShare ** (count / rowsPer.current) <= MAX_CHANCE)
+        .map(([name, count]) => ({ name, rows: count }))
         .sort((one, other) => other.rows - one.rows);
     const onlyOne = reference.counts.size === 1 && current.counts.size === 1;
     if (categories.length > 0)
@@ -51827,7 +51829,7 @@ function compareColumn(reference, current, comparison) {
     const rowsPer = estimateDependence(reference, comparison);
     const base = { reference, current, tests: [], effects: [], isDependent: rowsPer.reference > 1 };
     const rows = { reference: comparison.reference.rows, current: comparison.current.rows };
-    const findings = findStructure(reference, current, rows.current, rows.reference / rowsPer.reference);
+    const findings = findStructure(reference, current, rows, rowsPer);
     if (!current || findings.some(({ kind }) => kind === 'all-null' || kind === 'type-changed'))
         return { ...base, findings };
     const skippedFor = isCompared(reference) ? undefined : reference.type;
