@@ -96,6 +96,25 @@ describe('the post step', () => {
     expect(fake.verifiedRevisions.get(4)).toMatchObject({ version: '7' })
   })
 
+  test('records the revision of a rollback whose job was cancelled meanwhile', async () => {
+    const cancel = new AbortController()
+    const fake = verifiedReleaseWith(['7', '8'])
+    const { recordVerifiedRevision } = fake.release
+    fake.release.recordVerifiedRevision = async () => {
+      cancel.abort()
+      fake.release.recordVerifiedRevision = recordVerifiedRevision
+      throw new UserError('The job was cancelled.')
+    }
+    const killed = await runHelmRollback(fake, {}, { cancelled: cancel.signal })
+    expect(killed.outputs.outcome).toBe('rollback-failed')
+    expect(killed.failure?.message).toContain('the post step records the revision as verified')
+    expect(fake.verifiedRevisions.get(3)).toBeUndefined()
+
+    const { inputs, adapters } = killed
+    await post(killed.context.state, inputs, fakeContext({ temp: killed.temp }), adapters)
+    expect(fake.verifiedRevisions.get(4)).toMatchObject({ version: '7' })
+  })
+
   test('finds the revision of a killed helm even if its values name no version', async () => {
     const fake = verifiedReleaseWith(['7', '8'])
     // Revision 1 was adopted: only its pods name a version.

@@ -171,9 +171,16 @@ async function completeRollback(
       `ROLLBACK FAILED, manual intervention required for release ${name}: the rollback ${path} failed: ${cause}. Inspect its pods, then run "helm rollback ${name} REVISION" with a revision that worked`,
     )
   }
-  await recordAsVerified(release, { ...served, run: context.run.url }).catch((error: unknown) => {
+  try {
+    await recordAsVerified(release, { ...served, run: context.run.url })
+  } catch (error) {
+    if (context.cancelled.aborted) {
+      lease.abandon()
+      const reason = `the job was cancelled after release ${name} was rolled back ${path}; the post step records the revision as verified`
+      return finish(state, { outcome: 'rollback-failed', reason, shouldFail: true })
+    }
     notes.push(`The revision could not be recorded as verified: ${errorMessage(error)}`)
-  })
+  }
   context.saveState('rollback', '')
   const reason = `release ${name} was rolled back ${path} and serves it`
   return finish(state, { outcome: 'rolled-back', reason })

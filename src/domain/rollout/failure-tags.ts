@@ -27,9 +27,10 @@ export function buildFailureTags(failed: FailedVersion): Tags {
   if (!isModelFault(diagnosis) || hasServed) return { ...common, [versionTags.suspect]: cause }
   return {
     ...common,
-    [versionTags.quarantined]: cause,
-    [versionTags.quarantinedAt]: at,
     // Quarantine follows the files, so their digest must be in the tags.
     ...(verdictDigest === undefined && digest !== undefined ? { [versionTags.artifactDigest]: digest } : {}),
+    [versionTags.quarantinedAt]: at,
+    // Last: a re-run of a job that died before it does not see a quarantine, and completes the tags.
+    [versionTags.quarantined]: cause,
   }
 }
