@@ -66826,9 +66826,9 @@ function buildFailureTags(failed) {
         return { ...common, [versionTags.suspect]: cause };
     return {
         ...common,
-        [versionTags.quarantined]: cause,
-        [versionTags.quarantinedAt]: at,
         ...(verdictDigest === undefined && digest !== undefined ? { [versionTags.artifactDigest]: digest } : {}),
+        [versionTags.quarantinedAt]: at,
+        [versionTags.quarantined]: cause,
     };
 }
 ;
@@ -67644,9 +67644,17 @@ async function completeRollback(state, result, served, path) {
         context.saveState('rollback', '');
         return fail(`ROLLBACK FAILED, manual intervention required for release ${name}: the rollback ${path} failed: ${cause}. Inspect its pods, then run "helm rollback ${name} REVISION" with a revision that worked`);
     }
-    await recordAsVerified(release, { ...served, run: context.run.url }).catch((error) => {
+    try {
+        await recordAsVerified(release, { ...served, run: context.run.url });
+    }
+    catch (error) {
+        if (context.cancelled.aborted) {
+            lease.abandon();
+            const reason = `the job was cancelled after release ${name} was rolled back ${path}; the post step records the revision as verified`;
+            return report_finish(state, { outcome: 'rollback-failed', reason, shouldFail: true });
+        }
         notes.push(`The revision could not be recorded as verified: ${errorMessage(error)}`);
-    });
+    }
     context.saveState('rollback', '');
     const reason = `release ${name} was rolled back ${path} and serves it`;
     return report_finish(state, { outcome: 'rolled-back', reason });
