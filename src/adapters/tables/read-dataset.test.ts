@@ -127,6 +127,13 @@ test('group and time of the sampled rows are kept, and not compared', async () =
   expect(dataset.sample?.times?.[1]).toBe(Date.UTC(2026, 0, 2))
 })
 
+test('groups that differ only at the end of a long name are several', async () => {
+  const name = 'a long path to a user '.repeat(8)
+  const content = `user,x\n${rows(40, (row) => `${name}${row % 5},${row % 7}`).join('\n')}\n`
+  const { dataset } = await read(content, { group: 'user' })
+  expect(new Set(dataset.sample?.groups)).toEqual(new Set([0, 1, 2, 3, 4]))
+})
+
 test('a column named __proto__ is a column', async () => {
   const { dataset } = await read(
     table(
@@ -167,12 +174,11 @@ test('a byte order mark is no part of the first name', async () => {
   expect(dataset.columns[0]?.name).toBe('x')
 })
 
-test('many columns share the cells that are kept, and a note says so', async () => {
+test('three thousand columns are read', async () => {
   const names = rows(3000, (column) => `c${column}`)
   const line = (row: number) => names.map((_, column) => (row * column) % 17).join(',')
-  const { dataset, notes } = await read(`${names.join(',')}\n${rows(40, line).join('\n')}\n`, {
+  const { dataset } = await read(`${names.join(',')}\n${rows(40, line).join('\n')}\n`, {
     sampleRows: 10_000,
   })
   expect(dataset.columns).toHaveLength(3000)
-  expect(notes.filter((note) => note.startsWith('The tests'))).toEqual([])
 })

@@ -77,7 +77,7 @@ export async function readDataset(paths: readonly string[], options: DatasetOpti
     const [groupName, timeName] = [find('group', options.group), find('time-column', options.timeColumn)]
     for (const name of compared)
       columns.push({ name, collector: new ColumnCollector(sampler(), isMissingWord) })
-    if (groupName !== undefined) group = new SampleColumn(sampler(), showCell)
+    if (groupName !== undefined) group = new SampleColumn(sampler(), readGroup)
     if (timeName !== undefined) time = new SampleColumn(sampler(), createTimeReader(options.now))
     const selected: { name: string; column: Column }[] = [
       ...columns.map(({ name, collector }) => ({ name, column: collector })),
@@ -120,6 +120,11 @@ export async function readDataset(paths: readonly string[], options: DatasetOpti
 function locateIn(files: readonly DataFile[], position: number): string {
   const place = files[0]?.locate(position) ?? ''
   return files.length > 1 ? `${place} of one of the files` : place
+}
+
+/** The whole text, copied: a slice would keep its chunk in memory. */
+function readGroup(cell: Cell): string {
+  return Buffer.from(typeof cell === 'string' ? cell : showCell(cell)).toString()
 }
 
 /** Keeps the cells of the sampled rows, by their place. */
