@@ -59994,7 +59994,7 @@ async function readDataset(paths, options) {
         for (const name of compared)
             columns.push({ name, collector: new ColumnCollector(sampler(), isMissingWord) });
         if (groupName !== undefined)
-            group = new SampleColumn(sampler(), showCell);
+            group = new SampleColumn(sampler(), readGroup);
         if (timeName !== undefined)
             time = new SampleColumn(sampler(), createTimeReader(options.now));
         const selected = [
@@ -60030,6 +60030,9 @@ async function readDataset(paths, options) {
 function locateIn(files, position) {
     const place = files[0]?.locate(position) ?? '';
     return files.length > 1 ? `${place} of one of the files` : place;
+}
+function readGroup(cell) {
+    return Buffer.from(typeof cell === 'string' ? cell : showCell(cell)).toString();
 }
 class SampleColumn {
     retainsText = false;
