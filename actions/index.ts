@@ -1,5 +1,6 @@
 import type { Action } from '../src/runtime/action.ts'
 import { demote } from './demote/main.ts'
+import { driftCheck } from './drift-check/main.ts'
 import { gatekeeper } from './gatekeeper/main.ts'
 import { helmDeploy } from './helm-deploy/main.ts'
 import { helmRollback } from './helm-rollback/main.ts'
@@ -9,6 +10,7 @@ import { reconcile } from './reconcile/main.ts'
 import { retrain } from './retrain/main.ts'
 import { train } from './train/main.ts'
 import { trigger } from './trigger/main.ts'
+import { validateData } from './validate-data/main.ts'
 
 /**
  * Every action of the suite by the name of its folder, in the order in which people meet them. Adding one is one folder
@@ -17,6 +19,8 @@ import { trigger } from './trigger/main.ts'
 export const actions: Readonly<Record<string, Action>> = {
   trigger,
   preflight,
+  'validate-data': validateData,
+  'drift-check': driftCheck,
   train,
   gatekeeper,
   'helm-deploy': helmDeploy,

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { checkoutPath } from '../../scripts/checkout.ts'
+import { measure } from '../../src/domain/gate/inference/paired-measurement.ts'
+import { findStatistic } from '../../src/domain/gate/metrics/statistic-catalog.ts'
 import { normalQuantile } from '../../src/domain/statistics/distributions.ts'
 import { compareToMargin } from '../../src/domain/statistics/interval.ts'
-import { measure } from '../../src/domain/gate/inference/paired-measurement.ts'
 import { wilsonInterval } from '../../src/domain/statistics/proportions.ts'
 import { createRandom } from '../../src/domain/statistics/random.ts'
-import { findStatistic } from '../../src/domain/gate/metrics/statistic-catalog.ts'
 import {
   classifiers,
   DISCORDANCE,

@@ -8,6 +8,7 @@ import {
   renderMachine,
   renderSlowDeploys,
 } from '../../bench/rollout/table.ts'
+import { buildDataJsonSchema } from '../../src/policy/data/data-schema.ts'
 import { buildPolicyJsonSchema } from '../../src/policy/file-schema.ts'
 import { checkoutPath, exactTag, majorTag, slug } from '../checkout.ts'
 import { renderExampleCharts } from './example-charts.ts'
@@ -72,6 +73,8 @@ export function renderGeneratedFiles(): Map<string, string> {
   fillSections(files, 'actions/reconcile/README.md', { workflow: renderWorkflow(reconciling) })
   const schema = 'retrain-policy.schema.json'
   files.set(schema, formatJson(buildPolicyJsonSchema(publicUrl(schema))))
+  const dataSchema = 'data-schema.schema.json'
+  files.set(dataSchema, formatJson(buildDataJsonSchema(publicUrl(dataSchema))))
   return files
 }
 

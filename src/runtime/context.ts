@@ -14,6 +14,11 @@ export type WorkflowRun = Context['run']
 export const log = {
   info: (message: string) => core.info(neutralise(message)),
   warning: (message: string) => core.warning(message),
+  /** Marks a line of a file of the workspace in the view of the changed files. GitHub shows ten of each level per step. */
+  annotate: (level: 'error' | 'warning', message: string, { file, line }: { file: string; line: number }) => {
+    const print = level === 'error' ? core.error : core.warning
+    print(message, { file, startLine: line })
+  },
   group: (title: string, lines: readonly string[]) => {
     core.startGroup(neutralise(title))
     for (const line of lines) core.info(neutralise(line))

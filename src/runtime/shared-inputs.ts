@@ -3,16 +3,16 @@ import { alias, choice, duration, flag, kubernetesName, matchPattern, quote, tex
 
 const quoteAddress = ({ input }: { input?: unknown }) => quote(String(input).replace(/\/\/[^/@]*@/, '//'))
 
-const httpUri = () =>
+const httpUri = (server: string, credentialInputs: string) =>
   z
     .string()
     .refine((value) => /^https?:$/.test(URL.parse(value)?.protocol ?? ''), {
       error: (issue) =>
-        `${quoteAddress(issue)} is not the address of an MLflow server. Use one that starts with http:// or https://`,
+        `${quoteAddress(issue)} is not the address of ${server}. Use one that starts with http:// or https://`,
     })
     .refine(hasReadableCredentials, {
       error: (issue) =>
-        `${quoteAddress(issue)} has an unescaped % in its user name or password. Write it as %25, or set tracking-username and tracking-password`,
+        `${quoteAddress(issue)} has an unescaped % in its user name or password. Write it as %25, or set ${credentialInputs}`,
     })
 
 function hasReadableCredentials(value: string): boolean {
@@ -25,20 +25,30 @@ function hasReadableCredentials(value: string): boolean {
   }
 }
 
+const mlflowUri = () => httpUri('an MLflow server', 'tracking-username and tracking-password')
+
 const describeTrackingUri = <T extends z.ZodType>(field: T) =>
   field
     .describe('Address of the MLflow tracking server, with its path prefix if it has one.')
     .meta({ env: 'MLFLOW_TRACKING_URI' })
 
 /** The tracking-uri of actions that work without MLflow too. */
-export const optionalTrackingUri = () => describeTrackingUri(httpUri().optional())
+export const optionalTrackingUri = () => describeTrackingUri(mlflowUri().optional())
+
+const prometheusUrl = () => httpUri('a Prometheus server', 'prometheus-token')
+
+const describePrometheusUrl = <T extends z.ZodType>(field: T) =>
+  field.describe('Address of Prometheus, or of a server with its API, with the path before `/api/v1`.')
+
+/** The prometheus-url of actions that work without Prometheus too. */
+export const optionalPrometheusUrl = () => describePrometheusUrl(prometheusUrl().optional())
 
 const DAY_MS = 86_400_000
 
 /** Groups of connection inputs. A contract names the groups that it needs. */
 export const connectionFields = {
   mlflow: {
-    'tracking-uri': describeTrackingUri(httpUri()),
+    'tracking-uri': describeTrackingUri(mlflowUri()),
     'tracking-username': text()
       .optional()
       .describe('User name, for a server with basic authentication.')
@@ -85,6 +95,15 @@ export const connectionFields = {
       .optional()
       .describe("Token for GitHub's API. Default: the token of the job.")
       .meta({ runner: `\${{ github.token }}`, secret: true }),
+  },
+  prometheus: {
+    'prometheus-url': describePrometheusUrl(prometheusUrl()),
+    'prometheus-token': text()
+      .optional()
+      .describe(
+        'Bearer token, for a server that checks tokens. It takes precedence over credentials in the address.',
+      )
+      .meta({ secret: true }),
   },
 } as const
 

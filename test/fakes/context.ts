@@ -41,6 +41,7 @@ export function fakeContext(
     log: {
       info: (message) => messages.push(message),
       warning: (message) => messages.push(message),
+      annotate: (level, message, { file, line }) => messages.push(`${level} ${file}:${line} ${message}`),
       group: (title, lines) => messages.push(title, ...lines),
     },
     env: {},

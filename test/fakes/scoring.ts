@@ -148,6 +148,7 @@ export function runScoring(
     log: {
       info: (line: string) => captured.logLines.push(line),
       warning: () => undefined,
+      annotate: () => undefined,
       group: () => undefined,
     },
   }

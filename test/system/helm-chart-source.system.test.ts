@@ -209,7 +209,7 @@ describe.each(helms)('with %s', (helm) => {
     const { render } = await prepare(helm, { 'post-renderer': program, 'version-values': versionValues })
     expect(await render()).toContain('kind: StatefulSet')
     await writeFile(program, '#!/bin/sh\necho no overlay >&2; exit 3\n', { mode: 0o755 })
-    await expect(render()).rejects.toThrow(/post.render/)
+    await expect(render()).rejects.toThrow(/^Input post-renderer: ".*render\.sh" failed: no overlay/)
   })
 
   test('a chart of a private registry is deployed to a new namespace, through a post-renderer', async () => {

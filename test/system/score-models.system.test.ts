@@ -96,7 +96,12 @@ async function score(gate: GatePolicy, candidate: ModelToScore, champion: ModelT
     temp,
     workspace,
     cancelled: new AbortController().signal,
-    log: { info: () => undefined, warning: () => undefined, group: () => undefined },
+    log: {
+      info: () => undefined,
+      warning: () => undefined,
+      annotate: () => undefined,
+      group: () => undefined,
+    },
   }
   const result = await scoreModels(context, {
     policy: gate,

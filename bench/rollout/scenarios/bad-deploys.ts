@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { waitForNewPod } from '../observe.ts'
 import { CHART, RELEASE, type TrialNamespace } from '../trial-namespace.ts'
 import type { FailureScenario } from './scenario.ts'
@@ -7,6 +6,7 @@ const CRASH_SCRIPT = 'echo loading; echo "no module named pandas" >&2; exit 3'
 const CRASH_PATTERN = /pandas|exit code|CrashLoop|back-?off/i
 const MISSING_MODEL_SCRIPT = 'echo "version 2 has no MLmodel file" >&2; exit 2'
 const SLEEP_ONE_HOUR = 'sleep 3600'
+const SERVE_DESPITE_SIGTERM = "trap '' TERM; touch /tmp/ready; while :; do sleep 1; done"
 
 const crashDefaults = {
   timeout: '60s',
@@ -176,15 +176,10 @@ export const BAD_DEPLOYS: readonly FailureScenario[] = [
   },
   {
     name: 'terminating',
-    description: 'old pod does not end (finalizer, strategy `Recreate`), for 90 s',
+    description: 'old pod does not end for 90 s (strategy `Recreate`)',
     timeout: '60s',
-    baseValues: { recreate: true },
-    prepare: (cluster) => setFinalizers(cluster, ['example.com/hold']),
-    during: async (cluster) => {
-      await sleep(90_000)
-      await setFinalizers(cluster, [])
-    },
-    causePattern: /finalizer|being deleted|terminating/i,
+    baseValues: { recreate: true, gracePeriod: 90, serve: SERVE_DESPITE_SIGTERM },
+    causePattern: /being deleted|terminating/i,
   },
   {
     name: 'volume-missing',
@@ -246,13 +241,6 @@ async function evictNewPod(cluster: TrialNamespace): Promise<void> {
   const status = { phase: 'Failed', reason: 'Evicted', message: 'The node was low on resource: memory.' }
   const name = pod.trim().split('\n')[0] ?? ''
   await cluster.kubectl('patch', name, '--subresource', 'status', '--patch', JSON.stringify({ status }))
-}
-
-/** Sets the finalizers of the pods of version 1. */
-async function setFinalizers({ kubectl }: TrialNamespace, finalizers: readonly string[]): Promise<void> {
-  const pods = await kubectl('get', 'pods', '--selector', 'model-version=1', '--output', 'name')
-  for (const name of pods.trim().split('\n').filter(Boolean))
-    await kubectl('patch', name, '--type', 'merge', '--patch', JSON.stringify({ metadata: { finalizers } }))
 }
 
 /** A CustomResourceDefinition that only this trial uses, with these versions. */

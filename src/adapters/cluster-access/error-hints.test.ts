@@ -155,7 +155,7 @@ describe.each(['upgrade', 'template', 'dependency'])('an error of the registry i
     ],
     [
       `${REPOSITORY}failed to fetch https://reg.example.com/c/index.yaml : 404 Not Found`,
-      'has no such chart',
+      'has no index.yaml',
     ],
     [
       `could not download https://reg.example.com/c/x-1.0.0.tgz: failed to fetch https://reg.example.com/c/x-1.0.0.tgz : 404 Not Found`,

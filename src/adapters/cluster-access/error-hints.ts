@@ -94,7 +94,9 @@ function registryHint(problem: ServerProblem, message: string): string {
       ? `Check registry-username and registry-password: ${registry} rejects them.`
       : `Log in to ${registry}: set registry-username and registry-password${login}. If you did, check that this user may read the chart.`,
     'rate-limit': `Log in to ${registry} for a higher limit (registry-username, registry-password), or re-run later.`,
-    'not-found': `Check the inputs chart and chart-version, and the dependencies in Chart.yaml: ${registry} has no such chart or version. Some registries answer so to a user who may not read it.`,
+    'not-found': /index\.yaml\b/.test(message)
+      ? `Check the address in the input chart-repository, or in the dependencies of Chart.yaml: ${registry} has no index.yaml there. Some repositories answer so to a user who may not read them.`
+      : `Check the inputs chart and chart-version, and the dependencies in Chart.yaml: ${registry} has no such chart or version. Some registries answer so to a user who may not read it.`,
     'unknown-repository':
       'Run "helm repo add NAME URL" in a step before this one, or give the chart as an oci:// reference.',
     'other-server': `Check the address: ${registry} does not answer like a registry. Is it the login page of a proxy?`,

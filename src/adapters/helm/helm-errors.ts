@@ -72,7 +72,9 @@ function extractErrorMessage({ stderr, stdout }: ToolResult): string {
   // Helm goes on without a repository that it cannot read, and then misses it.
   const [, update] =
     /Unable to get an update from the "[^"]*" chart repository[^\n]*:\n\s+(\S[^\n]*)/.exec(stdout) ?? []
-  return update && /^no cached repo/.test(message) ? update : message
+  // Without a version, it names none.
+  const complete = message.replace(/ matching {2}not found/, ' not found')
+  return update && /^(?:no cached repo|failed to update the following)/.test(message) ? update : complete
 }
 
 /** Parses the first object that Helm does not take over; undefined: it failed for another reason. */

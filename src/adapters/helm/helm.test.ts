@@ -82,6 +82,26 @@ test('a repository that Helm could not read is named instead of its missing inde
   )
 })
 
+test.each([
+  ['401 Unauthorized', "Log in to the chart's registry a.example: set registry-username"],
+  ['404 Not Found', 'Check the address in the input chart-repository, or in the dependencies of Chart.yaml:'],
+])('a repository that answers %s is named with the fix', (answer, hint) => {
+  const stdout = `...Unable to get an update from the "acme" chart repository (https://a.example/c):\n\tfailed to fetch https://a.example/c/index.yaml : ${answer}\n`
+  const stderr = 'Error: failed to update the following repositories: [https://a.example/c]\n'
+  const result = { code: 1, stdout, stderr, termination: 'exited' as const }
+  expect(createHelmError({ namespace: 'ml' }, ['repo', 'update', 'acme'], result).message).toContain(
+    `failed to fetch https://a.example/c/index.yaml : ${answer}. ${hint}`,
+  )
+})
+
+test('a chart that a repository lacks is named without an empty version', () => {
+  const stderr = `Error: chart "fraudx" matching  not found in acme index. (try 'helm repo update')\n`
+  const result = { code: 1, stdout: '', stderr, termination: 'exited' as const }
+  expect(createHelmError({ namespace: 'ml' }, ['pull', 'acme/fraudx'], result).message).toContain(
+    'chart "fraudx" not found in acme index.',
+  )
+})
+
 test('an upgrade that was done when its signal came returns its revision', async () => {
   const script = `[ "$1" = version ] && echo v4.3.1 && exit
 [ "$1" = get ] && echo '{"applyMethod":"ssa"}' && exit

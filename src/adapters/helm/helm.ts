@@ -14,6 +14,7 @@ import {
 } from './arguments.ts'
 import { createHelmError, isReleaseNotFound } from './helm-errors.ts'
 import { parseHistory } from './history.ts'
+import { addProgramError } from './post-renderer.ts'
 import { type RenderedParts, splitRendered } from './rendered-parts.ts'
 
 export type Helm = Awaited<ReturnType<typeof createHelm>>
@@ -60,15 +61,17 @@ export async function createHelm(
   const run = async (
     args: readonly string[],
     timeoutMs = READ_TIMEOUT_MS,
-    { stop, env = access.env }: { stop?: AbortSignal | undefined; env?: ClusterAccess['env'] } = {},
+    { stop, postRenderer }: { stop?: AbortSignal | undefined } & Pick<UpgradeRequest, 'postRenderer'> = {},
   ) => {
     const result = await runTool('helm', [...args, ...access.helmFlags], {
-      env,
+      // Only the plugin of the input post-renderer is loaded.
+      env: postRenderer ? { ...access.env, HELM_PLUGINS: postRenderer.pluginsFolder } : access.env,
       timeoutMs,
       cancelled: AbortSignal.any([access.cancelled, stop].filter((signal) => signal !== undefined)),
     })
-    if (result.code !== 0) throw createHelmError(access, args, result)
-    return result.stdout
+    if (result.code === 0) return result.stdout
+    const stderr = postRenderer ? addProgramError(result.stderr, postRenderer) : result.stderr
+    throw createHelmError(access, args, { ...result, stderr })
   }
   /** Undefined where there is no such release. */
   const readIfThere = (args: readonly string[]): Promise<string | undefined> =>
@@ -92,9 +95,6 @@ export async function createHelm(
     revisionReads.clear()
     return run(args, timeout + HANG_GRACE_MS, options)
   }
-  /** Only the plugin of the input post-renderer is loaded. */
-  const renderEnvironment = ({ postRenderer }: UpgradeRequest) =>
-    postRenderer ? { ...access.env, HELM_PLUGINS: postRenderer.pluginsFolder } : access.env
   /** Whether Helm uses server-side apply: Helm 4, unless Helm 3 created the release. */
   const usesServerSideApply = async (release: string): Promise<boolean> => {
     if (major === '3') return false
@@ -146,21 +146,20 @@ export async function createHelm(
       readRevision(['get', 'hooks', release, '--revision', String(revision)]),
 
     /** Renders the chart, with its hooks, without the cluster. */
-    template: (request: UpgradeRequest) =>
-      run(templateArguments(major, request), READ_TIMEOUT_MS, { env: renderEnvironment(request) }),
+    template: (request: UpgradeRequest) => run(templateArguments(major, request), READ_TIMEOUT_MS, request),
 
     /** The same, in parts, with the CRDs of the folder crds/, which Helm installs before everything else. */
     async templateWithCrds(request: UpgradeRequest): Promise<RenderedParts> {
       const crds = request.skipCrds ? [] : ['--include-crds']
       const args = [...templateArguments(major, request), ...crds]
-      return splitRendered(await run(args, READ_TIMEOUT_MS, { env: renderEnvironment(request) }))
+      return splitRendered(await run(args, READ_TIMEOUT_MS, request))
     },
 
     /** Renders an upgrade by a dry run on the server. */
     async preview(request: UpgradeRequest): Promise<Preview> {
       const args = [...upgradeArguments(major, request), '--dry-run=server', '--output', 'json']
       const { manifest, config, hooks, chart } = dryRunOutput.parse(
-        parseUpgrade(await run(args, request.timeout + HANG_GRACE_MS, { env: renderEnvironment(request) })),
+        parseUpgrade(await run(args, request.timeout + HANG_GRACE_MS, request)),
       )
       const hookManifests = (hooks ?? []).map((hook) => hook.manifest)
       // Labels state the model where `version-values` places it elsewhere.
@@ -174,7 +173,7 @@ export async function createHelm(
      */
     async upgrade(request: UpgradeRequest, stop?: AbortSignal): Promise<number> {
       const flags = upgradeArguments(major, request, await inputsFor(request.release))
-      const options = { stop, env: renderEnvironment(request) }
+      const options = { stop, postRenderer: request.postRenderer }
       const output = await write([...flags, '--output', 'json'], request.timeout, options)
       return upgradeOutput.parse(parseUpgrade(output)).version
     },

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
 import type { PostRenderer } from './arguments.ts'
@@ -19,7 +19,17 @@ export function writePostRenderer(program: string, folder: string): PostRenderer
     runtimeConfig: { platformCommand: [{ command: '${HELM_PLUGIN_DIR}/run' }] },
   }
   writeFileSync(join(at, 'plugin.yaml'), stringify(manifest))
-  const quoted = `'${program.replaceAll("'", `'\\''`)}'`
-  writeFileSync(join(at, 'run'), `#!/bin/sh\nexec ${quoted}\n`, { mode: 0o700 })
+  const script = `#!/bin/sh\nexec ${quoteForShell(program)} 2>${quoteForShell(join(at, 'stderr'))}\n`
+  writeFileSync(join(at, 'run'), script, { mode: 0o700 })
   return { program, plugin, pluginsFolder }
 }
+
+/** Helm's stderr, with that of the program, which Helm 4 drops: as in the error of Helm 3. */
+export function addProgramError(stderr: string, { program, plugin, pluginsFolder }: PostRenderer): string {
+  return stderr.replace(/failed to invoke post-renderer plugin [^\n]*/, () => {
+    const output = readFileSync(join(pluginsFolder, plugin, 'stderr'), 'utf8')
+    return `error while running command ${program}. error output:\n${output}`
+  })
+}
+
+const quoteForShell = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`

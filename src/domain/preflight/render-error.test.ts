@@ -4,6 +4,16 @@ import { diagnoseRenderError } from './render-error.ts'
 // Real errors of Helm 3 and 4, without "Error: ".
 test.each([
   [
+    'error while running post render on files: error while running command /w/render.sh. error output:\nno overlay\n: exit status 3\n\nUse --debug flag to render out invalid YAML',
+    'post-renderer',
+    '"/w/render.sh" failed: no overlay (exit status 3). Run "helm template" on the chart, and give its output to this program.',
+  ],
+  [
+    'error while running post render on files: error while running command /w/render.sh. error output:\n\n\nUse --debug flag to render out invalid YAML',
+    'post-renderer',
+    '"/w/render.sh" failed: it printed nothing to stderr. Run "helm template" on the chart, and give its output to this program.',
+  ],
+  [
     'execution error at (churn/templates/deployment.yaml:20:52): image.digest must be set\n\nUse --debug flag to render out invalid YAML',
     'values',
     'the chart does not render: image.digest must be set (churn/templates/deployment.yaml:20:52). Set it in values or values-files.',

@@ -3,7 +3,7 @@ import { oneLine } from '../core/text.ts'
 
 /** Why a chart does not render, and the input to change. */
 export interface RenderProblem {
-  input: 'chart' | 'values' | 'values-files' | 'version-values'
+  input: 'chart' | 'values' | 'values-files' | 'version-values' | 'post-renderer'
   message: string
 }
 
@@ -17,6 +17,13 @@ export class ChartRenderError extends UserError {
 }
 
 const RENDER_ERRORS: readonly (readonly [RegExp, (match: RegExpExecArray) => RenderProblem])[] = [
+  [
+    /while running post render[^\n]*error while running command (.+)\. error output:\n?([\s\S]*)/,
+    ([, program = '', text = '']) => ({
+      input: 'post-renderer',
+      message: `${JSON.stringify(program)} failed: ${oneLine(text.replace(/\n: exit status (\d+)\s*$/, ' (exit status $1)')) || 'it printed nothing to stderr'}. Run "helm template" on the chart, and give its output to this program.`,
+    }),
+  ],
   // required and fail of the chart.
   [
     /execution error at \(([^)]+)\): ([\s\S]+)/,
