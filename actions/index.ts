@@ -19,8 +19,8 @@ import { validateData } from './validate-data/main.ts'
 export const actions: Readonly<Record<string, Action>> = {
   trigger,
   preflight,
-  'validate-data': validateData,
   'drift-check': driftCheck,
+  'validate-data': validateData,
   train,
   gatekeeper,
   'helm-deploy': helmDeploy,

@@ -21118,7 +21118,7 @@ ${pendingInterceptorsFormatter.format(pending)}
         var publicApi = __nccwpck_require__(4047);
         var visit = __nccwpck_require__(204);
         __webpack_unused_export__ = composer.Composer;
-        __webpack_unused_export__ = Document.Document;
+        exports.yo = Document.Document;
         __webpack_unused_export__ = Schema.Schema;
         __webpack_unused_export__ = errors.YAMLError;
         __webpack_unused_export__ = errors.YAMLParseError;
@@ -35667,14 +35667,14 @@ const ZodTuple = $constructor("ZodTuple", (inst, def) => {
     },
 });
 function tuple(items, _paramsOrRest, _params) {
-    const hasRest = _paramsOrRest instanceof core.$ZodType;
+    const hasRest = _paramsOrRest instanceof $ZodType;
     const params = hasRest ? _params : _paramsOrRest;
     const rest = hasRest ? _paramsOrRest : null;
     return new ZodTuple({
         type: "tuple",
         items: items,
         rest,
-        ...util.normalizeParams(params),
+        ...normalizeParams(params),
     });
 }
 const ZodRecord = $constructor("ZodRecord", (inst, def) => {
@@ -36827,6 +36827,13 @@ class ChartRenderError extends UserError {
 }
 const RENDER_ERRORS = [
     [
+        /while running post render[^\n]*error while running command (.+)\. error output:\n?([\s\S]*)/,
+        ([, program = '', text = '']) => ({
+            input: 'post-renderer',
+            message: `${JSON.stringify(program)} failed: ${oneLine(text.replace(/\n: exit status (\d+)\s*$/, ' (exit status $1)')) || 'it printed nothing to stderr'}. Run "helm template" on the chart, and give its output to this program.`,
+        }),
+    ],
+    [
         /execution error at \(([^)]+)\): ([\s\S]+)/,
         ([, place, text = '']) => ({
             input: 'values',
@@ -37295,7 +37302,9 @@ function registryHint(problem, message) {
             ? `Check registry-username and registry-password: ${registry} rejects them.`
             : `Log in to ${registry}: set registry-username and registry-password${login}. If you did, check that this user may read the chart.`,
         'rate-limit': `Log in to ${registry} for a higher limit (registry-username, registry-password), or re-run later.`,
-        'not-found': `Check the inputs chart and chart-version, and the dependencies in Chart.yaml: ${registry} has no such chart or version. Some registries answer so to a user who may not read it.`,
+        'not-found': /index\.yaml\b/.test(message)
+            ? `Check the address in the input chart-repository, or in the dependencies of Chart.yaml: ${registry} has no index.yaml there. Some repositories answer so to a user who may not read them.`
+            : `Check the inputs chart and chart-version, and the dependencies in Chart.yaml: ${registry} has no such chart or version. Some registries answer so to a user who may not read it.`,
         'unknown-repository': 'Run "helm repo add NAME URL" in a step before this one, or give the chart as an oci:// reference.',
         'other-server': `Check the address: ${registry} does not answer like a registry. Is it the login page of a proxy?`,
     };
@@ -37412,7 +37421,8 @@ function extractErrorMessage({ stderr, stdout }) {
     const start = stderr.search(/^Error: /m);
     const message = start < 0 ? dropLogLines(stderr) : stderr.slice(start).replace('Error: ', '').trim();
     const [, update] = /Unable to get an update from the "[^"]*" chart repository[^\n]*:\n\s+(\S[^\n]*)/.exec(stdout) ?? [];
-    return update && /^no cached repo/.test(message) ? update : message;
+    const complete = message.replace(/ matching {2}not found/, ' not found');
+    return update && /^(?:no cached repo|failed to update the following)/.test(message) ? update : complete;
 }
 function parseNotOwnedObject(message) {
     const { kind, name } = /(?<kind>\w{1,100}) "(?<name>[^"\n]{1,300})" in namespace "[^"\n]{0,100}" exists and cannot be imported into the current release/.exec(message)?.groups ?? {};
@@ -44534,6 +44544,31 @@ function parseRollback(status, description) {
     };
 }
 ;
+function writePostRenderer(program, folder) {
+    const [plugin, pluginsFolder] = ['post-renderer', (0, external_node_path_namespaceObject.join)(folder, 'plugins')];
+    const at = (0, external_node_path_namespaceObject.join)(pluginsFolder, plugin);
+    (0, external_node_fs_namespaceObject.mkdirSync)(at, { recursive: true, mode: 0o700 });
+    const manifest = {
+        apiVersion: 'v1',
+        name: plugin,
+        version: '1.0.0',
+        type: 'postrenderer/v1',
+        runtime: 'subprocess',
+        runtimeConfig: { platformCommand: [{ command: '${HELM_PLUGIN_DIR}/run' }] },
+    };
+    (0, external_node_fs_namespaceObject.writeFileSync)((0, external_node_path_namespaceObject.join)(at, 'plugin.yaml'), (0, dist.As)(manifest));
+    const script = `#!/bin/sh\nexec ${quoteForShell(program)} 2>${quoteForShell((0, external_node_path_namespaceObject.join)(at, 'stderr'))}\n`;
+    (0, external_node_fs_namespaceObject.writeFileSync)((0, external_node_path_namespaceObject.join)(at, 'run'), script, { mode: 0o700 });
+    return { program, plugin, pluginsFolder };
+}
+function addProgramError(stderr, { program, plugin, pluginsFolder }) {
+    return stderr.replace(/failed to invoke post-renderer plugin [^\n]*/, () => {
+        const output = (0, external_node_fs_namespaceObject.readFileSync)((0, external_node_path_namespaceObject.join)(pluginsFolder, plugin, 'stderr'), 'utf8');
+        return `error while running command ${program}. error output:\n${output}`;
+    });
+}
+const quoteForShell = (text) => `'${text.replaceAll("'", `'\\''`)}'`;
+;
 function splitRendered(output) {
     const [, ...parts] = output.split(/^# Source: /m);
     const isCrd = (part) => /^[^/\n]+\/(?:charts\/[^/\n]+\/)*crds\//.test(part);
@@ -44566,15 +44601,16 @@ const HANG_GRACE_MS = 30_000;
 async function createHelm(access, inputs = {}) {
     const { major } = await readHelmVersion(access);
     const forcesConflicts = inputs['force-conflicts'] ?? false;
-    const run = async (args, timeoutMs = READ_TIMEOUT_MS, { stop, env = access.env } = {}) => {
+    const run = async (args, timeoutMs = READ_TIMEOUT_MS, { stop, postRenderer } = {}) => {
         const result = await runTool('helm', [...args, ...access.helmFlags], {
-            env,
+            env: postRenderer ? { ...access.env, HELM_PLUGINS: postRenderer.pluginsFolder } : access.env,
             timeoutMs,
             cancelled: AbortSignal.any([access.cancelled, stop].filter((signal) => signal !== undefined)),
         });
-        if (result.code !== 0)
-            throw createHelmError(access, args, result);
-        return result.stdout;
+        if (result.code === 0)
+            return result.stdout;
+        const stderr = postRenderer ? addProgramError(result.stderr, postRenderer) : result.stderr;
+        throw createHelmError(access, args, { ...result, stderr });
     };
     const readIfThere = (args) => run(args).catch((error) => {
         if (isReleaseNotFound(error))
@@ -44593,7 +44629,6 @@ async function createHelm(access, inputs = {}) {
         revisionReads.clear();
         return run(args, timeout + HANG_GRACE_MS, options);
     };
-    const renderEnvironment = ({ postRenderer }) => postRenderer ? { ...access.env, HELM_PLUGINS: postRenderer.pluginsFolder } : access.env;
     const usesServerSideApply = async (release) => {
         if (major === '3')
             return false;
@@ -44630,22 +44665,22 @@ async function createHelm(access, inputs = {}) {
             return (await readIfThere(args)) ?? '';
         },
         hooks: (release, revision) => readRevision(['get', 'hooks', release, '--revision', String(revision)]),
-        template: (request) => run(templateArguments(major, request), READ_TIMEOUT_MS, { env: renderEnvironment(request) }),
+        template: (request) => run(templateArguments(major, request), READ_TIMEOUT_MS, request),
         async templateWithCrds(request) {
             const crds = request.skipCrds ? [] : ['--include-crds'];
             const args = [...templateArguments(major, request), ...crds];
-            return splitRendered(await run(args, READ_TIMEOUT_MS, { env: renderEnvironment(request) }));
+            return splitRendered(await run(args, READ_TIMEOUT_MS, request));
         },
         async preview(request) {
             const args = [...upgradeArguments(major, request), '--dry-run=server', '--output', 'json'];
-            const { manifest, config, hooks, chart } = dryRunOutput.parse(parseUpgrade(await run(args, request.timeout + HANG_GRACE_MS, { env: renderEnvironment(request) })));
+            const { manifest, config, hooks, chart } = dryRunOutput.parse(parseUpgrade(await run(args, request.timeout + HANG_GRACE_MS, request)));
             const hookManifests = (hooks ?? []).map((hook) => hook.manifest);
             const modelDefault = request.labels ? undefined : chart?.values?.model;
             return { manifest, values: config ?? {}, hooks: hookManifests.join('\n---\n'), modelDefault };
         },
         async upgrade(request, stop) {
             const flags = upgradeArguments(major, request, await inputsFor(request.release));
-            const options = { stop, env: renderEnvironment(request) };
+            const options = { stop, postRenderer: request.postRenderer };
             const output = await write([...flags, '--output', 'json'], request.timeout, options);
             return upgradeOutput.parse(parseUpgrade(output)).version;
         },
@@ -47377,14 +47412,7 @@ function rootCause(error) {
     return { code, message: at.name === 'TimeoutError' ? 'timed out' : at.message || code };
 }
 ;
-function createUnreachable(call, server, cause) {
-    const { reason, detail } = diagnoseConnectionFailure(cause);
-    const details = { call, detail, hint: unreachable_hintFor(reason, server), cause };
-    if (reason === 'unreachable' || reason === 'interrupted')
-        return new Unreachable(details, reason === 'interrupted');
-    return new MlflowFault(details);
-}
-function unreachable_hintFor(reason, { base, ca, proxy }) {
+function describeConnectionFailure(reason, { base, ca, proxy }, { address, authority }) {
     const { protocol, hostname } = new URL(base);
     switch (reason) {
         case 'certificate-expired':
@@ -47392,15 +47420,15 @@ function unreachable_hintFor(reason, { base, ca, proxy }) {
         case 'certificate-not-yet-valid':
             return `Check the clock of the runner, and from when the certificate of ${base} is valid.`;
         case 'certificate-wrong-host':
-            return `Give a name of the certificate in tracking-uri, or have the certificate of the server issued for ${hostname} too.`;
+            return `Give a name of the certificate in ${address}, or have the certificate of the server issued for ${hostname} too.`;
         case 'certificate-untrusted':
             return ca === undefined
-                ? 'The certificate is not trusted: name its authority in MLFLOW_TRACKING_SERVER_CERT_PATH.'
-                : 'The file in MLFLOW_TRACKING_SERVER_CERT_PATH is not the authority of this certificate, or the server does not send its intermediate certificates: name the file of the authority that issued it, with the intermediate ones.';
+                ? `The certificate is not trusted: name its authority in ${authority}.`
+                : `The file in ${authority} is not the authority of this certificate, or the server does not send its intermediate certificates: name the file of the authority that issued it, with the intermediate ones.`;
         case 'certificate-invalid':
             return `Replace the certificate of ${base}; an authority that you name does not help.`;
         case 'no-tls':
-            return `Is it http? The server does not answer with TLS: give ${base.replace('https:', 'http:')} as tracking-uri, or the port of https.`;
+            return `Is it http? The server does not answer with TLS: give ${base.replace('https:', 'http:')} as ${address}, or the port of https.`;
         case 'handshake':
             return `${base} and the runner agree on no TLS connection: the server must offer TLS 1.2 or newer, and must not require a client certificate.`;
         case 'proxy-credentials':
@@ -47411,12 +47439,21 @@ function unreachable_hintFor(reason, { base, ca, proxy }) {
             return `Is ${base} right, is the server up, and does the runner reach it (HTTPS_PROXY, NO_PROXY)?`;
         case 'interrupted':
             return protocol === 'http:' && proxy === undefined
-                ? `Is it https? Then give ${base.replace('http:', 'https:')} as tracking-uri. Else see whether the server is up, and its log at this time.`
+                ? `Is it https? Then give ${base.replace('http:', 'https:')} as ${address}. Else see whether the server is up, and its log at this time.`
                 : `Is ${base} right, is the server up, and does the runner reach it (HTTPS_PROXY, NO_PROXY)?`;
     }
 }
 function proxyVariable(protocol) {
     return protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY';
+}
+;
+const SETTINGS = { address: 'tracking-uri', authority: 'MLFLOW_TRACKING_SERVER_CERT_PATH' };
+function createUnreachable(call, server, cause) {
+    const { reason, detail } = diagnoseConnectionFailure(cause);
+    const details = { call, detail, hint: describeConnectionFailure(reason, server, SETTINGS), cause };
+    if (reason === 'unreachable' || reason === 'interrupted')
+        return new Unreachable(details, reason === 'interrupted');
+    return new MlflowFault(details);
 }
 ;
 const client_MAX_ATTEMPTS = 3;
@@ -50330,6 +50367,10 @@ function neutralise(text) {
 const log = {
     info: (message) => info(neutralise(message)),
     warning: (message) => warning(message),
+    annotate: (level, message, { file, line }) => {
+        const print = level === 'error' ? core_error : warning;
+        print(message, { file, startLine: line });
+    },
     group: (title, lines) => {
         startGroup(neutralise(title));
         for (const line of lines)
@@ -50405,12 +50446,12 @@ const list = () => schemas_string().transform((value) => value
     .filter((entry) => entry !== ''));
 ;
 const quoteAddress = ({ input }) => quote(String(input).replace(/\/\/[^/@]*@/, '//'));
-const httpUri = () => schemas_string()
+const httpUri = (server, credentialInputs) => schemas_string()
     .refine((value) => /^https?:$/.test(URL.parse(value)?.protocol ?? ''), {
-    error: (issue) => `${quoteAddress(issue)} is not the address of an MLflow server. Use one that starts with http:// or https://`,
+    error: (issue) => `${quoteAddress(issue)} is not the address of ${server}. Use one that starts with http:// or https://`,
 })
     .refine(hasReadableCredentials, {
-    error: (issue) => `${quoteAddress(issue)} has an unescaped % in its user name or password. Write it as %25, or set tracking-username and tracking-password`,
+    error: (issue) => `${quoteAddress(issue)} has an unescaped % in its user name or password. Write it as %25, or set ${credentialInputs}`,
 });
 function hasReadableCredentials(value) {
     const { username = '', password = '' } = URL.parse(value) ?? {};
@@ -50422,14 +50463,18 @@ function hasReadableCredentials(value) {
         return false;
     }
 }
+const mlflowUri = () => httpUri('an MLflow server', 'tracking-username and tracking-password');
 const describeTrackingUri = (field) => field
     .describe('Address of the MLflow tracking server, with its path prefix if it has one.')
     .meta({ env: 'MLFLOW_TRACKING_URI' });
-const optionalTrackingUri = () => describeTrackingUri(httpUri().optional());
+const optionalTrackingUri = () => describeTrackingUri(mlflowUri().optional());
+const prometheusUrl = () => httpUri('a Prometheus server', 'prometheus-token');
+const describePrometheusUrl = (field) => field.describe('Address of Prometheus, or of a server with its API, with the path before `/api/v1`.');
+const optionalPrometheusUrl = () => describePrometheusUrl(prometheusUrl().optional());
 const DAY_MS = 86_400_000;
 const connectionFields = {
     mlflow: {
-        'tracking-uri': describeTrackingUri(httpUri()),
+        'tracking-uri': describeTrackingUri(mlflowUri()),
         'tracking-username': fields_text()
             .optional()
             .describe('User name, for a server with basic authentication.')
@@ -50471,6 +50516,13 @@ const connectionFields = {
             .optional()
             .describe("Token for GitHub's API. Default: the token of the job.")
             .meta({ runner: `\${{ github.token }}`, secret: true }),
+    },
+    prometheus: {
+        'prometheus-url': describePrometheusUrl(prometheusUrl()),
+        'prometheus-token': fields_text()
+            .optional()
+            .describe('Bearer token, for a server that checks tokens. It takes precedence over credentials in the address.')
+            .meta({ secret: true }),
     },
 };
 const aliasFields = {
@@ -51175,6 +51227,1310 @@ function finish(inputs, { version, description }, result) {
 }
 const post = createPostStep('demote', systemAdapters);
 const demote = defineAction(contract, (inputs, context) => main(inputs, context), post);
+;
+function adjustPValues(pValues) {
+    for (const value of pValues)
+        if (!(value >= 0 && value <= 1))
+            throw new RangeError(`p-value ${value} is no probability`);
+    const descending = pValues.map((_, index) => index);
+    descending.sort((one, two) => pValues[two] - pValues[one]);
+    const adjusted = new Array(pValues.length).fill(1);
+    let least = 1;
+    for (const [place, index] of descending.entries()) {
+        const rank = pValues.length - place;
+        least = Math.min(least, pValues[index] * (pValues.length / rank));
+        adjusted[index] = least;
+    }
+    return adjusted;
+}
+;
+function normalCdf(x) {
+    const size = Math.abs(x);
+    if (size > 38)
+        return x > 0 ? 1 : 0;
+    const tail = size < 7.07106781186547 ? Math.exp((-size * size) / 2) * hartRatio(size) : farTail(size);
+    return x > 0 ? 1 - tail : tail;
+}
+const HART_NUMERATOR = [
+    3.52624965998911e-2, 0.700383064443688, 6.37396220353165, 33.912866078383, 112.079291497871,
+    221.213596169931, 220.206867912376,
+];
+const HART_DENOMINATOR = [
+    8.83883476483184e-2, 1.75566716318264, 16.064177579207, 86.7807322029461, 296.564248779674,
+    637.333633378831, 793.826512519948, 440.413735824752,
+];
+function hartRatio(x) {
+    return polynomial(HART_NUMERATOR, x) / polynomial(HART_DENOMINATOR, x);
+}
+function farTail(x) {
+    const fraction = x + 1 / (x + 2 / (x + 3 / (x + 4 / (x + 0.65))));
+    return Math.exp((-x * x) / 2) / fraction / 2.506628274631;
+}
+function normalQuantile(p) {
+    if (!(p > 0 && p < 1))
+        return p === 0 ? -Infinity : p === 1 ? Infinity : Number.NaN;
+    const q = p - 0.5;
+    if (Math.abs(q) <= 0.425) {
+        const r = 0.180625 - q * q;
+        return (q * polynomial(A, r)) / polynomial(B, r);
+    }
+    const r = Math.sqrt(-Math.log(q < 0 ? p : 1 - p));
+    const size = r <= 5 ? polynomial(C, r - 1.6) / polynomial(D, r - 1.6) : polynomial(E, r - 5) / polynomial(F, r - 5);
+    return q < 0 ? -size : size;
+}
+function polynomial(coefficients, x) {
+    return coefficients.reduce((sum, coefficient) => sum * x + coefficient, 0);
+}
+const A = [
+    2509.0809287301227, 33430.57558358813, 67265.7709270087, 45921.95393154987, 13731.69376550946,
+    1971.5909503065513, 133.14166789178438, 3.3871328727963665,
+];
+const B = [
+    5226.495278852854, 28729.085735721943, 39307.89580009271, 21213.794301586597, 5394.196021424751,
+    687.1870074920579, 42.31333070160091, 1,
+];
+const C = [
+    0.0007745450142783414, 0.022723844989269184, 0.2417807251774506, 1.2704582524523684, 3.6478483247632045,
+    5.769497221460691, 4.630337846156546, 1.4234371107496835,
+];
+const D = [
+    1.0507500716444169e-9, 0.0005475938084995345, 0.015198666563616457, 0.14810397642748008, 0.6897673349851,
+    1.6763848301838038, 2.053191626637759, 1,
+];
+const E = [
+    2.0103343992922881e-7, 2.7115555687434876e-5, 0.0012426609473880784, 0.026532189526576124,
+    0.29656057182850487, 1.7848265399172913, 5.463784911164114, 6.657904643501103,
+];
+const F = [
+    2.0442631033899397e-15, 1.421511758316446e-7, 1.8463183175100548e-5, 0.0007868691311456133,
+    0.014875361290850615, 0.1369298809227358, 0.599832206555888, 1,
+];
+function studentQuantile(p, freedom) {
+    if (!(p > 0 && p < 1 && freedom >= 1))
+        return Number.NaN;
+    if (p < 0.5)
+        return -studentQuantile(1 - p, freedom);
+    if (freedom > 200)
+        return expandFromNormal(normalQuantile(p), freedom);
+    let [low, high] = [0, Math.PI / 2];
+    for (let step = 0; step < 60; step += 1) {
+        const middle = (low + high) / 2;
+        if ((1 + centralProbability(middle, freedom)) / 2 < p)
+            low = middle;
+        else
+            high = middle;
+    }
+    return Math.tan(low) * Math.sqrt(freedom);
+}
+function centralProbability(angle, freedom) {
+    const [sine, cosine] = [Math.sin(angle), Math.cos(angle)];
+    const odd = freedom % 2 === 1;
+    let term = odd ? cosine : 1;
+    let sum = freedom === 1 ? 0 : term;
+    for (let power = odd ? 3 : 2; power <= freedom - 2; power += 2) {
+        term *= (cosine * cosine * (power - 1)) / power;
+        sum += term;
+    }
+    return odd ? (2 / Math.PI) * (angle + sine * sum) : sine * sum;
+}
+function expandFromNormal(z, freedom) {
+    const terms = [
+        (z ** 3 + z) / 4,
+        (5 * z ** 5 + 16 * z ** 3 + 3 * z) / 96,
+        (3 * z ** 7 + 19 * z ** 5 + 17 * z ** 3 - 15 * z) / 384,
+        (79 * z ** 9 + 776 * z ** 7 + 1482 * z ** 5 - 1920 * z ** 3 - 945 * z) / 92160,
+    ];
+    return terms.reduce((sum, term, index) => sum + term / freedom ** (index + 1), z);
+}
+;
+const POWER = 0.8;
+function detectableKsDistance(alpha, rows) {
+    const error = Math.sqrt(1 / rows.reference + 1 / rows.current);
+    return Math.min(1, (Math.sqrt(-Math.log(alpha / 2) / 2) + normalQuantile(POWER) / 2) * error);
+}
+function detectableJensenShannon(alpha, categories, rows) {
+    const freedom = Math.max(1, categories - 1);
+    const spread = 2 / (9 * freedom);
+    const critical = freedom * (1 - spread + normalQuantile(1 - alpha) * Math.sqrt(spread)) ** 3;
+    const noncentral = (Math.sqrt(critical) + normalQuantile(POWER)) ** 2 - freedom;
+    return Math.sqrt(noncentral / (8 * ((rows.reference * rows.current) / (rows.reference + rows.current))));
+}
+;
+const PRECISION = 1e-17;
+const MAX_STEPS = 100_000;
+function chiSquareTail(statistic, freedom) {
+    if (!(statistic >= 0 && freedom > 0 && freedom < Infinity))
+        throw new RangeError(`chi-square of ${statistic} with ${freedom} degrees of freedom`);
+    const [a, x] = [freedom / 2, statistic / 2];
+    if (x === 0)
+        return 1;
+    if (x === Infinity)
+        return 0;
+    const factor = Math.exp(a * Math.log(x) - x - logGamma(a));
+    return x < a + 1 ? Math.max(0, 1 - factor * lowerSeries(a, x)) : Math.min(1, factor * upperFraction(a, x));
+}
+function normalTwoSidedTail(z) {
+    return chiSquareTail(z * z, 1);
+}
+function lowerSeries(a, x) {
+    let term = 1 / a;
+    let sum = term;
+    for (let step = 1; step < MAX_STEPS && term > sum * PRECISION; step += 1) {
+        term *= x / (a + step);
+        sum += term;
+    }
+    return sum;
+}
+function upperFraction(a, x) {
+    let b = x + 1 - a;
+    let c = Infinity;
+    let d = 1 / b;
+    let fraction = d;
+    for (let step = 1; step < MAX_STEPS; step += 1) {
+        const numerator = -step * (step - a);
+        b += 2;
+        d = 1 / (numerator * d + b);
+        c = b + numerator / c;
+        const change = c * d;
+        fraction *= change;
+        if (Math.abs(change - 1) < 2 * Number.EPSILON)
+            break;
+    }
+    return fraction;
+}
+function logGamma(a) {
+    let product = 1;
+    let x = a;
+    for (; x < 20; x += 1)
+        product *= x;
+    const square = x * x;
+    const series = (1 / 12 - (1 / 360 - (1 / 1260 - 1 / 1680 / square) / square) / square) / x;
+    return (x - 0.5) * Math.log(x) - x + Math.log(2 * Math.PI) / 2 + series - Math.log(product);
+}
+;
+const MIN_EXPECTED = 5;
+function testContingency(first, second) {
+    const [total1, total2] = [sumCounts(first), sumCounts(second)];
+    if (first.length !== second.length)
+        throw new RangeError('the samples have different categories');
+    if (!(total1 > 0 && total2 > 0))
+        throw new RangeError('the sample is empty');
+    const pairs = mergeRareCategories(first.map((count, index) => [count, second[index]]), MIN_EXPECTED / (Math.min(total1, total2) / (total1 + total2)));
+    let statistic = 0;
+    for (const [one, two] of pairs) {
+        const expected1 = ((one + two) / (total1 + total2)) * total1;
+        const expected2 = ((one + two) / (total1 + total2)) * total2;
+        statistic += (one - expected1) ** 2 * (1 / expected1 + 1 / expected2);
+    }
+    const freedom = pairs.length - 1;
+    return freedom > 0
+        ? { statistic, freedom, pValue: chiSquareTail(statistic, freedom) }
+        : { statistic: 0, freedom: 0, pValue: 1 };
+}
+function mergeRareCategories(pairs, minimum) {
+    const rows = ([one, two]) => one + two;
+    const ascending = pairs.filter((pair) => rows(pair) > 0).sort((one, two) => rows(one) - rows(two));
+    let merged;
+    let next = 0;
+    for (; next < ascending.length; next += 1) {
+        const pair = ascending[next];
+        if (rows(pair) >= minimum && (!merged || rows(merged) >= minimum))
+            break;
+        merged = [pair[0] + (merged?.[0] ?? 0), pair[1] + (merged?.[1] ?? 0)];
+    }
+    return merged ? [merged, ...ascending.slice(next)] : ascending;
+}
+function sumCounts(counts) {
+    return counts.reduce((sum, count) => {
+        if (!(count >= 0 && count < Infinity))
+            throw new RangeError(`a category with ${count} rows`);
+        return sum + count;
+    }, 0);
+}
+function testTwoProportions(first, second) {
+    for (const { count, rows } of [first, second])
+        if (!(count >= 0 && count <= rows && rows > 0 && rows < Infinity))
+            throw new RangeError(`a proportion of ${count} of ${rows} rows`);
+    const pooled = (first.count + second.count) / (first.rows + second.rows);
+    const error = Math.sqrt(pooled * (1 - pooled) * (1 / first.rows + 1 / second.rows));
+    if (!(error > 0))
+        return { statistic: 0, pValue: 1 };
+    const statistic = (first.count / first.rows - second.count / second.rows) / error;
+    return { statistic, pValue: normalTwoSidedTail(statistic) };
+}
+;
+function quantiles_assertSample(sorted) {
+    if (sorted.length === 0)
+        throw new RangeError('the sample is empty');
+    if (Number.isNaN(sorted[sorted.length - 1]))
+        throw new RangeError('the sample has a NaN');
+}
+function quantiles_quantile(sorted, share) {
+    quantiles_assertSample(sorted);
+    if (!(share >= 0 && share <= 1))
+        throw new RangeError(`quantile ${share}`);
+    const rank = (sorted.length - 1) * share;
+    const below = sorted[Math.floor(rank)];
+    const above = sorted[Math.ceil(rank)];
+    return below === above ? below : below + (above - below) * (rank - Math.floor(rank));
+}
+;
+function wassersteinDistance(first, second) {
+    quantiles_assertSample(first);
+    quantiles_assertSample(second);
+    const [n, m] = [first.length, second.length];
+    let [i, j, area] = [0, 0, 0];
+    let value = Math.min(first[0], second[0]);
+    while (i < n || j < m) {
+        const next = Math.min(i < n ? first[i] : Infinity, j < m ? second[j] : Infinity);
+        if (next > value)
+            area += Math.abs(i * m - j * n) * (next - value);
+        value = next;
+        while (i < n && first[i] === value)
+            i += 1;
+        while (j < m && second[j] === value)
+            j += 1;
+    }
+    return area / (n * m);
+}
+function jensenShannonDistance(first, second) {
+    const [p, q] = [toShares(first, second), toShares(second, first)];
+    let divergence = 0;
+    for (const [index, one] of p.entries()) {
+        const two = q[index];
+        const middle = (one + two) / 2;
+        if (one > 0)
+            divergence += (one * Math.log(one / middle)) / 2;
+        if (two > 0)
+            divergence += (two * Math.log(two / middle)) / 2;
+    }
+    return Math.sqrt(Math.max(0, divergence));
+}
+function largestShareDifference(first, second) {
+    const q = toShares(second, first);
+    return toShares(first, second).reduce((largest, share, index) => Math.max(largest, Math.abs(share - q[index])), 0);
+}
+function toShares(counts, other) {
+    const total = counts.reduce((sum, count) => sum + count, 0);
+    if (counts.length !== other.length)
+        throw new RangeError('the samples have different categories');
+    if (!(total > 0 && total < Infinity && counts.every((count) => count >= 0)))
+        throw new RangeError('the counts of a sample are no distribution');
+    return counts.map((count) => count / total);
+}
+const EMPTY_BIN = 1e-4;
+function populationStabilityIndex(reference, current) {
+    const inner = [1, 2, 3, 4, 5, 6, 7, 8, 9].map((tenth) => quantile(reference, tenth / 10));
+    const edges = [...new Set(inner)];
+    const [r, c] = [shareOfBins(reference, edges), shareOfBins(current, edges)];
+    return r.reduce((sum, share, index) => {
+        const [before, now] = [Math.max(share, EMPTY_BIN), Math.max(c[index], EMPTY_BIN)];
+        return sum + (now - before) * Math.log(now / before);
+    }, 0);
+}
+function shareOfBins(sorted, edges) {
+    assertSample(sorted);
+    const counts = new Array(edges.length + 1).fill(0);
+    let bin = 0;
+    for (const value of sorted) {
+        while (bin < edges.length && value > edges[bin])
+            bin += 1;
+        counts[bin] = counts[bin] + 1;
+    }
+    return counts.map((count) => count / sorted.length);
+}
+;
+const MAX_EXACT_CELLS = 1e8;
+function ksDistance(first, second) {
+    const [n, m] = [first.length, second.length];
+    quantiles_assertSample(first);
+    quantiles_assertSample(second);
+    let [i, j, largest] = [0, 0, 0];
+    while (i < n && j < m) {
+        const [one, two] = [first[i], second[j]];
+        const value = one < two ? one : two;
+        while (i < n && first[i] <= value)
+            i += 1;
+        while (j < m && second[j] <= value)
+            j += 1;
+        const difference = Math.abs(i * m - j * n);
+        if (difference > largest)
+            largest = difference;
+    }
+    return largest / (n * m);
+}
+function ksPValue(distance, rows1, rows2) {
+    if (!(distance >= 0 && distance <= 1 && rows1 > 0 && rows2 > 0 && Number.isFinite(rows1 + rows2)))
+        throw new RangeError(`Kolmogorov-Smirnov distance ${distance} of ${rows1} and ${rows2} rows`);
+    if (distance === 0)
+        return 1;
+    const [n1, n2] = [Math.max(1, Math.floor(rows1)), Math.max(1, Math.floor(rows2))];
+    if (n1 * n2 > MAX_EXACT_CELLS)
+        return limitTail(distance, rows1, rows2);
+    return exactTail(distance, Math.max(n1, n2), Math.min(n1, n2));
+}
+function exactTail(distance, m, n) {
+    const divisor = greatestCommonDivisor(m, n);
+    const [across, along] = [n / divisor, m / divisor];
+    const reached = Math.ceil(distance * m * across - 1e-6);
+    if (2 * distance * distance * ((m * n) / (m + n)) > 900)
+        return 0;
+    const leaves = new Float64Array(n + 1).fill(1);
+    let below = 0;
+    for (let i = 0; i <= m; i += 1) {
+        const low = Math.max(0, Math.floor((i * across - reached) / along) + 1);
+        const high = Math.min(n, Math.ceil((i * across + reached) / along) - 1);
+        let j = low;
+        below = 1;
+        if (j === 0) {
+            if (i === 0)
+                leaves[0] = 0;
+            below = leaves[0];
+            j = 1;
+        }
+        for (; j <= high; j += 1) {
+            below = (leaves[j] * i + below * j) / (i + j);
+            leaves[j] = below;
+        }
+    }
+    return Math.min(1, leaves[n]);
+}
+function limitTail(distance, rows1, rows2) {
+    const root = Math.sqrt((rows1 * rows2) / (rows1 + rows2));
+    return kolmogorovTail((root + 0.12 + 0.11 / root) * distance);
+}
+function kolmogorovTail(lambda) {
+    if (lambda <= 0)
+        return 1;
+    if (lambda < 1) {
+        let sum = 0;
+        for (let k = 1; k <= 9; k += 2)
+            sum += Math.exp((-k * k * Math.PI * Math.PI) / (8 * lambda * lambda));
+        return Math.max(0, 1 - (Math.sqrt(2 * Math.PI) / lambda) * sum);
+    }
+    let tail = 0;
+    for (let k = 6; k >= 1; k -= 1)
+        tail += (k % 2 === 1 ? 2 : -2) * Math.exp(-2 * k * k * lambda * lambda);
+    return tail;
+}
+function greatestCommonDivisor(a, b) {
+    return b === 0 ? a : greatestCommonDivisor(b, a % b);
+}
+;
+const MANY_CATEGORIES = 50;
+const MANY_CATEGORIES_FLOOR = 0.05;
+function createEffect(measure, value, floor) {
+    return { measure, value, floor, isMaterial: measure === 'p-value' ? value <= floor : value >= floor };
+}
+function sortValues({ values }) {
+    return values?.filter((value) => !Number.isNaN(value)).sort();
+}
+function measureNumericEffects(sorted, column, floor) {
+    const distance = createEffect('ks-distance', ksDistance(sorted.reference, sorted.current), floor);
+    const scale = findScale(sorted.reference, column);
+    if (!(scale > 0))
+        return [distance];
+    const moved = wassersteinDistance(sorted.reference, sorted.current) / scale;
+    return [distance, createEffect('scaled-wasserstein', moved, floor)];
+}
+function measureNumeric(sorted, column, floor, rows) {
+    const effects = measureNumericEffects(sorted, column, floor);
+    const statistic = effects[0]?.value ?? 0;
+    const pValue = ksPValue(statistic, rows.reference, rows.current);
+    return { tests: [{ test: 'kolmogorov-smirnov', what: 'distribution', statistic, pValue }], effects };
+}
+function findScale(sorted, { standardDeviation }) {
+    const range = quantiles_quantile(sorted, 0.75) - quantiles_quantile(sorted, 0.25);
+    return range > 0 ? range : standardDeviation;
+}
+function alignCounts({ reference, current }) {
+    const names = [...new Set([...reference.counts.keys(), ...current.counts.keys()])];
+    const countsOf = ({ counts }) => names.map((name) => counts.get(name) ?? 0);
+    return { names, counts: { reference: countsOf(reference), current: countsOf(current) } };
+}
+function measureCategoricalEffect(counts, floor) {
+    const { reference, current } = counts;
+    return reference.length > MANY_CATEGORIES
+        ? createEffect('l-infinity', largestShareDifference(reference, current), Math.min(floor, MANY_CATEGORIES_FLOOR))
+        : createEffect('jensen-shannon', jensenShannonDistance(reference, current), floor);
+}
+function measureCategorical(counts, floor, rowsPerIndependent) {
+    const thin = (side) => counts[side].map((count) => count / rowsPerIndependent[side]);
+    const { statistic, pValue } = testContingency(thin('reference'), thin('current'));
+    return {
+        tests: [{ test: 'chi-square', what: 'distribution', statistic, pValue }],
+        effects: [measureCategoricalEffect(counts, floor)],
+    };
+}
+function measureNulls(nulls, rows, floor, rowsPerIndependent) {
+    if (nulls.reference === 0 && nulls.current === 0)
+        return undefined;
+    const side = (which) => ({
+        count: nulls[which] / rowsPerIndependent[which],
+        rows: rows[which] / rowsPerIndependent[which],
+    });
+    const { statistic, pValue } = testTwoProportions(side('reference'), side('current'));
+    const change = Math.abs(nulls.current / rows.current - nulls.reference / rows.reference);
+    return {
+        tests: [{ test: 'two-proportion', what: 'nulls', statistic, pValue }],
+        effects: [createEffect('null-share', change, floor)],
+    };
+}
+;
+const SMALL_REFERENCE = 1000;
+const ALPHA = 0.05;
+const FLOOR = 0.1;
+const MIN_DEVIATION = 0.001;
+const FEW_VALUES = 5;
+const EVIDENTLY_SHARE = 0.5;
+function measureLikeEvidently(reference, current, rows) {
+    const effect = reference.type === 'numeric' && current.type === 'numeric'
+        ? measureNumbers({ reference, current }, rows)
+        : reference.type === 'categorical' && current.type === 'categorical'
+            ? measureCounts(alignCounts({ reference, current }).counts, rows)
+            : undefined;
+    return { tests: [], effects: effect ? [effect] : [] };
+}
+function measureNumbers({ reference, current }, rows) {
+    const [before, now] = [sortValues(reference), sortValues(current)];
+    if (!before || !now || before.length === 0 || now.length === 0)
+        return undefined;
+    if ((reference.distinct ?? Infinity) <= FEW_VALUES)
+        return measureCounts(alignCounts({ reference: toCategories(before), current: toCategories(now) }).counts, rows);
+    if (rows > SMALL_REFERENCE) {
+        const scale = Math.max(reference.standardDeviation, MIN_DEVIATION);
+        return createEffect('scaled-wasserstein', wassersteinDistance(before, now) / scale, FLOOR);
+    }
+    return createEffect('p-value', ksPValue(ksDistance(before, now), before.length, now.length), ALPHA);
+}
+function toCategories(values) {
+    const counts = new Map();
+    for (const value of values)
+        counts.set(String(value), (counts.get(String(value)) ?? 0) + 1);
+    return { name: '', type: 'categorical', nulls: 0, counts, codes: undefined, names: [] };
+}
+function measureCounts({ reference, current }, rows) {
+    const [before, now] = [sum(reference), sum(current)];
+    if (before === 0 || now === 0)
+        return undefined;
+    if (rows > SMALL_REFERENCE)
+        return createEffect('jensen-shannon', jensenShannonDistance(reference, current), FLOOR);
+    if (reference.length <= 2) {
+        const side = (counts) => ({ count: counts[0] ?? 0, rows: sum(counts) });
+        return createEffect('p-value', testTwoProportions(side(reference), side(current)).pValue, ALPHA);
+    }
+    let statistic = 0;
+    for (const [index, count] of reference.entries()) {
+        const expected = (count / before) * now;
+        if (expected > 0)
+            statistic += ((current[index] ?? 0) - expected) ** 2 / expected;
+        else if ((current[index] ?? 0) > 0)
+            return createEffect('p-value', 0, ALPHA);
+    }
+    return createEffect('p-value', chiSquareTail(statistic, reference.length - 1), ALPHA);
+}
+const sum = (counts) => counts.reduce((total, count) => total + count, 0);
+;
+const MIN_NEW_SHARE = 0.01;
+const MIN_NEW_ROWS = 5;
+const MAX_CHANCE = 0.001;
+function findStructure(reference, current, currentRows, referenceRows) {
+    if (!current)
+        return [{ kind: 'missing-column' }];
+    if (!isCompared(reference))
+        return [];
+    if (current.nulls >= currentRows || current.type === 'empty')
+        return [{ kind: 'all-null' }];
+    if (current.type !== reference.type)
+        return [{ kind: 'type-changed', from: reference.type, to: current.type }];
+    if (reference.type === 'numeric' && current.type === 'numeric') {
+        const isConstant = reference.min === reference.max && current.min === current.max;
+        return isConstant && reference.min !== current.min ? [{ kind: 'constant-changed' }] : [];
+    }
+    return reference.type === 'categorical' && current.type === 'categorical'
+        ? findNewCategories(reference, current, currentRows, referenceRows)
+        : [];
+}
+function isCompared({ type }) {
+    return type === 'numeric' || type === 'categorical';
+}
+function findNewCategories(reference, current, currentRows, referenceRows) {
+    const categories = [...current.counts]
+        .filter(([name, rows]) => {
+        const share = rows / currentRows;
+        return (!reference.counts.has(name) &&
+            rows >= MIN_NEW_ROWS &&
+            share >= MIN_NEW_SHARE &&
+            (1 - share) ** referenceRows <= MAX_CHANCE);
+    })
+        .map(([name, rows]) => ({ name, rows }))
+        .sort((one, other) => other.rows - one.rows);
+    const onlyOne = reference.counts.size === 1 && current.counts.size === 1;
+    if (categories.length > 0)
+        return onlyOne ? [{ kind: 'constant-changed' }] : [{ kind: 'new-categories', categories }];
+    return [];
+}
+;
+const MIN_WINDOWS = 5;
+const MIN_WINDOW_ROWS = 20;
+const MAX_WINDOWS = 50;
+const WEEK_MS = 7 * 86_400_000;
+function listWindows(reference, current, order) {
+    const windows = listPhases(reference.sample, current.sample, order) ?? listSlices(reference, current, order);
+    const usable = windows.filter((rows) => rows.length >= MIN_WINDOW_ROWS);
+    if (usable.length < MIN_WINDOWS)
+        return [];
+    const step = Math.max(1, usable.length / MAX_WINDOWS);
+    return Array.from({ length: Math.min(usable.length, MAX_WINDOWS) }, (_, at) => usable[Math.floor(at * step)]);
+}
+function listPhases(reference, current, order) {
+    const [before, now] = [reference?.times, current?.times];
+    const known = now?.filter((time) => !Number.isNaN(time)).sort();
+    if (!before || !known || known.length === 0)
+        return undefined;
+    const [start, end] = [known[0], known[known.length - 1]];
+    const step = Math.max(1, Math.ceil((end - start) / WEEK_MS)) * WEEK_MS;
+    const times = order.filter((row) => !Number.isNaN(before[row]));
+    const [first, last] = [before[times[0]], before[times.at(-1)]];
+    const windows = [];
+    for (let at = start + Math.floor((last - start) / step) * step; at >= first; at -= step) {
+        if (at + (end - start) > last)
+            continue;
+        windows.push(times.filter((row) => before[row] >= at && before[row] <= at + (end - start)));
+    }
+    return windows.length >= MIN_WINDOWS ? windows : undefined;
+}
+function listSlices(reference, current, order) {
+    const thinning = ({ rows, sample }) => rows / Math.max(1, sample?.positions.length ?? rows);
+    if (thinning(reference) > 2 * thinning(current))
+        return [];
+    const length = Math.round((current.rows * order.length) / reference.rows);
+    if (length < 1)
+        return [];
+    const count = Math.floor(order.length / length);
+    return Array.from({ length: count }, (_, at) => order.slice(at * length, (at + 1) * length));
+}
+function raiseFloors(effects, ofWindows) {
+    return effects.map((effect, index) => {
+        const values = ofWindows.flatMap((each) => each[index]?.value ?? []);
+        if (values.length < MIN_WINDOWS)
+            return effect;
+        const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+        const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
+        const floor = Math.max(effect.floor, mean + 3 * Math.sqrt(variance));
+        return { ...effect, floor, isMaterial: effect.value >= floor };
+    });
+}
+;
+const MIN_VALUES = 5;
+function compareColumn(reference, current, comparison) {
+    const rowsPer = estimateDependence(reference, comparison);
+    const base = { reference, current, tests: [], effects: [], isDependent: rowsPer.reference > 1 };
+    const rows = { reference: comparison.reference.rows, current: comparison.current.rows };
+    const findings = findStructure(reference, current, rows.current, rows.reference / rowsPer.reference);
+    if (!current || findings.some(({ kind }) => kind === 'all-null' || kind === 'type-changed'))
+        return { ...base, findings };
+    const skippedFor = isCompared(reference) ? undefined : reference.type;
+    const nulls = { reference: reference.nulls, current: current.nulls };
+    const { policy, floors } = comparison.settings;
+    const missing = policy === 'calibrated'
+        ? measureNulls(nulls, rows, floors.nulls, estimateNullDependence(reference, comparison))
+        : undefined;
+    const measured = skippedFor ? undefined : measureColumn(reference, current, comparison, rowsPer);
+    return {
+        ...base,
+        findings,
+        ...(skippedFor ? { skippedFor } : measured ? {} : { skippedFor: 'too-few-rows' }),
+        ...measured,
+        tests: [...(measured?.tests ?? []), ...(missing?.tests ?? [])],
+        effects: [...(measured?.effects ?? []), ...(missing?.effects ?? [])],
+    };
+}
+function measureColumn(reference, current, { reference: { rows }, settings, dependence }, rowsPer) {
+    const { policy, sigmas } = settings;
+    const windows = rowsPer.reference > 1 ? dependence.windows : [];
+    if (policy === 'evidently')
+        return measureLikeEvidently(reference, current, rows);
+    if (reference.type === 'categorical' && current.type === 'categorical')
+        return policy === 'calibrated'
+            ? calibrateCategories({ reference, current }, settings, rowsPer, windows)
+            : { tests: [], effects: [] };
+    if (reference.type !== 'numeric' || current.type !== 'numeric')
+        return undefined;
+    if (policy === 'calibrated')
+        return calibrateNumbers({ reference, current }, settings, rowsPer, windows);
+    const moved = Math.abs(current.mean - reference.mean) / reference.standardDeviation;
+    const value = Number.isNaN(moved) ? 0 : moved;
+    return { tests: [], effects: [{ ...createEffect('sigmas', value, sigmas), isMaterial: value > sigmas }] };
+}
+function calibrateNumbers({ reference, current }, { alpha, floors }, rowsPer, windows) {
+    const [before, now] = [sortValues(reference), sortValues(current)];
+    if (!before || !now || before.length < MIN_VALUES || now.length < MIN_VALUES)
+        return undefined;
+    const rows = { reference: before.length / rowsPer.reference, current: now.length / rowsPer.current };
+    const measured = measureNumeric({ reference: before, current: now }, reference, floors.numeric, rows);
+    const ofWindows = windows.flatMap((window) => {
+        const values = Float64Array.from(window, (row) => reference.values?.[row] ?? Number.NaN);
+        const sorted = sortValues({ ...reference, values });
+        if (!sorted || sorted.length < MIN_VALUES)
+            return [];
+        return [measureNumericEffects({ reference: before, current: sorted }, reference, floors.numeric)];
+    });
+    const effects = raiseFloors(measured.effects, ofWindows);
+    const smallest = detectableKsDistance(alpha, rows);
+    return {
+        ...measured,
+        effects,
+        effectiveRows: rows,
+        ...(smallest > (effects[0]?.floor ?? floors.numeric)
+            ? { detectable: { measure: 'ks-distance', value: smallest } }
+            : {}),
+    };
+}
+function calibrateCategories(sides, { alpha, floors }, rowsPer, windows) {
+    const { counts } = alignCounts(sides);
+    const total = (side) => side.reduce((sum, count) => sum + count, 0);
+    const values = { reference: total(counts.reference), current: total(counts.current) };
+    if (values.reference < MIN_VALUES || values.current < MIN_VALUES)
+        return undefined;
+    const rows = { reference: values.reference / rowsPer.reference, current: values.current / rowsPer.current };
+    const measured = measureCategorical(counts, floors.categorical, rowsPer);
+    const { reference } = sides;
+    const ofWindows = windows.map((window) => {
+        const rowsOf = reference.names.map(() => 0);
+        for (const row of window) {
+            const code = reference.codes?.[row] ?? -1;
+            if (code >= 0)
+                rowsOf[code] = (rowsOf[code] ?? 0) + 1;
+        }
+        const inWindow = new Map(reference.names.map((name, code) => [name, rowsOf[code] ?? 0]));
+        const aligned = alignCounts({ reference, current: { ...reference, counts: inWindow } }).counts;
+        return total(aligned.current) < MIN_VALUES ? [] : [measureCategoricalEffect(aligned, floors.categorical)];
+    });
+    const effects = raiseFloors(measured.effects, ofWindows);
+    const isJensenShannon = effects[0]?.measure === 'jensen-shannon';
+    const smallest = detectableJensenShannon(alpha, counts.reference.length, rows);
+    return {
+        ...measured,
+        effects,
+        effectiveRows: rows,
+        ...(isJensenShannon && smallest > (effects[0]?.floor ?? floors.categorical)
+            ? { detectable: { measure: 'jensen-shannon', value: smallest } }
+            : {}),
+    };
+}
+function estimateDependence(column, { dependence, settings }) {
+    const none = { reference: 1, current: 1 };
+    if (settings.policy !== 'calibrated')
+        return none;
+    if (column.type === 'numeric' && column.values)
+        return dependence.estimate([rankValues(column.values)]);
+    if (column.type !== 'categorical' || !column.codes)
+        return none;
+    const { codes } = column;
+    const frequent = [...column.counts].sort((one, other) => other[1] - one[1]).slice(0, 3);
+    return dependence.estimate(frequent.map(([name]) => {
+        const code = column.names.indexOf(name);
+        return Float64Array.from(codes, (each) => (each === code ? 1 : 0));
+    }));
+}
+function estimateNullDependence(column, { dependence }) {
+    const none = { reference: 1, current: 1 };
+    if (column.nulls === 0)
+        return none;
+    if (column.type === 'numeric' && column.values)
+        return dependence.estimate([column.values.map((value) => (Number.isNaN(value) ? 1 : 0))]);
+    if (column.type !== 'categorical' || !column.codes)
+        return none;
+    return dependence.estimate([Float64Array.from(column.codes, (code) => (code < 0 ? 1 : 0))]);
+}
+function rankValues(values) {
+    const sorted = values.filter((value) => !Number.isNaN(value)).sort();
+    return values.map((value) => (Number.isNaN(value) ? Number.NaN : findFirst(sorted, value)));
+}
+function findFirst(sorted, value) {
+    let [low, high] = [0, sorted.length];
+    while (low < high) {
+        const middle = (low + high) >> 1;
+        if (sorted[middle] < value)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+;
+const DETECTION = 3.3;
+const MAX_LAG = 500;
+const BATCH = 50;
+const MIN_ROWS = 50;
+function estimateAutocorrelationTime(values) {
+    const series = center(values);
+    const n = series.length;
+    if (n < MIN_ROWS)
+        return 1;
+    const variance = covariance(series, 0);
+    if (!(variance > 0))
+        return 1;
+    const first = covariance(series, 1) / variance;
+    if (first * Math.sqrt(n) < DETECTION && batchScore(series, variance) < DETECTION)
+        return 1;
+    return Math.max(1, integrate(series));
+}
+function integrate(series) {
+    const variance = covariance(series, 0);
+    if (!(variance > 0))
+        return 1;
+    let time = -1;
+    for (let lag = 0; lag + 1 < series.length / 4; lag += 2) {
+        if (lag >= MAX_LAG) {
+            const means = averageBatches(series, BATCH);
+            return ((BATCH * covariance(means, 0)) / variance) * Math.max(1, integrate(means));
+        }
+        const pair = (covariance(series, lag) + covariance(series, lag + 1)) / variance;
+        if (pair <= 0)
+            break;
+        time += 2 * pair;
+    }
+    return time;
+}
+function averageBatches(series, size) {
+    return Float64Array.from({ length: Math.floor(series.length / size) }, (_, batch) => {
+        let sum = 0;
+        for (let row = batch * size; row < (batch + 1) * size; row += 1)
+            sum += series[row];
+        return sum / size;
+    });
+}
+function batchScore(series, variance) {
+    const size = Math.ceil(Math.sqrt(series.length));
+    const batches = Math.floor(series.length / size);
+    let squares = 0;
+    for (let batch = 0; batch < batches; batch += 1) {
+        let sum = 0;
+        for (let row = batch * size; row < (batch + 1) * size; row += 1)
+            sum += series[row];
+        squares += (sum / size) ** 2;
+    }
+    const ratio = (squares * size) / (variance * (batches - 1));
+    const spread = 2 / (9 * (batches - 1));
+    return (Math.cbrt(ratio) - (1 - spread)) / Math.sqrt(spread);
+}
+function covariance(series, lag) {
+    let sum = 0;
+    for (let row = lag; row < series.length; row += 1)
+        sum += series[row] * series[row - lag];
+    return sum / series.length;
+}
+function center(values) {
+    const present = values.filter((value) => !Number.isNaN(value));
+    const mean = present.reduce((sum, value) => sum + value, 0) / Math.max(1, present.length);
+    return present.map((value) => value - mean);
+}
+;
+function analyzeDependence(reference, current) {
+    const none = {
+        result: { method: 'independent', sortedBy: [] },
+        windows: [],
+        estimate: () => ({ reference: 1, current: 1 }),
+    };
+    const { sample } = reference;
+    if (!sample)
+        return none;
+    if (sample.groups) {
+        const groups = sample.groups;
+        const [before, now] = [meanGroupSize(groups), meanGroupSize(current.sample?.groups ?? groups)];
+        return {
+            result: { method: 'group', sortedBy: [] },
+            windows: [],
+            estimate: (series) => {
+                const correlation = Math.max(0, ...series.map((values) => intraclassCorrelation(values, groups)));
+                const effect = (size) => 1 + (size - 1) * correlation;
+                return { reference: effect(before), current: effect(now) };
+            },
+        };
+    }
+    const order = sample.times ? sortByTime(sample.times) : undefined;
+    const sortedBy = order ? [] : reference.columns.filter(isSorted).map(({ name }) => name);
+    if (sortedBy.length > 0)
+        return { ...none, result: { method: 'independent', sortedBy } };
+    const rows = sample.positions.length;
+    const [thinning, currentThinning] = [
+        reference.rows / Math.max(1, rows),
+        current.rows / Math.max(1, current.sample?.positions.length ?? current.rows),
+    ];
+    return {
+        result: { method: order ? 'time-column' : 'row-order', sortedBy: [] },
+        windows: listWindows(reference, current, order ?? Int32Array.from(sample.positions, (_, index) => index)),
+        estimate: (series) => {
+            const time = Math.max(1, ...series.map((values) => estimateAutocorrelationTime(reorder(values, order))));
+            return { reference: time, current: 1 + ((time - 1) * thinning) / currentThinning };
+        },
+    };
+}
+function meanGroupSize(groups) {
+    const sizes = new Map();
+    for (const group of groups)
+        sizes.set(group, (sizes.get(group) ?? 0) + 1);
+    let squares = 0;
+    for (const size of sizes.values())
+        squares += size * size;
+    return squares / Math.max(1, groups.length);
+}
+function intraclassCorrelation(values, groups) {
+    const sums = new Map();
+    let [count, total, squares] = [0, 0, 0];
+    for (const [index, value] of values.entries()) {
+        if (Number.isNaN(value))
+            continue;
+        const group = groups[index];
+        const known = sums.get(group) ?? { count: 0, sum: 0 };
+        sums.set(group, { count: known.count + 1, sum: known.sum + value });
+        count += 1;
+        total += value;
+        squares += value * value;
+    }
+    const k = sums.size;
+    if (k < 2 || count <= k)
+        return 0;
+    let [between, sizes] = [0, 0];
+    for (const group of sums.values()) {
+        between += group.sum ** 2 / group.count;
+        sizes += group.count ** 2;
+    }
+    const within = (squares - between) / (count - k);
+    const among = (between - total ** 2 / count) / (k - 1);
+    const size = (count - sizes / count) / (k - 1);
+    const correlation = (among - within) / (among + (size - 1) * within);
+    return Number.isFinite(correlation) ? Math.min(1, Math.max(0, correlation)) : 0;
+}
+function reorder(values, order) {
+    return order ? Float64Array.from(order, (row) => values[row]) : values;
+}
+function sortByTime(times) {
+    const rows = Int32Array.from(times, (_, row) => row);
+    return rows.sort((one, other) => times[one] - times[other] || one - other);
+}
+function isSorted(column) {
+    const values = column.type === 'numeric' ? column.values : column.type === 'categorical' ? column.codes : undefined;
+    if (!values || values.length < MIN_ROWS)
+        return false;
+    const seen = new Set();
+    let [changes, rising, falling] = [0, true, true];
+    for (let row = 1; row < values.length; row += 1) {
+        const [before, now] = [values[row - 1], values[row]];
+        if (now === before || Number.isNaN(now) || Number.isNaN(before))
+            continue;
+        changes += 1;
+        if (now < before)
+            rising = false;
+        if (now > before)
+            falling = false;
+        seen.add(before);
+        if (seen.has(now) && column.type === 'categorical')
+            return false;
+    }
+    if (changes === 0)
+        return false;
+    return column.type === 'categorical' || rising || falling;
+}
+;
+const BINS = 16;
+const CATEGORIES = 9;
+const QUANTILES = [0, 0.05, 0.25, 0.5, 0.75, 0.95, 1];
+const TAIL = 0.005;
+function summarizeColumn(reference, current, rows) {
+    const base = (column, side, shares) => column && { rows: rows[side], nulls: column.nulls, shares, ...summarizeNumbers(column) };
+    const { histogram, shares } = drawHistogram(reference, current);
+    return {
+        histogram,
+        reference: base(reference, 'reference', shares.reference),
+        current: base(current, 'current', shares.current),
+    };
+}
+function summarizeNumbers(column) {
+    if (column.type !== 'numeric')
+        return {};
+    const sorted = sortValues(column);
+    const quantiles = sorted && sorted.length > 0 ? QUANTILES.map((share) => quantiles_quantile(sorted, share)) : [];
+    return { numeric: { mean: column.mean, standardDeviation: column.standardDeviation, quantiles } };
+}
+const EMPTY = { histogram: undefined, shares: { reference: [], current: [] } };
+function drawHistogram(reference, current) {
+    const main = reference ?? current;
+    if (main?.type === 'numeric')
+        return drawNumbers(reference?.type === 'numeric' ? reference : undefined, current?.type === 'numeric' ? current : undefined);
+    if (main?.type !== 'categorical')
+        return EMPTY;
+    const none = { ...main, counts: new Map() };
+    const sides = {
+        reference: reference?.type === 'categorical' ? reference : none,
+        current: current?.type === 'categorical' ? current : none,
+    };
+    const { names, counts } = alignCounts(sides);
+    const weight = (index) => (counts.reference[index] ?? 0) + (counts.current[index] ?? 0);
+    const order = names
+        .map((_, index) => index)
+        .sort((one, other) => weight(other) - weight(one) || one - other);
+    const shown = order.slice(0, CATEGORIES);
+    const others = order.length > shown.length;
+    const toShares = (of) => {
+        const total = Math.max(1, of.reduce((sum, count) => sum + count, 0));
+        const shares = shown.map((index) => (of[index] ?? 0) / total);
+        return others ? [...shares, Math.max(0, 1 - shares.reduce((sum, share) => sum + share, 0))] : shares;
+    };
+    const categories = shown.map((index) => names[index] ?? '');
+    return {
+        histogram: { categories: others ? [...categories, 'others'] : categories, others },
+        shares: { reference: toShares(counts.reference), current: toShares(counts.current) },
+    };
+}
+function drawNumbers(reference, current) {
+    const sorted = { reference: reference && sortValues(reference), current: current && sortValues(current) };
+    const all = [sorted.reference, sorted.current].filter((values) => values !== undefined && values.length > 0);
+    if (all.length === 0)
+        return EMPTY;
+    const low = Math.min(...all.map((values) => quantiles_quantile(values, TAIL)));
+    const high = Math.max(...all.map((values) => quantiles_quantile(values, 1 - TAIL)));
+    const width = (high - low) / BINS;
+    const edges = width > 0 ? Array.from({ length: BINS + 1 }, (_, bin) => low + bin * width) : [low, low];
+    const count = (values) => {
+        const counts = new Array(edges.length - 1).fill(0);
+        for (const value of values ?? []) {
+            const bin = width > 0 ? Math.min(BINS - 1, Math.max(0, Math.floor((value - low) / width))) : 0;
+            counts[bin] = (counts[bin] ?? 0) + 1;
+        }
+        return counts.map((rows) => rows / Math.max(1, values?.length ?? 0));
+    };
+    return {
+        histogram: { edges },
+        shares: { reference: count(sorted.reference), current: count(sorted.current) },
+    };
+}
+;
+const RANKS = { drift: 0, inconclusive: 1, stable: 2, skipped: 3 };
+function compareDatasets(reference, current, settings) {
+    const dependence = analyzeDependence(reference, current);
+    const comparison = { reference, current, settings, dependence };
+    const byName = new Map(current.columns.map((column) => [column.name, column]));
+    const known = new Set(reference.columns.map(({ name }) => name));
+    const compared = reference.columns.map((column) => compareColumn(column, byName.get(column.name), comparison));
+    const extra = current.columns
+        .filter(({ name }) => !known.has(name))
+        .map((column) => ({
+        reference: undefined,
+        current: column,
+        findings: [{ kind: 'extra-column' }],
+        tests: [],
+        effects: [],
+        isDependent: false,
+    }));
+    const adjusted = adjustTests(compared, settings);
+    const rows = { reference: reference.rows, current: current.rows };
+    const columns = [...compared, ...extra]
+        .map((column) => ({
+        ...decideColumn(column, adjusted, settings),
+        ...summarizeColumn(column.reference, column.current, rows),
+    }))
+        .sort(compareSeverity);
+    return {
+        ...decideData(columns, settings),
+        columns,
+        dependence: {
+            ...dependence.result,
+            windows: dependence.windows.length,
+            dependentColumns: compared
+                .filter(({ isDependent }) => isDependent)
+                .map(({ reference }) => reference?.name ?? ''),
+        },
+        rows: countRows(reference, current),
+    };
+}
+function adjustTests(columns, { policy }) {
+    if (policy !== 'calibrated')
+        return new Map();
+    const tests = columns.flatMap((column) => column.tests);
+    const values = adjustPValues(tests.map(({ pValue }) => pValue));
+    return new Map(tests.map((test, index) => [test, values[index]]));
+}
+function decideColumn(column, adjusted, settings) {
+    const { skippedFor, findings, effects, detectable, effectiveRows } = column;
+    const main = column.reference ?? column.current;
+    const tests = column.tests.map((test) => ({ ...test, adjustedPValue: adjusted.get(test) ?? test.pValue }));
+    const isSignificant = (what) => settings.policy !== 'calibrated' ||
+        tests.some((test) => test.what === what && test.adjustedPValue <= settings.alpha);
+    const hasDrifted = effects.some(({ measure, isMaterial }) => isMaterial && isSignificant(measure === 'null-share' ? 'nulls' : 'distribution'));
+    const decisive = findings.filter(({ kind }) => kind !== 'extra-column' || settings.extraColumns === 'drift');
+    const isUnclear = detectable !== undefined && !isSignificant('distribution');
+    const verdict = decisive.length > 0 || hasDrifted
+        ? 'drift'
+        : skippedFor
+            ? 'skipped'
+            : isUnclear
+                ? 'inconclusive'
+                : 'stable';
+    return {
+        name: main?.name ?? '',
+        type: main?.type ?? 'empty',
+        verdict,
+        ...(skippedFor && verdict === 'skipped' ? { skippedFor } : {}),
+        findings,
+        tests,
+        effects,
+        severity: decisive.length > 0 ? Number.POSITIVE_INFINITY : Math.max(0, ...effects.map(relateToFloor)),
+        ...(verdict === 'inconclusive' && detectable ? { detectable } : {}),
+        ...(effectiveRows ? { effectiveRows } : {}),
+    };
+}
+const MAX_SEVERITY = 1000;
+function relateToFloor({ measure, value, floor }) {
+    return measure === 'p-value'
+        ? Math.min(MAX_SEVERITY, floor / Math.max(value, Number.MIN_VALUE))
+        : value / floor;
+}
+function compareSeverity(one, other) {
+    const rank = RANKS[one.verdict] - RANKS[other.verdict];
+    if (rank !== 0)
+        return rank;
+    if (one.severity !== other.severity)
+        return other.severity - one.severity;
+    return one.name < other.name ? -1 : 1;
+}
+function decideData(columns, { policy, minDriftedColumns, criticalColumns, extraColumns }) {
+    const drifted = columns.filter(({ verdict }) => verdict === 'drift');
+    const compared = columns.filter(({ verdict }) => verdict !== 'skipped').length;
+    const share = drifted.length / Math.max(1, compared);
+    const isDecisive = ({ name, findings }) => criticalColumns.includes(name) ||
+        findings.some(({ kind }) => kind !== 'extra-column' || extraColumns === 'drift');
+    const isEnough = policy === 'evidently' ? share >= EVIDENTLY_SHARE : drifted.length >= minDriftedColumns;
+    const hasDrifted = drifted.some(isDecisive) || (drifted.length > 0 && isEnough);
+    const isUnclear = columns.some(({ verdict }) => verdict === 'inconclusive');
+    const worst = columns
+        .flatMap(({ name, effects }) => effects.map((effect) => ({ column: name, ...effect })))
+        .sort((one, other) => relateToFloor(other) - relateToFloor(one))[0];
+    return {
+        verdict: hasDrifted ? 'drift' : isUnclear ? 'inconclusive' : 'stable',
+        driftedColumns: drifted.map(({ name }) => name),
+        driftShare: share,
+        maxEffect: worst && { column: worst.column, measure: worst.measure, value: worst.value },
+    };
+}
+function countRows(reference, current) {
+    const sampled = ({ rows, sample }) => sample?.positions.length ?? rows;
+    return {
+        reference: reference.rows,
+        current: current.rows,
+        sampledReference: sampled(reference),
+        sampledCurrent: sampled(current),
+    };
+}
+;
+function fitIsotonic(scores, labels) {
+    if (scores.length === 0 || scores.length !== labels.length)
+        throw new RangeError(`${scores.length} scores and ${labels.length} labels`);
+    const order = Uint32Array.from(scores, (_, index) => index);
+    order.sort((one, two) => scores[one] - scores[two]);
+    const blocks = [];
+    for (let next = 0; next < order.length;) {
+        const score = scores[order[next]];
+        if (Number.isNaN(score))
+            throw new RangeError('a score is NaN');
+        let [rows, positives] = [0, 0];
+        for (; next < order.length && scores[order[next]] === score; next += 1) {
+            rows += 1;
+            positives += labels[order[next]];
+        }
+        let block = { from: score, to: score, value: positives / rows, rows };
+        for (let last = blocks.at(-1); last && last.value >= block.value; last = blocks.at(-1)) {
+            block = pool(last, block);
+            blocks.pop();
+        }
+        blocks.push(block);
+    }
+    return blocks;
+}
+function pool(one, two) {
+    const rows = one.rows + two.rows;
+    return { from: one.from, to: two.to, value: (one.value * one.rows + two.value * two.rows) / rows, rows };
+}
+function findBlock(blocks, score) {
+    let [low, high] = [0, blocks.length - 1];
+    while (low < high) {
+        const middle = (low + high + 1) >> 1;
+        if (blocks[middle].from <= score)
+            low = middle;
+        else
+            high = middle - 1;
+    }
+    const [block, next] = [blocks[low], blocks[low + 1]];
+    return next && score > block.to && next.from - score < score - block.to ? low + 1 : low;
+}
+;
+const MIN_LABELS = 20;
+const CONFIDENCE = 0.95;
+function estimateAccuracy(reference, current, columns) {
+    try {
+        const labelled = readRows(reference, 'reference', columns, columns.target);
+        const positives = labelled.labels.reduce((sum, label) => sum + label, 0);
+        const rarer = Math.min(positives, labelled.scores.length - positives);
+        if (rarer < MIN_LABELS)
+            throw new Problem({ kind: 'too-few-labels', rows: rarer, minimum: MIN_LABELS });
+        const rows = readRows(current, 'current', columns, undefined);
+        if (rows.scores.length === 0)
+            throw new Problem({ kind: 'no-current-rows' });
+        const blocks = fitIsotonic(labelled.scores, labelled.labels);
+        const right = labelled.labels.reduce((sum, label, index) => sum + (label === labelled.predictions[index] ? 1 : 0), 0);
+        return {
+            kind: 'estimated',
+            ...estimateFromBlocks(blocks, rows),
+            confidence: CONFIDENCE,
+            referenceAccuracy: right / labelled.scores.length,
+            labelledRows: labelled.scores.length,
+            currentRows: rows.scores.length,
+            skippedRows: rows.skipped,
+        };
+    }
+    catch (error) {
+        if (error instanceof Problem)
+            return { kind: 'not-estimated', problem: error.problem };
+        throw error;
+    }
+}
+function estimateFromBlocks(blocks, { scores, predictions }) {
+    const signs = new Float64Array(blocks.length);
+    let [sum, variance] = [0, 0];
+    for (let row = 0; row < scores.length; row += 1) {
+        const index = findBlock(blocks, scores[row]);
+        const { value } = blocks[index];
+        const isPositive = predictions[row] === 1;
+        sum += isPositive ? value : 1 - value;
+        signs[index] = signs[index] + (isPositive ? 1 : -1);
+        variance += varianceOfShare(blocks[index]);
+    }
+    for (const [index, block] of blocks.entries())
+        variance += (signs[index] ** 2 * varianceOfShare(block)) / block.rows;
+    const accuracy = sum / scores.length;
+    const half = (normalQuantile((1 + CONFIDENCE) / 2) * Math.sqrt(variance)) / scores.length;
+    return { accuracy, low: Math.max(0, accuracy - half), high: Math.min(1, accuracy + half) };
+}
+function varianceOfShare({ value, rows }) {
+    const share = (value * rows + 1) / (rows + 2);
+    return share * (1 - share);
+}
+class Problem extends Error {
+    problem;
+    constructor(problem) {
+        super(problem.kind);
+        this.problem = problem;
+    }
+}
+function readRows({ columns, sample }, side, { score, prediction }, target) {
+    const count = sample?.positions.length;
+    if (count === undefined)
+        throw new Problem({ kind: 'no-rows', side });
+    const find = (name) => {
+        const column = columns.find((each) => each.name === name);
+        if (!column)
+            throw new Problem({ kind: 'missing-column', side, column: name });
+        return column;
+    };
+    const scores = readProbabilities(find(score), side);
+    const predictions = prediction === undefined ? undefined : readClasses(find(prediction), side);
+    const labels = target === undefined ? undefined : readClasses(find(target), side);
+    const kept = [];
+    for (let row = 0; row < count; row += 1)
+        if (!Number.isNaN(scores[row]) && predictions?.[row] !== NULL && labels?.[row] !== NULL)
+            kept.push(row);
+    return {
+        scores: Float64Array.from(kept, (row) => scores[row]),
+        predictions: Uint8Array.from(kept, (row) => predictions ? predictions[row] : scores[row] >= 0.5 ? 1 : 0),
+        labels: Uint8Array.from(kept, (row) => labels?.[row] ?? 0),
+        skipped: count - kept.length,
+    };
+}
+function readProbabilities(column, side) {
+    const refuse = (found) => new Problem({ kind: 'not-a-probability', side, column: column.name, found });
+    if (column.type !== 'numeric' || !column.values)
+        throw refuse(column.type);
+    const wrong = column.values.find((value) => value < 0 || value > 1);
+    if (wrong !== undefined)
+        throw refuse(String(wrong));
+    return column.values;
+}
+const NULL = 2;
+const CLASSES = new Map([
+    ['0', 0],
+    ['1', 1],
+    ['false', 0],
+    ['true', 1],
+]);
+function readClasses(column, side) {
+    const toClass = (text) => {
+        const found = CLASSES.get(text.trim().toLowerCase());
+        if (found === undefined)
+            throw new Problem({ kind: 'not-binary', side, column: column.name, found: text });
+        return found;
+    };
+    if (column.type === 'numeric' && column.values)
+        return Uint8Array.from(column.values, (value) => (Number.isNaN(value) ? NULL : toClass(String(value))));
+    if (column.type === 'categorical' && column.codes)
+        return Uint8Array.from(column.codes, (code) => (code < 0 ? NULL : toClass(column.names[code] ?? '')));
+    throw new Problem({ kind: 'not-binary', side, column: column.name, found: column.type });
+}
+;
+async function attempt(part) {
+    try {
+        return { value: await part() };
+    }
+    catch (error) {
+        if (error instanceof UserError || error instanceof Fault)
+            return { error };
+        throw error;
+    }
+}
+;
+function countDrifted(earlier, latest, n) {
+    const last = n > 1 ? [...earlier.slice(-(n - 1)), latest] : [latest];
+    return { drifted: last.filter(Boolean).length, checks: last.length };
+}
+;
+function messages_quote(text) {
+    const short = text.length > 80 ? `${text.slice(0, 77)}...` : text;
+    return JSON.stringify(short).replace(/(?! )[\p{C}\p{Z}]/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+function listExamples(texts) {
+    return `${texts.slice(0, 3).map(messages_quote).join(', ')}${texts.length > 3 ? ', ...' : ''}`;
+}
+function listColumns(names) {
+    return `${names.slice(0, 20).map(messages_quote).join(', ')}${names.length > 20 ? `, and ${names.length - 20} more` : ''}`;
+}
+function describeInvalidCells(column, what, { count, firstPosition: position, firstCell: cell }, locate) {
+    const cells = count === 1 ? `a cell is ${what}` : `${count} cells are ${what}`;
+    return `column ${messages_quote(column)}: ${cells} (${count === 1 ? '' : 'the first '}${messages_quote(cell)} on ${locate(position)})`;
+}
+function formatRowCount(count) {
+    return count === 1 ? '1 row' : `${count} rows`;
+}
+function describeTimeLookalike(cell, lookalike) {
+    const looksLike = (what, fix) => `${messages_quote(cell)} looks like ${what}: ${fix}`;
+    const useEpoch = 'write an ISO time, or seconds since 1970';
+    switch (lookalike.kind) {
+        case 'compact-date':
+            return looksLike('a compact date', `write it as ${lookalike.date}`);
+        case 'year':
+            return looksLike('a year', useEpoch);
+        case 'excel-serial':
+            return looksLike('a serial date of Excel', useEpoch);
+        case 'epoch-days':
+        case 'epoch-hours':
+        case 'epoch-minutes':
+            return looksLike(`${lookalike.kind.slice('epoch-'.length)} since 1970`, useEpoch);
+        case 'ticks':
+            return looksLike('.NET ticks', useEpoch);
+        default:
+            return looksLike(`${lookalike.kind} since 1970, unlike the numbers before it`, 'use one unit');
+    }
+}
 ;
 const STORED_INFINITY = 1.797e308;
 function isInfinite(value) {
@@ -52232,240 +53588,6 @@ function requiredLabelKind({ primary, holdout }) {
     return statistic?.labelKind ?? 'classes';
 }
 ;
-function listLoggedMetrics({ primary, guardrails, comparison }, isPaired) {
-    const isThreshold = comparison.kind === 'threshold';
-    const rules = [
-        { ...primary, isCompared: !isThreshold },
-        ...guardrails.map((rule) => ({ ...rule, isCompared: !isThreshold && rule.maxRegression !== undefined })),
-    ];
-    return rules
-        .filter(({ metric, statistic }) => !isPaired || !findStatistic(statistic ?? metric))
-        .map(({ metric, isCompared }) => ({ metric, isCompared }));
-}
-const TRAINING_METRIC = /^train(ing)?[\W_]|[\W_]train(ing)?$/i;
-function askForSimilarMetric(metric, logged) {
-    const isTraining = (name) => TRAINING_METRIC.test(name);
-    const similar = findSimilarWords(metric, logged.filter((name) => !isTraining(name)));
-    if (similar.length > 0)
-        return `did you mean ${similar.join(' or ')}?`;
-    const [training] = findSimilarWords(metric, logged.filter(isTraining));
-    if (training === undefined)
-        return '';
-    return `only ${training} is similar, which is measured on training data: log ${metric} on a holdout`;
-}
-;
-function decideVerdict(input) {
-    const { policy, candidate, champion, evaluation, validityIssues } = input;
-    const ineligible = checkCandidate(candidate);
-    if (ineligible)
-        return ineligible;
-    if (input.untrustedPolicyReason !== undefined)
-        return inconclusive({ kind: 'untrusted-policy', reason: input.untrustedPolicyReason });
-    const failed = evaluation?.selfTests.filter(({ passed }) => !passed) ?? [];
-    if (failed.length > 0)
-        return inconclusive({ kind: 'self-tests', failed });
-    if (input.scoringError !== undefined)
-        return reject({ kind: 'not-scored', error: input.scoringError });
-    const unknown = findUnknownMetrics(input);
-    if (unknown.length > 0)
-        return inconclusive({ kind: 'unknown-metrics', metrics: unknown, logged: [...candidate.metrics.keys()] });
-    if (evaluation?.evaluationBasis === 'logged-metrics') {
-        const { metric } = policy.primary;
-        const value = toComparable(candidate.metrics.get(metric));
-        const logged = value === 'missing' ? [...candidate.metrics.keys()] : undefined;
-        if (typeof value === 'string')
-            return reject({ kind: 'not-comparable', metric, value, logged });
-    }
-    const undecidable = evaluation?.issues.filter(({ blocks }) => blocks === 'verdict') ?? [];
-    if (undecidable.length > 0)
-        return inconclusive({ kind: 'no-evidence', issues: undecidable });
-    const missedLimit = evaluation?.checks.find(({ kind, result }) => kind === 'limit' && result === 'fail');
-    if (missedLimit)
-        return reject({ kind: 'checks', checks: [missedLimit] });
-    if (champion.kind === 'unclear')
-        return inconclusive({ kind: 'unclear-champion', reason: champion.reason });
-    if (champion.kind === 'version') {
-        const unusable = checkChampion(champion, input);
-        if (unusable)
-            return unusable;
-    }
-    if (validityIssues.length > 0)
-        return inconclusive({ kind: 'invalid-measurement', issues: validityIssues });
-    return evaluation ? decideByChecks(input, evaluation) : inconclusive({ kind: 'not-measured' });
-}
-function findUnknownMetrics({ policy, candidate, champion, evaluation }) {
-    if (!evaluation || champion.kind === 'unclear')
-        return [];
-    if (champion.kind === 'version' && champion.run !== 'FINISHED')
-        return [];
-    const championMetrics = champion.kind === 'version' ? champion.metrics : candidate.metrics;
-    return listLoggedMetrics(policy, evaluation.evaluationBasis === 'paired')
-        .map(({ metric }) => metric)
-        .filter((metric) => !candidate.metrics.has(metric) && !championMetrics.has(metric));
-}
-function decideByChecks({ policy, champion }, evaluation) {
-    const checks = sortByRank(evaluation.checks);
-    const failed = checks.filter(({ result }) => result === 'fail');
-    if (failed.length > 0)
-        return reject({ kind: 'checks', checks: failed });
-    const undecided = checks.filter(({ result }) => result === 'inconclusive');
-    if (undecided.length > 0)
-        return inconclusive({ kind: 'checks', checks: undecided });
-    if (evaluation.issues.length > 0)
-        return inconclusive({ kind: 'no-evidence', issues: evaluation.issues });
-    const { metric, minValue } = policy.primary;
-    if (champion.kind === 'none')
-        return promote({ kind: 'first-model', metric, value: evaluation.candidateValue, minValue });
-    const [check, ...others] = checks;
-    if (!check)
-        return inconclusive({ kind: 'no-criterion' });
-    return promote({ kind: 'passed', check, others: others.length });
-}
-function checkCandidate(candidate) {
-    const { run, modelProblem: problem, isModelUnverifiable, quarantineReason } = candidate;
-    if (run === 'RUNNING' || run === 'SCHEDULED')
-        return inconclusive({ kind: 'run', run });
-    if (run !== 'FINISHED')
-        return reject({ kind: 'run', run });
-    if (problem !== undefined && !isModelUnverifiable)
-        return reject({ kind: 'unusable-model', problem });
-    if (quarantineReason !== undefined)
-        return reject({ kind: 'quarantined', reason: quarantineReason });
-    return problem === undefined ? undefined : inconclusive({ kind: 'unusable-model', problem });
-}
-function checkChampion({ number, run, sameFiles }, { policy, evaluation }) {
-    if (sameFiles && policy.comparison.kind === 'challenger')
-        return reject({ kind: 'same-files', champion: number });
-    const needsRun = evaluation?.evaluationBasis === 'logged-metrics' && policy.comparison.kind !== 'threshold';
-    if (!needsRun || run === 'FINISHED')
-        return undefined;
-    return inconclusive({ kind: 'champion-run', champion: number, run });
-}
-function sortByRank(checks) {
-    const ranks = ['primary', 'limit', 'anchor', 'guardrail', 'slice'];
-    return checks.toSorted((a, b) => ranks.indexOf(a.kind) - ranks.indexOf(b.kind));
-}
-const FINAL_REASONS = ['run', 'unusable-model', 'quarantined', 'untrusted-policy', 'self-tests'];
-const createVerdict = (verdict) => (reason) => ({ verdict, reason, final: FINAL_REASONS.includes(reason.kind) });
-const promote = createVerdict('promote');
-const reject = createVerdict('reject');
-const inconclusive = createVerdict('inconclusive');
-function applyOverride(verdict, by) {
-    if (verdict.verdict === 'promote')
-        return verdict;
-    if (verdict.final)
-        return { ...verdict, isOverrideRefused: true };
-    return promote({ kind: 'forced', by, overridden: verdict });
-}
-;
-function parseDecimal(value) {
-    const [, sign = '', whole = '', fraction = '', exponent = '0'] = /^([-+]?)([0-9]*)\.?([0-9]*)(?:e([-+]?[0-9]{1,3}))?$/i.exec(String(value)) ?? [];
-    if (whole + fraction === '')
-        throw new RangeError(`${value} is not a decimal number`);
-    const digits = BigInt(`${whole}${fraction}`) * (sign === '-' ? -1n : 1n);
-    const scale = fraction.length - Number(exponent);
-    return scale >= 0 ? { digits, scale } : { digits: digits * 10n ** BigInt(-scale), scale: 0 };
-}
-function subtract(a, b) {
-    const scale = Math.max(a.scale, b.scale);
-    return { digits: rescale(a, scale) - rescale(b, scale), scale };
-}
-function negate({ digits, scale }) {
-    return { digits: -digits, scale };
-}
-function multiply(a, b) {
-    return { digits: a.digits * b.digits, scale: a.scale + b.scale };
-}
-function compare(a, b) {
-    const { digits } = subtract(a, b);
-    return digits < 0n ? -1 : digits > 0n ? 1 : 0;
-}
-function formatDecimal({ digits, scale }) {
-    const sign = digits < 0n ? '-' : '';
-    const text = String(digits < 0n ? -digits : digits).padStart(scale + 1, '0');
-    const fraction = text.slice(text.length - scale).replace(/0+$/, '');
-    const whole = text.slice(0, text.length - scale);
-    return scale === 0 || fraction === '' ? `${sign}${whole}` : `${sign}${whole}.${fraction}`;
-}
-function rescale(value, scale) {
-    return value.digits * 10n ** BigInt(scale - value.scale);
-}
-;
-const DECIMAL_KEYS = ['absolute', 'relative', 'minValue', 'floor', 'ceiling'];
-function canonicalizePolicy(policy) {
-    return JSON.stringify(sortDeep(policy));
-}
-function canonicalizeCriteria({ primary, comparison, guardrails, slices, statistics, }) {
-    return canonicalizePolicy({ primary, comparison, guardrails, slices, statistics });
-}
-function sortDeep(value, key = '') {
-    if (Array.isArray(value))
-        return value.map((entry) => JSON.stringify(sortDeep(entry))).sort();
-    if (typeof value === 'string' && DECIMAL_KEYS.includes(key))
-        return formatDecimal(parseDecimal(value));
-    if (typeof value !== 'object' || value === null)
-        return value;
-    const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-    return Object.fromEntries(entries.map(([name, entry]) => [name, sortDeep(entry, name)]));
-}
-;
-const KIND_KEYS = ['min_improvement', 'margin', 'anchor'];
-const MERGED_SECTIONS = ['champion', 'comparable', 'evaluate', 'holdout', 'statistics', 'decision'];
-function mergeLayers(layers) {
-    return layers.reduce((lower, { gate }) => mergeSections(lower, gate), {});
-}
-function findOwningLayer(layers, path) {
-    if (path.length === 0)
-        return undefined;
-    const strongest = layers.findLast(({ gate }) => getValueAt(gate, path) !== undefined);
-    return strongest ?? findOwningLayer(layers, path.slice(0, -1));
-}
-function mergeSections(lower, upper) {
-    const kept = { ...lower };
-    if (upper.kind !== undefined && upper.kind !== (lower.kind ?? 'challenger'))
-        for (const key of KIND_KEYS)
-            delete kept[key];
-    if (upper.metric !== undefined && lower.metric !== undefined && upper.metric !== lower.metric) {
-        delete kept.direction;
-        delete kept.statistic;
-    }
-    if (upper.evaluate)
-        delete kept.predictions;
-    if (upper.predictions)
-        delete kept.evaluate;
-    if (upper.holdout?.path !== undefined)
-        kept.holdout = { ...kept.holdout, artifact: undefined };
-    if (upper.holdout?.artifact !== undefined)
-        kept.holdout = { ...kept.holdout, path: undefined };
-    const merged = { ...kept, ...definedEntries(upper) };
-    for (const key of MERGED_SECTIONS)
-        if (kept[key] && upper[key])
-            Object.assign(merged, { [key]: { ...kept[key], ...definedEntries(upper[key]) } });
-    return merged;
-}
-function definedEntries(section) {
-    return Object.fromEntries(Object.entries(section).filter(([, value]) => value !== undefined));
-}
-function getValueAt(value, path) {
-    return path.reduce((node, part) => Object(node)[part], value);
-}
-const METRIC_SCALED_KEYS = ['min_value', 'min_improvement', 'margin', 'anchor', 'slices'];
-function findOrphanedLimits(layers) {
-    const merged = mergeLayers(layers);
-    return layers.flatMap(({ gate: { metric }, toProblem }, index) => {
-        const inherited = mergeLayers(layers.slice(0, index)).metric;
-        if (metric === undefined || inherited === undefined || metric === inherited)
-            return [];
-        const isSet = (key) => layers.slice(index).some(({ gate }) => gate[key] !== undefined);
-        const hasLimit = (key) => key === 'slices' ? (merged.slices ?? []).length > 0 : merged[key] !== undefined;
-        const orphaned = METRIC_SCALED_KEYS.filter((key) => hasLimit(key) && !isSet(key));
-        if (orphaned.length === 0)
-            return [];
-        const message = `is ${quote(metric)}, but the policy sets ${orphaned.join(' and ')} for ${quote(inherited)}. Set them for this metric too`;
-        return [toProblem(['metric'], message)];
-    });
-}
-;
 const ROUNDING = 1e-5;
 const SHARE = { least: 0, greatest: 1 };
 const NOT_NEGATIVE = { least: 0, greatest: Infinity };
@@ -52533,1363 +53655,1321 @@ function isPercentAndShare({ metric, statistic, direction }, one, other) {
         factor <= PERCENT_FACTORS.greatest);
 }
 ;
-const KNOWN_STATISTICS = STATISTIC_NAMES.join(', ');
-function resolveMetricRule(given) {
-    const { metric = '' } = given;
-    const statistic = findStatistic(given.statistic ?? metric);
-    const direction = given.direction ?? findImpliedDirection(given, true) ?? 'higher';
-    return { metric, direction, statistic: statistic?.name };
+function describePerformance(result) {
+    const { kind, metric, baseline, current, drop, limit, higherIsBetter } = result;
+    const values = `${formatCompared(baseline.value, current.value)} to ${formatCompared(current.value, baseline.value)}`;
+    const isBetter = drop.startsWith('-') || drop === '0';
+    const verb = current.value === baseline.value ? 'stayed' : higherIsBetter !== isBetter ? 'fell' : 'rose';
+    const change = verb === 'stayed' ? `stayed at ${values.split(' ')[0]}` : `${verb} from ${values}`;
+    const bound = kind === 'stable' ? 'at most' : 'more than';
+    const size = isBetter ? 'no drop' : `${bound} the allowed ${limit}`;
+    return `${messages_quote(metric)} ${change} (${size})${describeCertainty(result)}`;
 }
-function findImpliedDirection({ metric = '', statistic, group_disparity }, hasRows) {
-    if (group_disparity !== undefined)
-        return 'lower';
-    const name = hasRows ? (statistic ?? metric) : metric;
-    return findStatistic(name)?.direction ?? findKnownDirection(metric);
-}
-function checkMetric(given, use, path) {
-    const { metric = '', direction, group_disparity } = given;
-    const statistic = findStatistic(given.statistic ?? metric);
-    const conflict = (key, message) => [{ path: [...path, key], message }];
-    if (given.statistic !== undefined && !statistic)
-        return conflict('statistic', `${quote(given.statistic)} is not one of ${KNOWN_STATISTICS}`);
-    if (use.needsRows && !statistic) {
-        const fix = `Set statistic to one of ${KNOWN_STATISTICS}`;
-        return conflict('metric', `${quote(metric)} cannot be computed from rows${askForStatistic(metric)}. ${fix}`);
+function describeCertainty({ kind, interval, pointRule, current }) {
+    if (interval && kind !== 'stable') {
+        const bound = `the drop is at least ${formatValue(interval.low)} at ${interval.confidence * 100} % confidence`;
+        return kind === 'drift'
+            ? `; ${bound}`
+            : `; by chance, ${current.rows} rows show such a drop too (${bound})`;
     }
-    if (group_disparity !== undefined && direction === 'higher')
-        return conflict('direction', 'must be lower with group_disparity: a smaller disparity is better');
-    const implied = findImpliedDirection(given, use.hasRows);
-    if (direction !== undefined && implied !== undefined && direction !== implied) {
-        const name = quote(statistic?.name ?? metric);
-        const fix = 'Remove direction, or name another metric';
-        return conflict('direction', `is ${direction}, but a ${implied} ${name} is better. ${fix}`);
+    if (pointRule === 'rows-unknown')
+        return '; n unknown, so the values alone decide';
+    return pointRule === 'no-proportion' ? '; no proportion, so the values alone decide' : '';
+}
+function describePerformanceProblem(problem, metric) {
+    const name = messages_quote(metric);
+    switch (problem.kind) {
+        case 'unknown-direction':
+            return `Input higher-is-better: is required, since ${name} does not say whether a higher value is better. Set true or false.`;
+        case 'wrong-direction':
+            return `Input higher-is-better: is ${!problem.higherIsBetter}, but a ${problem.higherIsBetter ? 'higher' : 'lower'} ${name} is better. Remove it, or name another metric.`;
+        case 'share-of-zero':
+            return 'Input max-drop-relative: the baseline is 0, and has no share. Set max-drop.';
+        case 'not-a-number':
+            return `Input performance-metric: the ${problem.side} value of ${name} is ${problem.value}, which cannot be compared. Log or compute a finite value.`;
+        case 'out-of-range':
+            return `Input performance-metric: the ${problem.side} value of ${name} is ${problem.value}, but it must be ${describeRange(problem.range)}. Is it a percentage, or another metric?`;
     }
-    if ((direction ?? implied) !== undefined || !use.needsDirection)
-        return [];
-    const fix = 'Set direction: lower if a lower value is better, else direction: higher';
-    return conflict('direction', `is required, since ${quote(metric)} is not one of ${KNOWN_STATISTICS}${askForStatistic(metric)}. ${fix}`);
-}
-function askForStatistic(metric) {
-    const similar = findValueRange(metric) ? undefined : findSimilarStatistic(metric);
-    return similar === undefined ? '' : ` (did you mean ${quote(similar)}?)`;
-}
-function findMetricRange({ metric = '', statistic, group_disparity, }) {
-    const range = findValueRange(statistic ?? metric);
-    if (!range || group_disparity === undefined)
-        return range;
-    return { least: 0, greatest: range.greatest - range.least };
 }
 ;
-function section(shape) {
-    const known = Object.keys(shape);
-    return strictObject(shape, {
-        error: (issue) => {
-            if (issue.code !== 'unrecognized_keys')
-                return undefined;
-            return issue.keys.map((key) => unknownKey(key, known)).join('\n');
-        },
-    });
+const MEASURE_NAMES = {
+    'ks-distance': 'KS distance',
+    'scaled-wasserstein': 'Wasserstein distance in interquartile ranges',
+    'jensen-shannon': 'Jensen-Shannon distance',
+    'l-infinity': 'largest change of a share',
+    'null-share': 'change of the share of missing values',
+    sigmas: 'distance of the means in standard deviations',
+    'p-value': 'p-value',
+};
+const SKIPPED = {
+    datetime: 'a time, which always moves',
+    id: 'an identifier: nearly all of its values are distinct',
+    text: 'text with too many distinct values',
+    unsupported: 'a list or another nested value',
+    empty: 'empty in the reference',
+    'too-few-rows': 'too few values',
+};
+function describeColumn(column, showValues) {
+    if (column.verdict === 'skipped')
+        return `not compared: it is ${SKIPPED[column.skippedFor ?? 'unsupported']}`;
+    const findings = column.findings.map((finding) => describeFinding(finding, showValues));
+    if (column.verdict === 'drift' && findings.length > 0)
+        return findings.join('; ');
+    const worst = findWorstEffect(column);
+    const effect = worst ? describeEffect(worst) : '';
+    if (column.verdict === 'inconclusive' && column.detectable) {
+        const { measure, value } = column.detectable;
+        return `${effect}${effect && '; '}these rows show a ${MEASURE_NAMES[measure]} of ${formatNumber(value)} or more`;
+    }
+    return [...findings, effect].filter((part) => part !== '').join('; ') || 'no difference';
 }
-function unknownKey(key, known) {
-    const suggestion = didYouMean(key, known);
-    return `unknown key ${quote(key)}${suggestion ? `, did you mean ${suggestion}?` : '.'} Known keys: ${known.join(', ')}`;
+function describeFinding(finding, showValues) {
+    switch (finding.kind) {
+        case 'missing-column':
+            return 'the current data does not have this column';
+        case 'extra-column':
+            return 'only the current data has this column';
+        case 'all-null':
+            return 'all current values are missing';
+        case 'constant-changed':
+            return 'the constant value is another one';
+        case 'type-changed':
+            return `the type was ${finding.from} and is ${finding.to}`;
+        case 'new-categories': {
+            const { categories } = finding;
+            const rows = categories.reduce((sum, category) => sum + category.rows, 0);
+            const names = showValues
+                ? `: ${categories
+                    .slice(0, 5)
+                    .map(({ name }) => messages_quote(name))
+                    .join(', ')}${categories.length > 5 ? ', ...' : ''}`
+                : '';
+            const what = categories.length === 1 ? 'a new category' : `${categories.length} new categories`;
+            return `${what} in ${rows} ${rows === 1 ? 'row' : 'rows'}${names}`;
+        }
+    }
+}
+function findWorstEffect({ effects }) {
+    return effects.toSorted((one, other) => compareToFloor(other) - compareToFloor(one))[0];
+}
+function compareToFloor({ measure, value, floor }) {
+    return measure === 'p-value' ? floor / Math.max(value, Number.MIN_VALUE) : value / floor;
+}
+function describeEffect({ measure, value, floor }) {
+    return `${MEASURE_NAMES[measure]} ${formatNumber(value)} (floor ${formatNumber(floor)})`;
+}
+function formatNumber(value) {
+    if (!Number.isFinite(value))
+        return String(value);
+    if (value !== 0 && (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e6))
+        return value.toExponential(1);
+    return String(Number(value.toPrecision(3)));
+}
+const MAX_NAMED = 3;
+const MAX_REASON = 1500;
+function describeReason(findings) {
+    const { verdict, drifted, kOfN, errors, data, performance, showValues } = findings;
+    const parts = [
+        ...(data ? [describeData(data, showValues)] : []),
+        ...(performance ? [`${performanceVerdicts[performance.kind]}: ${describePerformance(performance)}`] : []),
+    ];
+    if (verdict === 'error')
+        return oneLine([...errors, ...parts].map((part) => part.replace(/[.]$/, '')).join('. '), MAX_REASON);
+    const checks = kOfN && drifted ? describeChecks(kOfN) : [];
+    return oneLine([...parts, ...checks].join('. '), MAX_REASON);
+}
+const performanceVerdicts = {
+    drift: 'The performance dropped',
+    stable: 'The performance holds',
+    inconclusive: 'The performance may have dropped',
+};
+function describeChecks({ k, n, drifted, checks }) {
+    const known = checks < n ? ` (${checks} known)` : '';
+    return [`That is ${drifted} of the last ${n} checks${known}, and ${k} are needed`];
+}
+function describeData(result, showValues) {
+    const { verdict, columns, driftedColumns } = result;
+    const compared = columns.filter((column) => column.verdict !== 'skipped').length;
+    const name = (column) => `${messages_quote(column.name)} (${describeColumn(column, showValues)})`;
+    const drifted = columns.filter((column) => driftedColumns.includes(column.name));
+    const named = `${drifted.length} of ${messages_count(compared, 'column')} drifted: ${listSome(drifted.map(name))}`;
+    const found = drifted.length === 0 ? `No drift in ${messages_count(compared, 'column')}` : named;
+    if (verdict === 'drift')
+        return found;
+    const few = drifted.length === 0 ? '' : ', less than min-drifted-columns';
+    if (verdict === 'stable')
+        return `${found}${few}`;
+    const unclear = columns.filter((column) => column.verdict === 'inconclusive');
+    return `${found}${few}, but ${messages_count(unclear.length, 'column')} had too few rows to show it: ${listSome(unclear.map(name))}`;
+}
+function describeEstimateProblem(problem) {
+    const start = 'The accuracy was not estimated: ';
+    switch (problem.kind) {
+        case 'no-rows':
+            return `${start}the ${problem.side} data is a profile, which has no rows.`;
+        case 'missing-column':
+            return `${start}the ${problem.side} data has no column ${messages_quote(problem.column)}.`;
+        case 'not-a-probability':
+            return `${start}the ${problem.side} column ${messages_quote(problem.column)} has values that are no numbers from 0 to 1. Set the probability of class 1.`;
+        case 'not-binary':
+            return `${start}the ${problem.side} column ${messages_quote(problem.column)} has values that are neither 0 nor 1.`;
+        case 'too-few-labels':
+            return `${start}the rarer class has ${messages_count(problem.rows, 'labelled row')} in the reference, and ${problem.minimum} are needed.`;
+        case 'no-current-rows':
+            return `${start}no current row has a score.`;
+    }
+}
+function describeDependence({ windows, dependentColumns, sortedBy }) {
+    const sorted = sortedBy.length === 0
+        ? []
+        : [
+            `The reference is sorted by ${listSome(sortedBy.map(messages_quote))}, so that the order of its rows says nothing about time. Set time-column if rows depend on each other.`,
+        ];
+    const calibrated = windows > 0 || dependentColumns.length === 0
+        ? []
+        : [
+            `The rows of ${listSome(dependentColumns.map(messages_quote))} depend on each other and count as fewer. The reference is shorter than five times the current data, so that its own changes over time could not raise the floors, too.`,
+        ];
+    return [...sorted, ...calibrated];
+}
+function listSome(parts) {
+    const left = parts.length - MAX_NAMED;
+    return `${parts.slice(0, MAX_NAMED).join(', ')}${left > 0 ? `, and ${left} more` : ''}`;
+}
+function messages_count(number, noun) {
+    return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+function recommend({ verdict, drifted, columns, }) {
+    switch (verdict) {
+        case 'drift':
+            return columns.some(({ verdict: own, severity }) => own === 'drift' && severity === null)
+                ? 'Look at the source of the data before you retrain the model.'
+                : 'Retrain the model.';
+        case 'stable':
+            return drifted ? 'Wait for the next check.' : 'Nothing to do.';
+        case 'inconclusive':
+            return 'Check again with more rows.';
+        case 'error':
+            return 'Correct the check: whether there is drift is not known.';
+    }
 }
 ;
-const scalarText = () => union([schemas_string().min(1, { error: 'is empty' }), schemas_number(), schemas_boolean()]).transform(String);
-const metricName = () => schemas_string()
-    .trim()
-    .min(1, { error: 'is empty. Set the primary metric' })
-    .max(250, {
-    error: ({ input }) => `${quote(String(input))} has ${String(input).length} characters, but MLflow allows at most 250. Use the name that the run logged`,
-});
-const PERCENT_HINT = '1 means 100 percentage points. Write 0.01 for one point, or {relative: 0.01} for one percent';
-const UNSIGNED = '([0-9]+(\\.[0-9]*)?|\\.[0-9]+)([eE][-+]?[0-9]{1,3})?';
-const isDouble = (text) => !(Math.abs(Number(text)) > Number.MAX_VALUE);
-function refineDecimal(text, pattern) {
-    const error = ({ input }) => {
-        const hint = String(input).trim().endsWith('%') ? ` (no %: ${PERCENT_HINT})` : '';
-        return `${quote(String(input))} is not a decimal number such as 0.01${hint}`;
+const finiteOrNull = (value) => (Number.isFinite(value) ? value : null);
+function buildColumnReports(result, showValues) {
+    return result.columns.map((column) => buildColumnReport(column, showValues));
+}
+function buildColumnReport(column, showValues) {
+    const { histogram } = column;
+    return {
+        name: column.name,
+        type: column.type,
+        verdict: column.verdict,
+        reason: describeColumn(column, showValues),
+        findings: column.findings.map((finding) => describeFinding(finding, showValues)),
+        tests: column.tests.map(({ test, what, statistic, pValue, adjustedPValue }) => ({
+            test,
+            what,
+            statistic: finiteOrNull(statistic),
+            pValue: finiteOrNull(pValue),
+            adjustedPValue: finiteOrNull(adjustedPValue),
+        })),
+        effects: column.effects.map(({ measure, value, floor, isMaterial }) => ({
+            measure,
+            value: finiteOrNull(value),
+            floor,
+            material: isMaterial,
+        })),
+        severity: finiteOrNull(column.severity),
+        detectable: column.detectable
+            ? { ...column.detectable, value: finiteOrNull(column.detectable.value) }
+            : null,
+        effectiveRows: column.effectiveRows ?? null,
+        edges: showValues && histogram && 'edges' in histogram ? [...histogram.edges] : null,
+        categories: histogram && 'categories' in histogram ? nameCategories(histogram, showValues) : null,
+        reference: column.reference ? buildSide(column.reference, showValues) : null,
+        current: column.current ? buildSide(column.current, showValues) : null,
     };
-    return text.regex(new RegExp(`^${pattern}$`), { error, abort: true }).refine(isDouble, {
-        error: ({ input }) => `${quote(String(input))} exceeds the range of a double`,
+}
+function nameCategories({ categories, others }, showValues) {
+    return categories.map((name, at) => {
+        if (others && at === categories.length - 1)
+            return name;
+        return showValues ? name : `category ${at + 1}`;
     });
 }
-const scalars_number = () => union([refineDecimal(schemas_string(), `-?${UNSIGNED}`), schemas_number()]).transform(String);
-const unsigned = () => {
-    const error = 'is negative. Set 0 or more';
-    const text = schemas_string().regex(/^[^-]|^$/, { error, abort: true });
-    return union([refineDecimal(text, UNSIGNED), schemas_number().min(0, { error })]).transform(String);
-};
-const amount = () => union([
-    unsigned().transform((absolute) => ({ absolute })),
-    section({ relative: unsigned().describe("A share of the champion's value: 0.01 is one percent.") }),
-], { error: 'write a number such as 0.01, or {relative: 0.01}' });
-const scalars_count = (min, max) => {
-    const bounds = { error: `is not a whole number from ${min} to ${max}` };
-    const text = schemas_string().regex(/^[0-9]{1,9}$/, { ...bounds, abort: true });
-    const isWithin = (value) => Number(value) >= min && Number(value) <= max;
-    return union([text.refine(isWithin, bounds), schemas_int(bounds).min(min, bounds).max(max, bounds)])
-        .transform(Number);
-};
-const between = (low, high) => {
-    const bounds = { error: `is not a number above ${low} and below ${high}` };
-    const text = schemas_string().regex(new RegExp(`^${UNSIGNED}$`), { ...bounds, abort: true });
-    const isWithin = (value) => Number(value) > low && Number(value) < high;
-    return union([text.refine(isWithin, bounds), schemas_number().gt(low, bounds).lt(high, bounds)])
-        .transform(Number);
-};
-const scalars_version = () => union([matchPattern(/^[1-9][0-9]{0,17}$/, 'a model version: use its number, such as 7'), schemas_int().min(1)])
-    .transform(String);
-const DAY_PATTERN = '(199|20[0-9])[0-9]-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])';
-function matchDate(pattern, what) {
-    const error = ({ input }) => `${quote(String(input))} is not ${what}`;
-    const isRealDate = (text) => !Number.isNaN(Date.parse(text)) && new Date(text.slice(0, 10)).toISOString().startsWith(text.slice(0, 10));
-    return schemas_string()
-        .regex(new RegExp(`^${pattern}$`), { error, abort: true })
-        .refine(isRealDate, { error });
+function buildSide({ rows, nulls, shares, ...summary }, showValues) {
+    const numeric = showValues ? summary.numeric : undefined;
+    return {
+        rows,
+        nulls,
+        mean: numeric ? finiteOrNull(numeric.mean) : null,
+        standardDeviation: numeric ? finiteOrNull(numeric.standardDeviation) : null,
+        quantiles: numeric ? numeric.quantiles.map(finiteOrNull) : null,
+        shares: [...shares],
+    };
 }
-const [SECOND_MS, scalars_DAY_MS] = [1000, 86_400_000];
-const timeLimit = () => fields_duration().refine((milliseconds) => milliseconds >= SECOND_MS && milliseconds <= scalars_DAY_MS, {
-    error: 'is not a duration from 1s to 24h',
-});
-const age = () => fields_duration().refine((milliseconds) => milliseconds > 0 && milliseconds <= 10_000 * scalars_DAY_MS, {
-    error: 'is not a duration above 0, of at most 10000d',
-});
-const day = () => matchDate(DAY_PATTERN, 'a day such as 2026-12-31');
-const TIME_PATTERN = '[0-9]{2}:[0-9]{2}(:[0-9]{2}(\\.[0-9]{1,3})?)?(Z|[-+][0-9]{2}:[0-9]{2})';
-const moment = () => matchDate(`${DAY_PATTERN}(T${TIME_PATTERN})?`, 'a time such as 2026-10-01 or 2026-10-01T08:30:00Z').transform((text) => ({ time: new Date(text).toISOString() }));
 ;
-const direction = (needed) => choice(['higher', 'lower'])
-    .optional()
-    .describe(`Which values are better. Needed${needed}, unless the metric is a statistic of the gate.`);
-const statistic = () => scalarText()
-    .optional()
-    .describe('Statistic that computes the metric from rows, if its name is not a known statistic.');
-const maxRegression = () => amount().describe('Maximum regression against the champion.');
-const column = (what) => scalarText().optional().describe(`Column with ${what}.`);
-const guardrail = section({
-    metric: metricName().describe('Name of the metric, as the run logged it.'),
-    direction: direction(' with `max_regression`'),
-    statistic: statistic(),
-    max_regression: maxRegression().optional(),
-    floor: scalars_number().optional().describe('Minimum acceptable value.'),
-    ceiling: scalars_number().optional().describe('Maximum acceptable value.'),
-    group_disparity: column('groups of rows. The value is then the difference between the highest and the lowest statistic of the groups'),
-});
-const slice = section({
-    column: scalarText().describe('Column of the holdout. Each of its values is a slice.'),
-    values: array(scalarText()).min(1, { error: 'is empty' }).optional().describe('Only these values.'),
-    max_regression: maxRegression(),
-    min_samples: scalars_count(1, 1_000_000)
-        .optional()
-        .describe('A slice with fewer rows (or groups) fails only on evidence of regression. Default 100.'),
-});
-const source = { path: scalarText().optional(), artifact: scalarText().optional() };
-const trainingIds = union([
-    scalarText().transform((path) => ({ path })),
-    section({
-        path: source.path.describe('File in the workspace.'),
-        artifact: source.artifact.describe("File in the artifacts of each model's own run."),
-    }),
-], { error: 'write a path, or {artifact: train_ids.csv}' });
-const trainingCutoff = union([
-    moment(),
-    section({ param: scalarText().describe("Param of each model's run with the time.") }),
-    section({ tag: scalarText().describe("Tag of each model's run with the time.") }),
-], { error: 'write a time such as 2026-10-01, {param: NAME} or {tag: NAME}' });
-const paramName = () => matchPattern(/^(?![-+.\d])\S/, 'a number of rows such as 10000, or the name of a param with it');
-const rows = union([
-    scalars_count(1, 999_999_999).transform((count) => ({ count })),
-    paramName().transform((param) => ({ param })),
-    section({ param: paramName().describe('Param of the run with the number.') }),
-], { error: 'write a number of rows, or the name of a param with it' });
-const holdout = section({
-    path: source.path.describe('File in the workspace with the labels, one row per id. Set this or `artifact`.'),
-    artifact: source.artifact.describe("File in the artifacts of the candidate's run. Set this or `path`."),
-    id: column('the ids, by which predictions are joined. Default `id`'),
-    label: column('the labels. Default `label`'),
-    group: column('the group of each row (a user, a session). The bootstrap resamples whole groups'),
-    query: column('the query of each row, for Hit@k and NDCG@k'),
-    time: column('the time of each row'),
-    weight: column('the weight of each row'),
-    positive: scalarText()
-        .optional()
-        .describe('Label of the positive class. Default: 1 of 0/1 and -1/1, true of false/true; else none.'),
-    not_missing: array(scalarText())
-        .optional()
-        .describe('Words such as `NA`, `None` or `null` that are values of the id, label, prediction, group or query column. By default, they mean a missing value.'),
-    training_ids: trainingIds
-        .optional()
-        .describe('Ids that the models were trained on. None may occur in the holdout.'),
-    training_cutoff: trainingCutoff.optional().describe('End of the training data.'),
-    label_lag: age().optional().describe('Time until a label is final, such as 7d.'),
-});
-const champion = section({
-    max_age: age().optional().describe('Age from which a champion is stale, such as 90d.'),
-    on_stale: choice(['warn', 'inconclusive'])
-        .optional()
-        .describe('What a stale champion causes: a note, or an inconclusive verdict. Default warn.'),
-    waiver: section({
-        version: scalars_version().describe('The waived version.'),
-        by: scalarText().describe('Who granted the waiver.'),
-        reason: scalarText().describe('Why the champion cannot be scored.'),
-        until: day().describe('Last day (UTC) of the waiver.'),
-    })
-        .optional()
-        .describe('Waives the comparison with a champion that cannot be scored.'),
-});
-const evaluate = section({
-    run: scalarText().describe('Script that scores the model in the folder MODEL_URI and writes its predictions to PREDICTIONS_PATH.'),
-    shell: matchPattern(/^(bash|sh|python)$|\{0\}/, 'bash, sh, python, or a command with {0} for the script file')
-        .optional()
-        .describe('bash (default), sh, python, or a command with {0} for the script file.'),
-    working_directory: scalarText().optional().describe('Working directory, relative to the workspace.'),
-    timeout: timeLimit().optional().describe('Timeout per model. Default 30m.'),
-});
-const predictions = section({
-    artifact: scalarText().optional().describe("Artifact path of the predictions in each model's run."),
-    candidate: scalarText().optional().describe("File in the workspace with the candidate's predictions."),
-    champion: scalarText().optional().describe("File in the workspace with the champion's predictions."),
-    anchor: scalarText().optional().describe("File in the workspace with the anchor's predictions."),
-});
-const gateSchema = section({
-    kind: choice(['challenger', 'refresh', 'threshold'])
-        .optional()
-        .describe('challenger (default): must be better than the champion. refresh: must not be worse. threshold: must meet fixed limits.'),
-    metric: metricName().optional().describe('Primary metric, as the run logged it.'),
-    direction: direction(''),
-    statistic: statistic(),
-    min_improvement: amount()
-        .optional()
-        .describe('Kind challenger: required improvement. Default: any improvement.'),
-    margin: amount().optional().describe('Kind refresh: maximum regression.'),
-    anchor: section({
-        version: scalars_version().describe('The fixed version.'),
-        margin: amount().describe('Maximum regression against the fixed version.'),
-    })
-        .optional()
-        .describe('Kind refresh: a fixed version as a second baseline, which limits the sum of small regressions.'),
-    min_value: scalars_number().optional().describe('Minimum acceptable value, or the maximum if lower is better.'),
-    guardrails: array(guardrail).optional().describe('Other metrics that must not regress.'),
-    slices: array(slice)
-        .optional()
-        .describe('Subsets of the rows on which the primary metric must not regress.'),
-    champion: champion.optional().describe('Rules about the champion.'),
-    comparable: section({
-        same_data: choice(['known', 'required'])
-            .optional()
-            .describe('known (default): inconclusive if the evaluation data are known to differ. required: also if they are unknown.'),
-        sha256: scalarText().optional().describe('Param or tag of a run with the sha256 of its evaluation data.'),
-        rows: rows.optional().describe('Number of evaluation rows behind a logged metric.'),
-    })
-        .optional()
-        .describe('When logged metrics are comparable.'),
-    evaluate: evaluate.optional().describe('Scores both models on the holdout with a script.'),
-    predictions: predictions.optional().describe('Files with predictions, instead of `evaluate`.'),
-    holdout: holdout.optional().describe('Labelled rows on which both models are evaluated.'),
-    statistics: section({
-        confidence: between(0.5, 1).optional().describe('One-sided confidence. Default 0.95.'),
-        resamples: scalars_count(200, 100_000).optional().describe('Bootstrap resamples. Default 2000.'),
-        min_rows: scalars_count(10, 999_999_999).optional().describe('Minimum rows for a decision. Default 30.'),
-        min_groups: scalars_count(10, 999_999_999).optional().describe('Minimum groups for a decision. Default 10.'),
-    })
-        .optional()
-        .describe('Statistical settings.'),
-    decision: section({
-        mode: choice(['enforce', 'dry-run']).optional().describe('dry-run evaluates without writing.'),
-        on_inconclusive: choice(['skip', 'fail'])
-            .optional()
-            .describe('Whether the step succeeds or fails on an inconclusive verdict.'),
-        max_rejections: scalars_count(1, 100)
-            .optional()
-            .describe('Consecutive rejections that raise a warning. Default 3.'),
-    })
-        .optional()
-        .describe('What follows from the verdict.'),
-});
-;
-const modelSchema = section({ gate: gateSchema.optional().describe('Criteria for a new version.') });
-const fileSchema = section({
-    version: union([literal('1'), literal(1)], { error: 'is not a supported version of this file. Set 1' })
-        .optional()
-        .describe('Version of this schema: 1.'),
-    defaults: modelSchema.optional().describe('Settings for every model.'),
-    models: record(modelName(), modelSchema)
-        .optional()
-        .describe('Settings for one model, which override the defaults key by key.'),
-});
-const documentForms = {
-    file: fileSchema,
-    section: modelSchema,
-    gate: gateSchema,
-};
-const FILE_KEYS = ['version', 'defaults', 'models', 'environments'];
-const hasAnyKey = (value, keys) => typeof value === 'object' && value !== null && keys.some((key) => Object.hasOwn(value, key));
-function detectForm(value) {
-    if (hasAnyKey(value, FILE_KEYS))
-        return 'file';
-    return hasAnyKey(value, ['gate']) ? 'section' : 'gate';
+function buildReport(evidence, inputs, meta) {
+    const { data, performance } = evidence;
+    const showValues = inputs['show-values'];
+    const decision = decideVerdict(evidence, inputs['k-of-n']);
+    const errors = evidence.errors.map(({ message }) => message);
+    const result = data?.result;
+    return {
+        schema: 1,
+        ...decision,
+        reason: describeReason({ ...decision, errors, data: result, performance, showValues }),
+        errors,
+        policy: {
+            name: inputs['drift-policy'],
+            sigmas: inputs.sigmas,
+            alpha: inputs.alpha,
+            floors: {
+                numeric: inputs['numeric-floor'],
+                categorical: inputs['categorical-floor'],
+                nulls: inputs['null-floor'],
+            },
+            minDriftedColumns: inputs['min-drifted-columns'],
+            criticalColumns: inputs['critical-columns'],
+            extraColumns: inputs['extra-columns'],
+        },
+        seed: Number(inputs.seed),
+        dataDrift: result ? result.verdict === 'drift' : null,
+        reference: data ? describeSide(data.reference) : null,
+        current: data ? describeSide(data.current) : null,
+        dependence: result
+            ? {
+                ...result.dependence,
+                dependentColumns: [...result.dependence.dependentColumns],
+                sortedBy: [...result.dependence.sortedBy],
+            }
+            : null,
+        driftedColumns: [...(result?.driftedColumns ?? [])],
+        driftShare: result?.driftShare ?? null,
+        columns: result ? buildColumnReports(result, showValues) : [],
+        performance: performance ? buildPerformanceReport(performance) : null,
+        estimate: buildEstimate(data?.estimate),
+        notes: listNotes(evidence, decision.kOfN),
+        meta,
+    };
 }
-function isModelName(path) {
-    return path.length === 2 && path[0] === 'models';
+function decideVerdict({ data, performance, earlier, errors }, rule) {
+    if (errors.length > 0)
+        return { verdict: 'error', drifted: null, kOfN: null };
+    const parts = [data?.result.verdict, performance?.kind];
+    const drifted = parts.includes('drift');
+    const counted = rule &&
+        countDrifted(earlier.map((check) => check.drifted), drifted, rule.n);
+    const kOfN = rule && counted ? { ...rule, ...counted } : null;
+    if (drifted)
+        return { verdict: !kOfN || kOfN.drifted >= kOfN.k ? 'drift' : 'stable', drifted, kOfN };
+    return { verdict: parts.includes('inconclusive') ? 'inconclusive' : 'stable', drifted, kOfN };
 }
-function selectGateSections(form, value, model = '') {
-    if (form === 'gate')
-        return [{ gate: value, path: [] }];
-    if (form === 'section')
-        return toGateEntries(value.gate, ['gate']);
-    const { defaults, models = {} } = value;
-    const section = Object.hasOwn(models, model) ? models[model] : undefined;
+function describeSide({ files, sha256, dataset }) {
+    const sampledRows = dataset.sample?.positions.length ?? dataset.rows;
+    return { files: [...files], sha256, rows: dataset.rows, sampledRows };
+}
+function buildPerformanceReport(result) {
+    const { kind, metric, higherIsBetter, baseline, current, drop, limit, interval } = result;
+    const value = ({ rows, ...rest }) => ({ ...rest, rows: rows ?? null });
+    return {
+        verdict: kind,
+        reason: describePerformance(result),
+        metric,
+        higherIsBetter,
+        baseline: value(baseline),
+        current: value(current),
+        drop,
+        limit,
+        interval: interval ? { low: interval.low, high: interval.high, confidence: interval.confidence } : null,
+    };
+}
+function buildEstimate(estimate) {
+    if (estimate?.kind !== 'estimated')
+        return null;
+    const { kind, ...numbers } = estimate;
+    return numbers;
+}
+function listNotes({ data, earlier }, kOfN) {
+    const estimate = data?.estimate;
     return [
-        ...toGateEntries(defaults?.gate, ['defaults', 'gate']),
-        ...toGateEntries(section?.gate, ['models', model, 'gate']),
+        ...(data
+            ? [...data.reference.notes, ...data.current.notes, ...describeDependence(data.result.dependence)]
+            : []),
+        ...(estimate?.kind === 'not-estimated' ? [describeEstimateProblem(estimate.problem)] : []),
+        ...(kOfN && kOfN.checks < kOfN.n
+            ? [
+                `Only ${kOfN.checks} of the last ${kOfN.n} checks are known: history has ${earlier.length}. Missing ones count as not drifted.`,
+            ]
+            : []),
     ];
 }
-function findMisspelledModel(form, value, model) {
-    if (form !== 'file' || model === undefined)
-        return undefined;
-    const names = Object.keys(value.models ?? {});
-    const fold = (name) => name.toLowerCase().replace(/\s+/g, '');
-    return names.includes(model) ? undefined : names.find((name) => fold(name) === fold(model));
-}
-function toGateEntries(gate, path) {
-    return gate ? [{ gate, path }] : [];
-}
-function buildPolicyJsonSchema(id) {
-    const registry = z.registry();
-    for (const [name, schema] of Object.entries(documentForms))
-        registry.add(schema, { id: name });
-    const { schemas } = z.toJSONSchema(registry, { io: 'input', uri: (name) => `#/$defs/${name}` });
-    const defs = Object.fromEntries(Object.entries(schemas).map(([name, { $schema, $id, ...schema }]) => [name, schema]));
-    const ref = (name) => ({ $ref: `#/$defs/${name}` });
-    return {
-        $schema: 'https://json-schema.org/draft/2020-12/schema',
-        $id: id,
-        title: 'retrain-policy.yml',
-        description: 'Criteria that a retrained model must meet before it is promoted.',
-        type: 'object',
-        ...ifAnyKey(FILE_KEYS, ref('file'), ifAnyKey(['gate'], ref('section'), ref('gate'))),
-        $defs: defs,
-    };
-}
-function ifAnyKey(keys, consequent, alternative) {
-    return { if: { anyOf: keys.map((key) => ({ required: [key] })) }, then: consequent, else: alternative };
+;
+const columnTypes = ['numeric', 'categorical', 'datetime', 'id', 'text'];
+const isType = (text) => columnTypes.includes(text);
+function readColumnTypes(value) {
+    const types = new Map();
+    const problems = [];
+    for (const line of value.split('\n').map((each) => each.trim())) {
+        if (line === '')
+            continue;
+        const [, name = '', type = ''] = /^(.*\S)\s*:\s*(\S+)$/.exec(line) ?? [];
+        if (!isType(type))
+            problems.push(`${quote(line)} is not a column and its type. Write lines such as zip: ${columnTypes[1]}`);
+        else if (types.has(name))
+            problems.push(`has the column ${quote(name)} twice`);
+        else
+            types.set(name, type);
+    }
+    return { types, problems };
 }
 ;
-const MAX_BYTES = 256 * 1024;
-const MAX_DEPTH = 50;
-function readYamlInput(input, given, workspace) {
-    if (/\n|^\s*(-\s|[[{]|[\w"'-]+\s*:(\s|$))/.test(given))
-        return { text: given, file: undefined };
+const rows = () => matchPattern(/^[1-9][0-9]{0,14}$/, 'a number of rows, such as 1200')
+    .transform(Number)
+    .optional();
+const limit = () => decimal()
+    .refine((value) => Number(value) >= 0, { error: 'must not be negative' })
+    .optional();
+const performanceFields = {
+    'performance-source': choice(['file', 'mlflow', 'prometheus'])
+        .optional()
+        .describe('Where the current value of the metric comes from. Left out, performance is not compared.'),
+    'performance-metric': fields_text()
+        .optional()
+        .describe('Metric, such as `accuracy`: the key in the file, and the name in MLflow.'),
+    'performance-file': fields_text()
+        .optional()
+        .describe('JSON file of one object, such as `{"accuracy": 0.91, "n": 1200}`, for `performance-source: file`.'),
+    'performance-run-id': runId()
+        .optional()
+        .describe('Finished run with the current value of the metric, for `performance-source: mlflow`.'),
+    query: fields_text().optional().describe('Query with exactly one value, for `performance-source: prometheus`.'),
+    'count-query': fields_text()
+        .optional()
+        .describe('Query with the number of labelled rows behind the value of `query`.'),
+    'performance-n': rows().describe('Labelled rows behind the current value (of a recall, the positive ones). Without it, the value alone decides.'),
+    'performance-baseline': decimal()
+        .optional()
+        .describe("Value to compare with. Defaults to the metric of the champion's run in MLflow."),
+    'performance-baseline-n': rows().describe('Labelled rows behind the baseline. Left out, it counts as exact.'),
+    'max-drop': limit().describe('Largest drop that is no drift, in the unit of the metric. Defaults to 0.05.'),
+    'max-drop-relative': limit().describe('The same as a share of the baseline, such as 0.1, in place of `max-drop`.'),
+    'higher-is-better': flag()
+        .optional()
+        .describe('Whether a higher value is better. Needed only for a metric whose name does not say it.'),
+    'model-name': modelName().optional().describe('Registered model whose champion gives the baseline.'),
+    'champion-alias': aliasFields['champion-alias'],
+    ...connectionFields.mlflow,
+    'tracking-uri': optionalTrackingUri(),
+    ...connectionFields.prometheus,
+    'prometheus-url': optionalPrometheusUrl(),
+};
+const fields_SOURCES = {
+    file: { needed: ['performance-file'], own: ['performance-file'] },
+    mlflow: { needed: ['performance-run-id', 'tracking-uri'], own: ['performance-run-id'] },
+    prometheus: { needed: ['query', 'prometheus-url'], own: ['query', 'count-query'] },
+};
+function checkPerformanceInputs(inputs) {
+    const source = inputs['performance-source'];
+    const isSet = (name) => inputs[name] !== undefined;
+    const need = (name, why) => isSet(name) ? [] : [{ input: name, message: `is required ${why}` }];
+    const foreign = Object.entries(fields_SOURCES).flatMap(([other, { own }]) => other === source
+        ? []
+        : own.filter(isSet).map((input) => ({ input, message: `needs performance-source: ${other}` })));
+    if (source === undefined) {
+        const unused = ['performance-metric', 'performance-baseline', 'max-drop', 'max-drop-relative']
+            .filter(isSet)
+            .map((input) => ({ input, message: 'needs performance-source: file, mlflow or prometheus' }));
+        return [...foreign, ...unused];
+    }
+    const fromChampion = 'for a baseline from the champion; or set performance-baseline';
+    return [
+        ...foreign,
+        ...fields_SOURCES[source].needed.flatMap((name) => need(name, `with performance-source: ${source}`)),
+        ...need('performance-metric', 'with performance-source'),
+        ...(isSet('performance-baseline') ? [] : ['model-name', 'tracking-uri'])
+            .filter((name) => source !== 'mlflow' || name !== 'tracking-uri')
+            .flatMap((name) => need(name, fromChampion)),
+        ...(isSet('max-drop') && isSet('max-drop-relative')
+            ? [{ input: 'max-drop-relative', message: 'excludes max-drop. Remove one of them' }]
+            : []),
+        ...(isSet('count-query') && isSet('performance-n')
+            ? [{ input: 'performance-n', message: 'excludes count-query. Remove one of them' }]
+            : []),
+    ];
+}
+;
+const verdict = schemas_enum(['drift', 'stable', 'inconclusive', 'error']);
+const measure = schemas_enum([
+    'ks-distance',
+    'scaled-wasserstein',
+    'jensen-shannon',
+    'l-infinity',
+    'null-share',
+    'sigmas',
+    'p-value',
+]);
+const sideFiles = object({
+    files: array(schemas_string()),
+    sha256: schemas_string(),
+    rows: schemas_number(),
+    sampledRows: schemas_number().describe('Rows that the tests use.'),
+});
+const columnSide = object({
+    rows: schemas_number(),
+    nulls: schemas_number(),
+    mean: schemas_number().nullable(),
+    standardDeviation: schemas_number().nullable(),
+    quantiles: array(schemas_number().nullable()).nullable().describe('At 0, 0.05, 0.25, 0.5, 0.75, 0.95 and 1.'),
+    shares: array(schemas_number()).describe('Share of the rows in each bin or category.'),
+});
+const columnReportSchema = object({
+    name: schemas_string(),
+    type: schemas_string(),
+    verdict: schemas_enum(['drift', 'stable', 'inconclusive', 'skipped']),
+    reason: schemas_string().describe('What was found, in a sentence.'),
+    findings: array(schemas_string()).describe('Differences that are drift under every policy.'),
+    tests: array(object({
+        test: schemas_string(),
+        what: schemas_enum(['distribution', 'nulls']),
+        statistic: schemas_number().nullable(),
+        pValue: schemas_number().nullable(),
+        adjustedPValue: schemas_number()
+            .nullable()
+            .describe('After Benjamini and Hochberg, over all tests of the check.'),
+    })),
+    effects: array(object({ measure, value: schemas_number().nullable(), floor: schemas_number(), material: schemas_boolean() })),
+    severity: schemas_number()
+        .nullable()
+        .describe('Largest effect relative to its floor; null if a finding decides.'),
+    detectable: object({ measure, value: schemas_number().nullable() })
+        .nullable()
+        .describe('Smallest effect that these rows show, for an inconclusive column.'),
+    effectiveRows: object({ reference: schemas_number(), current: schemas_number() }).nullable(),
+    edges: array(schemas_number()).nullable().describe('Edges of the bins of a numeric column.'),
+    categories: array(schemas_string()).nullable(),
+    reference: columnSide.nullable(),
+    current: columnSide.nullable(),
+});
+const performanceValue = object({ value: schemas_number(), rows: schemas_number().nullable(), from: schemas_string() });
+const performanceSchema = object({
+    verdict: schemas_enum(['drift', 'stable', 'inconclusive']),
+    reason: schemas_string(),
+    metric: schemas_string(),
+    higherIsBetter: schemas_boolean(),
+    baseline: performanceValue,
+    current: performanceValue,
+    drop: schemas_string().describe('How much worse the current value is, exact; negative if it is better.'),
+    limit: schemas_string().describe('Largest drop that is no drift, exact.'),
+    interval: object({ low: schemas_number(), high: schemas_number(), confidence: schemas_number() }).nullable(),
+});
+const estimateSchema = object({
+    accuracy: schemas_number(),
+    low: schemas_number(),
+    high: schemas_number(),
+    confidence: schemas_number(),
+    referenceAccuracy: schemas_number().describe('Observed on the labels of the reference.'),
+    labelledRows: schemas_number(),
+    currentRows: schemas_number(),
+    skippedRows: schemas_number().describe('Current rows without a score.'),
+})
+    .describe('The estimated accuracy of the current rows. Advice: it never decides.');
+const reportSchema = object({
+    schema: literal(1).describe('Version of this schema.'),
+    verdict,
+    dataDrift: schemas_boolean().nullable().describe('Whether this check drifted, whatever k-of-n says.'),
+    drifted: schemas_boolean()
+        .nullable()
+        .describe('Whether data or performance of this check drifted, whatever k-of-n says; null for an error.'),
+    reason: schemas_string(),
+    errors: array(schemas_string()).describe('Why the check could not be made.'),
+    policy: object({
+        name: schemas_enum(['calibrated', 'two-sigma', 'evidently']),
+        sigmas: schemas_number(),
+        alpha: schemas_number(),
+        floors: object({ numeric: schemas_number(), categorical: schemas_number(), nulls: schemas_number() }),
+        minDriftedColumns: schemas_number(),
+        criticalColumns: array(schemas_string()),
+        extraColumns: schemas_enum(['warn', 'drift']),
+    }),
+    seed: schemas_number(),
+    kOfN: object({ k: schemas_number(), n: schemas_number(), drifted: schemas_number(), checks: schemas_number() })
+        .nullable()
+        .describe('How many of the last checks drifted, this one included.'),
+    reference: sideFiles.nullable(),
+    current: sideFiles.nullable(),
+    dependence: object({
+        method: schemas_string(),
+        windows: schemas_number().describe('Windows of the reference that raise the floors.'),
+        dependentColumns: array(schemas_string()).describe('Columns whose rows count as fewer.'),
+        sortedBy: array(schemas_string()),
+    })
+        .nullable(),
+    driftedColumns: array(schemas_string()),
+    driftShare: schemas_number().nullable(),
+    columns: array(columnReportSchema).describe('Worst first.'),
+    performance: performanceSchema.nullable(),
+    estimate: estimateSchema.nullable(),
+    notes: array(schemas_string()),
+    meta: object({ checkedAt: schemas_string(), runUrl: schemas_string() }),
+})
+    .describe('The result of a drift check. All but `meta` is the same for the same files, inputs and seed.');
+;
+const wholeNumber = (what) => matchPattern(/^[1-9][0-9]{0,8}$/, `a number of ${what}, such as 100`);
+const share = () => decimal()
+    .refine((value) => Number(value) > 0 && Number(value) <= 1, { error: 'must be above 0 and at most 1' })
+    .transform(Number);
+const paths = () => list().refine((entries) => entries.length > 0, { error: 'is empty. Set the path of a file' });
+const FILES = 'one per line: CSV, CSV in gzip or Parquet, a folder of part files, or a pattern such as `data/*.csv`. Several files are one table.';
+const contract_contract = defineContract({
+    name: 'drift-check',
+    description: 'Compares current data with a reference, and the performance of the live model with its baseline, and reports drift only where a difference is both significant and large enough to matter.',
+    connections: [],
+    inputs: {
+        reference: paths().optional().describe(`Data that the live model was trained with, or like it, ${FILES}`),
+        current: paths().optional().describe(`Data that the live model gets now, ${FILES}`),
+        columns: list().prefault('').describe('Columns to compare. Defaults to all columns of `reference`.'),
+        'ignore-columns': list().prefault('').describe('Columns that are not compared.'),
+        'critical-columns': list()
+            .prefault('')
+            .describe('Columns of which one is enough, whatever `min-drifted-columns` says.'),
+        types: fields_text()
+            .superRefine((value, issues) => {
+            for (const message of readColumnTypes(value).problems)
+                issues.addIssue({ code: 'custom', message });
+        })
+            .transform((value) => readColumnTypes(value).types)
+            .optional()
+            .describe(`Types of columns, one per line, such as \`zip: categorical\` (${columnTypes.join(', ')}). Others are inferred from \`reference\`.`),
+        'drift-policy': choice(['calibrated', 'two-sigma', 'evidently'])
+            .prefault('calibrated')
+            .describe('`calibrated`: significant and material. `two-sigma`: the mean has moved by more than `sigmas` standard deviations. `evidently`: the default tests of Evidently.'),
+        sigmas: decimal()
+            .refine((value) => Number(value) > 0, { error: 'must be above 0' })
+            .transform(Number)
+            .prefault('2')
+            .describe('Standard deviations of the reference, for `two-sigma`.'),
+        alpha: share()
+            .prefault('0.05')
+            .describe('Largest p-value of a significant difference, after Benjamini and Hochberg.'),
+        'numeric-floor': share()
+            .prefault('0.1')
+            .describe('Smallest material effect of a numeric column: Kolmogorov-Smirnov distance, or Wasserstein distance in interquartile ranges of the reference.'),
+        'categorical-floor': share()
+            .prefault('0.1')
+            .describe('Smallest material effect of a categorical column: Jensen-Shannon distance.'),
+        'null-floor': share()
+            .prefault('0.05')
+            .describe('Smallest material change of the share of missing values.'),
+        'min-rows': wholeNumber('rows')
+            .transform(Number)
+            .prefault('30')
+            .describe('Fewest rows of each side. With fewer, the check is an error.'),
+        'min-drifted-columns': wholeNumber('columns')
+            .transform(Number)
+            .prefault('1')
+            .describe('Drifted columns that make the data drifted. A structural finding is enough alone.'),
+        'extra-columns': choice(['warn', 'drift'])
+            .prefault('warn')
+            .describe('Whether a column that only `current` has is a warning or drift.'),
+        group: fields_text()
+            .optional()
+            .describe('Column of what rows have in common, such as the user: rows of one group are not independent.'),
+        'time-column': fields_text()
+            .optional()
+            .describe('Column of the time of a row. Defaults to the order of the rows.'),
+        'sample-rows': wholeNumber('rows')
+            .transform(Number)
+            .prefault('100000')
+            .describe('Rows of each side that the tests use. Counts, means and missing values are of all rows.'),
+        seed: matchPattern(/^[0-9]{1,9}$/, 'a whole number, such as 1')
+            .prefault('1')
+            .describe('Seed of the sample. The same seed and files give the same report.'),
+        'k-of-n': matchPattern(/^[1-9][0-9]?\/[1-9][0-9]?$/, 'of the form k/n, such as 2/3')
+            .transform((value) => {
+            const [k, n] = value.split('/').map(Number);
+            return { k, n };
+        })
+            .refine(({ k, n }) => k <= n, { error: 'must have k at most n' })
+            .optional()
+            .describe('Report drift only if k of the last n checks drifted, this one included, such as `2/3`. Needs `history`.'),
+        history: fields_text()
+            .optional()
+            .describe('JSON reports of earlier checks as a pattern, such as `history/*.json`, the oldest first by name.'),
+        estimate: flag()
+            .prefault('false')
+            .describe('Estimate the accuracy of a classifier of two classes on the current rows, which have no labels, from its scores. Advice: it never decides.'),
+        'estimate-target': fields_text()
+            .optional()
+            .describe('Column of `reference` with the labels, 0 or 1. It is not compared.'),
+        'estimate-score': fields_text().optional().describe('Column with the predicted probability of class 1.'),
+        'estimate-prediction': fields_text()
+            .optional()
+            .describe('Column with the predicted class. Defaults to class 1 from a score of 0.5 on.'),
+        ...performanceFields,
+        'report-html': fields_text().optional().describe('File for the report as one HTML page, such as `drift.html`.'),
+        'show-values': flag()
+            .prefault('true')
+            .describe('Show categories, quantiles and the edges of histograms. Everyone who can read the run sees them.'),
+        'fail-on': choice(['error', 'drift', 'never'])
+            .prefault('error')
+            .describe('Whether the step fails if the data cannot be compared, on drift too, or never. With `never`, read output `verdict`.'),
+    },
+    rules: (inputs) => [...checkDataInputs(inputs), ...checkPerformanceInputs(inputs)],
+    outputs: {
+        verdict: choice(['drift', 'stable', 'inconclusive', 'error'])
+            .describe('`inconclusive`: nothing drifted, but a column has too few rows to show a difference at its floor. `error`: the data could not be compared.')
+            .meta({ onFailure: 'error' }),
+        'drift-detected': choice(['true', 'false'])
+            .describe('`true` only for verdict `drift`. Start a retrain with it.')
+            .meta({ onFailure: 'false' }),
+        'data-drift': choice(['true', 'false', ''])
+            .describe('Whether the data of this check drifted, whatever `k-of-n` says; empty if it was not compared.')
+            .meta({ onFailure: '' }),
+        'performance-drift': choice(['true', 'false', ''])
+            .describe('Whether the performance drifted, whatever `k-of-n` says; empty if it was not compared.')
+            .meta({ onFailure: '' }),
+        'drifted-columns': fields_text()
+            .describe('Drifted columns as a JSON array, the worst first.')
+            .meta({ onFailure: '[]' }),
+        'drift-share': fields_text().describe('Share of the compared columns that drifted.'),
+        'max-effect': fields_text().describe('Largest effect relative to its floor; 1 is at the floor.'),
+        'performance-drop': fields_text().describe('How much worse the current value is, exact; negative if it is better.'),
+        'estimated-accuracy': fields_text().describe('Estimated accuracy with `estimate: true`; empty if it was not estimated.'),
+        'rows-reference': fields_text().describe('Rows of `reference`.'),
+        'rows-current': fields_text().describe('Rows of `current`.'),
+        'report-json': fields_text().describe('Path of the JSON report; its schema is report-json.schema.json.'),
+        'report-html': fields_text().describe('Path of the HTML report; empty without input `report-html`.'),
+        reason: fields_text().describe('Reason for the verdict, on one line.'),
+    },
+    reports: { 'report-json': reportSchema },
+    permissions: { contents: 'read' },
+    example: { reference: 'data/train.csv', current: 'data/last-week.csv' },
+});
+function checkDataInputs(inputs) {
+    const { reference, current, estimate } = inputs;
+    const problem = (input, message, isWrong) => isWrong ? [{ input, message }] : [];
+    const ignored = inputs['ignore-columns'] ?? [];
+    const named = [...(inputs.columns ?? []), ...(inputs['critical-columns'] ?? [])];
+    return [
+        ...problem('reference', 'there is nothing to check. Set reference and current, or performance-source', !reference && !current && inputs['performance-source'] === undefined),
+        ...problem('current', 'is required with reference', !!reference && !current),
+        ...problem('reference', 'is required with current', !!current && !reference),
+        ...problem('k-of-n', 'needs history, the reports of earlier checks', inputs['k-of-n'] !== undefined && inputs.history === undefined),
+        ...ignored
+            .filter((name) => named.includes(name))
+            .map((name) => ({
+            input: 'ignore-columns',
+            message: `has ${quote(name)}, which columns or critical-columns name, too. Remove it from one of them`,
+        })),
+        ...problem('estimate', 'needs reference and current', estimate === true && !reference && !current),
+        ...['estimate-target', 'estimate-score'].flatMap((name) => problem(name, 'is required with estimate', estimate === true && inputs[name] === undefined)),
+    ];
+}
+;
+async function readHistory(pattern, workspace) {
+    const paths = [];
+    for await (const path of (0, external_node_fs_promises_namespaceObject.glob)(pattern, { cwd: workspace }))
+        paths.push((0, external_node_path_namespaceObject.resolve)(workspace, path));
+    const checks = [];
+    for (const path of paths.sort()) {
+        const name = (0, external_node_path_namespaceObject.relative)(workspace, path);
+        const { drifted, columns } = await readReport(path, name);
+        if (drifted === null)
+            continue;
+        const severities = columns.flatMap((column) => column.severity === null ? [] : [[column.name, column.severity]]);
+        checks.push({ name, drifted, severities: new Map(severities) });
+    }
+    return checks;
+}
+async function readReport(path, name) {
+    const text = await (0, external_node_fs_promises_namespaceObject.readFile)(path, 'utf8').catch((cause) => {
+        throw new UserError(`Input history: ${messages_quote(name)} cannot be read (${cause.code ?? cause.message}).`, {
+            cause,
+        });
+    });
+    const report = reportSchema.safeParse(parseJson(text));
+    if (report.success)
+        return report.data;
+    throw new UserError(`Input history: ${messages_quote(name)} is no report of drift-check. Set a pattern that only matches files of its output report-json.`);
+}
+;
+function escapeHtml(text) {
+    return text
+        .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
+        .replace(/[&<>"']/g, (character) => `&#${character.codePointAt(0)};`);
+}
+function escapeShort(text, maxLength = 60) {
+    const short = text.length > maxLength ? `${text.slice(0, maxLength - 1)}…` : text;
+    return escapeHtml(short);
+}
+;
+const [WIDTH, HEIGHT] = [300, 96];
+const PLOT = HEIGHT - 18;
+const digit = (value) => String(Number(value.toFixed(1)));
+function drawHistograms({ reference, current, edges, categories }) {
+    const [before, now] = [reference?.shares ?? [], current?.shares ?? []];
+    const bins = Math.max(before.length, now.length);
+    const highest = Math.max(...before, ...now, 0);
+    if (bins === 0 || highest === 0)
+        return '';
+    const step = WIDTH / bins;
+    const top = (share) => PLOT - (share / highest) * (PLOT - 4);
+    const bars = before.map((share, at) => `<rect x="${digit(at * step + 0.5)}" y="${digit(top(share))}" width="${digit(Math.max(1, step - 1))}" height="${digit(PLOT - top(share))}"/>`);
+    const line = now.map((share, at) => `${at === 0 ? 'M0' : 'L'}${at === 0 ? '' : digit(at * step)} ${digit(top(share))}H${digit((at + 1) * step)}`);
+    return `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="Distribution of the reference and the current data"><g fill="var(--ref)" opacity=".45">${bars.join('')}</g><path d="${line.join('')}" fill="none" stroke="var(--cur)" stroke-width="2"/><path d="M0 ${PLOT}H${WIDTH}" stroke="var(--line)"/>${drawAxis(edges, categories, step)}</svg>`;
+}
+function drawAxis(edges, categories, step) {
+    const label = (x, anchor, text) => `<text x="${digit(x)}" y="${HEIGHT - 4}" text-anchor="${anchor}" font-size="11" fill="var(--soft)">${text}</text>`;
+    if (edges && edges.length > 1) {
+        const [first, middle, last] = [edges[0], edges[Math.floor(edges.length / 2)], edges.at(-1)];
+        return (label(0, 'start', formatNumber(first ?? 0)) +
+            label(Math.floor(edges.length / 2) * step, 'middle', formatNumber(middle ?? 0)) +
+            label(WIDTH, 'end', formatNumber(last ?? 0)));
+    }
+    const room = Math.max(1, Math.floor(step / 6.5));
+    if (!categories || room < 3)
+        return '';
+    return categories.map((name, at) => label((at + 0.5) * step, 'middle', escapeShort(name, room))).join('');
+}
+function drawTrend(severities) {
+    const known = severities.filter((value) => value !== undefined);
+    if (known.length < 2)
+        return '';
+    const height = 40;
+    const highest = Math.max(1.2, ...known);
+    const x = (at) => (severities.length === 1 ? 0 : (at / (severities.length - 1)) * (WIDTH - 8) + 4);
+    const y = (value) => height - 4 - (Math.min(value, highest) / highest) * (height - 8);
+    const points = severities.flatMap((value, at) => value === undefined ? [] : [`${digit(x(at))},${digit(y(value))}`]);
+    const last = points.at(-1)?.split(',') ?? [];
+    return `<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="Effect relative to its floor over the last ${severities.length} checks"><path d="M0 ${digit(y(1))}H${WIDTH}" stroke="var(--soft)" stroke-dasharray="3 3"/><polyline points="${points.join(' ')}" fill="none" stroke="var(--cur)" stroke-width="1.5"/><circle cx="${last[0]}" cy="${last[1]}" r="3" fill="var(--cur)"/></svg>`;
+}
+;
+const card_QUANTILES = ['min', '5 %', '25 %', 'median', '75 %', '95 %', 'max'];
+function renderCard(column, earlier) {
+    const { name, type, verdict, reason, severity } = column;
+    const trend = [...earlier.map((check) => check.severities.get(name)), severity ?? undefined];
+    const title = `<h2 title="${escapeHtml(name)}">${escapeShort(name)}</h2>`;
+    const badge = `<span class="badge">${verdict}</span>`;
+    const parts = [
+        `<div class="head">${title}${badge}</div>`,
+        `<p class="why">${escapeHtml(type)} · ${escapeShort(reason, 300)}</p>`,
+        drawHistograms(column),
+        renderTable(column),
+        renderTrend(trend),
+    ];
+    return `<article class="card ${verdict}">${parts.join('')}</article>`;
+}
+function renderTrend(severities) {
+    const trend = drawTrend(severities);
+    return (trend &&
+        `<p class="caption">Effect in the last ${severities.length} checks; dashed: the floor</p>${trend}`);
+}
+function renderTable({ reference, current, tests }) {
+    if (!reference && !current)
+        return '';
+    const cell = (value) => `<td>${value ?? ''}</td>`;
+    const row = (label, before, now) => `<tr><th>${label}</th>${cell(before)}${cell(now)}</tr>`;
+    const number = (value) => value === null || value === undefined ? undefined : formatNumber(value);
+    const missing = (side) => side ? `${formatNumber((100 * side.nulls) / Math.max(1, side.rows))} %` : undefined;
+    const rows = [
+        row('missing', missing(reference), missing(current)),
+        ...(reference?.quantiles
+            ? [
+                row('mean', number(reference.mean), number(current?.mean)),
+                ...card_QUANTILES.map((label, at) => row(label, number(reference.quantiles?.[at]), number(current?.quantiles?.[at]))),
+            ]
+            : []),
+        ...(tests.length > 0
+            ? [row('p-value', undefined, formatNumber(Math.min(...tests.map((test) => test.adjustedPValue ?? 1))))]
+            : []),
+    ];
+    return `<table><thead><tr><th></th><th>reference</th><th>current</th></tr></thead><tbody>${rows.join('')}</tbody></table>`;
+}
+;
+const STYLE = `
+:root{--bg:#fff;--fg:#1c2128;--soft:#59636e;--line:#d1d9e0;--card:#f6f8fa;--ref:#8c959f;--cur:#0969da;--bad:#cf222e;--unsure:#9a6700;--good:#1a7f37}
+@media (prefers-color-scheme:dark){:root{--bg:#0d1117;--fg:#e6edf3;--soft:#9198a1;--line:#3d444d;--card:#151b23;--ref:#7d8590;--cur:#4493f8;--bad:#f85149;--unsure:#d29922;--good:#3fb950}}
+*{box-sizing:border-box}
+body{margin:0;background:var(--bg);color:var(--fg);font:15px/1.5 system-ui,-apple-system,"Segoe UI",sans-serif}
+main{max-width:1040px;margin:0 auto;padding:24px 16px 64px}
+h1{font-size:22px;margin:0 0 4px}h2{font-size:16px;margin:0;overflow-wrap:anywhere}
+p{margin:4px 0}.soft{color:var(--soft)}
+.banner{border:1px solid var(--line);border-left:6px solid var(--tone);border-radius:8px;padding:16px;background:var(--card);margin-bottom:24px;overflow-wrap:anywhere}
+.drift{--tone:var(--bad)}.stable{--tone:var(--good)}.inconclusive,.skipped,.error{--tone:var(--unsure)}
+.columns{display:grid;grid-template-columns:repeat(auto-fill,minmax(300px,1fr));gap:16px}
+.card{border:1px solid var(--line);border-radius:8px;padding:14px;min-width:0}
+.head{display:flex;justify-content:space-between;gap:8px;align-items:baseline}
+.badge{color:var(--tone);font-weight:600;font-size:13px;white-space:nowrap}
+.why{font-size:13px;color:var(--soft);overflow-wrap:anywhere;min-height:38px}
+svg{display:block;width:100%;height:auto;margin:8px 0}
+table{border-collapse:collapse;width:100%;font-size:13px}
+th,td{text-align:right;padding:2px 0 2px 8px;font-variant-numeric:tabular-nums;font-weight:400}
+th:first-child{text-align:left;padding-left:0;color:var(--soft)}
+thead th{color:var(--soft)}
+.do{font-weight:600}
+main>h2{margin:28px 0 4px}
+.caption{font-size:12px;color:var(--soft);margin:10px 0 0}
+.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:12px;margin:0 0 20px}
+.figures div{border:1px solid var(--line);border-radius:8px;padding:10px 14px;min-width:0;overflow-wrap:anywhere}
+dt{font-size:13px;color:var(--soft)}dd{margin:0;font-size:18px;font-weight:600;font-variant-numeric:tabular-nums}
+code{font-size:12px;overflow-wrap:anywhere}
+.legend i{display:inline-block;width:10px;height:10px;border-radius:2px;margin:0 4px 0 12px}
+ul{padding-left:20px;margin:4px 0}li{overflow-wrap:anywhere}
+@media (max-width:420px){.columns{grid-template-columns:1fr}}
+`.replace(/\n/g, '');
+;
+const MAX_CARDS = 100;
+const MAX_CHECKS = 20;
+function renderPage(report, earlier) {
+    const checks = earlier.slice(-MAX_CHECKS);
+    const cards = report.columns.slice(0, MAX_CARDS).map((column) => renderCard(column, checks));
+    const left = report.columns.length - cards.length;
+    return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><meta name="color-scheme" content="light dark"><title>Drift: ${report.verdict}</title><style>${STYLE}</style></head>
+<body><main>
+<section class="banner ${report.verdict}"><h1>Drift: ${report.verdict}</h1><p class="do">${escapeHtml(recommend(report))}</p><p>${escapeHtml(report.reason)}.</p><p class="soft">${renderRun(report)}</p></section>
+${renderFigures(report)}
+${cards.length > 0 ? '<p class="soft legend"><i style="background:var(--ref);margin-left:0"></i>reference<i style="background:var(--cur)"></i>current</p>' : ''}
+<section class="columns">${cards.join('\n')}</section>
+${left > 0 ? `<p class="soft">And ${left} more columns, in the JSON report.</p>` : ''}
+${renderNotes(report)}
+${renderMethod(report)}
+</main></body></html>
+`;
+}
+function renderRun({ meta }) {
+    const run = /^https:\/\//.test(meta.runUrl)
+        ? ` · <a href="${escapeHtml(meta.runUrl)}">workflow run</a>`
+        : '';
+    return `Checked at ${escapeHtml(meta.checkedAt.replace(/:\d\d\.\d+Z$/, ' UTC').replace('T', ' '))}${run}`;
+}
+function renderFigures({ reference, current, columns, driftedColumns, performance, estimate, }) {
+    const compared = columns.filter(({ verdict }) => verdict !== 'skipped').length;
+    const rows = (side) => side?.rows.toLocaleString('en-US') ?? '';
+    const figures = [
+        ...(reference && current
+            ? [
+                ['drifted columns', `${driftedColumns.length} of ${compared}`],
+                ['rows, current', rows(current)],
+                ['rows, reference', rows(reference)],
+            ]
+            : []),
+        ...(performance
+            ? [
+                [`${performance.metric}, current`, formatNumber(performance.current.value)],
+                [`${performance.metric}, baseline`, formatNumber(performance.baseline.value)],
+            ]
+            : []),
+        ...(estimate
+            ? [
+                [
+                    'estimated accuracy (advice)',
+                    `${formatNumber(estimate.accuracy)} (${formatNumber(estimate.low)} to ${formatNumber(estimate.high)})`,
+                ],
+            ]
+            : []),
+    ];
+    if (figures.length === 0)
+        return '';
+    const tiles = figures.map(([label = '', value = '']) => `<div><dt>${escapeShort(label)}</dt><dd>${escapeHtml(value)}</dd></div>`);
+    return `<dl class="figures">${tiles.join('')}</dl>`;
+}
+function renderMethod({ policy, seed, reference, current, dependence }) {
+    const side = (name, files) => files
+        ? [
+            `${name}: ${escapeShort(files.files.join(', '), 200)}, ${files.sampledRows.toLocaleString('en-US')} rows in the tests, sha256 <code>${escapeHtml(files.sha256)}</code>`,
+        ]
+        : [];
+    const { numeric, categorical, nulls } = policy.floors;
+    const lines = [
+        `Policy ${policy.name}, alpha ${policy.alpha}, floors ${numeric} (numeric), ${categorical} (categorical), ${nulls} (missing), seed ${seed}`,
+        ...side('Reference', reference),
+        ...side('Current', current),
+        ...(dependence ? [`Dependence of rows: ${escapeHtml(dependence.method)}`] : []),
+    ];
+    if (!reference)
+        return '';
+    return `<h2>How it was decided</h2><ul class="soft">${lines.map((line) => `<li>${line}</li>`).join('')}</ul>`;
+}
+function renderNotes({ notes }) {
+    if (notes.length === 0)
+        return '';
+    return `<h2>What this check could not see</h2><ul>${notes.map((note) => `<li>${escapeHtml(note)}</li>`).join('')}</ul>`;
+}
+;
+const MAX_ROWS = 25;
+const CHART_COLUMNS = 10;
+const MAX_DETAIL_ROWS = 200;
+const BLOCKS = '▁▂▃▄▅▆▇█';
+const HISTOGRAM_WIDTH = 12;
+function renderSummary(report, reportPage) {
+    return [
+        formatHeadline(`Drift: ${report.verdict}`, `${recommend(report)} ${report.reason}.`),
+        renderPerformance(report),
+        renderColumns(report.columns),
+        summary_renderChart(report.columns),
+        renderBlindSpots(report),
+        summary_renderMethod(report),
+        reportPage === undefined ? '' : `The same as a page, with histograms: \`${escapeMarkdown(reportPage)}\`.`,
+    ]
+        .filter((part) => part !== '')
+        .join('\n\n');
+}
+const HEAD = ['column', 'verdict', 'what was found', 'p', 'rows', 'missing', 'reference / current'];
+function renderColumns(columns) {
+    if (columns.length === 0)
+        return '';
+    const rows = columns.slice(0, MAX_DETAIL_ROWS).map(renderRow);
+    const first = formatTable(HEAD, rows.slice(0, MAX_ROWS));
+    if (rows.length <= MAX_ROWS)
+        return first;
+    const left = columns.length - rows.length;
+    const more = left > 0 ? `\n\nAnd ${left} more, in the JSON report.` : '';
+    return `${first}\n\n<details><summary>${columns.length - MAX_ROWS} more columns</summary>\n\n${formatTable(HEAD, rows.slice(MAX_ROWS))}${more}\n\n</details>`;
+}
+function renderRow(column) {
+    const { name, verdict, reason, tests, reference, current } = column;
+    const p = tests.length > 0 ? formatNumber(Math.min(...tests.map((test) => test.adjustedPValue ?? 1))) : '';
+    const rows = [reference, current].map((side) => side?.rows.toLocaleString('en-US') ?? 'none');
+    const missing = [reference, current].map((side) => side ? formatShare(side.nulls / Math.max(1, side.rows)) : '');
+    const shares = [reference, current].map((side) => summary_drawHistogram(side?.shares ?? []));
+    return [
+        escapeMarkdown(name, 80),
+        verdict === 'drift' ? '**drift**' : verdict,
+        escapeMarkdown(reason, 300),
+        p,
+        rows.join(' → '),
+        missing.join(' → '),
+        shares.every((text) => text === '') ? '' : `${shares[0]}<br>${shares[1]}`,
+    ];
+}
+function summary_drawHistogram(shares) {
+    const perBar = Math.max(1, Math.ceil(shares.length / HISTOGRAM_WIDTH));
+    const bars = [];
+    for (let at = 0; at < shares.length; at += perBar)
+        bars.push(shares.slice(at, at + perBar).reduce((sum, share) => sum + share, 0));
+    const highest = Math.max(...bars, 0);
+    if (highest === 0)
+        return '';
+    return bars
+        .map((bar) => BLOCKS[Math.min(BLOCKS.length - 1, Math.round((bar / highest) * (BLOCKS.length - 1)))])
+        .join('');
+}
+function formatShare(share) {
+    return `${Number((100 * share).toPrecision(2))} %`;
+}
+function summary_renderChart(columns) {
+    const bars = columns.flatMap(({ name, severity, effects }) => severity === null || effects.length === 0 ? [] : [{ name, value: severity }]);
+    const top = bars.sort((one, other) => other.value - one.value).slice(0, CHART_COLUMNS);
+    if (top.length < 2)
+        return '';
+    const names = top.map(({ name }) => `"${name.replace(/[^\p{L}\p{N} _.-]/gu, '').slice(0, 16) || '?'}"`);
+    const values = top.map(({ value }) => Number(value.toFixed(2)));
+    const highest = Math.max(1.2, ...values);
+    return [
+        '```mermaid',
+        'xychart-beta',
+        '  title "Effect relative to its floor"',
+        `  x-axis [${names.join(', ')}]`,
+        `  y-axis 0 --> ${Number((highest * 1.1).toFixed(2))}`,
+        `  bar [${values.join(', ')}]`,
+        `  line [${values.map(() => 1).join(', ')}]`,
+        '```',
+    ].join('\n');
+}
+function renderBlindSpots({ columns, notes }) {
+    const unclear = columns.filter(({ verdict }) => verdict === 'inconclusive');
+    const skipped = columns.filter(({ verdict }) => verdict === 'skipped');
+    const list = (some) => `${some
+        .slice(0, 10)
+        .map(({ name }) => escapeMarkdown(name, 40))
+        .join(', ')}${some.length > 10 ? `, and ${some.length - 10} more` : ''}`;
+    const lines = [
+        ...(unclear.length > 0 ? [`Too few rows to show a difference at the floor: ${list(unclear)}.`] : []),
+        ...(skipped.length > 0 ? [`Not compared: ${list(skipped)}.`] : []),
+        ...notes.map((note) => escapeMarkdown(note, 400)),
+    ];
+    if (lines.length === 0)
+        return '';
+    return `What this check could not see:\n\n${lines.map((line) => `- ${line}`).join('\n')}`;
+}
+function renderPerformance({ performance, estimate }) {
+    const lines = [
+        ...(performance
+            ? [
+                `${escapeMarkdown(performance.reason, 500)}. Baseline: ${escapeMarkdown(performance.baseline.from)}. Current: ${escapeMarkdown(performance.current.from)}.`,
+            ]
+            : []),
+        ...(estimate
+            ? [
+                `Estimated accuracy without labels: ${formatNumber(estimate.accuracy)} (${formatNumber(estimate.low)} to ${formatNumber(estimate.high)}); ${formatNumber(estimate.referenceAccuracy)} in the reference. Advice: it decides nothing.`,
+            ]
+            : []),
+    ];
+    return lines.map((line) => `- ${line}`).join('\n');
+}
+function summary_renderMethod({ policy, seed, reference, current, dependence, kOfN }) {
+    if (!reference || !current)
+        return '';
+    const { floors } = policy;
+    const rule = {
+        calibrated: `drift is a p-value of at most ${policy.alpha} after Benjamini and Hochberg, and an effect at its floor (${MEASURE_NAMES['ks-distance']} or Wasserstein ${floors.numeric}, Jensen-Shannon ${floors.categorical}, missing ${floors.nulls})`,
+        'two-sigma': `drift is a mean that moved by more than ${policy.sigmas} standard deviations`,
+        evidently: 'drift is what the default tests of Evidently report',
+    }[policy.name];
+    const side = (name, { files, sha256, rows, sampledRows }) => `${name}: ${files.map((file) => escapeMarkdown(file, 100)).join(', ')}, ${rows.toLocaleString('en-US')} rows${sampledRows < rows ? ` (${sampledRows.toLocaleString('en-US')} in the tests)` : ''}, sha256 ${sha256.slice(0, 12)}`;
+    const lines = [
+        `Policy ${policy.name}: ${rule}. Seed ${seed}.`,
+        side('Reference', reference),
+        side('Current', current),
+        ...(dependence && dependence.dependentColumns.length > 0
+            ? [
+                `Rows of ${dependence.dependentColumns.length} columns depend on each other (by ${dependence.method}), and count as fewer.`,
+            ]
+            : []),
+        ...(kOfN
+            ? [`${kOfN.drifted} of the last ${kOfN.checks} checks drifted; ${kOfN.k} of ${kOfN.n} are needed.`]
+            : []),
+    ];
+    return `<details><summary>How it was decided</summary>\n\n${lines.map((line) => `- ${line}`).join('\n')}\n\n</details>`;
+}
+;
+function buildOutcome(inputs, context, report, { earlier, errors }) {
+    const path = (0, external_node_path_namespaceObject.join)((0, external_node_fs_namespaceObject.mkdtempSync)((0, external_node_path_namespaceObject.join)(context.temp, 'drift-check-')), 'report.json');
+    (0, external_node_fs_namespaceObject.writeFileSync)(path, `${JSON.stringify(report, null, 2)}\n`);
+    const page = inputs['report-html'];
+    const pageError = page === undefined ? undefined : writePage(page, renderPage(report, earlier), context);
+    const outputs = {
+        ...toOutputs(report),
+        'report-json': path,
+        'report-html': page === undefined || pageError ? '' : (0, external_node_path_namespaceObject.resolve)(context.workspace, page),
+    };
+    const summary = renderSummary(report, pageError ? undefined : page);
+    for (const note of report.notes)
+        context.log.info(note);
+    const failure = pageError ?? findFailure(inputs['fail-on'], report, errors);
+    if (failure)
+        return { outputs, summary, failure };
+    const log = report.verdict === 'error' ? context.log.warning : context.log.info;
+    log(report.reason);
+    return { outputs, summary };
+}
+function toOutputs(report) {
+    const { verdict, dataDrift, performance } = report;
+    const flag = (value) => (value === null ? '' : value ? 'true' : 'false');
+    return {
+        verdict,
+        'drift-detected': verdict === 'drift' ? 'true' : 'false',
+        'data-drift': flag(dataDrift),
+        'performance-drift': flag(performance && performance.verdict === 'drift'),
+        'drifted-columns': JSON.stringify(report.driftedColumns),
+        'drift-share': outcome_formatNumber(report.driftShare),
+        'max-effect': outcome_formatNumber(findMaxSeverity(report)),
+        'performance-drop': performance?.drop ?? '',
+        'estimated-accuracy': outcome_formatNumber(report.estimate?.accuracy ?? null),
+        'rows-reference': String(report.reference?.rows ?? ''),
+        'rows-current': String(report.current?.rows ?? ''),
+        reason: report.reason,
+    };
+}
+const outcome_formatNumber = (value) => (value === null ? '' : String(Number(value.toPrecision(6))));
+function findMaxSeverity({ columns }) {
+    const known = columns.flatMap(({ severity, effects }) => severity === null || effects.length === 0 ? [] : [severity]);
+    return known.length > 0 ? known.reduce((most, each) => Math.max(most, each)) : null;
+}
+function findFailure(failOn, { verdict, reason }, errors) {
+    const [first, ...others] = errors;
+    if (first && failOn !== 'never')
+        return others.length === 0
+            ? first
+            : new UserError(errors.map(({ message }) => message).join('\n'), { cause: first });
+    return verdict === 'drift' && failOn === 'drift' ? new UserError(reason) : undefined;
+}
+function writePage(given, page, { workspace }) {
     const path = (0, external_node_path_namespaceObject.resolve)(workspace, given);
-    let bytes;
     try {
-        if ((0, external_node_fs_namespaceObject.statSync)(path).size <= MAX_BYTES)
-            bytes = (0, external_node_fs_namespaceObject.readFileSync)(path);
+        (0, external_node_fs_namespaceObject.mkdirSync)((0, external_node_path_namespaceObject.dirname)(path), { recursive: true });
+        (0, external_node_fs_namespaceObject.writeFileSync)(path, page);
+        return undefined;
     }
     catch (cause) {
-        throw new UserError(`Input ${input}: ${quote(given)} is neither YAML nor a readable file (${errorMessage(cause)}).${suggestFile(given, path)} Check the path, and that actions/checkout runs before this step.`);
+        return new UserError(`Input report-html: ${messages_quote(given)} cannot be written (${errorMessage(cause)}). Set a path in the workspace.`, { cause });
     }
-    if (!bytes)
-        throw new UserError(`Input ${input}: ${quote(given)} is larger than 256 KB.`);
-    const line = findInvalidLine(bytes);
-    if (line !== undefined)
-        throw new UserError(`Input ${input}: ${quote(given)}, line ${line} is not UTF-8. Save the file in UTF-8; editors on Windows may use Windows-1252 or UTF-16.`);
-    return { text: new TextDecoder().decode(bytes), file: given };
-}
-const NEW_LINE = 0x0a;
-function findInvalidLine(bytes) {
-    if ((0, external_node_buffer_.isUtf8)(bytes) && !bytes.includes(0))
-        return undefined;
-    let [line, start] = [1, 0];
-    for (;;) {
-        const end = bytes.indexOf(NEW_LINE, start);
-        const text = bytes.subarray(start, end < 0 ? undefined : end);
-        if (!(0, external_node_buffer_.isUtf8)(text) || text.includes(0) || end < 0)
-            return line;
-        line += 1;
-        start = end + 1;
-    }
-}
-const YAML_ENDING = /\.ya?ml$/;
-function suggestFile(given, path) {
-    try {
-        const stem = (name) => name.replace(YAML_ENDING, '');
-        const names = (0, external_node_fs_namespaceObject.readdirSync)((0, external_node_path_namespaceObject.dirname)(path)).filter((name) => YAML_ENDING.test(name));
-        const similarStem = didYouMean(stem((0, external_node_path_namespaceObject.basename)(path)), names.map(stem));
-        const similar = names.find((name) => stem(name) === similarStem);
-        return similar === undefined ? '' : ` Did you mean ${quote((0, external_node_path_namespaceObject.join)((0, external_node_path_namespaceObject.dirname)(given), similar))}?`;
-    }
-    catch {
-        return '';
-    }
-}
-function readYaml(text, isName, what = 'a policy') {
-    if (Buffer.byteLength(text) > MAX_BYTES)
-        return [{ line: undefined, message: `is larger than 256 KB, too large to be ${what}` }];
-    if (measureDepth(text) > MAX_DEPTH)
-        return [{ line: undefined, message: `is nested too deeply to be ${what}` }];
-    const counter = new dist.HN();
-    const document = (0, dist.Tp)(text, { lineCounter: counter, prettyErrors: false, stringKeys: true });
-    const lineAt = (offset) => counter.linePos(offset ?? 0).line;
-    const problems = [...document.errors, ...document.warnings].map(({ pos, message }) => ({
-        line: lineAt(pos[0]),
-        message: oneLine(message),
-    }));
-    if (problems.length > 0)
-        return problems;
-    const lines = new Map();
-    const toPlain = (node, path) => {
-        if ((0, dist.jh)(node)) {
-            const entries = new Map();
-            for (const { key, value } of node.items) {
-                const written = (0, dist.jn)(key) ? String(key.value) : '';
-                const name = isName([...path, written]) ? written : written.replaceAll('-', '_');
-                const line = lineAt(key.range?.[0]);
-                const childPath = [...path, name];
-                if (entries.has(name))
-                    problems.push({ line, message: `${quote(name)} is set twice, with a dash and with an underscore` });
-                lines.set(JSON.stringify(childPath), line);
-                entries.set(name, toPlain(value, childPath));
-            }
-            return Object.fromEntries(entries);
-        }
-        if ((0, dist.oP)(node)) {
-            return node.items.map((item, index) => {
-                const childPath = [...path, index];
-                lines.set(JSON.stringify(childPath), lineAt(item?.range?.[0]));
-                return toPlain(item, childPath);
-            });
-        }
-        if ((0, dist.Vj)(node))
-            problems.push({
-                line: lineAt(node.range?.[0]),
-                message: `aliases (*) are not supported in ${what}. Repeat the value`,
-            });
-        return (0, dist.jn)(node) && node.value !== null ? (node.source ?? String(node.value)) : null;
-    };
-    const value = toPlain(document.contents, []);
-    if (problems.length > 0)
-        return problems;
-    const line = (path) => path.length === 0 ? 1 : (lines.get(JSON.stringify(path)) ?? line(path.slice(0, -1)));
-    return { value, line };
-}
-function measureDepth(text) {
-    let [flow, block, max] = [0, 0, 0];
-    for (const token of new dist.JG().lex(text)) {
-        if (token === '[' || token === '{')
-            flow += 1;
-        else if (token === ']' || token === '}')
-            flow -= 1;
-        else if (flow === 0 && /^[-?:]$/.test(token))
-            block += 1;
-        else if (token.endsWith('\n'))
-            block = 0;
-        max = Math.max(max, flow + block);
-    }
-    return max;
 }
 ;
-function toSchemaProblems(issues, under = []) {
-    return issues.flatMap((issue) => {
-        const path = [...under, ...issue.path.map((part) => (typeof part === 'number' ? part : String(part)))];
-        if (issue.code === 'unrecognized_keys')
-            return issue.message
-                .split('\n')
-                .map((message, index) => ({ path: [...path, issue.keys[index] ?? ''], subject: [], message }));
-        if (issue.code === 'invalid_key')
-            return issue.issues.map(({ message }) => ({ path, subject: [], message }));
-        if (issue.code === 'invalid_union') {
-            const [only, ...others] = issue.errors.filter((errors) => !isTypeMismatch(errors));
-            if (only && others.length === 0)
-                return toSchemaProblems(only, path);
-        }
-        return [{ path, subject: path, message: typeMessage(issue) ?? issue.message }];
-    });
-}
-function isTypeMismatch(errors) {
-    return errors.some((issue) => issue.path.length === 0 &&
-        (issue.code === 'invalid_type' ||
-            (issue.code === 'invalid_union' && issue.errors.every((branch) => isTypeMismatch(branch)))));
-}
-function typeMessage(issue) {
-    const { input } = issue;
-    if (issue.code === 'custom')
-        return undefined;
-    if (input === undefined)
-        return 'is required';
-    if (input === null)
-        return 'has no value';
-    if (issue.code === 'invalid_type' && issue.expected === 'array')
-        return 'is not a list. Write [a, b]';
-    if (issue.code === 'invalid_type' && (issue.expected === 'object' || issue.expected === 'record'))
-        return 'is not a mapping of keys to values';
-    if (typeof input !== 'object')
-        return undefined;
-    const hasMessage = issue.code === 'invalid_union' && issue.message !== 'Invalid input';
-    return `is a list or a mapping: ${hasMessage ? issue.message : 'write one value'}`;
-}
-;
-const MAX_PROBLEMS = 20;
-function readDocument({ text, label }, model) {
-    const name = oneLine(label);
-    const problem = (line, message) => ({
-        input: 'policy',
-        message: `${name}${line === undefined ? '' : `, line ${line}`}: ${message}`,
-    });
-    const read = readYaml(text, isModelName);
-    if (Array.isArray(read))
-        return { problems: limitProblems(read.map(({ line, message }) => problem(line, message))) };
-    if (read.value === null)
-        return { problems: [problem(undefined, 'is empty. Write a gate with at least a metric')] };
-    const form = detectForm(read.value);
-    const schema = documentForms[form];
-    const parsed = schema.safeParse(read.value, { reportInput: true });
-    const problemAt = (path, subject, message) => problem(read.line(path), `${formatPath(subject)}${message}`);
-    if (!parsed.success) {
-        const found = toSchemaProblems(parsed.error.issues).sort((a, b) => read.line(a.path) - read.line(b.path));
-        const problems = found.map(({ path, subject, message }) => problemAt(path, subject, message));
-        return { problems: limitProblems(problems) };
-    }
-    const misspelled = findMisspelledModel(form, parsed.data, model);
-    if (misspelled !== undefined) {
-        const message = `${quote(misspelled)} differs from the model ${quote(model ?? '')} only in case or blanks. Use the name in the registry`;
-        return { problems: [problem(read.line(['models', misspelled]), message)] };
-    }
-    const layers = selectGateSections(form, parsed.data, model).map(({ gate, path: gatePath }) => ({
-        gate,
-        toProblem: (path, message) => problemAt([...gatePath, ...path], path, message),
-    }));
-    if (layers.length > 0)
-        return { layers };
-    const scope = model === undefined ? 'all models' : `the model ${quote(model)}`;
-    return { problems: [problem(undefined, `has no gate for ${scope}. Add one in defaults or models`)] };
-}
-function limitProblems(problems) {
-    if (problems.length <= MAX_PROBLEMS)
-        return problems;
-    const more = { input: 'policy', message: `and ${problems.length - MAX_PROBLEMS} more` };
-    return [...problems.slice(0, MAX_PROBLEMS), more];
-}
-function formatPath(path) {
-    const text = path
-        .map((part) => typeof part === 'number' ? `[${part}]` : `.${/^\w{1,40}$/.test(part) ? part : quote(part)}`)
-        .join('');
-    return text === '' ? '' : `${text.replace(/^\./, '')} `;
-}
-;
-function findConflicts(gate) {
-    return [
-        ...checkPrimaryMetric(gate),
-        ...checkKind(gate),
-        ...checkGuardrails(gate),
-        ...checkSlices(gate),
-        ...checkRowSources(gate),
-    ];
-}
-const ROWS_HINT = 'set holdout with evaluate or predictions';
-function conflictIf(isBroken, path, message) {
-    return isBroken ? [{ path, message }] : [];
-}
-function usesRows({ evaluate, predictions }) {
-    return (evaluate ?? predictions) !== undefined;
-}
-function checkPrimaryMetric(gate) {
-    if (gate.metric === undefined)
-        return [{ path: ['metric'], message: 'is required, here or in policy. Set the primary metric' }];
-    const end = resolveMetricRule(gate).direction === 'lower' ? 'ceiling' : 'floor';
-    return [
-        ...checkMetric(gate, { needsRows: usesRows(gate), hasRows: usesRows(gate), needsDirection: true }, []),
-        ...checkLimit(gate, ['min_value'], gate.min_value, end),
-    ];
-}
-function checkKind(gate) {
-    const { kind = 'challenger', min_improvement, margin, anchor, min_value, guardrails = [] } = gate;
-    const hasLimit = [min_value, ...guardrails.map(({ floor, ceiling }) => floor ?? ceiling)].some((limit) => limit !== undefined);
-    const belongsTo = (home, key) => {
-        const message = `belongs to kind ${home}, but the kind is ${kind}. Remove it`;
-        return conflictIf(gate[key] !== undefined && kind !== home, [key], message);
-    };
-    const isRefresh = kind === 'refresh';
-    const isZero = isRefresh && margin !== undefined && !(toNumber(margin) > 0);
-    const needsLimit = 'threshold needs a min_value, or a guardrail with floor or ceiling';
-    return [
-        ...belongsTo('challenger', 'min_improvement'),
-        ...belongsTo('refresh', 'margin'),
-        ...belongsTo('refresh', 'anchor'),
-        ...conflictIf(isRefresh && margin === undefined, ['kind'], 'refresh needs a margin, such as 0.01'),
-        ...conflictIf(isZero, ['margin'], 'is 0, which no evidence can prove. Set more than 0'),
-        ...conflictIf(kind === 'threshold' && !hasLimit, ['kind'], needsLimit),
-        ...checkImplausibleAmount(gate, ['min_improvement'], min_improvement, 'gain'),
-        ...checkImplausibleAmount(gate, ['margin'], margin, 'loss'),
-        ...checkImplausibleAmount(gate, ['anchor', 'margin'], anchor?.margin, 'loss'),
-    ];
-}
-function checkGuardrails(gate) {
-    return (gate.guardrails ?? []).flatMap((guardrail, index) => {
-        const path = ['guardrails', index];
-        const { floor, ceiling, max_regression, group_disparity } = guardrail;
-        const use = {
-            needsRows: group_disparity !== undefined,
-            hasRows: usesRows(gate),
-            needsDirection: max_regression !== undefined,
-        };
-        const isUnlimited = (floor ?? ceiling ?? max_regression) === undefined;
-        const isReversed = floor !== undefined && ceiling !== undefined && Number(floor) > Number(ceiling);
-        const lacksRows = group_disparity !== undefined && !usesRows(gate);
-        return [
-            ...checkMetric(guardrail, use, path),
-            ...conflictIf(isUnlimited, path, 'has no limit. Set max_regression, floor or ceiling'),
-            ...conflictIf(isReversed, [...path, 'floor'], 'is above the ceiling'),
-            ...conflictIf(lacksRows, [...path, 'group_disparity'], `needs rows: ${ROWS_HINT}`),
-            ...checkLimit(guardrail, [...path, 'floor'], floor, 'floor'),
-            ...checkLimit(guardrail, [...path, 'ceiling'], ceiling, 'ceiling'),
-            ...checkRegression(gate, guardrail, [...path, 'max_regression'], max_regression),
-        ];
-    });
-}
-function checkSlices(gate) {
-    const slices = gate.slices ?? [];
-    return [
-        ...conflictIf(slices.length > 0 && !usesRows(gate), ['slices'], `needs rows: ${ROWS_HINT}`),
-        ...slices.flatMap(({ max_regression }, index) => checkRegression(gate, gate, ['slices', index, 'max_regression'], max_regression)),
-    ];
-}
-function checkRowSources(gate) {
-    const { evaluate, predictions, holdout } = gate;
-    const isBoth = evaluate !== undefined && predictions !== undefined;
-    const { artifact, candidate, champion, anchor } = predictions ?? {};
-    const isOneKind = (artifact === undefined) !== (candidate === undefined);
-    const isMixed = artifact !== undefined && (champion ?? anchor) !== undefined;
-    const user = evaluate ? 'evaluate' : 'predictions';
-    const checkSource = (path, source) => {
-        const isValid = !source || (source.path === undefined) !== (source.artifact === undefined);
-        return conflictIf(!isValid, path, 'needs exactly one of path and artifact');
-    };
-    return [
-        ...conflictIf(isBoth, ['predictions'], 'and evaluate exclude each other. Keep one'),
-        ...conflictIf(predictions !== undefined && !isOneKind, ['predictions'], 'needs either artifact, or candidate with champion'),
-        ...checkOneFilePerModel(candidate, { champion, anchor }),
-        ...conflictIf(isMixed, ['predictions', 'artifact'], 'and files of the workspace exclude each other'),
-        ...conflictIf(usesRows(gate) && !holdout, [user], 'needs a holdout, which has the labels'),
-        ...conflictIf(holdout !== undefined && !usesRows(gate), ['holdout'], 'needs predictions for its rows: set evaluate or predictions'),
-        ...checkSource(['holdout'], holdout),
-        ...checkSource(['holdout', 'training_ids'], holdout?.training_ids),
-    ];
-}
-function checkOneFilePerModel(candidate, baselines) {
-    return Object.entries(baselines).flatMap(([who, file]) => {
-        const message = 'is the file of the candidate. Name the predictions of its own model';
-        return conflictIf(file !== undefined && file === candidate, ['predictions', who], message);
-    });
-}
-function checkLimit(metric, path, limit, end) {
-    const range = findMetricRange(metric);
-    if (limit === undefined || !range)
-        return [];
-    const value = Number(limit);
-    const { least, greatest } = range;
-    const [isVacuous, isUnreachable] = end === 'floor' ? [value <= least, value > greatest] : [value >= greatest, value < least];
-    const values = `the metric is ${describeRange(range)}`;
-    const fix = end === 'floor' ? `Set more than ${least}` : `Set less than ${greatest}`;
-    return [
-        ...conflictIf(isVacuous, path, `has no effect, since ${values}. ${fix}`),
-        ...conflictIf(isUnreachable, path, `is ${limit}, which no model can meet: ${values}. Set one of these values`),
-    ];
-}
-function checkRegression({ kind }, metric, path, amount) {
-    const message = 'compares with the champion, which kind threshold does not. Set floor or ceiling';
-    return [
-        ...conflictIf(kind === 'threshold' && amount !== undefined, path, message),
-        ...checkImplausibleAmount(metric, path, amount, 'loss'),
-    ];
-}
-const MAX_LOSS = 0.5;
-function checkImplausibleAmount(metric, path, amount, of) {
-    if (!amount)
-        return [];
-    const size = toNumber(amount);
-    const range = findMetricRange(metric);
-    const isOfOne = range?.greatest === 1;
-    const values = range && `the metric is ${describeRange(range)}`;
-    if (size >= 1 && 'relative' in amount && of === 'loss')
-        return [{ path, message: 'must be below 1: a relative amount of 0.01 is one percent' }];
-    if (size >= 1 && 'absolute' in amount && isOfOne) {
-        const message = `is ${size}, but ${values}, where 1 means 100 percentage points. Write 0.01 for one point, or {relative: 0.01} for one percent`;
-        return [{ path, message }];
-    }
-    const message = `is more than ${MAX_LOSS}, but ${values}. Set ${MAX_LOSS} or less`;
-    return conflictIf(size > MAX_LOSS && isOfOne && of === 'loss', path, message);
-}
-function toNumber(amount) {
-    return Number('absolute' in amount ? amount.absolute : amount.relative);
-}
-;
-function parseGatePolicy(document, inputs, model) {
-    const read = document ? readDocument(document, model) : { layers: [] };
-    if ('problems' in read)
-        return read;
-    const layers = [...read.layers, createInputLayer(inputs)];
-    const gate = mergeLayers(layers);
-    const conflicts = findConflicts(gate).map(({ path, message }) => {
-        const input = String(path[0]).replaceAll('_', '-');
-        const owner = findOwningLayer(layers, path);
-        return owner ? owner.toProblem(path, message) : { input, message };
-    });
-    const problems = [...findOrphanedLimits(layers), ...conflicts];
-    return problems.length > 0 ? { problems } : { policy: composePolicy(gate) };
-}
-function createInputLayer(inputs) {
-    const absolute = (text) => (text === undefined ? undefined : { absolute: text });
+function resolvePrometheusConnection({ 'prometheus-url': address, 'prometheus-token': token }, env, cancelled) {
+    const url = new URL(address);
+    const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+    const basic = credentials === ':' ? undefined : `Basic ${Buffer.from(credentials).toString('base64')}`;
+    const authorization = token === undefined ? basic : `Bearer ${token}`;
     return {
-        gate: {
-            kind: inputs.kind,
-            metric: inputs.metric,
-            direction: inputs.direction,
-            min_improvement: absolute(inputs['min-improvement']),
-            margin: absolute(inputs.margin),
-            min_value: inputs['min-value'],
-            decision: inputs.mode === 'dry-run' ? { mode: inputs.mode } : undefined,
-        },
-        toProblem: (path, message) => ({ input: String(path[0]).replaceAll('_', '-'), message }),
+        base: `${url.origin}${url.pathname.replace(/\/+$/, '')}`,
+        headers: authorization === undefined ? {} : { authorization },
+        proxy: resolveProxy(url, env),
+        cancelled,
     };
 }
-function composePolicy(gate) {
-    const { champion = {}, comparable = {}, statistics = {}, decision = {} } = gate;
-    return {
-        primary: { ...resolveMetricRule(gate), minValue: gate.min_value },
-        comparison: composeComparison(gate),
-        guardrails: (gate.guardrails ?? []).map((guardrail) => {
-            const { max_regression: maxRegression, floor, ceiling, group_disparity: groupDisparity } = guardrail;
-            return { ...resolveMetricRule(guardrail), maxRegression, floor, ceiling, groupDisparity };
-        }),
-        slices: (gate.slices ?? []).map(({ column, values, max_regression: maxRegression, min_samples = 100 }) => {
-            return { column, values, maxRegression, minSamples: min_samples };
-        }),
-        champion: { maxAge: champion.max_age, onStale: champion.on_stale ?? 'warn', waiver: champion.waiver },
-        comparable: {
-            sameData: comparable.same_data ?? 'known',
-            sha256: comparable.sha256 ?? 'eval.dataset_sha256',
-            rows: comparable.rows,
-        },
-        predictions: composePredictions(gate),
-        holdout: gate.holdout && composeHoldout(gate.holdout),
-        statistics: {
-            confidence: statistics.confidence ?? 0.95,
-            resamples: statistics.resamples ?? 2000,
-            minRows: statistics.min_rows ?? 30,
-            minGroups: statistics.min_groups ?? 10,
-        },
-        decision: {
-            mode: decision.mode ?? 'enforce',
-            onInconclusive: decision.on_inconclusive ?? 'skip',
-            maxRejections: decision.max_rejections ?? 3,
-        },
-    };
-}
-const ZERO = { absolute: '0' };
-function composeComparison({ kind, min_improvement, margin, anchor }) {
-    if (kind === 'refresh')
-        return { kind, margin: margin ?? ZERO, anchor };
-    return kind === 'threshold' ? { kind } : { kind: 'challenger', minImprovement: min_improvement ?? ZERO };
-}
-function composePredictions({ evaluate, predictions }) {
-    if (evaluate) {
-        const { run, shell = 'bash', working_directory: workingDirectory, timeout = 30 * 60_000 } = evaluate;
-        return { kind: 'evaluate', run, shell, workingDirectory, timeout };
+;
+const prometheus_REQUEST_TIMEOUT_MS = 30_000;
+const prometheus_MAX_ATTEMPTS = 3;
+const RETRY_WAIT_MS = 500;
+const prometheus_RETRYABLE_STATUS = new Set([408, 429, 502, 503, 504]);
+class PrometheusFault extends Fault {
+    isRetryable;
+    constructor(details, isRetryable = false) {
+        super({ system: 'Prometheus', ...details });
+        this.isRetryable = isRetryable;
     }
-    if (predictions?.artifact !== undefined)
-        return { kind: 'artifact', artifact: predictions.artifact };
-    if (predictions?.candidate === undefined)
-        return undefined;
-    const { candidate, champion, anchor } = predictions;
-    return { kind: 'files', candidate, champion, anchor };
 }
-function composeHoldout(holdout) {
-    const { path, artifact, not_missing, training_ids, training_cutoff, label_lag, ...columns } = holdout;
-    return {
-        ...columns,
-        source: composeSource({ path, artifact }),
-        id: columns.id ?? 'id',
-        label: columns.label ?? 'label',
-        notMissing: not_missing,
-        trainingIds: training_ids && composeSource(training_ids),
-        trainingCutoff: training_cutoff,
-        labelLag: label_lag,
-    };
-}
-function composeSource({ path = '', artifact }) {
-    return artifact === undefined ? { path } : { artifact };
-}
-;
-const doubleField = () => decimal().refine(isDouble, { error: 'exceeds the range of a double', abort: true });
-const nonNegativeField = () => doubleField().refine((value) => !value.startsWith('-'), { error: 'is negative. Set 0 or more' });
-const policyFields = {
-    policy: fields_text()
-        .optional()
-        .describe('Policy as YAML, or the path of a policy file such as `retrain-policy.yml`. Inputs with the names of its keys override it.'),
-    kind: choice(['challenger', 'refresh', 'threshold'])
-        .optional()
-        .describe('`challenger` (default): the candidate must be better than the champion. `refresh`: it must not be worse by more than `margin`. `threshold`: it must meet the fixed limits of the policy.'),
-    metric: metricName()
-        .optional()
-        .describe('Primary metric, as the run logged it. Required here or in `policy`.'),
-    direction: choice(['higher', 'lower'])
-        .optional()
-        .describe('Whether `higher` or `lower` values are better. Required, unless the metric is one that the gate computes (`accuracy`, `val_auc`, `rmse`, …), whose direction is known.'),
-    'min-improvement': nonNegativeField()
-        .optional()
-        .describe('Kind `challenger`: required improvement, absolute. Default 0: any improvement. An equal model is not an improvement.'),
-    margin: nonNegativeField()
-        .optional()
-        .describe('Kind `refresh`: maximum regression, absolute. Required there.'),
-    'min-value': doubleField()
-        .optional()
-        .describe('Minimum acceptable value (with `lower`, the maximum), also for a first model.'),
-};
-const forceFields = {
-    force: flag()
-        .prefault('false')
-        .describe('Promote despite the verdict. Does not override quarantine, a missing model, a run that is not FINISHED, an untrusted policy, or a failed self-test.'),
-    'force-reason': fields_text()
-        .optional()
-        .describe('Reason for the override. Required with `force`; recorded in the version tags with the actor.'),
-};
-function loadGatePolicy(inputs, workspace) {
-    const { policy: given } = inputs;
-    if (given === undefined)
-        return parsePolicy(undefined, inputs);
-    const { text, file } = readYamlInput('policy', given, workspace);
-    return { ...parsePolicy({ text, label: file ?? 'policy' }, inputs), file };
-}
-function parsePolicy(document, inputs) {
-    const read = parseGatePolicy(document, inputs, inputs['model-name']);
-    if ('problems' in read)
-        throw new UserError(read.problems.map(({ input, message }) => `Input ${input}: ${message}`).join('\n'));
-    const criteria = canonicalizePolicy({ ...read.policy, decision: undefined });
-    return { policy: read.policy, hash: (0, external_node_crypto_.createHash)('sha256').update(criteria).digest('hex'), file: undefined };
-}
-function findInputProblems(inputs) {
-    const isKind = gateSchema.shape.kind.safeParse(inputs.kind).success;
-    if (inputs.policy !== undefined || !isKind)
-        return [];
-    const read = parseGatePolicy(undefined, inputs, undefined);
-    return 'problems' in read ? read.problems : [];
-}
-function findForceProblems({ force, 'force-reason': reason }) {
-    return force === true && !reason ? [{ input: 'force-reason', message: 'is required with force' }] : [];
-}
-function requireForceReason(inputs) {
-    const [problem] = findForceProblems(inputs);
-    if (problem)
-        throw new UserError(`Input ${problem.input}: ${problem.message}.`);
-}
-;
-const numberOrNull = schemas_number().nullable();
-const textOrNull = schemas_string().nullable();
-const report_schema_metrics = record(schemas_string(), schemas_string())
-    .describe('All metrics of the run, as strings, since JSON has no NaN.');
-const interval = object({
-    estimate: numberOrNull,
-    low: numberOrNull.describe('One-sided lower bound, at `confidence`.'),
-    high: numberOrNull.describe('One-sided upper bound, at `confidence`.'),
-    confidence: schemas_number(),
-    method: schemas_string(),
-    paired: schemas_boolean().describe('Whether both models were evaluated on the same rows.'),
-    units: schemas_number().describe('Independent units: rows, groups or queries.'),
-})
-    .describe("The candidate's improvement in the unit of the metric. Positive is better, whatever the direction.");
-const reportSchema = object({
-    schema: literal(2).describe('Version of this schema.'),
-    model: schemas_string(),
-    verdict: schemas_enum(['promote', 'reject', 'inconclusive']),
-    reason: schemas_string(),
-    final: schemas_boolean().describe('Whether `force` cannot override the verdict.'),
-    forced: textOrNull.describe('Who overrode the gate, and the reason.'),
-    dryRun: schemas_boolean(),
-    judgedAt: schemas_string(),
-    evaluationBasis: schemas_enum(['paired', 'logged-metrics', 'none']),
-    policyHash: schemas_string().describe('sha256 of the policy in canonical form.'),
-    policy: unknown().describe('The policy with defaults.'),
-    candidate: object({
-        version: textOrNull,
-        runId: textOrNull,
-        runState: schemas_string(),
-        source: textOrNull,
-        artifactDigest: textOrNull.describe("sha256 of the model's files."),
-        value: numberOrNull,
-        metrics: report_schema_metrics,
-    }),
-    champion: object({
-        kind: schemas_enum(['version', 'none', 'unclear']),
-        version: textOrNull,
-        runId: textOrNull,
-        value: numberOrNull,
-        ageDays: numberOrNull,
-        metrics: report_schema_metrics,
-    }),
-    holdout: object({ digest: schemas_string(), rows: schemas_number() })
-        .nullable()
-        .describe('Null if logged metrics decided.'),
-    checks: array(object({
-        kind: schemas_enum(['primary', 'limit', 'anchor', 'guardrail', 'slice']),
-        subject: schemas_string(),
-        candidate: numberOrNull,
-        baseline: numberOrNull.describe("The champion's value, or the anchor's."),
-        change: interval.nullable(),
-        margin: numberOrNull.describe('The value that the change must exceed.'),
-        criterion: schemas_string().describe('The requirement, as text.'),
-        result: schemas_enum(['pass', 'fail', 'inconclusive']),
-        reason: schemas_string(),
-        requiredSampleSize: numberOrNull.describe('Estimated units of its change (rows, queries or groups; of a slice, those of the slice) that would decide an inconclusive check.'),
-    }))
-        .describe('The criteria of the policy and their results.'),
-    selfTests: array(object({ name: schemas_string(), passed: schemas_boolean() }))
-        .describe('Self-tests of the gate on this holdout.'),
-    notes: array(schemas_string()).describe('Limitations and method of the evaluation.'),
-    counts: object({
-        consecutiveRejections: schemas_number()
-            .describe('Consecutive candidates not promoted against this champion.'),
-        holdoutReuse: schemas_number().describe('Candidates evaluated on this holdout against this champion.'),
-    }),
-    aliases: record(schemas_string(), schemas_string()),
-    runUrl: schemas_string(),
-})
-    .describe('The verdict of the gate and everything that it is based on.');
-;
-const modelNameInRun = (expected) => matchPattern(/^[^/:.%"'\p{Cc}]{1,500}$/u, expected);
-const contract_contract = defineContract({
-    name: 'gatekeeper',
-    description: 'Compares a trained model with the live champion and registers it in MLflow only if it is better.',
-    connections: ['mlflow', 'github'],
-    inputs: {
-        'model-name': modelName().describe('Name of the registered model.'),
-        'run-id': runId()
-            .optional()
-            .describe('Run that trained the candidate. Set either this or `model-version`.'),
-        'model-version': modelVersion()
-            .optional()
-            .describe('Version of the candidate, if the training registered it.'),
-        'model-name-in-run': modelNameInRun('the name that log_model got')
-            .optional()
-            .describe('The logged model, if the run logged several: the name that `log_model` got, such as `my_model`. The best estimator of a search that autologging logged needs none.'),
-        'model-id': modelNameInRun('the name or the id of a logged model: write the name that log_model got, or m-…, without models:/')
-            .optional()
-            .describe('The logged model by its id (m-…), which is new in each training. Also takes the name.'),
-        ...policyFields,
-        ...aliasFields,
-        'on-reject': choice(['skip', 'fail'])
-            .prefault('skip')
-            .describe('If the candidate is not promoted, the step succeeds (`skip`) or fails (`fail`). It always fails if the gate cannot evaluate: a failed self-test, or a metric that no run logged.'),
-        mode: choice(['enforce', 'dry-run'])
-            .prefault('enforce')
-            .describe('`dry-run` evaluates without writing to MLflow and sets output `promote` to false.'),
-        force: forceFields.force,
-        'allow-policy-from-ref': flag()
-            .prefault('false')
-            .describe('Trust a policy file that differs from the default branch, or that reads its holdout or script from another branch. Otherwise such a run promotes nothing.'),
-        'force-reason': forceFields['force-reason'],
-    },
-    rules: (inputs) => [
-        ...((inputs['run-id'] === undefined) === (inputs['model-version'] === undefined)
-            ? [{ input: 'run-id', message: 'set exactly one of run-id and model-version' }]
-            : []),
-        ...(inputs['model-name-in-run'] !== undefined && inputs['model-id'] !== undefined
-            ? [{ input: 'model-id', message: 'set only one of model-name-in-run and model-id' }]
-            : []),
-        ...findInputProblems(inputs),
-        ...findForceProblems(inputs),
-    ],
-    outputs: {
-        verdict: choice(['promote', 'reject', 'inconclusive'])
-            .describe('`promote`, `reject` (the candidate is unusable or does not meet the policy), or `inconclusive` (not enough evidence).')
-            .meta({ onFailure: 'inconclusive' }),
-        promote: choice(['true', 'false'])
-            .describe('true if the verdict is `promote` and `mode` is enforce. Use it as the condition of the deployment.')
-            .meta({ onFailure: 'false' }),
-        'model-version': fields_text().describe('Version of the candidate; empty if none is registered.'),
-        'champion-version': fields_text().describe('Version of the champion; `none` for a first model, empty if the champion is unclear. Pass it to promote as `expected-champion`.'),
-        'candidate-value': fields_text().describe("The candidate's value of the primary metric; empty if it has none."),
-        'champion-value': fields_text().describe("The champion's value of the primary metric; empty if it has none."),
-        reason: fields_text().describe('Reason for the verdict, on one line.'),
-        report: fields_text().describe('Path of the JSON report; its schema is report.schema.json.'),
-        'evaluation-basis': choice(['paired', 'logged-metrics', 'none'])
-            .describe('`paired`: both models were scored on the same holdout. `logged-metrics`: the metrics that the runs logged were compared. `none`: nothing was evaluated.')
-            .meta({ onFailure: 'none' }),
-        'required-sample-size': fields_text().describe('Estimated size of the holdout that would decide an inconclusive verdict, in `required-sample-size-unit`; empty if unknown.'),
-        'required-sample-size-unit': fields_text().describe('Unit of `required-sample-size`: `rows`, `queries` or `groups` (of `holdout.group`).'),
-        'consecutive-rejections': fields_text().describe('Consecutive candidates, this one included, that were not promoted against this champion.'),
-        'max-rejections-reached': choice(['true', 'false'])
-            .describe("Whether `consecutive-rejections` has reached the policy's `max_rejections`.")
-            .meta({ onFailure: 'false' }),
-    },
-    reports: { report: reportSchema },
-    permissions: { contents: 'read' },
-    example: {
-        'model-name': 'digits',
-        'run-id': `\${{ steps.train.outputs.run-id }}`,
-        metric: 'accuracy',
-        'min-improvement': '0.005',
-        'tracking-uri': `\${{ vars.MLFLOW_TRACKING_URI }}`,
-    },
+const sample = tuple([schemas_number(), schemas_string()]);
+const series = object({ metric: record(schemas_string(), schemas_string()), value: sample.optional() });
+const answer = object({
+    status: literal('success'),
+    warnings: array(schemas_string()).nullish(),
+    data: union([
+        object({ resultType: literal('vector'), result: array(series) }),
+        object({ resultType: literal('scalar'), result: sample }),
+        object({ resultType: schemas_enum(['matrix', 'string']) }),
+    ]),
 });
-;
-function createPrimaryCriterion(comparison) {
-    if (comparison.kind === 'threshold')
-        return undefined;
-    if (comparison.kind === 'refresh')
-        return createRegressionCriterion(comparison.margin);
-    return { kind: 'min-improvement', amount: comparison.minImprovement, baseline: 'champion' };
-}
-function createRegressionCriterion(amount, baseline = 'champion') {
-    return { kind: 'max-regression', amount, baseline };
-}
-function toMargin({ kind, amount }) {
-    const sign = kind === 'min-improvement' ? 1 : -1;
-    return 'absolute' in amount
-        ? { absolute: sign * Number(amount.absolute), relative: 0 }
-        : { absolute: 0, relative: sign * Number(amount.relative) };
-}
-function resolveAmount(amount, baseline) {
-    if ('absolute' in amount)
-        return parseDecimal(amount.absolute);
-    if (baseline === 0)
-        return undefined;
-    return multiply(parseDecimal(amount.relative), parseDecimal(Math.abs(baseline)));
-}
-;
-function normalCdf(x) {
-    const size = Math.abs(x);
-    if (size > 38)
-        return x > 0 ? 1 : 0;
-    const tail = size < 7.07106781186547 ? Math.exp((-size * size) / 2) * hartRatio(size) : farTail(size);
-    return x > 0 ? 1 - tail : tail;
-}
-const HART_NUMERATOR = [
-    3.52624965998911e-2, 0.700383064443688, 6.37396220353165, 33.912866078383, 112.079291497871,
-    221.213596169931, 220.206867912376,
-];
-const HART_DENOMINATOR = [
-    8.83883476483184e-2, 1.75566716318264, 16.064177579207, 86.7807322029461, 296.564248779674,
-    637.333633378831, 793.826512519948, 440.413735824752,
-];
-function hartRatio(x) {
-    return polynomial(HART_NUMERATOR, x) / polynomial(HART_DENOMINATOR, x);
-}
-function farTail(x) {
-    const fraction = x + 1 / (x + 2 / (x + 3 / (x + 4 / (x + 0.65))));
-    return Math.exp((-x * x) / 2) / fraction / 2.506628274631;
-}
-function normalQuantile(p) {
-    if (!(p > 0 && p < 1))
-        return p === 0 ? -Infinity : p === 1 ? Infinity : Number.NaN;
-    const q = p - 0.5;
-    if (Math.abs(q) <= 0.425) {
-        const r = 0.180625 - q * q;
-        return (q * polynomial(A, r)) / polynomial(B, r);
-    }
-    const r = Math.sqrt(-Math.log(q < 0 ? p : 1 - p));
-    const size = r <= 5 ? polynomial(C, r - 1.6) / polynomial(D, r - 1.6) : polynomial(E, r - 5) / polynomial(F, r - 5);
-    return q < 0 ? -size : size;
-}
-function polynomial(coefficients, x) {
-    return coefficients.reduce((sum, coefficient) => sum * x + coefficient, 0);
-}
-const A = [
-    2509.0809287301227, 33430.57558358813, 67265.7709270087, 45921.95393154987, 13731.69376550946,
-    1971.5909503065513, 133.14166789178438, 3.3871328727963665,
-];
-const B = [
-    5226.495278852854, 28729.085735721943, 39307.89580009271, 21213.794301586597, 5394.196021424751,
-    687.1870074920579, 42.31333070160091, 1,
-];
-const C = [
-    0.0007745450142783414, 0.022723844989269184, 0.2417807251774506, 1.2704582524523684, 3.6478483247632045,
-    5.769497221460691, 4.630337846156546, 1.4234371107496835,
-];
-const D = [
-    1.0507500716444169e-9, 0.0005475938084995345, 0.015198666563616457, 0.14810397642748008, 0.6897673349851,
-    1.6763848301838038, 2.053191626637759, 1,
-];
-const E = [
-    2.0103343992922881e-7, 2.7115555687434876e-5, 0.0012426609473880784, 0.026532189526576124,
-    0.29656057182850487, 1.7848265399172913, 5.463784911164114, 6.657904643501103,
-];
-const F = [
-    2.0442631033899397e-15, 1.421511758316446e-7, 1.8463183175100548e-5, 0.0007868691311456133,
-    0.014875361290850615, 0.1369298809227358, 0.599832206555888, 1,
-];
-function studentQuantile(p, freedom) {
-    if (!(p > 0 && p < 1 && freedom >= 1))
-        return Number.NaN;
-    if (p < 0.5)
-        return -studentQuantile(1 - p, freedom);
-    if (freedom > 200)
-        return expandFromNormal(normalQuantile(p), freedom);
-    let [low, high] = [0, Math.PI / 2];
-    for (let step = 0; step < 60; step += 1) {
-        const middle = (low + high) / 2;
-        if ((1 + centralProbability(middle, freedom)) / 2 < p)
-            low = middle;
-        else
-            high = middle;
-    }
-    return Math.tan(low) * Math.sqrt(freedom);
-}
-function centralProbability(angle, freedom) {
-    const [sine, cosine] = [Math.sin(angle), Math.cos(angle)];
-    const odd = freedom % 2 === 1;
-    let term = odd ? cosine : 1;
-    let sum = freedom === 1 ? 0 : term;
-    for (let power = odd ? 3 : 2; power <= freedom - 2; power += 2) {
-        term *= (cosine * cosine * (power - 1)) / power;
-        sum += term;
-    }
-    return odd ? (2 / Math.PI) * (angle + sine * sum) : sine * sum;
-}
-function expandFromNormal(z, freedom) {
-    const terms = [
-        (z ** 3 + z) / 4,
-        (5 * z ** 5 + 16 * z ** 3 + 3 * z) / 96,
-        (3 * z ** 7 + 19 * z ** 5 + 17 * z ** 3 - 15 * z) / 384,
-        (79 * z ** 9 + 776 * z ** 7 + 1482 * z ** 5 - 1920 * z ** 3 - 945 * z) / 92160,
-    ];
-    return terms.reduce((sum, term, index) => sum + term / freedom ** (index + 1), z);
-}
-;
-function createRandom(seed) {
-    const word = (index) => Number.parseInt(seed.slice(8 * index, 8 * index + 8) || '0', 16) | 0;
-    let [a, b, c, counter] = [word(0), word(1), word(2), word(3)];
-    const next = () => {
-        const result = (((a + b) | 0) + counter) | 0;
-        counter = (counter + 1) | 0;
-        a = b ^ (b >>> 9);
-        b = (c + (c << 3)) | 0;
-        c = (((c << 21) | (c >>> 11)) + result) | 0;
-        return result >>> 0;
-    };
-    for (let round = 0; round < 15; round += 1)
-        next();
-    return { below: (n) => Math.floor((next() * n) / 2 ** 32), bits: next };
-}
-function shuffle(n, { below }) {
-    const order = new Int32Array(n).map((_, index) => index);
-    for (let last = n - 1; last > 0; last -= 1) {
-        const other = below(last + 1);
-        const swapped = order[last];
-        order[last] = order[other];
-        order[other] = swapped;
-    }
-    return order;
-}
-;
-const LARGE_SAMPLE = 20_000;
-const MAX_CELLS = 2 ** 20;
-function createPopulation(rows, { statistic, subset, groupDisparity }, models) {
-    const all = subset ?? new Int32Array(rows.count).map((_, row) => row);
-    const createSample = (index, unit, units) => {
-        return { rows, all, index, unit, units, unseen: undefined };
-    };
-    const codes = rows.groups ? rows.groups.codes : statistic.isRanking ? getQueryCodes(rows) : undefined;
-    if (codes) {
-        const { unit, units } = renumber(all.map((row) => codes[row]));
-        const kind = rows.groups ? 'groups' : 'queries';
-        return { sample: createSample(all, unit, units), size: units, kind, cells: undefined };
-    }
-    const singleRows = { size: all.length, kind: 'rows' };
-    const isGroupable = statistic.predictionKind === 'classes' && !rows.weights && !groupDisparity;
-    const identical = isGroupable ? groupIdenticalRows(rows, all, models) : undefined;
-    if (identical) {
-        const chosen = identical.first.map((at) => all[at]);
-        const unit = chosen.map((_, at) => at);
-        return { ...singleRows, sample: createSample(chosen, unit, identical.units), cells: identical.unit };
-    }
-    const isLarge = statistic.isMannWhitney && all.length >= LARGE_SAMPLE;
-    const sorted = isLarge ? sortByScores(all, models[0]?.scores) : all;
-    const unit = all.map((_, at) => at);
-    return { ...singleRows, sample: createSample(sorted, unit, all.length), cells: undefined };
-}
-function sortByScores(index, scores) {
-    const values = new Float64Array(index.length).map((_, at) => scores?.[index[at]] ?? 0);
-    return argsort(values).map((at) => index[at]);
-}
-function countOriginalUnits({ cells, size }, length) {
-    if (!cells)
-        return new Uint8Array(length).fill(1, 0, size);
-    const counts = new Uint32Array(length);
-    for (const cell of cells)
-        counts[cell] = counts[cell] + 1;
-    return counts;
-}
-function groupIdenticalRows(rows, index, models) {
-    const { labels } = rows;
-    if (labels.kind !== 'classes')
-        return undefined;
-    const radix = Math.max(...models.map((model) => countClasses(rows, model)));
-    if (radix ** (models.length + 1) > MAX_CELLS)
-        return undefined;
-    const addClass = (key, code = -1) => key * radix + toClassIndex(code, labels.names.length);
-    return renumber(index.map((row) => models.reduce((key, { classes }) => addClass(key, classes?.[row]), labels.codes[row])));
-}
-function renumber(codes) {
-    const largest = codes.reduce((most, code) => Math.max(most, code), 0);
-    const known = new Int32Array(largest + 1).fill(-1);
-    const first = [];
-    const unit = codes.map((code, at) => {
-        if (known[code] < 0)
-            known[code] = first.push(at) - 1;
-        return known[code];
-    });
-    return { unit, units: first.length, first: Int32Array.from(first) };
-}
-;
-function bootstrap(population, estimators, resamples, seed) {
-    const { sample, size, cells } = population;
-    const unseen = (estimators[0]?.unseen ?? 0) * estimators.length;
-    const length = sample.units + unseen;
-    const all = countOriginalUnits(population, length).fill(1, sample.units);
-    const counts = all.slice();
-    const cellOf = cells && new Int32Array(size + unseen).map((_, at) => cells[at] ?? at - size + sample.units);
-    const replicates = estimators.map(() => new Float64Array(resamples));
-    const stream = createRandom(seed);
-    for (let nth = 0; nth < resamples; nth += 1) {
-        drawResample(counts, size + unseen, cellOf, stream);
-        estimators.forEach((estimator, at) => {
-            const values = replicates[at];
-            values[nth] = estimator.value(counts);
+const refusal = object({ status: literal('error'), errorType: schemas_string(), error: schemas_string() });
+function connectPrometheus(connection) {
+    const { base, headers, cancelled } = connection;
+    const dispatcher = createDispatcher(connection);
+    const queryOnce = async (expression, call) => {
+        const signals = [AbortSignal.timeout(prometheus_REQUEST_TIMEOUT_MS), ...(cancelled ? [cancelled] : [])];
+        const url = `${base}/api/v1/query?${new URLSearchParams({ query: expression })}`;
+        const init = { headers, dispatcher, redirect: 'manual', signal: AbortSignal.any(signals) };
+        const [status, body] = await (0, undici.fetch)(url, init)
+            .then(async (response) => [response.status, await response.text()])
+            .catch((cause) => {
+            cancelled?.throwIfAborted();
+            const failure = diagnoseConnectionFailure(cause);
+            const isRetryable = failure.reason === 'unreachable' || failure.reason === 'interrupted';
+            const hint = describeConnectionFailure(failure.reason, connection, {
+                address: 'prometheus-url',
+                authority: 'NODE_EXTRA_CA_CERTS',
+            });
+            throw new PrometheusFault({ call, detail: failure.detail, hint, cause }, isRetryable);
         });
-    }
-    return { replicates, centers: estimators.map((estimator) => estimator.value(all)) };
-}
-function drawResample(counts, size, cellOf, stream) {
-    counts.fill(0);
-    if (size < LARGE_SAMPLE) {
-        for (let nth = 0; nth < size; nth += 1) {
-            const at = stream.below(size);
-            const cell = cellOf ? cellOf[at] : at;
-            counts[cell] = counts[cell] + 1;
-        }
-        return;
-    }
-    for (let at = 0; at < size; at += 2) {
-        const bits = stream.bits();
-        const [one, two] = [POISSON_TABLE[bits & 0xffff], POISSON_TABLE[bits >>> 16]];
-        if (cellOf) {
-            const [first, second] = [cellOf[at], cellOf[at + 1] ?? 0];
-            counts[first] = counts[first] + one;
-            if (at + 1 < size)
-                counts[second] = counts[second] + two;
-        }
-        else {
-            counts[at] = one;
-            if (at + 1 < size)
-                counts[at + 1] = two;
-        }
-    }
-}
-const POISSON_TABLE = createPoissonTable();
-function createPoissonTable() {
-    const table = new Uint8Array(2 ** 16);
-    let [filled, chance, below] = [0, Math.exp(-1), 0];
-    for (let number = 0; filled < table.length; number += 1) {
-        below += chance;
-        const end = Math.round(table.length * below);
-        table.fill(number, filled, end);
-        if (end === filled)
-            break;
-        filled = end;
-        chance /= number + 1;
-    }
-    return table;
-}
-const MIN_UNITS = 10;
-function computeBootstrapBounds(distribution, confidence) {
-    if (distribution.units < MIN_UNITS)
-        return { low: -Infinity, high: Infinity };
-    const sorted = distribution.differences.filter((value) => !Number.isNaN(value)).sort();
-    const undefinedCount = distribution.differences.length - sorted.length;
-    const { bias, acceleration, freedom } = computeCorrections(distribution, sorted);
-    const expanded = -Math.sqrt(distribution.units / (distribution.units - 1)) * studentQuantile(confidence, freedom);
-    const countBeyond = (sign) => {
-        const shifted = sign * bias + expanded;
-        const stretch = 1 - sign * acceleration * shifted;
-        const corrected = stretch > 0 ? normalCdf(sign * bias + shifted / stretch) : 0;
-        const share = Math.min(normalCdf(expanded), corrected);
-        const resamples = distribution.differences.length;
-        const error = Math.sqrt((share * (1 - share)) / resamples);
-        return Math.max(1, Math.floor((share - error) * (resamples + 1))) - 1 - undefinedCount;
+        return readSample(call, body, status, connection);
     };
-    const { estimate, center, resampledVariance } = distribution;
-    const [lowest = -Infinity, highest = Infinity] = [
-        sorted[countBeyond(1)],
-        sorted[sorted.length - 1 - countBeyond(-1)],
-    ];
-    const median = computeMedian(sorted);
-    const stretch = 1 / Math.sqrt(resampledVariance);
     return {
-        low: estimate + stretch * (lowest - Math.max(center, median)) + 0,
-        high: estimate + stretch * (highest - Math.min(center, median)) + 0,
+        base,
+        async query(expression) {
+            const call = `query ${messages_quote(oneLine(expression))}`;
+            for (let attempt = 1;; attempt += 1) {
+                try {
+                    return await queryOnce(expression, call);
+                }
+                catch (error) {
+                    if (attempt >= prometheus_MAX_ATTEMPTS || !(error instanceof PrometheusFault && error.isRetryable))
+                        throw error;
+                    await (0, promises_namespaceObject.setTimeout)(RETRY_WAIT_MS * attempt, undefined, cancelled && { signal: cancelled }).catch(() => cancelled?.throwIfAborted());
+                }
+            }
+        },
     };
 }
-function computeMedian(sorted) {
-    const last = sorted.length - 1;
-    return ((sorted[Math.floor(last / 2)] ?? 0) + (sorted[Math.ceil(last / 2)] ?? 0)) / 2;
-}
-function computeCorrections({ center, influence, counts, units }, sorted) {
-    let [less, equal, squares, cubes] = [0, 0, 0, 0];
-    for (const value of sorted) {
-        if (value < center)
-            less += 1;
-        else if (value === center)
-            equal += 1;
+function readSample(call, body, status, { base, headers }) {
+    const json = parseJson(body);
+    const fault = (detail, hint, isRetryable = false) => new PrometheusFault({ call, status, detail, hint }, isRetryable);
+    const refused = refusal.safeParse(json);
+    if (status === 401 || status === 403)
+        throw fault(summarize(body), prometheus_credentialHint(base, headers));
+    if (refused.success) {
+        const { errorType, error } = refused.data;
+        const isBadQuery = errorType === 'bad_data' || errorType === 'execution';
+        const hint = isBadQuery
+            ? 'Fix the query; try it in the web page of Prometheus.'
+            : 'See the log of Prometheus at this time, then re-run the job.';
+        throw fault(`${errorType}: ${oneLine(error, 300)}`, hint, prometheus_RETRYABLE_STATUS.has(status));
     }
-    influence.forEach((value, unit) => {
-        const count = counts[unit];
-        squares += count * value ** 2;
-        cubes += count * value ** 3;
-    });
-    const below = Math.min(sorted.length - 0.5, Math.max(0.5, less + equal / 2)) / sorted.length;
-    return {
-        bias: normalQuantile(below),
-        acceleration: squares > 0 ? cubes / (6 * squares ** 1.5) : 0,
-        freedom: computeFreedom(influence, counts, units),
-    };
+    if (status !== 200) {
+        const hint = `Is ${base} the address of Prometheus, with its path prefix, but without /api/v1? Or did a proxy answer?`;
+        throw fault(summarize(body), hint, prometheus_RETRYABLE_STATUS.has(status));
+    }
+    const read = answer.safeParse(json);
+    if (!read.success)
+        throw fault(`unexpected response: ${summarize(body)}`, `Is ${base} the address of Prometheus, or does a login page answer?`);
+    const { warnings, data } = read.data;
+    if (warnings && warnings.length > 0)
+        throw fault(`a warning: ${oneLine(warnings.join('; '), 300)}`, 'The value may lack data. Resolve the warning, or change the query so that it raises none.');
+    return toNumber(findText(data, fault), fault);
 }
-function computeFreedom(influence, counts, units) {
-    let [squares, fourths] = [0, 0];
-    influence.forEach((value, unit) => {
-        const count = counts[unit];
-        squares += count * value ** 2;
-        fourths += count * value ** 4;
-    });
-    const variation = fourths - squares ** 2 / units;
-    const freedom = variation > 0 ? Math.max(1, Math.floor((2 * squares ** 2) / variation)) : units;
-    return Math.min(units - 1, freedom);
+function findText(data, fault) {
+    if (data.resultType === 'scalar')
+        return data.result[1];
+    if (data.resultType !== 'vector')
+        throw fault(`the result is a ${data.resultType}, not one value`, 'Use an expression with one value now, such as avg_over_time(NAME[1h]) in place of NAME[1h].');
+    const [first, ...others] = data.result;
+    if (!first)
+        throw fault('the result is empty', 'Check the names and labels of the query, and whether Prometheus still scrapes the model.');
+    if (others.length > 0) {
+        const shown = data.result.slice(0, 3).map(({ metric }) => messages_quote(JSON.stringify(metric)));
+        throw fault(`the result has ${data.result.length} series: ${shown.join(', ')}${others.length > 2 ? ', ...' : ''}`, 'Select one by its labels, or aggregate them into one value.');
+    }
+    if (!first.value)
+        throw fault('the result is a histogram, not a number', 'Use histogram_quantile, histogram_avg or another function of it.');
+    return first.value[1];
+}
+function toNumber(text, fault) {
+    const value = text.trim() === '' ? Number.NaN : Number(text);
+    if (Number.isFinite(value))
+        return value;
+    throw fault(`the result is ${messages_quote(text)}, which is no finite number`, 'Does the model have labelled predictions in this window? A quotient by 0 is NaN.');
+}
+function prometheus_credentialHint(base, { authorization }) {
+    if (authorization === undefined)
+        return `${base} requires credentials: give prometheus-token, or user name and password in prometheus-url.`;
+    return authorization.startsWith('Basic ')
+        ? `${base} does not accept the user name and password in prometheus-url.`
+        : `${base} does not accept prometheus-token: check it, and that it may read metrics.`;
+}
+function summarize(body) {
+    return oneLine(body.replace(/<[^>]*>/g, ' '), 300) || 'no text';
 }
 ;
-const MIN_UNITS_PER_CLASS = 1000;
-const MIN_FREEDOM = 200;
-const USED_SHARE = 0.9;
-function computeDeLongBounds(sample, influence, estimate, confidence) {
-    const smaller = countSmallerClass(sample);
-    if (smaller < MIN_UNITS_PER_CLASS)
-        return undefined;
-    const freedom = computeFreedom(influence, new Uint8Array(influence.length).fill(1), influence.length);
-    if (freedom < MIN_FREEDOM)
-        return undefined;
-    const quantile = studentQuantile(1 - USED_SHARE * (1 - confidence), freedom);
-    const half = quantile * Math.sqrt(computeDeLongVariance(influence, smaller));
-    return { low: estimate - half + 0, high: estimate + half + 0 };
+function connectSources(inputs, { env, cancelled }) {
+    const { 'tracking-uri': tracking = '', 'prometheus-url': prometheus = '' } = inputs;
+    return {
+        connectMlflow: () => connectMlflow(resolveMlflowConnection({ ...inputs, 'tracking-uri': tracking }, env, cancelled)),
+        connectPrometheus: () => connectPrometheus(resolvePrometheusConnection({ ...inputs, 'prometheus-url': prometheus }, env, cancelled)),
+    };
 }
-function computeDeLongVariance(influence, smaller) {
-    return (smaller / (smaller - 1)) * influence.reduce((sum, value) => sum + value ** 2, 0);
+;
+function parseDecimal(value) {
+    const [, sign = '', whole = '', fraction = '', exponent = '0'] = /^([-+]?)([0-9]*)\.?([0-9]*)(?:e([-+]?[0-9]{1,3}))?$/i.exec(String(value)) ?? [];
+    if (whole + fraction === '')
+        throw new RangeError(`${value} is not a decimal number`);
+    const digits = BigInt(`${whole}${fraction}`) * (sign === '-' ? -1n : 1n);
+    const scale = fraction.length - Number(exponent);
+    return scale >= 0 ? { digits, scale } : { digits: digits * 10n ** BigInt(-scale), scale: 0 };
 }
-function countSmallerClass(sample) {
-    const { labels } = sample.rows;
-    if (labels.kind !== 'classes')
-        return 0;
-    const sizes = countUnitsPerClass(sample, 2, (row) => (labels.codes[row] === labels.positive ? 1 : 0));
-    return Math.min(...sizes);
+function subtract(a, b) {
+    const scale = Math.max(a.scale, b.scale);
+    return { digits: rescale(a, scale) - rescale(b, scale), scale };
+}
+function negate({ digits, scale }) {
+    return { digits: -digits, scale };
+}
+function multiply(a, b) {
+    return { digits: a.digits * b.digits, scale: a.scale + b.scale };
+}
+function compare(a, b) {
+    const { digits } = subtract(a, b);
+    return digits < 0n ? -1 : digits > 0n ? 1 : 0;
+}
+function formatDecimal({ digits, scale }) {
+    const sign = digits < 0n ? '-' : '';
+    const text = String(digits < 0n ? -digits : digits).padStart(scale + 1, '0');
+    const fraction = text.slice(text.length - scale).replace(/0+$/, '');
+    const whole = text.slice(0, text.length - scale);
+    return scale === 0 || fraction === '' ? `${sign}${whole}` : `${sign}${whole}.${fraction}`;
+}
+function rescale(value, scale) {
+    return value.digits * 10n ** BigInt(scale - value.scale);
 }
 ;
 function pairedProportionBounds(pairs, confidence) {
@@ -53936,334 +55016,187 @@ function wilsonInterval({ value, rows }, z) {
     return { low: Math.max(0, middle - half), high: Math.min(1, middle + half) };
 }
 ;
-function measure(rows, predictions, spec, { confidence, resamples, seed }) {
-    const { statistic, groupDisparity } = spec;
-    const byDigest = new Map(Object.values(predictions).map((one) => [one.digest, one]));
-    const models = [...byDigest.values()];
-    const indexOf = (name) => models.findIndex(({ digest }) => digest === predictions[name].digest);
-    const population = createPopulation(rows, spec, models);
-    const { sample, size: units } = population;
-    const estimators = models.map((model, at) => {
-        const own = { ...sample, unseen: { model: at, models: models.length } };
-        return groupDisparity
-            ? createGroupDisparityEstimator(statistic, own, model, groupDisparity)
-            : statistic.createEstimator(own, model);
-    });
-    const unseen = (estimators[0]?.unseen ?? 0) * estimators.length;
-    const counts = countOriginalUnits(population, sample.units + unseen);
-    const values = estimators.map((estimator) => estimator.value(counts));
-    const sign = spec.direction === 'higher' ? 1 : -1;
-    const net = (first, second, relative) => sign * (first - second) - relative * Math.abs(second);
-    const influences = new Map();
-    const influenceOf = (model) => {
-        const known = influences.get(model);
-        if (known)
-            return known;
-        const computed = estimators[model].influence(counts).subarray(0, sample.units);
-        influences.set(model, computed);
-        return computed;
-    };
-    let drawn;
-    const over = `${units.toLocaleString('en-US')} ${population.kind}`;
-    const byName = Object.keys(predictions).map((name) => [name, values[indexOf(name)]]);
+const performance_CONFIDENCE = 0.95;
+function comparePerformance(comparison) {
+    const { metric, baseline, current } = comparison;
+    const statistic = findStatistic(metric);
+    const known = statistic?.direction ?? findKnownDirection(metric);
+    const knownHigher = known && known === 'higher';
+    const higherIsBetter = comparison.higherIsBetter ?? knownHigher;
+    if (higherIsBetter === undefined)
+        return { kind: 'unknown-direction' };
+    if (knownHigher !== undefined && knownHigher !== higherIsBetter)
+        return { kind: 'wrong-direction', higherIsBetter: knownHigher };
+    const before = toComparable(baseline.value, current.value);
+    const now = toComparable(current.value, baseline.value);
+    if (typeof before === 'string')
+        return { kind: 'not-a-number', side: 'baseline', value: before };
+    if (typeof now === 'string')
+        return { kind: 'not-a-number', side: 'current', value: now };
+    for (const [side, value] of [
+        ['baseline', before],
+        ['current', now],
+    ]) {
+        const range = findViolatedRange(metric, value);
+        if (range)
+            return { kind: 'out-of-range', side, value, range };
+    }
+    const limit = computeLimit(comparison.limit, parseDecimal(before));
+    if (!limit)
+        return { kind: 'share-of-zero' };
+    const change = subtract(parseDecimal(before), parseDecimal(now));
+    const drop = higherIsBetter ? change : negate(change);
+    const isProportion = statistic?.successes !== undefined;
+    const interval = isProportion && current.rows !== undefined
+        ? computeInterval({ value: before, rows: baseline.rows }, { value: now, rows: current.rows })
+        : undefined;
+    const isExceeded = compare(drop, limit) > 0;
     return {
-        values: Object.fromEntries(byName),
-        units,
-        unit: population.kind,
-        standardError: (model) => Math.sqrt(influenceOf(indexOf(model)).reduce((sum, influence, unit) => sum + counts[unit] * influence ** 2, 0)),
-        difference(first, second, relative = 0) {
-            const [a, b] = [indexOf(first), indexOf(second)];
-            const other = values[b];
-            const estimate = net(values[a], other, relative) + 0;
-            const interval = { estimate, confidence, paired: true, units };
-            if (a === b && relative === 0)
-                return { ...interval, low: 0, high: 0, method: 'the same predictions' };
-            if (relative === 0 && isPlainProportion(population, rows, spec)) {
-                const pairs = countPairs(population, statistic, [models[a], models[b]]);
-                const bounds = pairedProportionBounds(pairs, confidence);
-                return { ...interval, ...bounds, method: `paired score interval over ${over}` };
+        kind: !isExceeded ? 'stable' : interval && !(interval.low > 0) ? 'inconclusive' : 'drift',
+        metric,
+        higherIsBetter,
+        baseline: { ...baseline, value: before },
+        current: { ...current, value: now },
+        drop: formatDecimal(drop),
+        limit: formatDecimal(limit),
+        interval,
+        pointRule: interval ? undefined : isProportion ? 'rows-unknown' : 'no-proportion',
+    };
+}
+function computeLimit({ kind, amount }, baseline) {
+    const decimal = parseDecimal(amount);
+    if (kind === 'absolute')
+        return decimal;
+    if (baseline.digits === 0n)
+        return undefined;
+    return multiply(decimal, baseline.digits < 0n ? negate(baseline) : baseline);
+}
+function computeInterval(baseline, current) {
+    const [before, now] = [baseline, current].map(({ value }) => Math.min(1, Math.max(0, value)));
+    if (baseline.rows !== undefined) {
+        const { low, high, method } = unpairedProportionInterval({ value: before, rows: baseline.rows }, { value: now, rows: current.rows }, performance_CONFIDENCE);
+        return { low, high, confidence: performance_CONFIDENCE, method };
+    }
+    const { low, high } = wilsonInterval({ value: now, rows: current.rows }, normalQuantile(performance_CONFIDENCE));
+    const method = `score interval, ${current.rows.toLocaleString('en-US')} rows, exact baseline`;
+    return { low: before - high, high: before - low, confidence: performance_CONFIDENCE, method };
+}
+;
+const ROWS = 'n';
+const read_file_MAX_LENGTH = 1_000_000;
+async function readMetricFile(path, metric, workspace) {
+    const problem = (what) => new UserError(`Input performance-file: ${messages_quote(path)} ${what}`);
+    const text = await (0, external_node_fs_promises_namespaceObject.readFile)((0, external_node_path_namespaceObject.resolve)(workspace, path), 'utf8').catch((cause) => {
+        throw problem(`cannot be read (${errorMessage(cause)}). Write the file in an earlier step.`);
+    });
+    const content = text.length > read_file_MAX_LENGTH ? undefined : parseJson(text.replace(/^\uFEFF/, ''));
+    if (typeof content !== 'object' || content === null || Array.isArray(content)) {
+        const hint = /\b(NaN|Infinity)\b/.test(text.slice(0, read_file_MAX_LENGTH))
+            ? ' NaN and Infinity are no JSON numbers.'
+            : '';
+        throw problem(`is not one JSON object, such as {"accuracy": 0.91, "n": 1200}.${hint}`);
+    }
+    const read = (key) => (Object.hasOwn(content, key) ? Reflect.get(content, key) : undefined);
+    const value = read(metric);
+    if (value === undefined)
+        throw problem(`lacks the key ${messages_quote(metric)}; it has ${listExamples(Object.keys(content)) || 'none'}. Correct performance-metric or the file.`);
+    if (typeof value !== 'number' || !Number.isFinite(value))
+        throw problem(`has ${messages_quote(JSON.stringify(value))} for ${messages_quote(metric)}. Write a number without quotes.`);
+    const rows = metric === ROWS ? undefined : read(ROWS);
+    if (rows !== undefined && !(typeof rows === 'number' && Number.isSafeInteger(rows) && rows > 0))
+        throw problem(`has ${messages_quote(JSON.stringify(rows))} for "n". Write the number of labelled rows, or remove it.`);
+    return { value, rows };
+}
+;
+const DEFAULT_MAX_DROP = '0.05';
+async function evaluatePerformance(inputs, context) {
+    const metric = inputs['performance-metric'] ?? '';
+    const { baseline, championRunId } = await readBaseline(inputs, metric, context);
+    const current = await readCurrent(inputs, metric, context, championRunId);
+    const relative = inputs['max-drop-relative'];
+    const result = comparePerformance({
+        metric,
+        higherIsBetter: inputs['higher-is-better'],
+        baseline,
+        current,
+        limit: relative === undefined
+            ? { kind: 'absolute', amount: inputs['max-drop'] ?? DEFAULT_MAX_DROP }
+            : { kind: 'relative', amount: relative },
+    });
+    if ('metric' in result)
+        return result;
+    throw new UserError(describePerformanceProblem(result, metric));
+}
+async function readBaseline(inputs, metric, { connectMlflow }) {
+    const rows = inputs['performance-baseline-n'];
+    const given = inputs['performance-baseline'];
+    if (given !== undefined)
+        return { baseline: { value: Number(given), rows, from: 'input performance-baseline' } };
+    const name = inputs['model-name'] ?? '';
+    const alias = inputs['champion-alias'];
+    const mlflow = connectMlflow();
+    const { champion } = await readModelSnapshot(mlflow, { 'model-name': name, 'champion-alias': alias });
+    const fix = 'Or set performance-baseline.';
+    if (champion.kind !== 'version') {
+        const why = champion.kind === 'none' ? `${mlflow.base} has no champion of it` : champion.reason;
+        throw new UserError(`Input model-name: ${messages_quote(name)}: ${why}. Promote a version first. ${fix}`);
+    }
+    const { number, runId } = champion.version;
+    const run = runId ? await mlflow.getRun(runId) : undefined;
+    if (!run || run.deleted)
+        throw new UserError(`Input model-name: the champion, version ${number} of ${messages_quote(name)}, has no run ${run ? 'any more: it is deleted' : 'on the server'}. ${fix}`);
+    const value = run.metrics.get(metric);
+    if (value === undefined)
+        throw missingMetric(metric, run, `of the champion, version ${number},`, fix);
+    return {
+        baseline: { value, rows, from: `run ${run.id} of the champion, version ${number}` },
+        championRunId: run.id,
+    };
+}
+async function readCurrent(inputs, metric, { workspace, connectMlflow, connectPrometheus }, championRunId) {
+    const rows = inputs['performance-n'];
+    switch (inputs['performance-source']) {
+        case 'mlflow': {
+            const id = inputs['performance-run-id'] ?? '';
+            const mlflow = connectMlflow();
+            if (id === championRunId)
+                throw new UserError("Input performance-run-id: is the champion's own run, whose value is the baseline. Give the run that measured the current value.");
+            const run = await mlflow.getRun(id);
+            if (!run || run.deleted || run.status !== 'FINISHED') {
+                const state = !run ? 'does not exist' : run.deleted ? 'is deleted' : `is ${run.status}, not FINISHED`;
+                throw new UserError(`Input performance-run-id: run ${id} ${state} on ${mlflow.base}. Give a finished run, and check tracking-uri.`);
             }
-            const share = sign + relative * Math.sign(other);
-            const losses = influenceOf(b);
-            const influence = influenceOf(a).map((gain, unit) => sign * gain - share * losses[unit]);
-            if (statistic.isMannWhitney && !groupDisparity) {
-                const bounds = computeDeLongBounds(sample, influence, estimate, confidence);
-                if (bounds)
-                    return { ...interval, ...bounds, method: `paired DeLong interval over ${over}` };
-            }
-            drawn ??= bootstrap(population, estimators, resamples, seed);
-            const { centers, replicates } = drawn;
-            const [one, two] = [replicates[a], replicates[b]];
-            const distribution = {
-                estimate,
-                differences: one.map((value, at) => net(value, two[at], relative)),
-                center: net(centers[a], centers[b], relative),
-                resampledVariance: estimators[a]?.resampledVariance ?? 1,
-                influence,
-                counts,
-                units,
+            const value = run.metrics.get(metric);
+            if (value === undefined)
+                throw missingMetric(metric, run, `${id}`, '');
+            return { value, rows, from: `run ${id}` };
+        }
+        case 'prometheus': {
+            const prometheus = connectPrometheus();
+            const value = await prometheus.query(inputs.query ?? '');
+            const count = inputs['count-query'];
+            return {
+                value,
+                rows: count === undefined ? rows : readCount(await prometheus.query(count)),
+                from: 'Prometheus',
             };
-            const bounds = computeBootstrapBounds(distribution, confidence);
-            return { ...interval, ...bounds, method: `paired bootstrap over ${over}, ${resamples} resamples` };
-        },
-    };
-}
-function isPlainProportion({ kind }, rows, { statistic, groupDisparity }) {
-    if (!statistic.successes || groupDisparity || rows.weights)
-        return false;
-    return kind !== 'groups' || (statistic.isRanking && !rows.queries);
-}
-function countPairs(population, statistic, models) {
-    const { sample } = population;
-    const [one, two] = models.map((model) => statistic.successes?.(sample, model));
-    const counts = countOriginalUnits(population, sample.units);
-    const pairs = { firstOnly: 0, secondOnly: 0, total: 0 };
-    for (let unit = 0; unit < sample.units; unit += 1) {
-        const [a, b] = [one?.[unit], two?.[unit]];
-        const count = counts[unit];
-        if (a > b)
-            pairs.firstOnly += count;
-        if (b > a)
-            pairs.secondOnly += count;
-        if (!Number.isNaN(a + b))
-            pairs.total += count;
-    }
-    return pairs;
-}
-;
-const STRENGTHS = [1, 10, 100, 10_000];
-function createNegativeControl(rows, base, spec, target, seed) {
-    const order = orderForPerturbation(rows, spec.statistic, seed);
-    for (const strength of isUnbounded(spec.statistic) ? STRENGTHS : STRENGTHS.slice(0, 1)) {
-        const control = perturbJustEnough(rows, base, spec, target, order, strength);
-        if (control)
-            return control;
-    }
-    return undefined;
-}
-function isUnbounded({ predictionKind, labelKind, isRanking }) {
-    return predictionKind === 'probabilities' || (labelKind === 'numbers' && !isRanking);
-}
-function perturbJustEnough(rows, base, spec, target, order, strength) {
-    const perturbed = (count) => ({
-        ...perturb(rows, base, spec.statistic, order.subarray(0, count), strength),
-        digest: `${base.digest} with ${count} rows perturbed`,
-    });
-    const sign = spec.direction === 'higher' ? 1 : -1;
-    const excess = (count) => sign * (target - measureValue(rows, perturbed(count), spec));
-    let [short, enough] = [0, order.length];
-    let [shortExcess, enoughExcess] = [excess(short), excess(enough)];
-    if (shortExcess > 0)
-        return base;
-    if (enoughExcess === 0)
-        return perturbed(enough);
-    if (!(enoughExcess > 0))
-        return undefined;
-    const precision = Math.max(1, order.length >> 14);
-    for (let step = 1; enough - short > precision; step += 1) {
-        const share = step % 3 === 0 ? 0.5 : shortExcess / (shortExcess - enoughExcess);
-        const guess = Math.round(short + share * (enough - short));
-        const count = Math.max(short + 1, Math.min(enough - precision, Math.max(short + precision, guess)));
-        const measured = excess(count);
-        if (measured > 0)
-            [enough, enoughExcess] = [count, measured];
-        else
-            [short, shortExcess] = [count, measured];
-    }
-    return perturbed(enough);
-}
-function createPositiveControl({ labels, digest }) {
-    const none = {
-        classes: undefined,
-        scores: undefined,
-        probabilities: undefined,
-        digest: `labels of ${digest}`,
-    };
-    if (labels.kind === 'numbers')
-        return { ...none, scores: labels.values };
-    const { codes, names, positive } = labels;
-    const certain = (code) => Float64Array.from(codes, (one) => (one === code ? 1 : 0));
-    const scores = positive === undefined ? undefined : certain(positive);
-    const needsProbabilities = names.length !== 2 || !scores;
-    let probabilities;
-    return {
-        ...none,
-        classes: codes,
-        scores,
-        get probabilities() {
-            if (needsProbabilities)
-                probabilities ??= names.map((_, code) => certain(code));
-            return probabilities;
-        },
-    };
-}
-function measureValue(rows, predictions, spec) {
-    const unused = { confidence: 0.95, resamples: 0, seed: '' };
-    return measure(rows, { one: predictions }, spec, unused).values.one;
-}
-function orderForPerturbation(rows, statistic, seed) {
-    const order = shuffle(rows.count, createRandom(seed));
-    if (!statistic.isRanking)
-        return order;
-    const queries = getQueryCodes(rows);
-    const inOrder = [...new Set(order.map((row) => queries[row]))];
-    const ranks = new Map(inOrder.map((query, rank) => [query, rank]));
-    const rank = (row) => ranks.get(queries[row]);
-    return order.sort((a, b) => rank(a) - rank(b));
-}
-function perturb(rows, base, statistic, chosen, strength) {
-    switch (statistic.predictionKind) {
-        case 'classes':
-            return { ...base, classes: misclassify(rows, base, chosen) };
-        case 'probabilities':
-            return mirrorProbabilities(rows, base, chosen, strength);
-        case 'scores':
-            return { ...base, scores: worsenScores(rows, base, chosen, statistic.isRanking, strength) };
-    }
-}
-function misclassify({ labels }, { classes }, chosen) {
-    const worse = classes?.slice() ?? new Int32Array();
-    if (labels.kind !== 'classes')
-        return worse;
-    for (const row of chosen) {
-        const code = labels.codes[row];
-        if (worse[row] === code)
-            worse[row] = labels.names.length > 1 ? (code + 1) % labels.names.length : -1;
-    }
-    return worse;
-}
-function mirrorProbabilities({ labels }, base, chosen, strength) {
-    const { scores, probabilities } = base;
-    if (labels.kind !== 'classes')
-        return base;
-    if (!probabilities) {
-        const worse = scores?.slice() ?? new Float64Array();
-        for (const row of chosen) {
-            const score = worse[row];
-            const isPositive = labels.codes[row] === labels.positive;
-            const truth = Math.min(score, 1 - score) / strength;
-            worse[row] = isPositive ? Math.min(score, truth) : Math.max(score, 1 - truth);
         }
-        return { ...base, scores: worse };
-    }
-    const worse = probabilities.map((column) => column.slice());
-    for (const row of chosen) {
-        const truth = worse[labels.codes[row]];
-        const probability = truth?.[row];
-        if (truth)
-            truth[row] = Math.min(probability, 1 - probability) / strength;
-    }
-    return { ...base, probabilities: worse };
-}
-function worsenScores(rows, base, chosen, isRanking, strength) {
-    const { labels } = rows;
-    const worse = base.scores?.slice() ?? new Float64Array();
-    const [least, most] = minMax(worse);
-    if (labels.kind === 'numbers' && !isRanking) {
-        const [low, high] = minMax(labels.values);
-        const error = strength * ((high - low) / 4 || 1);
-        for (const row of chosen) {
-            const score = worse[row];
-            worse[row] = score < labels.values[row] ? score - error : score + error;
+        default: {
+            const path = inputs['performance-file'] ?? '';
+            const read = await readMetricFile(path, metric, workspace);
+            return { value: read.value, rows: rows ?? read.rows, from: path };
         }
-        return worse;
     }
-    for (const row of chosen) {
-        if (getRelevance(rows, row) > 0)
-            worse[row] = least - 1;
-        else if (!isRanking)
-            worse[row] = most;
-    }
-    return worse;
 }
-function minMax(values) {
-    let [least, most] = [Infinity, -Infinity];
-    for (const value of values) {
-        if (value < least)
-            least = value;
-        if (value > most)
-            most = value;
-    }
-    return [least, most];
+function readCount(count) {
+    const rows = Math.floor(count);
+    if (rows >= 1)
+        return rows;
+    throw new UserError(`Input count-query: the result is ${count}, so no labelled rows are behind the value. Wait for labels, or widen the window.`);
 }
-;
-function compareToMargin({ low, high }, margin) {
-    if (low > margin)
-        return 'above';
-    return high < margin ? 'below' : 'inconclusive';
-}
-const POWER = 0.8;
-function computeRequiredSampleSize(interval, margin, distance) {
-    const { estimate, low, high, confidence, units } = interval;
-    const z = normalQuantile(confidence);
-    const error = (high - low) / (2 * z);
-    if (!(error > 0 && Number.isFinite(error)))
-        return undefined;
-    const observed = estimate - margin;
-    return [distance > 0 ? distance : Math.max(0, observed), Math.abs(observed)]
-        .map((planned) => Math.ceil(units * ((z + normalQuantile(POWER)) * (error / planned)) ** 2))
-        .find((count) => count > units && Number.isSafeInteger(count));
-}
-;
-const self_tests_ROUNDING = 1e-9;
-function runPairedSelfTests({ difference, values }, criterion, hasNegativeControl) {
-    const { estimate, low, high } = difference('championCopy', 'champion');
-    const [forward, backward] = [difference('candidate', 'champion'), difference('champion', 'candidate')];
-    const asymmetry = Math.max(distance(forward.low, -backward.high), distance(forward.high, -backward.low));
-    const margin = toMargin(criterion);
-    const compareControl = (control) => compareToMargin(difference(control, 'champion', margin.relative), margin.absolute);
-    const negative = {
-        kind: 'negative-control',
-        passed: !hasNegativeControl || compareControl('negativeControl') !== 'above',
-        control: values.negativeControl,
-        champion: values.champion,
-    };
-    return [
-        { kind: 'a-a-test', passed: estimate === 0 && low <= 0 && high >= 0, low, high },
-        { kind: 'swap', passed: asymmetry <= self_tests_ROUNDING, asymmetry },
-        ...(hasNegativeControl ? [negative] : []),
-        {
-            kind: 'positive-control',
-            passed: compareControl('positiveControl') !== 'below',
-            control: values.positiveControl,
-            champion: values.champion,
-            criterion,
-        },
-    ];
-}
-function distance(a, b) {
-    return a === b ? 0 : Math.abs(a - b);
-}
-function runLimitSelfTests({ direction }, limit, perfectValue, passes) {
-    const beyond = worsen(Number(limit), direction);
-    return [
-        { kind: 'beyond-limit', passed: !passes(beyond), limit, value: beyond },
-        { kind: 'perfect-within-limit', passed: passes(perfectValue), limit, value: perfectValue },
-    ];
-}
-function runLoggedMetricSelfTests(direction, criterion, candidate, champion, passes) {
-    const control = justBelowMargin(champion, direction, criterion);
-    const isRejected = control === undefined || !passes(control, champion);
-    const negativeControl = { kind: 'logged-negative-control', passed: isRejected, control, champion };
-    if (criterion.kind === 'max-regression')
-        return [negativeControl];
-    const isOneWay = candidate === undefined || !passes(candidate, champion) || !passes(champion, candidate);
-    return [
-        { kind: 'logged-a-a-test', passed: !passes(champion, champion), champion },
-        { kind: 'logged-swap', passed: isOneWay, candidate, champion },
-        negativeControl,
-    ];
-}
-function justBelowMargin(champion, direction, criterion) {
-    const amount = resolveAmount(criterion.amount, champion);
-    if (!amount)
-        return undefined;
-    const gain = (criterion.kind === 'min-improvement') === (direction === 'higher') ? amount : negate(amount);
-    return worsen(Number(formatDecimal(subtract(parseDecimal(champion), negate(gain)))), direction);
-}
-const STEP = 1e-6;
-function worsen(value, direction) {
-    return value + (direction === 'higher' ? -1 : 1) * Math.max(1, Math.abs(value)) * STEP;
+function missingMetric(metric, { metrics, id }, whose, fix) {
+    const run = whose === id ? `run ${id}` : `run ${id} ${whose}`;
+    return new UserError(`Input performance-metric: ${run} has no metric ${messages_quote(metric)}; it has ${listExamples([...metrics.keys()]) || 'none'}. Correct the name. ${fix}`.trim());
 }
 ;
 const INTEGRAL_FLOAT = /^(-?\d+)\.0+$/;
@@ -54378,1003 +55311,305 @@ function normalizeZone(zone = 'Z') {
     return `${zone.slice(0, 3)}:${zone.slice(3).replace(':', '') || '00'}`;
 }
 ;
-function isOtherRange({ labels }, { scores }) {
-    if (labels.kind !== 'numbers' || !scores)
-        return false;
-    const { values } = labels;
-    const { mean, spread, slope, determination } = fitLine(values, scores);
-    const isAroundZero = mean ** 2 <= spread / values.length;
-    if (isAroundZero && slope >= MIN_SLOPE && determination >= MIN_DETERMINATION)
-        return true;
-    const errors = values.reduce((sum, value, row) => sum + (value - scores[row]) ** 2, 0);
-    if (!(errors > spread && spread > 0))
-        return false;
-    const [low, high] = [quantile(values, 0.01), quantile(values, 0.99)];
-    const median = quantile(scores, 0.5);
-    return median < low || median > high;
-}
-const MIN_SLOPE = 30;
-const MIN_DETERMINATION = 0.25;
-const SLOPES = { least: 2 / 3, greatest: 3 / 2 };
-function isMovedLevel({ labels }, { scores }) {
-    if (labels.kind !== 'numbers' || !scores)
-        return false;
-    const { slope } = fitLine(labels.values, scores);
-    return slope >= SLOPES.least && slope <= SLOPES.greatest;
-}
-const STANDARD_ERRORS = 2;
-function isFollowed({ labels }, { scores }) {
-    if (labels.kind !== 'numbers' || !scores)
-        return false;
-    const { slope, determination } = fitLine(labels.values, scores);
-    return slope > 0 && determination * scores.length > STANDARD_ERRORS ** 2;
-}
-function fitLine(labels, scores) {
-    const average = (of) => of.reduce((sum, value) => sum + value, 0) / of.length;
-    const [mean, center] = [average(labels), average(scores)];
-    let [spread, product, square] = [0, 0, 0];
-    for (const [row, label] of labels.entries()) {
-        const deviation = scores[row] - center;
-        spread += (label - mean) ** 2;
-        product += deviation * (label - mean);
-        square += deviation ** 2;
+const MAX_DISTINCT = 10_000;
+const column_collector_CODE = /^\s*[+-]?0\d/;
+const MAX_EXACT = 2 ** 53;
+class ColumnCollector {
+    retainsText = false;
+    invalidCells = undefined;
+    #sampler;
+    #isMissing;
+    rows = 0;
+    nulls = 0;
+    numbers = 0;
+    booleans = 0;
+    times = 0;
+    nested = 0;
+    firstText;
+    hasInexactIntegers = false;
+    isInteger = true;
+    isGrowing = true;
+    #last = Number.NEGATIVE_INFINITY;
+    min = Number.POSITIVE_INFINITY;
+    max = Number.NEGATIVE_INFINITY;
+    mean = 0;
+    #squares = 0;
+    distinctNumbers = new Map();
+    texts = new Map();
+    #codes = new Map();
+    #names = [];
+    values = new Float64Array(1024);
+    codes = new Int32Array(1024);
+    constructor(sampler, isMissing) {
+        this.#sampler = sampler;
+        this.#isMissing = isMissing;
     }
-    return { mean, spread, slope: product / square, determination: product ** 2 / (square * spread) };
-}
-const OTHER_MAGNITUDE = 10;
-function isOtherUnit(rows, predictions) {
-    const { labels } = rows;
-    const { scores } = predictions;
-    if (labels.kind !== 'numbers' || !scores)
-        return false;
-    const [small = 0, large = 0] = [medianSize(labels.values), medianSize(scores)].sort((a, b) => a - b);
-    const signs = [0.01, 0.5, 0.99].map((share) => Math.sign(quantile(labels.values, share)));
-    const isOtherSign = signs.every((sign) => sign !== 0 && sign === -Math.sign(quantile(scores, 0.5)));
-    if (isOtherSign && !isMovedLevel(rows, predictions))
-        return true;
-    return small > 0 && large >= OTHER_MAGNITUDE * small;
-}
-function medianSize(values) {
-    return quantile(values.map(Math.abs), 0.5);
-}
-function quantile(values, share) {
-    return values.toSorted()[Math.round(share * (values.length - 1))];
-}
-function describeOtherRange({ labels }, candidate, champion) {
-    const values = labels.kind === 'numbers' ? labels.values : new Float64Array();
-    return {
-        kind: 'other-range',
-        labels: spanOf(values),
-        candidate: candidate?.scores && spanOf(candidate.scores),
-        champion: champion?.scores && spanOf(champion.scores),
-    };
-}
-function spanOf(values) {
-    let [least, greatest] = [Infinity, -Infinity];
-    for (const value of values) {
-        if (value < least)
-            least = value;
-        if (value > greatest)
-            greatest = value;
-    }
-    return [least, greatest];
-}
-;
-const chance_ROUNDING = 1e-9;
-const chance_STANDARD_ERRORS = 2;
-function compareToChance(statistic, rows, { predictions, value }, index = listRows(rows)) {
-    const chance = statistic.chance?.(rows, predictions, index) ?? Number.NaN;
-    const losses = statistic.excessLosses?.(rows, predictions, index);
-    if (losses) {
-        const units = rows.groups && pickCodes(rows.groups.codes, index);
-        const isWorse = losses.every((values) => isAboveZero(values, units));
-        return { value, chance, isBetter: !isWorse, isWorse };
-    }
-    const gain = statistic.direction === 'higher' ? value - chance : chance - value;
-    const isExact = statistic.predictionKind === 'probabilities';
-    const error = isExact ? 0 : Math.sqrt((chance * (1 - chance)) / countTrials(statistic, rows, index));
-    const noise = Math.max(chance_ROUNDING, chance_STANDARD_ERRORS * error);
-    return { value, chance, isBetter: !(gain <= chance_ROUNDING), isWorse: gain < -noise };
-}
-function isUninformed(statistic, rows, { error, ...model }) {
-    if (statistic.predictionKind === 'probabilities')
-        return false;
-    const { value, chance, isWorse } = compareToChance(statistic, rows, model);
-    if (statistic.excessLosses)
-        return isWorse && !isFollowed(rows, model.predictions);
-    const gain = statistic.direction === 'higher' ? value - chance : chance - value;
-    return gain <= Math.max(chance_ROUNDING, chance_STANDARD_ERRORS * error);
-}
-function createChanceProblem(statistic, { labels }, candidate, champion) {
-    const isWorse = (candidate?.isWorse ?? true) && (champion?.isWorse ?? true);
-    const kind = isWorse ? 'worse-than-chance' : 'no-better-than-chance';
-    const positive = labels.kind === 'classes' ? labels.names[labels.positive ?? -1] : undefined;
-    return { kind, predicts: describePredictions(statistic), candidate, champion, positive };
-}
-function describePredictions({ isRanking, labelKind, predictionKind }) {
-    if (isRanking)
-        return 'ranks';
-    return labelKind === 'numbers' ? 'numbers' : predictionKind;
-}
-function isContrary(rows, predictions) {
-    return isAboveZero(computeContradiction(rows, predictions), rows.groups?.codes);
-}
-function isAboveZero(values, units) {
-    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-    const deviations = values.map((value) => value - mean);
-    const sums = units ? chance_sumPerUnit(deviations, units) : deviations;
-    const squares = sums.reduce((sum, deviation) => sum + deviation ** 2, 0);
-    return mean > (chance_STANDARD_ERRORS * Math.sqrt(squares)) / values.length;
-}
-function countTrials({ successes, isRanking }, rows, index = listRows(rows)) {
-    const { labels, groups } = rows;
-    const codes = labels.kind === 'classes' && !isRanking && !successes ? labels.codes : undefined;
-    const units = groups ? groups.codes : isRanking ? getQueryCodes(rows) : undefined;
-    if (!codes && !units)
-        return index.length;
-    const counts = new Map();
-    const seen = new Set();
-    for (const row of index) {
-        const code = codes ? codes[row] : 0;
-        if (units) {
-            const unit = code * rows.count + units[row];
-            if (seen.has(unit))
-                continue;
-            seen.add(unit);
+    add(cell, position) {
+        this.rows += 1;
+        const place = this.#sampler.next();
+        if (isEmpty(cell) || (typeof cell === 'string' && this.#isMissing(cell))) {
+            this.nulls += 1;
+            this.#keep(place, Number.NaN, -1);
+            return;
         }
-        counts.set(code, (counts.get(code) ?? 0) + 1);
+        const value = readNumber(cell);
+        if (Number.isNaN(value))
+            this.#addOther(cell, position, place);
+        else
+            this.#addNumber(value, place);
     }
-    return Math.min(...counts.values());
+    #addNumber(value, place) {
+        this.numbers += 1;
+        const delta = value - this.mean;
+        this.mean += delta / this.numbers;
+        this.#squares += delta * (value - this.mean);
+        if (value < this.min)
+            this.min = value;
+        if (value > this.max)
+            this.max = value;
+        if (!Number.isInteger(value))
+            this.isInteger = false;
+        else if (Math.abs(value) > MAX_EXACT)
+            this.hasInexactIntegers = true;
+        if (value <= this.#last)
+            this.isGrowing = false;
+        this.#last = value;
+        if (this.distinctNumbers) {
+            this.distinctNumbers.set(value, (this.distinctNumbers.get(value) ?? 0) + 1);
+            if (this.distinctNumbers.size > MAX_DISTINCT)
+                this.distinctNumbers = undefined;
+        }
+        this.#keep(place, value, -2);
+    }
+    #addOther(cell, position, place) {
+        if (cell instanceof Date)
+            this.times += 1;
+        else if (typeof cell === 'object')
+            this.nested += 1;
+        else if (typeof cell === 'boolean')
+            this.booleans += 1;
+        const text = cell instanceof Date ? cell.toISOString() : typeof cell === 'object' ? '' : String(cell).trim();
+        this.firstText ??= { text: showCell(cell), position };
+        const known = this.texts?.get(text);
+        if (known !== undefined)
+            this.texts?.set(text, known + 1);
+        else if (this.texts) {
+            const copy = copyText(text);
+            if (typeof cell === 'string' && !Number.isNaN(toIsoMs(copy)))
+                this.times += 1;
+            this.texts.set(copy, 1);
+            if (this.texts.size > MAX_DISTINCT)
+                this.texts = undefined;
+        }
+        if (place >= 0)
+            this.#keep(place, Number.NaN, this.#codeOf(text));
+    }
+    #codeOf(text) {
+        const known = this.#codes.get(text);
+        if (known !== undefined)
+            return known;
+        if (this.#names.length > MAX_DISTINCT)
+            return -1;
+        const copy = copyText(text);
+        this.#codes.set(copy, this.#names.length);
+        return this.#names.push(copy) - 1;
+    }
+    #keep(place, value, code) {
+        if (place < 0)
+            return;
+        if (place >= this.values.length) {
+            this.values = grow(this.values, new Float64Array(2 * this.values.length));
+            this.codes = grow(this.codes, new Int32Array(2 * this.codes.length));
+        }
+        this.values[place] = value;
+        this.codes[place] = code;
+    }
+    get names() {
+        return this.#names;
+    }
+    get standardDeviation() {
+        return this.numbers === 0 ? Number.NaN : Math.sqrt(this.#squares / this.numbers);
+    }
 }
-function chance_sumPerUnit(values, units) {
-    const sums = new Float64Array(units.reduce((most, unit) => Math.max(most, unit), 0) + 1);
-    for (const [at, unit] of units.entries())
-        sums[unit] = sums[unit] + values[at];
-    return sums;
+function isEmpty(cell) {
+    return (cell === null ||
+        cell === undefined ||
+        (typeof cell === 'string' && cell.trim() === '') ||
+        Number.isNaN(cell));
 }
-function pickCodes(codes, index) {
-    return index.map((row) => codes[row]);
+function readNumber(cell) {
+    if (typeof cell === 'number' || typeof cell === 'bigint')
+        return toQuantity(cell);
+    if (typeof cell !== 'string' || !/^\s*[-+.\d]/.test(cell) || column_collector_CODE.test(cell))
+        return Number.NaN;
+    return toQuantity(cell);
 }
-function listRows({ count }) {
-    return new Int32Array(count).map((_, row) => row);
+function copyText(text) {
+    return Buffer.from(text).toString();
+}
+function grow(from, to) {
+    to.set(from);
+    return to;
 }
 ;
-function checkLimits(topic, candidate, { floor, ceiling }) {
-    const limits = [];
-    if (floor !== undefined)
-        limits.push({ kind: 'minimum', limit: floor });
-    if (ceiling !== undefined)
-        limits.push({ kind: 'maximum', limit: ceiling });
-    const value = toComparable(candidate);
-    return limits.map((criterion) => {
-        const check = { ...topic, candidate, criterion };
-        if (typeof value === 'string')
-            return { ...check, result: 'fail', finding: { kind: 'not-comparable', model: 'candidate', value } };
-        const order = compare(parseDecimal(value), parseDecimal(criterion.limit));
-        const passes = criterion.kind === 'minimum' ? order >= 0 : order <= 0;
-        return { ...check, result: passes ? 'pass' : 'fail', finding: { kind: 'limit' } };
-    });
-}
-function toLimits({ direction, minValue }) {
-    return direction === 'higher'
-        ? { floor: minValue, ceiling: undefined }
-        : { floor: undefined, ceiling: minValue };
-}
-function meetsMinValue(primary, value) {
-    const checks = checkLimits({ kind: 'limit', subject: primary }, value, toLimits(primary));
-    return checks.every(({ result }) => result === 'pass');
-}
-;
-function compareWithLogged({ metric }, { value }, model) {
-    const logged = toComparable(model?.metrics.get(metric));
-    return model && typeof logged === 'number' && Number.isFinite(value)
-        ? { model: model.name, value, logged }
-        : undefined;
-}
-const logged_agreement_STANDARD_ERRORS = 4;
-const MATERIAL = { points: 0.1, share: 0.25 };
-function isUnlikeLogged({ metric, statistic }, error, { value, logged }) {
-    const difference = Math.abs(value - logged);
-    const isOfOne = findValueRange(statistic ?? metric)?.greatest === 1;
-    const material = isOfOne ? MATERIAL.points : MATERIAL.share * Math.max(Math.abs(value), Math.abs(logged));
-    return difference > material && difference > logged_agreement_STANDARD_ERRORS * Math.SQRT2 * error;
-}
-const BETTER_FIT = 10;
-function areSwapped(candidate, champion) {
-    const misfit = (one, other) => Math.hypot(candidate.value - one.logged, champion.value - other.logged);
-    const given = misfit(candidate, champion);
-    return given > 0 && BETTER_FIT * misfit(champion, candidate) <= given;
-}
-;
-function findEvidence(input, { statistic }, measured) {
-    const { metric } = input.policy.primary;
-    const baselineName = input.champion?.name ?? '';
-    const toIssue = (problem, blocks) => {
-        return { problem, blocks, metric, baselineName };
-    };
-    const issues = [];
+const NUMERIC_SHARE = 0.99;
+const ID_SHARE = 0.95;
+const MIN_ID_ROWS = 30;
+function buildDataset(table, types) {
+    const order = orderByPosition(table.positions);
     const notes = [];
-    const suspicion = suspectPredictions(input, statistic, measured);
-    if (suspicion?.blocks)
-        issues.push(toIssue(suspicion.problem, suspicion.blocks));
-    else if (suspicion)
-        notes.push({ kind: 'odd-champion', metric, problem: suspicion.problem });
-    if (areIdentical(input.scored.candidate, input.scored.champion) && !input.hasSameFiles) {
-        notes.push({ kind: 'identical-predictions' });
-        issues.push(toIssue({ kind: 'identical-predictions' }, 'promotion'));
-    }
-    const agreement = compareWithRuns(input, statistic, measured);
-    return {
-        issues: [...issues, ...agreement.issues.map(({ problem, blocks }) => toIssue(problem, blocks))],
-        notes: [...notes, ...agreement.notes],
-    };
-}
-function areIdentical(one, other) {
-    return one.digest === other?.digest && one.fileDigest === other.fileDigest;
-}
-function compareWithRuns({ policy: { primary }, candidate, champion, scored }, statistic, measured) {
-    const own = compareWithLogged(primary, measured.candidate, candidate);
-    const other = measured.champion && compareWithLogged(primary, measured.champion, champion);
-    if (own && other && areSwapped(own, other)) {
-        const problem = { kind: 'swapped-predictions', candidate: own, champion: other };
-        return { issues: [{ problem, blocks: 'verdict' }], notes: [] };
-    }
-    const errorOf = ({ error }) => error || 1 / countTrials(statistic, scored.rows);
-    const unlike = (comparison, value) => comparison && value && isUnlikeLogged(primary, errorOf(value), comparison) ? [comparison] : [];
-    const [odd] = unlike(other, measured.champion);
-    const isLost = odd &&
-        scored.champion &&
-        measured.champion &&
-        (primary.direction === 'higher') === odd.logged > odd.value &&
-        isUninformed(statistic, scored.rows, { predictions: scored.champion, ...measured.champion });
-    const { metric } = primary;
-    const noted = [...unlike(own, measured.candidate), ...(odd && !isLost ? [odd] : [])];
-    return {
-        issues: isLost ? [{ problem: { kind: 'lost-champion', champion: odd }, blocks: 'promotion' }] : [],
-        notes: noted.map((comparison) => ({ kind: 'unlike-logged', metric, comparison })),
-    };
-}
-function suspectPredictions({ scored }, statistic, measured) {
-    const { rows } = scored;
-    const candidate = { predictions: scored.candidate, ...measured.candidate };
-    if (!scored.champion || !measured.champion)
-        return suspectOne(statistic, rows, candidate);
-    const champion = { predictions: scored.champion, ...measured.champion };
-    return suspectBoth(statistic, rows, candidate, champion);
-}
-function suspectOne(statistic, rows, candidate) {
-    const { predictions } = candidate;
-    if (isNumeric(statistic, rows) && isOtherRange(rows, predictions) && !isMovedLevel(rows, predictions))
-        return { problem: describeOtherRange(rows, predictions, undefined), blocks: 'promotion' };
-    const level = compareToChance(statistic, rows, candidate);
-    if (!level.isWorse)
-        return undefined;
-    return { problem: createChanceProblem(statistic, rows, level), blocks: 'promotion' };
-}
-function suspectBoth(statistic, rows, candidate, champion) {
-    const range = isNumeric(statistic, rows) && suspectRanges(rows, candidate.predictions, champion.predictions);
-    if (range)
-        return range;
-    const own = compareToChance(statistic, rows, candidate);
-    const other = compareToChance(statistic, rows, champion);
-    if (!own.isBetter && !other.isBetter) {
-        const shared = createChanceProblem(statistic, rows, own, other);
-        return { problem: shared, blocks: shared.kind === 'worse-than-chance' ? 'verdict' : 'promotion' };
-    }
-    const problem = createChanceProblem(statistic, rows, undefined, other);
-    if (!other.isWorse)
-        return isUninformed(statistic, rows, champion) ? { problem, blocks: undefined } : undefined;
-    const isOverconfident = statistic.predictionKind === 'probabilities' && !isContrary(rows, champion.predictions);
-    const isAgeing = isNumeric(statistic, rows) || isOverconfident;
-    return { problem, blocks: isAgeing ? undefined : 'promotion' };
-}
-function isNumeric({ isRanking }, { labels }) {
-    return labels.kind === 'numbers' && !isRanking;
-}
-function suspectRanges(rows, candidate, champion) {
-    if (!isOtherRange(rows, champion))
-        return undefined;
-    const isMoved = [candidate, champion].some((model) => isMovedLevel(rows, model) && !isOtherUnit(rows, model));
-    if (isOtherRange(rows, candidate) && !isMoved)
-        return { problem: describeOtherRange(rows, candidate, champion), blocks: 'verdict' };
-    const problem = describeOtherRange(rows, undefined, champion);
-    return { problem, blocks: isOtherUnit(rows, champion) ? 'promotion' : undefined };
-}
-const KNOWN_CHANCE = { auc: 0.5 };
-function findLoggedEvidence({ policy: { primary }, candidate, champion, }) {
-    const { metric, direction } = primary;
-    const statistic = findStatistic(primary.statistic ?? '');
-    const chance = KNOWN_CHANCE[statistic?.name ?? ''];
-    if (!statistic || chance === undefined || direction !== statistic.direction)
-        return [];
-    const levels = [candidate, champion].map((model) => {
-        const value = toComparable(model?.metrics.get(metric));
-        if (typeof value === 'string' || findViolatedRange(statistic.name, value))
-            return undefined;
-        return { value, chance, isBetter: value > chance, isWorse: value < chance };
+    const columns = table.columns.map(({ name, collector }) => {
+        const type = decideType(collector, types.get(name));
+        notes.push(...describeCells(name, type, collector, table.locate));
+        return buildColumn(name, type, collector, order);
     });
-    const [own, other] = levels;
-    if (!own || !other || own.isBetter || other.isBetter)
-        return [];
-    const kind = own.isWorse && other.isWorse ? 'worse-than-chance' : 'no-better-than-chance';
-    const problem = {
-        kind,
-        predicts: statistic.predictionKind,
-        candidate: own,
-        champion: other,
-        positive: undefined,
-    };
-    const blocks = kind === 'worse-than-chance' ? 'verdict' : 'promotion';
-    return [{ problem, metric, baselineName: champion?.name ?? '', blocks }];
-}
-;
-function evaluateLoggedMetrics(input) {
-    const { policy, candidate, champion } = input;
-    const { metric } = policy.primary;
-    const [candidateValue, championValue] = [candidate.metrics.get(metric), champion?.metrics.get(metric)];
-    const primary = checkPrimary(input);
-    const topic = { kind: 'limit', subject: { metric } };
+    const codes = new Map();
+    const toCode = (text) => codes.get(text) ?? codes.set(text, codes.size).size - 1;
+    const { groups, times } = table;
     return {
-        evaluationBasis: 'logged-metrics',
-        checks: [
-            ...(checkPossible(topic, policy.primary, candidateValue) ??
-                checkLimits(topic, candidateValue, toLimits(policy.primary))),
-            ...(primary ? [primary] : []),
-            ...checkLoggedAnchor(input),
-            ...policy.guardrails.flatMap((rule) => checkLoggedGuardrail(rule, candidate, champion)),
-        ],
-        selfTests: runSelfTests(input, toComparable(candidateValue), toComparable(championValue)),
-        issues: [...findLoggedEvidence(input), ...findUnreachable(input)],
-        notes: [{ kind: primary?.change ? 'logged-proportions' : 'logged-metrics' }, ...findOtherUnit(input)],
-        candidateValue,
-        championValue,
-    };
-}
-const OTHER_UNIT = 10;
-function findOtherUnit({ policy: { primary }, candidate, champion }) {
-    const { metric, statistic } = primary;
-    const values = [candidate, champion].map((model) => Math.abs(model?.metrics.get(metric) ?? Number.NaN));
-    const factor = Math.max(...values) / Math.min(...values);
-    const isBounded = findValueRange(statistic ?? metric)?.greatest === 1;
-    if (isBounded || !(factor >= OTHER_UNIT && Number.isFinite(factor)))
-        return [];
-    return [{ kind: 'other-unit', metric, factor }];
-}
-function checkLoggedGuardrail(rule, candidate, champion) {
-    const { metric, maxRegression } = rule;
-    const topic = { kind: 'guardrail', subject: { metric } };
-    const value = candidate.metrics.get(metric);
-    const impossible = checkPossible(topic, rule, value);
-    if (impossible)
-        return impossible;
-    const limits = checkLimits(topic, value, rule);
-    if (!champion || !maxRegression)
-        return limits;
-    const criterion = createRegressionCriterion(maxRegression);
-    return [...limits, compareLogged('guardrail', rule, candidate, champion, criterion)];
-}
-function checkPossible(topic, rule, candidate) {
-    const range = findImpossibleRange(rule, candidate);
-    if (!range)
-        return undefined;
-    const finding = { kind: 'impossible-value', model: 'candidate', range };
-    return [{ ...topic, candidate, criterion: { kind: 'possible', range }, result: 'fail', finding }];
-}
-function findImpossibleRange({ metric, statistic }, logged) {
-    const value = toComparable(logged);
-    return typeof value === 'string' ? undefined : findViolatedRange(statistic ?? metric, value);
-}
-function checkLoggedAnchor({ policy: { primary, comparison }, candidate, anchor }) {
-    if (!anchor || comparison.kind !== 'refresh' || !comparison.anchor)
-        return [];
-    const criterion = createRegressionCriterion(comparison.anchor.margin, 'anchor');
-    return [compareLogged('anchor', primary, candidate, anchor, criterion)];
-}
-function checkPrimary(input) {
-    const { policy, candidate, champion } = input;
-    const criterion = createPrimaryCriterion(policy.comparison);
-    if (!champion || !criterion)
-        return undefined;
-    return addInterval(compareLogged('primary', policy.primary, candidate, champion, criterion), criterion, input);
-}
-function runSelfTests(input, candidate, champion) {
-    const { primary, comparison } = input.policy;
-    const criterion = createPrimaryCriterion(comparison);
-    if (!criterion || typeof champion === 'string')
-        return [];
-    const withValue = (name, value) => ({ name, metrics: new Map([[primary.metric, value]]) });
-    return runLoggedMetricSelfTests(primary.direction, criterion, typeof candidate === 'string' ? undefined : candidate, champion, (one, other) => {
-        const models = { candidate: withValue('candidate', one), champion: withValue('champion', other) };
-        return checkPrimary({ ...input, ...models })?.result === 'pass';
-    });
-}
-function findUnreachable({ policy: { primary, comparison }, champion }) {
-    const { metric, direction, statistic } = primary;
-    const criterion = createPrimaryCriterion(comparison);
-    const value = toComparable(champion?.metrics.get(metric));
-    if (!champion || criterion?.kind !== 'min-improvement' || typeof value === 'string')
-        return [];
-    const range = findValueRange(statistic ?? metric);
-    const best = (direction === 'higher' ? range?.greatest : range?.least) ?? Number.NaN;
-    const amount = resolveAmount(criterion.amount, value);
-    if (!Number.isFinite(best) || !amount)
-        return [];
-    const gain = subtract(parseDecimal(Math.max(best, value)), parseDecimal(Math.min(best, value)));
-    if (compare(gain, amount) >= 0)
-        return [];
-    const problem = { kind: 'unreachable-improvement', best, champion: value, criterion };
-    return [{ problem, metric, baselineName: champion.name, blocks: 'verdict' }];
-}
-function compareLogged(kind, rule, model, { name: baselineName, metrics }, criterion) {
-    const { metric, direction } = rule;
-    const [candidate, baseline] = [model.metrics.get(metric), metrics.get(metric)];
-    const conclude = (result, finding) => {
-        return { kind, subject: { metric }, candidate, baseline, baselineName, criterion, result, finding };
-    };
-    const [value, other] = [toComparable(candidate, baseline), toComparable(baseline, candidate)];
-    if (typeof value === 'string')
-        return conclude('fail', { kind: 'not-comparable', model: 'candidate', value });
-    if (typeof other === 'string')
-        return conclude('inconclusive', { kind: 'not-comparable', model: 'baseline', value: other });
-    const [range, otherRange] = [findImpossibleRange(rule, value), findImpossibleRange(rule, other)];
-    if (range)
-        return conclude('fail', { kind: 'impossible-value', model: 'candidate', range });
-    if (otherRange)
-        return conclude('inconclusive', { kind: 'impossible-value', model: 'baseline', range: otherRange });
-    if (isPercentAndShare(rule, value, other))
-        return conclude('inconclusive', { kind: 'percent-and-share' });
-    const amount = resolveAmount(criterion.amount, other);
-    if (!amount)
-        return conclude('inconclusive', { kind: 'share-of-zero' });
-    const [high, low] = direction === 'higher' ? [value, other] : [other, value];
-    const gain = subtract(parseDecimal(high), parseDecimal(low));
-    const passes = criterion.kind === 'min-improvement'
-        ? gain.digits > 0n && compare(gain, amount) >= 0
-        : compare(gain, negate(amount)) >= 0;
-    return conclude(passes ? 'pass' : 'fail', { kind: 'gain', gain, amount });
-}
-function addInterval(check, criterion, { policy: { primary, statistics }, loggedRowCount: rows }) {
-    const { absolute: margin, relative } = toMargin(criterion);
-    const [candidate, baseline] = [toComparable(check.candidate), toComparable(check.baseline)];
-    const isProportion = findStatistic(primary.statistic ?? '')?.successes !== undefined;
-    if (rows === undefined || relative !== 0 || !isProportion)
-        return check;
-    if (!isShare(candidate) || !isShare(baseline))
-        return check;
-    const [high, low] = primary.direction === 'higher' ? [candidate, baseline] : [baseline, candidate];
-    const proportions = [
-        { value: high, rows },
-        { value: low, rows },
-    ];
-    const change = unpairedProportionInterval(...proportions, statistics.confidence);
-    const position = compareToMargin(change, margin);
-    const result = position === 'above' ? 'pass' : position === 'below' ? 'fail' : 'inconclusive';
-    return { ...check, change, margin, result };
-}
-function isShare(value) {
-    return typeof value === 'number' && value >= 0 && value <= 1;
-}
-;
-const SELF_TEST_RESAMPLES = 400;
-function createMeasureOptions({ policy, scored }, purpose) {
-    const { confidence, resamples } = policy.statistics;
-    const drawn = purpose ? Math.min(resamples, SELF_TEST_RESAMPLES) : resamples;
-    return { confidence, resamples: drawn, seed: scored.seed };
-}
-function getMinSampleSize({ policy }, unit) {
-    const { minRows, minGroups } = policy.statistics;
-    return unit === 'groups' ? minGroups : minRows;
-}
-function comparePaired(input, comparison, measurement, models) {
-    const { kind, subject, baselineName, criterion } = comparison;
-    const { unit } = measurement;
-    const { minSampleSize = getMinSampleSize(input, unit) } = comparison;
-    const [candidate, baseline] = [measurement.values[models[0]], measurement.values[models[1]]];
-    const change = measurement.difference(...models);
-    const { absolute, relative } = toMargin(criterion);
-    const margin = absolute + relative * Math.abs(baseline);
-    const conclude = (result, outcome, requiredSampleSize) => {
-        const finding = { kind: 'same-rows', outcome, unit, minSampleSize };
-        const values = { candidate, baseline, baselineName, change, margin, criterion };
-        return { kind, subject, ...values, result, finding, requiredSampleSize };
-    };
-    if (measurement.units < minSampleSize)
-        return conclude('inconclusive', 'too-few-units', minSampleSize);
-    if (relative !== 0 && baseline === 0)
-        return conclude('inconclusive', 'share-of-zero');
-    if (change.low === 0 && change.high === 0 && margin >= 0)
-        return conclude('fail', 'identical-predictions');
-    const net = measurement.difference(...models, relative);
-    const position = compareToMargin(net, absolute);
-    if (position !== 'inconclusive')
-        return conclude(position === 'above' ? 'pass' : 'fail', 'compared');
-    return conclude('inconclusive', 'compared', computeRequiredSampleSize(net, absolute, Math.abs(margin)));
-}
-function checkAnchor(input, statistic) {
-    const { policy, scored, anchor } = input;
-    const { comparison, primary } = policy;
-    if (comparison.kind !== 'refresh' || !comparison.anchor || !scored.anchor || !anchor)
-        return [];
-    const models = { candidate: scored.candidate, anchor: scored.anchor };
-    const spec = { statistic, direction: primary.direction };
-    const measurement = measure(scored.rows, models, spec, createMeasureOptions(input));
-    const criterion = createRegressionCriterion(comparison.anchor.margin, 'anchor');
-    const topic = { kind: 'anchor', subject: { metric: primary.metric } };
-    const compared = { ...topic, criterion, baselineName: anchor.name };
-    return [comparePaired(input, compared, measurement, ['candidate', 'anchor'])];
-}
-function check_criteria_checkGuardrails(input) {
-    return input.policy.guardrails.flatMap((rule) => {
-        const statistic = rule.statistic === undefined ? undefined : findStatistic(rule.statistic);
-        return statistic
-            ? checkGuardrail(input, rule, statistic)
-            : checkLoggedGuardrail(rule, input.candidate, input.champion);
-    });
-}
-function checkGuardrail(input, rule, statistic) {
-    const { rows, candidate, champion } = input.scored;
-    const { metric, direction, maxRegression } = rule;
-    const topic = { kind: 'guardrail', subject: { metric, disparityAcross: rule.groupDisparity } };
-    const unmeasured = checkMeasurable(topic, candidate, champion, (model) => findStatisticProblem(statistic, rows, model));
-    if (unmeasured)
-        return [unmeasured];
-    const groupDisparity = rule.groupDisparity === undefined ? undefined : rows.columns.get(rule.groupDisparity);
-    const models = { candidate, champion: (maxRegression && champion) ?? candidate };
-    const spec = { statistic, direction, groupDisparity };
-    const measurement = measure(rows, models, spec, createMeasureOptions(input));
-    const value = measurement.values.candidate;
-    if (!Number.isFinite(value))
-        return [createUnmeasuredCheck(topic, { kind: 'not-finite', value })];
-    const limits = checkLimits(topic, value, rule);
-    if (!champion || !input.champion || !maxRegression)
-        return limits;
-    const problem = groupDisparity ? undefined : findSharedChanceProblem(rows, spec, models, measurement.values);
-    if (problem)
-        return [...limits, createUnmeasuredCheck(topic, problem)];
-    const criterion = createRegressionCriterion(maxRegression);
-    const comparison = { ...topic, criterion, baselineName: input.champion.name };
-    return [...limits, comparePaired(input, comparison, measurement, ['candidate', 'champion'])];
-}
-function check_criteria_checkSlices(input, statistic) {
-    const { scored, champion, policy } = input;
-    if (!scored.champion || !champion)
-        return [];
-    const predictions = { candidate: scored.candidate, champion: scored.champion };
-    return policy.slices.flatMap((rule) => {
-        const column = scored.rows.columns.get(rule.column);
-        if (!column)
-            throw new Error(`no column ${rule.column}; holdout validation must reject it`);
-        const values = rule.values ?? column.names;
-        return values.map((value) => {
-            const subject = { metric: policy.primary.metric, slice: { column: rule.column, value } };
-            const topic = { kind: 'slice', subject };
-            const subset = selectRows(column, toName(value) ?? '');
-            if (subset.length === 0)
-                return createUnmeasuredCheck(topic, { kind: 'empty-slice' });
-            const spec = { statistic, direction: policy.primary.direction, subset };
-            const measurement = measure(scored.rows, predictions, spec, createMeasureOptions(input));
-            const comparison = {
-                ...topic,
-                criterion: createRegressionCriterion(rule.maxRegression),
-                baselineName: champion.name,
-                ...(statistic.successes && !scored.rows.groups && { minSampleSize: 0 }),
-            };
-            const { values: measured, units, unit } = measurement;
-            const { minSamples } = rule;
-            if (units >= minSamples) {
-                const unmeasured = checkMeasurable(topic, predictions.candidate, predictions.champion, (model) => findClassEncodingProblem(scored.rows, model, subset));
-                if (unmeasured)
-                    return unmeasured;
-                const problem = statistic.predictionKind === 'classes' &&
-                    findSharedChanceProblem(scored.rows, spec, predictions, measured);
-                if (problem)
-                    return createUnmeasuredCheck(topic, problem);
-            }
-            const isDefined = Number.isFinite(measured.candidate) && Number.isFinite(measured.champion);
-            const check = isDefined
-                ? comparePaired(input, comparison, measurement, ['candidate', 'champion'])
-                : createUnmeasuredCheck(topic, { kind: 'undefined-on-slice', statistic: statistic.name });
-            if (check.result !== 'inconclusive' || units >= minSamples)
-                return check;
-            const finding = { kind: 'small-slice', units, unit, minSamples };
-            return { ...check, result: 'pass', finding, requiredSampleSize: undefined };
-        });
-    });
-}
-function checkMeasurable(topic, candidate, champion, findProblem) {
-    const [own, other] = [findProblem(candidate), champion && findProblem(champion)];
-    const problem = own ?? other;
-    if (!problem)
-        return undefined;
-    const isCandidatesFault = own?.kind === 'other-encoding' && !other;
-    return createUnmeasuredCheck(topic, problem, isCandidatesFault ? 'fail' : 'inconclusive');
-}
-function findSharedChanceProblem(rows, { statistic, subset }, predictions, values) {
-    const compare = (who) => compareToChance(statistic, rows, { predictions: predictions[who], value: values[who] }, subset);
-    const [candidate, champion] = [compare('candidate'), compare('champion')];
-    return candidate.isWorse && champion.isWorse
-        ? createChanceProblem(statistic, rows, candidate, champion)
-        : undefined;
-}
-function createUnmeasuredCheck(topic, problem, result = 'inconclusive') {
-    const finding = { kind: 'unmeasured', problem };
-    return { ...topic, candidate: undefined, criterion: { kind: 'measurable' }, result, finding };
-}
-function selectRows({ codes, names }, name) {
-    const code = names.indexOf(name);
-    return Int32Array.from(codes.keys()).filter((row) => codes[row] === code);
-}
-;
-function evaluate_evaluate(input) {
-    const { scored } = input;
-    return scored ? evaluatePaired({ ...input, scored }) : evaluateLoggedMetrics(input);
-}
-const EMPTY_EVALUATION = {
-    units: 0,
-    unit: 'rows',
-    evaluationBasis: 'paired',
-    checks: [],
-    selfTests: [],
-    notes: [],
-    issues: [],
-    candidateValue: undefined,
-    championValue: undefined,
-};
-function evaluatePaired(input) {
-    const { policy, scored } = input;
-    const { metric, direction, ...primary } = policy.primary;
-    const statistic = findStatistic(primary.statistic ?? metric);
-    if (!statistic)
-        throw new Error(`no statistic computes ${metric}; policy validation must reject it`);
-    const problem = findStatisticProblem(statistic, scored.rows, createPositiveControl(scored.rows));
-    if (problem)
-        return {
-            ...EMPTY_EVALUATION,
-            checks: [createUnmeasuredCheck({ kind: 'primary', subject: { metric } }, problem)],
-        };
-    const spec = { statistic, direction };
-    const { units, unit, ...evaluation } = scored.champion
-        ? compareWithChampion(input, spec, scored.champion)
-        : evaluateWithoutChampion(input, spec);
-    return {
-        ...evaluation,
-        checks: [
-            ...checkMinValue(input, evaluation.candidateValue, { units, unit }),
-            ...evaluation.checks,
-            ...checkAnchor(input, statistic),
-            ...check_criteria_checkGuardrails(input),
-            ...check_criteria_checkSlices(input, statistic),
-        ],
-    };
-}
-function checkMinValue(input, value, { units, unit }) {
-    const { primary } = input.policy;
-    const subject = { metric: primary.metric };
-    const minSampleSize = getMinSampleSize(input, unit);
-    if (!Number.isFinite(value))
-        return [createUnmeasuredCheck({ kind: 'primary', subject }, { kind: 'not-finite', value })];
-    if (units < minSampleSize)
-        return [
-            createUnmeasuredCheck({ kind: 'limit', subject }, { kind: 'too-few-units', units, unit, minSampleSize }),
-        ];
-    return checkLimits({ kind: 'limit', subject }, value, toLimits(primary));
-}
-function compareWithChampion(input, spec, champion) {
-    const { policy, scored } = input;
-    const { rows, candidate, seed } = scored;
-    const criterion = createPrimaryCriterion(policy.comparison);
-    if (!criterion)
-        return evaluateWithoutChampion(input, spec);
-    const compared = measure(rows, { candidate, champion }, spec, createMeasureOptions(input));
-    const { values, units, unit } = compared;
-    const subject = { metric: policy.primary.metric };
-    const baselineName = input.champion?.name ?? '';
-    const comparison = { kind: 'primary', subject, criterion, baselineName };
-    const margin = toMargin(criterion);
-    const gain = margin.absolute + margin.relative * Math.abs(values.champion);
-    const target = values.champion + (spec.direction === 'higher' ? gain : -gain);
-    const negativeControl = createNegativeControl(rows, candidate, spec, target, seed);
-    const models = {
-        candidate,
-        champion,
-        championCopy: { ...champion, digest: `copy of ${champion.digest}` },
-        negativeControl: negativeControl ?? champion,
-        positiveControl: createPositiveControl(rows),
-    };
-    const measurement = measure(rows, models, spec, createMeasureOptions(input, 'self-test'));
-    const check = comparePaired(input, comparison, compared, ['candidate', 'champion']);
-    const perfect = comparePaired(input, comparison, measurement, ['positiveControl', 'champion']);
-    const measuredOf = (name) => {
-        return { value: values[name], error: compared.standardError(name) };
-    };
-    const evidence = findEvidence(input, spec, {
-        candidate: measuredOf('candidate'),
-        champion: measuredOf('champion'),
-    });
-    const notes = [...evidence.notes];
-    if (perfect.result === 'inconclusive')
-        notes.push({ kind: 'positive-control-undecided', check: perfect });
-    return {
-        ...EMPTY_EVALUATION,
-        units,
-        unit,
-        checks: [check],
-        selfTests: [
-            ...runPairedSelfTests(measurement, criterion, negativeControl !== undefined),
-            ...testMinValue(input, measurement.values.positiveControl),
-        ],
-        notes,
-        issues: [
-            ...evidence.issues,
-            ...(negativeControl ? [] : [createControlIssue(input, criterion, values.champion)]),
-        ],
-        candidateValue: values.candidate,
-        championValue: values.champion,
-    };
-}
-function evaluateWithoutChampion(input, spec) {
-    const { rows, candidate } = input.scored;
-    const models = { candidate, positiveControl: createPositiveControl(rows) };
-    const { values, units, unit, standardError } = measure(rows, models, spec, createMeasureOptions(input));
-    const measured = { value: values.candidate, error: standardError('candidate') };
-    const { issues, notes } = findEvidence(input, spec, { candidate: measured });
-    return {
-        ...EMPTY_EVALUATION,
-        units,
-        unit,
-        selfTests: testMinValue(input, values.positiveControl),
-        notes: [{ kind: 'no-champion' }, ...notes],
-        issues,
-        candidateValue: values.candidate,
-    };
-}
-function createControlIssue({ policy, champion }, criterion, value) {
-    const problem = { kind: 'no-negative-control', champion: value, criterion };
-    return {
-        problem,
-        metric: policy.primary.metric,
-        baselineName: champion?.name ?? '',
-        blocks: 'promotion',
-    };
-}
-function testMinValue({ policy: { primary } }, perfectValue) {
-    if (primary.minValue === undefined)
-        return [];
-    return runLimitSelfTests(primary, primary.minValue, perfectValue, (value) => meetsMinValue(primary, value));
-}
-;
-const MAX_PARALLEL_REQUESTS = 10;
-async function readLoggedModels(mlflow, ids) {
-    const models = [];
-    for (let from = 0; from < ids.length; from += MAX_PARALLEL_REQUESTS) {
-        const batch = ids.slice(from, from + MAX_PARALLEL_REQUESTS);
-        models.push(...(await Promise.all(batch.map(async (id) => ({ id, name: await mlflow.getLoggedModelName(id) })))));
-    }
-    return models.sort((a, b) => a.name.localeCompare(b.name) || a.id.localeCompare(b.id));
-}
-;
-function listLastModelIds(models) {
-    const last = Math.max(...models.map(({ step }) => step));
-    return [...new Set(models.filter(({ step }) => step === last).map(({ id }) => id))];
-}
-const SEARCH_CLASS = /^sklearn\.model_selection\.(?:\w+\.)*(GridSearchCV|RandomizedSearchCV)$/;
-function findBestEstimator(models, runTags) {
-    const [, search] = SEARCH_CLASS.exec(runTags.estimator_class ?? '') ?? [];
-    const model = models.find(({ name }) => name === 'best_estimator');
-    const isPair = models.length === 2 && models.some(({ name }) => name === 'model');
-    return search !== undefined && model && isPair ? { model, search } : undefined;
-}
-function describeBestEstimator({ model, search }) {
-    return `Of the two models that autologging logged of ${search}, the best estimator (best_estimator, ${model.id}) is taken; the search itself predicts the same.`;
-}
-const MAX_LISTED_MODELS = 10;
-function formatModels(models) {
-    const listed = models.slice(0, MAX_LISTED_MODELS).map(({ id, name }) => `${JSON.stringify(name)} (${id})`);
-    const rest = models.length - listed.length;
-    return [...listed, ...(rest > 0 ? [`and ${rest} more`] : [])].join(', ');
-}
-;
-async function resolveModelOfVersion(mlflow, version, run) {
-    const { source, status, number } = version;
-    const id = parseLoggedModelId(source);
-    const logged = run?.models ?? [];
-    if (id !== undefined && logged.length > 0 && !logged.some((model) => model.id === id))
-        return {
-            source,
-            problem: `version ${number} has the files of logged model ${id}, which its run ${run?.id} did not log. Register the version with the run that logged it`,
-        };
-    if (status !== '' && status !== 'READY')
-        return { source, problem: `version ${number} is ${status}, not READY` };
-    try {
-        const place = await mlflow.locateArtifacts(version);
-        return await readModel(mlflow, source, place, `version ${number} has no files`);
-    }
-    catch (error) {
-        if (!(error instanceof ArtifactsNotListable))
-            throw error;
-        const problem = `the files of version ${number} are at ${source}, which the MLflow server does not list, so they cannot be verified. Register the version from the model that its run logged (models:/m-…)`;
-        return { source, problem, isUnverifiable: true };
-    }
-}
-async function resolveModelOfRun(mlflow, run, choice) {
-    const named = await findNamedModel(mlflow, run, choice);
-    if (named !== undefined)
-        return resolveModelAt(mlflow, `models:/${named}`);
-    const ids = listLastModelIds(run.models);
-    if (ids.length > 1) {
-        const models = await readLoggedModels(mlflow, ids);
-        const best = findBestEstimator(models, run.tags);
-        if (!best)
-            throw ambiguousModelError(run.id, models);
-        const model = await resolveModelAt(mlflow, `models:/${best.model.id}`);
-        return { ...model, note: describeBestEstimator(best) };
-    }
-    return resolveModelAt(mlflow, ids[0] ? `models:/${ids[0]}` : `runs:/${run.id}/${readLoggedPath(run) ?? 'model'}`);
-}
-async function findNamedModel(mlflow, run, choice) {
-    const { 'model-name-in-run': wantedName, 'model-id': wantedId } = choice;
-    const wanted = wantedName ?? wantedId;
-    if (wanted === undefined)
-        return undefined;
-    const input = wantedName === undefined ? 'model-id' : 'model-name-in-run';
-    const ids = [...new Set(run.models.map(({ id }) => id))];
-    if (wantedName === undefined && ids.includes(wanted))
-        return wanted;
-    const models = await readLoggedModels(mlflow, ids);
-    const [model, ...others] = models.filter(({ name }) => name === wanted);
-    if (!model)
-        throw new UserError(`Input ${input}: run ${run.id} did not log ${wanted}. It logged ${formatModels(models) || 'none'}.`);
-    if (others.length > 0)
-        throw new UserError(`Input ${input}: run ${run.id} logged several models of that name: ${formatModels([model, ...others])}. ${NAME_MODELS_HINT}, or set model-id to one of these ids.`);
-    return model.id;
-}
-const NAME_MODELS_HINT = 'Give each a name of its own, as in log_model(name="..."), with mlflow.autolog(log_models=False) if autologging logs them';
-function ambiguousModelError(runId, models) {
-    const haveNames = new Set(models.map(({ name }) => name)).size === models.length;
-    return new UserError(`Input model-name-in-run: run ${runId} logged several models: ${formatModels(models)}. ${haveNames
-        ? 'Set model-name-in-run to the name of one, which stays the same in the next training, or model-id to one of these ids.'
-        : `${NAME_MODELS_HINT}, and set model-name-in-run to the name of one. For this run only, set model-id to one of these ids.`}`);
-}
-async function resolveModelAt(mlflow, source) {
-    const place = parseArtifactUri(source);
-    if (!place)
-        return { problem: `${source} is not a model URI` };
-    return readModel(mlflow, source, place, 'the training may not have logged a model');
-}
-async function readModel(mlflow, source, place, hint) {
-    const digest = await mlflow.computeDigest(place);
-    return digest === undefined
-        ? { source, problem: `no loadable model: no MLmodel at ${source} (${hint})` }
-        : { source, digest };
-}
-function readLoggedPath(run) {
-    try {
-        const history = JSON.parse(run.tags['mlflow.log-model.history'] ?? '[]');
-        const last = Array.isArray(history) ? history.at(-1)?.artifact_path : undefined;
-        return typeof last === 'string' ? last : undefined;
-    }
-    catch {
-        return undefined;
-    }
-}
-;
-async function loadContext(mlflow, inputs, policy) {
-    const { 'run-id': runId, 'model-version': number } = inputs;
-    const [snapshot, given] = await Promise.all([
-        readModelSnapshot(mlflow, inputs),
-        runId === undefined ? undefined : mlflow.getRun(runId),
-    ]);
-    if (runId !== undefined && !given)
-        throw new UserError(`Input run-id: run ${runId} does not exist on ${mlflow.base}. Use the output run-id of train and the same tracking-uri.`);
-    const version = number === undefined ? undefined : requireVersion(snapshot, number, 'model-version');
-    const { champion: current, versions } = snapshot;
-    const trained = given ?? loadRun(mlflow, version);
-    const [run, championRun, anchor, model] = await Promise.all([
-        trained,
-        current.kind === 'version' ? loadRun(mlflow, current.version) : undefined,
-        loadAnchor(mlflow, versions, policy),
-        version
-            ? resolveModelOfVersion(mlflow, version, await trained)
-            : given && resolveModelOfRun(mlflow, given, inputs),
-    ]);
-    const candidateModel = model ?? { problem: 'neither a run nor a version gives a model' };
-    const { digest } = candidateModel;
-    return {
-        policy,
-        snapshot,
-        candidate: {
-            run: getRunState(run),
-            modelProblem: candidateModel.problem,
-            isModelUnverifiable: candidateModel.isUnverifiable ?? false,
-            quarantineReason: await findQuarantineReason(mlflow, version, candidateModel, versions),
-            metrics: run?.metrics ?? new Map(),
+        dataset: {
+            rows: table.columns[0]?.collector.rows ?? 0,
+            columns,
+            sample: {
+                positions: Float64Array.from(order, (place) => table.positions[place] ?? 0),
+                groups: groups && Int32Array.from(order, (place) => toCode(groups[place] ?? '')),
+                times: times && Float64Array.from(order, (place) => times[place] ?? Number.NaN),
+            },
         },
-        champion: current.kind === 'version'
-            ? {
-                kind: 'version',
-                number: current.version.number,
-                run: getRunState(championRun),
-                metrics: championRun?.metrics ?? new Map(),
-                sameFiles: digest !== undefined && current.version.tags[versionTags.artifactDigest] === digest,
-            }
-            : current,
-        run,
-        championRun,
-        anchor,
-        candidateModel,
-        candidateVersions: version ? [version] : findVersionsOfModel(versions, run, candidateModel.source),
+        notes,
     };
 }
-async function championChangedSince(mlflow, inputs, { snapshot, candidateVersions: [version], candidateModel }) {
-    const current = await readModelSnapshot(mlflow, inputs);
-    const [before, after] = [snapshot, current].map(({ champion }) => champion.kind === 'version' ? `version ${champion.version.number}` : champion.kind);
-    if (before !== after)
-        return `the champion changed during the evaluation, from ${before} to ${after}. Re-run the gate`;
-    const reason = await findQuarantineReason(mlflow, version, candidateModel, current.versions);
-    return reason && `quarantined during the evaluation: ${reason}`;
+function orderByPosition(positions) {
+    const order = Int32Array.from(positions, (_, place) => place);
+    return order.sort((one, other) => (positions[one] ?? 0) - (positions[other] ?? 0));
 }
-async function findQuarantineReason(mlflow, version, { digest }, versions) {
-    const [match] = await findQuarantineMatches(mlflow, { number: version?.number, digest }, versions);
-    if (!match)
+function decideType(column, wanted) {
+    const cells = column.rows - column.nulls;
+    if (cells === 0)
+        return 'empty';
+    if (column.nested > 0)
+        return 'unsupported';
+    if (wanted === 'datetime' || wanted === 'id' || wanted === 'text')
+        return wanted;
+    const isNumeric = column.numbers >= NUMERIC_SHARE * cells;
+    if (wanted === 'categorical')
+        return listCategories(column) ? 'categorical' : 'text';
+    if (wanted === 'numeric' || (isNumeric && !isGrowingId(column, cells)))
+        return isNumeric ? 'numeric' : listCategories(column) ? 'categorical' : 'text';
+    if (isNumeric)
+        return 'id';
+    const distinct = column.texts?.size ?? MAX_DISTINCT;
+    if (column.numbers === 0 && column.times > 0 && column.times >= Math.min(cells, distinct))
+        return 'datetime';
+    if (cells >= MIN_ID_ROWS && column.texts && distinct >= ID_SHARE * cells)
+        return 'id';
+    return listCategories(column) ? 'categorical' : 'text';
+}
+function isGrowingId(column, cells) {
+    return column.isGrowing && column.isInteger && cells >= MIN_ID_ROWS;
+}
+function listCategories({ texts, distinctNumbers }) {
+    if (!texts || !distinctNumbers || texts.size + distinctNumbers.size > MAX_DISTINCT)
         return undefined;
-    return `the files are those of version ${match.number}, ${match.tags[versionTags.quarantined]}. To clear it, run promote with clear-quarantine`;
+    const counts = new Map(texts);
+    for (const [value, rows] of distinctNumbers) {
+        const name = String(value);
+        counts.set(name, (counts.get(name) ?? 0) + rows);
+    }
+    return counts;
 }
-function findVersionsOfModel(versions, run, source) {
-    return versions
-        .filter((version) => run && version.runId === run.id && version.source === source)
-        .sort((a, b) => Number(a.number) - Number(b.number));
+function buildColumn(name, type, column, order) {
+    const { nulls, mean, standardDeviation, min, max, distinctNumbers } = column;
+    if (type === 'numeric')
+        return {
+            name,
+            type,
+            nulls: column.rows - column.numbers,
+            mean,
+            standardDeviation,
+            min,
+            max,
+            distinct: distinctNumbers?.size,
+            values: Float64Array.from(order, (place) => column.values[place] ?? Number.NaN),
+            histogram: undefined,
+        };
+    const counts = type === 'categorical' ? listCategories(column) : undefined;
+    if (type !== 'categorical' || !counts)
+        return { name, type: type === 'categorical' ? 'text' : type, nulls };
+    const names = [...counts.keys()].sort();
+    const codeOf = new Map(names.map((each, code) => [each, code]));
+    const toCode = (place) => {
+        const code = column.codes[place] ?? -1;
+        const text = code === -2 ? String(column.values[place]) : column.names[code];
+        return text === undefined ? -1 : (codeOf.get(text) ?? -1);
+    };
+    return { name, type, nulls, counts, codes: Int32Array.from(order, toCode), names };
 }
-async function loadAnchor(mlflow, versions, { comparison }) {
-    if (comparison.kind !== 'refresh')
-        return undefined;
-    const version = versions.find(({ number }) => number === comparison.anchor?.version);
-    return version && { version, run: await loadRun(mlflow, version) };
-}
-async function loadRun(mlflow, version) {
-    return version?.runId ? mlflow.getRun(version.runId) : undefined;
-}
-function getRunState(run) {
-    if (!run)
-        return 'missing';
-    return run.deleted ? 'deleted' : run.status;
+function describeCells(name, type, column, locate) {
+    if (type !== 'numeric')
+        return [];
+    const others = column.rows - column.nulls - column.numbers;
+    const { firstText } = column;
+    return [
+        ...(others > 0 && firstText
+            ? [
+                `Column ${messages_quote(name)}: ${others} of ${column.rows} cells ${others === 1 ? 'is' : 'are'} no number and count${others === 1 ? 's' : ''} as missing (the first is ${messages_quote(firstText.text)} on ${locate(firstText.position)}).`,
+            ]
+            : []),
+        ...(column.hasInexactIntegers
+            ? [
+                `Column ${messages_quote(name)} has integers above 2^53, which are compared as rounded numbers. If it is an id, ignore it.`,
+            ]
+            : []),
+    ];
 }
 ;
-function table_messages_quote(text) {
-    const short = text.length > 80 ? `${text.slice(0, 77)}...` : text;
-    return JSON.stringify(short).replace(/(?! )[\p{C}\p{Z}]/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+function createRandom(seed) {
+    const word = (index) => Number.parseInt(seed.slice(8 * index, 8 * index + 8) || '0', 16) | 0;
+    let [a, b, c, counter] = [word(0), word(1), word(2), word(3)];
+    const next = () => {
+        const result = (((a + b) | 0) + counter) | 0;
+        counter = (counter + 1) | 0;
+        a = b ^ (b >>> 9);
+        b = (c + (c << 3)) | 0;
+        c = (((c << 21) | (c >>> 11)) + result) | 0;
+        return result >>> 0;
+    };
+    for (let round = 0; round < 15; round += 1)
+        next();
+    return { below: (n) => Math.floor((next() * n) / 2 ** 32), bits: next };
 }
-function listExamples(texts) {
-    return `${texts.slice(0, 3).map(table_messages_quote).join(', ')}${texts.length > 3 ? ', ...' : ''}`;
-}
-function listColumns(names) {
-    return `${names.slice(0, 20).map(table_messages_quote).join(', ')}${names.length > 20 ? `, and ${names.length - 20} more` : ''}`;
-}
-function describeInvalidCells(column, what, { count, firstPosition: position, firstCell: cell }, locate) {
-    const cells = count === 1 ? `a cell is ${what}` : `${count} cells are ${what}`;
-    return `column ${table_messages_quote(column)}: ${cells} (${count === 1 ? '' : 'the first '}${table_messages_quote(cell)} on ${locate(position)})`;
-}
-function formatRowCount(count) {
-    return count === 1 ? '1 row' : `${count} rows`;
-}
-function describeTimeLookalike(cell, lookalike) {
-    const looksLike = (what, fix) => `${table_messages_quote(cell)} looks like ${what}: ${fix}`;
-    const useEpoch = 'write an ISO time, or seconds since 1970';
-    switch (lookalike.kind) {
-        case 'compact-date':
-            return looksLike('a compact date', `write it as ${lookalike.date}`);
-        case 'year':
-            return looksLike('a year', useEpoch);
-        case 'excel-serial':
-            return looksLike('a serial date of Excel', useEpoch);
-        case 'epoch-days':
-        case 'epoch-hours':
-        case 'epoch-minutes':
-            return looksLike(`${lookalike.kind.slice('epoch-'.length)} since 1970`, useEpoch);
-        case 'ticks':
-            return looksLike('.NET ticks', useEpoch);
-        default:
-            return looksLike(`${lookalike.kind} since 1970, unlike the numbers before it`, 'use one unit');
+function shuffle(n, { below }) {
+    const order = new Int32Array(n).map((_, index) => index);
+    for (let last = n - 1; last > 0; last -= 1) {
+        const other = below(last + 1);
+        const swapped = order[last];
+        order[last] = order[other];
+        order[other] = swapped;
     }
+    return order;
+}
+;
+function createSampler(size, seed) {
+    const random = createRandom(seed);
+    const uniform = () => (random.bits() + 0.5) / 2 ** 32;
+    let row = -1;
+    let weight = Math.exp(Math.log(uniform()) / size);
+    const skip = () => Math.floor(Math.log(uniform()) / Math.log1p(-weight)) + 1;
+    let following = size - 1 + skip();
+    return {
+        next() {
+            row += 1;
+            if (row < size)
+                return row;
+            if (row < following)
+                return -1;
+            const place = random.below(size);
+            weight *= Math.exp(Math.log(uniform()) / size);
+            following += skip();
+            return place;
+        },
+    };
 }
 ;
 const MISSING_WORDS = new Set([
@@ -55434,436 +55669,7 @@ function createMissingTest({ notMissing = [], positive, }) {
 function explainMissingWord(cell) {
     if (!isMissingWord(cell))
         return undefined;
-    return `${table_messages_quote(cell)} means a missing value, unless holdout.not_missing of the policy lists it`;
-}
-;
-function describeHoldoutIssue(issue, who = '', cutoffSource = '') {
-    switch (issue.kind) {
-        case 'no-training-ids':
-            return describeUnknownTraining(who, 'the file of training ids is empty');
-        case 'overlap':
-            return `leakage: the ${who} was trained on ${issue.shared.length} of the holdout's ${formatRowCount(issue.rows)} (ids ${listExamples(issue.shared)})`;
-        case 'similar-ids':
-            return `leakage is possible: the ${who}'s training id ${table_messages_quote(issue.trainingId)} may be the holdout's ${table_messages_quote(issue.holdoutId)}. Write the ids alike`;
-        case 'unlike-ids':
-            return describeUnknownTraining(who, `the training ids and those of the holdout are of different kinds (${table_messages_quote(issue.trainingId)}, ${table_messages_quote(issue.holdoutId)}), so they cannot be compared. Give both the ids of one source. If the holdout was collected apart from the training data, remove holdout.training_ids; leakage is then not checked`);
-        case 'no-cutoff':
-            return `the ${who}'s training cut-off is unknown: its run lacks ${cutoffSource}`;
-        case 'invalid-cutoff':
-            return `the ${who}'s training cut-off is unknown: ${cutoffSource} is ${table_messages_quote(issue.cutoff)}, neither an ISO time nor an epoch, from 1990 to tomorrow${issue.lookalike ? ` (${describeTimeLookalike(issue.cutoff, issue.lookalike)})` : ''}`;
-        case 'cutoff-without-times':
-            return `the ${who} has a training cut-off, but the holdout has no times: set holdout.time to its time column`;
-        case 'older-rows':
-            return `leakage: the ${who} was trained on data until ${formatTime(issue.until)}, and ${issue.older} of the holdout's ${formatRowCount(issue.rows)} are older (the first from ${formatTime(issue.first)})`;
-        case 'lag-without-times':
-            return 'labels take time to become final, but the holdout has no times: set holdout.time to its time column';
-        case 'immature-labels':
-            return `${issue.young} of the holdout's ${formatRowCount(issue.rows)} are younger than ${dataset_formatDuration(issue.lag)}: their labels may still change`;
-    }
-}
-const LEAKAGE_NOT_CHECKED = 'Leakage was not checked: the policy does not say which rows the models were trained on. Set holdout.training_ids or holdout.training_cutoff.';
-function describeUnknownTraining(who, reason) {
-    return `the ${who}'s training rows are unknown: ${reason}`;
-}
-function describeJoinFailure(failure) {
-    switch (failure.kind) {
-        case 'several-predictions':
-            return `ids with several predictions: ${failure.ids.length} (${listExamples(failure.ids)}); write one for each id`;
-        case 'no-predictions':
-            return `${failure.ids.length} of the holdout's ${formatRowCount(failure.rows)} have no prediction (ids ${listExamples(failure.ids)})${describeOtherIds(failure.others)}`;
-        case 'missing-classes': {
-            const cell = failure.cell === '' ? '' : `, the first is ${table_messages_quote(failure.cell)}`;
-            const hint = isMissingWord(failure.cell)
-                ? ': it means a missing value, unless holdout.not_missing of the policy lists it'
-                : '';
-            return `the prediction is missing for ${describeRows(failure.ids)}${cell}${hint}`;
-        }
-        case 'not-finite': {
-            const cell = failure.cell === undefined ? '' : `, the first is ${table_messages_quote(failure.cell)}`;
-            return `column ${table_messages_quote(failure.column)}: no finite number for ${describeRows(failure.ids)}${cell}`;
-        }
-        case 'misspelled-class':
-            return `the predicted classes are another encoding than the labels: ${table_messages_quote(failure.predicted)} of ${describeRows(failure.ids)} is no label, but reads like ${table_messages_quote(failure.label)}. Write the classes as the labels have them`;
-        case 'not-a-probability':
-            return `column ${table_messages_quote(failure.column)} has ${failure.value} for ${describeRows(failure.ids)}, which is not a probability: it is ${describeExcess(failure.value)}, and rounding explains at most ${formatDecimal(parseDecimal(PROBABILITY_TOLERANCE))}`;
-        case 'missing-probabilities':
-            return `the labels have ${listColumns(failure.classes)}, for which there is no column proba_<class>`;
-    }
-}
-function describeOtherIds({ count, ids, }) {
-    if (count === 0)
-        return '';
-    const predictions = count === 1 ? '1 prediction has an id' : `${count} predictions have ids`;
-    return `, and ${predictions} that the holdout does not have (${listExamples(ids)}). Write the ids as the holdout has them`;
-}
-function describeExcess(value) {
-    const format = (excess) => formatDecimal(parseDecimal(formatValue(excess)));
-    return value < 0 ? `below 0 by ${format(-value)}` : `above 1 by ${format(value - 1)}`;
-}
-function describeRows(ids) {
-    return `${formatRowCount(ids.length)} (ids ${listExamples(ids)})`;
-}
-function describeDataComparison(data, other) {
-    switch (data.kind) {
-        case 'same':
-            return data.basis === 'sha256'
-                ? 'by your own sha256'
-                : "by MLflow's digest, which covers only the first 10,000 rows";
-        case 'different':
-            return `the models were evaluated on different data: the candidate on ${describeDifference(data, other)}; evaluate both on the same rows, or log the ${other}'s value on these${data.what === 'datasets' ? '. If these are training data, say so in the context of log_input' : ''}`;
-        case 'partly-shared':
-            return `both runs name ${data.shared}, but not both ${data.others}, so the metric may be of other data (log the metric's dataset only, or your own sha256)`;
-        case 'unknown':
-            return `the ${data.unrecorded === 'candidate' ? 'candidate' : other}'s run ${UNRECORDED[data.logged]} (call log_input with context "test", or log your own sha256)`;
-    }
-}
-const UNRECORDED = {
-    nothing: 'does not record its evaluation data',
-    training: 'records its training data, but no evaluation data',
-    'no-context': 'records datasets without a context, so it is unknown which one it was evaluated on',
-};
-function describeDifference({ what, candidate, champion }, other) {
-    if (what === 'rows')
-        return `${candidate} rows, the ${other} on ${champion}`;
-    if (what === 'datasets')
-        return `${candidate}, the ${other} on ${champion}`;
-    return `data of sha256 ${candidate.slice(0, 12)}…, the ${other} on ${champion.slice(0, 12)}…`;
-}
-function formatTime(time) {
-    const date = new Date(time);
-    return Number.isNaN(date.getTime()) ? String(time) : date.toISOString().replace('.000Z', 'Z');
-}
-function dataset_formatDuration(milliseconds) {
-    const hours = Math.round(milliseconds / 360_000) / 10;
-    return hours >= 48 ? `${Math.round(hours / 2.4) / 10} days` : `${hours} hours`;
-}
-;
-function describeEvidenceIssue({ problem, metric, baselineName }) {
-    switch (problem.kind) {
-        case 'no-negative-control':
-            return `${metric}: ${describeMissingControl(problem, baselineName)}`;
-        case 'unreachable-improvement':
-            return `${metric}: ${describeUnreachable(problem, baselineName)}`;
-        case 'identical-predictions':
-            return `${metric}: ${IDENTICAL}. ${IDENTICAL_FIX}`;
-        case 'swapped-predictions':
-        case 'lost-champion':
-            return `${metric}: ${describeLoggedProblem(problem)}`;
-        default: {
-            const text = `${metric}: ${describeEvidenceProblem(problem)}`;
-            const fix = 'If the champion is really that bad, promote with force and a reason';
-            return problem.candidate === undefined ? `${text}. Until then the two are incomparable. ${fix}` : text;
-        }
-    }
-}
-const IDENTICAL = 'the predictions of both models are identical on every row. Are they of two models? A script must read the model in MODEL_URI';
-const IDENTICAL_FIX = 'If both models really give the same classes, write columns proba_<class> as well, which differ; otherwise promote with force and a reason';
-function describeLoggedProblem(problem) {
-    if (problem.kind === 'lost-champion') {
-        const { value, logged } = problem.champion;
-        return `the predictions of the champion know nothing about these rows (${formatValue(value)}), although its run logged ${formatValue(logged)}. They may be those of other rows or of another model: compare the ids. Until then the two are incomparable. If the champion is really that bad now, promote with force and a reason`;
-    }
-    const { candidate, champion } = problem;
-    return `the predictions of the two models look swapped: they give ${formatValue(candidate.value)} for the candidate and ${formatValue(champion.value)} for the champion, but the run of the candidate logged ${formatValue(candidate.logged)}, and that of the champion ${formatValue(champion.logged)}. Check which file or artifact belongs to which model. If they are right, the runs logged these values on other data: promote with force and a reason`;
-}
-function describeUnreachable({ criterion, best, champion }, baselineName) {
-    return `no candidate can pass: ${baselineName} has ${formatValue(champion)}, the best possible value is ${formatValue(best)}, and min_improvement is ${formatSize(criterion)}. Relax it: an absolute amount is in the unit of the metric, such as 0.005 for half a percentage point, and a relative one is a share, such as 0.05 for 5 %`;
-}
-function formatSize({ amount }) {
-    return 'absolute' in amount ? amount.absolute : `${amount.relative} of its value`;
-}
-function describeMissingControl({ criterion, champion }, baselineName) {
-    const key = criterion.kind === 'min-improvement' ? 'min_improvement' : 'margin';
-    return `no negative control can be made, so nothing shows that a bad model would fail: not even predictions with every row perturbed miss ${key} ${formatSize(criterion)} against ${formatValue(champion)} of ${baselineName}`;
-}
-function describeEvidenceProblem(problem) {
-    return problem.kind === 'other-range' ? evidence_describeOtherRange(problem) : describeChance(problem);
-}
-const FIXES = {
-    classes: 'The classes may be swapped, or another encoding: write them as the labels have them',
-    scores: 'The scores may be upside down, those of another class: higher must mean more likely the positive class',
-    probabilities: 'The probabilities may be those of another class, or badly calibrated: write those of the positive class, or a column proba_<class> for each',
-    numbers: 'The signs may be flipped, or the predictions may be in another unit or those of other rows: compare the ids',
-    ranks: 'The scores or the relevances may be upside down: higher must mean more relevant',
-};
-function describeChance({ kind, predicts, candidate, champion, positive }) {
-    const baseline = predicts === 'numbers' ? 'a constant' : 'chance';
-    const models = [
-        ...(candidate ? [`${formatLevel(candidate, baseline)} of the candidate`] : []),
-        ...(champion ? [`${formatLevel(champion, baseline)} of the champion`] : []),
-    ];
-    const values = `${models.join(' and ')} ${models.length > 1 ? 'are' : 'is'}`;
-    if (kind === 'no-better-than-chance') {
-        const level = models.length > 1
-            ? 'no better than chance, so the comparison is no evidence'
-            : 'not clearly better than chance';
-        return `${values} ${level}. Check the labels and the predictions`;
-    }
-    const named = positive === undefined ? '' : ` (holdout.positive: ${table_messages_quote(positive)})`;
-    return `${values} worse than ${baseline}. ${FIXES[predicts]}${named}`;
-}
-function formatLevel({ value, chance }, baseline) {
-    return `${formatValue(value)} (${baseline}: ${formatValue(chance)})`;
-}
-function evidence_describeOtherRange({ labels, candidate, champion }) {
-    const models = [
-        ...(candidate ? [`those of the candidate from ${formatSpan(candidate)}`] : []),
-        ...(champion ? [`those of the champion from ${formatSpan(champion)}`] : []),
-    ];
-    return `the labels go from ${formatSpan(labels)}, but the predictions are in another range: ${models.join(', ')}. They may be in another unit, such as thousands or logarithms: write them in the unit of the labels`;
-}
-function formatSpan([least, greatest]) {
-    return `${formatValue(least)} to ${formatValue(greatest)}`;
-}
-;
-const SHARE_OF_ZERO = 'a share of 0 is undefined; set an absolute margin in the policy';
-function describeSubject({ metric, disparityAcross, slice }) {
-    if (slice)
-        return `${metric} where ${slice.column} is ${slice.value}`;
-    return disparityAcross === undefined ? metric : `${metric} disparity across ${disparityAcross}`;
-}
-function describeCriterion(criterion) {
-    switch (criterion.kind) {
-        case 'measurable':
-            return 'measurable';
-        case 'possible':
-            return describeRange(criterion.range);
-        case 'minimum':
-            return `at least ${criterion.limit}`;
-        case 'maximum':
-            return `at most ${criterion.limit}`;
-        case 'max-regression':
-            return `not worse by more than ${formatAmount(criterion)}`;
-        case 'min-improvement': {
-            const { amount } = criterion;
-            const isAny = 'absolute' in amount && Number(amount.absolute) === 0;
-            return isAny ? 'better' : `better by at least ${formatAmount(criterion)}`;
-        }
-    }
-}
-function formatAmount({ amount, baseline }) {
-    return 'absolute' in amount ? amount.absolute : `${amount.relative} of the ${baseline}'s value`;
-}
-const OTHER_SCALE = 'Another scale or a flipped sign';
-function describeCheck(check) {
-    const { candidate = Number.NaN, baseline = Number.NaN, baselineName, criterion, finding } = check;
-    const subject = describeSubject(check.subject);
-    const values = `${subject} ${formatCompared(candidate, baseline)} against ${formatCompared(baseline, candidate)} of ${baselineName}`;
-    switch (finding.kind) {
-        case 'unmeasured':
-            return `${subject} cannot be measured: ${describeProblem(finding.problem)}`;
-        case 'not-comparable':
-            return finding.model === 'candidate'
-                ? `the candidate's ${subject} is ${finding.value}`
-                : `${subject} of ${baselineName} is ${finding.value}: log it on its run, or promote with force and a reason`;
-        case 'impossible-value': {
-            const range = `its values are ${describeRange(finding.range)}`;
-            const { least, greatest } = finding.range;
-            const value = formatCompared(finding.model === 'candidate' ? candidate : baseline, least, greatest);
-            return finding.model === 'candidate'
-                ? `the candidate's ${subject} cannot be ${value}: ${range}. ${OTHER_SCALE}; log it in this range, or under a name of your own with a direction`
-                : `${subject} of ${baselineName} cannot be ${value}, so the two are incomparable: ${range}. ${OTHER_SCALE}; log it in this range on its run, or promote with force and a reason`;
-        }
-        case 'percent-and-share':
-            return `${values}: one is a percentage, and the other a share. Log both in one scale, or promote with force and a reason`;
-        case 'limit':
-            return describeLimit(check, subject);
-        case 'share-of-zero':
-            return `${values}: ${SHARE_OF_ZERO}`;
-        case 'gain': {
-            const gain = `${values}: ${describeGain(criterion.kind, finding)}`;
-            if (!check.change)
-                return gain;
-            const rows = `as two independent samples of ${check.change.units} rows`;
-            return `${gain} (${formatInterval(check.change)}, ${rows}); required: ${describeCriterion(criterion)}`;
-        }
-        case 'same-rows':
-            return describePaired(check, finding, subject);
-        case 'small-slice':
-            return `${subject}: no regression shown; ${finding.units} ${finding.unit}, fewer than the ${finding.minSamples} that must prove there is none`;
-    }
-}
-function describeLimit({ candidate = Number.NaN, criterion, result }, subject) {
-    if (!('limit' in criterion))
-        return subject;
-    const value = formatCompared(candidate, Number(criterion.limit));
-    const missed = criterion.kind === 'minimum' ? 'is below' : 'is above';
-    return `${subject} ${value} ${result === 'pass' ? 'meets' : missed} the ${criterion.kind} of ${criterion.limit}`;
-}
-function describeGain(kind, { gain, amount }) {
-    const isImprovement = kind === 'min-improvement';
-    if (gain.digits === 0n)
-        return isImprovement ? 'equal, no improvement' : 'equal';
-    const [size, required] = [gain.digits > 0n ? gain : negate(gain), amount].map((decimal) => Number(formatDecimal(decimal)));
-    const difference = `${gain.digits > 0n ? 'better' : 'worse'} by ${formatCompared(size, required)}`;
-    const limit = formatCompared(required, size);
-    if (isImprovement && gain.digits > 0n && amount.digits !== 0n)
-        return `${difference}, at least ${limit} required`;
-    return isImprovement || gain.digits > 0n ? difference : `${difference}, at most ${limit} allowed`;
-}
-function describePaired({ candidate = Number.NaN, baseline = Number.NaN, baselineName, change, requiredSampleSize, ...check }, { outcome, unit, minSampleSize }, subject) {
-    if (!change)
-        return subject;
-    const criterion = describeCriterion(check.criterion);
-    const values = `${subject} ${formatValue(candidate)} against ${formatValue(baseline)} of ${baselineName} on the same ${formatCount(change.units, unit)}`;
-    if (outcome === 'too-few-units')
-        return `${values}, fewer than the minimum of ${minSampleSize}`;
-    if (outcome === 'share-of-zero')
-        return `${values}: ${SHARE_OF_ZERO}`;
-    if (outcome === 'identical-predictions')
-        return `${values}: identical predictions on every row; required: ${criterion}`;
-    const size = formatValue(Math.abs(change.estimate));
-    const difference = `${change.estimate < 0 ? 'worse' : 'better'} by ${size} (${formatInterval(change)})`;
-    if (check.result !== 'inconclusive')
-        return `${values}: ${difference}; required: ${criterion}`;
-    const where = check.subject.slice ? ' of this slice' : '';
-    const hint = requiredSampleSize === undefined
-        ? ''
-        : `; about ${formatCount(requiredSampleSize, unit)}${where} would decide`;
-    return `${values}: ${difference}, too uncertain to tell whether it is ${criterion}${hint}`;
-}
-function formatInterval({ low, high, confidence }) {
-    return `${formatSignedValue(low)} to ${formatSignedValue(high)} at ${formatValue(100 * confidence)} %`;
-}
-function formatCount(units, unit) {
-    return `${Math.ceil(units).toLocaleString('en-US')} ${unit}`;
-}
-const criterion_PROBLEMS = {
-    'no-rows': 'there are no rows',
-    'no-positive-row': 'no row has the positive class',
-    'only-positive-rows': 'every row has the positive class',
-    'no-relevant-row': 'no row is relevant',
-    'negative-relevance': 'a relevance is negative',
-    'labels-are-numbers': 'the labels are numbers, not classes',
-    'labels-are-classes': 'the labels are classes, not numbers',
-    'no-positive-class': 'the policy names no positive class. Set holdout.positive to its label, which only 0/1, false/true and -1/1 imply',
-    'no-query-column': 'the policy names no query (or group) column of the holdout, so there is nothing to rank within',
-    'no-classes': 'the predictions have no classes',
-    'no-scores': 'the predictions have no scores',
-    'no-probabilities': 'the predictions have no probabilities',
-    'only-one-score': 'the predictions have one score; more than two classes need a probability each',
-    'missing-class-probability': 'the predictions lack the probability of a class',
-    'empty-slice': 'the holdout has no row of this slice',
-};
-function describeEncoding(predicted, labels) {
-    const never = labels.length > 0 ? `, and never ${listExamples(labels)}` : '';
-    const classes = predicted.length > 0 ? listExamples(predicted) : 'classes';
-    return `the predicted classes are another encoding than the labels: ${classes}, which no label is${never}. Write the classes as the labels have them`;
-}
-function describeProblem(problem) {
-    switch (problem.kind) {
-        case 'invalid-score':
-            return `a prediction is ${problem.value}`;
-        case 'invalid-probability':
-            return `column "score" has ${problem.value}, which is not a probability`;
-        case 'improper-probabilities':
-            return `the columns proba_… add up to ${formatValue(problem.sum)} for ${describeRows(problem.ids)}, not to 1 (within ${SUM_TOLERANCE}). Write the probability of each class that the model knows`;
-        case 'not-finite':
-            return `its value is ${problem.value} on these rows`;
-        case 'too-few-units':
-            return `${problem.units} ${problem.unit} are fewer than the minimum of ${problem.minSampleSize}`;
-        case 'undefined-on-slice':
-            return `${problem.statistic} is undefined on its rows`;
-        case 'other-encoding':
-            return describeEncoding(problem.predicted, problem.labels);
-        case 'worse-than-chance':
-        case 'no-better-than-chance':
-            return describeEvidenceProblem(problem);
-        default:
-            return criterion_PROBLEMS[problem.kind];
-    }
-}
-;
-function describeNote(note) {
-    switch (note.kind) {
-        case 'logged-metrics':
-            return 'The models were not evaluated on the same rows: the metrics that their runs logged do not account for chance.';
-        case 'logged-proportions':
-            return 'The models were not evaluated on the same rows. The interval treats them as two independent samples, which is weaker than a paired comparison.';
-        case 'no-champion':
-            return 'Only fixed limits were checked: no champion is compared on these rows.';
-        case 'identical-predictions':
-            return `${capitalize(IDENTICAL)}.`;
-        case 'unlike-logged': {
-            const { model, value, logged } = note.comparison;
-            const name = model === 'candidate' ? 'the candidate' : model;
-            return `${note.metric} of ${name} is ${formatValue(value)} from its predictions, but its run logged ${formatValue(logged)}, and chance does not explain the difference. Are the predictions those of this model and of these rows, or did the run log it on other data?`;
-        }
-        case 'other-unit':
-            return `${note.metric} of the two models differs by a factor of ${formatValue(note.factor)}. Are both values in the same unit?`;
-        case 'odd-champion':
-            return `Is the champion scored correctly? ${note.metric}: ${describeEvidenceProblem(note.problem)}.`;
-        case 'positive-control-undecided':
-            return `Not even perfect predictions would pass on these rows: ${describeCheck(note.check)}.`;
-    }
-}
-;
-function noteFirstModel({ snapshot, candidateVersions }) {
-    const { champion, aliases, versions } = snapshot;
-    if (champion.kind !== 'none')
-        return [];
-    const own = candidateVersions.map(({ number }) => number);
-    const named = [...aliases].filter(([, number]) => !own.includes(number));
-    const accepted = versions.filter(({ number, tags }) => !own.includes(number) && tags[versionTags.verdict] === 'promote' && !tags[versionTags.deployFailed]);
-    const evidence = [
-        ...named.map(([alias, number]) => `version ${number} has the alias ${alias}`),
-        ...accepted.map(({ number }) => `version ${number} has the verdict promote, but was never promoted`),
-    ].slice(0, 3);
-    if (evidence.length === 0)
-        return [];
-    return [
-        `There is no champion, although ${evidence.join(', and ')}. Is champion-alias right, and does promote run after the deployment?`,
-    ];
-}
-;
-const TRAINING = /\b(([xy]|pre|re)?train(?!ee)\w*|trn?|fit(ted|ting)?|learn(ing)?|fine ?tun(e|ed|ing)|in ?sample)\b/;
-const TRAINING_ELSEWHERE = /\b(entren|entrain|trein|addestr)|apprentissage|aprendizaje|lernen|обуч|трениров|训练|訓練|学習|학습|훈련/;
-const NO_TRAINING = /\btrain test split\b|\b(post|after) ?training\b/g;
-function isTrainingContext(context) {
-    const spaced = context.replace(/(?<=[a-z0-9])(?=[A-Z])/g, ' ').toLowerCase();
-    const letters = spaced
-        .normalize('NFD')
-        .replace(/\p{M}/gu, '')
-        .normalize()
-        .replace(/[^\p{L}]+/gu, ' ');
-    const words = letters.replace(NO_TRAINING, ' ');
-    return TRAINING.test(words) || TRAINING_ELSEWHERE.test(words);
-}
-function compareEvaluationData(one, other) {
-    if (one.rows !== undefined && other.rows !== undefined && one.rows !== other.rows)
-        return { kind: 'different', what: 'rows', candidate: one.rows, champion: other.rows };
-    if (one.sha256 !== undefined && other.sha256 !== undefined)
-        return one.sha256 === other.sha256
-            ? { kind: 'same', basis: 'sha256' }
-            : { kind: 'different', what: 'sha256', candidate: one.sha256, champion: other.sha256 };
-    const [ones, others] = [listEvaluationDatasets(one), listEvaluationDatasets(other)];
-    if (ones.length > 0 && others.length > 0) {
-        const shared = ones.filter((dataset) => others.includes(dataset));
-        const rest = [...ones, ...others].filter((dataset) => !shared.includes(dataset));
-        if (rest.length === 0)
-            return { kind: 'same', basis: 'mlflow-digest' };
-        if (shared.length > 0)
-            return { kind: 'partly-shared', shared: joinDistinct(shared), others: joinDistinct(rest) };
-        const [candidate, champion] = [joinDistinct(ones), joinDistinct(others)];
-        return { kind: 'different', what: 'datasets', candidate, champion };
-    }
-    const isRecorded = one.sha256 !== undefined || ones.length > 0;
-    return isRecorded
-        ? { kind: 'unknown', unrecorded: 'champion', logged: describeLogged(other) }
-        : { kind: 'unknown', unrecorded: 'candidate', logged: describeLogged(one) };
-}
-function listEvaluationDatasets({ datasets }) {
-    return datasets
-        .filter(({ context, digest }) => context.trim() !== '' && !isTrainingContext(context) && digest !== '')
-        .map(({ name, digest }) => `${name} ${digest}`);
-}
-function joinDistinct(datasets) {
-    return [...new Set(datasets)].join(', ');
-}
-function describeLogged({ datasets }) {
-    if (datasets.some(({ context }) => context.trim() === ''))
-        return 'no-context';
-    return datasets.some(({ context }) => isTrainingContext(context)) ? 'training' : 'nothing';
+    return `${messages_quote(cell)} means a missing value, unless holdout.not_missing of the policy lists it`;
 }
 ;
 const times_DAY_MS = 86_400_000;
@@ -55919,672 +55725,6 @@ function fromTicks(value) {
 }
 function isPlausible(time, now) {
     return time >= EARLIEST && time <= now + times_DAY_MS;
-}
-;
-const metric_caveats_DAY_MS = 86_400_000;
-async function findMetricCaveats(mlflow, { policy, run, championRun, anchor, candidateModel, snapshot }) {
-    const { metric } = policy.primary;
-    const live = snapshot.champion.kind === 'version' ? snapshot.champion.version.source : undefined;
-    const validityIssues = [
-        ...[metric, ...policy.guardrails.map((guardrail) => guardrail.metric)].map((name) => findStepMismatch(run, name)),
-        run && anchor?.run && findAnchorDataIssue(run, anchor.run, policy),
-        await findTrainingDataIssue(mlflow, run, candidateModel.source, metric, 'the candidate'),
-        await findTrainingDataIssue(mlflow, championRun, live, metric, 'the champion'),
-    ].filter((issue) => issue !== undefined);
-    if (policy.comparison.kind === 'threshold' || !run || !championRun)
-        return { validityIssues, notes: [] };
-    const records = [
-        ...findRecordIssues(run, "the candidate's run", policy),
-        ...findRecordIssues(championRun, "the champion's run", policy),
-        ...findMissingRowCount(run, policy),
-    ];
-    if (records.length > 0)
-        return { validityIssues: [...validityIssues, ...records], notes: [] };
-    const data = compareRunData(run, championRun, policy);
-    const text = describeDataComparison(data, 'champion');
-    const isRequired = policy.comparable.sameData === 'required';
-    if (data.kind === 'different')
-        return { validityIssues: [...validityIssues, text], notes: [] };
-    if (data.kind !== 'same' && isRequired) {
-        const issue = `the policy requires the same evaluation data (comparable.same_data), but ${text}`;
-        return { validityIssues: [...validityIssues, issue], notes: [] };
-    }
-    const note = data.kind === 'same'
-        ? `Both runs were evaluated on the same data, ${text}.`
-        : `Unknown whether both runs were evaluated on the same data: ${text}.`;
-    return { validityIssues, notes: [note] };
-}
-function findAnchorDataIssue(run, anchor, policy) {
-    const data = compareRunData(run, anchor, policy);
-    const isTolerated = data.kind !== 'different' && policy.comparable.sameData === 'known';
-    if (data.kind === 'same' || isTolerated)
-        return undefined;
-    return `anchor: ${describeDataComparison(data, 'anchor')}`;
-}
-function checkChampionAge({ snapshot, policy: { champion } }, now) {
-    const { maxAge, onStale } = champion;
-    if (snapshot.champion.kind !== 'version')
-        return {};
-    const { tags, createdAt, number } = snapshot.champion.version;
-    const since = createTimeReader(now.getTime())(tags[versionTags.promotedAt]) || createdAt;
-    if (since === undefined) {
-        const issue = `the age of champion ${number} is unknown: it has neither a time of promotion nor of creation (champion.max_age)`;
-        return maxAge !== undefined && onStale === 'inconclusive' ? { validityIssues: [issue] } : {};
-    }
-    const days = Math.floor((now.getTime() - since) / metric_caveats_DAY_MS);
-    if (maxAge === undefined || now.getTime() - since <= maxAge)
-        return { days };
-    const stale = `champion ${number} is stale: ${days} days old, and champion.max_age is ${Math.floor(maxAge / metric_caveats_DAY_MS)} days`;
-    return onStale === 'inconclusive'
-        ? { days, validityIssues: [`${stale}. Review it, or set force with a force-reason`] }
-        : { days, notes: [`${capitalize(stale)}.`] };
-}
-function readLoggedSampleSize({ run, championRun, policy: { comparable }, }) {
-    if (!comparable.rows)
-        return undefined;
-    if ('count' in comparable.rows)
-        return comparable.rows.count;
-    const [rows, championRows] = [run, championRun].map((each) => Number(readRowCount(each, comparable)));
-    return rows === championRows && Number.isInteger(rows) && Number(rows) > 0 ? rows : undefined;
-}
-function compareRunData(run, championRun, { comparable }) {
-    const dataOf = (each) => ({
-        sha256: readSha256(each, comparable)
-            ?.replace(/^sha256:/i, '')
-            .toLowerCase(),
-        datasets: each.datasets,
-        rows: readRowCount(each, comparable),
-    });
-    return compareEvaluationData(dataOf(run), dataOf(championRun));
-}
-function readRowCount(run, { rows }) {
-    return rows && 'param' in rows ? toName(run?.params.get(rows.param)) : undefined;
-}
-function readSha256({ params, tags }, { sha256 }) {
-    return params.get(sha256)?.trim() || tags[sha256]?.trim() || undefined;
-}
-function findRecordIssues(run, whose, { comparable }) {
-    const [sha256, rows] = [readSha256(run, comparable), readRowCount(run, comparable)];
-    const name = comparable.rows && 'param' in comparable.rows ? comparable.rows.param : '';
-    return [
-        ...(sha256 === undefined || /^(sha256:)?[0-9a-f]{64}$/i.test(sha256)
-            ? []
-            : [
-                `${table_messages_quote(comparable.sha256)} of ${whose} is ${table_messages_quote(sha256)}, which is no sha256 (64 hexadecimal digits)`,
-            ]),
-        ...(rows === undefined || /^[1-9][0-9]{0,8}$/.test(rows)
-            ? []
-            : [
-                `the param ${table_messages_quote(name)} of ${whose} is ${table_messages_quote(rows)}, which is no number of rows, such as 10000`,
-            ]),
-    ];
-}
-function findMissingRowCount(run, { comparable }) {
-    const { rows } = comparable;
-    if (!rows || !('param' in rows) || readRowCount(run, comparable) !== undefined)
-        return [];
-    return [
-        `the candidate's run lacks the param ${table_messages_quote(rows.param)} with its number of rows (comparable.rows)`,
-    ];
-}
-function findStepMismatch(run, metric) {
-    const step = run?.steps.get(metric);
-    const steps = (run?.models ?? []).map((model) => model.step);
-    if (step === undefined || steps.length === 0 || steps.some((each) => each === 0 || each === step))
-        return undefined;
-    return `${metric} of the candidate is from step ${step}, but its model is from step ${Math.max(...steps)}. Log the value of the model's step last`;
-}
-async function findTrainingDataIssue(mlflow, run, source, metric, whose) {
-    const datasets = run?.datasets ?? [];
-    const training = datasets.filter(({ context }) => isTrainingContext(context));
-    const id = parseLoggedModelId(source ?? '') ?? run?.models.at(-1)?.id;
-    if (training.length === 0 || id === undefined)
-        return undefined;
-    const ids = listModelsOfStep(run, id);
-    const links = (await Promise.all(ids.map((each) => mlflow.getMetricDatasets(each)))).flat();
-    const measured = links.filter(({ key, name }) => key === metric && name !== '');
-    const tested = new Set(datasets.filter((one) => !training.includes(one)).map(({ digest }) => digest));
-    const isProven = measured.every(({ name, digest }) => !tested.has(digest) && training.some((dataset) => dataset.name === name && dataset.digest === digest));
-    if (!isProven || !measured[0])
-        return undefined;
-    return `${metric} of ${whose} was measured on its training data (${measured[0].name}). Log it on a holdout`;
-}
-function listModelsOfStep(run, id) {
-    const models = run?.models ?? [];
-    const step = models.find((model) => model.id === id)?.step;
-    return [...new Set([id, ...models.filter((model) => model.step === step).map((model) => model.id)])];
-}
-;
-const notEvaluated = { validityIssues: [], notes: [] };
-async function evaluateCandidate(context, mlflow, gateContext, now, score) {
-    const { policy, candidateModel } = gateContext;
-    const models = await locateModels(mlflow, gateContext);
-    const scored = await score(context, { policy, labels: requiredLabelKind(policy), models, mlflow });
-    const result = scored.kind === 'none'
-        ? await evaluate_evaluateLoggedMetrics(mlflow, gateContext)
-        : evaluate_evaluatePaired(gateContext, scored, now);
-    const { days, ...age } = checkChampionAge(gateContext, now);
-    const findings = [age, result, findMissingAnchor(gateContext)];
-    return {
-        ...result,
-        championAgeDays: days,
-        validityIssues: findings.flatMap(({ validityIssues = [] }) => validityIssues),
-        notes: [
-            ...noteFirstModel(gateContext),
-            ...(candidateModel.note === undefined ? [] : [candidateModel.note]),
-            ...[result, age].flatMap(({ notes = [] }) => notes),
-        ],
-    };
-}
-async function evaluate_evaluateLoggedMetrics(mlflow, gateContext) {
-    const { validityIssues, notes } = await findMetricCaveats(mlflow, gateContext);
-    const evaluation = evaluate_evaluate({
-        ...selectContenders(gateContext),
-        scored: undefined,
-        loggedRowCount: readLoggedSampleSize(gateContext),
-    });
-    return { evaluation, validityIssues, notes: [...evaluation.notes.map(describeNote), ...notes] };
-}
-function evaluate_evaluatePaired(gateContext, scored, now) {
-    const { rows } = scored;
-    const { policy } = gateContext;
-    const { predictions, failures } = excludeUnmeasurable(scored, policy);
-    const { candidate, champion, anchor } = predictions;
-    const isScorable = failures.candidate === undefined || failures.champion === undefined;
-    const bothFailed = `neither model can be scored on these rows: ${failures.candidate}. Check the policy, the holdout and the predictions`;
-    const waiver = isScorable
-        ? applyWaiver(gateContext, failures.champion, now)
-        : { validityIssues: [bothFailed] };
-    const evaluation = candidate &&
-        evaluate_evaluate({
-            ...selectContenders(gateContext),
-            scored: { rows, candidate, champion, anchor, seed: deriveSeed(policy, scored) },
-            loggedRowCount: undefined,
-        });
-    const anchorIssues = failures.anchor === undefined ? [] : [`the anchor cannot be scored: ${failures.anchor}`];
-    return {
-        evaluation,
-        validityIssues: [...scored.invalid, ...(waiver.validityIssues ?? []), ...anchorIssues],
-        scoringError: isScorable ? failures.candidate : undefined,
-        notes: [...(evaluation?.notes.map(describeNote) ?? []), ...scored.notes, ...(waiver.notes ?? [])],
-        holdout: { digest: rows.digest, rows: rows.count },
-    };
-}
-function excludeUnmeasurable({ rows, predictions, failures }, { primary }) {
-    const statistic = findStatistic(primary.statistic ?? primary.metric);
-    const usable = { predictions: { ...predictions }, failures: { ...failures } };
-    if (!statistic || findStatisticProblem(statistic, rows, createPositiveControl(rows)))
-        return usable;
-    for (const [role, predicted] of Object.entries(predictions)) {
-        const problem = findStatisticProblem(statistic, rows, predicted);
-        if (!problem)
-            continue;
-        delete usable.predictions[role];
-        usable.failures[role] = describeProblem(problem);
-    }
-    return usable;
-}
-function applyWaiver({ champion, policy }, failure, now) {
-    const { predictions } = policy;
-    const { waiver } = policy.champion;
-    if (failure === undefined || champion.kind !== 'version')
-        return {};
-    const finding = `champion ${champion.number} cannot be scored, so the two models are incomparable: ${failure}`;
-    if (waiver?.version !== champion.number) {
-        const hasFile = predictions?.kind !== 'files' || predictions.champion !== undefined;
-        const fix = hasFile ? 'Fix the scoring' : 'Name its file in the policy as predictions.champion';
-        const waive = 'or waive this version with champion.waiver (version, by, reason, until)';
-        return { validityIssues: [`${finding}. ${fix}, ${waive}`] };
-    }
-    const { by, until, reason } = waiver;
-    if (now.getTime() >= Date.parse(until) + metric_caveats_DAY_MS)
-        return { validityIssues: [`${finding}. The champion.waiver of the policy expired on ${until}`] };
-    const effect = 'Only criteria that need no predictions of the champion are checked.';
-    return { notes: [`${finding}. Waived by ${by} until ${until}: ${reason}. ${effect}`] };
-}
-function deriveSeed(policy, { rows, predictions }) {
-    const parts = [
-        canonicalizeCriteria(policy),
-        rows.digest,
-        ...Object.entries(predictions).map(([role, { digest }]) => `${role} ${digest}`),
-    ];
-    return (0, external_node_crypto_.createHash)('sha256').update(parts.join('\n')).digest('hex');
-}
-function selectContenders({ policy, candidate, champion, anchor }) {
-    const isCompared = champion.kind === 'version' && policy.comparison.kind !== 'threshold';
-    return {
-        policy,
-        candidate: { name: 'candidate', metrics: candidate.metrics },
-        hasSameFiles: champion.kind === 'version' && champion.sameFiles,
-        champion: isCompared
-            ? { name: `champion ${champion.number}`, metrics: metricsIfFinished(champion.run, champion.metrics) }
-            : undefined,
-        anchor: anchor && {
-            name: `anchor ${anchor.version.number}`,
-            metrics: metricsIfFinished(getRunState(anchor.run), anchor.run?.metrics),
-        },
-    };
-}
-function metricsIfFinished(state, metrics = new Map()) {
-    return state === 'FINISHED' ? metrics : new Map();
-}
-async function locateModels(mlflow, { policy, run, championRun, snapshot: { champion }, anchor, candidateModel }) {
-    const locate = (version) => undefinedIfNotListable(mlflow.locateArtifacts(version));
-    const isCompared = policy.comparison.kind !== 'threshold' && champion.kind === 'version';
-    return {
-        candidate: { run, place: parseArtifactUri(candidateModel.source ?? '') },
-        ...(isCompared && { champion: { run: championRun, place: await locate(champion.version) } }),
-        ...(anchor && { anchor: { run: anchor.run, place: await locate(anchor.version) } }),
-    };
-}
-function findMissingAnchor({ anchor, policy: { comparison } }) {
-    if (comparison.kind !== 'refresh' || !comparison.anchor || anchor)
-        return {};
-    const { version } = comparison.anchor;
-    const issue = `the anchor, version ${version}, is not in the registry. Set another version in the policy`;
-    return { validityIssues: [issue] };
-}
-;
-const MAX_LINE_LENGTH = 64 * 1024;
-const script_output_BREAK = '…';
-async function* readLines(stream) {
-    stream.setEncoding('utf8');
-    let rest = '';
-    try {
-        for await (const chunk of stream) {
-            rest += chunk;
-            const end = Math.max(rest.lastIndexOf('\n'), rest.lastIndexOf('\r')) + 1;
-            if (end > 0)
-                yield rest.slice(0, end);
-            rest = rest.slice(end);
-            if (rest.length <= MAX_LINE_LENGTH)
-                continue;
-            yield `${rest}${script_output_BREAK}\n`;
-            rest = script_output_BREAK;
-        }
-    }
-    catch (error) {
-        if (!stream.destroyed)
-            throw error;
-    }
-    if (rest !== '')
-        yield `${rest}\n`;
-}
-async function withoutCommands(out, use) {
-    const token = (0, external_node_crypto_.randomBytes)(16).toString('hex');
-    out.write(`::stop-commands::${token}\n`);
-    try {
-        return await use(async (lines) => {
-            if (!out.write(neutralise(lines)))
-                await (0, external_node_events_.once)(out, 'drain');
-        });
-    }
-    finally {
-        out.write(`::${token}::\n`);
-    }
-}
-;
-const DEFAULT_TIMEOUTS = {
-    drainMs: 1000,
-    sigtermDelayMs: 4000,
-    sigkillDelayMs: 2000,
-};
-function runScript(script, out = process.stdout, timeouts = DEFAULT_TIMEOUTS) {
-    return withScriptFile(script.tempFolder, script.text, script.shell, ({ program, args }) => withoutCommands(out, async (print) => {
-        const startedAt = performance.now();
-        const subprocess = execa(program, args, {
-            cwd: script.cwd,
-            env: script.env,
-            extendEnv: false,
-            detached: true,
-            stdin: 'ignore',
-            buffer: false,
-            reject: false,
-            cleanup: false,
-        });
-        const group = createProcessGroup(subprocess.pid, script, timeouts);
-        const streams = [subprocess.stdout, subprocess.stderr];
-        const forward = async (stream) => {
-            for await (const lines of readLines(stream)) {
-                script.onLines(lines);
-                await print(lines);
-            }
-        };
-        const printed = Promise.all(streams.map(forward));
-        const exited = new Promise((resolve) => subprocess.once('exit', resolve));
-        await Promise.race([exited, subprocess]);
-        const isGroupKilled = group.end();
-        const durationMs = Math.round(performance.now() - startedAt);
-        const isClosed = await Promise.race([printed.then(() => true), (0, promises_namespaceObject.setTimeout)(timeouts.drainMs, false)]);
-        for (const stream of streams)
-            stream.destroy();
-        await printed;
-        const { exitCode: code, signal, cause } = await subprocess;
-        if (code === undefined && signal === undefined)
-            throw createStartError(script.shellSource ?? 'Input shell', program, cause);
-        return { code, signal, durationMs, hasBackgroundProcesses: !isClosed || !isGroupKilled };
-    }));
-}
-function createStartError(source, program, cause) {
-    const { code, message } = cause;
-    return new UserError(`${source}: ${program} could not be started (${code ?? message}); install it in an earlier step, or set another shell.`, { cause });
-}
-function createProcessGroup(pid, { cancelled, killGroupOnExit = false }, { sigtermDelayMs, sigkillDelayMs }) {
-    const timers = [];
-    const signalGroup = (signal) => {
-        try {
-            if (pid !== undefined)
-                process.kill(-pid, signal);
-            return true;
-        }
-        catch (error) {
-            return error.code !== 'EPERM';
-        }
-    };
-    const cancel = () => {
-        signalGroup('SIGINT');
-        timers.push(setTimeout(signalGroup, sigtermDelayMs, 'SIGTERM'));
-        timers.push(setTimeout(signalGroup, sigtermDelayMs + sigkillDelayMs, 'SIGKILL'));
-    };
-    if (cancelled.aborted)
-        cancel();
-    else
-        cancelled.addEventListener('abort', cancel, { once: true });
-    return {
-        end() {
-            cancelled.removeEventListener('abort', cancel);
-            for (const timer of timers)
-                clearTimeout(timer);
-            return cancelled.aborted || killGroupOnExit ? signalGroup('SIGKILL') : true;
-        },
-    };
-}
-const SHELLS = {
-    bash: { template: 'bash --noprofile --norc -eo pipefail {0}', extension: '.sh' },
-    sh: { template: 'sh -e {0}', extension: '.sh' },
-    python: { template: 'python {0}', extension: '.py' },
-};
-function buildCommand(shell, file) {
-    const words = (SHELLS[shell]?.template ?? shell).split(/\s+/).filter((word) => word !== '');
-    const [program = '', ...args] = words.map((word) => word.replaceAll('{0}', file));
-    return { program, args };
-}
-async function withScriptFile(folder, script, shell, use) {
-    const file = (0, external_node_path_namespaceObject.join)(folder, `script-${(0, external_node_crypto_.randomUUID)()}${SHELLS[shell]?.extension ?? ''}`);
-    try {
-        await (0, external_node_fs_promises_namespaceObject.writeFile)(file, `${script.replaceAll('\r\n', '\n')}\n`, { mode: 0o700, flag: 'wx' });
-        return await use(buildCommand(shell, file));
-    }
-    finally {
-        await (0, external_node_fs_promises_namespaceObject.rm)(file, { force: true });
-    }
-}
-;
-const FRACTION = /^([+-]?\d*\.\d*[1-9])0*$/;
-function createClassNaming(texts, labelNames = new Map()) {
-    if (findTwoSpellings(labelNames.keys()) || findTwoSpellings(texts))
-        return (text) => labelNames.get(text) ?? text;
-    return (text) => toClassName(text) ?? '';
-}
-function findTwoSpellings(texts) {
-    const spellings = new Map();
-    for (const text of texts) {
-        const number = FRACTION.exec(text)?.[1];
-        if (number === undefined)
-            continue;
-        const known = spellings.get(number) ?? text;
-        if (known !== text)
-            return [known, text];
-        spellings.set(number, text);
-    }
-    return undefined;
-}
-;
-class TextColumn {
-    retainsText = true;
-    #isMissing;
-    values = [];
-    invalidCells;
-    constructor(isMissing = (_) => false) {
-        this.#isMissing = isMissing;
-    }
-    add(cell, position) {
-        const text = cells_toText(cell);
-        if (text === undefined || text.trim() === '' || this.#isMissing(text))
-            this.invalidCells = recordInvalid(this.invalidCells, cell, position);
-        this.values.push(text ?? '');
-    }
-}
-class CategoricalColumn {
-    retainsText = true;
-    #read;
-    #isMissing;
-    #codes = new Map();
-    #names = [];
-    #rows = [];
-    invalidCells;
-    constructor(read = toName, isMissing = (_) => false) {
-        this.#read = read;
-        this.#isMissing = isMissing;
-    }
-    add(cell, position) {
-        const text = this.#read(cell) ?? '';
-        const code = this.#codes.get(text) ?? this.#addCode(text);
-        if (this.#names[code] === '')
-            this.invalidCells = recordInvalid(this.invalidCells, cell, position);
-        this.#rows.push(code);
-    }
-    #addCode(text) {
-        const name = this.#isMissing(text) ? '' : text;
-        const code = this.#codes.get(name) ?? this.#names.push(name) - 1;
-        this.#codes.set(name, code);
-        this.#codes.set(text, code);
-        return code;
-    }
-    listTexts(order) {
-        const used = new Uint8Array(this.#names.length);
-        for (const row of order)
-            used[this.#rows[row] ?? 0] = 1;
-        return this.#names.filter((_, code) => used[code] === 1);
-    }
-    toCategorical(order, nameOf = (text) => text) {
-        const texts = this.listTexts(order);
-        const names = [...new Set(texts.map(nameOf))].sort();
-        const rankOf = new Map(names.map((name, rank) => [name, rank]));
-        const ranks = new Int32Array(this.#names.length);
-        for (const text of texts)
-            ranks[this.#codes.get(text) ?? 0] = rankOf.get(nameOf(text)) ?? 0;
-        return { codes: Int32Array.from(order, (row) => ranks[this.#rows[row] ?? 0] ?? 0), names };
-    }
-}
-const MAX_KEPT_TEXTS = 100;
-class NumberColumn {
-    retainsText = false;
-    #read;
-    #rows = [];
-    #invalidTexts = new Map();
-    #invalidCells;
-    #booleans = { rows: [], cells: undefined };
-    #hasQuantities = false;
-    constructor(read = cells_toNumber) {
-        this.#read = read;
-    }
-    add(cell, position) {
-        const value = this.#read(cell);
-        if (!Number.isFinite(value)) {
-            this.#invalidCells = recordInvalid(this.#invalidCells, cell, position);
-            this.#keepText(cell);
-        }
-        else if (value !== 0 && value !== 1)
-            this.#hasQuantities = true;
-        else if (isBoolean(cell)) {
-            this.#booleans.cells = recordInvalid(this.#booleans.cells, cell, position);
-            this.#booleans.rows.push(this.#rows.length);
-            this.#keepText(cell);
-        }
-        this.#rows.push(value);
-    }
-    #keepText(cell) {
-        if (this.#invalidTexts.size < MAX_KEPT_TEXTS)
-            this.#invalidTexts.set(this.#rows.length, showCell(cell));
-    }
-    get invalidCells() {
-        return this.#invalidCells ?? (this.#hasQuantities ? this.#booleans.cells : undefined);
-    }
-    valuesInOrder(order) {
-        if (this.#hasQuantities)
-            for (const row of this.#booleans.rows)
-                this.#rows[row] = Number.NaN;
-        return Float64Array.from(order, (row) => this.#rows[row] ?? Number.NaN);
-    }
-    getInvalidText(row) {
-        return this.#invalidTexts.get(row);
-    }
-}
-function recordInvalid(known, cell, position) {
-    if (known)
-        return { ...known, count: known.count + 1 };
-    return { count: 1, firstPosition: position, firstCell: showCell(cell) };
-}
-;
-function createHoldoutColumns({ slices, guardrails }, policy, kind, now) {
-    const { id, label, group, query, weight, time } = policy;
-    const named = (name, column, about = {}) => name === undefined ? undefined : { ...about, name, column };
-    const isMissing = createMissingTest(policy);
-    const required = { invalidText: 'empty', explain: explainMissingWord };
-    const sliceNames = new Set([
-        ...slices.map(({ column }) => column),
-        ...guardrails.flatMap(({ groupDisparity }) => groupDisparity ?? []),
-    ]);
-    return {
-        ids: { ...required, name: id, column: new TextColumn(isMissing) },
-        labels: createLabelColumn(label, kind, { ...required, isMissing }),
-        group: named(group, new CategoricalColumn(toName, isMissing), required),
-        query: named(query, new CategoricalColumn(toName, isMissing), required),
-        weight: named(weight, new NumberColumn(toNonNegative), { invalidText: NOT_NON_NEGATIVE }),
-        time: named(time, new NumberColumn(createTimeReader(now)), {
-            invalidText: 'neither an ISO time nor an epoch, from 1990 to tomorrow',
-            explain: (cell) => {
-                const lookalike = findTimeLookalike(cell, now);
-                return lookalike && describeTimeLookalike(cell, lookalike);
-            },
-        }),
-        slices: [...sliceNames].map((name) => ({ name, column: new CategoricalColumn() })),
-    };
-}
-const NOT_NON_NEGATIVE = 'not a finite number of at least 0';
-function createLabelColumn(name, kind, { isMissing, ...required }) {
-    switch (kind) {
-        case 'classes':
-            return { ...required, name, column: new CategoricalColumn(toClassText, isMissing) };
-        case 'numbers':
-            return { name, column: new NumberColumn(toQuantity), invalidText: 'not a number' };
-        case 'relevances':
-            return { name, column: new NumberColumn(toNonNegative), invalidText: NOT_NON_NEGATIVE };
-    }
-}
-function listAuxiliaryColumns({ group, query, weight, time, slices }) {
-    return [group, query, weight, time, ...slices].filter((column) => column !== undefined);
-}
-function buildHoldout(columns, policy, file, sha256) {
-    for (const column of [columns.ids, columns.labels, ...listAuxiliaryColumns(columns)])
-        assertValidCells(column, file);
-    const { ids, order } = orderRows(columns, file);
-    const { labels, classNames } = readLabels(columns.labels.column, order, policy.positive, file);
-    const rows = {
-        count: ids.length,
-        labels,
-        groups: columns.group?.column.toCategorical(order),
-        queries: columns.query?.column.toCategorical(order),
-        weights: columns.weight?.column.valuesInOrder(order),
-        times: columns.time?.column.valuesInOrder(order),
-        columns: new Map(columns.slices.map(({ name, column }) => [name, column.toCategorical(order)])),
-    };
-    const digest = sha256(serializeHoldout(rows, ids));
-    return { ids, rowOf: indexRows(ids), classNames, rows: { ...rows, digest } };
-}
-function assertValidCells({ name, column: { invalidCells }, invalidText, explain }, { displayName, locate }) {
-    if (!invalidCells || invalidText === undefined)
-        return;
-    const invalid = describeInvalidCells(name, invalidText, invalidCells, locate);
-    const explanation = explain?.(invalidCells.firstCell);
-    throw new UserError(`${displayName}: ${invalid}. ${explanation === undefined ? '' : `${explanation}. `}Fix or remove these rows.`);
-}
-function orderRows({ ids: { name, column }, weight }, { displayName }) {
-    if (column.values.length === 0)
-        throw new UserError(`${displayName}: has no rows. The gate needs labeled rows.`);
-    const ids = column.values.toSorted();
-    const rowOf = indexRows(ids);
-    if (rowOf.size < ids.length) {
-        const duplicates = [...new Set(ids.filter((id, row) => id === ids[row + 1]))];
-        const examples = `${duplicates.length} (${listExamples(duplicates)})`;
-        throw new UserError(`${displayName}: column ${table_messages_quote(name)}: duplicate ids: ${examples}. Give each row its own id.`);
-    }
-    const order = new Uint32Array(ids.length);
-    for (const [at, id] of column.values.entries())
-        order[rowOf.get(id) ?? 0] = at;
-    const weights = weight?.column.valuesInOrder(order);
-    if (!weight || !weights)
-        return { ids, order };
-    if (weights.every((value) => value === 0))
-        throw new UserError(`${displayName}: column ${table_messages_quote(weight.name)}: all weights are 0.`);
-    const isCounted = (_, row) => weights[row] !== 0;
-    return { ids: ids.filter(isCounted), order: order.filter(isCounted) };
-}
-function indexRows(ids) {
-    const rowOf = new Map();
-    for (const [row, id] of ids.entries())
-        rowOf.set(id, row);
-    return rowOf;
-}
-const CONVENTIONS = ['0 1', '-1 1'];
-function readLabels(column, order, positiveName, { displayName }) {
-    if (column instanceof NumberColumn)
-        return { labels: { kind: 'numbers', values: column.valuesInOrder(order) }, classNames: new Map() };
-    const texts = column.listTexts(order);
-    const nameOf = createClassNaming(texts);
-    const { codes, names } = column.toCategorical(order, nameOf);
-    const isConvention = CONVENTIONS.includes(names.join(' '));
-    const wanted = nameOf(toClassText(positiveName) ?? '') || (isConvention ? '1' : '');
-    const positive = names.indexOf(wanted);
-    if (positiveName !== undefined && positive < 0)
-        throw new UserError(`${displayName}: no label is the positive class ${table_messages_quote(positiveName)}. The labels are ${listColumns(names)}.`);
-    return {
-        labels: { kind: 'classes', codes, names, positive: positive < 0 ? undefined : positive },
-        classNames: new Map(texts.map((text) => [text, nameOf(text)])),
-    };
-}
-function* serializeHoldout(rows, ids) {
-    for (let at = 0; at < ids.length; at += 10_000)
-        yield `${JSON.stringify(ids.slice(at, at + 10_000))}\n`;
-    const { labels } = rows;
-    if (labels.kind === 'numbers')
-        yield* serializeNumbers('label', labels.values);
-    else {
-        yield* serializeCategorical('label', labels);
-        yield `positive ${labels.positive}\n`;
-    }
-    yield* serializeCategorical('group', rows.groups);
-    yield* serializeCategorical('query', rows.queries);
-    yield* serializeNumbers('weight', rows.weights);
-    yield* serializeNumbers('time', rows.times);
-    for (const name of [...rows.columns.keys()].sort())
-        yield* serializeCategorical(`column ${name}`, rows.columns.get(name));
-}
-function* serializeCategorical(what, column) {
-    if (!column)
-        return;
-    yield `${JSON.stringify([what, column.names])}\n`;
-    yield toBytes(column.codes);
-}
-function* serializeNumbers(what, values) {
-    if (!values)
-        return;
-    yield `${JSON.stringify([what])}\n`;
-    yield toBytes(values);
-}
-function toBytes(values) {
-    return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 }
 var papaparse = __nccwpck_require__(8728);
 ;
@@ -56655,7 +55795,7 @@ function readValidLines(bytes) {
     return bytes.toString('utf8', 0, end);
 }
 ;
-const csv_MAX_LINE_LENGTH = 1024 * 1024;
+const MAX_LINE_LENGTH = 1024 * 1024;
 const REPLACEMENT = '\ufffd';
 async function readCsv(part, bytes, parts, offset) {
     const rows = createRowReader(part, parts, offset);
@@ -56671,7 +55811,7 @@ async function readCsv(part, bytes, parts, offset) {
             rows.addLines(parsed, false);
             rest = rest.slice(parsed.meta.cursor);
         }
-        if (rest.length > csv_MAX_LINE_LENGTH)
+        if (rest.length > MAX_LINE_LENGTH)
             rows.fail('is longer than 1 MiB. Check for an unclosed quote.');
     }
     rest += decoder.decode(Buffer.alloc(0), true);
@@ -56712,9 +55852,9 @@ function createRowReader(part, parts, offset) {
         for (const { name, column, at } of selected) {
             const cell = cells[at] ?? '';
             if (cell.includes(REPLACEMENT))
-                fail(`has the character U+FFFD in column ${table_messages_quote(name)}, which stands for damaged text. Write the file again, as UTF-8 text.`);
+                fail(`has the character U+FFFD in column ${messages_quote(name)}, which stands for damaged text. Write the file again, as UTF-8 text.`);
             if (cell.includes('\r'))
-                fail(`has a carriage return (\\r) in column ${table_messages_quote(name)}. Write the file with \\n.`);
+                fail(`has a carriage return (\\r) in column ${messages_quote(name)}. Write the file with \\n.`);
             column.add(column.retainsText ? detach(cell) : cell, offset + line);
         }
     };
@@ -56772,9 +55912,9 @@ function listPartNames(label, entries) {
     const subfolder = folders.find(isPart);
     const [, column] = /^([^=]+)=/.exec(subfolder ?? '') ?? [];
     if (column !== undefined)
-        fail(`is a table partitioned by column ${table_messages_quote(column)}, in one folder for each value. Write it without partitions (without partitionBy in Spark, partition_cols in pandas), or as one file.`);
+        fail(`is a table partitioned by column ${messages_quote(column)}, in one folder for each value. Write it without partitions (without partitionBy in Spark, partition_cols in pandas), or as one file.`);
     if (subfolder !== undefined)
-        fail(`is a folder with the subfolder ${table_messages_quote(subfolder)}. Name a file, or a folder that contains only part files.`);
+        fail(`is a folder with the subfolder ${messages_quote(subfolder)}. Name a file, or a folder that contains only part files.`);
     const parts = entries.map(({ name }) => name).filter(isPart);
     if (parts.length === 0)
         fail('is a folder without part files.');
@@ -60574,7 +59714,7 @@ async function parquet_readColumn(part, file, metadata, name, column, offset) {
             row += 1;
             const cell = toCell(value);
             if (cell === INVALID_TEXT)
-                throw new UserError(`${part.label}: row ${row} of column ${table_messages_quote(name)} is not UTF-8. Write the texts in UTF-8.`);
+                throw new UserError(`${part.label}: row ${row} of column ${messages_quote(name)} is not UTF-8. Write the texts in UTF-8.`);
             column.add(cell, offset + row);
         }
     }
@@ -60593,16 +59733,16 @@ function assertReadableCodec({ label }, { row_groups: groups }, name) {
     const codec = chunks.find((chunk) => chunk?.path_in_schema[0] === name && !READABLE_CODECS.includes(chunk.codec))?.codec;
     if (codec === undefined)
         return;
-    throw new UserError(`${label}: column ${table_messages_quote(name)} is compressed with ${codec}, which cannot be read. Write the file with snappy, gzip or zstd.`);
+    throw new UserError(`${label}: column ${messages_quote(name)} is compressed with ${codec}, which cannot be read. Write the file with snappy, gzip or zstd.`);
 }
 function describeLostIndex({ key_value_metadata: entries }, { name: missing, isId }) {
     const pandas = parseJson(entries?.find(({ key }) => key === 'pandas')?.value ?? '');
     const indexes = Array.isArray(pandas?.index_columns) ? pandas.index_columns : [];
     const isLost = (name) => indexes.some((index) => index?.name === name);
     if (isLost(missing))
-        return `. ${table_messages_quote(missing)} is the index of the data frame, which pandas did not store: call reset_index() before to_parquet()`;
+        return `. ${messages_quote(missing)} is the index of the data frame, which pandas did not store: call reset_index() before to_parquet()`;
     return isId && isLost(null)
-        ? `. pandas did not store the index of the data frame. If it has the ids, call reset_index(names=${table_messages_quote(missing)}) before to_parquet()`
+        ? `. pandas did not store the index of the data frame. If it has the ids, call reset_index(names=${messages_quote(missing)}) before to_parquet()`
         : '';
 }
 async function openFileBuffer(handle) {
@@ -60663,7 +59803,7 @@ function validateSelection({ label }, names, selected, hint = () => '') {
         if (count === 0)
             throw new UserError(`${describeMissingColumn(label, name, names)}${reason}.`);
         if (count > 1)
-            throw new UserError(`${label}: ${count} columns are named ${table_messages_quote(name)}. It has ${listColumns(names)}.`);
+            throw new UserError(`${label}: ${count} columns are named ${messages_quote(name)}. It has ${listColumns(names)}.`);
     }
     return selected;
 }
@@ -60671,8 +59811,8 @@ function describeUnnamedIndex(names, id) {
     const index = names.find((name, at) => name === '__index_level_0__' || (at === 0 && /^(Unnamed: 0)?$/.test(name)));
     if (index === undefined)
         return '';
-    const column = `. ${index === '' ? 'The column without a name' : table_messages_quote(index)} is the index of the data frame`;
-    return `${column}. If it has the ids, name it: rename_axis(${table_messages_quote(id)}) before writing, or to_csv(path, index_label=${table_messages_quote(id)}). If not, write a column ${table_messages_quote(id)}, and no index (index=False)`;
+    const column = `. ${index === '' ? 'The column without a name' : messages_quote(index)} is the index of the data frame`;
+    return `${column}. If it has the ids, name it: rename_axis(${messages_quote(id)}) before writing, or to_csv(path, index_label=${messages_quote(id)}). If not, write a column ${messages_quote(id)}, and no index (index=False)`;
 }
 function assertSameColumns({ label }, names, first) {
     const [own, others] = [names, first.names].map((each) => [...each].sort().join('\n'));
@@ -60681,7 +59821,7 @@ function assertSameColumns({ label }, names, first) {
     throw new UserError(`${label}: has the columns ${listColumns(names)}, but ${first.label} has ${listColumns(first.names)}. The part files of a table must have the same columns, and CSV parts a header line each.`);
 }
 function describeMissingColumn(label, name, names) {
-    return `${label}: there is no column ${table_messages_quote(name)}. It has ${listColumns(names)}`;
+    return `${label}: there is no column ${messages_quote(name)}. It has ${listColumns(names)}`;
 }
 ;
 const DEFAULT_LIMITS = { maxBytes: 1024 ** 3, maxRows: 5_000_000 };
@@ -60700,7 +59840,7 @@ async function readTable(file, select, limits = DEFAULT_LIMITS) {
     return (position) => {
         const part = read.findLast((each) => each.offset < position);
         const place = `${part?.unit} ${position - (part?.offset ?? 0)}`;
-        return part?.name === undefined ? place : `${place} of ${table_messages_quote(part.name)}`;
+        return part?.name === undefined ? place : `${place} of ${messages_quote(part.name)}`;
     };
 }
 async function listParts({ path, label }) {
@@ -60711,7 +59851,7 @@ async function listParts({ path, label }) {
         throw new UserError(`${label}: is not a file.`);
     const entries = await (0, external_node_fs_promises_namespaceObject.readdir)(path, { withFileTypes: true });
     const names = listPartNames(label, entries.map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() })));
-    return names.map((name) => ({ path: (0, external_node_path_namespaceObject.join)(path, name), label: `${label}: ${table_messages_quote(name)}`, name }));
+    return names.map((name) => ({ path: (0, external_node_path_namespaceObject.join)(path, name), label: `${label}: ${messages_quote(name)}`, name }));
 }
 async function inspect({ path, label }) {
     const stats = await (0, external_node_fs_promises_namespaceObject.stat)(path).catch(refuseUnopenable(label));
@@ -60749,6 +59889,4122 @@ function refuseUnopenable(label) {
     };
 }
 ;
+const LIMITS = { maxBytes: 64 * 1024 ** 3, maxRows: 2_000_000_000 };
+async function listFiles(input, entries, workspace) {
+    const paths = new Set();
+    for (const entry of entries) {
+        const path = (0, external_node_path_namespaceObject.resolve)(workspace, entry);
+        const found = (await table_files_exists(path)) ? [path] : await matchFiles(entry, workspace);
+        if (found.length === 0)
+            throw new UserError(`Input ${input}: ${messages_quote(entry)} ${/[*?[{]/.test(entry) ? 'matches no file' : 'does not exist'}. Check the path, and that an earlier step writes it.`);
+        for (const each of found)
+            paths.add(each);
+    }
+    return [...paths];
+}
+async function table_files_exists(path) {
+    return (0, external_node_fs_promises_namespaceObject.stat)(path).then(() => true, () => false);
+}
+async function matchFiles(pattern, workspace) {
+    if (!/[*?[{]/.test(pattern))
+        return [];
+    const found = [];
+    for await (const path of (0, external_node_fs_promises_namespaceObject.glob)(pattern, { cwd: workspace }))
+        found.push((0, external_node_path_namespaceObject.resolve)(workspace, path));
+    return found.sort();
+}
+async function readFiles(paths, workspace, cursor, select) {
+    let first;
+    const files = [];
+    for (const [index, path] of paths.entries()) {
+        cursor.file = index;
+        const name = (0, external_node_path_namespaceObject.relative)(workspace, path);
+        const label = oneLine(name);
+        const locate = await readTable({ path, label }, (names) => {
+            first ??= { names, columns: select(names), label };
+            table_files_assertSameColumns(label, names, first);
+            return first.columns;
+        }, LIMITS);
+        files.push({ path, name, locate });
+    }
+    return { names: first?.names ?? [], files };
+}
+function table_files_assertSameColumns(label, names, first) {
+    const [own, others] = [names, first.names].map((each) => JSON.stringify([...each].sort()));
+    if (own === others)
+        return;
+    throw new UserError(`${label}: has the columns ${listColumns(names)}, but ${first.label} has ${listColumns(first.names)}. Files of one table must have the same columns.`);
+}
+;
+const MAX_SAMPLED_CELLS = 20_000_000;
+async function readDataset(paths, options) {
+    const { input, workspace, sampleRows } = options;
+    const files = await listAllFiles(paths);
+    const before = await describeFiles(files);
+    const sha256 = await digestFiles(files);
+    const seed = (0, external_node_crypto_.createHash)('sha256').update(`${sha256} ${options.seed}`).digest('hex');
+    const columns = [];
+    let [group, time] = [
+        undefined,
+        undefined,
+    ];
+    let rows;
+    let kept = sampleRows;
+    const cursor = { file: 0 };
+    const { files: read } = await readFiles(paths, workspace, cursor, (names) => {
+        const isCompared = (name) => name !== options.group &&
+            name !== options.timeColumn &&
+            !options.ignored.includes(name) &&
+            (options.columns === undefined || options.columns.includes(name));
+        const compared = names.filter(isCompared);
+        kept = Math.min(sampleRows, Math.floor(MAX_SAMPLED_CELLS / Math.max(1, compared.length)));
+        const sampler = () => createSampler(kept, seed);
+        const find = (kind, name) => {
+            if (name === undefined || names.includes(name))
+                return name;
+            throw new UserError(`Input ${kind}: ${input} has no column ${messages_quote(name)}. It has ${listColumns(names)}.`);
+        };
+        const [groupName, timeName] = [find('group', options.group), find('time-column', options.timeColumn)];
+        for (const name of compared)
+            columns.push({ name, collector: new ColumnCollector(sampler(), isMissingWord) });
+        if (groupName !== undefined)
+            group = new SampleColumn(sampler(), showCell);
+        if (timeName !== undefined)
+            time = new SampleColumn(sampler(), createTimeReader(options.now));
+        const selected = [
+            ...columns.map(({ name, collector }) => ({ name, column: collector })),
+            ...(group ? [{ name: groupName ?? '', column: group }] : []),
+            ...(time ? [{ name: timeName ?? '', column: time }] : []),
+        ];
+        if (selected[0]) {
+            rows = new RowColumn(selected[0].column, sampler());
+            selected[0].column = rows;
+        }
+        return selected;
+    });
+    const after = await describeFiles(files);
+    const changed = files.find((_, index) => before[index] !== after[index]);
+    if (changed !== undefined)
+        throw new UserError(`Input ${input}: ${messages_quote((0, external_node_path_namespaceObject.relative)(workspace, changed))} changed while it was read. Check it after it is written.`);
+    if (columns.length === 0)
+        throw new UserError(`Input ${input}: there is no column to compare. Check columns and ignore-columns.`);
+    const positions = Float64Array.from(rows?.positions ?? []);
+    const { dataset, notes } = buildDataset({
+        columns,
+        positions,
+        groups: group?.kept,
+        times: time && Float64Array.from(time.kept),
+        locate: (position) => locateIn(read, position),
+    }, options.types);
+    const limited = kept < sampleRows && dataset.rows > kept
+        ? [`The tests use ${kept} rows of ${input}, not ${sampleRows}: it has ${columns.length} columns.`]
+        : [];
+    return { dataset, notes: [...notes, ...limited], files: read.map(({ name }) => name), sha256 };
+}
+function locateIn(files, position) {
+    const place = files[0]?.locate(position) ?? '';
+    return files.length > 1 ? `${place} of one of the files` : place;
+}
+class SampleColumn {
+    retainsText = false;
+    invalidCells = undefined;
+    kept = [];
+    #sampler;
+    #read;
+    constructor(sampler, read) {
+        this.#sampler = sampler;
+        this.#read = read;
+    }
+    add(cell) {
+        const place = this.#sampler.next();
+        if (place >= 0)
+            this.kept[place] = this.#read(cell);
+    }
+}
+class RowColumn {
+    retainsText = false;
+    invalidCells = undefined;
+    positions = [];
+    #column;
+    #sampler;
+    #row = 0;
+    constructor(column, sampler) {
+        this.#column = column;
+        this.#sampler = sampler;
+    }
+    add(cell, position) {
+        const place = this.#sampler.next();
+        if (place >= 0)
+            this.positions[place] = this.#row;
+        this.#row += 1;
+        this.#column.add(cell, position);
+    }
+}
+async function listAllFiles(paths) {
+    const files = [];
+    for (const path of paths) {
+        const stats = await (0, external_node_fs_promises_namespaceObject.stat)(path);
+        if (!stats.isDirectory())
+            files.push(path);
+        else
+            for (const name of (await (0, external_node_fs_promises_namespaceObject.readdir)(path)).sort())
+                files.push((0, external_node_path_namespaceObject.join)(path, name));
+    }
+    return files;
+}
+async function describeFiles(files) {
+    return Promise.all(files.map(async (path) => {
+        const { size, mtimeMs } = await (0, external_node_fs_promises_namespaceObject.stat)(path);
+        return `${size} ${mtimeMs}`;
+    }));
+}
+async function digestFiles(files) {
+    const hash = (0, external_node_crypto_.createHash)('sha256');
+    for (const path of files) {
+        if ((await (0, external_node_fs_promises_namespaceObject.stat)(path)).isFile())
+            for await (const chunk of (0, external_node_fs_namespaceObject.createReadStream)(path))
+                hash.update(chunk);
+    }
+    return hash.digest('hex');
+}
+;
+async function readSide(side, inputs, { workspace }, now, reference) {
+    const given = inputs.types ?? new Map();
+    const inferred = (reference?.dataset.columns ?? []).map(({ name, type }) => [name, type]);
+    const estimated = listEstimateColumns(inputs);
+    return readDataset(await listFiles(side, inputs[side] ?? [], workspace), {
+        input: side,
+        workspace,
+        columns: inputs.columns.length > 0 ? [...inputs.columns, ...estimated] : undefined,
+        ignored: inputs['ignore-columns'].filter((name) => !estimated.includes(name)),
+        types: new Map([...inferred, ...given]),
+        group: inputs.group,
+        timeColumn: inputs['time-column'],
+        sampleRows: inputs['sample-rows'],
+        seed: Number(inputs.seed),
+        now,
+    });
+}
+function listEstimateColumns(inputs) {
+    if (!inputs.estimate)
+        return [];
+    return ['estimate-target', 'estimate-score', 'estimate-prediction'].flatMap((name) => inputs[name] ?? []);
+}
+function selectCompared(dataset, inputs) {
+    const target = inputs.estimate ? inputs['estimate-target'] : undefined;
+    const isCompared = (name) => name !== target &&
+        !inputs['ignore-columns'].includes(name) &&
+        (inputs.columns.length === 0 || inputs.columns.includes(name));
+    return { ...dataset, columns: dataset.columns.filter(({ name }) => isCompared(name)) };
+}
+function assertKnownColumns(inputs, { dataset }) {
+    const known = dataset.columns.map(({ name }) => name);
+    const named = {
+        columns: inputs.columns,
+        'critical-columns': inputs['critical-columns'],
+        types: [...(inputs.types?.keys() ?? [])].filter((name) => !inputs['ignore-columns'].includes(name)),
+    };
+    for (const [input, names] of Object.entries(named)) {
+        const unknown = names.filter((name) => !known.includes(name) && name !== inputs.group && name !== inputs['time-column']);
+        if (unknown.length > 0)
+            throw new UserError(`Input ${input}: the reference has no column ${listColumns(unknown)}. It has ${listColumns(known)}.`);
+    }
+}
+function assertComparable(inputs, reference, current) {
+    if (reference.sha256 === current.sha256)
+        throw new UserError('Inputs reference and current are the same data, so that no drift could be found. Set current to what the model gets now.');
+    for (const [input, side] of Object.entries({ reference, current })) {
+        const { rows } = side.dataset;
+        if (rows < inputs['min-rows'])
+            throw new UserError(`Input ${input}: has ${formatRowCount(rows)}, but min-rows is ${inputs['min-rows']}. Set more data, or a smaller min-rows.`);
+    }
+}
+;
+const realAdapters = {
+    now: () => new Date(),
+    connect: connectSources,
+    compare: compareDatasets,
+};
+const main_main = async (inputs, context, adapters = realAdapters) => {
+    const now = adapters.now();
+    const history = await attempt(() => readEarlier(inputs, context));
+    const data = await attempt(() => compareData(inputs, context, adapters, now.getTime()));
+    const performance = await attempt(() => main_comparePerformance(inputs, context, adapters));
+    context.cancelled.throwIfAborted();
+    const evidence = {
+        earlier: history.value ?? [],
+        data: data.value,
+        performance: performance.value,
+        errors: [data, performance, history].flatMap(({ error }) => (error ? [error] : [])),
+    };
+    const report = buildReport(evidence, inputs, { checkedAt: now.toISOString(), runUrl: context.run.url });
+    return buildOutcome(inputs, context, report, evidence);
+};
+function readEarlier(inputs, context) {
+    return inputs.history === undefined ? [] : readHistory(inputs.history, context.workspace);
+}
+async function compareData(inputs, context, { compare }, now) {
+    if (!inputs.reference || !inputs.current)
+        return undefined;
+    const reference = await readSide('reference', inputs, context, now);
+    assertKnownColumns(inputs, reference);
+    const current = await readSide('current', inputs, context, now, reference);
+    assertComparable(inputs, reference, current);
+    const result = compare(selectCompared(reference.dataset, inputs), selectCompared(current.dataset, inputs), toSettings(inputs));
+    return { reference, current, result, estimate: estimate(inputs, reference, current) };
+}
+function estimate(inputs, reference, current) {
+    if (!inputs.estimate)
+        return undefined;
+    return estimateAccuracy(reference.dataset, current.dataset, {
+        target: inputs['estimate-target'] ?? '',
+        score: inputs['estimate-score'] ?? '',
+        prediction: inputs['estimate-prediction'],
+    });
+}
+async function main_comparePerformance(inputs, context, { connect }) {
+    if (inputs['performance-source'] === undefined)
+        return undefined;
+    return evaluatePerformance(inputs, { workspace: context.workspace, ...connect(inputs, context) });
+}
+function toSettings(inputs) {
+    return {
+        policy: inputs['drift-policy'],
+        sigmas: inputs.sigmas,
+        alpha: inputs.alpha,
+        floors: {
+            numeric: inputs['numeric-floor'],
+            categorical: inputs['categorical-floor'],
+            nulls: inputs['null-floor'],
+        },
+        minDriftedColumns: inputs['min-drifted-columns'],
+        criticalColumns: inputs['critical-columns'],
+        extraColumns: inputs['extra-columns'],
+    };
+}
+const driftCheck = defineAction(contract_contract, (inputs, context) => main_main(inputs, context));
+;
+function listLoggedMetrics({ primary, guardrails, comparison }, isPaired) {
+    const isThreshold = comparison.kind === 'threshold';
+    const rules = [
+        { ...primary, isCompared: !isThreshold },
+        ...guardrails.map((rule) => ({ ...rule, isCompared: !isThreshold && rule.maxRegression !== undefined })),
+    ];
+    return rules
+        .filter(({ metric, statistic }) => !isPaired || !findStatistic(statistic ?? metric))
+        .map(({ metric, isCompared }) => ({ metric, isCompared }));
+}
+const TRAINING_METRIC = /^train(ing)?[\W_]|[\W_]train(ing)?$/i;
+function askForSimilarMetric(metric, logged) {
+    const isTraining = (name) => TRAINING_METRIC.test(name);
+    const similar = findSimilarWords(metric, logged.filter((name) => !isTraining(name)));
+    if (similar.length > 0)
+        return `did you mean ${similar.join(' or ')}?`;
+    const [training] = findSimilarWords(metric, logged.filter(isTraining));
+    if (training === undefined)
+        return '';
+    return `only ${training} is similar, which is measured on training data: log ${metric} on a holdout`;
+}
+;
+function verdict_decideVerdict(input) {
+    const { policy, candidate, champion, evaluation, validityIssues } = input;
+    const ineligible = checkCandidate(candidate);
+    if (ineligible)
+        return ineligible;
+    if (input.untrustedPolicyReason !== undefined)
+        return inconclusive({ kind: 'untrusted-policy', reason: input.untrustedPolicyReason });
+    const failed = evaluation?.selfTests.filter(({ passed }) => !passed) ?? [];
+    if (failed.length > 0)
+        return inconclusive({ kind: 'self-tests', failed });
+    if (input.scoringError !== undefined)
+        return reject({ kind: 'not-scored', error: input.scoringError });
+    const unknown = findUnknownMetrics(input);
+    if (unknown.length > 0)
+        return inconclusive({ kind: 'unknown-metrics', metrics: unknown, logged: [...candidate.metrics.keys()] });
+    if (evaluation?.evaluationBasis === 'logged-metrics') {
+        const { metric } = policy.primary;
+        const value = toComparable(candidate.metrics.get(metric));
+        const logged = value === 'missing' ? [...candidate.metrics.keys()] : undefined;
+        if (typeof value === 'string')
+            return reject({ kind: 'not-comparable', metric, value, logged });
+    }
+    const undecidable = evaluation?.issues.filter(({ blocks }) => blocks === 'verdict') ?? [];
+    if (undecidable.length > 0)
+        return inconclusive({ kind: 'no-evidence', issues: undecidable });
+    const missedLimit = evaluation?.checks.find(({ kind, result }) => kind === 'limit' && result === 'fail');
+    if (missedLimit)
+        return reject({ kind: 'checks', checks: [missedLimit] });
+    if (champion.kind === 'unclear')
+        return inconclusive({ kind: 'unclear-champion', reason: champion.reason });
+    if (champion.kind === 'version') {
+        const unusable = checkChampion(champion, input);
+        if (unusable)
+            return unusable;
+    }
+    if (validityIssues.length > 0)
+        return inconclusive({ kind: 'invalid-measurement', issues: validityIssues });
+    return evaluation ? decideByChecks(input, evaluation) : inconclusive({ kind: 'not-measured' });
+}
+function findUnknownMetrics({ policy, candidate, champion, evaluation }) {
+    if (!evaluation || champion.kind === 'unclear')
+        return [];
+    if (champion.kind === 'version' && champion.run !== 'FINISHED')
+        return [];
+    const championMetrics = champion.kind === 'version' ? champion.metrics : candidate.metrics;
+    return listLoggedMetrics(policy, evaluation.evaluationBasis === 'paired')
+        .map(({ metric }) => metric)
+        .filter((metric) => !candidate.metrics.has(metric) && !championMetrics.has(metric));
+}
+function decideByChecks({ policy, champion }, evaluation) {
+    const checks = sortByRank(evaluation.checks);
+    const failed = checks.filter(({ result }) => result === 'fail');
+    if (failed.length > 0)
+        return reject({ kind: 'checks', checks: failed });
+    const undecided = checks.filter(({ result }) => result === 'inconclusive');
+    if (undecided.length > 0)
+        return inconclusive({ kind: 'checks', checks: undecided });
+    if (evaluation.issues.length > 0)
+        return inconclusive({ kind: 'no-evidence', issues: evaluation.issues });
+    const { metric, minValue } = policy.primary;
+    if (champion.kind === 'none')
+        return promote({ kind: 'first-model', metric, value: evaluation.candidateValue, minValue });
+    const [check, ...others] = checks;
+    if (!check)
+        return inconclusive({ kind: 'no-criterion' });
+    return promote({ kind: 'passed', check, others: others.length });
+}
+function checkCandidate(candidate) {
+    const { run, modelProblem: problem, isModelUnverifiable, quarantineReason } = candidate;
+    if (run === 'RUNNING' || run === 'SCHEDULED')
+        return inconclusive({ kind: 'run', run });
+    if (run !== 'FINISHED')
+        return reject({ kind: 'run', run });
+    if (problem !== undefined && !isModelUnverifiable)
+        return reject({ kind: 'unusable-model', problem });
+    if (quarantineReason !== undefined)
+        return reject({ kind: 'quarantined', reason: quarantineReason });
+    return problem === undefined ? undefined : inconclusive({ kind: 'unusable-model', problem });
+}
+function checkChampion({ number, run, sameFiles }, { policy, evaluation }) {
+    if (sameFiles && policy.comparison.kind === 'challenger')
+        return reject({ kind: 'same-files', champion: number });
+    const needsRun = evaluation?.evaluationBasis === 'logged-metrics' && policy.comparison.kind !== 'threshold';
+    if (!needsRun || run === 'FINISHED')
+        return undefined;
+    return inconclusive({ kind: 'champion-run', champion: number, run });
+}
+function sortByRank(checks) {
+    const ranks = ['primary', 'limit', 'anchor', 'guardrail', 'slice'];
+    return checks.toSorted((a, b) => ranks.indexOf(a.kind) - ranks.indexOf(b.kind));
+}
+const FINAL_REASONS = ['run', 'unusable-model', 'quarantined', 'untrusted-policy', 'self-tests'];
+const createVerdict = (verdict) => (reason) => ({ verdict, reason, final: FINAL_REASONS.includes(reason.kind) });
+const promote = createVerdict('promote');
+const reject = createVerdict('reject');
+const inconclusive = createVerdict('inconclusive');
+function applyOverride(verdict, by) {
+    if (verdict.verdict === 'promote')
+        return verdict;
+    if (verdict.final)
+        return { ...verdict, isOverrideRefused: true };
+    return promote({ kind: 'forced', by, overridden: verdict });
+}
+;
+const DECIMAL_KEYS = ['absolute', 'relative', 'minValue', 'floor', 'ceiling'];
+function canonicalizePolicy(policy) {
+    return JSON.stringify(sortDeep(policy));
+}
+function canonicalizeCriteria({ primary, comparison, guardrails, slices, statistics, }) {
+    return canonicalizePolicy({ primary, comparison, guardrails, slices, statistics });
+}
+function sortDeep(value, key = '') {
+    if (Array.isArray(value))
+        return value.map((entry) => JSON.stringify(sortDeep(entry))).sort();
+    if (typeof value === 'string' && DECIMAL_KEYS.includes(key))
+        return formatDecimal(parseDecimal(value));
+    if (typeof value !== 'object' || value === null)
+        return value;
+    const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+    return Object.fromEntries(entries.map(([name, entry]) => [name, sortDeep(entry, name)]));
+}
+;
+const KIND_KEYS = ['min_improvement', 'margin', 'anchor'];
+const MERGED_SECTIONS = ['champion', 'comparable', 'evaluate', 'holdout', 'statistics', 'decision'];
+function mergeLayers(layers) {
+    return layers.reduce((lower, { gate }) => mergeSections(lower, gate), {});
+}
+function findOwningLayer(layers, path) {
+    if (path.length === 0)
+        return undefined;
+    const strongest = layers.findLast(({ gate }) => getValueAt(gate, path) !== undefined);
+    return strongest ?? findOwningLayer(layers, path.slice(0, -1));
+}
+function mergeSections(lower, upper) {
+    const kept = { ...lower };
+    if (upper.kind !== undefined && upper.kind !== (lower.kind ?? 'challenger'))
+        for (const key of KIND_KEYS)
+            delete kept[key];
+    if (upper.metric !== undefined && lower.metric !== undefined && upper.metric !== lower.metric) {
+        delete kept.direction;
+        delete kept.statistic;
+    }
+    if (upper.evaluate)
+        delete kept.predictions;
+    if (upper.predictions)
+        delete kept.evaluate;
+    if (upper.holdout?.path !== undefined)
+        kept.holdout = { ...kept.holdout, artifact: undefined };
+    if (upper.holdout?.artifact !== undefined)
+        kept.holdout = { ...kept.holdout, path: undefined };
+    const merged = { ...kept, ...definedEntries(upper) };
+    for (const key of MERGED_SECTIONS)
+        if (kept[key] && upper[key])
+            Object.assign(merged, { [key]: { ...kept[key], ...definedEntries(upper[key]) } });
+    return merged;
+}
+function definedEntries(section) {
+    return Object.fromEntries(Object.entries(section).filter(([, value]) => value !== undefined));
+}
+function getValueAt(value, path) {
+    return path.reduce((node, part) => Object(node)[part], value);
+}
+const METRIC_SCALED_KEYS = ['min_value', 'min_improvement', 'margin', 'anchor', 'slices'];
+function findOrphanedLimits(layers) {
+    const merged = mergeLayers(layers);
+    return layers.flatMap(({ gate: { metric }, toProblem }, index) => {
+        const inherited = mergeLayers(layers.slice(0, index)).metric;
+        if (metric === undefined || inherited === undefined || metric === inherited)
+            return [];
+        const isSet = (key) => layers.slice(index).some(({ gate }) => gate[key] !== undefined);
+        const hasLimit = (key) => key === 'slices' ? (merged.slices ?? []).length > 0 : merged[key] !== undefined;
+        const orphaned = METRIC_SCALED_KEYS.filter((key) => hasLimit(key) && !isSet(key));
+        if (orphaned.length === 0)
+            return [];
+        const message = `is ${quote(metric)}, but the policy sets ${orphaned.join(' and ')} for ${quote(inherited)}. Set them for this metric too`;
+        return [toProblem(['metric'], message)];
+    });
+}
+;
+const KNOWN_STATISTICS = STATISTIC_NAMES.join(', ');
+function resolveMetricRule(given) {
+    const { metric = '' } = given;
+    const statistic = findStatistic(given.statistic ?? metric);
+    const direction = given.direction ?? findImpliedDirection(given, true) ?? 'higher';
+    return { metric, direction, statistic: statistic?.name };
+}
+function findImpliedDirection({ metric = '', statistic, group_disparity }, hasRows) {
+    if (group_disparity !== undefined)
+        return 'lower';
+    const name = hasRows ? (statistic ?? metric) : metric;
+    return findStatistic(name)?.direction ?? findKnownDirection(metric);
+}
+function checkMetric(given, use, path) {
+    const { metric = '', direction, group_disparity } = given;
+    const statistic = findStatistic(given.statistic ?? metric);
+    const conflict = (key, message) => [{ path: [...path, key], message }];
+    if (given.statistic !== undefined && !statistic)
+        return conflict('statistic', `${quote(given.statistic)} is not one of ${KNOWN_STATISTICS}`);
+    if (use.needsRows && !statistic) {
+        const fix = `Set statistic to one of ${KNOWN_STATISTICS}`;
+        return conflict('metric', `${quote(metric)} cannot be computed from rows${askForStatistic(metric)}. ${fix}`);
+    }
+    if (group_disparity !== undefined && direction === 'higher')
+        return conflict('direction', 'must be lower with group_disparity: a smaller disparity is better');
+    const implied = findImpliedDirection(given, use.hasRows);
+    if (direction !== undefined && implied !== undefined && direction !== implied) {
+        const name = quote(statistic?.name ?? metric);
+        const fix = 'Remove direction, or name another metric';
+        return conflict('direction', `is ${direction}, but a ${implied} ${name} is better. ${fix}`);
+    }
+    if ((direction ?? implied) !== undefined || !use.needsDirection)
+        return [];
+    const fix = 'Set direction: lower if a lower value is better, else direction: higher';
+    return conflict('direction', `is required, since ${quote(metric)} is not one of ${KNOWN_STATISTICS}${askForStatistic(metric)}. ${fix}`);
+}
+function askForStatistic(metric) {
+    const similar = findValueRange(metric) ? undefined : findSimilarStatistic(metric);
+    return similar === undefined ? '' : ` (did you mean ${quote(similar)}?)`;
+}
+function findMetricRange({ metric = '', statistic, group_disparity, }) {
+    const range = findValueRange(statistic ?? metric);
+    if (!range || group_disparity === undefined)
+        return range;
+    return { least: 0, greatest: range.greatest - range.least };
+}
+;
+function unknown_keys_section(shape) {
+    const known = Object.keys(shape);
+    return strictObject(shape, {
+        error: (issue) => {
+            if (issue.code !== 'unrecognized_keys')
+                return undefined;
+            return issue.keys.map((key) => unknownKey(key, known)).join('\n');
+        },
+    });
+}
+function unknownKey(key, known) {
+    const suggestion = didYouMean(key, known);
+    return `unknown key ${quote(key)}${suggestion ? `, did you mean ${suggestion}?` : '.'} Known keys: ${known.join(', ')}`;
+}
+;
+const scalarText = () => union([schemas_string().min(1, { error: 'is empty' }), schemas_number(), schemas_boolean()]).transform(String);
+const metricName = () => schemas_string()
+    .trim()
+    .min(1, { error: 'is empty. Set the primary metric' })
+    .max(250, {
+    error: ({ input }) => `${quote(String(input))} has ${String(input).length} characters, but MLflow allows at most 250. Use the name that the run logged`,
+});
+const PERCENT_HINT = '1 means 100 percentage points. Write 0.01 for one point, or {relative: 0.01} for one percent';
+const UNSIGNED = '([0-9]+(\\.[0-9]*)?|\\.[0-9]+)([eE][-+]?[0-9]{1,3})?';
+const isDouble = (text) => !(Math.abs(Number(text)) > Number.MAX_VALUE);
+function refineDecimal(text, pattern) {
+    const error = ({ input }) => {
+        const hint = String(input).trim().endsWith('%') ? ` (no %: ${PERCENT_HINT})` : '';
+        return `${quote(String(input))} is not a decimal number such as 0.01${hint}`;
+    };
+    return text.regex(new RegExp(`^${pattern}$`), { error, abort: true }).refine(isDouble, {
+        error: ({ input }) => `${quote(String(input))} exceeds the range of a double`,
+    });
+}
+const scalars_number = () => union([refineDecimal(schemas_string(), `-?${UNSIGNED}`), schemas_number()]).transform(String);
+const unsigned = () => {
+    const error = 'is negative. Set 0 or more';
+    const text = schemas_string().regex(/^[^-]|^$/, { error, abort: true });
+    return union([refineDecimal(text, UNSIGNED), schemas_number().min(0, { error })]).transform(String);
+};
+const amount = () => union([
+    unsigned().transform((absolute) => ({ absolute })),
+    unknown_keys_section({ relative: unsigned().describe("A share of the champion's value: 0.01 is one percent.") }),
+], { error: 'write a number such as 0.01, or {relative: 0.01}' });
+const scalars_count = (min, max) => {
+    const bounds = { error: `is not a whole number from ${min} to ${max}` };
+    const text = schemas_string().regex(/^[0-9]{1,9}$/, { ...bounds, abort: true });
+    const isWithin = (value) => Number(value) >= min && Number(value) <= max;
+    return union([text.refine(isWithin, bounds), schemas_int(bounds).min(min, bounds).max(max, bounds)])
+        .transform(Number);
+};
+const between = (low, high) => {
+    const bounds = { error: `is not a number above ${low} and below ${high}` };
+    const text = schemas_string().regex(new RegExp(`^${UNSIGNED}$`), { ...bounds, abort: true });
+    const isWithin = (value) => Number(value) > low && Number(value) < high;
+    return union([text.refine(isWithin, bounds), schemas_number().gt(low, bounds).lt(high, bounds)])
+        .transform(Number);
+};
+const scalars_version = () => union([matchPattern(/^[1-9][0-9]{0,17}$/, 'a model version: use its number, such as 7'), schemas_int().min(1)])
+    .transform(String);
+const DAY_PATTERN = '(199|20[0-9])[0-9]-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])';
+function matchDate(pattern, what) {
+    const error = ({ input }) => `${quote(String(input))} is not ${what}`;
+    const isRealDate = (text) => !Number.isNaN(Date.parse(text)) && new Date(text.slice(0, 10)).toISOString().startsWith(text.slice(0, 10));
+    return schemas_string()
+        .regex(new RegExp(`^${pattern}$`), { error, abort: true })
+        .refine(isRealDate, { error });
+}
+const [SECOND_MS, scalars_DAY_MS] = [1000, 86_400_000];
+const timeLimit = () => fields_duration().refine((milliseconds) => milliseconds >= SECOND_MS && milliseconds <= scalars_DAY_MS, {
+    error: 'is not a duration from 1s to 24h',
+});
+const age = () => fields_duration().refine((milliseconds) => milliseconds > 0 && milliseconds <= 10_000 * scalars_DAY_MS, {
+    error: 'is not a duration above 0, of at most 10000d',
+});
+const day = () => matchDate(DAY_PATTERN, 'a day such as 2026-12-31');
+const TIME_PATTERN = '[0-9]{2}:[0-9]{2}(:[0-9]{2}(\\.[0-9]{1,3})?)?(Z|[-+][0-9]{2}:[0-9]{2})';
+const moment = () => matchDate(`${DAY_PATTERN}(T${TIME_PATTERN})?`, 'a time such as 2026-10-01 or 2026-10-01T08:30:00Z').transform((text) => ({ time: new Date(text).toISOString() }));
+;
+const direction = (needed) => choice(['higher', 'lower'])
+    .optional()
+    .describe(`Which values are better. Needed${needed}, unless the metric is a statistic of the gate.`);
+const statistic = () => scalarText()
+    .optional()
+    .describe('Statistic that computes the metric from rows, if its name is not a known statistic.');
+const maxRegression = () => amount().describe('Maximum regression against the champion.');
+const column = (what) => scalarText().optional().describe(`Column with ${what}.`);
+const guardrail = unknown_keys_section({
+    metric: metricName().describe('Name of the metric, as the run logged it.'),
+    direction: direction(' with `max_regression`'),
+    statistic: statistic(),
+    max_regression: maxRegression().optional(),
+    floor: scalars_number().optional().describe('Minimum acceptable value.'),
+    ceiling: scalars_number().optional().describe('Maximum acceptable value.'),
+    group_disparity: column('groups of rows. The value is then the difference between the highest and the lowest statistic of the groups'),
+});
+const slice = unknown_keys_section({
+    column: scalarText().describe('Column of the holdout. Each of its values is a slice.'),
+    values: array(scalarText()).min(1, { error: 'is empty' }).optional().describe('Only these values.'),
+    max_regression: maxRegression(),
+    min_samples: scalars_count(1, 1_000_000)
+        .optional()
+        .describe('A slice with fewer rows (or groups) fails only on evidence of regression. Default 100.'),
+});
+const source = { path: scalarText().optional(), artifact: scalarText().optional() };
+const trainingIds = union([
+    scalarText().transform((path) => ({ path })),
+    unknown_keys_section({
+        path: source.path.describe('File in the workspace.'),
+        artifact: source.artifact.describe("File in the artifacts of each model's own run."),
+    }),
+], { error: 'write a path, or {artifact: train_ids.csv}' });
+const trainingCutoff = union([
+    moment(),
+    unknown_keys_section({ param: scalarText().describe("Param of each model's run with the time.") }),
+    unknown_keys_section({ tag: scalarText().describe("Tag of each model's run with the time.") }),
+], { error: 'write a time such as 2026-10-01, {param: NAME} or {tag: NAME}' });
+const paramName = () => matchPattern(/^(?![-+.\d])\S/, 'a number of rows such as 10000, or the name of a param with it');
+const gate_schema_rows = union([
+    scalars_count(1, 999_999_999).transform((count) => ({ count })),
+    paramName().transform((param) => ({ param })),
+    unknown_keys_section({ param: paramName().describe('Param of the run with the number.') }),
+], { error: 'write a number of rows, or the name of a param with it' });
+const holdout = unknown_keys_section({
+    path: source.path.describe('File in the workspace with the labels, one row per id. Set this or `artifact`.'),
+    artifact: source.artifact.describe("File in the artifacts of the candidate's run. Set this or `path`."),
+    id: column('the ids, by which predictions are joined. Default `id`'),
+    label: column('the labels. Default `label`'),
+    group: column('the group of each row (a user, a session). The bootstrap resamples whole groups'),
+    query: column('the query of each row, for Hit@k and NDCG@k'),
+    time: column('the time of each row'),
+    weight: column('the weight of each row'),
+    positive: scalarText()
+        .optional()
+        .describe('Label of the positive class. Default: 1 of 0/1 and -1/1, true of false/true; else none.'),
+    not_missing: array(scalarText())
+        .optional()
+        .describe('Words such as `NA`, `None` or `null` that are values of the id, label, prediction, group or query column. By default, they mean a missing value.'),
+    training_ids: trainingIds
+        .optional()
+        .describe('Ids that the models were trained on. None may occur in the holdout.'),
+    training_cutoff: trainingCutoff.optional().describe('End of the training data.'),
+    label_lag: age().optional().describe('Time until a label is final, such as 7d.'),
+});
+const champion = unknown_keys_section({
+    max_age: age().optional().describe('Age from which a champion is stale, such as 90d.'),
+    on_stale: choice(['warn', 'inconclusive'])
+        .optional()
+        .describe('What a stale champion causes: a note, or an inconclusive verdict. Default warn.'),
+    waiver: unknown_keys_section({
+        version: scalars_version().describe('The waived version.'),
+        by: scalarText().describe('Who granted the waiver.'),
+        reason: scalarText().describe('Why the champion cannot be scored.'),
+        until: day().describe('Last day (UTC) of the waiver.'),
+    })
+        .optional()
+        .describe('Waives the comparison with a champion that cannot be scored.'),
+});
+const evaluate = unknown_keys_section({
+    run: scalarText().describe('Script that scores the model in the folder MODEL_URI and writes its predictions to PREDICTIONS_PATH.'),
+    shell: matchPattern(/^(bash|sh|python)$|\{0\}/, 'bash, sh, python, or a command with {0} for the script file')
+        .optional()
+        .describe('bash (default), sh, python, or a command with {0} for the script file.'),
+    working_directory: scalarText().optional().describe('Working directory, relative to the workspace.'),
+    timeout: timeLimit().optional().describe('Timeout per model. Default 30m.'),
+});
+const predictions = unknown_keys_section({
+    artifact: scalarText().optional().describe("Artifact path of the predictions in each model's run."),
+    candidate: scalarText().optional().describe("File in the workspace with the candidate's predictions."),
+    champion: scalarText().optional().describe("File in the workspace with the champion's predictions."),
+    anchor: scalarText().optional().describe("File in the workspace with the anchor's predictions."),
+});
+const gateSchema = unknown_keys_section({
+    kind: choice(['challenger', 'refresh', 'threshold'])
+        .optional()
+        .describe('challenger (default): must be better than the champion. refresh: must not be worse. threshold: must meet fixed limits.'),
+    metric: metricName().optional().describe('Primary metric, as the run logged it.'),
+    direction: direction(''),
+    statistic: statistic(),
+    min_improvement: amount()
+        .optional()
+        .describe('Kind challenger: required improvement. Default: any improvement.'),
+    margin: amount().optional().describe('Kind refresh: maximum regression.'),
+    anchor: unknown_keys_section({
+        version: scalars_version().describe('The fixed version.'),
+        margin: amount().describe('Maximum regression against the fixed version.'),
+    })
+        .optional()
+        .describe('Kind refresh: a fixed version as a second baseline, which limits the sum of small regressions.'),
+    min_value: scalars_number().optional().describe('Minimum acceptable value, or the maximum if lower is better.'),
+    guardrails: array(guardrail).optional().describe('Other metrics that must not regress.'),
+    slices: array(slice)
+        .optional()
+        .describe('Subsets of the rows on which the primary metric must not regress.'),
+    champion: champion.optional().describe('Rules about the champion.'),
+    comparable: unknown_keys_section({
+        same_data: choice(['known', 'required'])
+            .optional()
+            .describe('known (default): inconclusive if the evaluation data are known to differ. required: also if they are unknown.'),
+        sha256: scalarText().optional().describe('Param or tag of a run with the sha256 of its evaluation data.'),
+        rows: gate_schema_rows.optional().describe('Number of evaluation rows behind a logged metric.'),
+    })
+        .optional()
+        .describe('When logged metrics are comparable.'),
+    evaluate: evaluate.optional().describe('Scores both models on the holdout with a script.'),
+    predictions: predictions.optional().describe('Files with predictions, instead of `evaluate`.'),
+    holdout: holdout.optional().describe('Labelled rows on which both models are evaluated.'),
+    statistics: unknown_keys_section({
+        confidence: between(0.5, 1).optional().describe('One-sided confidence. Default 0.95.'),
+        resamples: scalars_count(200, 100_000).optional().describe('Bootstrap resamples. Default 2000.'),
+        min_rows: scalars_count(10, 999_999_999).optional().describe('Minimum rows for a decision. Default 30.'),
+        min_groups: scalars_count(10, 999_999_999).optional().describe('Minimum groups for a decision. Default 10.'),
+    })
+        .optional()
+        .describe('Statistical settings.'),
+    decision: unknown_keys_section({
+        mode: choice(['enforce', 'dry-run']).optional().describe('dry-run evaluates without writing.'),
+        on_inconclusive: choice(['skip', 'fail'])
+            .optional()
+            .describe('Whether the step succeeds or fails on an inconclusive verdict.'),
+        max_rejections: scalars_count(1, 100)
+            .optional()
+            .describe('Consecutive rejections that raise a warning. Default 3.'),
+    })
+        .optional()
+        .describe('What follows from the verdict.'),
+});
+;
+const modelSchema = unknown_keys_section({ gate: gateSchema.optional().describe('Criteria for a new version.') });
+const fileSchema = unknown_keys_section({
+    version: union([literal('1'), literal(1)], { error: 'is not a supported version of this file. Set 1' })
+        .optional()
+        .describe('Version of this schema: 1.'),
+    defaults: modelSchema.optional().describe('Settings for every model.'),
+    models: record(modelName(), modelSchema)
+        .optional()
+        .describe('Settings for one model, which override the defaults key by key.'),
+});
+const documentForms = {
+    file: fileSchema,
+    section: modelSchema,
+    gate: gateSchema,
+};
+const FILE_KEYS = ['version', 'defaults', 'models', 'environments'];
+const hasAnyKey = (value, keys) => typeof value === 'object' && value !== null && keys.some((key) => Object.hasOwn(value, key));
+function detectForm(value) {
+    if (hasAnyKey(value, FILE_KEYS))
+        return 'file';
+    return hasAnyKey(value, ['gate']) ? 'section' : 'gate';
+}
+function isModelName(path) {
+    return path.length === 2 && path[0] === 'models';
+}
+function selectGateSections(form, value, model = '') {
+    if (form === 'gate')
+        return [{ gate: value, path: [] }];
+    if (form === 'section')
+        return toGateEntries(value.gate, ['gate']);
+    const { defaults, models = {} } = value;
+    const section = Object.hasOwn(models, model) ? models[model] : undefined;
+    return [
+        ...toGateEntries(defaults?.gate, ['defaults', 'gate']),
+        ...toGateEntries(section?.gate, ['models', model, 'gate']),
+    ];
+}
+function findMisspelledModel(form, value, model) {
+    if (form !== 'file' || model === undefined)
+        return undefined;
+    const names = Object.keys(value.models ?? {});
+    const fold = (name) => name.toLowerCase().replace(/\s+/g, '');
+    return names.includes(model) ? undefined : names.find((name) => fold(name) === fold(model));
+}
+function toGateEntries(gate, path) {
+    return gate ? [{ gate, path }] : [];
+}
+function buildPolicyJsonSchema(id) {
+    const registry = z.registry();
+    for (const [name, schema] of Object.entries(documentForms))
+        registry.add(schema, { id: name });
+    const { schemas } = z.toJSONSchema(registry, { io: 'input', uri: (name) => `#/$defs/${name}` });
+    const defs = Object.fromEntries(Object.entries(schemas).map(([name, { $schema, $id, ...schema }]) => [name, schema]));
+    const ref = (name) => ({ $ref: `#/$defs/${name}` });
+    return {
+        $schema: 'https://json-schema.org/draft/2020-12/schema',
+        $id: id,
+        title: 'retrain-policy.yml',
+        description: 'Criteria that a retrained model must meet before it is promoted.',
+        type: 'object',
+        ...ifAnyKey(FILE_KEYS, ref('file'), ifAnyKey(['gate'], ref('section'), ref('gate'))),
+        $defs: defs,
+    };
+}
+function ifAnyKey(keys, consequent, alternative) {
+    return { if: { anyOf: keys.map((key) => ({ required: [key] })) }, then: consequent, else: alternative };
+}
+;
+const MAX_BYTES = 256 * 1024;
+const MAX_DEPTH = 50;
+function readYamlInput(input, given, workspace) {
+    if (/\n|^\s*(-\s|[[{]|[\w"'-]+\s*:(\s|$))/.test(given))
+        return { text: given, file: undefined };
+    const path = (0, external_node_path_namespaceObject.resolve)(workspace, given);
+    let bytes;
+    try {
+        if ((0, external_node_fs_namespaceObject.statSync)(path).size <= MAX_BYTES)
+            bytes = (0, external_node_fs_namespaceObject.readFileSync)(path);
+    }
+    catch (cause) {
+        throw new UserError(`Input ${input}: ${quote(given)} is neither YAML nor a readable file (${errorMessage(cause)}).${suggestFile(given, path)} Check the path, and that actions/checkout runs before this step.`);
+    }
+    if (!bytes)
+        throw new UserError(`Input ${input}: ${quote(given)} is larger than 256 KB.`);
+    const line = findInvalidLine(bytes);
+    if (line !== undefined)
+        throw new UserError(`Input ${input}: ${quote(given)}, line ${line} is not UTF-8. Save the file in UTF-8; editors on Windows may use Windows-1252 or UTF-16.`);
+    return { text: new TextDecoder().decode(bytes), file: given };
+}
+const NEW_LINE = 0x0a;
+function findInvalidLine(bytes) {
+    if ((0, external_node_buffer_.isUtf8)(bytes) && !bytes.includes(0))
+        return undefined;
+    let [line, start] = [1, 0];
+    for (;;) {
+        const end = bytes.indexOf(NEW_LINE, start);
+        const text = bytes.subarray(start, end < 0 ? undefined : end);
+        if (!(0, external_node_buffer_.isUtf8)(text) || text.includes(0) || end < 0)
+            return line;
+        line += 1;
+        start = end + 1;
+    }
+}
+const YAML_ENDING = /\.ya?ml$/;
+function suggestFile(given, path) {
+    try {
+        const stem = (name) => name.replace(YAML_ENDING, '');
+        const names = (0, external_node_fs_namespaceObject.readdirSync)((0, external_node_path_namespaceObject.dirname)(path)).filter((name) => YAML_ENDING.test(name));
+        const similarStem = didYouMean(stem((0, external_node_path_namespaceObject.basename)(path)), names.map(stem));
+        const similar = names.find((name) => stem(name) === similarStem);
+        return similar === undefined ? '' : ` Did you mean ${quote((0, external_node_path_namespaceObject.join)((0, external_node_path_namespaceObject.dirname)(given), similar))}?`;
+    }
+    catch {
+        return '';
+    }
+}
+function readYaml(text, isName, what = 'a policy') {
+    if (Buffer.byteLength(text) > MAX_BYTES)
+        return [{ line: undefined, message: `is larger than 256 KB, too large to be ${what}` }];
+    if (measureDepth(text) > MAX_DEPTH)
+        return [{ line: undefined, message: `is nested too deeply to be ${what}` }];
+    const counter = new dist.HN();
+    const document = (0, dist.Tp)(text, { lineCounter: counter, prettyErrors: false, stringKeys: true });
+    const lineAt = (offset) => counter.linePos(offset ?? 0).line;
+    const problems = [...document.errors, ...document.warnings].map(({ pos, message }) => ({
+        line: lineAt(pos[0]),
+        message: oneLine(message),
+    }));
+    if (problems.length > 0)
+        return problems;
+    const lines = new Map();
+    const toPlain = (node, path) => {
+        if ((0, dist.jh)(node)) {
+            const entries = new Map();
+            for (const { key, value } of node.items) {
+                const written = (0, dist.jn)(key) ? String(key.value) : '';
+                const name = isName([...path, written]) ? written : written.replaceAll('-', '_');
+                const line = lineAt(key.range?.[0]);
+                const childPath = [...path, name];
+                if (entries.has(name))
+                    problems.push({ line, message: `${quote(name)} is set twice, with a dash and with an underscore` });
+                lines.set(JSON.stringify(childPath), line);
+                entries.set(name, toPlain(value, childPath));
+            }
+            return Object.fromEntries(entries);
+        }
+        if ((0, dist.oP)(node)) {
+            return node.items.map((item, index) => {
+                const childPath = [...path, index];
+                lines.set(JSON.stringify(childPath), lineAt(item?.range?.[0]));
+                return toPlain(item, childPath);
+            });
+        }
+        if ((0, dist.Vj)(node))
+            problems.push({
+                line: lineAt(node.range?.[0]),
+                message: `aliases (*) are not supported in ${what}. Repeat the value`,
+            });
+        return (0, dist.jn)(node) && node.value !== null ? (node.source ?? String(node.value)) : null;
+    };
+    const value = toPlain(document.contents, []);
+    if (problems.length > 0)
+        return problems;
+    const line = (path) => path.length === 0 ? 1 : (lines.get(JSON.stringify(path)) ?? line(path.slice(0, -1)));
+    return { value, line };
+}
+function measureDepth(text) {
+    let [flow, block, max] = [0, 0, 0];
+    for (const token of new dist.JG().lex(text)) {
+        if (token === '[' || token === '{')
+            flow += 1;
+        else if (token === ']' || token === '}')
+            flow -= 1;
+        else if (flow === 0 && /^[-?:]$/.test(token))
+            block += 1;
+        else if (token.endsWith('\n'))
+            block = 0;
+        max = Math.max(max, flow + block);
+    }
+    return max;
+}
+;
+function toSchemaProblems(issues, under = []) {
+    return issues.flatMap((issue) => {
+        const path = [...under, ...issue.path.map((part) => (typeof part === 'number' ? part : String(part)))];
+        if (issue.code === 'unrecognized_keys')
+            return issue.message
+                .split('\n')
+                .map((message, index) => ({ path: [...path, issue.keys[index] ?? ''], subject: [], message }));
+        if (issue.code === 'invalid_key')
+            return issue.issues.map(({ message }) => ({ path, subject: [], message }));
+        if (issue.code === 'invalid_union') {
+            const [only, ...others] = issue.errors.filter((errors) => !isTypeMismatch(errors));
+            if (only && others.length === 0)
+                return toSchemaProblems(only, path);
+        }
+        return [{ path, subject: path, message: typeMessage(issue) ?? issue.message }];
+    });
+}
+function isTypeMismatch(errors) {
+    return errors.some((issue) => issue.path.length === 0 &&
+        (issue.code === 'invalid_type' ||
+            (issue.code === 'invalid_union' && issue.errors.every((branch) => isTypeMismatch(branch)))));
+}
+function typeMessage(issue) {
+    const { input } = issue;
+    if (issue.code === 'custom')
+        return undefined;
+    if (input === undefined)
+        return 'is required';
+    if (input === null)
+        return 'has no value';
+    if (issue.code === 'invalid_type' && issue.expected === 'array')
+        return 'is not a list. Write [a, b]';
+    if (issue.code === 'invalid_type' && (issue.expected === 'object' || issue.expected === 'record'))
+        return 'is not a mapping of keys to values';
+    if (typeof input !== 'object')
+        return undefined;
+    const hasMessage = issue.code === 'invalid_union' && issue.message !== 'Invalid input';
+    return `is a list or a mapping: ${hasMessage ? issue.message : 'write one value'}`;
+}
+;
+const MAX_PROBLEMS = 20;
+function readDocument({ text, label }, model) {
+    const name = oneLine(label);
+    const problem = (line, message) => ({
+        input: 'policy',
+        message: `${name}${line === undefined ? '' : `, line ${line}`}: ${message}`,
+    });
+    const read = readYaml(text, isModelName);
+    if (Array.isArray(read))
+        return { problems: limitProblems(read.map(({ line, message }) => problem(line, message))) };
+    if (read.value === null)
+        return { problems: [problem(undefined, 'is empty. Write a gate with at least a metric')] };
+    const form = detectForm(read.value);
+    const schema = documentForms[form];
+    const parsed = schema.safeParse(read.value, { reportInput: true });
+    const problemAt = (path, subject, message) => problem(read.line(path), `${formatPath(subject)}${message}`);
+    if (!parsed.success) {
+        const found = toSchemaProblems(parsed.error.issues).sort((a, b) => read.line(a.path) - read.line(b.path));
+        const problems = found.map(({ path, subject, message }) => problemAt(path, subject, message));
+        return { problems: limitProblems(problems) };
+    }
+    const misspelled = findMisspelledModel(form, parsed.data, model);
+    if (misspelled !== undefined) {
+        const message = `${quote(misspelled)} differs from the model ${quote(model ?? '')} only in case or blanks. Use the name in the registry`;
+        return { problems: [problem(read.line(['models', misspelled]), message)] };
+    }
+    const layers = selectGateSections(form, parsed.data, model).map(({ gate, path: gatePath }) => ({
+        gate,
+        toProblem: (path, message) => problemAt([...gatePath, ...path], path, message),
+    }));
+    if (layers.length > 0)
+        return { layers };
+    const scope = model === undefined ? 'all models' : `the model ${quote(model)}`;
+    return { problems: [problem(undefined, `has no gate for ${scope}. Add one in defaults or models`)] };
+}
+function limitProblems(problems) {
+    if (problems.length <= MAX_PROBLEMS)
+        return problems;
+    const more = { input: 'policy', message: `and ${problems.length - MAX_PROBLEMS} more` };
+    return [...problems.slice(0, MAX_PROBLEMS), more];
+}
+function formatPath(path) {
+    const text = path
+        .map((part) => typeof part === 'number' ? `[${part}]` : `.${/^\w{1,40}$/.test(part) ? part : quote(part)}`)
+        .join('');
+    return text === '' ? '' : `${text.replace(/^\./, '')} `;
+}
+;
+function findConflicts(gate) {
+    return [
+        ...checkPrimaryMetric(gate),
+        ...checkKind(gate),
+        ...checkGuardrails(gate),
+        ...checkSlices(gate),
+        ...checkRowSources(gate),
+    ];
+}
+const ROWS_HINT = 'set holdout with evaluate or predictions';
+function conflictIf(isBroken, path, message) {
+    return isBroken ? [{ path, message }] : [];
+}
+function usesRows({ evaluate, predictions }) {
+    return (evaluate ?? predictions) !== undefined;
+}
+function checkPrimaryMetric(gate) {
+    if (gate.metric === undefined)
+        return [{ path: ['metric'], message: 'is required, here or in policy. Set the primary metric' }];
+    const end = resolveMetricRule(gate).direction === 'lower' ? 'ceiling' : 'floor';
+    return [
+        ...checkMetric(gate, { needsRows: usesRows(gate), hasRows: usesRows(gate), needsDirection: true }, []),
+        ...checkLimit(gate, ['min_value'], gate.min_value, end),
+    ];
+}
+function checkKind(gate) {
+    const { kind = 'challenger', min_improvement, margin, anchor, min_value, guardrails = [] } = gate;
+    const hasLimit = [min_value, ...guardrails.map(({ floor, ceiling }) => floor ?? ceiling)].some((limit) => limit !== undefined);
+    const belongsTo = (home, key) => {
+        const message = `belongs to kind ${home}, but the kind is ${kind}. Remove it`;
+        return conflictIf(gate[key] !== undefined && kind !== home, [key], message);
+    };
+    const isRefresh = kind === 'refresh';
+    const isZero = isRefresh && margin !== undefined && !(rules_toNumber(margin) > 0);
+    const needsLimit = 'threshold needs a min_value, or a guardrail with floor or ceiling';
+    return [
+        ...belongsTo('challenger', 'min_improvement'),
+        ...belongsTo('refresh', 'margin'),
+        ...belongsTo('refresh', 'anchor'),
+        ...conflictIf(isRefresh && margin === undefined, ['kind'], 'refresh needs a margin, such as 0.01'),
+        ...conflictIf(isZero, ['margin'], 'is 0, which no evidence can prove. Set more than 0'),
+        ...conflictIf(kind === 'threshold' && !hasLimit, ['kind'], needsLimit),
+        ...checkImplausibleAmount(gate, ['min_improvement'], min_improvement, 'gain'),
+        ...checkImplausibleAmount(gate, ['margin'], margin, 'loss'),
+        ...checkImplausibleAmount(gate, ['anchor', 'margin'], anchor?.margin, 'loss'),
+    ];
+}
+function checkGuardrails(gate) {
+    return (gate.guardrails ?? []).flatMap((guardrail, index) => {
+        const path = ['guardrails', index];
+        const { floor, ceiling, max_regression, group_disparity } = guardrail;
+        const use = {
+            needsRows: group_disparity !== undefined,
+            hasRows: usesRows(gate),
+            needsDirection: max_regression !== undefined,
+        };
+        const isUnlimited = (floor ?? ceiling ?? max_regression) === undefined;
+        const isReversed = floor !== undefined && ceiling !== undefined && Number(floor) > Number(ceiling);
+        const lacksRows = group_disparity !== undefined && !usesRows(gate);
+        return [
+            ...checkMetric(guardrail, use, path),
+            ...conflictIf(isUnlimited, path, 'has no limit. Set max_regression, floor or ceiling'),
+            ...conflictIf(isReversed, [...path, 'floor'], 'is above the ceiling'),
+            ...conflictIf(lacksRows, [...path, 'group_disparity'], `needs rows: ${ROWS_HINT}`),
+            ...checkLimit(guardrail, [...path, 'floor'], floor, 'floor'),
+            ...checkLimit(guardrail, [...path, 'ceiling'], ceiling, 'ceiling'),
+            ...checkRegression(gate, guardrail, [...path, 'max_regression'], max_regression),
+        ];
+    });
+}
+function checkSlices(gate) {
+    const slices = gate.slices ?? [];
+    return [
+        ...conflictIf(slices.length > 0 && !usesRows(gate), ['slices'], `needs rows: ${ROWS_HINT}`),
+        ...slices.flatMap(({ max_regression }, index) => checkRegression(gate, gate, ['slices', index, 'max_regression'], max_regression)),
+    ];
+}
+function checkRowSources(gate) {
+    const { evaluate, predictions, holdout } = gate;
+    const isBoth = evaluate !== undefined && predictions !== undefined;
+    const { artifact, candidate, champion, anchor } = predictions ?? {};
+    const isOneKind = (artifact === undefined) !== (candidate === undefined);
+    const isMixed = artifact !== undefined && (champion ?? anchor) !== undefined;
+    const user = evaluate ? 'evaluate' : 'predictions';
+    const checkSource = (path, source) => {
+        const isValid = !source || (source.path === undefined) !== (source.artifact === undefined);
+        return conflictIf(!isValid, path, 'needs exactly one of path and artifact');
+    };
+    return [
+        ...conflictIf(isBoth, ['predictions'], 'and evaluate exclude each other. Keep one'),
+        ...conflictIf(predictions !== undefined && !isOneKind, ['predictions'], 'needs either artifact, or candidate with champion'),
+        ...checkOneFilePerModel(candidate, { champion, anchor }),
+        ...conflictIf(isMixed, ['predictions', 'artifact'], 'and files of the workspace exclude each other'),
+        ...conflictIf(usesRows(gate) && !holdout, [user], 'needs a holdout, which has the labels'),
+        ...conflictIf(holdout !== undefined && !usesRows(gate), ['holdout'], 'needs predictions for its rows: set evaluate or predictions'),
+        ...checkSource(['holdout'], holdout),
+        ...checkSource(['holdout', 'training_ids'], holdout?.training_ids),
+    ];
+}
+function checkOneFilePerModel(candidate, baselines) {
+    return Object.entries(baselines).flatMap(([who, file]) => {
+        const message = 'is the file of the candidate. Name the predictions of its own model';
+        return conflictIf(file !== undefined && file === candidate, ['predictions', who], message);
+    });
+}
+function checkLimit(metric, path, limit, end) {
+    const range = findMetricRange(metric);
+    if (limit === undefined || !range)
+        return [];
+    const value = Number(limit);
+    const { least, greatest } = range;
+    const [isVacuous, isUnreachable] = end === 'floor' ? [value <= least, value > greatest] : [value >= greatest, value < least];
+    const values = `the metric is ${describeRange(range)}`;
+    const fix = end === 'floor' ? `Set more than ${least}` : `Set less than ${greatest}`;
+    return [
+        ...conflictIf(isVacuous, path, `has no effect, since ${values}. ${fix}`),
+        ...conflictIf(isUnreachable, path, `is ${limit}, which no model can meet: ${values}. Set one of these values`),
+    ];
+}
+function checkRegression({ kind }, metric, path, amount) {
+    const message = 'compares with the champion, which kind threshold does not. Set floor or ceiling';
+    return [
+        ...conflictIf(kind === 'threshold' && amount !== undefined, path, message),
+        ...checkImplausibleAmount(metric, path, amount, 'loss'),
+    ];
+}
+const MAX_LOSS = 0.5;
+function checkImplausibleAmount(metric, path, amount, of) {
+    if (!amount)
+        return [];
+    const size = rules_toNumber(amount);
+    const range = findMetricRange(metric);
+    const isOfOne = range?.greatest === 1;
+    const values = range && `the metric is ${describeRange(range)}`;
+    if (size >= 1 && 'relative' in amount && of === 'loss')
+        return [{ path, message: 'must be below 1: a relative amount of 0.01 is one percent' }];
+    if (size >= 1 && 'absolute' in amount && isOfOne) {
+        const message = `is ${size}, but ${values}, where 1 means 100 percentage points. Write 0.01 for one point, or {relative: 0.01} for one percent`;
+        return [{ path, message }];
+    }
+    const message = `is more than ${MAX_LOSS}, but ${values}. Set ${MAX_LOSS} or less`;
+    return conflictIf(size > MAX_LOSS && isOfOne && of === 'loss', path, message);
+}
+function rules_toNumber(amount) {
+    return Number('absolute' in amount ? amount.absolute : amount.relative);
+}
+;
+function parseGatePolicy(document, inputs, model) {
+    const read = document ? readDocument(document, model) : { layers: [] };
+    if ('problems' in read)
+        return read;
+    const layers = [...read.layers, createInputLayer(inputs)];
+    const gate = mergeLayers(layers);
+    const conflicts = findConflicts(gate).map(({ path, message }) => {
+        const input = String(path[0]).replaceAll('_', '-');
+        const owner = findOwningLayer(layers, path);
+        return owner ? owner.toProblem(path, message) : { input, message };
+    });
+    const problems = [...findOrphanedLimits(layers), ...conflicts];
+    return problems.length > 0 ? { problems } : { policy: composePolicy(gate) };
+}
+function createInputLayer(inputs) {
+    const absolute = (text) => (text === undefined ? undefined : { absolute: text });
+    return {
+        gate: {
+            kind: inputs.kind,
+            metric: inputs.metric,
+            direction: inputs.direction,
+            min_improvement: absolute(inputs['min-improvement']),
+            margin: absolute(inputs.margin),
+            min_value: inputs['min-value'],
+            decision: inputs.mode === 'dry-run' ? { mode: inputs.mode } : undefined,
+        },
+        toProblem: (path, message) => ({ input: String(path[0]).replaceAll('_', '-'), message }),
+    };
+}
+function composePolicy(gate) {
+    const { champion = {}, comparable = {}, statistics = {}, decision = {} } = gate;
+    return {
+        primary: { ...resolveMetricRule(gate), minValue: gate.min_value },
+        comparison: composeComparison(gate),
+        guardrails: (gate.guardrails ?? []).map((guardrail) => {
+            const { max_regression: maxRegression, floor, ceiling, group_disparity: groupDisparity } = guardrail;
+            return { ...resolveMetricRule(guardrail), maxRegression, floor, ceiling, groupDisparity };
+        }),
+        slices: (gate.slices ?? []).map(({ column, values, max_regression: maxRegression, min_samples = 100 }) => {
+            return { column, values, maxRegression, minSamples: min_samples };
+        }),
+        champion: { maxAge: champion.max_age, onStale: champion.on_stale ?? 'warn', waiver: champion.waiver },
+        comparable: {
+            sameData: comparable.same_data ?? 'known',
+            sha256: comparable.sha256 ?? 'eval.dataset_sha256',
+            rows: comparable.rows,
+        },
+        predictions: composePredictions(gate),
+        holdout: gate.holdout && composeHoldout(gate.holdout),
+        statistics: {
+            confidence: statistics.confidence ?? 0.95,
+            resamples: statistics.resamples ?? 2000,
+            minRows: statistics.min_rows ?? 30,
+            minGroups: statistics.min_groups ?? 10,
+        },
+        decision: {
+            mode: decision.mode ?? 'enforce',
+            onInconclusive: decision.on_inconclusive ?? 'skip',
+            maxRejections: decision.max_rejections ?? 3,
+        },
+    };
+}
+const ZERO = { absolute: '0' };
+function composeComparison({ kind, min_improvement, margin, anchor }) {
+    if (kind === 'refresh')
+        return { kind, margin: margin ?? ZERO, anchor };
+    return kind === 'threshold' ? { kind } : { kind: 'challenger', minImprovement: min_improvement ?? ZERO };
+}
+function composePredictions({ evaluate, predictions }) {
+    if (evaluate) {
+        const { run, shell = 'bash', working_directory: workingDirectory, timeout = 30 * 60_000 } = evaluate;
+        return { kind: 'evaluate', run, shell, workingDirectory, timeout };
+    }
+    if (predictions?.artifact !== undefined)
+        return { kind: 'artifact', artifact: predictions.artifact };
+    if (predictions?.candidate === undefined)
+        return undefined;
+    const { candidate, champion, anchor } = predictions;
+    return { kind: 'files', candidate, champion, anchor };
+}
+function composeHoldout(holdout) {
+    const { path, artifact, not_missing, training_ids, training_cutoff, label_lag, ...columns } = holdout;
+    return {
+        ...columns,
+        source: composeSource({ path, artifact }),
+        id: columns.id ?? 'id',
+        label: columns.label ?? 'label',
+        notMissing: not_missing,
+        trainingIds: training_ids && composeSource(training_ids),
+        trainingCutoff: training_cutoff,
+        labelLag: label_lag,
+    };
+}
+function composeSource({ path = '', artifact }) {
+    return artifact === undefined ? { path } : { artifact };
+}
+;
+const doubleField = () => decimal().refine(isDouble, { error: 'exceeds the range of a double', abort: true });
+const nonNegativeField = () => doubleField().refine((value) => !value.startsWith('-'), { error: 'is negative. Set 0 or more' });
+const policyFields = {
+    policy: fields_text()
+        .optional()
+        .describe('Policy as YAML, or the path of a policy file such as `retrain-policy.yml`. Inputs with the names of its keys override it.'),
+    kind: choice(['challenger', 'refresh', 'threshold'])
+        .optional()
+        .describe('`challenger` (default): the candidate must be better than the champion. `refresh`: it must not be worse by more than `margin`. `threshold`: it must meet the fixed limits of the policy.'),
+    metric: metricName()
+        .optional()
+        .describe('Primary metric, as the run logged it. Required here or in `policy`.'),
+    direction: choice(['higher', 'lower'])
+        .optional()
+        .describe('Whether `higher` or `lower` values are better. Required, unless the metric is one that the gate computes (`accuracy`, `val_auc`, `rmse`, …), whose direction is known.'),
+    'min-improvement': nonNegativeField()
+        .optional()
+        .describe('Kind `challenger`: required improvement, absolute. Default 0: any improvement. An equal model is not an improvement.'),
+    margin: nonNegativeField()
+        .optional()
+        .describe('Kind `refresh`: maximum regression, absolute. Required there.'),
+    'min-value': doubleField()
+        .optional()
+        .describe('Minimum acceptable value (with `lower`, the maximum), also for a first model.'),
+};
+const forceFields = {
+    force: flag()
+        .prefault('false')
+        .describe('Promote despite the verdict. Does not override quarantine, a missing model, a run that is not FINISHED, an untrusted policy, or a failed self-test.'),
+    'force-reason': fields_text()
+        .optional()
+        .describe('Reason for the override. Required with `force`; recorded in the version tags with the actor.'),
+};
+function loadGatePolicy(inputs, workspace) {
+    const { policy: given } = inputs;
+    if (given === undefined)
+        return parsePolicy(undefined, inputs);
+    const { text, file } = readYamlInput('policy', given, workspace);
+    return { ...parsePolicy({ text, label: file ?? 'policy' }, inputs), file };
+}
+function parsePolicy(document, inputs) {
+    const read = parseGatePolicy(document, inputs, inputs['model-name']);
+    if ('problems' in read)
+        throw new UserError(read.problems.map(({ input, message }) => `Input ${input}: ${message}`).join('\n'));
+    const criteria = canonicalizePolicy({ ...read.policy, decision: undefined });
+    return { policy: read.policy, hash: (0, external_node_crypto_.createHash)('sha256').update(criteria).digest('hex'), file: undefined };
+}
+function findInputProblems(inputs) {
+    const isKind = gateSchema.shape.kind.safeParse(inputs.kind).success;
+    if (inputs.policy !== undefined || !isKind)
+        return [];
+    const read = parseGatePolicy(undefined, inputs, undefined);
+    return 'problems' in read ? read.problems : [];
+}
+function findForceProblems({ force, 'force-reason': reason }) {
+    return force === true && !reason ? [{ input: 'force-reason', message: 'is required with force' }] : [];
+}
+function requireForceReason(inputs) {
+    const [problem] = findForceProblems(inputs);
+    if (problem)
+        throw new UserError(`Input ${problem.input}: ${problem.message}.`);
+}
+;
+const numberOrNull = schemas_number().nullable();
+const textOrNull = schemas_string().nullable();
+const report_schema_metrics = record(schemas_string(), schemas_string())
+    .describe('All metrics of the run, as strings, since JSON has no NaN.');
+const interval = object({
+    estimate: numberOrNull,
+    low: numberOrNull.describe('One-sided lower bound, at `confidence`.'),
+    high: numberOrNull.describe('One-sided upper bound, at `confidence`.'),
+    confidence: schemas_number(),
+    method: schemas_string(),
+    paired: schemas_boolean().describe('Whether both models were evaluated on the same rows.'),
+    units: schemas_number().describe('Independent units: rows, groups or queries.'),
+})
+    .describe("The candidate's improvement in the unit of the metric. Positive is better, whatever the direction.");
+const report_schema_reportSchema = object({
+    schema: literal(2).describe('Version of this schema.'),
+    model: schemas_string(),
+    verdict: schemas_enum(['promote', 'reject', 'inconclusive']),
+    reason: schemas_string(),
+    final: schemas_boolean().describe('Whether `force` cannot override the verdict.'),
+    forced: textOrNull.describe('Who overrode the gate, and the reason.'),
+    dryRun: schemas_boolean(),
+    judgedAt: schemas_string(),
+    evaluationBasis: schemas_enum(['paired', 'logged-metrics', 'none']),
+    policyHash: schemas_string().describe('sha256 of the policy in canonical form.'),
+    policy: unknown().describe('The policy with defaults.'),
+    candidate: object({
+        version: textOrNull,
+        runId: textOrNull,
+        runState: schemas_string(),
+        source: textOrNull,
+        artifactDigest: textOrNull.describe("sha256 of the model's files."),
+        value: numberOrNull,
+        metrics: report_schema_metrics,
+    }),
+    champion: object({
+        kind: schemas_enum(['version', 'none', 'unclear']),
+        version: textOrNull,
+        runId: textOrNull,
+        value: numberOrNull,
+        ageDays: numberOrNull,
+        metrics: report_schema_metrics,
+    }),
+    holdout: object({ digest: schemas_string(), rows: schemas_number() })
+        .nullable()
+        .describe('Null if logged metrics decided.'),
+    checks: array(object({
+        kind: schemas_enum(['primary', 'limit', 'anchor', 'guardrail', 'slice']),
+        subject: schemas_string(),
+        candidate: numberOrNull,
+        baseline: numberOrNull.describe("The champion's value, or the anchor's."),
+        change: interval.nullable(),
+        margin: numberOrNull.describe('The value that the change must exceed.'),
+        criterion: schemas_string().describe('The requirement, as text.'),
+        result: schemas_enum(['pass', 'fail', 'inconclusive']),
+        reason: schemas_string(),
+        requiredSampleSize: numberOrNull.describe('Estimated units of its change (rows, queries or groups; of a slice, those of the slice) that would decide an inconclusive check.'),
+    }))
+        .describe('The criteria of the policy and their results.'),
+    selfTests: array(object({ name: schemas_string(), passed: schemas_boolean() }))
+        .describe('Self-tests of the gate on this holdout.'),
+    notes: array(schemas_string()).describe('Limitations and method of the evaluation.'),
+    counts: object({
+        consecutiveRejections: schemas_number()
+            .describe('Consecutive candidates not promoted against this champion.'),
+        holdoutReuse: schemas_number().describe('Candidates evaluated on this holdout against this champion.'),
+    }),
+    aliases: record(schemas_string(), schemas_string()),
+    runUrl: schemas_string(),
+})
+    .describe('The verdict of the gate and everything that it is based on.');
+;
+const modelNameInRun = (expected) => matchPattern(/^[^/:.%"'\p{Cc}]{1,500}$/u, expected);
+const gatekeeper_contract_contract = defineContract({
+    name: 'gatekeeper',
+    description: 'Compares a trained model with the live champion and registers it in MLflow only if it is better.',
+    connections: ['mlflow', 'github'],
+    inputs: {
+        'model-name': modelName().describe('Name of the registered model.'),
+        'run-id': runId()
+            .optional()
+            .describe('Run that trained the candidate. Set either this or `model-version`.'),
+        'model-version': modelVersion()
+            .optional()
+            .describe('Version of the candidate, if the training registered it.'),
+        'model-name-in-run': modelNameInRun('the name that log_model got')
+            .optional()
+            .describe('The logged model, if the run logged several: the name that `log_model` got, such as `my_model`. The best estimator of a search that autologging logged needs none.'),
+        'model-id': modelNameInRun('the name or the id of a logged model: write the name that log_model got, or m-…, without models:/')
+            .optional()
+            .describe('The logged model by its id (m-…), which is new in each training. Also takes the name.'),
+        ...policyFields,
+        ...aliasFields,
+        'on-reject': choice(['skip', 'fail'])
+            .prefault('skip')
+            .describe('If the candidate is not promoted, the step succeeds (`skip`) or fails (`fail`). It always fails if the gate cannot evaluate: a failed self-test, or a metric that no run logged.'),
+        mode: choice(['enforce', 'dry-run'])
+            .prefault('enforce')
+            .describe('`dry-run` evaluates without writing to MLflow and sets output `promote` to false.'),
+        force: forceFields.force,
+        'allow-policy-from-ref': flag()
+            .prefault('false')
+            .describe('Trust a policy file that differs from the default branch, or that reads its holdout or script from another branch. Otherwise such a run promotes nothing.'),
+        'force-reason': forceFields['force-reason'],
+    },
+    rules: (inputs) => [
+        ...((inputs['run-id'] === undefined) === (inputs['model-version'] === undefined)
+            ? [{ input: 'run-id', message: 'set exactly one of run-id and model-version' }]
+            : []),
+        ...(inputs['model-name-in-run'] !== undefined && inputs['model-id'] !== undefined
+            ? [{ input: 'model-id', message: 'set only one of model-name-in-run and model-id' }]
+            : []),
+        ...findInputProblems(inputs),
+        ...findForceProblems(inputs),
+    ],
+    outputs: {
+        verdict: choice(['promote', 'reject', 'inconclusive'])
+            .describe('`promote`, `reject` (the candidate is unusable or does not meet the policy), or `inconclusive` (not enough evidence).')
+            .meta({ onFailure: 'inconclusive' }),
+        promote: choice(['true', 'false'])
+            .describe('true if the verdict is `promote` and `mode` is enforce. Use it as the condition of the deployment.')
+            .meta({ onFailure: 'false' }),
+        'model-version': fields_text().describe('Version of the candidate; empty if none is registered.'),
+        'champion-version': fields_text().describe('Version of the champion; `none` for a first model, empty if the champion is unclear. Pass it to promote as `expected-champion`.'),
+        'candidate-value': fields_text().describe("The candidate's value of the primary metric; empty if it has none."),
+        'champion-value': fields_text().describe("The champion's value of the primary metric; empty if it has none."),
+        reason: fields_text().describe('Reason for the verdict, on one line.'),
+        report: fields_text().describe('Path of the JSON report; its schema is report.schema.json.'),
+        'evaluation-basis': choice(['paired', 'logged-metrics', 'none'])
+            .describe('`paired`: both models were scored on the same holdout. `logged-metrics`: the metrics that the runs logged were compared. `none`: nothing was evaluated.')
+            .meta({ onFailure: 'none' }),
+        'required-sample-size': fields_text().describe('Estimated size of the holdout that would decide an inconclusive verdict, in `required-sample-size-unit`; empty if unknown.'),
+        'required-sample-size-unit': fields_text().describe('Unit of `required-sample-size`: `rows`, `queries` or `groups` (of `holdout.group`).'),
+        'consecutive-rejections': fields_text().describe('Consecutive candidates, this one included, that were not promoted against this champion.'),
+        'max-rejections-reached': choice(['true', 'false'])
+            .describe("Whether `consecutive-rejections` has reached the policy's `max_rejections`.")
+            .meta({ onFailure: 'false' }),
+    },
+    reports: { report: report_schema_reportSchema },
+    permissions: { contents: 'read' },
+    example: {
+        'model-name': 'digits',
+        'run-id': `\${{ steps.train.outputs.run-id }}`,
+        metric: 'accuracy',
+        'min-improvement': '0.005',
+        'tracking-uri': `\${{ vars.MLFLOW_TRACKING_URI }}`,
+    },
+});
+;
+function createPrimaryCriterion(comparison) {
+    if (comparison.kind === 'threshold')
+        return undefined;
+    if (comparison.kind === 'refresh')
+        return createRegressionCriterion(comparison.margin);
+    return { kind: 'min-improvement', amount: comparison.minImprovement, baseline: 'champion' };
+}
+function createRegressionCriterion(amount, baseline = 'champion') {
+    return { kind: 'max-regression', amount, baseline };
+}
+function toMargin({ kind, amount }) {
+    const sign = kind === 'min-improvement' ? 1 : -1;
+    return 'absolute' in amount
+        ? { absolute: sign * Number(amount.absolute), relative: 0 }
+        : { absolute: 0, relative: sign * Number(amount.relative) };
+}
+function resolveAmount(amount, baseline) {
+    if ('absolute' in amount)
+        return parseDecimal(amount.absolute);
+    if (baseline === 0)
+        return undefined;
+    return multiply(parseDecimal(amount.relative), parseDecimal(Math.abs(baseline)));
+}
+;
+const LARGE_SAMPLE = 20_000;
+const MAX_CELLS = 2 ** 20;
+function createPopulation(rows, { statistic, subset, groupDisparity }, models) {
+    const all = subset ?? new Int32Array(rows.count).map((_, row) => row);
+    const createSample = (index, unit, units) => {
+        return { rows, all, index, unit, units, unseen: undefined };
+    };
+    const codes = rows.groups ? rows.groups.codes : statistic.isRanking ? getQueryCodes(rows) : undefined;
+    if (codes) {
+        const { unit, units } = renumber(all.map((row) => codes[row]));
+        const kind = rows.groups ? 'groups' : 'queries';
+        return { sample: createSample(all, unit, units), size: units, kind, cells: undefined };
+    }
+    const singleRows = { size: all.length, kind: 'rows' };
+    const isGroupable = statistic.predictionKind === 'classes' && !rows.weights && !groupDisparity;
+    const identical = isGroupable ? groupIdenticalRows(rows, all, models) : undefined;
+    if (identical) {
+        const chosen = identical.first.map((at) => all[at]);
+        const unit = chosen.map((_, at) => at);
+        return { ...singleRows, sample: createSample(chosen, unit, identical.units), cells: identical.unit };
+    }
+    const isLarge = statistic.isMannWhitney && all.length >= LARGE_SAMPLE;
+    const sorted = isLarge ? sortByScores(all, models[0]?.scores) : all;
+    const unit = all.map((_, at) => at);
+    return { ...singleRows, sample: createSample(sorted, unit, all.length), cells: undefined };
+}
+function sortByScores(index, scores) {
+    const values = new Float64Array(index.length).map((_, at) => scores?.[index[at]] ?? 0);
+    return argsort(values).map((at) => index[at]);
+}
+function countOriginalUnits({ cells, size }, length) {
+    if (!cells)
+        return new Uint8Array(length).fill(1, 0, size);
+    const counts = new Uint32Array(length);
+    for (const cell of cells)
+        counts[cell] = counts[cell] + 1;
+    return counts;
+}
+function groupIdenticalRows(rows, index, models) {
+    const { labels } = rows;
+    if (labels.kind !== 'classes')
+        return undefined;
+    const radix = Math.max(...models.map((model) => countClasses(rows, model)));
+    if (radix ** (models.length + 1) > MAX_CELLS)
+        return undefined;
+    const addClass = (key, code = -1) => key * radix + toClassIndex(code, labels.names.length);
+    return renumber(index.map((row) => models.reduce((key, { classes }) => addClass(key, classes?.[row]), labels.codes[row])));
+}
+function renumber(codes) {
+    const largest = codes.reduce((most, code) => Math.max(most, code), 0);
+    const known = new Int32Array(largest + 1).fill(-1);
+    const first = [];
+    const unit = codes.map((code, at) => {
+        if (known[code] < 0)
+            known[code] = first.push(at) - 1;
+        return known[code];
+    });
+    return { unit, units: first.length, first: Int32Array.from(first) };
+}
+;
+function bootstrap(population, estimators, resamples, seed) {
+    const { sample, size, cells } = population;
+    const unseen = (estimators[0]?.unseen ?? 0) * estimators.length;
+    const length = sample.units + unseen;
+    const all = countOriginalUnits(population, length).fill(1, sample.units);
+    const counts = all.slice();
+    const cellOf = cells && new Int32Array(size + unseen).map((_, at) => cells[at] ?? at - size + sample.units);
+    const replicates = estimators.map(() => new Float64Array(resamples));
+    const stream = createRandom(seed);
+    for (let nth = 0; nth < resamples; nth += 1) {
+        drawResample(counts, size + unseen, cellOf, stream);
+        estimators.forEach((estimator, at) => {
+            const values = replicates[at];
+            values[nth] = estimator.value(counts);
+        });
+    }
+    return { replicates, centers: estimators.map((estimator) => estimator.value(all)) };
+}
+function drawResample(counts, size, cellOf, stream) {
+    counts.fill(0);
+    if (size < LARGE_SAMPLE) {
+        for (let nth = 0; nth < size; nth += 1) {
+            const at = stream.below(size);
+            const cell = cellOf ? cellOf[at] : at;
+            counts[cell] = counts[cell] + 1;
+        }
+        return;
+    }
+    for (let at = 0; at < size; at += 2) {
+        const bits = stream.bits();
+        const [one, two] = [POISSON_TABLE[bits & 0xffff], POISSON_TABLE[bits >>> 16]];
+        if (cellOf) {
+            const [first, second] = [cellOf[at], cellOf[at + 1] ?? 0];
+            counts[first] = counts[first] + one;
+            if (at + 1 < size)
+                counts[second] = counts[second] + two;
+        }
+        else {
+            counts[at] = one;
+            if (at + 1 < size)
+                counts[at + 1] = two;
+        }
+    }
+}
+const POISSON_TABLE = createPoissonTable();
+function createPoissonTable() {
+    const table = new Uint8Array(2 ** 16);
+    let [filled, chance, below] = [0, Math.exp(-1), 0];
+    for (let number = 0; filled < table.length; number += 1) {
+        below += chance;
+        const end = Math.round(table.length * below);
+        table.fill(number, filled, end);
+        if (end === filled)
+            break;
+        filled = end;
+        chance /= number + 1;
+    }
+    return table;
+}
+const MIN_UNITS = 10;
+function computeBootstrapBounds(distribution, confidence) {
+    if (distribution.units < MIN_UNITS)
+        return { low: -Infinity, high: Infinity };
+    const sorted = distribution.differences.filter((value) => !Number.isNaN(value)).sort();
+    const undefinedCount = distribution.differences.length - sorted.length;
+    const { bias, acceleration, freedom } = computeCorrections(distribution, sorted);
+    const expanded = -Math.sqrt(distribution.units / (distribution.units - 1)) * studentQuantile(confidence, freedom);
+    const countBeyond = (sign) => {
+        const shifted = sign * bias + expanded;
+        const stretch = 1 - sign * acceleration * shifted;
+        const corrected = stretch > 0 ? normalCdf(sign * bias + shifted / stretch) : 0;
+        const share = Math.min(normalCdf(expanded), corrected);
+        const resamples = distribution.differences.length;
+        const error = Math.sqrt((share * (1 - share)) / resamples);
+        return Math.max(1, Math.floor((share - error) * (resamples + 1))) - 1 - undefinedCount;
+    };
+    const { estimate, center, resampledVariance } = distribution;
+    const [lowest = -Infinity, highest = Infinity] = [
+        sorted[countBeyond(1)],
+        sorted[sorted.length - 1 - countBeyond(-1)],
+    ];
+    const median = computeMedian(sorted);
+    const stretch = 1 / Math.sqrt(resampledVariance);
+    return {
+        low: estimate + stretch * (lowest - Math.max(center, median)) + 0,
+        high: estimate + stretch * (highest - Math.min(center, median)) + 0,
+    };
+}
+function computeMedian(sorted) {
+    const last = sorted.length - 1;
+    return ((sorted[Math.floor(last / 2)] ?? 0) + (sorted[Math.ceil(last / 2)] ?? 0)) / 2;
+}
+function computeCorrections({ center, influence, counts, units }, sorted) {
+    let [less, equal, squares, cubes] = [0, 0, 0, 0];
+    for (const value of sorted) {
+        if (value < center)
+            less += 1;
+        else if (value === center)
+            equal += 1;
+    }
+    influence.forEach((value, unit) => {
+        const count = counts[unit];
+        squares += count * value ** 2;
+        cubes += count * value ** 3;
+    });
+    const below = Math.min(sorted.length - 0.5, Math.max(0.5, less + equal / 2)) / sorted.length;
+    return {
+        bias: normalQuantile(below),
+        acceleration: squares > 0 ? cubes / (6 * squares ** 1.5) : 0,
+        freedom: computeFreedom(influence, counts, units),
+    };
+}
+function computeFreedom(influence, counts, units) {
+    let [squares, fourths] = [0, 0];
+    influence.forEach((value, unit) => {
+        const count = counts[unit];
+        squares += count * value ** 2;
+        fourths += count * value ** 4;
+    });
+    const variation = fourths - squares ** 2 / units;
+    const freedom = variation > 0 ? Math.max(1, Math.floor((2 * squares ** 2) / variation)) : units;
+    return Math.min(units - 1, freedom);
+}
+;
+const MIN_UNITS_PER_CLASS = 1000;
+const MIN_FREEDOM = 200;
+const USED_SHARE = 0.9;
+function computeDeLongBounds(sample, influence, estimate, confidence) {
+    const smaller = countSmallerClass(sample);
+    if (smaller < MIN_UNITS_PER_CLASS)
+        return undefined;
+    const freedom = computeFreedom(influence, new Uint8Array(influence.length).fill(1), influence.length);
+    if (freedom < MIN_FREEDOM)
+        return undefined;
+    const quantile = studentQuantile(1 - USED_SHARE * (1 - confidence), freedom);
+    const half = quantile * Math.sqrt(computeDeLongVariance(influence, smaller));
+    return { low: estimate - half + 0, high: estimate + half + 0 };
+}
+function computeDeLongVariance(influence, smaller) {
+    return (smaller / (smaller - 1)) * influence.reduce((sum, value) => sum + value ** 2, 0);
+}
+function countSmallerClass(sample) {
+    const { labels } = sample.rows;
+    if (labels.kind !== 'classes')
+        return 0;
+    const sizes = countUnitsPerClass(sample, 2, (row) => (labels.codes[row] === labels.positive ? 1 : 0));
+    return Math.min(...sizes);
+}
+;
+function paired_measurement_measure(rows, predictions, spec, { confidence, resamples, seed }) {
+    const { statistic, groupDisparity } = spec;
+    const byDigest = new Map(Object.values(predictions).map((one) => [one.digest, one]));
+    const models = [...byDigest.values()];
+    const indexOf = (name) => models.findIndex(({ digest }) => digest === predictions[name].digest);
+    const population = createPopulation(rows, spec, models);
+    const { sample, size: units } = population;
+    const estimators = models.map((model, at) => {
+        const own = { ...sample, unseen: { model: at, models: models.length } };
+        return groupDisparity
+            ? createGroupDisparityEstimator(statistic, own, model, groupDisparity)
+            : statistic.createEstimator(own, model);
+    });
+    const unseen = (estimators[0]?.unseen ?? 0) * estimators.length;
+    const counts = countOriginalUnits(population, sample.units + unseen);
+    const values = estimators.map((estimator) => estimator.value(counts));
+    const sign = spec.direction === 'higher' ? 1 : -1;
+    const net = (first, second, relative) => sign * (first - second) - relative * Math.abs(second);
+    const influences = new Map();
+    const influenceOf = (model) => {
+        const known = influences.get(model);
+        if (known)
+            return known;
+        const computed = estimators[model].influence(counts).subarray(0, sample.units);
+        influences.set(model, computed);
+        return computed;
+    };
+    let drawn;
+    const over = `${units.toLocaleString('en-US')} ${population.kind}`;
+    const byName = Object.keys(predictions).map((name) => [name, values[indexOf(name)]]);
+    return {
+        values: Object.fromEntries(byName),
+        units,
+        unit: population.kind,
+        standardError: (model) => Math.sqrt(influenceOf(indexOf(model)).reduce((sum, influence, unit) => sum + counts[unit] * influence ** 2, 0)),
+        difference(first, second, relative = 0) {
+            const [a, b] = [indexOf(first), indexOf(second)];
+            const other = values[b];
+            const estimate = net(values[a], other, relative) + 0;
+            const interval = { estimate, confidence, paired: true, units };
+            if (a === b && relative === 0)
+                return { ...interval, low: 0, high: 0, method: 'the same predictions' };
+            if (relative === 0 && isPlainProportion(population, rows, spec)) {
+                const pairs = countPairs(population, statistic, [models[a], models[b]]);
+                const bounds = pairedProportionBounds(pairs, confidence);
+                return { ...interval, ...bounds, method: `paired score interval over ${over}` };
+            }
+            const share = sign + relative * Math.sign(other);
+            const losses = influenceOf(b);
+            const influence = influenceOf(a).map((gain, unit) => sign * gain - share * losses[unit]);
+            if (statistic.isMannWhitney && !groupDisparity) {
+                const bounds = computeDeLongBounds(sample, influence, estimate, confidence);
+                if (bounds)
+                    return { ...interval, ...bounds, method: `paired DeLong interval over ${over}` };
+            }
+            drawn ??= bootstrap(population, estimators, resamples, seed);
+            const { centers, replicates } = drawn;
+            const [one, two] = [replicates[a], replicates[b]];
+            const distribution = {
+                estimate,
+                differences: one.map((value, at) => net(value, two[at], relative)),
+                center: net(centers[a], centers[b], relative),
+                resampledVariance: estimators[a]?.resampledVariance ?? 1,
+                influence,
+                counts,
+                units,
+            };
+            const bounds = computeBootstrapBounds(distribution, confidence);
+            return { ...interval, ...bounds, method: `paired bootstrap over ${over}, ${resamples} resamples` };
+        },
+    };
+}
+function isPlainProportion({ kind }, rows, { statistic, groupDisparity }) {
+    if (!statistic.successes || groupDisparity || rows.weights)
+        return false;
+    return kind !== 'groups' || (statistic.isRanking && !rows.queries);
+}
+function countPairs(population, statistic, models) {
+    const { sample } = population;
+    const [one, two] = models.map((model) => statistic.successes?.(sample, model));
+    const counts = countOriginalUnits(population, sample.units);
+    const pairs = { firstOnly: 0, secondOnly: 0, total: 0 };
+    for (let unit = 0; unit < sample.units; unit += 1) {
+        const [a, b] = [one?.[unit], two?.[unit]];
+        const count = counts[unit];
+        if (a > b)
+            pairs.firstOnly += count;
+        if (b > a)
+            pairs.secondOnly += count;
+        if (!Number.isNaN(a + b))
+            pairs.total += count;
+    }
+    return pairs;
+}
+;
+const STRENGTHS = [1, 10, 100, 10_000];
+function createNegativeControl(rows, base, spec, target, seed) {
+    const order = orderForPerturbation(rows, spec.statistic, seed);
+    for (const strength of isUnbounded(spec.statistic) ? STRENGTHS : STRENGTHS.slice(0, 1)) {
+        const control = perturbJustEnough(rows, base, spec, target, order, strength);
+        if (control)
+            return control;
+    }
+    return undefined;
+}
+function isUnbounded({ predictionKind, labelKind, isRanking }) {
+    return predictionKind === 'probabilities' || (labelKind === 'numbers' && !isRanking);
+}
+function perturbJustEnough(rows, base, spec, target, order, strength) {
+    const perturbed = (count) => ({
+        ...perturb(rows, base, spec.statistic, order.subarray(0, count), strength),
+        digest: `${base.digest} with ${count} rows perturbed`,
+    });
+    const sign = spec.direction === 'higher' ? 1 : -1;
+    const excess = (count) => sign * (target - measureValue(rows, perturbed(count), spec));
+    let [short, enough] = [0, order.length];
+    let [shortExcess, enoughExcess] = [excess(short), excess(enough)];
+    if (shortExcess > 0)
+        return base;
+    if (enoughExcess === 0)
+        return perturbed(enough);
+    if (!(enoughExcess > 0))
+        return undefined;
+    const precision = Math.max(1, order.length >> 14);
+    for (let step = 1; enough - short > precision; step += 1) {
+        const share = step % 3 === 0 ? 0.5 : shortExcess / (shortExcess - enoughExcess);
+        const guess = Math.round(short + share * (enough - short));
+        const count = Math.max(short + 1, Math.min(enough - precision, Math.max(short + precision, guess)));
+        const measured = excess(count);
+        if (measured > 0)
+            [enough, enoughExcess] = [count, measured];
+        else
+            [short, shortExcess] = [count, measured];
+    }
+    return perturbed(enough);
+}
+function createPositiveControl({ labels, digest }) {
+    const none = {
+        classes: undefined,
+        scores: undefined,
+        probabilities: undefined,
+        digest: `labels of ${digest}`,
+    };
+    if (labels.kind === 'numbers')
+        return { ...none, scores: labels.values };
+    const { codes, names, positive } = labels;
+    const certain = (code) => Float64Array.from(codes, (one) => (one === code ? 1 : 0));
+    const scores = positive === undefined ? undefined : certain(positive);
+    const needsProbabilities = names.length !== 2 || !scores;
+    let probabilities;
+    return {
+        ...none,
+        classes: codes,
+        scores,
+        get probabilities() {
+            if (needsProbabilities)
+                probabilities ??= names.map((_, code) => certain(code));
+            return probabilities;
+        },
+    };
+}
+function measureValue(rows, predictions, spec) {
+    const unused = { confidence: 0.95, resamples: 0, seed: '' };
+    return paired_measurement_measure(rows, { one: predictions }, spec, unused).values.one;
+}
+function orderForPerturbation(rows, statistic, seed) {
+    const order = shuffle(rows.count, createRandom(seed));
+    if (!statistic.isRanking)
+        return order;
+    const queries = getQueryCodes(rows);
+    const inOrder = [...new Set(order.map((row) => queries[row]))];
+    const ranks = new Map(inOrder.map((query, rank) => [query, rank]));
+    const rank = (row) => ranks.get(queries[row]);
+    return order.sort((a, b) => rank(a) - rank(b));
+}
+function perturb(rows, base, statistic, chosen, strength) {
+    switch (statistic.predictionKind) {
+        case 'classes':
+            return { ...base, classes: misclassify(rows, base, chosen) };
+        case 'probabilities':
+            return mirrorProbabilities(rows, base, chosen, strength);
+        case 'scores':
+            return { ...base, scores: worsenScores(rows, base, chosen, statistic.isRanking, strength) };
+    }
+}
+function misclassify({ labels }, { classes }, chosen) {
+    const worse = classes?.slice() ?? new Int32Array();
+    if (labels.kind !== 'classes')
+        return worse;
+    for (const row of chosen) {
+        const code = labels.codes[row];
+        if (worse[row] === code)
+            worse[row] = labels.names.length > 1 ? (code + 1) % labels.names.length : -1;
+    }
+    return worse;
+}
+function mirrorProbabilities({ labels }, base, chosen, strength) {
+    const { scores, probabilities } = base;
+    if (labels.kind !== 'classes')
+        return base;
+    if (!probabilities) {
+        const worse = scores?.slice() ?? new Float64Array();
+        for (const row of chosen) {
+            const score = worse[row];
+            const isPositive = labels.codes[row] === labels.positive;
+            const truth = Math.min(score, 1 - score) / strength;
+            worse[row] = isPositive ? Math.min(score, truth) : Math.max(score, 1 - truth);
+        }
+        return { ...base, scores: worse };
+    }
+    const worse = probabilities.map((column) => column.slice());
+    for (const row of chosen) {
+        const truth = worse[labels.codes[row]];
+        const probability = truth?.[row];
+        if (truth)
+            truth[row] = Math.min(probability, 1 - probability) / strength;
+    }
+    return { ...base, probabilities: worse };
+}
+function worsenScores(rows, base, chosen, isRanking, strength) {
+    const { labels } = rows;
+    const worse = base.scores?.slice() ?? new Float64Array();
+    const [least, most] = minMax(worse);
+    if (labels.kind === 'numbers' && !isRanking) {
+        const [low, high] = minMax(labels.values);
+        const error = strength * ((high - low) / 4 || 1);
+        for (const row of chosen) {
+            const score = worse[row];
+            worse[row] = score < labels.values[row] ? score - error : score + error;
+        }
+        return worse;
+    }
+    for (const row of chosen) {
+        if (getRelevance(rows, row) > 0)
+            worse[row] = least - 1;
+        else if (!isRanking)
+            worse[row] = most;
+    }
+    return worse;
+}
+function minMax(values) {
+    let [least, most] = [Infinity, -Infinity];
+    for (const value of values) {
+        if (value < least)
+            least = value;
+        if (value > most)
+            most = value;
+    }
+    return [least, most];
+}
+;
+function compareToMargin({ low, high }, margin) {
+    if (low > margin)
+        return 'above';
+    return high < margin ? 'below' : 'inconclusive';
+}
+const interval_POWER = 0.8;
+function computeRequiredSampleSize(interval, margin, distance) {
+    const { estimate, low, high, confidence, units } = interval;
+    const z = normalQuantile(confidence);
+    const error = (high - low) / (2 * z);
+    if (!(error > 0 && Number.isFinite(error)))
+        return undefined;
+    const observed = estimate - margin;
+    return [distance > 0 ? distance : Math.max(0, observed), Math.abs(observed)]
+        .map((planned) => Math.ceil(units * ((z + normalQuantile(interval_POWER)) * (error / planned)) ** 2))
+        .find((count) => count > units && Number.isSafeInteger(count));
+}
+;
+const self_tests_ROUNDING = 1e-9;
+function runPairedSelfTests({ difference, values }, criterion, hasNegativeControl) {
+    const { estimate, low, high } = difference('championCopy', 'champion');
+    const [forward, backward] = [difference('candidate', 'champion'), difference('champion', 'candidate')];
+    const asymmetry = Math.max(distance(forward.low, -backward.high), distance(forward.high, -backward.low));
+    const margin = toMargin(criterion);
+    const compareControl = (control) => compareToMargin(difference(control, 'champion', margin.relative), margin.absolute);
+    const negative = {
+        kind: 'negative-control',
+        passed: !hasNegativeControl || compareControl('negativeControl') !== 'above',
+        control: values.negativeControl,
+        champion: values.champion,
+    };
+    return [
+        { kind: 'a-a-test', passed: estimate === 0 && low <= 0 && high >= 0, low, high },
+        { kind: 'swap', passed: asymmetry <= self_tests_ROUNDING, asymmetry },
+        ...(hasNegativeControl ? [negative] : []),
+        {
+            kind: 'positive-control',
+            passed: compareControl('positiveControl') !== 'below',
+            control: values.positiveControl,
+            champion: values.champion,
+            criterion,
+        },
+    ];
+}
+function distance(a, b) {
+    return a === b ? 0 : Math.abs(a - b);
+}
+function runLimitSelfTests({ direction }, limit, perfectValue, passes) {
+    const beyond = worsen(Number(limit), direction);
+    return [
+        { kind: 'beyond-limit', passed: !passes(beyond), limit, value: beyond },
+        { kind: 'perfect-within-limit', passed: passes(perfectValue), limit, value: perfectValue },
+    ];
+}
+function runLoggedMetricSelfTests(direction, criterion, candidate, champion, passes) {
+    const control = justBelowMargin(champion, direction, criterion);
+    const isRejected = control === undefined || !passes(control, champion);
+    const negativeControl = { kind: 'logged-negative-control', passed: isRejected, control, champion };
+    if (criterion.kind === 'max-regression')
+        return [negativeControl];
+    const isOneWay = candidate === undefined || !passes(candidate, champion) || !passes(champion, candidate);
+    return [
+        { kind: 'logged-a-a-test', passed: !passes(champion, champion), champion },
+        { kind: 'logged-swap', passed: isOneWay, candidate, champion },
+        negativeControl,
+    ];
+}
+function justBelowMargin(champion, direction, criterion) {
+    const amount = resolveAmount(criterion.amount, champion);
+    if (!amount)
+        return undefined;
+    const gain = (criterion.kind === 'min-improvement') === (direction === 'higher') ? amount : negate(amount);
+    return worsen(Number(formatDecimal(subtract(parseDecimal(champion), negate(gain)))), direction);
+}
+const STEP = 1e-6;
+function worsen(value, direction) {
+    return value + (direction === 'higher' ? -1 : 1) * Math.max(1, Math.abs(value)) * STEP;
+}
+;
+function isOtherRange({ labels }, { scores }) {
+    if (labels.kind !== 'numbers' || !scores)
+        return false;
+    const { values } = labels;
+    const { mean, spread, slope, determination } = fitLine(values, scores);
+    const isAroundZero = mean ** 2 <= spread / values.length;
+    if (isAroundZero && slope >= MIN_SLOPE && determination >= MIN_DETERMINATION)
+        return true;
+    const errors = values.reduce((sum, value, row) => sum + (value - scores[row]) ** 2, 0);
+    if (!(errors > spread && spread > 0))
+        return false;
+    const [low, high] = [number_range_quantile(values, 0.01), number_range_quantile(values, 0.99)];
+    const median = number_range_quantile(scores, 0.5);
+    return median < low || median > high;
+}
+const MIN_SLOPE = 30;
+const MIN_DETERMINATION = 0.25;
+const SLOPES = { least: 2 / 3, greatest: 3 / 2 };
+function isMovedLevel({ labels }, { scores }) {
+    if (labels.kind !== 'numbers' || !scores)
+        return false;
+    const { slope } = fitLine(labels.values, scores);
+    return slope >= SLOPES.least && slope <= SLOPES.greatest;
+}
+const STANDARD_ERRORS = 2;
+function isFollowed({ labels }, { scores }) {
+    if (labels.kind !== 'numbers' || !scores)
+        return false;
+    const { slope, determination } = fitLine(labels.values, scores);
+    return slope > 0 && determination * scores.length > STANDARD_ERRORS ** 2;
+}
+function fitLine(labels, scores) {
+    const average = (of) => of.reduce((sum, value) => sum + value, 0) / of.length;
+    const [mean, center] = [average(labels), average(scores)];
+    let [spread, product, square] = [0, 0, 0];
+    for (const [row, label] of labels.entries()) {
+        const deviation = scores[row] - center;
+        spread += (label - mean) ** 2;
+        product += deviation * (label - mean);
+        square += deviation ** 2;
+    }
+    return { mean, spread, slope: product / square, determination: product ** 2 / (square * spread) };
+}
+const OTHER_MAGNITUDE = 10;
+function isOtherUnit(rows, predictions) {
+    const { labels } = rows;
+    const { scores } = predictions;
+    if (labels.kind !== 'numbers' || !scores)
+        return false;
+    const [small = 0, large = 0] = [medianSize(labels.values), medianSize(scores)].sort((a, b) => a - b);
+    const signs = [0.01, 0.5, 0.99].map((share) => Math.sign(number_range_quantile(labels.values, share)));
+    const isOtherSign = signs.every((sign) => sign !== 0 && sign === -Math.sign(number_range_quantile(scores, 0.5)));
+    if (isOtherSign && !isMovedLevel(rows, predictions))
+        return true;
+    return small > 0 && large >= OTHER_MAGNITUDE * small;
+}
+function medianSize(values) {
+    return number_range_quantile(values.map(Math.abs), 0.5);
+}
+function number_range_quantile(values, share) {
+    return values.toSorted()[Math.round(share * (values.length - 1))];
+}
+function describeOtherRange({ labels }, candidate, champion) {
+    const values = labels.kind === 'numbers' ? labels.values : new Float64Array();
+    return {
+        kind: 'other-range',
+        labels: spanOf(values),
+        candidate: candidate?.scores && spanOf(candidate.scores),
+        champion: champion?.scores && spanOf(champion.scores),
+    };
+}
+function spanOf(values) {
+    let [least, greatest] = [Infinity, -Infinity];
+    for (const value of values) {
+        if (value < least)
+            least = value;
+        if (value > greatest)
+            greatest = value;
+    }
+    return [least, greatest];
+}
+;
+const chance_ROUNDING = 1e-9;
+const chance_STANDARD_ERRORS = 2;
+function compareToChance(statistic, rows, { predictions, value }, index = listRows(rows)) {
+    const chance = statistic.chance?.(rows, predictions, index) ?? Number.NaN;
+    const losses = statistic.excessLosses?.(rows, predictions, index);
+    if (losses) {
+        const units = rows.groups && pickCodes(rows.groups.codes, index);
+        const isWorse = losses.every((values) => isAboveZero(values, units));
+        return { value, chance, isBetter: !isWorse, isWorse };
+    }
+    const gain = statistic.direction === 'higher' ? value - chance : chance - value;
+    const isExact = statistic.predictionKind === 'probabilities';
+    const error = isExact ? 0 : Math.sqrt((chance * (1 - chance)) / countTrials(statistic, rows, index));
+    const noise = Math.max(chance_ROUNDING, chance_STANDARD_ERRORS * error);
+    return { value, chance, isBetter: !(gain <= chance_ROUNDING), isWorse: gain < -noise };
+}
+function isUninformed(statistic, rows, { error, ...model }) {
+    if (statistic.predictionKind === 'probabilities')
+        return false;
+    const { value, chance, isWorse } = compareToChance(statistic, rows, model);
+    if (statistic.excessLosses)
+        return isWorse && !isFollowed(rows, model.predictions);
+    const gain = statistic.direction === 'higher' ? value - chance : chance - value;
+    return gain <= Math.max(chance_ROUNDING, chance_STANDARD_ERRORS * error);
+}
+function createChanceProblem(statistic, { labels }, candidate, champion) {
+    const isWorse = (candidate?.isWorse ?? true) && (champion?.isWorse ?? true);
+    const kind = isWorse ? 'worse-than-chance' : 'no-better-than-chance';
+    const positive = labels.kind === 'classes' ? labels.names[labels.positive ?? -1] : undefined;
+    return { kind, predicts: describePredictions(statistic), candidate, champion, positive };
+}
+function describePredictions({ isRanking, labelKind, predictionKind }) {
+    if (isRanking)
+        return 'ranks';
+    return labelKind === 'numbers' ? 'numbers' : predictionKind;
+}
+function isContrary(rows, predictions) {
+    return isAboveZero(computeContradiction(rows, predictions), rows.groups?.codes);
+}
+function isAboveZero(values, units) {
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    const deviations = values.map((value) => value - mean);
+    const sums = units ? chance_sumPerUnit(deviations, units) : deviations;
+    const squares = sums.reduce((sum, deviation) => sum + deviation ** 2, 0);
+    return mean > (chance_STANDARD_ERRORS * Math.sqrt(squares)) / values.length;
+}
+function countTrials({ successes, isRanking }, rows, index = listRows(rows)) {
+    const { labels, groups } = rows;
+    const codes = labels.kind === 'classes' && !isRanking && !successes ? labels.codes : undefined;
+    const units = groups ? groups.codes : isRanking ? getQueryCodes(rows) : undefined;
+    if (!codes && !units)
+        return index.length;
+    const counts = new Map();
+    const seen = new Set();
+    for (const row of index) {
+        const code = codes ? codes[row] : 0;
+        if (units) {
+            const unit = code * rows.count + units[row];
+            if (seen.has(unit))
+                continue;
+            seen.add(unit);
+        }
+        counts.set(code, (counts.get(code) ?? 0) + 1);
+    }
+    return Math.min(...counts.values());
+}
+function chance_sumPerUnit(values, units) {
+    const sums = new Float64Array(units.reduce((most, unit) => Math.max(most, unit), 0) + 1);
+    for (const [at, unit] of units.entries())
+        sums[unit] = sums[unit] + values[at];
+    return sums;
+}
+function pickCodes(codes, index) {
+    return index.map((row) => codes[row]);
+}
+function listRows({ count }) {
+    return new Int32Array(count).map((_, row) => row);
+}
+;
+function checkLimits(topic, candidate, { floor, ceiling }) {
+    const limits = [];
+    if (floor !== undefined)
+        limits.push({ kind: 'minimum', limit: floor });
+    if (ceiling !== undefined)
+        limits.push({ kind: 'maximum', limit: ceiling });
+    const value = toComparable(candidate);
+    return limits.map((criterion) => {
+        const check = { ...topic, candidate, criterion };
+        if (typeof value === 'string')
+            return { ...check, result: 'fail', finding: { kind: 'not-comparable', model: 'candidate', value } };
+        const order = compare(parseDecimal(value), parseDecimal(criterion.limit));
+        const passes = criterion.kind === 'minimum' ? order >= 0 : order <= 0;
+        return { ...check, result: passes ? 'pass' : 'fail', finding: { kind: 'limit' } };
+    });
+}
+function toLimits({ direction, minValue }) {
+    return direction === 'higher'
+        ? { floor: minValue, ceiling: undefined }
+        : { floor: undefined, ceiling: minValue };
+}
+function meetsMinValue(primary, value) {
+    const checks = checkLimits({ kind: 'limit', subject: primary }, value, toLimits(primary));
+    return checks.every(({ result }) => result === 'pass');
+}
+;
+function compareWithLogged({ metric }, { value }, model) {
+    const logged = toComparable(model?.metrics.get(metric));
+    return model && typeof logged === 'number' && Number.isFinite(value)
+        ? { model: model.name, value, logged }
+        : undefined;
+}
+const logged_agreement_STANDARD_ERRORS = 4;
+const MATERIAL = { points: 0.1, share: 0.25 };
+function isUnlikeLogged({ metric, statistic }, error, { value, logged }) {
+    const difference = Math.abs(value - logged);
+    const isOfOne = findValueRange(statistic ?? metric)?.greatest === 1;
+    const material = isOfOne ? MATERIAL.points : MATERIAL.share * Math.max(Math.abs(value), Math.abs(logged));
+    return difference > material && difference > logged_agreement_STANDARD_ERRORS * Math.SQRT2 * error;
+}
+const BETTER_FIT = 10;
+function areSwapped(candidate, champion) {
+    const misfit = (one, other) => Math.hypot(candidate.value - one.logged, champion.value - other.logged);
+    const given = misfit(candidate, champion);
+    return given > 0 && BETTER_FIT * misfit(champion, candidate) <= given;
+}
+;
+function findEvidence(input, { statistic }, measured) {
+    const { metric } = input.policy.primary;
+    const baselineName = input.champion?.name ?? '';
+    const toIssue = (problem, blocks) => {
+        return { problem, blocks, metric, baselineName };
+    };
+    const issues = [];
+    const notes = [];
+    const suspicion = suspectPredictions(input, statistic, measured);
+    if (suspicion?.blocks)
+        issues.push(toIssue(suspicion.problem, suspicion.blocks));
+    else if (suspicion)
+        notes.push({ kind: 'odd-champion', metric, problem: suspicion.problem });
+    if (areIdentical(input.scored.candidate, input.scored.champion) && !input.hasSameFiles) {
+        notes.push({ kind: 'identical-predictions' });
+        issues.push(toIssue({ kind: 'identical-predictions' }, 'promotion'));
+    }
+    const agreement = compareWithRuns(input, statistic, measured);
+    return {
+        issues: [...issues, ...agreement.issues.map(({ problem, blocks }) => toIssue(problem, blocks))],
+        notes: [...notes, ...agreement.notes],
+    };
+}
+function areIdentical(one, other) {
+    return one.digest === other?.digest && one.fileDigest === other.fileDigest;
+}
+function compareWithRuns({ policy: { primary }, candidate, champion, scored }, statistic, measured) {
+    const own = compareWithLogged(primary, measured.candidate, candidate);
+    const other = measured.champion && compareWithLogged(primary, measured.champion, champion);
+    if (own && other && areSwapped(own, other)) {
+        const problem = { kind: 'swapped-predictions', candidate: own, champion: other };
+        return { issues: [{ problem, blocks: 'verdict' }], notes: [] };
+    }
+    const errorOf = ({ error }) => error || 1 / countTrials(statistic, scored.rows);
+    const unlike = (comparison, value) => comparison && value && isUnlikeLogged(primary, errorOf(value), comparison) ? [comparison] : [];
+    const [odd] = unlike(other, measured.champion);
+    const isLost = odd &&
+        scored.champion &&
+        measured.champion &&
+        (primary.direction === 'higher') === odd.logged > odd.value &&
+        isUninformed(statistic, scored.rows, { predictions: scored.champion, ...measured.champion });
+    const { metric } = primary;
+    const noted = [...unlike(own, measured.candidate), ...(odd && !isLost ? [odd] : [])];
+    return {
+        issues: isLost ? [{ problem: { kind: 'lost-champion', champion: odd }, blocks: 'promotion' }] : [],
+        notes: noted.map((comparison) => ({ kind: 'unlike-logged', metric, comparison })),
+    };
+}
+function suspectPredictions({ scored }, statistic, measured) {
+    const { rows } = scored;
+    const candidate = { predictions: scored.candidate, ...measured.candidate };
+    if (!scored.champion || !measured.champion)
+        return suspectOne(statistic, rows, candidate);
+    const champion = { predictions: scored.champion, ...measured.champion };
+    return suspectBoth(statistic, rows, candidate, champion);
+}
+function suspectOne(statistic, rows, candidate) {
+    const { predictions } = candidate;
+    if (isNumeric(statistic, rows) && isOtherRange(rows, predictions) && !isMovedLevel(rows, predictions))
+        return { problem: describeOtherRange(rows, predictions, undefined), blocks: 'promotion' };
+    const level = compareToChance(statistic, rows, candidate);
+    if (!level.isWorse)
+        return undefined;
+    return { problem: createChanceProblem(statistic, rows, level), blocks: 'promotion' };
+}
+function suspectBoth(statistic, rows, candidate, champion) {
+    const range = isNumeric(statistic, rows) && suspectRanges(rows, candidate.predictions, champion.predictions);
+    if (range)
+        return range;
+    const own = compareToChance(statistic, rows, candidate);
+    const other = compareToChance(statistic, rows, champion);
+    if (!own.isBetter && !other.isBetter) {
+        const shared = createChanceProblem(statistic, rows, own, other);
+        return { problem: shared, blocks: shared.kind === 'worse-than-chance' ? 'verdict' : 'promotion' };
+    }
+    const problem = createChanceProblem(statistic, rows, undefined, other);
+    if (!other.isWorse)
+        return isUninformed(statistic, rows, champion) ? { problem, blocks: undefined } : undefined;
+    const isOverconfident = statistic.predictionKind === 'probabilities' && !isContrary(rows, champion.predictions);
+    const isAgeing = isNumeric(statistic, rows) || isOverconfident;
+    return { problem, blocks: isAgeing ? undefined : 'promotion' };
+}
+function isNumeric({ isRanking }, { labels }) {
+    return labels.kind === 'numbers' && !isRanking;
+}
+function suspectRanges(rows, candidate, champion) {
+    if (!isOtherRange(rows, champion))
+        return undefined;
+    const isMoved = [candidate, champion].some((model) => isMovedLevel(rows, model) && !isOtherUnit(rows, model));
+    if (isOtherRange(rows, candidate) && !isMoved)
+        return { problem: describeOtherRange(rows, candidate, champion), blocks: 'verdict' };
+    const problem = describeOtherRange(rows, undefined, champion);
+    return { problem, blocks: isOtherUnit(rows, champion) ? 'promotion' : undefined };
+}
+const KNOWN_CHANCE = { auc: 0.5 };
+function findLoggedEvidence({ policy: { primary }, candidate, champion, }) {
+    const { metric, direction } = primary;
+    const statistic = findStatistic(primary.statistic ?? '');
+    const chance = KNOWN_CHANCE[statistic?.name ?? ''];
+    if (!statistic || chance === undefined || direction !== statistic.direction)
+        return [];
+    const levels = [candidate, champion].map((model) => {
+        const value = toComparable(model?.metrics.get(metric));
+        if (typeof value === 'string' || findViolatedRange(statistic.name, value))
+            return undefined;
+        return { value, chance, isBetter: value > chance, isWorse: value < chance };
+    });
+    const [own, other] = levels;
+    if (!own || !other || own.isBetter || other.isBetter)
+        return [];
+    const kind = own.isWorse && other.isWorse ? 'worse-than-chance' : 'no-better-than-chance';
+    const problem = {
+        kind,
+        predicts: statistic.predictionKind,
+        candidate: own,
+        champion: other,
+        positive: undefined,
+    };
+    const blocks = kind === 'worse-than-chance' ? 'verdict' : 'promotion';
+    return [{ problem, metric, baselineName: champion?.name ?? '', blocks }];
+}
+;
+function evaluateLoggedMetrics(input) {
+    const { policy, candidate, champion } = input;
+    const { metric } = policy.primary;
+    const [candidateValue, championValue] = [candidate.metrics.get(metric), champion?.metrics.get(metric)];
+    const primary = checkPrimary(input);
+    const topic = { kind: 'limit', subject: { metric } };
+    return {
+        evaluationBasis: 'logged-metrics',
+        checks: [
+            ...(checkPossible(topic, policy.primary, candidateValue) ??
+                checkLimits(topic, candidateValue, toLimits(policy.primary))),
+            ...(primary ? [primary] : []),
+            ...checkLoggedAnchor(input),
+            ...policy.guardrails.flatMap((rule) => checkLoggedGuardrail(rule, candidate, champion)),
+        ],
+        selfTests: runSelfTests(input, toComparable(candidateValue), toComparable(championValue)),
+        issues: [...findLoggedEvidence(input), ...findUnreachable(input)],
+        notes: [{ kind: primary?.change ? 'logged-proportions' : 'logged-metrics' }, ...findOtherUnit(input)],
+        candidateValue,
+        championValue,
+    };
+}
+const OTHER_UNIT = 10;
+function findOtherUnit({ policy: { primary }, candidate, champion }) {
+    const { metric, statistic } = primary;
+    const values = [candidate, champion].map((model) => Math.abs(model?.metrics.get(metric) ?? Number.NaN));
+    const factor = Math.max(...values) / Math.min(...values);
+    const isBounded = findValueRange(statistic ?? metric)?.greatest === 1;
+    if (isBounded || !(factor >= OTHER_UNIT && Number.isFinite(factor)))
+        return [];
+    return [{ kind: 'other-unit', metric, factor }];
+}
+function checkLoggedGuardrail(rule, candidate, champion) {
+    const { metric, maxRegression } = rule;
+    const topic = { kind: 'guardrail', subject: { metric } };
+    const value = candidate.metrics.get(metric);
+    const impossible = checkPossible(topic, rule, value);
+    if (impossible)
+        return impossible;
+    const limits = checkLimits(topic, value, rule);
+    if (!champion || !maxRegression)
+        return limits;
+    const criterion = createRegressionCriterion(maxRegression);
+    return [...limits, compareLogged('guardrail', rule, candidate, champion, criterion)];
+}
+function checkPossible(topic, rule, candidate) {
+    const range = findImpossibleRange(rule, candidate);
+    if (!range)
+        return undefined;
+    const finding = { kind: 'impossible-value', model: 'candidate', range };
+    return [{ ...topic, candidate, criterion: { kind: 'possible', range }, result: 'fail', finding }];
+}
+function findImpossibleRange({ metric, statistic }, logged) {
+    const value = toComparable(logged);
+    return typeof value === 'string' ? undefined : findViolatedRange(statistic ?? metric, value);
+}
+function checkLoggedAnchor({ policy: { primary, comparison }, candidate, anchor }) {
+    if (!anchor || comparison.kind !== 'refresh' || !comparison.anchor)
+        return [];
+    const criterion = createRegressionCriterion(comparison.anchor.margin, 'anchor');
+    return [compareLogged('anchor', primary, candidate, anchor, criterion)];
+}
+function checkPrimary(input) {
+    const { policy, candidate, champion } = input;
+    const criterion = createPrimaryCriterion(policy.comparison);
+    if (!champion || !criterion)
+        return undefined;
+    return addInterval(compareLogged('primary', policy.primary, candidate, champion, criterion), criterion, input);
+}
+function runSelfTests(input, candidate, champion) {
+    const { primary, comparison } = input.policy;
+    const criterion = createPrimaryCriterion(comparison);
+    if (!criterion || typeof champion === 'string')
+        return [];
+    const withValue = (name, value) => ({ name, metrics: new Map([[primary.metric, value]]) });
+    return runLoggedMetricSelfTests(primary.direction, criterion, typeof candidate === 'string' ? undefined : candidate, champion, (one, other) => {
+        const models = { candidate: withValue('candidate', one), champion: withValue('champion', other) };
+        return checkPrimary({ ...input, ...models })?.result === 'pass';
+    });
+}
+function findUnreachable({ policy: { primary, comparison }, champion }) {
+    const { metric, direction, statistic } = primary;
+    const criterion = createPrimaryCriterion(comparison);
+    const value = toComparable(champion?.metrics.get(metric));
+    if (!champion || criterion?.kind !== 'min-improvement' || typeof value === 'string')
+        return [];
+    const range = findValueRange(statistic ?? metric);
+    const best = (direction === 'higher' ? range?.greatest : range?.least) ?? Number.NaN;
+    const amount = resolveAmount(criterion.amount, value);
+    if (!Number.isFinite(best) || !amount)
+        return [];
+    const gain = subtract(parseDecimal(Math.max(best, value)), parseDecimal(Math.min(best, value)));
+    if (compare(gain, amount) >= 0)
+        return [];
+    const problem = { kind: 'unreachable-improvement', best, champion: value, criterion };
+    return [{ problem, metric, baselineName: champion.name, blocks: 'verdict' }];
+}
+function compareLogged(kind, rule, model, { name: baselineName, metrics }, criterion) {
+    const { metric, direction } = rule;
+    const [candidate, baseline] = [model.metrics.get(metric), metrics.get(metric)];
+    const conclude = (result, finding) => {
+        return { kind, subject: { metric }, candidate, baseline, baselineName, criterion, result, finding };
+    };
+    const [value, other] = [toComparable(candidate, baseline), toComparable(baseline, candidate)];
+    if (typeof value === 'string')
+        return conclude('fail', { kind: 'not-comparable', model: 'candidate', value });
+    if (typeof other === 'string')
+        return conclude('inconclusive', { kind: 'not-comparable', model: 'baseline', value: other });
+    const [range, otherRange] = [findImpossibleRange(rule, value), findImpossibleRange(rule, other)];
+    if (range)
+        return conclude('fail', { kind: 'impossible-value', model: 'candidate', range });
+    if (otherRange)
+        return conclude('inconclusive', { kind: 'impossible-value', model: 'baseline', range: otherRange });
+    if (isPercentAndShare(rule, value, other))
+        return conclude('inconclusive', { kind: 'percent-and-share' });
+    const amount = resolveAmount(criterion.amount, other);
+    if (!amount)
+        return conclude('inconclusive', { kind: 'share-of-zero' });
+    const [high, low] = direction === 'higher' ? [value, other] : [other, value];
+    const gain = subtract(parseDecimal(high), parseDecimal(low));
+    const passes = criterion.kind === 'min-improvement'
+        ? gain.digits > 0n && compare(gain, amount) >= 0
+        : compare(gain, negate(amount)) >= 0;
+    return conclude(passes ? 'pass' : 'fail', { kind: 'gain', gain, amount });
+}
+function addInterval(check, criterion, { policy: { primary, statistics }, loggedRowCount: rows }) {
+    const { absolute: margin, relative } = toMargin(criterion);
+    const [candidate, baseline] = [toComparable(check.candidate), toComparable(check.baseline)];
+    const isProportion = findStatistic(primary.statistic ?? '')?.successes !== undefined;
+    if (rows === undefined || relative !== 0 || !isProportion)
+        return check;
+    if (!isShare(candidate) || !isShare(baseline))
+        return check;
+    const [high, low] = primary.direction === 'higher' ? [candidate, baseline] : [baseline, candidate];
+    const proportions = [
+        { value: high, rows },
+        { value: low, rows },
+    ];
+    const change = unpairedProportionInterval(...proportions, statistics.confidence);
+    const position = compareToMargin(change, margin);
+    const result = position === 'above' ? 'pass' : position === 'below' ? 'fail' : 'inconclusive';
+    return { ...check, change, margin, result };
+}
+function isShare(value) {
+    return typeof value === 'number' && value >= 0 && value <= 1;
+}
+;
+const SELF_TEST_RESAMPLES = 400;
+function createMeasureOptions({ policy, scored }, purpose) {
+    const { confidence, resamples } = policy.statistics;
+    const drawn = purpose ? Math.min(resamples, SELF_TEST_RESAMPLES) : resamples;
+    return { confidence, resamples: drawn, seed: scored.seed };
+}
+function getMinSampleSize({ policy }, unit) {
+    const { minRows, minGroups } = policy.statistics;
+    return unit === 'groups' ? minGroups : minRows;
+}
+function comparePaired(input, comparison, measurement, models) {
+    const { kind, subject, baselineName, criterion } = comparison;
+    const { unit } = measurement;
+    const { minSampleSize = getMinSampleSize(input, unit) } = comparison;
+    const [candidate, baseline] = [measurement.values[models[0]], measurement.values[models[1]]];
+    const change = measurement.difference(...models);
+    const { absolute, relative } = toMargin(criterion);
+    const margin = absolute + relative * Math.abs(baseline);
+    const conclude = (result, outcome, requiredSampleSize) => {
+        const finding = { kind: 'same-rows', outcome, unit, minSampleSize };
+        const values = { candidate, baseline, baselineName, change, margin, criterion };
+        return { kind, subject, ...values, result, finding, requiredSampleSize };
+    };
+    if (measurement.units < minSampleSize)
+        return conclude('inconclusive', 'too-few-units', minSampleSize);
+    if (relative !== 0 && baseline === 0)
+        return conclude('inconclusive', 'share-of-zero');
+    if (change.low === 0 && change.high === 0 && margin >= 0)
+        return conclude('fail', 'identical-predictions');
+    const net = measurement.difference(...models, relative);
+    const position = compareToMargin(net, absolute);
+    if (position !== 'inconclusive')
+        return conclude(position === 'above' ? 'pass' : 'fail', 'compared');
+    return conclude('inconclusive', 'compared', computeRequiredSampleSize(net, absolute, Math.abs(margin)));
+}
+function checkAnchor(input, statistic) {
+    const { policy, scored, anchor } = input;
+    const { comparison, primary } = policy;
+    if (comparison.kind !== 'refresh' || !comparison.anchor || !scored.anchor || !anchor)
+        return [];
+    const models = { candidate: scored.candidate, anchor: scored.anchor };
+    const spec = { statistic, direction: primary.direction };
+    const measurement = paired_measurement_measure(scored.rows, models, spec, createMeasureOptions(input));
+    const criterion = createRegressionCriterion(comparison.anchor.margin, 'anchor');
+    const topic = { kind: 'anchor', subject: { metric: primary.metric } };
+    const compared = { ...topic, criterion, baselineName: anchor.name };
+    return [comparePaired(input, compared, measurement, ['candidate', 'anchor'])];
+}
+function check_criteria_checkGuardrails(input) {
+    return input.policy.guardrails.flatMap((rule) => {
+        const statistic = rule.statistic === undefined ? undefined : findStatistic(rule.statistic);
+        return statistic
+            ? checkGuardrail(input, rule, statistic)
+            : checkLoggedGuardrail(rule, input.candidate, input.champion);
+    });
+}
+function checkGuardrail(input, rule, statistic) {
+    const { rows, candidate, champion } = input.scored;
+    const { metric, direction, maxRegression } = rule;
+    const topic = { kind: 'guardrail', subject: { metric, disparityAcross: rule.groupDisparity } };
+    const unmeasured = checkMeasurable(topic, candidate, champion, (model) => findStatisticProblem(statistic, rows, model));
+    if (unmeasured)
+        return [unmeasured];
+    const groupDisparity = rule.groupDisparity === undefined ? undefined : rows.columns.get(rule.groupDisparity);
+    const models = { candidate, champion: (maxRegression && champion) ?? candidate };
+    const spec = { statistic, direction, groupDisparity };
+    const measurement = paired_measurement_measure(rows, models, spec, createMeasureOptions(input));
+    const value = measurement.values.candidate;
+    if (!Number.isFinite(value))
+        return [createUnmeasuredCheck(topic, { kind: 'not-finite', value })];
+    const limits = checkLimits(topic, value, rule);
+    if (!champion || !input.champion || !maxRegression)
+        return limits;
+    const problem = groupDisparity ? undefined : findSharedChanceProblem(rows, spec, models, measurement.values);
+    if (problem)
+        return [...limits, createUnmeasuredCheck(topic, problem)];
+    const criterion = createRegressionCriterion(maxRegression);
+    const comparison = { ...topic, criterion, baselineName: input.champion.name };
+    return [...limits, comparePaired(input, comparison, measurement, ['candidate', 'champion'])];
+}
+function check_criteria_checkSlices(input, statistic) {
+    const { scored, champion, policy } = input;
+    if (!scored.champion || !champion)
+        return [];
+    const predictions = { candidate: scored.candidate, champion: scored.champion };
+    return policy.slices.flatMap((rule) => {
+        const column = scored.rows.columns.get(rule.column);
+        if (!column)
+            throw new Error(`no column ${rule.column}; holdout validation must reject it`);
+        const values = rule.values ?? column.names;
+        return values.map((value) => {
+            const subject = { metric: policy.primary.metric, slice: { column: rule.column, value } };
+            const topic = { kind: 'slice', subject };
+            const subset = selectRows(column, toName(value) ?? '');
+            if (subset.length === 0)
+                return createUnmeasuredCheck(topic, { kind: 'empty-slice' });
+            const spec = { statistic, direction: policy.primary.direction, subset };
+            const measurement = paired_measurement_measure(scored.rows, predictions, spec, createMeasureOptions(input));
+            const comparison = {
+                ...topic,
+                criterion: createRegressionCriterion(rule.maxRegression),
+                baselineName: champion.name,
+                ...(statistic.successes && !scored.rows.groups && { minSampleSize: 0 }),
+            };
+            const { values: measured, units, unit } = measurement;
+            const { minSamples } = rule;
+            if (units >= minSamples) {
+                const unmeasured = checkMeasurable(topic, predictions.candidate, predictions.champion, (model) => findClassEncodingProblem(scored.rows, model, subset));
+                if (unmeasured)
+                    return unmeasured;
+                const problem = statistic.predictionKind === 'classes' &&
+                    findSharedChanceProblem(scored.rows, spec, predictions, measured);
+                if (problem)
+                    return createUnmeasuredCheck(topic, problem);
+            }
+            const isDefined = Number.isFinite(measured.candidate) && Number.isFinite(measured.champion);
+            const check = isDefined
+                ? comparePaired(input, comparison, measurement, ['candidate', 'champion'])
+                : createUnmeasuredCheck(topic, { kind: 'undefined-on-slice', statistic: statistic.name });
+            if (check.result !== 'inconclusive' || units >= minSamples)
+                return check;
+            const finding = { kind: 'small-slice', units, unit, minSamples };
+            return { ...check, result: 'pass', finding, requiredSampleSize: undefined };
+        });
+    });
+}
+function checkMeasurable(topic, candidate, champion, findProblem) {
+    const [own, other] = [findProblem(candidate), champion && findProblem(champion)];
+    const problem = own ?? other;
+    if (!problem)
+        return undefined;
+    const isCandidatesFault = own?.kind === 'other-encoding' && !other;
+    return createUnmeasuredCheck(topic, problem, isCandidatesFault ? 'fail' : 'inconclusive');
+}
+function findSharedChanceProblem(rows, { statistic, subset }, predictions, values) {
+    const compare = (who) => compareToChance(statistic, rows, { predictions: predictions[who], value: values[who] }, subset);
+    const [candidate, champion] = [compare('candidate'), compare('champion')];
+    return candidate.isWorse && champion.isWorse
+        ? createChanceProblem(statistic, rows, candidate, champion)
+        : undefined;
+}
+function createUnmeasuredCheck(topic, problem, result = 'inconclusive') {
+    const finding = { kind: 'unmeasured', problem };
+    return { ...topic, candidate: undefined, criterion: { kind: 'measurable' }, result, finding };
+}
+function selectRows({ codes, names }, name) {
+    const code = names.indexOf(name);
+    return Int32Array.from(codes.keys()).filter((row) => codes[row] === code);
+}
+;
+function evaluate_evaluate(input) {
+    const { scored } = input;
+    return scored ? evaluatePaired({ ...input, scored }) : evaluateLoggedMetrics(input);
+}
+const EMPTY_EVALUATION = {
+    units: 0,
+    unit: 'rows',
+    evaluationBasis: 'paired',
+    checks: [],
+    selfTests: [],
+    notes: [],
+    issues: [],
+    candidateValue: undefined,
+    championValue: undefined,
+};
+function evaluatePaired(input) {
+    const { policy, scored } = input;
+    const { metric, direction, ...primary } = policy.primary;
+    const statistic = findStatistic(primary.statistic ?? metric);
+    if (!statistic)
+        throw new Error(`no statistic computes ${metric}; policy validation must reject it`);
+    const problem = findStatisticProblem(statistic, scored.rows, createPositiveControl(scored.rows));
+    if (problem)
+        return {
+            ...EMPTY_EVALUATION,
+            checks: [createUnmeasuredCheck({ kind: 'primary', subject: { metric } }, problem)],
+        };
+    const spec = { statistic, direction };
+    const { units, unit, ...evaluation } = scored.champion
+        ? compareWithChampion(input, spec, scored.champion)
+        : evaluateWithoutChampion(input, spec);
+    return {
+        ...evaluation,
+        checks: [
+            ...checkMinValue(input, evaluation.candidateValue, { units, unit }),
+            ...evaluation.checks,
+            ...checkAnchor(input, statistic),
+            ...check_criteria_checkGuardrails(input),
+            ...check_criteria_checkSlices(input, statistic),
+        ],
+    };
+}
+function checkMinValue(input, value, { units, unit }) {
+    const { primary } = input.policy;
+    const subject = { metric: primary.metric };
+    const minSampleSize = getMinSampleSize(input, unit);
+    if (!Number.isFinite(value))
+        return [createUnmeasuredCheck({ kind: 'primary', subject }, { kind: 'not-finite', value })];
+    if (units < minSampleSize)
+        return [
+            createUnmeasuredCheck({ kind: 'limit', subject }, { kind: 'too-few-units', units, unit, minSampleSize }),
+        ];
+    return checkLimits({ kind: 'limit', subject }, value, toLimits(primary));
+}
+function compareWithChampion(input, spec, champion) {
+    const { policy, scored } = input;
+    const { rows, candidate, seed } = scored;
+    const criterion = createPrimaryCriterion(policy.comparison);
+    if (!criterion)
+        return evaluateWithoutChampion(input, spec);
+    const compared = paired_measurement_measure(rows, { candidate, champion }, spec, createMeasureOptions(input));
+    const { values, units, unit } = compared;
+    const subject = { metric: policy.primary.metric };
+    const baselineName = input.champion?.name ?? '';
+    const comparison = { kind: 'primary', subject, criterion, baselineName };
+    const margin = toMargin(criterion);
+    const gain = margin.absolute + margin.relative * Math.abs(values.champion);
+    const target = values.champion + (spec.direction === 'higher' ? gain : -gain);
+    const negativeControl = createNegativeControl(rows, candidate, spec, target, seed);
+    const models = {
+        candidate,
+        champion,
+        championCopy: { ...champion, digest: `copy of ${champion.digest}` },
+        negativeControl: negativeControl ?? champion,
+        positiveControl: createPositiveControl(rows),
+    };
+    const measurement = paired_measurement_measure(rows, models, spec, createMeasureOptions(input, 'self-test'));
+    const check = comparePaired(input, comparison, compared, ['candidate', 'champion']);
+    const perfect = comparePaired(input, comparison, measurement, ['positiveControl', 'champion']);
+    const measuredOf = (name) => {
+        return { value: values[name], error: compared.standardError(name) };
+    };
+    const evidence = findEvidence(input, spec, {
+        candidate: measuredOf('candidate'),
+        champion: measuredOf('champion'),
+    });
+    const notes = [...evidence.notes];
+    if (perfect.result === 'inconclusive')
+        notes.push({ kind: 'positive-control-undecided', check: perfect });
+    return {
+        ...EMPTY_EVALUATION,
+        units,
+        unit,
+        checks: [check],
+        selfTests: [
+            ...runPairedSelfTests(measurement, criterion, negativeControl !== undefined),
+            ...testMinValue(input, measurement.values.positiveControl),
+        ],
+        notes,
+        issues: [
+            ...evidence.issues,
+            ...(negativeControl ? [] : [createControlIssue(input, criterion, values.champion)]),
+        ],
+        candidateValue: values.candidate,
+        championValue: values.champion,
+    };
+}
+function evaluateWithoutChampion(input, spec) {
+    const { rows, candidate } = input.scored;
+    const models = { candidate, positiveControl: createPositiveControl(rows) };
+    const { values, units, unit, standardError } = paired_measurement_measure(rows, models, spec, createMeasureOptions(input));
+    const measured = { value: values.candidate, error: standardError('candidate') };
+    const { issues, notes } = findEvidence(input, spec, { candidate: measured });
+    return {
+        ...EMPTY_EVALUATION,
+        units,
+        unit,
+        selfTests: testMinValue(input, values.positiveControl),
+        notes: [{ kind: 'no-champion' }, ...notes],
+        issues,
+        candidateValue: values.candidate,
+    };
+}
+function createControlIssue({ policy, champion }, criterion, value) {
+    const problem = { kind: 'no-negative-control', champion: value, criterion };
+    return {
+        problem,
+        metric: policy.primary.metric,
+        baselineName: champion?.name ?? '',
+        blocks: 'promotion',
+    };
+}
+function testMinValue({ policy: { primary } }, perfectValue) {
+    if (primary.minValue === undefined)
+        return [];
+    return runLimitSelfTests(primary, primary.minValue, perfectValue, (value) => meetsMinValue(primary, value));
+}
+;
+const MAX_PARALLEL_REQUESTS = 10;
+async function readLoggedModels(mlflow, ids) {
+    const models = [];
+    for (let from = 0; from < ids.length; from += MAX_PARALLEL_REQUESTS) {
+        const batch = ids.slice(from, from + MAX_PARALLEL_REQUESTS);
+        models.push(...(await Promise.all(batch.map(async (id) => ({ id, name: await mlflow.getLoggedModelName(id) })))));
+    }
+    return models.sort((a, b) => a.name.localeCompare(b.name) || a.id.localeCompare(b.id));
+}
+;
+function listLastModelIds(models) {
+    const last = Math.max(...models.map(({ step }) => step));
+    return [...new Set(models.filter(({ step }) => step === last).map(({ id }) => id))];
+}
+const SEARCH_CLASS = /^sklearn\.model_selection\.(?:\w+\.)*(GridSearchCV|RandomizedSearchCV)$/;
+function findBestEstimator(models, runTags) {
+    const [, search] = SEARCH_CLASS.exec(runTags.estimator_class ?? '') ?? [];
+    const model = models.find(({ name }) => name === 'best_estimator');
+    const isPair = models.length === 2 && models.some(({ name }) => name === 'model');
+    return search !== undefined && model && isPair ? { model, search } : undefined;
+}
+function describeBestEstimator({ model, search }) {
+    return `Of the two models that autologging logged of ${search}, the best estimator (best_estimator, ${model.id}) is taken; the search itself predicts the same.`;
+}
+const MAX_LISTED_MODELS = 10;
+function formatModels(models) {
+    const listed = models.slice(0, MAX_LISTED_MODELS).map(({ id, name }) => `${JSON.stringify(name)} (${id})`);
+    const rest = models.length - listed.length;
+    return [...listed, ...(rest > 0 ? [`and ${rest} more`] : [])].join(', ');
+}
+;
+async function resolveModelOfVersion(mlflow, version, run) {
+    const { source, status, number } = version;
+    const id = parseLoggedModelId(source);
+    const logged = run?.models ?? [];
+    if (id !== undefined && logged.length > 0 && !logged.some((model) => model.id === id))
+        return {
+            source,
+            problem: `version ${number} has the files of logged model ${id}, which its run ${run?.id} did not log. Register the version with the run that logged it`,
+        };
+    if (status !== '' && status !== 'READY')
+        return { source, problem: `version ${number} is ${status}, not READY` };
+    try {
+        const place = await mlflow.locateArtifacts(version);
+        return await readModel(mlflow, source, place, `version ${number} has no files`);
+    }
+    catch (error) {
+        if (!(error instanceof ArtifactsNotListable))
+            throw error;
+        const problem = `the files of version ${number} are at ${source}, which the MLflow server does not list, so they cannot be verified. Register the version from the model that its run logged (models:/m-…)`;
+        return { source, problem, isUnverifiable: true };
+    }
+}
+async function resolveModelOfRun(mlflow, run, choice) {
+    const named = await findNamedModel(mlflow, run, choice);
+    if (named !== undefined)
+        return resolveModelAt(mlflow, `models:/${named}`);
+    const ids = listLastModelIds(run.models);
+    if (ids.length > 1) {
+        const models = await readLoggedModels(mlflow, ids);
+        const best = findBestEstimator(models, run.tags);
+        if (!best)
+            throw ambiguousModelError(run.id, models);
+        const model = await resolveModelAt(mlflow, `models:/${best.model.id}`);
+        return { ...model, note: describeBestEstimator(best) };
+    }
+    return resolveModelAt(mlflow, ids[0] ? `models:/${ids[0]}` : `runs:/${run.id}/${readLoggedPath(run) ?? 'model'}`);
+}
+async function findNamedModel(mlflow, run, choice) {
+    const { 'model-name-in-run': wantedName, 'model-id': wantedId } = choice;
+    const wanted = wantedName ?? wantedId;
+    if (wanted === undefined)
+        return undefined;
+    const input = wantedName === undefined ? 'model-id' : 'model-name-in-run';
+    const ids = [...new Set(run.models.map(({ id }) => id))];
+    if (wantedName === undefined && ids.includes(wanted))
+        return wanted;
+    const models = await readLoggedModels(mlflow, ids);
+    const [model, ...others] = models.filter(({ name }) => name === wanted);
+    if (!model)
+        throw new UserError(`Input ${input}: run ${run.id} did not log ${wanted}. It logged ${formatModels(models) || 'none'}.`);
+    if (others.length > 0)
+        throw new UserError(`Input ${input}: run ${run.id} logged several models of that name: ${formatModels([model, ...others])}. ${NAME_MODELS_HINT}, or set model-id to one of these ids.`);
+    return model.id;
+}
+const NAME_MODELS_HINT = 'Give each a name of its own, as in log_model(name="..."), with mlflow.autolog(log_models=False) if autologging logs them';
+function ambiguousModelError(runId, models) {
+    const haveNames = new Set(models.map(({ name }) => name)).size === models.length;
+    return new UserError(`Input model-name-in-run: run ${runId} logged several models: ${formatModels(models)}. ${haveNames
+        ? 'Set model-name-in-run to the name of one, which stays the same in the next training, or model-id to one of these ids.'
+        : `${NAME_MODELS_HINT}, and set model-name-in-run to the name of one. For this run only, set model-id to one of these ids.`}`);
+}
+async function resolveModelAt(mlflow, source) {
+    const place = parseArtifactUri(source);
+    if (!place)
+        return { problem: `${source} is not a model URI` };
+    return readModel(mlflow, source, place, 'the training may not have logged a model');
+}
+async function readModel(mlflow, source, place, hint) {
+    const digest = await mlflow.computeDigest(place);
+    return digest === undefined
+        ? { source, problem: `no loadable model: no MLmodel at ${source} (${hint})` }
+        : { source, digest };
+}
+function readLoggedPath(run) {
+    try {
+        const history = JSON.parse(run.tags['mlflow.log-model.history'] ?? '[]');
+        const last = Array.isArray(history) ? history.at(-1)?.artifact_path : undefined;
+        return typeof last === 'string' ? last : undefined;
+    }
+    catch {
+        return undefined;
+    }
+}
+;
+async function loadContext(mlflow, inputs, policy) {
+    const { 'run-id': runId, 'model-version': number } = inputs;
+    const [snapshot, given] = await Promise.all([
+        readModelSnapshot(mlflow, inputs),
+        runId === undefined ? undefined : mlflow.getRun(runId),
+    ]);
+    if (runId !== undefined && !given)
+        throw new UserError(`Input run-id: run ${runId} does not exist on ${mlflow.base}. Use the output run-id of train and the same tracking-uri.`);
+    const version = number === undefined ? undefined : requireVersion(snapshot, number, 'model-version');
+    const { champion: current, versions } = snapshot;
+    const trained = given ?? loadRun(mlflow, version);
+    const [run, championRun, anchor, model] = await Promise.all([
+        trained,
+        current.kind === 'version' ? loadRun(mlflow, current.version) : undefined,
+        loadAnchor(mlflow, versions, policy),
+        version
+            ? resolveModelOfVersion(mlflow, version, await trained)
+            : given && resolveModelOfRun(mlflow, given, inputs),
+    ]);
+    const candidateModel = model ?? { problem: 'neither a run nor a version gives a model' };
+    const { digest } = candidateModel;
+    return {
+        policy,
+        snapshot,
+        candidate: {
+            run: getRunState(run),
+            modelProblem: candidateModel.problem,
+            isModelUnverifiable: candidateModel.isUnverifiable ?? false,
+            quarantineReason: await findQuarantineReason(mlflow, version, candidateModel, versions),
+            metrics: run?.metrics ?? new Map(),
+        },
+        champion: current.kind === 'version'
+            ? {
+                kind: 'version',
+                number: current.version.number,
+                run: getRunState(championRun),
+                metrics: championRun?.metrics ?? new Map(),
+                sameFiles: digest !== undefined && current.version.tags[versionTags.artifactDigest] === digest,
+            }
+            : current,
+        run,
+        championRun,
+        anchor,
+        candidateModel,
+        candidateVersions: version ? [version] : findVersionsOfModel(versions, run, candidateModel.source),
+    };
+}
+async function championChangedSince(mlflow, inputs, { snapshot, candidateVersions: [version], candidateModel }) {
+    const current = await readModelSnapshot(mlflow, inputs);
+    const [before, after] = [snapshot, current].map(({ champion }) => champion.kind === 'version' ? `version ${champion.version.number}` : champion.kind);
+    if (before !== after)
+        return `the champion changed during the evaluation, from ${before} to ${after}. Re-run the gate`;
+    const reason = await findQuarantineReason(mlflow, version, candidateModel, current.versions);
+    return reason && `quarantined during the evaluation: ${reason}`;
+}
+async function findQuarantineReason(mlflow, version, { digest }, versions) {
+    const [match] = await findQuarantineMatches(mlflow, { number: version?.number, digest }, versions);
+    if (!match)
+        return undefined;
+    return `the files are those of version ${match.number}, ${match.tags[versionTags.quarantined]}. To clear it, run promote with clear-quarantine`;
+}
+function findVersionsOfModel(versions, run, source) {
+    return versions
+        .filter((version) => run && version.runId === run.id && version.source === source)
+        .sort((a, b) => Number(a.number) - Number(b.number));
+}
+async function loadAnchor(mlflow, versions, { comparison }) {
+    if (comparison.kind !== 'refresh')
+        return undefined;
+    const version = versions.find(({ number }) => number === comparison.anchor?.version);
+    return version && { version, run: await loadRun(mlflow, version) };
+}
+async function loadRun(mlflow, version) {
+    return version?.runId ? mlflow.getRun(version.runId) : undefined;
+}
+function getRunState(run) {
+    if (!run)
+        return 'missing';
+    return run.deleted ? 'deleted' : run.status;
+}
+;
+function describeHoldoutIssue(issue, who = '', cutoffSource = '') {
+    switch (issue.kind) {
+        case 'no-training-ids':
+            return describeUnknownTraining(who, 'the file of training ids is empty');
+        case 'overlap':
+            return `leakage: the ${who} was trained on ${issue.shared.length} of the holdout's ${formatRowCount(issue.rows)} (ids ${listExamples(issue.shared)})`;
+        case 'similar-ids':
+            return `leakage is possible: the ${who}'s training id ${messages_quote(issue.trainingId)} may be the holdout's ${messages_quote(issue.holdoutId)}. Write the ids alike`;
+        case 'unlike-ids':
+            return describeUnknownTraining(who, `the training ids and those of the holdout are of different kinds (${messages_quote(issue.trainingId)}, ${messages_quote(issue.holdoutId)}), so they cannot be compared. Give both the ids of one source. If the holdout was collected apart from the training data, remove holdout.training_ids; leakage is then not checked`);
+        case 'no-cutoff':
+            return `the ${who}'s training cut-off is unknown: its run lacks ${cutoffSource}`;
+        case 'invalid-cutoff':
+            return `the ${who}'s training cut-off is unknown: ${cutoffSource} is ${messages_quote(issue.cutoff)}, neither an ISO time nor an epoch, from 1990 to tomorrow${issue.lookalike ? ` (${describeTimeLookalike(issue.cutoff, issue.lookalike)})` : ''}`;
+        case 'cutoff-without-times':
+            return `the ${who} has a training cut-off, but the holdout has no times: set holdout.time to its time column`;
+        case 'older-rows':
+            return `leakage: the ${who} was trained on data until ${formatTime(issue.until)}, and ${issue.older} of the holdout's ${formatRowCount(issue.rows)} are older (the first from ${formatTime(issue.first)})`;
+        case 'lag-without-times':
+            return 'labels take time to become final, but the holdout has no times: set holdout.time to its time column';
+        case 'immature-labels':
+            return `${issue.young} of the holdout's ${formatRowCount(issue.rows)} are younger than ${dataset_formatDuration(issue.lag)}: their labels may still change`;
+    }
+}
+const LEAKAGE_NOT_CHECKED = 'Leakage was not checked: the policy does not say which rows the models were trained on. Set holdout.training_ids or holdout.training_cutoff.';
+function describeUnknownTraining(who, reason) {
+    return `the ${who}'s training rows are unknown: ${reason}`;
+}
+function describeJoinFailure(failure) {
+    switch (failure.kind) {
+        case 'several-predictions':
+            return `ids with several predictions: ${failure.ids.length} (${listExamples(failure.ids)}); write one for each id`;
+        case 'no-predictions':
+            return `${failure.ids.length} of the holdout's ${formatRowCount(failure.rows)} have no prediction (ids ${listExamples(failure.ids)})${describeOtherIds(failure.others)}`;
+        case 'missing-classes': {
+            const cell = failure.cell === '' ? '' : `, the first is ${messages_quote(failure.cell)}`;
+            const hint = isMissingWord(failure.cell)
+                ? ': it means a missing value, unless holdout.not_missing of the policy lists it'
+                : '';
+            return `the prediction is missing for ${describeRows(failure.ids)}${cell}${hint}`;
+        }
+        case 'not-finite': {
+            const cell = failure.cell === undefined ? '' : `, the first is ${messages_quote(failure.cell)}`;
+            return `column ${messages_quote(failure.column)}: no finite number for ${describeRows(failure.ids)}${cell}`;
+        }
+        case 'misspelled-class':
+            return `the predicted classes are another encoding than the labels: ${messages_quote(failure.predicted)} of ${describeRows(failure.ids)} is no label, but reads like ${messages_quote(failure.label)}. Write the classes as the labels have them`;
+        case 'not-a-probability':
+            return `column ${messages_quote(failure.column)} has ${failure.value} for ${describeRows(failure.ids)}, which is not a probability: it is ${describeExcess(failure.value)}, and rounding explains at most ${formatDecimal(parseDecimal(PROBABILITY_TOLERANCE))}`;
+        case 'missing-probabilities':
+            return `the labels have ${listColumns(failure.classes)}, for which there is no column proba_<class>`;
+    }
+}
+function describeOtherIds({ count, ids, }) {
+    if (count === 0)
+        return '';
+    const predictions = count === 1 ? '1 prediction has an id' : `${count} predictions have ids`;
+    return `, and ${predictions} that the holdout does not have (${listExamples(ids)}). Write the ids as the holdout has them`;
+}
+function describeExcess(value) {
+    const format = (excess) => formatDecimal(parseDecimal(formatValue(excess)));
+    return value < 0 ? `below 0 by ${format(-value)}` : `above 1 by ${format(value - 1)}`;
+}
+function describeRows(ids) {
+    return `${formatRowCount(ids.length)} (ids ${listExamples(ids)})`;
+}
+function describeDataComparison(data, other) {
+    switch (data.kind) {
+        case 'same':
+            return data.basis === 'sha256'
+                ? 'by your own sha256'
+                : "by MLflow's digest, which covers only the first 10,000 rows";
+        case 'different':
+            return `the models were evaluated on different data: the candidate on ${describeDifference(data, other)}; evaluate both on the same rows, or log the ${other}'s value on these${data.what === 'datasets' ? '. If these are training data, say so in the context of log_input' : ''}`;
+        case 'partly-shared':
+            return `both runs name ${data.shared}, but not both ${data.others}, so the metric may be of other data (log the metric's dataset only, or your own sha256)`;
+        case 'unknown':
+            return `the ${data.unrecorded === 'candidate' ? 'candidate' : other}'s run ${UNRECORDED[data.logged]} (call log_input with context "test", or log your own sha256)`;
+    }
+}
+const UNRECORDED = {
+    nothing: 'does not record its evaluation data',
+    training: 'records its training data, but no evaluation data',
+    'no-context': 'records datasets without a context, so it is unknown which one it was evaluated on',
+};
+function describeDifference({ what, candidate, champion }, other) {
+    if (what === 'rows')
+        return `${candidate} rows, the ${other} on ${champion}`;
+    if (what === 'datasets')
+        return `${candidate}, the ${other} on ${champion}`;
+    return `data of sha256 ${candidate.slice(0, 12)}…, the ${other} on ${champion.slice(0, 12)}…`;
+}
+function formatTime(time) {
+    const date = new Date(time);
+    return Number.isNaN(date.getTime()) ? String(time) : date.toISOString().replace('.000Z', 'Z');
+}
+function dataset_formatDuration(milliseconds) {
+    const hours = Math.round(milliseconds / 360_000) / 10;
+    return hours >= 48 ? `${Math.round(hours / 2.4) / 10} days` : `${hours} hours`;
+}
+;
+function describeEvidenceIssue({ problem, metric, baselineName }) {
+    switch (problem.kind) {
+        case 'no-negative-control':
+            return `${metric}: ${describeMissingControl(problem, baselineName)}`;
+        case 'unreachable-improvement':
+            return `${metric}: ${describeUnreachable(problem, baselineName)}`;
+        case 'identical-predictions':
+            return `${metric}: ${IDENTICAL}. ${IDENTICAL_FIX}`;
+        case 'swapped-predictions':
+        case 'lost-champion':
+            return `${metric}: ${describeLoggedProblem(problem)}`;
+        default: {
+            const text = `${metric}: ${describeEvidenceProblem(problem)}`;
+            const fix = 'If the champion is really that bad, promote with force and a reason';
+            return problem.candidate === undefined ? `${text}. Until then the two are incomparable. ${fix}` : text;
+        }
+    }
+}
+const IDENTICAL = 'the predictions of both models are identical on every row. Are they of two models? A script must read the model in MODEL_URI';
+const IDENTICAL_FIX = 'If both models really give the same classes, write columns proba_<class> as well, which differ; otherwise promote with force and a reason';
+function describeLoggedProblem(problem) {
+    if (problem.kind === 'lost-champion') {
+        const { value, logged } = problem.champion;
+        return `the predictions of the champion know nothing about these rows (${formatValue(value)}), although its run logged ${formatValue(logged)}. They may be those of other rows or of another model: compare the ids. Until then the two are incomparable. If the champion is really that bad now, promote with force and a reason`;
+    }
+    const { candidate, champion } = problem;
+    return `the predictions of the two models look swapped: they give ${formatValue(candidate.value)} for the candidate and ${formatValue(champion.value)} for the champion, but the run of the candidate logged ${formatValue(candidate.logged)}, and that of the champion ${formatValue(champion.logged)}. Check which file or artifact belongs to which model. If they are right, the runs logged these values on other data: promote with force and a reason`;
+}
+function describeUnreachable({ criterion, best, champion }, baselineName) {
+    return `no candidate can pass: ${baselineName} has ${formatValue(champion)}, the best possible value is ${formatValue(best)}, and min_improvement is ${formatSize(criterion)}. Relax it: an absolute amount is in the unit of the metric, such as 0.005 for half a percentage point, and a relative one is a share, such as 0.05 for 5 %`;
+}
+function formatSize({ amount }) {
+    return 'absolute' in amount ? amount.absolute : `${amount.relative} of its value`;
+}
+function describeMissingControl({ criterion, champion }, baselineName) {
+    const key = criterion.kind === 'min-improvement' ? 'min_improvement' : 'margin';
+    return `no negative control can be made, so nothing shows that a bad model would fail: not even predictions with every row perturbed miss ${key} ${formatSize(criterion)} against ${formatValue(champion)} of ${baselineName}`;
+}
+function describeEvidenceProblem(problem) {
+    return problem.kind === 'other-range' ? evidence_describeOtherRange(problem) : describeChance(problem);
+}
+const FIXES = {
+    classes: 'The classes may be swapped, or another encoding: write them as the labels have them',
+    scores: 'The scores may be upside down, those of another class: higher must mean more likely the positive class',
+    probabilities: 'The probabilities may be those of another class, or badly calibrated: write those of the positive class, or a column proba_<class> for each',
+    numbers: 'The signs may be flipped, or the predictions may be in another unit or those of other rows: compare the ids',
+    ranks: 'The scores or the relevances may be upside down: higher must mean more relevant',
+};
+function describeChance({ kind, predicts, candidate, champion, positive }) {
+    const baseline = predicts === 'numbers' ? 'a constant' : 'chance';
+    const models = [
+        ...(candidate ? [`${formatLevel(candidate, baseline)} of the candidate`] : []),
+        ...(champion ? [`${formatLevel(champion, baseline)} of the champion`] : []),
+    ];
+    const values = `${models.join(' and ')} ${models.length > 1 ? 'are' : 'is'}`;
+    if (kind === 'no-better-than-chance') {
+        const level = models.length > 1
+            ? 'no better than chance, so the comparison is no evidence'
+            : 'not clearly better than chance';
+        return `${values} ${level}. Check the labels and the predictions`;
+    }
+    const named = positive === undefined ? '' : ` (holdout.positive: ${messages_quote(positive)})`;
+    return `${values} worse than ${baseline}. ${FIXES[predicts]}${named}`;
+}
+function formatLevel({ value, chance }, baseline) {
+    return `${formatValue(value)} (${baseline}: ${formatValue(chance)})`;
+}
+function evidence_describeOtherRange({ labels, candidate, champion }) {
+    const models = [
+        ...(candidate ? [`those of the candidate from ${formatSpan(candidate)}`] : []),
+        ...(champion ? [`those of the champion from ${formatSpan(champion)}`] : []),
+    ];
+    return `the labels go from ${formatSpan(labels)}, but the predictions are in another range: ${models.join(', ')}. They may be in another unit, such as thousands or logarithms: write them in the unit of the labels`;
+}
+function formatSpan([least, greatest]) {
+    return `${formatValue(least)} to ${formatValue(greatest)}`;
+}
+;
+const SHARE_OF_ZERO = 'a share of 0 is undefined; set an absolute margin in the policy';
+function describeSubject({ metric, disparityAcross, slice }) {
+    if (slice)
+        return `${metric} where ${slice.column} is ${slice.value}`;
+    return disparityAcross === undefined ? metric : `${metric} disparity across ${disparityAcross}`;
+}
+function describeCriterion(criterion) {
+    switch (criterion.kind) {
+        case 'measurable':
+            return 'measurable';
+        case 'possible':
+            return describeRange(criterion.range);
+        case 'minimum':
+            return `at least ${criterion.limit}`;
+        case 'maximum':
+            return `at most ${criterion.limit}`;
+        case 'max-regression':
+            return `not worse by more than ${formatAmount(criterion)}`;
+        case 'min-improvement': {
+            const { amount } = criterion;
+            const isAny = 'absolute' in amount && Number(amount.absolute) === 0;
+            return isAny ? 'better' : `better by at least ${formatAmount(criterion)}`;
+        }
+    }
+}
+function formatAmount({ amount, baseline }) {
+    return 'absolute' in amount ? amount.absolute : `${amount.relative} of the ${baseline}'s value`;
+}
+const OTHER_SCALE = 'Another scale or a flipped sign';
+function describeCheck(check) {
+    const { candidate = Number.NaN, baseline = Number.NaN, baselineName, criterion, finding } = check;
+    const subject = describeSubject(check.subject);
+    const values = `${subject} ${formatCompared(candidate, baseline)} against ${formatCompared(baseline, candidate)} of ${baselineName}`;
+    switch (finding.kind) {
+        case 'unmeasured':
+            return `${subject} cannot be measured: ${describeProblem(finding.problem)}`;
+        case 'not-comparable':
+            return finding.model === 'candidate'
+                ? `the candidate's ${subject} is ${finding.value}`
+                : `${subject} of ${baselineName} is ${finding.value}: log it on its run, or promote with force and a reason`;
+        case 'impossible-value': {
+            const range = `its values are ${describeRange(finding.range)}`;
+            const { least, greatest } = finding.range;
+            const value = formatCompared(finding.model === 'candidate' ? candidate : baseline, least, greatest);
+            return finding.model === 'candidate'
+                ? `the candidate's ${subject} cannot be ${value}: ${range}. ${OTHER_SCALE}; log it in this range, or under a name of your own with a direction`
+                : `${subject} of ${baselineName} cannot be ${value}, so the two are incomparable: ${range}. ${OTHER_SCALE}; log it in this range on its run, or promote with force and a reason`;
+        }
+        case 'percent-and-share':
+            return `${values}: one is a percentage, and the other a share. Log both in one scale, or promote with force and a reason`;
+        case 'limit':
+            return describeLimit(check, subject);
+        case 'share-of-zero':
+            return `${values}: ${SHARE_OF_ZERO}`;
+        case 'gain': {
+            const gain = `${values}: ${describeGain(criterion.kind, finding)}`;
+            if (!check.change)
+                return gain;
+            const rows = `as two independent samples of ${check.change.units} rows`;
+            return `${gain} (${formatInterval(check.change)}, ${rows}); required: ${describeCriterion(criterion)}`;
+        }
+        case 'same-rows':
+            return describePaired(check, finding, subject);
+        case 'small-slice':
+            return `${subject}: no regression shown; ${finding.units} ${finding.unit}, fewer than the ${finding.minSamples} that must prove there is none`;
+    }
+}
+function describeLimit({ candidate = Number.NaN, criterion, result }, subject) {
+    if (!('limit' in criterion))
+        return subject;
+    const value = formatCompared(candidate, Number(criterion.limit));
+    const missed = criterion.kind === 'minimum' ? 'is below' : 'is above';
+    return `${subject} ${value} ${result === 'pass' ? 'meets' : missed} the ${criterion.kind} of ${criterion.limit}`;
+}
+function describeGain(kind, { gain, amount }) {
+    const isImprovement = kind === 'min-improvement';
+    if (gain.digits === 0n)
+        return isImprovement ? 'equal, no improvement' : 'equal';
+    const [size, required] = [gain.digits > 0n ? gain : negate(gain), amount].map((decimal) => Number(formatDecimal(decimal)));
+    const difference = `${gain.digits > 0n ? 'better' : 'worse'} by ${formatCompared(size, required)}`;
+    const limit = formatCompared(required, size);
+    if (isImprovement && gain.digits > 0n && amount.digits !== 0n)
+        return `${difference}, at least ${limit} required`;
+    return isImprovement || gain.digits > 0n ? difference : `${difference}, at most ${limit} allowed`;
+}
+function describePaired({ candidate = Number.NaN, baseline = Number.NaN, baselineName, change, requiredSampleSize, ...check }, { outcome, unit, minSampleSize }, subject) {
+    if (!change)
+        return subject;
+    const criterion = describeCriterion(check.criterion);
+    const values = `${subject} ${formatValue(candidate)} against ${formatValue(baseline)} of ${baselineName} on the same ${formatCount(change.units, unit)}`;
+    if (outcome === 'too-few-units')
+        return `${values}, fewer than the minimum of ${minSampleSize}`;
+    if (outcome === 'share-of-zero')
+        return `${values}: ${SHARE_OF_ZERO}`;
+    if (outcome === 'identical-predictions')
+        return `${values}: identical predictions on every row; required: ${criterion}`;
+    const size = formatValue(Math.abs(change.estimate));
+    const difference = `${change.estimate < 0 ? 'worse' : 'better'} by ${size} (${formatInterval(change)})`;
+    if (check.result !== 'inconclusive')
+        return `${values}: ${difference}; required: ${criterion}`;
+    const where = check.subject.slice ? ' of this slice' : '';
+    const hint = requiredSampleSize === undefined
+        ? ''
+        : `; about ${formatCount(requiredSampleSize, unit)}${where} would decide`;
+    return `${values}: ${difference}, too uncertain to tell whether it is ${criterion}${hint}`;
+}
+function formatInterval({ low, high, confidence }) {
+    return `${formatSignedValue(low)} to ${formatSignedValue(high)} at ${formatValue(100 * confidence)} %`;
+}
+function formatCount(units, unit) {
+    return `${Math.ceil(units).toLocaleString('en-US')} ${unit}`;
+}
+const criterion_PROBLEMS = {
+    'no-rows': 'there are no rows',
+    'no-positive-row': 'no row has the positive class',
+    'only-positive-rows': 'every row has the positive class',
+    'no-relevant-row': 'no row is relevant',
+    'negative-relevance': 'a relevance is negative',
+    'labels-are-numbers': 'the labels are numbers, not classes',
+    'labels-are-classes': 'the labels are classes, not numbers',
+    'no-positive-class': 'the policy names no positive class. Set holdout.positive to its label, which only 0/1, false/true and -1/1 imply',
+    'no-query-column': 'the policy names no query (or group) column of the holdout, so there is nothing to rank within',
+    'no-classes': 'the predictions have no classes',
+    'no-scores': 'the predictions have no scores',
+    'no-probabilities': 'the predictions have no probabilities',
+    'only-one-score': 'the predictions have one score; more than two classes need a probability each',
+    'missing-class-probability': 'the predictions lack the probability of a class',
+    'empty-slice': 'the holdout has no row of this slice',
+};
+function describeEncoding(predicted, labels) {
+    const never = labels.length > 0 ? `, and never ${listExamples(labels)}` : '';
+    const classes = predicted.length > 0 ? listExamples(predicted) : 'classes';
+    return `the predicted classes are another encoding than the labels: ${classes}, which no label is${never}. Write the classes as the labels have them`;
+}
+function describeProblem(problem) {
+    switch (problem.kind) {
+        case 'invalid-score':
+            return `a prediction is ${problem.value}`;
+        case 'invalid-probability':
+            return `column "score" has ${problem.value}, which is not a probability`;
+        case 'improper-probabilities':
+            return `the columns proba_… add up to ${formatValue(problem.sum)} for ${describeRows(problem.ids)}, not to 1 (within ${SUM_TOLERANCE}). Write the probability of each class that the model knows`;
+        case 'not-finite':
+            return `its value is ${problem.value} on these rows`;
+        case 'too-few-units':
+            return `${problem.units} ${problem.unit} are fewer than the minimum of ${problem.minSampleSize}`;
+        case 'undefined-on-slice':
+            return `${problem.statistic} is undefined on its rows`;
+        case 'other-encoding':
+            return describeEncoding(problem.predicted, problem.labels);
+        case 'worse-than-chance':
+        case 'no-better-than-chance':
+            return describeEvidenceProblem(problem);
+        default:
+            return criterion_PROBLEMS[problem.kind];
+    }
+}
+;
+function describeNote(note) {
+    switch (note.kind) {
+        case 'logged-metrics':
+            return 'The models were not evaluated on the same rows: the metrics that their runs logged do not account for chance.';
+        case 'logged-proportions':
+            return 'The models were not evaluated on the same rows. The interval treats them as two independent samples, which is weaker than a paired comparison.';
+        case 'no-champion':
+            return 'Only fixed limits were checked: no champion is compared on these rows.';
+        case 'identical-predictions':
+            return `${capitalize(IDENTICAL)}.`;
+        case 'unlike-logged': {
+            const { model, value, logged } = note.comparison;
+            const name = model === 'candidate' ? 'the candidate' : model;
+            return `${note.metric} of ${name} is ${formatValue(value)} from its predictions, but its run logged ${formatValue(logged)}, and chance does not explain the difference. Are the predictions those of this model and of these rows, or did the run log it on other data?`;
+        }
+        case 'other-unit':
+            return `${note.metric} of the two models differs by a factor of ${formatValue(note.factor)}. Are both values in the same unit?`;
+        case 'odd-champion':
+            return `Is the champion scored correctly? ${note.metric}: ${describeEvidenceProblem(note.problem)}.`;
+        case 'positive-control-undecided':
+            return `Not even perfect predictions would pass on these rows: ${describeCheck(note.check)}.`;
+    }
+}
+;
+function noteFirstModel({ snapshot, candidateVersions }) {
+    const { champion, aliases, versions } = snapshot;
+    if (champion.kind !== 'none')
+        return [];
+    const own = candidateVersions.map(({ number }) => number);
+    const named = [...aliases].filter(([, number]) => !own.includes(number));
+    const accepted = versions.filter(({ number, tags }) => !own.includes(number) && tags[versionTags.verdict] === 'promote' && !tags[versionTags.deployFailed]);
+    const evidence = [
+        ...named.map(([alias, number]) => `version ${number} has the alias ${alias}`),
+        ...accepted.map(({ number }) => `version ${number} has the verdict promote, but was never promoted`),
+    ].slice(0, 3);
+    if (evidence.length === 0)
+        return [];
+    return [
+        `There is no champion, although ${evidence.join(', and ')}. Is champion-alias right, and does promote run after the deployment?`,
+    ];
+}
+;
+const TRAINING = /\b(([xy]|pre|re)?train(?!ee)\w*|trn?|fit(ted|ting)?|learn(ing)?|fine ?tun(e|ed|ing)|in ?sample)\b/;
+const TRAINING_ELSEWHERE = /\b(entren|entrain|trein|addestr)|apprentissage|aprendizaje|lernen|обуч|трениров|训练|訓練|学習|학습|훈련/;
+const NO_TRAINING = /\btrain test split\b|\b(post|after) ?training\b/g;
+function isTrainingContext(context) {
+    const spaced = context.replace(/(?<=[a-z0-9])(?=[A-Z])/g, ' ').toLowerCase();
+    const letters = spaced
+        .normalize('NFD')
+        .replace(/\p{M}/gu, '')
+        .normalize()
+        .replace(/[^\p{L}]+/gu, ' ');
+    const words = letters.replace(NO_TRAINING, ' ');
+    return TRAINING.test(words) || TRAINING_ELSEWHERE.test(words);
+}
+function compareEvaluationData(one, other) {
+    if (one.rows !== undefined && other.rows !== undefined && one.rows !== other.rows)
+        return { kind: 'different', what: 'rows', candidate: one.rows, champion: other.rows };
+    if (one.sha256 !== undefined && other.sha256 !== undefined)
+        return one.sha256 === other.sha256
+            ? { kind: 'same', basis: 'sha256' }
+            : { kind: 'different', what: 'sha256', candidate: one.sha256, champion: other.sha256 };
+    const [ones, others] = [listEvaluationDatasets(one), listEvaluationDatasets(other)];
+    if (ones.length > 0 && others.length > 0) {
+        const shared = ones.filter((dataset) => others.includes(dataset));
+        const rest = [...ones, ...others].filter((dataset) => !shared.includes(dataset));
+        if (rest.length === 0)
+            return { kind: 'same', basis: 'mlflow-digest' };
+        if (shared.length > 0)
+            return { kind: 'partly-shared', shared: joinDistinct(shared), others: joinDistinct(rest) };
+        const [candidate, champion] = [joinDistinct(ones), joinDistinct(others)];
+        return { kind: 'different', what: 'datasets', candidate, champion };
+    }
+    const isRecorded = one.sha256 !== undefined || ones.length > 0;
+    return isRecorded
+        ? { kind: 'unknown', unrecorded: 'champion', logged: describeLogged(other) }
+        : { kind: 'unknown', unrecorded: 'candidate', logged: describeLogged(one) };
+}
+function listEvaluationDatasets({ datasets }) {
+    return datasets
+        .filter(({ context, digest }) => context.trim() !== '' && !isTrainingContext(context) && digest !== '')
+        .map(({ name, digest }) => `${name} ${digest}`);
+}
+function joinDistinct(datasets) {
+    return [...new Set(datasets)].join(', ');
+}
+function describeLogged({ datasets }) {
+    if (datasets.some(({ context }) => context.trim() === ''))
+        return 'no-context';
+    return datasets.some(({ context }) => isTrainingContext(context)) ? 'training' : 'nothing';
+}
+;
+const metric_caveats_DAY_MS = 86_400_000;
+async function findMetricCaveats(mlflow, { policy, run, championRun, anchor, candidateModel, snapshot }) {
+    const { metric } = policy.primary;
+    const live = snapshot.champion.kind === 'version' ? snapshot.champion.version.source : undefined;
+    const validityIssues = [
+        ...[metric, ...policy.guardrails.map((guardrail) => guardrail.metric)].map((name) => findStepMismatch(run, name)),
+        run && anchor?.run && findAnchorDataIssue(run, anchor.run, policy),
+        await findTrainingDataIssue(mlflow, run, candidateModel.source, metric, 'the candidate'),
+        await findTrainingDataIssue(mlflow, championRun, live, metric, 'the champion'),
+    ].filter((issue) => issue !== undefined);
+    if (policy.comparison.kind === 'threshold' || !run || !championRun)
+        return { validityIssues, notes: [] };
+    const records = [
+        ...findRecordIssues(run, "the candidate's run", policy),
+        ...findRecordIssues(championRun, "the champion's run", policy),
+        ...findMissingRowCount(run, policy),
+    ];
+    if (records.length > 0)
+        return { validityIssues: [...validityIssues, ...records], notes: [] };
+    const data = compareRunData(run, championRun, policy);
+    const text = describeDataComparison(data, 'champion');
+    const isRequired = policy.comparable.sameData === 'required';
+    if (data.kind === 'different')
+        return { validityIssues: [...validityIssues, text], notes: [] };
+    if (data.kind !== 'same' && isRequired) {
+        const issue = `the policy requires the same evaluation data (comparable.same_data), but ${text}`;
+        return { validityIssues: [...validityIssues, issue], notes: [] };
+    }
+    const note = data.kind === 'same'
+        ? `Both runs were evaluated on the same data, ${text}.`
+        : `Unknown whether both runs were evaluated on the same data: ${text}.`;
+    return { validityIssues, notes: [note] };
+}
+function findAnchorDataIssue(run, anchor, policy) {
+    const data = compareRunData(run, anchor, policy);
+    const isTolerated = data.kind !== 'different' && policy.comparable.sameData === 'known';
+    if (data.kind === 'same' || isTolerated)
+        return undefined;
+    return `anchor: ${describeDataComparison(data, 'anchor')}`;
+}
+function checkChampionAge({ snapshot, policy: { champion } }, now) {
+    const { maxAge, onStale } = champion;
+    if (snapshot.champion.kind !== 'version')
+        return {};
+    const { tags, createdAt, number } = snapshot.champion.version;
+    const since = createTimeReader(now.getTime())(tags[versionTags.promotedAt]) || createdAt;
+    if (since === undefined) {
+        const issue = `the age of champion ${number} is unknown: it has neither a time of promotion nor of creation (champion.max_age)`;
+        return maxAge !== undefined && onStale === 'inconclusive' ? { validityIssues: [issue] } : {};
+    }
+    const days = Math.floor((now.getTime() - since) / metric_caveats_DAY_MS);
+    if (maxAge === undefined || now.getTime() - since <= maxAge)
+        return { days };
+    const stale = `champion ${number} is stale: ${days} days old, and champion.max_age is ${Math.floor(maxAge / metric_caveats_DAY_MS)} days`;
+    return onStale === 'inconclusive'
+        ? { days, validityIssues: [`${stale}. Review it, or set force with a force-reason`] }
+        : { days, notes: [`${capitalize(stale)}.`] };
+}
+function readLoggedSampleSize({ run, championRun, policy: { comparable }, }) {
+    if (!comparable.rows)
+        return undefined;
+    if ('count' in comparable.rows)
+        return comparable.rows.count;
+    const [rows, championRows] = [run, championRun].map((each) => Number(readRowCount(each, comparable)));
+    return rows === championRows && Number.isInteger(rows) && Number(rows) > 0 ? rows : undefined;
+}
+function compareRunData(run, championRun, { comparable }) {
+    const dataOf = (each) => ({
+        sha256: readSha256(each, comparable)
+            ?.replace(/^sha256:/i, '')
+            .toLowerCase(),
+        datasets: each.datasets,
+        rows: readRowCount(each, comparable),
+    });
+    return compareEvaluationData(dataOf(run), dataOf(championRun));
+}
+function readRowCount(run, { rows }) {
+    return rows && 'param' in rows ? toName(run?.params.get(rows.param)) : undefined;
+}
+function readSha256({ params, tags }, { sha256 }) {
+    return params.get(sha256)?.trim() || tags[sha256]?.trim() || undefined;
+}
+function findRecordIssues(run, whose, { comparable }) {
+    const [sha256, rows] = [readSha256(run, comparable), readRowCount(run, comparable)];
+    const name = comparable.rows && 'param' in comparable.rows ? comparable.rows.param : '';
+    return [
+        ...(sha256 === undefined || /^(sha256:)?[0-9a-f]{64}$/i.test(sha256)
+            ? []
+            : [
+                `${messages_quote(comparable.sha256)} of ${whose} is ${messages_quote(sha256)}, which is no sha256 (64 hexadecimal digits)`,
+            ]),
+        ...(rows === undefined || /^[1-9][0-9]{0,8}$/.test(rows)
+            ? []
+            : [
+                `the param ${messages_quote(name)} of ${whose} is ${messages_quote(rows)}, which is no number of rows, such as 10000`,
+            ]),
+    ];
+}
+function findMissingRowCount(run, { comparable }) {
+    const { rows } = comparable;
+    if (!rows || !('param' in rows) || readRowCount(run, comparable) !== undefined)
+        return [];
+    return [
+        `the candidate's run lacks the param ${messages_quote(rows.param)} with its number of rows (comparable.rows)`,
+    ];
+}
+function findStepMismatch(run, metric) {
+    const step = run?.steps.get(metric);
+    const steps = (run?.models ?? []).map((model) => model.step);
+    if (step === undefined || steps.length === 0 || steps.some((each) => each === 0 || each === step))
+        return undefined;
+    return `${metric} of the candidate is from step ${step}, but its model is from step ${Math.max(...steps)}. Log the value of the model's step last`;
+}
+async function findTrainingDataIssue(mlflow, run, source, metric, whose) {
+    const datasets = run?.datasets ?? [];
+    const training = datasets.filter(({ context }) => isTrainingContext(context));
+    const id = parseLoggedModelId(source ?? '') ?? run?.models.at(-1)?.id;
+    if (training.length === 0 || id === undefined)
+        return undefined;
+    const ids = listModelsOfStep(run, id);
+    const links = (await Promise.all(ids.map((each) => mlflow.getMetricDatasets(each)))).flat();
+    const measured = links.filter(({ key, name }) => key === metric && name !== '');
+    const tested = new Set(datasets.filter((one) => !training.includes(one)).map(({ digest }) => digest));
+    const isProven = measured.every(({ name, digest }) => !tested.has(digest) && training.some((dataset) => dataset.name === name && dataset.digest === digest));
+    if (!isProven || !measured[0])
+        return undefined;
+    return `${metric} of ${whose} was measured on its training data (${measured[0].name}). Log it on a holdout`;
+}
+function listModelsOfStep(run, id) {
+    const models = run?.models ?? [];
+    const step = models.find((model) => model.id === id)?.step;
+    return [...new Set([id, ...models.filter((model) => model.step === step).map((model) => model.id)])];
+}
+;
+const notEvaluated = { validityIssues: [], notes: [] };
+async function evaluateCandidate(context, mlflow, gateContext, now, score) {
+    const { policy, candidateModel } = gateContext;
+    const models = await locateModels(mlflow, gateContext);
+    const scored = await score(context, { policy, labels: requiredLabelKind(policy), models, mlflow });
+    const result = scored.kind === 'none'
+        ? await evaluate_evaluateLoggedMetrics(mlflow, gateContext)
+        : evaluate_evaluatePaired(gateContext, scored, now);
+    const { days, ...age } = checkChampionAge(gateContext, now);
+    const findings = [age, result, findMissingAnchor(gateContext)];
+    return {
+        ...result,
+        championAgeDays: days,
+        validityIssues: findings.flatMap(({ validityIssues = [] }) => validityIssues),
+        notes: [
+            ...noteFirstModel(gateContext),
+            ...(candidateModel.note === undefined ? [] : [candidateModel.note]),
+            ...[result, age].flatMap(({ notes = [] }) => notes),
+        ],
+    };
+}
+async function evaluate_evaluateLoggedMetrics(mlflow, gateContext) {
+    const { validityIssues, notes } = await findMetricCaveats(mlflow, gateContext);
+    const evaluation = evaluate_evaluate({
+        ...selectContenders(gateContext),
+        scored: undefined,
+        loggedRowCount: readLoggedSampleSize(gateContext),
+    });
+    return { evaluation, validityIssues, notes: [...evaluation.notes.map(describeNote), ...notes] };
+}
+function evaluate_evaluatePaired(gateContext, scored, now) {
+    const { rows } = scored;
+    const { policy } = gateContext;
+    const { predictions, failures } = excludeUnmeasurable(scored, policy);
+    const { candidate, champion, anchor } = predictions;
+    const isScorable = failures.candidate === undefined || failures.champion === undefined;
+    const bothFailed = `neither model can be scored on these rows: ${failures.candidate}. Check the policy, the holdout and the predictions`;
+    const waiver = isScorable
+        ? applyWaiver(gateContext, failures.champion, now)
+        : { validityIssues: [bothFailed] };
+    const evaluation = candidate &&
+        evaluate_evaluate({
+            ...selectContenders(gateContext),
+            scored: { rows, candidate, champion, anchor, seed: deriveSeed(policy, scored) },
+            loggedRowCount: undefined,
+        });
+    const anchorIssues = failures.anchor === undefined ? [] : [`the anchor cannot be scored: ${failures.anchor}`];
+    return {
+        evaluation,
+        validityIssues: [...scored.invalid, ...(waiver.validityIssues ?? []), ...anchorIssues],
+        scoringError: isScorable ? failures.candidate : undefined,
+        notes: [...(evaluation?.notes.map(describeNote) ?? []), ...scored.notes, ...(waiver.notes ?? [])],
+        holdout: { digest: rows.digest, rows: rows.count },
+    };
+}
+function excludeUnmeasurable({ rows, predictions, failures }, { primary }) {
+    const statistic = findStatistic(primary.statistic ?? primary.metric);
+    const usable = { predictions: { ...predictions }, failures: { ...failures } };
+    if (!statistic || findStatisticProblem(statistic, rows, createPositiveControl(rows)))
+        return usable;
+    for (const [role, predicted] of Object.entries(predictions)) {
+        const problem = findStatisticProblem(statistic, rows, predicted);
+        if (!problem)
+            continue;
+        delete usable.predictions[role];
+        usable.failures[role] = describeProblem(problem);
+    }
+    return usable;
+}
+function applyWaiver({ champion, policy }, failure, now) {
+    const { predictions } = policy;
+    const { waiver } = policy.champion;
+    if (failure === undefined || champion.kind !== 'version')
+        return {};
+    const finding = `champion ${champion.number} cannot be scored, so the two models are incomparable: ${failure}`;
+    if (waiver?.version !== champion.number) {
+        const hasFile = predictions?.kind !== 'files' || predictions.champion !== undefined;
+        const fix = hasFile ? 'Fix the scoring' : 'Name its file in the policy as predictions.champion';
+        const waive = 'or waive this version with champion.waiver (version, by, reason, until)';
+        return { validityIssues: [`${finding}. ${fix}, ${waive}`] };
+    }
+    const { by, until, reason } = waiver;
+    if (now.getTime() >= Date.parse(until) + metric_caveats_DAY_MS)
+        return { validityIssues: [`${finding}. The champion.waiver of the policy expired on ${until}`] };
+    const effect = 'Only criteria that need no predictions of the champion are checked.';
+    return { notes: [`${finding}. Waived by ${by} until ${until}: ${reason}. ${effect}`] };
+}
+function deriveSeed(policy, { rows, predictions }) {
+    const parts = [
+        canonicalizeCriteria(policy),
+        rows.digest,
+        ...Object.entries(predictions).map(([role, { digest }]) => `${role} ${digest}`),
+    ];
+    return (0, external_node_crypto_.createHash)('sha256').update(parts.join('\n')).digest('hex');
+}
+function selectContenders({ policy, candidate, champion, anchor }) {
+    const isCompared = champion.kind === 'version' && policy.comparison.kind !== 'threshold';
+    return {
+        policy,
+        candidate: { name: 'candidate', metrics: candidate.metrics },
+        hasSameFiles: champion.kind === 'version' && champion.sameFiles,
+        champion: isCompared
+            ? { name: `champion ${champion.number}`, metrics: metricsIfFinished(champion.run, champion.metrics) }
+            : undefined,
+        anchor: anchor && {
+            name: `anchor ${anchor.version.number}`,
+            metrics: metricsIfFinished(getRunState(anchor.run), anchor.run?.metrics),
+        },
+    };
+}
+function metricsIfFinished(state, metrics = new Map()) {
+    return state === 'FINISHED' ? metrics : new Map();
+}
+async function locateModels(mlflow, { policy, run, championRun, snapshot: { champion }, anchor, candidateModel }) {
+    const locate = (version) => undefinedIfNotListable(mlflow.locateArtifacts(version));
+    const isCompared = policy.comparison.kind !== 'threshold' && champion.kind === 'version';
+    return {
+        candidate: { run, place: parseArtifactUri(candidateModel.source ?? '') },
+        ...(isCompared && { champion: { run: championRun, place: await locate(champion.version) } }),
+        ...(anchor && { anchor: { run: anchor.run, place: await locate(anchor.version) } }),
+    };
+}
+function findMissingAnchor({ anchor, policy: { comparison } }) {
+    if (comparison.kind !== 'refresh' || !comparison.anchor || anchor)
+        return {};
+    const { version } = comparison.anchor;
+    const issue = `the anchor, version ${version}, is not in the registry. Set another version in the policy`;
+    return { validityIssues: [issue] };
+}
+;
+const script_output_MAX_LINE_LENGTH = 64 * 1024;
+const script_output_BREAK = '…';
+async function* readLines(stream) {
+    stream.setEncoding('utf8');
+    let rest = '';
+    try {
+        for await (const chunk of stream) {
+            rest += chunk;
+            const end = Math.max(rest.lastIndexOf('\n'), rest.lastIndexOf('\r')) + 1;
+            if (end > 0)
+                yield rest.slice(0, end);
+            rest = rest.slice(end);
+            if (rest.length <= script_output_MAX_LINE_LENGTH)
+                continue;
+            yield `${rest}${script_output_BREAK}\n`;
+            rest = script_output_BREAK;
+        }
+    }
+    catch (error) {
+        if (!stream.destroyed)
+            throw error;
+    }
+    if (rest !== '')
+        yield `${rest}\n`;
+}
+async function withoutCommands(out, use) {
+    const token = (0, external_node_crypto_.randomBytes)(16).toString('hex');
+    out.write(`::stop-commands::${token}\n`);
+    try {
+        return await use(async (lines) => {
+            if (!out.write(neutralise(lines)))
+                await (0, external_node_events_.once)(out, 'drain');
+        });
+    }
+    finally {
+        out.write(`::${token}::\n`);
+    }
+}
+;
+const DEFAULT_TIMEOUTS = {
+    drainMs: 1000,
+    sigtermDelayMs: 4000,
+    sigkillDelayMs: 2000,
+};
+function runScript(script, out = process.stdout, timeouts = DEFAULT_TIMEOUTS) {
+    return withScriptFile(script.tempFolder, script.text, script.shell, ({ program, args }) => withoutCommands(out, async (print) => {
+        const startedAt = performance.now();
+        const subprocess = execa(program, args, {
+            cwd: script.cwd,
+            env: script.env,
+            extendEnv: false,
+            detached: true,
+            stdin: 'ignore',
+            buffer: false,
+            reject: false,
+            cleanup: false,
+        });
+        const group = createProcessGroup(subprocess.pid, script, timeouts);
+        const streams = [subprocess.stdout, subprocess.stderr];
+        const forward = async (stream) => {
+            for await (const lines of readLines(stream)) {
+                script.onLines(lines);
+                await print(lines);
+            }
+        };
+        const printed = Promise.all(streams.map(forward));
+        const exited = new Promise((resolve) => subprocess.once('exit', resolve));
+        await Promise.race([exited, subprocess]);
+        const isGroupKilled = group.end();
+        const durationMs = Math.round(performance.now() - startedAt);
+        const isClosed = await Promise.race([printed.then(() => true), (0, promises_namespaceObject.setTimeout)(timeouts.drainMs, false)]);
+        for (const stream of streams)
+            stream.destroy();
+        await printed;
+        const { exitCode: code, signal, cause } = await subprocess;
+        if (code === undefined && signal === undefined)
+            throw createStartError(script.shellSource ?? 'Input shell', program, cause);
+        return { code, signal, durationMs, hasBackgroundProcesses: !isClosed || !isGroupKilled };
+    }));
+}
+function createStartError(source, program, cause) {
+    const { code, message } = cause;
+    return new UserError(`${source}: ${program} could not be started (${code ?? message}); install it in an earlier step, or set another shell.`, { cause });
+}
+function createProcessGroup(pid, { cancelled, killGroupOnExit = false }, { sigtermDelayMs, sigkillDelayMs }) {
+    const timers = [];
+    const signalGroup = (signal) => {
+        try {
+            if (pid !== undefined)
+                process.kill(-pid, signal);
+            return true;
+        }
+        catch (error) {
+            return error.code !== 'EPERM';
+        }
+    };
+    const cancel = () => {
+        signalGroup('SIGINT');
+        timers.push(setTimeout(signalGroup, sigtermDelayMs, 'SIGTERM'));
+        timers.push(setTimeout(signalGroup, sigtermDelayMs + sigkillDelayMs, 'SIGKILL'));
+    };
+    if (cancelled.aborted)
+        cancel();
+    else
+        cancelled.addEventListener('abort', cancel, { once: true });
+    return {
+        end() {
+            cancelled.removeEventListener('abort', cancel);
+            for (const timer of timers)
+                clearTimeout(timer);
+            return cancelled.aborted || killGroupOnExit ? signalGroup('SIGKILL') : true;
+        },
+    };
+}
+const SHELLS = {
+    bash: { template: 'bash --noprofile --norc -eo pipefail {0}', extension: '.sh' },
+    sh: { template: 'sh -e {0}', extension: '.sh' },
+    python: { template: 'python {0}', extension: '.py' },
+};
+function buildCommand(shell, file) {
+    const words = (SHELLS[shell]?.template ?? shell).split(/\s+/).filter((word) => word !== '');
+    const [program = '', ...args] = words.map((word) => word.replaceAll('{0}', file));
+    return { program, args };
+}
+async function withScriptFile(folder, script, shell, use) {
+    const file = (0, external_node_path_namespaceObject.join)(folder, `script-${(0, external_node_crypto_.randomUUID)()}${SHELLS[shell]?.extension ?? ''}`);
+    try {
+        await (0, external_node_fs_promises_namespaceObject.writeFile)(file, `${script.replaceAll('\r\n', '\n')}\n`, { mode: 0o700, flag: 'wx' });
+        return await use(buildCommand(shell, file));
+    }
+    finally {
+        await (0, external_node_fs_promises_namespaceObject.rm)(file, { force: true });
+    }
+}
+;
+const FRACTION = /^([+-]?\d*\.\d*[1-9])0*$/;
+function createClassNaming(texts, labelNames = new Map()) {
+    if (findTwoSpellings(labelNames.keys()) || findTwoSpellings(texts))
+        return (text) => labelNames.get(text) ?? text;
+    return (text) => toClassName(text) ?? '';
+}
+function findTwoSpellings(texts) {
+    const spellings = new Map();
+    for (const text of texts) {
+        const number = FRACTION.exec(text)?.[1];
+        if (number === undefined)
+            continue;
+        const known = spellings.get(number) ?? text;
+        if (known !== text)
+            return [known, text];
+        spellings.set(number, text);
+    }
+    return undefined;
+}
+;
+class TextColumn {
+    retainsText = true;
+    #isMissing;
+    values = [];
+    invalidCells;
+    constructor(isMissing = (_) => false) {
+        this.#isMissing = isMissing;
+    }
+    add(cell, position) {
+        const text = cells_toText(cell);
+        if (text === undefined || text.trim() === '' || this.#isMissing(text))
+            this.invalidCells = recordInvalid(this.invalidCells, cell, position);
+        this.values.push(text ?? '');
+    }
+}
+class CategoricalColumn {
+    retainsText = true;
+    #read;
+    #isMissing;
+    #codes = new Map();
+    #names = [];
+    #rows = [];
+    invalidCells;
+    constructor(read = toName, isMissing = (_) => false) {
+        this.#read = read;
+        this.#isMissing = isMissing;
+    }
+    add(cell, position) {
+        const text = this.#read(cell) ?? '';
+        const code = this.#codes.get(text) ?? this.#addCode(text);
+        if (this.#names[code] === '')
+            this.invalidCells = recordInvalid(this.invalidCells, cell, position);
+        this.#rows.push(code);
+    }
+    #addCode(text) {
+        const name = this.#isMissing(text) ? '' : text;
+        const code = this.#codes.get(name) ?? this.#names.push(name) - 1;
+        this.#codes.set(name, code);
+        this.#codes.set(text, code);
+        return code;
+    }
+    listTexts(order) {
+        const used = new Uint8Array(this.#names.length);
+        for (const row of order)
+            used[this.#rows[row] ?? 0] = 1;
+        return this.#names.filter((_, code) => used[code] === 1);
+    }
+    toCategorical(order, nameOf = (text) => text) {
+        const texts = this.listTexts(order);
+        const names = [...new Set(texts.map(nameOf))].sort();
+        const rankOf = new Map(names.map((name, rank) => [name, rank]));
+        const ranks = new Int32Array(this.#names.length);
+        for (const text of texts)
+            ranks[this.#codes.get(text) ?? 0] = rankOf.get(nameOf(text)) ?? 0;
+        return { codes: Int32Array.from(order, (row) => ranks[this.#rows[row] ?? 0] ?? 0), names };
+    }
+}
+const MAX_KEPT_TEXTS = 100;
+class NumberColumn {
+    retainsText = false;
+    #read;
+    #rows = [];
+    #invalidTexts = new Map();
+    #invalidCells;
+    #booleans = { rows: [], cells: undefined };
+    #hasQuantities = false;
+    constructor(read = cells_toNumber) {
+        this.#read = read;
+    }
+    add(cell, position) {
+        const value = this.#read(cell);
+        if (!Number.isFinite(value)) {
+            this.#invalidCells = recordInvalid(this.#invalidCells, cell, position);
+            this.#keepText(cell);
+        }
+        else if (value !== 0 && value !== 1)
+            this.#hasQuantities = true;
+        else if (isBoolean(cell)) {
+            this.#booleans.cells = recordInvalid(this.#booleans.cells, cell, position);
+            this.#booleans.rows.push(this.#rows.length);
+            this.#keepText(cell);
+        }
+        this.#rows.push(value);
+    }
+    #keepText(cell) {
+        if (this.#invalidTexts.size < MAX_KEPT_TEXTS)
+            this.#invalidTexts.set(this.#rows.length, showCell(cell));
+    }
+    get invalidCells() {
+        return this.#invalidCells ?? (this.#hasQuantities ? this.#booleans.cells : undefined);
+    }
+    valuesInOrder(order) {
+        if (this.#hasQuantities)
+            for (const row of this.#booleans.rows)
+                this.#rows[row] = Number.NaN;
+        return Float64Array.from(order, (row) => this.#rows[row] ?? Number.NaN);
+    }
+    getInvalidText(row) {
+        return this.#invalidTexts.get(row);
+    }
+}
+function recordInvalid(known, cell, position) {
+    if (known)
+        return { ...known, count: known.count + 1 };
+    return { count: 1, firstPosition: position, firstCell: showCell(cell) };
+}
+;
+function createHoldoutColumns({ slices, guardrails }, policy, kind, now) {
+    const { id, label, group, query, weight, time } = policy;
+    const named = (name, column, about = {}) => name === undefined ? undefined : { ...about, name, column };
+    const isMissing = createMissingTest(policy);
+    const required = { invalidText: 'empty', explain: explainMissingWord };
+    const sliceNames = new Set([
+        ...slices.map(({ column }) => column),
+        ...guardrails.flatMap(({ groupDisparity }) => groupDisparity ?? []),
+    ]);
+    return {
+        ids: { ...required, name: id, column: new TextColumn(isMissing) },
+        labels: createLabelColumn(label, kind, { ...required, isMissing }),
+        group: named(group, new CategoricalColumn(toName, isMissing), required),
+        query: named(query, new CategoricalColumn(toName, isMissing), required),
+        weight: named(weight, new NumberColumn(toNonNegative), { invalidText: NOT_NON_NEGATIVE }),
+        time: named(time, new NumberColumn(createTimeReader(now)), {
+            invalidText: 'neither an ISO time nor an epoch, from 1990 to tomorrow',
+            explain: (cell) => {
+                const lookalike = findTimeLookalike(cell, now);
+                return lookalike && describeTimeLookalike(cell, lookalike);
+            },
+        }),
+        slices: [...sliceNames].map((name) => ({ name, column: new CategoricalColumn() })),
+    };
+}
+const NOT_NON_NEGATIVE = 'not a finite number of at least 0';
+function createLabelColumn(name, kind, { isMissing, ...required }) {
+    switch (kind) {
+        case 'classes':
+            return { ...required, name, column: new CategoricalColumn(toClassText, isMissing) };
+        case 'numbers':
+            return { name, column: new NumberColumn(toQuantity), invalidText: 'not a number' };
+        case 'relevances':
+            return { name, column: new NumberColumn(toNonNegative), invalidText: NOT_NON_NEGATIVE };
+    }
+}
+function listAuxiliaryColumns({ group, query, weight, time, slices }) {
+    return [group, query, weight, time, ...slices].filter((column) => column !== undefined);
+}
+function buildHoldout(columns, policy, file, sha256) {
+    for (const column of [columns.ids, columns.labels, ...listAuxiliaryColumns(columns)])
+        assertValidCells(column, file);
+    const { ids, order } = orderRows(columns, file);
+    const { labels, classNames } = readLabels(columns.labels.column, order, policy.positive, file);
+    const rows = {
+        count: ids.length,
+        labels,
+        groups: columns.group?.column.toCategorical(order),
+        queries: columns.query?.column.toCategorical(order),
+        weights: columns.weight?.column.valuesInOrder(order),
+        times: columns.time?.column.valuesInOrder(order),
+        columns: new Map(columns.slices.map(({ name, column }) => [name, column.toCategorical(order)])),
+    };
+    const digest = sha256(serializeHoldout(rows, ids));
+    return { ids, rowOf: indexRows(ids), classNames, rows: { ...rows, digest } };
+}
+function assertValidCells({ name, column: { invalidCells }, invalidText, explain }, { displayName, locate }) {
+    if (!invalidCells || invalidText === undefined)
+        return;
+    const invalid = describeInvalidCells(name, invalidText, invalidCells, locate);
+    const explanation = explain?.(invalidCells.firstCell);
+    throw new UserError(`${displayName}: ${invalid}. ${explanation === undefined ? '' : `${explanation}. `}Fix or remove these rows.`);
+}
+function orderRows({ ids: { name, column }, weight }, { displayName }) {
+    if (column.values.length === 0)
+        throw new UserError(`${displayName}: has no rows. The gate needs labeled rows.`);
+    const ids = column.values.toSorted();
+    const rowOf = indexRows(ids);
+    if (rowOf.size < ids.length) {
+        const duplicates = [...new Set(ids.filter((id, row) => id === ids[row + 1]))];
+        const examples = `${duplicates.length} (${listExamples(duplicates)})`;
+        throw new UserError(`${displayName}: column ${messages_quote(name)}: duplicate ids: ${examples}. Give each row its own id.`);
+    }
+    const order = new Uint32Array(ids.length);
+    for (const [at, id] of column.values.entries())
+        order[rowOf.get(id) ?? 0] = at;
+    const weights = weight?.column.valuesInOrder(order);
+    if (!weight || !weights)
+        return { ids, order };
+    if (weights.every((value) => value === 0))
+        throw new UserError(`${displayName}: column ${messages_quote(weight.name)}: all weights are 0.`);
+    const isCounted = (_, row) => weights[row] !== 0;
+    return { ids: ids.filter(isCounted), order: order.filter(isCounted) };
+}
+function indexRows(ids) {
+    const rowOf = new Map();
+    for (const [row, id] of ids.entries())
+        rowOf.set(id, row);
+    return rowOf;
+}
+const CONVENTIONS = ['0 1', '-1 1'];
+function readLabels(column, order, positiveName, { displayName }) {
+    if (column instanceof NumberColumn)
+        return { labels: { kind: 'numbers', values: column.valuesInOrder(order) }, classNames: new Map() };
+    const texts = column.listTexts(order);
+    const nameOf = createClassNaming(texts);
+    const { codes, names } = column.toCategorical(order, nameOf);
+    const isConvention = CONVENTIONS.includes(names.join(' '));
+    const wanted = nameOf(toClassText(positiveName) ?? '') || (isConvention ? '1' : '');
+    const positive = names.indexOf(wanted);
+    if (positiveName !== undefined && positive < 0)
+        throw new UserError(`${displayName}: no label is the positive class ${messages_quote(positiveName)}. The labels are ${listColumns(names)}.`);
+    return {
+        labels: { kind: 'classes', codes, names, positive: positive < 0 ? undefined : positive },
+        classNames: new Map(texts.map((text) => [text, nameOf(text)])),
+    };
+}
+function* serializeHoldout(rows, ids) {
+    for (let at = 0; at < ids.length; at += 10_000)
+        yield `${JSON.stringify(ids.slice(at, at + 10_000))}\n`;
+    const { labels } = rows;
+    if (labels.kind === 'numbers')
+        yield* serializeNumbers('label', labels.values);
+    else {
+        yield* serializeCategorical('label', labels);
+        yield `positive ${labels.positive}\n`;
+    }
+    yield* serializeCategorical('group', rows.groups);
+    yield* serializeCategorical('query', rows.queries);
+    yield* serializeNumbers('weight', rows.weights);
+    yield* serializeNumbers('time', rows.times);
+    for (const name of [...rows.columns.keys()].sort())
+        yield* serializeCategorical(`column ${name}`, rows.columns.get(name));
+}
+function* serializeCategorical(what, column) {
+    if (!column)
+        return;
+    yield `${JSON.stringify([what, column.names])}\n`;
+    yield toBytes(column.codes);
+}
+function* serializeNumbers(what, values) {
+    if (!values)
+        return;
+    yield `${JSON.stringify([what])}\n`;
+    yield toBytes(values);
+}
+function toBytes(values) {
+    return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+}
+;
 async function readHoldout(file, policy, holdout, kind, now) {
     const columns = createHoldoutColumns(policy, holdout, kind, now);
     const auxiliary = listAuxiliaryColumns(columns);
@@ -60779,7 +64035,7 @@ function describeSpellings({ classNames }) {
     const spellings = findTwoSpellings(classNames.keys());
     if (!spellings)
         return [];
-    const [one, other] = spellings.map(table_messages_quote);
+    const [one, other] = spellings.map(messages_quote);
     return [
         `The labels ${one} and ${other} are two classes, as of versions. If they are one number, write it in one way.`,
     ];
@@ -60842,18 +64098,18 @@ class ModelFailure extends UserError {
     }
 }
 function resolveWorkspaceFile({ workspace }, key, path) {
-    return { path: (0, external_node_path_namespaceObject.resolve)(workspace, path), label: `Policy ${key}: ${table_messages_quote(path)}` };
+    return { path: (0, external_node_path_namespaceObject.resolve)(workspace, path), label: `Policy ${key}: ${messages_quote(path)}` };
 }
 async function fetchSourceFile(files, source, key, { who, run }) {
     if ('path' in source)
         return resolveWorkspaceFile(files, key, source.path);
     const artifact = source.artifact.replace(/\/+$/, '');
     if (!run)
-        throw new ModelFailure(`it has no known run with the artifact ${table_messages_quote(artifact)}`);
+        throw new ModelFailure(`it has no known run with the artifact ${messages_quote(artifact)}`);
     const path = (0, external_node_path_namespaceObject.join)(files.scratch, `${key}-${who}`);
     if (!(await downloadTable(files.mlflow, run.id, artifact, path)))
-        throw new ModelFailure(`its run ${run.id} has no artifact ${table_messages_quote(artifact)}`);
-    return { path, label: `Policy ${key}: artifact ${table_messages_quote(artifact)} of the ${who}'s run` };
+        throw new ModelFailure(`its run ${run.id} has no artifact ${messages_quote(artifact)}`);
+    return { path, label: `Policy ${key}: artifact ${messages_quote(artifact)} of the ${who}'s run` };
 }
 async function downloadTable(mlflow, runId, artifact, target) {
     const place = { kind: 'run', runId, path: '' };
@@ -60871,7 +64127,7 @@ async function downloadTable(mlflow, runId, artifact, target) {
 function listArtifactParts(artifact, entries) {
     const named = entries.map(({ path, isFolder }) => ({ name: external_node_path_namespaceObject.posix.basename(path), isFolder }));
     try {
-        return listPartNames(`the artifact ${table_messages_quote(artifact)}`, named);
+        return listPartNames(`the artifact ${messages_quote(artifact)}`, named);
     }
     catch (error) {
         throw error instanceof UserError ? new ModelFailure(error.message.replace(/\.$/, '')) : error;
@@ -61001,8 +64257,8 @@ function resolveCutoff(cutoff, run) {
     if ('time' in cutoff)
         return { cutoff: cutoff.time, source: 'the time of the policy' };
     return 'param' in cutoff
-        ? { cutoff: run?.params.get(cutoff.param), source: `the param ${table_messages_quote(cutoff.param)}` }
-        : { cutoff: run?.tags[cutoff.tag], source: `the tag ${table_messages_quote(cutoff.tag)}` };
+        ? { cutoff: run?.params.get(cutoff.param), source: `the param ${messages_quote(cutoff.param)}` }
+        : { cutoff: run?.tags[cutoff.tag], source: `the tag ${messages_quote(cutoff.tag)}` };
 }
 ;
 const REGISTRY_ERRORS = [
@@ -61309,7 +64565,7 @@ async function readPredictions(file, holdout, policy, kinds) {
             const className = classOf(name);
             const key = className === undefined ? name : PROBABILITY_PREFIX + className;
             if (className !== undefined && numbers.has(key))
-                throw new UserError(`${file.label}: two columns hold the probability of class ${table_messages_quote(className)}.`);
+                throw new UserError(`${file.label}: two columns hold the probability of class ${messages_quote(className)}.`);
             const column = new NumberColumn(name === 'prediction' ? toQuantity : cells_toNumber);
             numbers.set(key, column);
             return { name, column };
@@ -61333,7 +64589,7 @@ async function readPredictions(file, holdout, policy, kinds) {
         notes.push(`${formatRowCount(unknownRows)} have a predicted class that no label is: ${listExamples(unknownClasses)}`);
     }
     if (available.includes(policy.label))
-        notes.push(`ignored column ${table_messages_quote(policy.label)} of the predictions: labels come from the holdout`);
+        notes.push(`ignored column ${messages_quote(policy.label)} of the predictions: labels come from the holdout`);
     const { predictions } = joined;
     if (!hasUnreadPredictions)
         return { predictions, notes };
@@ -61665,7 +64921,7 @@ function describeSelfTestFailure(test) {
 }
 ;
 function wordVerdict({ verdict, reason, final, isOverrideRefused }) {
-    const text = describeReason(reason);
+    const text = verdict_describeReason(reason);
     return {
         verdict,
         reason: isOverrideRefused ? `${text} (force does not override this)` : text,
@@ -61687,11 +64943,11 @@ const verdict_FIXES = {
     'self-tests': 'Fix the policy or the holdout.',
     'unknown-metrics': 'Fix the name in the policy, or log the metric in the training.',
 };
-function describeReason(reason) {
+function verdict_describeReason(reason) {
     if (reason.kind !== 'forced')
         return oneLine(wordReason(reason));
     const { by, overridden } = reason;
-    return `forced by ${describeOverride(by)}; overrides ${overridden.verdict}: ${describeReason(overridden.reason)}`;
+    return `forced by ${describeOverride(by)}; overrides ${overridden.verdict}: ${verdict_describeReason(overridden.reason)}`;
 }
 function describeOverride({ actor, reason }) {
     return oneLine(`${actor || 'unknown'}: ${reason}`);
@@ -61786,7 +65042,7 @@ function championVersion({ gateContext: { champion } }) {
         return 'none';
     return champion.kind === 'version' ? champion.number : undefined;
 }
-function buildReport(decision, version) {
+function report_buildReport(decision, version) {
     const { gateContext, result, verdict, counts } = decision;
     const { champion, candidateModel } = gateContext;
     const report = {
@@ -61880,16 +65136,16 @@ function plotInterval({ change, margin }, { from, to }, width) {
 ;
 const TABLE_PLOT_WIDTH = 15;
 const CHART_WIDTH = 61;
-const MAX_ROWS = 30;
-function renderSummary(decision, version) {
+const summary_MAX_ROWS = 30;
+function summary_renderSummary(decision, version) {
     const { gateContext, verdict, dryRun, result } = decision;
     return [
         `### Gate of ${escapeMarkdown(gateContext.snapshot.name)}: ${verdict.verdict}${dryRun ? ' (dry run)' : ''}`,
         `**${escapeMarkdown(renderHeadline(decision, version))}**`,
         escapeMarkdown(verdict.reason, 1000),
         renderChecks(decision),
-        summary_renderChart(result.evaluation?.checks ?? []),
-        renderNotes(decision),
+        output_summary_renderChart(result.evaluation?.checks ?? []),
+        summary_renderNotes(decision),
         renderLinks(decision, version),
     ]
         .filter((part) => part !== '')
@@ -61924,7 +65180,7 @@ function renderChecks(decision) {
     const { metric } = decision.gateContext.policy.primary;
     const values = [championValue(decision), candidateValue(decision)].map(formatCell);
     const rows = checks
-        .slice(0, MAX_ROWS)
+        .slice(0, summary_MAX_ROWS)
         .map((check) => [
         escapeMarkdown(describeSubject(check.subject)),
         formatCell(check.baseline),
@@ -61948,14 +65204,14 @@ function renderChange(check) {
     const plot = plotInterval(interval, computeAxis([interval]), TABLE_PLOT_WIDTH).replaceAll(' ', '\u00a0');
     return `${formatSignedValue(estimate)} (${formatSignedValue(low)} to ${formatSignedValue(high)}) <code>${plot}</code>`;
 }
-function summary_renderChart(checks) {
+function output_summary_renderChart(checks) {
     const intervals = checks
         .flatMap(({ subject, kind, change, margin }) => {
         const isPlotted = kind === 'primary' || kind === 'slice' || kind === 'anchor';
         const name = `${describeSubject(subject)}${kind === 'anchor' ? ' (anchor)' : ''}`;
         return isPlotted && change ? [{ name, change, margin }] : [];
     })
-        .slice(0, MAX_ROWS);
+        .slice(0, summary_MAX_ROWS);
     if (intervals.length === 0)
         return '';
     const axis = computeAxis(intervals);
@@ -61965,7 +65221,7 @@ function summary_renderChart(checks) {
     const legend = `${''.padEnd(nameWidth)}  ├─●─┤ change with confidence bounds   ┊ no change   │ required margin`;
     return formatCodeBlock([...intervals.map(renderLine), scale, legend].join('\n'));
 }
-function renderNotes({ result, counts, gateContext: { champion } }) {
+function summary_renderNotes({ result, counts, gateContext: { champion } }) {
     const { evaluation, championAgeDays, notes } = result;
     const { holdoutReuse, consecutiveRejections } = counts;
     const tests = evaluation?.selfTests ?? [];
@@ -62004,7 +65260,7 @@ function formatCell(value) {
     return escapeMarkdown(text.length > 10 ? formatValue(value) : text);
 }
 ;
-function buildOutcome(inputs, context, decision, version) {
+function outcome_buildOutcome(inputs, context, decision, version) {
     const { verdict, counts, result, dryRun, gateContext } = decision;
     const isInconclusive = verdict.verdict === 'inconclusive';
     const required = isInconclusive ? findRequiredSampleSize(result.evaluation?.checks ?? []) : undefined;
@@ -62017,7 +65273,7 @@ function buildOutcome(inputs, context, decision, version) {
         'candidate-value': String(candidateValue(decision) ?? ''),
         'champion-value': String(championValue(decision) ?? ''),
         reason: verdict.reason,
-        report: writeReport(buildReport(decision, version), context.temp),
+        report: writeReport(report_buildReport(decision, version), context.temp),
         'evaluation-basis': result.evaluation?.evaluationBasis ?? 'none',
         'required-sample-size': required ? String(Math.ceil(required.size)) : '',
         'required-sample-size-unit': required?.unit ?? '',
@@ -62028,7 +65284,7 @@ function buildOutcome(inputs, context, decision, version) {
     const age = result.championAgeDays === undefined ? '' : ` (${result.championAgeDays} days old)`;
     if (maxReached)
         context.log.warning(`${counts.consecutiveRejections} consecutive candidates were not promoted against champion ${championVersion(decision)}${age}. Either the training no longer improves, or the policy is too strict. Check the gate reports.`);
-    const summary = renderSummary(decision, version);
+    const summary = summary_renderSummary(decision, version);
     const failure = getStepFailure(inputs, decision);
     return failure ? { outputs, summary, failure } : { outputs, summary };
 }
@@ -62183,13 +65439,13 @@ async function persistVerdict(mlflow, inputs, context, decision, rejections) {
         const version = decision.verdict.verdict === 'promote'
             ? await writePromotion(mlflow, decision, logReport)
             : await writeRejection(mlflow, decision, rejections, logReport);
-        return buildOutcome(inputs, context, decision, version);
+        return outcome_buildOutcome(inputs, context, decision, version);
     }
     catch (failure) {
         if (!(failure instanceof Fault))
             throw failure;
         const version = decision.gateContext.candidateVersions[0]?.number;
-        const { outputs, summary = '' } = buildOutcome(inputs, context, decision, version);
+        const { outputs, summary = '' } = outcome_buildOutcome(inputs, context, decision, version);
         return { outputs: { ...outputs, promote: 'false' }, summary, failure };
     }
 }
@@ -62232,7 +65488,7 @@ async function writeReportArtifact(mlflow, { log }, decision, version) {
     if (!run || run.deleted)
         return;
     try {
-        if (await mlflow.writeArtifact(run.artifactUri, REPORT_PATH, buildReport(decision, version)))
+        if (await mlflow.writeArtifact(run.artifactUri, REPORT_PATH, report_buildReport(decision, version)))
             return;
         log.info(`Report not logged to the run: MLflow does not serve its artifacts (${run.artifactUri}).`);
     }
@@ -62301,7 +65557,7 @@ const defaultAdapters = {
     mlflow: (inputs, context) => connectMlflow(resolveMlflowConnection(inputs, context.env, context.cancelled)),
     now: () => new Date(),
 };
-const main_main = async (inputs, context, adapters = defaultAdapters) => {
+const gatekeeper_main_main = async (inputs, context, adapters = defaultAdapters) => {
     requireForceReason(inputs);
     const loaded = loadGatePolicy(inputs, context.workspace);
     const { policy } = loaded;
@@ -62320,7 +65576,7 @@ const main_main = async (inputs, context, adapters = defaultAdapters) => {
         const { verdict, version, judgedAt } = existing;
         const counts = { consecutiveRejections: 0, holdoutReuse: 0 };
         const decision = { ...common, result: notEvaluated, verdict, counts, judgedAt };
-        return buildOutcome(inputs, context, decision, version);
+        return outcome_buildOutcome(inputs, context, decision, version);
     }
     const provenance = await checkPolicyProvenance(loaded, inputs, context);
     const isEvaluable = provenance.trusted && !checkCandidate(gateContext.candidate);
@@ -62328,7 +65584,7 @@ const main_main = async (inputs, context, adapters = defaultAdapters) => {
         ? await evaluateCandidate(context, mlflow, gateContext, now, adapters.scoreModels ?? scoreModels)
         : notEvaluated;
     const change = result.holdout && (await championChangedSince(mlflow, inputs, gateContext));
-    const gateVerdict = decideVerdict({
+    const gateVerdict = verdict_decideVerdict({
         ...common,
         ...gateContext,
         ...result,
@@ -62340,10 +65596,10 @@ const main_main = async (inputs, context, adapters = defaultAdapters) => {
     const { rejected, counts } = updateEvaluationHistory(gateContext, result, verdict, common.judgedAt);
     const decision = { ...common, result, verdict, counts };
     if (common.dryRun || verdict.fix !== undefined || !provenance.trusted)
-        return buildOutcome(inputs, context, decision, gateContext.candidateVersions[0]?.number);
+        return outcome_buildOutcome(inputs, context, decision, gateContext.candidateVersions[0]?.number);
     return persistVerdict(mlflow, inputs, context, decision, rejected);
 };
-const gatekeeper = defineAction(contract_contract, (inputs, context) => main_main(inputs, context));
+const gatekeeper = defineAction(gatekeeper_contract_contract, (inputs, context) => gatekeeper_main_main(inputs, context));
 ;
 function checkPreflight(input) {
     const { history, live, model, versionStatus } = input;
@@ -62921,7 +66177,7 @@ const within = union([schemas_int().min(1), fields_duration()], { error: 'is not
 const golden_requests_json = unknown().refine((value) => findNonJsonNumber(value) === undefined, {
     error: ({ input }) => `contains ${findNonJsonNumber(input)}, which is not a JSON number`,
 });
-const expectation = section({
+const expectation = unknown_keys_section({
     status: schemas_int().min(100).max(599).prefault(200),
     json: golden_requests_json.optional(),
     tolerance: schemas_number().min(0).optional(),
@@ -62931,7 +66187,7 @@ const expectation = section({
     error: 'applies to the numbers of json, which is not given',
     path: ['tolerance'],
 });
-const requestFields = section({
+const requestFields = unknown_keys_section({
     port,
     path: golden_requests_path,
     method: schemas_enum(['GET', 'POST'], { error: 'is neither GET nor POST' }).optional(),
@@ -63160,24 +66416,6 @@ async function unpack(job, archive, into) {
     if ((await unpacked.catch(() => undefined))?.code === 0)
         return into;
     throw new UserError(`Input chart: tar could not unpack ${(0, external_node_path_namespaceObject.basename)(archive)}. Check that it is the archive of a chart, and that tar is on the PATH.`);
-}
-;
-function writePostRenderer(program, folder) {
-    const [plugin, pluginsFolder] = ['post-renderer', (0, external_node_path_namespaceObject.join)(folder, 'plugins')];
-    const at = (0, external_node_path_namespaceObject.join)(pluginsFolder, plugin);
-    (0, external_node_fs_namespaceObject.mkdirSync)(at, { recursive: true, mode: 0o700 });
-    const manifest = {
-        apiVersion: 'v1',
-        name: plugin,
-        version: '1.0.0',
-        type: 'postrenderer/v1',
-        runtime: 'subprocess',
-        runtimeConfig: { platformCommand: [{ command: '${HELM_PLUGIN_DIR}/run' }] },
-    };
-    (0, external_node_fs_namespaceObject.writeFileSync)((0, external_node_path_namespaceObject.join)(at, 'plugin.yaml'), (0, dist.As)(manifest));
-    const quoted = `'${program.replaceAll("'", `'\\''`)}'`;
-    (0, external_node_fs_namespaceObject.writeFileSync)((0, external_node_path_namespaceObject.join)(at, 'run'), `#!/bin/sh\nexec ${quoted}\n`, { mode: 0o700 });
-    return { program, plugin, pluginsFolder };
 }
 ;
 function valuesFolder(temp, release) {
@@ -64644,19 +67882,19 @@ async function checkData(list, policy, inputs, workspace) {
         for (const who of ['champion', 'anchor']) {
             const path = predictions[who];
             if (path !== undefined && files.exists('Predictions', `predictions.${who}`, path))
-                list.pass('Predictions', `${table_messages_quote(path)} of the ${who} exists.`);
+                list.pass('Predictions', `${messages_quote(path)} of the ${who} exists.`);
         }
     }
 }
 async function checkHoldout(files, list, policy, holdout) {
     const { source, trainingIds } = holdout;
     if ('artifact' in source)
-        list.skip('Holdout', `artifact ${table_messages_quote(source.artifact)} is in the run of the candidate, which does not exist yet.`);
+        list.skip('Holdout', `artifact ${messages_quote(source.artifact)} is in the run of the candidate, which does not exist yet.`);
     else if (files.exists('Holdout', 'holdout', source.path)) {
         const file = files.table('holdout', source.path);
         const read = await list.run('Holdout', 'policy', () => readHoldout(file, policy, holdout, requiredLabelKind(policy), Date.now()));
         if (read)
-            list.pass('Holdout', `${table_messages_quote(source.path)}: ${formatRowCount(read.holdout.rows.count)}, all columns of the policy.`);
+            list.pass('Holdout', `${messages_quote(source.path)}: ${formatRowCount(read.holdout.rows.count)}, all columns of the policy.`);
     }
     if (!trainingIds || 'artifact' in trainingIds)
         return;
@@ -64668,7 +67906,7 @@ async function checkHoldout(files, list, policy, holdout) {
         { name: findIdColumn(names, holdout), column: ids, isId: true },
     ]));
     if (read)
-        list.pass('Training ids', `${table_messages_quote(path)}: ${formatRowCount(ids.values.length)}.`);
+        list.pass('Training ids', `${messages_quote(path)}: ${formatRowCount(ids.values.length)}.`);
 }
 class PolicyFiles {
     #list;
@@ -64680,13 +67918,13 @@ class PolicyFiles {
         this.#workspace = workspace;
     }
     table(key, path) {
-        return { path: (0, external_node_path_namespaceObject.resolve)(this.#workspace, path), label: `Policy ${key}: ${table_messages_quote(path)}` };
+        return { path: (0, external_node_path_namespaceObject.resolve)(this.#workspace, path), label: `Policy ${key}: ${messages_quote(path)}` };
     }
     exists(check, key, path) {
         if ((0, external_node_fs_namespaceObject.existsSync)((0, external_node_path_namespaceObject.resolve)(this.#workspace, path)))
             return true;
         const mayAppear = this.#inputs['same-job'] && this.#inputs.run !== undefined;
-        this.#list.report(check, mayAppear ? 'warning' : 'failed', `Policy ${key}: there is no file ${table_messages_quote(path)}${mayAppear ? ' yet. The gate needs it, so the training must write it' : ` in ${this.#workspace}`}. Check the path, and that actions/checkout runs before this step.`, 'policy');
+        this.#list.report(check, mayAppear ? 'warning' : 'failed', `Policy ${key}: there is no file ${messages_quote(path)}${mayAppear ? ' yet. The gate needs it, so the training must write it' : ` in ${this.#workspace}`}. Check the path, and that actions/checkout runs before this step.`, 'policy');
         return false;
     }
 }
@@ -65799,7 +69037,7 @@ const HINTS = {
     'champion-from-stage': 'Run promote with adopt: true, which sets the alias.',
     unverified: 'No action needed: the next helm-deploy records it if all pods are ready.',
 };
-function describeFinding(finding, snapshot) {
+function messages_describeFinding(finding, snapshot) {
     const from = finding.kind === 'rollback-unrecorded' ? finding.rollback.from : '';
     const belongsElsewhere = snapshot.championRelease && (finding.kind === 'alias-release-mismatch' || finding.kind === 'no-release');
     const hint = belongsElsewhere ? OTHER_RELEASE : HINTS[finding.kind].replace('VERSION', () => from);
@@ -65807,7 +69045,7 @@ function describeFinding(finding, snapshot) {
 }
 function describeMostSevere(result, snapshot) {
     const finding = mostSevereFinding(result);
-    return finding ? describeFinding(finding, snapshot).message : '';
+    return finding ? messages_describeFinding(finding, snapshot).message : '';
 }
 function describeRefusal(refusal, snapshot) {
     return `The aliases were not changed. ${oneLine(wordFinding(refusal, snapshot))}`;
@@ -65934,7 +69172,7 @@ function joinParagraphs(paragraphs) {
 }
 function findingsTable(findings, snapshot, escapeText) {
     return formatTable(['finding', 'what to do'], findings.map((finding) => {
-        const { message, hint } = describeFinding(finding, snapshot);
+        const { message, hint } = messages_describeFinding(finding, snapshot);
         return [escapeText(message, 600), escapeText(hint, 600)];
     }));
 }
@@ -66038,7 +69276,7 @@ async function updateIssue(issues, report, inputs, { env, run }) {
     const { environment, namespace } = inputs;
     const environmentId = formatEnvironmentId({ environment, namespace, release: snapshot.release });
     const subjectHash = shortHash([snapshot.model, snapshot.names.champion, environmentId]);
-    const findings = inconsistencies(report).map((finding) => describeFinding(finding, snapshot).message);
+    const findings = inconsistencies(report).map((finding) => messages_describeFinding(finding, snapshot).message);
     const findingsHash = result.consistent === 'true' ? RESOLVED : shortHash(findings);
     const marker = { subjectHash, findingsHash };
     const server = env.GITHUB_SERVER_URL ?? 'https://github.com';
@@ -66733,7 +69971,7 @@ function toJsonNumber(value) {
         return 'NaN';
     return isInfinite(value) ? `${value < 0 ? '-' : ''}Infinity` : value;
 }
-function findFailure(exit, lookup, job) {
+function report_findFailure(exit, lookup, job) {
     if (job.isCancelled)
         return new UserError(`The job was cancelled, and the script ended with ${describeExit(exit, '')}.${describeRuns(lookup)}`);
     if (exit.code !== 0) {
@@ -66895,7 +70133,7 @@ const train_main_main = async (inputs, context, adapters = user_script_systemAda
     const { exit, printed } = await runUserScript(inputs, context, strategy, adapters);
     const isCancelled = context.cancelled.aborted;
     const { lookup, fault } = await lookUpRun(strategy, printed, startedAt, isCancelled, mlflow);
-    const failure = findFailure(exit, lookup, { isCancelled, startedAt, server: mlflow.base }) ?? fault;
+    const failure = report_findFailure(exit, lookup, { isCancelled, startedAt, server: mlflow.base }) ?? fault;
     const metricsFile = writeMetrics(lookup, context);
     for (const note of collectNotes(exit, lookup, failure === fault ? undefined : fault, metricsFile))
         context.log.warning(note);
@@ -66979,7 +70217,7 @@ const trigger_contract_contract = defineContract({
         'model-name': fields_text().describe('Registered model.'),
         'model-version': fields_text().describe('Model version that an alert names; else empty.'),
         reason: fields_text().describe('Reason from the sender, on one line of at most 500 characters.'),
-        source: choice(['schedule', 'manual', 'alert']).describe('What started the workflow.'),
+        source: choice(['schedule', 'manual', 'alert', 'drift']).describe('What started the workflow.'),
         'fired-at': fields_text().describe('When the alert fired or the event happened, as ISO 8601 in UTC.'),
         force: choice(['true', 'false'])
             .describe('Whether to override the gate (workflow_dispatch input `force`).')
@@ -67002,7 +70240,7 @@ const payload = object({
     model_name: optionalField(modelName()),
     model_version: optionalField(preprocess(numberToText, modelVersion())),
     trigger_reason: optionalField(schemas_string('is not a text')),
-    source: optionalField(schemas_enum(['schedule', 'manual', 'alert'], 'is not one of schedule, manual, alert')),
+    source: optionalField(schemas_enum(['schedule', 'manual', 'alert', 'drift'], 'is not one of schedule, manual, alert, drift')),
     dispatch_id: optionalField(schemas_string('is not a text').max(200, 'is longer than 200 characters')),
     dedupe_key: optionalField(schemas_string('is not a text').max(500, 'is longer than 500 characters')),
     fired_at: optionalField(event_payload_time),
@@ -67097,8 +70335,8 @@ const retrain_contract_contract = defineContract({
             .optional()
             .describe('Training script, as in `run:` of a workflow step. Give exactly one of this, `run-id` and `model-version`.'),
         'on-preflight-failure': preflight_contract_contract.inputs['on-preflight-failure'],
-        ...contract_contract.inputs,
-        'run-id': contract_contract.inputs['run-id'].describe('MLflow run that was trained elsewhere. Give exactly one of this, `run` and `model-version`.'),
+        ...gatekeeper_contract_contract.inputs,
+        'run-id': gatekeeper_contract_contract.inputs['run-id'].describe('MLflow run that was trained elsewhere. Give exactly one of this, `run` and `model-version`.'),
         ...deployInputs,
         'mirror-stages': promote_contract_contract.inputs['mirror-stages'],
         'model-name': trigger_contract_contract.inputs['model-name'],
@@ -67112,7 +70350,7 @@ const retrain_contract_contract = defineContract({
             : [{ input: 'run', message: 'give exactly one of run, run-id and model-version' }];
         const evaluated = { ...inputs, 'model-name': 'any', 'run-id': '0'.repeat(32), 'model-version': undefined };
         const deployed = { ...inputs, 'model-name': 'any', 'model-version': '1' };
-        return [...one, ...(contract_contract.rules?.(evaluated) ?? []), ...(helm_deploy_contract_contract.rules?.(deployed) ?? [])];
+        return [...one, ...(gatekeeper_contract_contract.rules?.(evaluated) ?? []), ...(helm_deploy_contract_contract.rules?.(deployed) ?? [])];
     },
     outputs: {
         'model-name': trigger_contract_contract.outputs['model-name'],
@@ -67123,15 +70361,15 @@ const retrain_contract_contract = defineContract({
         verdict: choice(['promote', 'reject', 'inconclusive', ''])
             .describe('Verdict of the gate; empty if it did not run.')
             .meta({ onFailure: '' }),
-        'model-version': contract_contract.outputs['model-version'],
-        'candidate-value': contract_contract.outputs['candidate-value'],
-        'champion-value': contract_contract.outputs['champion-value'],
-        report: contract_contract.outputs.report,
-        'evaluation-basis': contract_contract.outputs['evaluation-basis'],
-        'required-sample-size': contract_contract.outputs['required-sample-size'],
-        'required-sample-size-unit': contract_contract.outputs['required-sample-size-unit'],
-        'consecutive-rejections': contract_contract.outputs['consecutive-rejections'],
-        'max-rejections-reached': contract_contract.outputs['max-rejections-reached'],
+        'model-version': gatekeeper_contract_contract.outputs['model-version'],
+        'candidate-value': gatekeeper_contract_contract.outputs['candidate-value'],
+        'champion-value': gatekeeper_contract_contract.outputs['champion-value'],
+        report: gatekeeper_contract_contract.outputs.report,
+        'evaluation-basis': gatekeeper_contract_contract.outputs['evaluation-basis'],
+        'required-sample-size': gatekeeper_contract_contract.outputs['required-sample-size'],
+        'required-sample-size-unit': gatekeeper_contract_contract.outputs['required-sample-size-unit'],
+        'consecutive-rejections': gatekeeper_contract_contract.outputs['consecutive-rejections'],
+        'max-rejections-reached': gatekeeper_contract_contract.outputs['max-rejections-reached'],
         outcome: schemas_string().describe('Outcome of helm-deploy; empty if it did not run.'),
         'live-model-version': helm_deploy_contract_contract.outputs['live-model-version'],
         'live-revision': helm_deploy_contract_contract.outputs['live-revision'],
@@ -67195,7 +70433,7 @@ function chain_result_buildSummary(outputs, summaries, failure) {
     return ['## Retraining', headline, `${formatTable(['', ''], rows)}\n${folded}`].filter(Boolean).join('\n\n');
 }
 ;
-const actionMains = { trigger: trigger_main_main, preflight: preflight_main_main, train: train_main_main, gatekeeper: main_main, helmDeploy: helm_deploy_main_main, promote: promote_main_main };
+const actionMains = { trigger: trigger_main_main, preflight: preflight_main_main, train: train_main_main, gatekeeper: gatekeeper_main_main, helmDeploy: helm_deploy_main_main, promote: promote_main_main };
 const retrain_main_main = async (inputs, context, mains = actionMains) => {
     const result = new ChainResult();
     try {
@@ -67273,9 +70511,1735 @@ function unsupportedEventError(event, intent) {
 }
 const retrain = defineAction(retrain_contract_contract, (inputs, context) => retrain_main_main(inputs, context), (state, inputs, context) => post_post(state, { ...inputs, 'model-name': '', 'model-version': '' }, context));
 ;
+const FIRST_DIGIT = 0x30;
+const LAST_DIGIT = 0x39;
+function createNullTest({ more, notMissing }) {
+    const [extra, values] = [new Set(more), new Set(notMissing)];
+    return (cell) => {
+        if (cell === null || cell === undefined)
+            return true;
+        if (typeof cell === 'number')
+            return Number.isNaN(cell);
+        if (typeof cell !== 'string')
+            return cell instanceof Date && Number.isNaN(cell.getTime());
+        const first = cell.charCodeAt(0);
+        if (extra.size === 0 && first >= FIRST_DIGIT && first <= LAST_DIGIT && !cell.includes('#'))
+            return false;
+        const word = cell.trim();
+        return word === '' || extra.has(word) || (isMissingWord(word) && !values.has(word));
+    };
+}
+function toNumeric(cell) {
+    return isBoolean(cell) ? Number.NaN : cells_toNumber(cell);
+}
+function createValueReader(type) {
+    return type === 'date' ? toIsoMs : toNumeric;
+}
+const BOOLEAN = /^(true|false|True|False|TRUE|FALSE|0|1)$/;
+function isOfType(type, cell, value) {
+    switch (type) {
+        case 'integer':
+            return Number.isInteger(value);
+        case 'number':
+            return Number.isFinite(value);
+        case 'date':
+            return !Number.isNaN(value);
+        case 'boolean':
+            return typeof cell === 'boolean' || BOOLEAN.test(String(cell).trim());
+        case 'string':
+            return typeof cell === 'string';
+    }
+}
+function createBound(text, type) {
+    return type === 'date'
+        ? { value: toIsoMs(text), decimal: undefined }
+        : { value: Number(text), decimal: text };
+}
+function compareToBound(cell, value, bound) {
+    if (value !== bound.value)
+        return value - bound.value;
+    if (bound.decimal === undefined || (typeof cell !== 'string' && typeof cell !== 'bigint'))
+        return 0;
+    const text = String(cell).trim();
+    return /e[+-]?\d{4}/i.test(text) ? 0 : compare(parseDecimal(text), parseDecimal(bound.decimal));
+}
+;
+const MAX_EXACT_DISTINCT = 2 ** 21;
+function hashText(text) {
+    let [high, low] = [0xdeadbeef, 0x41c6ce57];
+    for (let at = 0; at < text.length; at += 1) {
+        const code = text.charCodeAt(at);
+        high = Math.imul(high ^ code, 2654435761);
+        low = Math.imul(low ^ code, 1597334677);
+    }
+    return mix(high, low);
+}
+function combineHashes(first, second) {
+    return mix(Math.imul(first.high ^ second.high, 2246822519) + second.low, Math.imul(first.low ^ second.low, 3266489917) + first.high);
+}
+function mix(high, low) {
+    const one = Math.imul(high ^ (high >>> 16), 2246822507) ^ Math.imul(low ^ (low >>> 13), 3266489909);
+    const other = Math.imul(low ^ (low >>> 16), 2246822507) ^ Math.imul(one ^ (one >>> 13), 3266489909);
+    return { high: one >>> 0, low: other >>> 0 };
+}
+class HashSet {
+    #limit;
+    #size = 0;
+    #zeroBits = 0;
+    #highs = new Uint32Array(1024);
+    #lows = new Uint32Array(1024);
+    #rows = new Uint32Array(1024);
+    constructor(limit = MAX_EXACT_DISTINCT) {
+        this.#limit = limit;
+    }
+    add({ high, low }) {
+        if (!this.#isInSample(high))
+            return false;
+        const slot = this.#findSlot(high, low);
+        if (this.#rows[slot] !== 0) {
+            this.#rows[slot] = (this.#rows[slot] ?? 0) + 1;
+            return true;
+        }
+        this.#fill(slot, high, low, 1);
+        if (this.#size > this.#limit) {
+            this.#zeroBits += 1;
+            this.#rebuild(this.#rows.length);
+        }
+        else if (this.#size * 2 > this.#rows.length)
+            this.#rebuild(this.#rows.length * 2);
+        return false;
+    }
+    counts() {
+        let rows = 0;
+        for (const count of this.#rows)
+            rows += count;
+        return { rows, distinct: this.#size, exact: this.#zeroBits === 0 };
+    }
+    #isInSample(high) {
+        return this.#zeroBits === 0 || high >>> (32 - this.#zeroBits) === 0;
+    }
+    #findSlot(high, low) {
+        const mask = this.#rows.length - 1;
+        let slot = low & mask;
+        while (this.#rows[slot] !== 0 && (this.#highs[slot] !== high || this.#lows[slot] !== low))
+            slot = (slot + 1) & mask;
+        return slot;
+    }
+    #fill(slot, high, low, rows) {
+        this.#highs[slot] = high;
+        this.#lows[slot] = low;
+        this.#rows[slot] = rows;
+        this.#size += 1;
+    }
+    #rebuild(slots) {
+        const [highs, lows, rows] = [this.#highs, this.#lows, this.#rows];
+        this.#highs = new Uint32Array(slots);
+        this.#lows = new Uint32Array(slots);
+        this.#rows = new Uint32Array(slots);
+        this.#size = 0;
+        for (const [at, count] of rows.entries()) {
+            const [high = 0, low = 0] = [highs[at], lows[at]];
+            if (count > 0 && this.#isInSample(high))
+                this.#fill(this.#findSlot(high, low), high, low, count);
+        }
+    }
+}
+;
+const severities = ['error', 'warn'];
+const schema_columnTypes = ['integer', 'number', 'string', 'boolean', 'date'];
+const orders = ['increasing', 'strictly_increasing', 'decreasing', 'strictly_decreasing'];
+const columnMatches = ['exact', 'superset', 'ordered'];
+const shortcutChecks = [
+    'no_missing_values',
+    'correct_shape',
+    'target_distribution',
+    'feature_ranges',
+];
+const checkNames = [
+    ...shortcutChecks,
+    'required',
+    'type',
+    'nulls',
+    'min',
+    'max',
+    'allowed',
+    'regex',
+    'unique',
+    'monotonic',
+    'rows',
+    'columns',
+    'duplicates',
+    'class_counts',
+    'freshness',
+];
+;
+const MAX_EXAMPLES = 5;
+class Violations {
+    #cursor;
+    examples = [];
+    count = 0;
+    constructor(cursor) {
+        this.#cursor = cursor;
+    }
+    add(position, cell) {
+        this.count += 1;
+        if (this.examples.length >= MAX_EXAMPLES)
+            return;
+        const text = cell === undefined ? undefined : violations_copyText(showCell(cell));
+        this.examples.push({ file: this.#cursor.file, position, text });
+    }
+}
+function violations_copyText(text) {
+    return JSON.parse(JSON.stringify(text));
+}
+;
+const MAX_CATEGORIES = 50;
+class ProfileColumn {
+    retainsText = false;
+    invalidCells = undefined;
+    #isNull;
+    #now;
+    #readTime;
+    #types = new Set(schema_columnTypes);
+    #values = new HashSet(2 ** 18);
+    #categories = new Map();
+    #cells = 0;
+    #nulls = 0;
+    #min = Number.POSITIVE_INFINITY;
+    #max = Number.NEGATIVE_INFINITY;
+    #previous = Number.NEGATIVE_INFINITY;
+    #isSorted = true;
+    #isEpoch = true;
+    constructor(isNull, now) {
+        this.#isNull = isNull;
+        this.#now = now;
+        this.#readTime = createTimeReader(now);
+    }
+    add(cell) {
+        this.#cells += 1;
+        if (this.#isNull(cell)) {
+            this.#nulls += 1;
+            return;
+        }
+        const value = toNumeric(cell);
+        for (const type of this.#types)
+            if (!isOfType(type, cell, type === 'date' ? toIsoMs(cell) : value))
+                this.#types.delete(type);
+        if (this.#types.has('number'))
+            this.#addNumber(cell, value);
+        this.#values.add(hashText(cells_toText(cell) ?? ''));
+        this.#addCategory(cell);
+    }
+    #addNumber(cell, value) {
+        this.#min = Math.min(this.#min, value);
+        this.#max = Math.max(this.#max, value);
+        if (value < this.#previous)
+            this.#isSorted = false;
+        this.#previous = value;
+        if (this.#isEpoch)
+            this.#isEpoch = !Number.isNaN(this.#readTime(cell));
+    }
+    #addCategory(cell) {
+        const name = this.#categories && toClassName(cell);
+        if (!this.#categories || name === undefined)
+            return;
+        const count = this.#categories.get(name);
+        if (count === undefined && this.#categories.size >= MAX_CATEGORIES)
+            this.#categories = undefined;
+        else
+            this.#categories.set(count === undefined ? violations_copyText(name) : name, (count ?? 0) + 1);
+    }
+    profile(name) {
+        const present = this.#cells - this.#nulls;
+        const { rows, distinct } = this.#values.counts();
+        const isNumeric = present > 0 && this.#types.has('number');
+        const isInteger = this.#types.has('integer');
+        const isDay = [this.#min, this.#max].every((value) => findTimeLookalike(value, this.#now)?.kind === 'compact-date');
+        return {
+            name,
+            cells: this.#cells,
+            nulls: this.#nulls,
+            types: this.#types,
+            range: isNumeric ? { min: this.#min, max: this.#max } : undefined,
+            grows: isNumeric &&
+                this.#min < this.#max &&
+                (this.#isSorted || this.#isEpoch || (isInteger && (isDay || rows === distinct))),
+            categories: this.#categories,
+        };
+    }
+}
+;
+const MAX_PATTERN_CELL = 256;
+const MAX_VARIABLE_PARTS = 3;
+function compilePattern(pattern) {
+    let compiled;
+    try {
+        compiled = new RegExp(`^(?:${pattern})$`, 'u');
+        new RegExp(pattern, 'u');
+    }
+    catch {
+        return { problem: 'syntax' };
+    }
+    const problem = findSlowPart(pattern);
+    return problem === undefined ? compiled : { problem };
+}
+const TOKEN = /\\k<[^>]*>|\\p\{[^}]*\}|\\u\{[^}]*\}|\\.|\[(?:\\.|[^\]\\])*\]|\(\?<?[:=!]|\(\?<[^>]+>|\(|\)|\||[*+?]\??|\{\d+(?:,\d*)?\}\??|./gsu;
+function findSlowPart(pattern) {
+    const open = [{ hasVariablePart: false, hasAlternatives: false }];
+    let closed;
+    let variableParts = 0;
+    for (const [token] of pattern.matchAll(TOKEN)) {
+        const inside = open.at(-1);
+        if (/^\(\?<?[=!]/.test(token))
+            return 'lookaround';
+        if (/^\\([1-9]|k)/.test(token))
+            return 'backreference';
+        const repeats = readQuantifier(token);
+        if (repeats) {
+            if (closed && repeats.max > 1 && (closed.hasVariablePart || closed.hasAlternatives))
+                return 'repeated-group';
+            if (repeats.min !== repeats.max) {
+                if (inside)
+                    inside.hasVariablePart = true;
+                if (repeats.max > 1)
+                    variableParts += 1;
+            }
+        }
+        closed = undefined;
+        if (token === ')') {
+            closed = open.pop();
+            const outer = open.at(-1);
+            if (closed?.hasVariablePart && outer)
+                outer.hasVariablePart = true;
+            if (closed?.hasAlternatives && outer)
+                outer.hasAlternatives = true;
+        }
+        else if (token.startsWith('('))
+            open.push({ hasVariablePart: false, hasAlternatives: false });
+        else if (token === '|' && inside)
+            inside.hasAlternatives = true;
+    }
+    return variableParts > MAX_VARIABLE_PARTS ? 'too-many-variable-parts' : undefined;
+}
+function readQuantifier(token) {
+    if (/^[*+?]/.test(token) && token.length <= 2)
+        return { min: token.startsWith('+') ? 1 : 0, max: token.startsWith('?') ? 1 : Number.POSITIVE_INFINITY };
+    const [, min, comma, max] = /^\{(\d+)(,?)(\d*)\}/.exec(token) ?? [];
+    if (min === undefined)
+        return undefined;
+    const most = comma === '' ? Number(min) : max === '' ? Number.POSITIVE_INFINITY : Number(max);
+    return { min: Number(min), max: most };
+}
+;
+class ColumnCheck {
+    retainsText;
+    invalidCells = undefined;
+    #name;
+    #rules;
+    #context;
+    #toValue;
+    #cellRules;
+    #nulls;
+    #repeated;
+    #values;
+    #cells = 0;
+    constructor(name, rules, context) {
+        this.#name = name;
+        this.#rules = rules;
+        this.#context = context;
+        this.#toValue = createValueReader(rules.type?.value);
+        this.#cellRules = createCellRules(rules, context);
+        this.retainsText = [rules.min, rules.max, rules.allowed].some((rule) => rule !== undefined);
+        this.#nulls = new Violations(context.cursor);
+        this.#repeated = new Violations(context.cursor);
+        this.#values = rules.unique?.value ? new HashSet(context.maxDistinct) : undefined;
+    }
+    add(cell, position) {
+        this.#cells += 1;
+        if (this.#context.isNull(cell)) {
+            this.#nulls.add(position);
+            return;
+        }
+        const value = this.#cellRules.length > 0 ? this.#toValue(cell) : Number.NaN;
+        for (const rule of this.#cellRules)
+            if (!rule.accepts(cell, value))
+                rule.violations.add(position, cell ?? '');
+        if (this.#values?.add(hashText(cells_toText(cell)?.trim() ?? '')))
+            this.#repeated.add(position, cell ?? '');
+    }
+    results() {
+        const present = this.#cells - this.#nulls.count;
+        const cellResults = this.#cellRules.map(({ check, severity, mostly, finding, violations }) => ({
+            check,
+            column: this.#name,
+            severity,
+            passed: violations.count <= tolerate(present, mostly),
+            failing: violations.count,
+            checked: present,
+            mostly,
+            examples: violations.examples,
+            finding,
+        }));
+        return [this.#nullResult(), ...cellResults, ...this.#uniqueResults()];
+    }
+    #nullResult() {
+        const { max_null_share: share, nullable, severity } = this.#rules;
+        const maxShare = share?.value ?? (nullable?.value ? 1 : 0);
+        const { count, examples } = this.#nulls;
+        return {
+            check: 'nulls',
+            column: this.#name,
+            severity: this.#context.severityOf('nulls', share?.severity ?? nullable?.severity, severity),
+            passed: count <= tolerate(this.#cells, 1 - maxShare),
+            failing: count,
+            checked: this.#cells,
+            mostly: undefined,
+            examples,
+            finding: { kind: 'nulls', maxShare },
+        };
+    }
+    #uniqueResults() {
+        if (!this.#values)
+            return [];
+        const { rows, distinct, exact } = this.#values.counts();
+        const { mostly = this.#rules.mostly ?? 1, severity } = this.#rules.unique ?? {};
+        const repeated = exact ? rows - distinct : Math.max(rows - distinct, this.#repeated.count > 0 ? 1 : 0);
+        const unproven = !exact && mostly === 1 && repeated === 0;
+        return [
+            {
+                check: 'unique',
+                column: this.#name,
+                severity: this.#context.severityOf('unique', severity, this.#rules.severity),
+                passed: repeated <= tolerate(rows, mostly) && !unproven,
+                failing: repeated,
+                checked: rows,
+                mostly,
+                examples: this.#repeated.examples,
+                finding: { kind: 'unique', estimated: !exact, unproven },
+            },
+        ];
+    }
+}
+function tolerate(cells, mostly) {
+    return Math.floor(cells * (1 - mostly) + 1e-9);
+}
+function createCellRules(rules, context) {
+    const { type, min, max, exclusive = false, allowed, max_new_share: maxNewShare, regex, monotonic } = rules;
+    const build = (check, rule, finding, accepts, mostly = rule?.mostly ?? rules.mostly ?? 1) => {
+        if (rule === undefined)
+            return [];
+        const severity = context.severityOf(check, rule.severity, rules.severity);
+        const violations = new Violations(context.cursor);
+        return [
+            { check, severity, mostly, violations, finding: finding(rule.value), accepts: accepts(rule.value) },
+        ];
+    };
+    const acceptsOther = type !== undefined && ['integer', 'number', 'date'].includes(type.value);
+    const bound = (side, rule) => build(side, rule, (text) => ({ kind: 'bound', side, bound: text, exclusive }), (text) => {
+        const limit = createBound(text, type?.value);
+        return (cell, value) => {
+            if (Number.isNaN(value))
+                return acceptsOther;
+            const difference = compareToBound(cell, value, limit) * (side === 'min' ? 1 : -1);
+            return exclusive ? difference > 0 : difference >= 0;
+        };
+    });
+    return [
+        ...build('type', type, (value) => ({ kind: 'type', type: value }), (value) => (cell, number) => isOfType(value, cell, number)),
+        ...bound('min', min),
+        ...bound('max', max),
+        ...build('allowed', allowed, (values) => ({ kind: 'allowed', allowed: values }), (values) => {
+            const known = new Set(values.map(toClassName));
+            return (cell) => known.has(toClassName(cell));
+        }, maxNewShare === undefined ? undefined : 1 - maxNewShare),
+        ...build('regex', regex, (pattern) => ({ kind: 'regex', pattern }), (pattern) => {
+            const compiled = context.compilePattern(pattern);
+            return (cell) => {
+                const text = typeof cell === 'string' ? cell : (cells_toText(cell) ?? '');
+                return text.length <= MAX_PATTERN_CELL && compiled.test(text);
+            };
+        }),
+        ...build('monotonic', monotonic, (order) => ({ kind: 'monotonic', order }), createOrderTest),
+    ];
+}
+function createOrderTest(order) {
+    let previous;
+    const direction = order.endsWith('increasing') ? 1 : -1;
+    return (_, value) => {
+        if (Number.isNaN(value))
+            return false;
+        const step = previous === undefined ? 1 : (value - previous) * direction;
+        previous = value;
+        return order.startsWith('strictly') ? step > 0 : step >= 0;
+    };
+}
+;
+const MAX_CLASSES = 1000;
+function tableResult(check, severity, passed, finding, counted = {}) {
+    return {
+        check,
+        column: undefined,
+        severity,
+        passed,
+        failing: undefined,
+        checked: undefined,
+        mostly: undefined,
+        examples: [],
+        finding,
+        ...counted,
+    };
+}
+function missingColumnResult(check, severity, name, names) {
+    return tableResult(check, severity, false, { kind: 'no-column', name, similar: didYouMean(name, names) });
+}
+class ClassCounter {
+    #isNull;
+    #counts = new Map();
+    #isFull = false;
+    constructor(isNull) {
+        this.#isNull = isNull;
+    }
+    add(cell) {
+        if (this.#isNull(cell))
+            return;
+        const name = toClassName(cell);
+        if (name === undefined)
+            return;
+        const count = this.#counts.get(name);
+        if (count === undefined && this.#counts.size >= MAX_CLASSES)
+            this.#isFull = true;
+        else
+            this.#counts.set(count === undefined ? violations_copyText(name) : name, (count ?? 0) + 1);
+    }
+    result(check, severity, rule, exclusive) {
+        const classes = [...this.#counts]
+            .map(([name, count]) => ({ name, count }))
+            .sort((a, b) => a.count - b.count || (a.name < b.name ? -1 : 1));
+        const problem = this.#isFull
+            ? { kind: 'too-many', limit: MAX_CLASSES }
+            : table_checks_findClassProblem(classes, rule, exclusive);
+        const shown = problem?.kind === 'max' ? classes.toReversed() : classes;
+        const finding = { kind: 'classes', target: rule.target, problem, classes: shown.slice(0, 20) };
+        return tableResult(check, severity, problem === undefined, finding);
+    }
+}
+function table_checks_findClassProblem(classes, { min, max, ratio }, exclusive) {
+    const [smallest, largest] = [classes[0], classes.at(-1)];
+    if (!smallest || !largest)
+        return { kind: 'no-class' };
+    if (classes.length === 1)
+        return { kind: 'one-class' };
+    if (min !== undefined && (exclusive ? smallest.count <= min : smallest.count < min))
+        return { kind: 'min', limit: min, exclusive };
+    if (max !== undefined && largest.count > max)
+        return { kind: 'max', limit: max };
+    if (ratio !== undefined && largest.count > ratio * smallest.count)
+        return { kind: 'ratio', limit: ratio, ratio: largest.count / smallest.count };
+    return undefined;
+}
+class DuplicateCounter {
+    #isNull;
+    #columns;
+    #rows;
+    #repeated;
+    #incomplete = [];
+    #completed = 0;
+    #cells;
+    constructor(columns, { isNull, cursor, maxDistinct }) {
+        this.#isNull = isNull;
+        this.#columns = columns;
+        this.#rows = new HashSet(maxDistinct);
+        this.#repeated = new Violations(cursor);
+        this.#cells = Array(columns).fill(0);
+    }
+    add(cell, position, column) {
+        const row = (this.#cells[column] ?? 0) - this.#completed;
+        this.#cells[column] = (this.#cells[column] ?? 0) + 1;
+        const hash = hashText(this.#isNull(cell) ? '' : (cells_toText(cell) ?? JSON.stringify(cell, showBigint)));
+        const before = this.#incomplete[row];
+        const combined = before ? combineHashes(before, hash) : hash;
+        this.#incomplete[row] = combined;
+        if (column !== this.#columns - 1)
+            return;
+        if (this.#rows.add(combined))
+            this.#repeated.add(position);
+        if (row === this.#incomplete.length - 1) {
+            this.#completed += this.#incomplete.length;
+            this.#incomplete = [];
+        }
+    }
+    result(max, severity) {
+        const { rows, distinct, exact } = this.#rows.counts();
+        const share = rows === 0 ? 0 : (rows - distinct) / rows;
+        const passed = share <= max && (exact || max > 0);
+        const counted = { failing: rows - distinct, checked: rows, examples: this.#repeated.examples };
+        const finding = { kind: 'duplicates', share, max, estimated: !exact };
+        return tableResult('duplicates', severity, passed, finding, counted);
+    }
+}
+function showBigint(_, value) {
+    return typeof value === 'bigint' ? String(value) : value;
+}
+class FreshnessCheck {
+    #isNull;
+    #readTime;
+    #unreadable;
+    #now;
+    #newest = Number.NEGATIVE_INFINITY;
+    #cells = 0;
+    constructor(now, { isNull, cursor }) {
+        this.#isNull = isNull;
+        this.#now = now;
+        this.#readTime = createTimeReader(now);
+        this.#unreadable = new Violations(cursor);
+    }
+    add(cell, position) {
+        if (this.#isNull(cell))
+            return;
+        this.#cells += 1;
+        const time = this.#readTime(cell);
+        if (Number.isNaN(time))
+            this.#unreadable.add(position, cell ?? '');
+        else if (time > this.#newest)
+            this.#newest = time;
+    }
+    result({ max_age: maxAge }, severity) {
+        const newest = Number.isFinite(this.#newest) ? this.#newest : undefined;
+        const { count: unreadable, examples } = this.#unreadable;
+        const passed = unreadable === 0 && newest !== undefined && this.#now - newest <= maxAge;
+        const finding = { kind: 'freshness', newest, maxAge, now: this.#now, unreadable };
+        return tableResult('freshness', severity, passed, finding, {
+            failing: unreadable,
+            checked: this.#cells,
+            examples,
+        });
+    }
+}
+class FeatureRangeCheck {
+    #isNull;
+    #bounds;
+    #range;
+    #violations;
+    #failing = new Map();
+    #cells = 0;
+    constructor(range, { isNull, cursor }) {
+        this.#isNull = isNull;
+        this.#range = range;
+        this.#bounds = { low: createBound(range.low, undefined), high: createBound(range.high, undefined) };
+        this.#violations = new Violations(cursor);
+    }
+    add(cell, position, column) {
+        if (this.#isNull(cell))
+            return;
+        this.#cells += 1;
+        const value = toNumeric(cell);
+        const { low, high } = this.#bounds;
+        if (compareToBound(cell, value, low) > 0 && compareToBound(cell, value, high) < 0)
+            return;
+        this.#violations.add(position, cell ?? '');
+        this.#failing.set(column, (this.#failing.get(column) ?? 0) + 1);
+    }
+    result(names, severity) {
+        const { count, examples } = this.#violations;
+        const columns = [...this.#failing].map(([column, failing]) => ({
+            name: names[column] ?? '',
+            count: failing,
+        }));
+        columns.sort((a, b) => b.count - a.count);
+        const finding = { kind: 'range', ...this.#range, columns };
+        return tableResult('feature_ranges', severity, count === 0, finding, {
+            failing: count,
+            checked: this.#cells,
+            examples,
+        });
+    }
+}
+;
+class ObservedColumn {
+    invalidCells = undefined;
+    retainsText;
+    #index;
+    #rules;
+    #observers;
+    cells = 0;
+    constructor(index, rules, observers) {
+        this.#index = index;
+        this.#rules = rules;
+        this.#observers = observers;
+        this.retainsText = rules?.retainsText ?? false;
+    }
+    add(cell, position) {
+        this.cells += 1;
+        this.#rules?.add(cell, position);
+        for (const observer of this.#observers)
+            observer.add(cell, position, this.#index);
+    }
+}
+class MissingCounter {
+    #isNull;
+    #violations;
+    #counts = new Map();
+    constructor({ isNull, cursor }) {
+        this.#isNull = isNull;
+        this.#violations = new Violations(cursor);
+    }
+    add(cell, position, column) {
+        if (!this.#isNull(cell))
+            return;
+        this.#violations.add(position);
+        this.#counts.set(column, (this.#counts.get(column) ?? 0) + 1);
+    }
+    result(max, names, rows, options) {
+        const columns = [...this.#counts].map(([column, count]) => ({ name: names[column] ?? '', count }));
+        columns.sort((a, b) => b.count - a.count);
+        const { count, examples } = this.#violations;
+        const severity = options.severityOf('no_missing_values');
+        return tableResult('no_missing_values', severity, count <= max, { kind: 'missing', max, columns }, {
+            failing: count,
+            checked: rows * names.length,
+            examples,
+        });
+    }
+}
+function createDataCheck(names, options) {
+    const { schema, shortcuts, severityOf, isNull } = options;
+    const { class_counts: classCounts, freshness, max_duplicate_share: maxDuplicates } = schema.table;
+    const checks = new Map(names.flatMap((name) => {
+        const rules = schema.columns.get(name);
+        return rules ? [[name, new ColumnCheck(name, rules, options)]] : [];
+    }));
+    const missing = shortcuts.maxMissing === undefined ? undefined : new MissingCounter(options);
+    const range = shortcuts.range && new FeatureRangeCheck(shortcuts.range, options);
+    const duplicates = maxDuplicates && new DuplicateCounter(names.length, options);
+    const age = freshness && new FreshnessCheck(options.now, options);
+    const classesOf = new Map([shortcuts.target, classCounts?.target]
+        .filter((name) => name !== undefined)
+        .map((name) => [name, new ClassCounter(isNull)]));
+    const columns = names.map((name, index) => {
+        const observers = [
+            missing,
+            name === shortcuts.target ? undefined : range,
+            duplicates,
+            name === freshness?.column ? age : undefined,
+            classesOf.get(name),
+        ].filter((observer) => observer !== undefined);
+        return { name, column: new ObservedColumn(index, checks.get(name), observers) };
+    });
+    const listShortcutResults = (rows) => [
+        ...(missing ? [missing.result(shortcuts.maxMissing ?? 0, names, rows, options)] : []),
+        ...checkShape(names, options),
+        ...checkTarget(),
+        ...(range ? [range.result(names, severityOf('feature_ranges'))] : []),
+    ];
+    const checkTarget = () => {
+        const { target, minClassCount } = shortcuts;
+        if (target === undefined)
+            return [];
+        const severity = severityOf('target_distribution');
+        const classes = classesOf.get(target);
+        if (!classes || !names.includes(target))
+            return [missingColumnResult('target_distribution', severity, target, names)];
+        if (minClassCount === undefined)
+            return [];
+        return [classes.result('target_distribution', severity, { target, min: minClassCount }, true)];
+    };
+    const checkClasses = () => {
+        if (!classCounts)
+            return [];
+        const severity = severityOf('class_counts', classCounts.severity);
+        const classes = classesOf.get(classCounts.target);
+        if (!classes || !names.includes(classCounts.target))
+            return [missingColumnResult('class_counts', severity, classCounts.target, names)];
+        return [classes.result('class_counts', severity, classCounts, false)];
+    };
+    const checkAge = () => {
+        if (!freshness || !age)
+            return [];
+        const severity = severityOf('freshness', freshness.severity);
+        return names.includes(freshness.column)
+            ? [age.result(freshness, severity)]
+            : [missingColumnResult('freshness', severity, freshness.column, names)];
+    };
+    const checkDuplicates = () => duplicates
+        ? [duplicates.result(maxDuplicates.value, severityOf('duplicates', maxDuplicates.severity))]
+        : [];
+    return {
+        columns,
+        finish() {
+            const rows = columns[0]?.column.cells ?? 0;
+            const results = [
+                ...listShortcutResults(rows),
+                ...checkRows(rows, options),
+                ...checkColumnNames(names, options),
+                ...listMissingColumns(names, options),
+                ...[...checks.values()].flatMap((check) => check.results()),
+                ...checkDuplicates(),
+                ...checkClasses(),
+                ...checkAge(),
+            ];
+            return { rows, results };
+        },
+    };
+}
+function checkShape(names, { shortcuts: { columns }, severityOf }) {
+    if (columns === undefined)
+        return [];
+    const severity = severityOf('correct_shape');
+    if (typeof columns !== 'number')
+        return [compareNames('correct_shape', severity, 'exact', columns, names)];
+    const finding = { kind: 'column-count', expected: columns, found: names.length };
+    return [tableResult('correct_shape', severity, names.length === columns, finding)];
+}
+function checkRows(rows, { schema: { table }, severityOf }) {
+    const { min = 1, max, severity } = table.rows ?? {};
+    const passed = rows >= min && (max === undefined || rows <= max);
+    if (table.rows === undefined && passed)
+        return [];
+    return [tableResult('rows', severityOf('rows', severity), passed, { kind: 'rows', rows, min, max })];
+}
+function checkColumnNames(names, { schema, severityOf }) {
+    const { columns } = schema.table;
+    if (!columns)
+        return [];
+    const severity = severityOf('columns', columns.severity);
+    const optional = [...schema.columns].filter(([, rules]) => rules.required?.value === false);
+    const absent = optional.map(([name]) => name).filter((name) => !names.includes(name));
+    const expected = [...schema.columns.keys()].filter((name) => !absent.includes(name));
+    return [compareNames('columns', severity, columns.value, expected, names)];
+}
+function compareNames(check, severity, match, expected, names) {
+    const missing = expected.filter((name) => !names.includes(name));
+    const extra = match === 'superset' ? [] : names.filter((name) => !expected.includes(name));
+    const isSameSet = missing.length === 0 && extra.length === 0;
+    const isOtherOrder = match === 'ordered' && isSameSet && expected.some((name, at) => names[at] !== name);
+    const finding = { kind: 'column-names', match, missing, extra, isOtherOrder };
+    return tableResult(check, severity, isSameSet && !isOtherOrder, finding);
+}
+function listMissingColumns(names, { schema, severityOf }) {
+    return [...schema.columns]
+        .filter(([name, { required }]) => required?.value !== false && !names.includes(name))
+        .map(([name, { required, severity }]) => ({
+        ...tableResult('required', severityOf('required', required?.severity, severity), false, {
+            kind: 'required',
+            similar: didYouMean(name, names),
+            names,
+        }),
+        column: name,
+    }));
+}
+;
+const RANGE_SLACK = 0.1;
+const TAIL_SHARE = 0.01;
+const TAIL_CELLS = 5;
+const NULL_ERRORS = 5;
+const SMALL_TABLE = 300;
+const NEW_SHARE = 0.01;
+const ROWS_PER_CATEGORY = 10;
+function inferSchema(columns) {
+    return {
+        columns: new Map(columns.map((column) => [column.name, inferRules(column)])),
+        table: { columns: { value: 'exact', severity: 'warn' } },
+    };
+}
+function inferRules(profile) {
+    const present = profile.cells - profile.nulls;
+    if (present === 0)
+        return { nullable: { value: true } };
+    const type = inferType(profile);
+    return {
+        ...(type && { type: { value: type } }),
+        ...inferNulls(profile),
+        ...inferRange(profile, present),
+        ...(type === 'string' && inferCategories(profile, present)),
+    };
+}
+function inferType({ types }) {
+    return ['integer', 'number', 'boolean', 'date', 'string'].find((type) => types.has(type));
+}
+function inferNulls({ cells, nulls }) {
+    if (nulls === 0)
+        return cells < SMALL_TABLE ? { max_null_share: { value: roundUp(TAIL_CELLS / cells) } } : {};
+    const share = nulls / cells;
+    const bound = share + NULL_ERRORS * Math.sqrt((2 * share * (1 - share)) / cells) + 1 / cells;
+    return bound >= 1 ? { nullable: { value: true } } : { max_null_share: { value: roundUp(bound) } };
+}
+function roundUp(share) {
+    return Math.min(1, Math.ceil(share * 1000) / 1000);
+}
+function inferRange({ range, grows }, present) {
+    if (!range || grows)
+        return {};
+    const slack = RANGE_SLACK * (range.max - range.min);
+    const [min, max] = [range.min - slack, range.max + slack];
+    if (!Number.isFinite(slack))
+        return {};
+    const mostly = 1 - Math.min(0.5, roundUp(Math.max(TAIL_SHARE, TAIL_CELLS / present)));
+    const toRule = (value) => ({ value: formatBound(value), mostly: Number(mostly.toFixed(3)) });
+    return { min: toRule(min), max: toRule(max) };
+}
+function formatBound(value) {
+    const short = Number(value.toPrecision(12));
+    return String(Math.abs(short - value) <= Math.abs(value) * 1e-15 ? short : value);
+}
+function inferCategories({ categories }, present) {
+    if (!categories || categories.size * ROWS_PER_CATEGORY > present)
+        return {};
+    const once = [...categories.values()].filter((count) => count === 1).length;
+    const maxNewShare = roundUp(NEW_SHARE + (3 * once) / present);
+    return { allowed: { value: [...categories.keys()].sort() }, max_new_share: maxNewShare };
+}
+;
+const data_schema_MAX_ROWS = 999_999_999;
+const severity = () => choice(severities).optional().describe('`error` (default) or `warn`. Input `severity` overrides it.');
+const mostly = () => data_schema_share().optional().describe('Share of the cells with a value that must pass. Default: 1.');
+const data_schema_flag = () => union([schemas_enum(['true', 'false'], { error: 'is not true or false' }), schemas_boolean()])
+    .transform((value) => String(value) === 'true');
+const DECIMAL = /^-?([0-9]+(\.[0-9]*)?|\.[0-9]+)(e[-+]?[0-9]{1,3})?$/i;
+function data_schema_share() {
+    const bounds = { error: 'is not a share from 0 to 1, such as 0.05' };
+    const isWithin = (value) => value >= 0 && value <= 1;
+    return union([
+        schemas_string().refine((text) => DECIMAL.test(text) && isWithin(Number(text)), bounds),
+        schemas_number(bounds).min(0, bounds).max(1, bounds),
+    ])
+        .transform(Number);
+}
+const bound = () => union([
+    schemas_string().refine((text) => (DECIMAL.test(text) && isDouble(text)) || !Number.isNaN(toIsoMs(text)), {
+        error: ({ input }) => `${quote(String(input))} is not a decimal number such as 0.01, nor a time such as 2026-10-01`,
+    }),
+    schemas_number(),
+])
+    .transform(String);
+function rule(value) {
+    return union([
+        value.transform((plain) => ({ value: plain })),
+        unknown_keys_section({ value, severity: severity(), mostly: mostly() }),
+    ], { error: 'write a value, or {value: ..., severity: warn, mostly: 0.99}' });
+}
+function wholeRule(value) {
+    return union([value.transform((plain) => ({ value: plain })), unknown_keys_section({ value, severity: severity() })], {
+        error: 'write a value, or {value: ..., severity: warn}',
+    });
+}
+const columnSchema = unknown_keys_section({
+    type: rule(choice(schema_columnTypes))
+        .optional()
+        .describe(`Type of the cells: ${schema_columnTypes.join(', ')}.`),
+    required: wholeRule(data_schema_flag()).optional().describe('Whether the column must be there. Default: true.'),
+    nullable: wholeRule(data_schema_flag()).optional().describe('Whether cells may be missing. Default: false.'),
+    max_null_share: wholeRule(data_schema_share())
+        .optional()
+        .describe('Share of cells that may be missing, instead of `nullable`.'),
+    min: rule(bound()).optional().describe('Smallest value: a number, or an ISO time if the type is date.'),
+    max: rule(bound()).optional().describe('Largest value.'),
+    exclusive: data_schema_flag().optional().describe('Whether `min` and `max` themselves are outside. Default: false.'),
+    allowed: rule(array(scalarText()).min(1, { error: 'is empty. List the values' }))
+        .optional()
+        .describe('The values that cells may have. 1, 1.0 and true are one value.'),
+    max_new_share: data_schema_share()
+        .optional()
+        .describe('Share of cells that may have another value than the allowed ones. Default: 0.'),
+    regex: rule(schemas_string())
+        .optional()
+        .describe('Pattern that must match the whole cell, without lookaround and backreferences.'),
+    unique: rule(data_schema_flag()).optional().describe('Whether no value may be repeated.'),
+    monotonic: rule(choice(orders))
+        .optional()
+        .describe(`Order of the cells: ${orders.join(', ')}.`),
+    mostly: mostly(),
+    severity: severity(),
+});
+const tableSchema = unknown_keys_section({
+    rows: unknown_keys_section({
+        min: scalars_count(0, data_schema_MAX_ROWS).optional(),
+        max: scalars_count(0, data_schema_MAX_ROWS).optional(),
+        severity: severity(),
+    })
+        .optional()
+        .describe('Smallest and largest number of rows. A table without rows is never valid.'),
+    columns: wholeRule(choice(columnMatches))
+        .optional()
+        .describe('Which columns the table has: `exact` (those of `columns`), `ordered` (in this order, too) or `superset` (and maybe others).'),
+    max_duplicate_share: wholeRule(data_schema_share())
+        .optional()
+        .describe('Share of rows that may repeat an earlier one.'),
+    class_counts: unknown_keys_section({
+        target: scalarText().describe('Column of the classes.'),
+        min: scalars_count(0, data_schema_MAX_ROWS).optional().describe('Rows of each class, at least.'),
+        max: scalars_count(1, data_schema_MAX_ROWS).optional().describe('Rows of each class, at most.'),
+        ratio: union([
+            schemas_string().refine((text) => DECIMAL.test(text) && Number(text) >= 1, {
+                error: 'is not a number of at least 1',
+            }),
+            schemas_number().min(1),
+        ])
+            .transform(Number)
+            .optional()
+            .describe('Rows of the largest class divided by those of the smallest, at most.'),
+        severity: severity(),
+    })
+        .optional()
+        .describe('Rows of the classes. There must be at least two classes.'),
+    freshness: unknown_keys_section({
+        column: scalarText().describe('Column of times: ISO times, or numbers since 1970 in one unit.'),
+        max_age: age().describe('Age of the newest time, at most, such as 7d.'),
+        severity: severity(),
+    })
+        .optional()
+        .describe('How old the newest row may be.'),
+});
+const shape = {
+    version: union([literal('1'), literal(1)], { error: 'is not a supported version of this file. Set 1' })
+        .optional()
+        .describe('Version of this schema: 1.'),
+    table: tableSchema.optional().describe('Rules for the whole table.'),
+};
+const data_schema_fileSchema = unknown_keys_section({ ...shape, columns: unknown().optional() });
+function buildDataJsonSchema(id) {
+    const columns = z
+        .record(z.string(), columnSchema)
+        .optional()
+        .describe('Rules of each column, by its name. A listed column must be there and have no missing cells, unless its rules say so.');
+    return {
+        ...z.toJSONSchema(section({ ...shape, columns }), { io: 'input' }),
+        $id: id,
+        title: 'data schema',
+        description: 'Rules that data must meet before a model is trained with them.',
+    };
+}
+function findRuleConflicts(rules) {
+    const problems = [];
+    const isDate = rules.type?.value === 'date';
+    for (const key of ['min', 'max']) {
+        const text = rules[key]?.value;
+        if (text === undefined)
+            continue;
+        if (isDate && Number.isNaN(toIsoMs(text)))
+            problems.push({ key, message: 'is not a time such as 2026-10-01, but the type is date' });
+        if (!isDate && !DECIMAL.test(text))
+            problems.push({ key, message: 'is a time. Set type: date' });
+        if (rules.type && ['string', 'boolean'].includes(rules.type.value))
+            problems.push({ key, message: `cannot bound a column of type ${rules.type.value}` });
+    }
+    if (problems.length === 0 && rules.min && rules.max) {
+        const [min, max] = [rules.min.value, rules.max.value].map(isDate ? toIsoMs : Number);
+        if (min !== undefined && max !== undefined && (rules.exclusive ? min >= max : min > max))
+            problems.push({ key: 'min', message: `is ${rules.min.value}, which leaves no value up to max` });
+    }
+    if (rules.exclusive !== undefined && !rules.min && !rules.max)
+        problems.push({ key: 'exclusive', message: 'has no effect without min or max' });
+    if (rules.max_new_share !== undefined && !rules.allowed)
+        problems.push({ key: 'max_new_share', message: 'has no effect without allowed' });
+    if (rules.max_null_share && rules.nullable)
+        problems.push({ key: 'nullable', message: 'is set beside max_null_share. Set one of them' });
+    return problems;
+}
+;
+const read_schema_MAX_PROBLEMS = 20;
+const PATTERN_PROBLEMS = {
+    syntax: 'is not a regular expression of JavaScript (with flag u)',
+    lookaround: 'has a lookaround (?=, ?!, ?<=, ?<!), which is not supported',
+    backreference: 'has a backreference, which is not supported',
+    'repeated-group': 'repeats a group of variable length or with alternatives, which may take forever. Write [ab]* instead of (a|b)*, and a+ instead of (a+)+',
+    'too-many-variable-parts': 'has more than three parts of variable length (*, +, {n,m}), which may take very long. Check less of the cell',
+};
+function isColumnName(path) {
+    return path.length === 2 && path[0] === 'columns';
+}
+function readDataSchema(text, label) {
+    const toProblem = (line, message) => ({
+        input: 'schema',
+        message: `${label}${line === undefined ? '' : `, line ${line}`}: ${message}`,
+    });
+    const read = readYaml(text, isColumnName, 'a schema of data');
+    if (Array.isArray(read))
+        return { problems: read_schema_limit(read.map(({ line, message }) => toProblem(line, message))) };
+    if (read.value === null)
+        return { problems: [toProblem(undefined, 'is empty. Write columns or table')] };
+    const parsed = data_schema_fileSchema.safeParse(read.value, { reportInput: true });
+    const table = parsed.success ? (parsed.data.table ?? {}) : {};
+    const { columns, problems } = readColumns(read);
+    const all = [...(parsed.success ? [] : toSchemaProblems(parsed.error.issues)), ...problems];
+    if (all.length > 0) {
+        const sorted = all.sort((a, b) => read.line(a.path) - read.line(b.path));
+        const found = sorted.map(({ path, subject, message }) => toProblem(read.line(path), `${read_schema_formatPath(subject)}${message}`));
+        return { problems: read_schema_limit(found) };
+    }
+    if (columns.size === 0 && Object.keys(table).length === 0)
+        return { problems: [toProblem(undefined, 'has no rules. Write columns or table')] };
+    return { columns, table };
+}
+function readColumns({ value }) {
+    const columns = new Map();
+    const written = value.columns;
+    if (written === undefined)
+        return { columns, problems: [] };
+    const at = ['columns'];
+    if (typeof written !== 'object' || written === null || Array.isArray(written)) {
+        const message = 'is not a mapping of names to rules. Write {age: {type: integer}}';
+        return { columns, problems: [{ path: at, subject: at, message }] };
+    }
+    const problems = Object.entries(written).flatMap(([name, rules]) => {
+        const path = [...at, name];
+        const parsed = columnSchema.safeParse(rules, { reportInput: true });
+        if (!parsed.success)
+            return toSchemaProblems(parsed.error.issues, path);
+        columns.set(name, parsed.data);
+        const conflicts = [...findRuleConflicts(parsed.data), ...findPatternProblem(parsed.data)];
+        return conflicts.map(({ key, message }) => ({ path: [...path, key], subject: [...path, key], message }));
+    });
+    return { columns, problems };
+}
+function findPatternProblem({ regex }) {
+    const compiled = regex && compilePattern(regex.value);
+    if (!compiled || compiled instanceof RegExp)
+        return [];
+    return [{ key: 'regex', message: PATTERN_PROBLEMS[compiled.problem] }];
+}
+function read_schema_limit(problems) {
+    if (problems.length <= read_schema_MAX_PROBLEMS)
+        return problems;
+    return [
+        ...problems.slice(0, read_schema_MAX_PROBLEMS),
+        { input: 'schema', message: `and ${problems.length - read_schema_MAX_PROBLEMS} more` },
+    ];
+}
+function read_schema_formatPath(path) {
+    const parts = path.map((part) => typeof part === 'number' ? `[${part}]` : `.${/^\w{1,40}$/.test(part) ? part : quote(part)}`);
+    return parts.length === 0 ? '' : `${parts.join('').slice(1)} `;
+}
+;
+const write_schema_HEAD = ` yaml-language-server: $schema=https://raw.githubusercontent.com/org/retrain-actions/v1/data-schema.schema.json
+ Inferred from reference data. Review it: remove what may change, and tighten what must not.
+ Ranges are those of the reference with 10 % of its span on each side; "mostly" leaves room for the tail.
+ Uniqueness, the order of rows, their number, classes and freshness are not inferred.`;
+function writeDataSchema({ columns, table }) {
+    const document = new dist.yo(new Map([
+        ['version', 1],
+        ['columns', new Map([...columns].map(([name, rules]) => [name, toPlainRules(rules)]))],
+        ['table', toPlain(table)],
+    ]));
+    document.commentBefore = write_schema_HEAD;
+    return document.toString({ lineWidth: 0 });
+}
+function toPlainRules({ min, max, ...rules }) {
+    const bounds = Object.entries({ min, max }).flatMap(([key, rule]) => rule === undefined ? [] : [[key, { ...rule, value: write_schema_toNumber(rule.value) }]]);
+    return toPlain({ ...rules, ...Object.fromEntries(bounds) });
+}
+function write_schema_toNumber(text) {
+    return String(Number(text)) === text ? Number(text) : text;
+}
+function toPlain(rules) {
+    return Object.fromEntries(Object.entries(rules)
+        .filter(([, rule]) => rule !== undefined)
+        .map(([key, rule]) => {
+        const isPlain = typeof rule === 'object' && rule !== null && Object.keys(rule).join() === 'value';
+        return [key, isPlain ? rule.value : rule];
+    }));
+}
+;
+const countOrNull = schemas_number().nullable();
+const validate_data_report_schema_reportSchema = object({
+    schema: literal(1).describe('Version of this schema.'),
+    valid: schemas_boolean(),
+    reason: schemas_string(),
+    readable: schemas_boolean().describe('Whether the data could be read. If not, nothing was checked.'),
+    files: array(schemas_string()),
+    rows: countOrNull,
+    columns: countOrNull,
+    features: countOrNull.describe('Columns without the target.'),
+    rules: schemas_enum(['schema', 'reference', 'inputs']).describe('Where the rules come from.'),
+    schemaSha256: schemas_string().nullable(),
+    missingValues: object({
+        more: array(schemas_string()).describe('Words that mean a missing value, beside the usual ones.'),
+        notMissing: array(schemas_string()),
+    }),
+    errors: schemas_number(),
+    warnings: schemas_number(),
+    checks: array(object({
+        check: schemas_enum(checkNames),
+        column: schemas_string().nullable(),
+        severity: schemas_enum(['error', 'warn']),
+        passed: schemas_boolean(),
+        failing: countOrNull.describe('Cells or rows that fail.'),
+        checked: countOrNull,
+        message: schemas_string().nullable().describe('What is wrong; null if the check passed.'),
+        examples: array(object({
+            file: schemas_string(),
+            place: schemas_string().describe('Line or row in the file.'),
+            value: schemas_string().nullable().describe('The cell, only with `show-values`.'),
+        }))
+            .describe('The first five.'),
+    })),
+    meta: object({ checkedAt: schemas_string(), runUrl: schemas_string() }),
+})
+    .describe('The result of every check. All but `meta` is the same for the same data and rules.');
+;
+function readSeverities(text) {
+    const severities = new Map();
+    const problems = [];
+    for (const line of text.split(/[\n,]/).map((each) => each.trim())) {
+        if (line === '')
+            continue;
+        const [, name = '', level = ''] = /^([^:]*):(.*)$/.exec(line)?.map((part) => part.trim()) ?? [];
+        const check = checkNames.find((each) => each === name);
+        const severity = ['error', 'warn'].find((each) => each === level);
+        if (name === '')
+            problems.push(`${quote(line)} is not a check with its level. Write nulls: warn`);
+        else if (!check)
+            problems.push(describeUnknownCheck(name));
+        else if (!severity)
+            problems.push(`${quote(line)} has a level that is not error or warn`);
+        else if (severities.has(check))
+            problems.push(`sets ${check} twice`);
+        else
+            severities.set(check, severity);
+    }
+    return { severities, problems };
+}
+function describeUnknownCheck(name) {
+    const similar = didYouMean(name, checkNames);
+    const suggestion = similar === undefined ? '.' : `, did you mean ${similar}?`;
+    return `${quote(name)} is not a check${suggestion} The checks are ${checkNames.join(', ')}`;
+}
+function createSeverityOf(severities) {
+    return (check, ...fromSchema) => severities?.get(check) ?? fromSchema.find((severity) => severity !== undefined) ?? 'error';
+}
+;
+const contract_wholeNumber = (what) => matchPattern(/^[0-9]{1,9}$/, `a whole number of ${what}, such as 100`);
+const RANGE = /^\s*(-?[0-9]+(?:\.[0-9]+)?)\s*\.\.\s*(-?[0-9]+(?:\.[0-9]+)?)\s*$/;
+const validate_data_contract_contract = defineContract({
+    name: 'validate-data',
+    description: 'Checks data against a schema, a reference or a few limits before a model is trained with it, and reports all problems at once with their lines.',
+    connections: [],
+    inputs: {
+        data: list()
+            .refine((paths) => paths.length > 0, { error: 'is empty. Set the path of a file' })
+            .describe('Files with the data, one per line: CSV, CSV in gzip or Parquet, a folder of part files, or a pattern such as `data/*.csv`. Several files are one table.'),
+        schema: fields_text().optional().describe('Rules as YAML, or the path of a file with them.'),
+        reference: list()
+            .optional()
+            .describe('Data that is known to be good, as `data`. The rules are inferred from it, if there is no `schema`.'),
+        'write-schema': fields_text()
+            .optional()
+            .describe('File for the rules that are inferred from `reference`, as YAML to review and commit.'),
+        'max-missing': contract_wholeNumber('cells')
+            .transform(Number)
+            .optional()
+            .describe('Missing cells in the whole table, at most (check `no_missing_values`).'),
+        columns: list()
+            .refine((entries) => new Set(entries).size === entries.length, { error: 'names a column twice' })
+            .optional()
+            .describe('Number of columns, or their names in any order (check `correct_shape`).'),
+        target: fields_text()
+            .optional()
+            .describe('Column that the model predicts. It must be there, and is no feature.'),
+        'min-class-count': contract_wholeNumber('rows')
+            .transform(Number)
+            .optional()
+            .describe('Each class of `target` must have more rows than this (check `target_distribution`).'),
+        range: rangeField()
+            .optional()
+            .describe('Range such as `-10..10` in which every cell of every feature must lie, without its bounds (check `feature_ranges`).'),
+        severity: fields_text()
+            .superRefine((value, issues) => {
+            for (const message of readSeverities(value).problems)
+                issues.addIssue({ code: 'custom', message });
+        })
+            .transform((value) => readSeverities(value).severities)
+            .optional()
+            .describe('Severity of checks, one per line, such as `no_missing_values: warn`. It overrides the schema.'),
+        'missing-values': list()
+            .prefault('')
+            .describe('More words that mean a missing value, such as `none`, beside NA, NaN, null and their variants.'),
+        'not-missing': list()
+            .prefault('')
+            .describe('Words that are values although they usually mean a missing one, such as `NA`.'),
+        'show-values': flag()
+            .prefault('false')
+            .describe('Show failing cells and names of classes in messages and report. Everyone who can read the run sees them.'),
+        'fail-on': choice(['error', 'warn', 'never'])
+            .prefault('error')
+            .describe('Whether the step fails on errors, on warnings too, or never. With `never`, read output `valid`, which is false also if the data could not be read.'),
+    },
+    rules: (inputs) => [
+        ...(inputs.schema === undefined &&
+            inputs.reference === undefined &&
+            inputs['max-missing'] === undefined &&
+            inputs.columns === undefined &&
+            inputs['min-class-count'] === undefined &&
+            inputs.range === undefined
+            ? [
+                {
+                    input: 'schema',
+                    message: 'there is nothing to check. Set schema, reference, max-missing, columns, target with min-class-count, or range',
+                },
+            ]
+            : []),
+        ...(inputs.schema !== undefined && inputs.reference !== undefined
+            ? [{ input: 'reference', message: 'set only one of schema and reference' }]
+            : []),
+        ...(inputs['write-schema'] !== undefined && inputs.reference === undefined
+            ? [{ input: 'write-schema', message: 'needs reference, from which the schema is inferred' }]
+            : []),
+        ...(inputs['min-class-count'] !== undefined && inputs.target === undefined
+            ? [{ input: 'min-class-count', message: 'needs target, the column of the classes' }]
+            : []),
+    ],
+    outputs: {
+        valid: choice(['true', 'false'])
+            .describe('Whether the data was read and no check of severity error failed.')
+            .meta({ onFailure: 'false' }),
+        errors: fields_text().describe('Number of failed checks of severity error.'),
+        warnings: fields_text().describe('Number of failed checks of severity warn.'),
+        'failed-checks': fields_text()
+            .describe('Names of the failed checks, each once, as a JSON array: `no_missing_values`, `correct_shape`, `target_distribution`, `feature_ranges` of the inputs, and the rules of the schema. `readable` if the data could not be read.')
+            .meta({ onFailure: '[]' }),
+        rows: fields_text().describe('Number of rows.'),
+        columns: fields_text().describe('Number of columns.'),
+        samples: fields_text().describe('Number of rows, as `rows`.'),
+        features: fields_text().describe('Number of columns without `target`.'),
+        'schema-sha256': fields_text().describe('sha256 of the schema as written, or as inferred; empty without one.'),
+        'report-json': fields_text().describe('Path of the JSON report; its schema is report-json.schema.json.'),
+        reason: fields_text().describe('Reason for the result, on one line.'),
+    },
+    reports: { 'report-json': validate_data_report_schema_reportSchema },
+    permissions: { contents: 'read' },
+    example: {
+        data: 'data/train.csv',
+        'max-missing': '0',
+        columns: '21',
+        target: 'target',
+        'min-class-count': '100',
+        range: '-10..10',
+    },
+});
+function rangeField() {
+    return fields_text()
+        .superRefine((value, issues) => {
+        const [, low, high] = RANGE.exec(value) ?? [];
+        if (low === undefined || high === undefined)
+            issues.addIssue({
+                code: 'custom',
+                message: `${quote(value)} is not a range. Write two numbers, such as -10..10`,
+            });
+        else if (Number(low) >= Number(high))
+            issues.addIssue({
+                code: 'custom',
+                message: `${quote(value)} is empty. Write the smaller number first`,
+            });
+    })
+        .transform((value) => {
+        const [, low = '', high = ''] = RANGE.exec(value) ?? [];
+        return { low, high };
+    });
+}
+;
+function messages_describeFailure(result, wording) {
+    const subject = result.column === undefined ? '' : `column ${messages_quote(result.column)}: `;
+    return `${subject}${validate_data_messages_describeFinding(result, wording)}${describePlaces(result, wording)}`;
+}
+function describePlaces({ examples, failing = 0 }, { locate, showValues }) {
+    if (examples.length === 0)
+        return '';
+    const places = examples.map((example) => {
+        const value = showValues && example.text !== undefined ? ` ${messages_quote(example.text)}` : '';
+        return `${locate(example)}${value}`;
+    });
+    return ` (${places.join(', ')}${failing > examples.length ? ', ...' : ''})`;
+}
+function validate_data_messages_describeFinding(result, wording) {
+    const { finding } = result;
+    const cells = (what) => countCells(result, what);
+    switch (finding.kind) {
+        case 'type':
+            return cells(`not of type ${finding.type}`);
+        case 'bound':
+            return cells(`${finding.side === 'min' ? 'below' : 'above'} ${finding.bound}${finding.exclusive ? ' or equal to it' : ''}, or no number`);
+        case 'allowed':
+            return cells('not among the allowed values');
+        case 'regex':
+            return cells(`not of the form ${messages_quote(finding.pattern)}`);
+        case 'monotonic':
+            return cells(`not in ${finding.order.replace('_', ' ')} order`);
+        case 'nulls':
+            return `${cells('missing')}${finding.maxShare > 0 ? `, at most ${messages_formatShare(finding.maxShare)} may be` : ''}`;
+        case 'required':
+        case 'no-column':
+            return messages_describeMissingColumn(finding);
+        case 'unique':
+            if (finding.unproven)
+                return 'has too many values to prove that none is repeated. Set mostly: 0.999 to accept an estimate from a sample';
+            return `${cells('repeated')}${finding.estimated ? ' in a sample of the values' : ''}`;
+        case 'missing':
+            return `${cells('missing')}, at most ${finding.max} may be${listCounts(finding.columns)}`;
+        case 'range':
+            return `${cells(`not numbers strictly between ${finding.low} and ${finding.high}`)}${listCounts(finding.columns)}`;
+        case 'column-count':
+            return `the table has ${finding.found} columns instead of ${finding.expected}`;
+        case 'column-names':
+            return describeColumnNames(finding);
+        case 'rows':
+            return messages_describeRows(finding);
+        case 'duplicates':
+            return `${messages_formatShare(finding.share)} of the rows${finding.estimated ? ', by a sample,' : ''} repeat an earlier one, at most ${messages_formatShare(finding.max)} may${finding.estimated && finding.share <= finding.max ? '. The table is too large to prove that none does: allow a small share' : ''}`;
+        case 'classes':
+            return describeClasses(finding, wording.showValues);
+        case 'freshness':
+            return messages_describeAge(finding, result);
+    }
+}
+function countCells({ failing = 0, checked = 0, mostly }, what) {
+    const share = mostly === undefined || mostly === 1 ? '' : `, at most ${messages_formatShare(1 - mostly)} may be`;
+    return `${failing} of ${checked} cell${checked === 1 ? '' : 's'} ${failing === 1 ? 'is' : 'are'} ${what}${share}`;
+}
+function messages_describeMissingColumn(finding) {
+    const suggestion = finding.similar === undefined ? '' : `. Did you mean ${messages_quote(finding.similar)}?`;
+    if (finding.kind === 'no-column')
+        return `there is no column ${messages_quote(finding.name)}${suggestion}`;
+    return `is not there${suggestion || `. The table has ${listColumns(finding.names)}`}`;
+}
+function listCounts(columns) {
+    if (columns.length === 0)
+        return '';
+    const shown = columns.slice(0, 5).map(({ name, count }) => `${messages_quote(name)} ${count}`);
+    return `: ${shown.join(', ')}${columns.length > 5 ? `, and ${columns.length - 5} more columns` : ''}`;
+}
+function describeColumnNames({ missing, extra, match }) {
+    const parts = [
+        missing.length > 0 ? `lacks the columns ${listColumns(missing)}` : '',
+        extra.length > 0 ? `has the columns ${listColumns(extra)}, which the schema does not have` : '',
+    ].filter((part) => part !== '');
+    return `the table ${parts.length > 0 ? parts.join(', and ') : `has its columns in another order (columns: ${match})`}`;
+}
+function messages_describeRows({ rows, min, max }) {
+    const limit = min !== undefined && rows < min ? `at least ${min}` : `at most ${max}`;
+    return `the table has ${rows} row${rows === 1 ? '' : 's'}, ${limit} are expected`;
+}
+function describeClasses(finding, showValues) {
+    const { target, problem, classes } = finding;
+    const shown = classes
+        .slice(0, 5)
+        .map(({ name, count }) => (showValues ? `${messages_quote(name)} ${count}` : `${count}`));
+    const counts = shown.length === 0 ? '' : ` (rows: ${shown.join(', ')}${classes.length > 5 ? ', ...' : ''})`;
+    return `target ${messages_quote(target)} ${problem ? describeClassProblem(problem) : 'has its classes'}${counts}`;
+}
+function describeClassProblem(problem) {
+    switch (problem.kind) {
+        case 'no-class':
+            return 'has no value';
+        case 'one-class':
+            return 'has one class only';
+        case 'too-many':
+            return `has more than ${problem.limit} values, so it has no classes`;
+        case 'min':
+            return `has a class without ${problem.exclusive ? 'more than' : 'at least'} ${problem.limit} rows`;
+        case 'max':
+            return `has a class with more than ${problem.limit} rows`;
+        case 'ratio':
+            return `has a largest class of ${problem.ratio.toFixed(1)} times the rows of the smallest, at most ${problem.limit} times are allowed`;
+    }
+}
+function messages_describeAge({ newest, maxAge, now, unreadable }, result) {
+    if (unreadable > 0)
+        return countCells(result, 'no time between 1990 and tomorrow');
+    if (newest === undefined)
+        return 'the column of times has no value';
+    return `the newest row is of ${new Date(newest).toISOString()}, ${messages_formatAge(now - newest)} ago, at most ${messages_formatAge(maxAge)} are allowed`;
+}
+function messages_formatAge(milliseconds) {
+    const hours = milliseconds / 3_600_000;
+    return hours < 48 ? `${Number(hours.toFixed(1))} hours` : `${Number((hours / 24).toFixed(1))} days`;
+}
+function messages_formatShare(share) {
+    return `${Number((share * 100).toPrecision(3))} %`;
+}
+;
+const validate_data_summary_MAX_ROWS = 50;
+function validate_data_summary_renderSummary(report, failures) {
+    const { valid, rows, columns, errors, warnings } = report;
+    const table = `${rows?.toLocaleString('en-US')} rows, ${columns} columns`;
+    const counts = [errors > 0 ? `${errors} errors` : '', warnings > 0 ? `${warnings} warnings` : ''];
+    const found = counts.filter((part) => part !== '').join(', ') || 'no failures';
+    const action = valid ? 'The training can use this data.' : 'Do not train with this data.';
+    return [
+        formatHeadline(`Data: ${valid ? 'valid' : 'not valid'}`, `${found} in ${table}. ${action}`),
+        renderFailures(failures),
+        renderChecked(report),
+    ]
+        .filter((part) => part !== '')
+        .join('\n\n');
+}
+function renderFailures(failures) {
+    if (failures.length === 0)
+        return '';
+    const rows = failures
+        .slice(0, validate_data_summary_MAX_ROWS)
+        .map(({ result, message }) => [result.severity, `\`${result.check}\``, escapeMarkdown(message, 1000)]);
+    const more = failures.length > validate_data_summary_MAX_ROWS ? `\n\nAnd ${failures.length - validate_data_summary_MAX_ROWS} more, in the report.` : '';
+    return `${formatTable(['severity', 'check', 'what is wrong'], rows)}${more}`;
+}
+function renderChecked({ checks, files, rules, missingValues }) {
+    const byName = Object.entries(Object.groupBy(checks, ({ check }) => check));
+    const rows = byName.map(([name, results = []]) => {
+        const failed = results.filter(({ passed }) => !passed).length;
+        return [`\`${name}\``, String(results.length), String(failed)];
+    });
+    const words = missingValues.more.length === 0
+        ? ''
+        : ` Also missing: ${missingValues.more.map((word) => escapeMarkdown(word)).join(', ')}.`;
+    const source = { schema: 'the schema', reference: 'the reference', inputs: 'the inputs' }[rules];
+    const listed = files.slice(0, 10).map((file) => escapeMarkdown(file));
+    const rest = files.length > 10 ? `, and ${files.length - 10} more` : '';
+    return `<details><summary>What was checked</summary>\n\nFiles: ${listed.join(', ')}${rest}. Rules of ${source}.${words}\n\n${formatTable(['check', 'times', 'failed'], rows)}\n\n</details>`;
+}
+;
+const MAX_ANNOTATIONS = 10;
+const outcome_MAX_REASON = 1000;
+function validate_data_outcome_buildOutcome(validation) {
+    const { inputs, context, names, files, rows, results } = validation;
+    const wording = {
+        showValues: inputs['show-values'],
+        locate: ({ file, position }) => {
+            const place = files[file]?.locate(position) ?? '';
+            return files.length > 1 ? `${place} of ${JSON.stringify(files[file]?.name)}` : place;
+        },
+    };
+    const failures = results
+        .filter(({ passed }) => !passed)
+        .map((result) => ({ result, message: messages_describeFailure(result, wording) }))
+        .sort((a, b) => rank(a.result) - rank(b.result));
+    const errors = failures.filter(({ result }) => result.severity === 'error').length;
+    const warnings = failures.length - errors;
+    const reason = outcome_describeReason(validation, failures, errors);
+    const report = {
+        ...startReport(validation),
+        valid: errors === 0,
+        reason,
+        readable: true,
+        files: files.map(({ name }) => name),
+        rows,
+        columns: names.length,
+        features: countFeatures(names, inputs.target),
+        errors,
+        warnings,
+        checks: results.map((result) => ({
+            check: result.check,
+            column: result.column ?? null,
+            severity: result.severity,
+            passed: result.passed,
+            failing: result.failing ?? null,
+            checked: result.checked ?? null,
+            message: failures.find((failure) => failure.result === result)?.message ?? null,
+            examples: result.examples.map((example) => ({
+                file: files[example.file]?.name ?? '',
+                place: files[example.file]?.locate(example.position) ?? '',
+                value: inputs['show-values'] ? (example.text ?? null) : null,
+            })),
+        })),
+    };
+    annotate(validation, failures);
+    for (const { result, message } of failures)
+        context.log.info(`${result.severity} ${result.check}: ${message}`);
+    context.log.info(reason);
+    const outputs = outcome_toOutputs(report, failures.map(({ result }) => result.check), context);
+    const summary = validate_data_summary_renderSummary(report, failures);
+    const fails = errors > 0 ? inputs['fail-on'] !== 'never' : warnings > 0 && inputs['fail-on'] === 'warn';
+    return fails ? { outputs, summary, failure: new UserError(reason) } : { outputs, summary };
+}
+function buildUnreadOutcome(setting, error) {
+    const { inputs, context } = setting;
+    const reason = `The data could not be read: ${oneLine(error.message, outcome_MAX_REASON)}`;
+    const report = {
+        ...startReport(setting),
+        valid: false,
+        reason,
+        readable: false,
+        files: [],
+        rows: null,
+        columns: null,
+        features: null,
+        errors: 1,
+        warnings: 0,
+        checks: [],
+    };
+    const outputs = outcome_toOutputs(report, ['readable'], context);
+    if (inputs['fail-on'] === 'never') {
+        context.log.warning(reason);
+        return { outputs, summary: formatHeadline('Data: not read', reason) };
+    }
+    return {
+        outputs,
+        summary: formatHeadline('Data: not read', undefined),
+        failure: new UserError(reason, { cause: error }),
+    };
+}
+function startReport({ inputs, context, rules, schemaSha256, now }) {
+    return {
+        schema: 1,
+        rules,
+        schemaSha256: schemaSha256 ?? null,
+        missingValues: { more: inputs['missing-values'], notMissing: inputs['not-missing'] },
+        meta: { checkedAt: now.toISOString(), runUrl: context.run.url },
+    };
+}
+function outcome_toOutputs(report, failed, context) {
+    const path = (0, external_node_path_namespaceObject.join)((0, external_node_fs_namespaceObject.mkdtempSync)((0, external_node_path_namespaceObject.join)(context.temp, 'validate-data-')), 'report.json');
+    (0, external_node_fs_namespaceObject.writeFileSync)(path, `${JSON.stringify(report, null, 2)}\n`);
+    return {
+        valid: report.valid ? 'true' : 'false',
+        errors: String(report.errors),
+        warnings: String(report.warnings),
+        'failed-checks': JSON.stringify([...new Set(failed)]),
+        rows: String(report.rows ?? ''),
+        columns: String(report.columns ?? ''),
+        samples: String(report.rows ?? ''),
+        features: String(report.features ?? ''),
+        'schema-sha256': report.schemaSha256 ?? '',
+        'report-json': path,
+        reason: report.reason,
+    };
+}
+function rank({ severity, failing, checked }) {
+    const share = failing === undefined ? 2 : failing / Math.max(1, checked ?? 1);
+    return (severity === 'error' ? 0 : 10) - share;
+}
+function outcome_describeReason({ rows, names, results }, failures, errors) {
+    const table = `${outcome_count(rows, 'row')} and ${outcome_count(names.length, 'column')}`;
+    if (failures.length === 0)
+        return `The data is valid: ${outcome_count(results.length, 'check')} passed on ${table}`;
+    const messages = oneLine(failures.map(({ result, message }) => `${result.check}: ${message}`).join('; '), outcome_MAX_REASON);
+    const counts = `${outcome_count(errors, 'error')} and ${outcome_count(failures.length - errors, 'warning')}`;
+    return errors === 0
+        ? `The data is valid, with ${outcome_count(failures.length, 'warning')} on ${table}: ${messages}`
+        : `The data is not valid, with ${counts} on ${table}: ${messages}`;
+}
+function outcome_count(number, noun) {
+    return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+function countFeatures(names, target) {
+    return names.filter((name) => name !== target).length;
+}
+function annotate({ files, context }, failures) {
+    const places = failures.flatMap(({ result, message }) => result.examples.flatMap((example) => {
+        const place = findLine(files, example);
+        return place ? [{ level: toLevel(result), message: `${result.check}: ${message}`, place }] : [];
+    }));
+    for (const { level, message, place } of places.slice(0, MAX_ANNOTATIONS))
+        context.log.annotate(level, message, place);
+}
+function toLevel({ severity }) {
+    return severity === 'error' ? 'error' : 'warning';
+}
+function findLine(files, { file, position }) {
+    const { name, locate } = files[file] ?? {};
+    const [, line] = /^line (\d+)$/.exec(locate?.(position) ?? '') ?? [];
+    if (name === undefined || line === undefined || /^\.\.([\\/]|$)/.test(name) || name.endsWith('.gz'))
+        return undefined;
+    return { file: name, line: Number(line) };
+}
+;
+const validate_data_main_main = async (inputs, context, adapters = { now: () => new Date() }) => {
+    const now = adapters.now();
+    const missing = { more: inputs['missing-values'], notMissing: inputs['not-missing'] };
+    const isNull = createNullTest(missing);
+    const rules = await loadRules(inputs, context, isNull, now.getTime());
+    const common = { inputs, context, rules: rules.source, schemaSha256: rules.sha256, now };
+    const cursor = { file: 0 };
+    let check;
+    try {
+        const paths = await listFiles('data', inputs.data, context.workspace);
+        const read = await readFiles(paths, context.workspace, cursor, (names) => {
+            check = createDataCheck(names, {
+                cursor,
+                isNull,
+                severityOf: createSeverityOf(inputs.severity),
+                compilePattern: requirePattern,
+                schema: rules.schema,
+                shortcuts: toShortcuts(inputs),
+                now: now.getTime(),
+            });
+            return check.columns;
+        });
+        const { rows, results } = check?.finish() ?? { rows: 0, results: [] };
+        const validation = { ...common, ...read, rows, results };
+        return validate_data_outcome_buildOutcome(validation);
+    }
+    catch (error) {
+        if (!(error instanceof UserError))
+            throw error;
+        return buildUnreadOutcome(common, error);
+    }
+};
+async function loadRules(inputs, context, isNull, now) {
+    if (inputs.schema !== undefined) {
+        const { text, file } = readYamlInput('schema', inputs.schema, context.workspace);
+        const schema = readDataSchema(text, file ?? 'schema');
+        if ('problems' in schema)
+            throw new UserError(schema.problems.map(({ input, message }) => `Input ${input}: ${message}.`).join('\n'));
+        return { schema, source: 'schema', sha256: main_sha256(text) };
+    }
+    const empty = { columns: new Map(), table: {} };
+    if (inputs.reference === undefined)
+        return { schema: empty, source: 'inputs', sha256: undefined };
+    const schema = await inferFromReference(inputs.reference, context, isNull, now);
+    const text = writeDataSchema(schema);
+    if (inputs['write-schema'] !== undefined)
+        writeSchemaFile(inputs['write-schema'], text, context);
+    return { schema, source: 'reference', sha256: main_sha256(text) };
+}
+async function inferFromReference(reference, { workspace }, isNull, now) {
+    const paths = await listFiles('reference', reference, workspace);
+    let columns = [];
+    await readFiles(paths, workspace, { file: 0 }, (names) => {
+        columns = names.map((name) => ({ name, column: new ProfileColumn(isNull, now) }));
+        return columns;
+    });
+    const profiles = columns.map(({ name, column }) => column.profile(name));
+    if ((profiles[0]?.cells ?? 0) === 0)
+        throw new UserError('Input reference: has no rows, so that no rules can be inferred. Set data that is known to be good.');
+    return inferSchema(profiles);
+}
+function writeSchemaFile(given, text, { workspace, log }) {
+    const path = (0, external_node_path_namespaceObject.resolve)(workspace, given);
+    try {
+        (0, external_node_fs_namespaceObject.mkdirSync)((0, external_node_path_namespaceObject.dirname)(path), { recursive: true });
+        (0, external_node_fs_namespaceObject.writeFileSync)(path, text);
+    }
+    catch (cause) {
+        throw new UserError(`Input write-schema: ${messages_quote(given)} cannot be written (${errorMessage(cause)}). Set a path in the workspace.`, { cause });
+    }
+    log.info(`Wrote the inferred schema to ${given}. Review it before you commit it.`);
+}
+function toShortcuts(inputs) {
+    const { columns = [] } = inputs;
+    const [only] = columns;
+    const isCount = columns.length === 1 && only !== undefined && /^[0-9]{1,6}$/.test(only);
+    return {
+        maxMissing: inputs['max-missing'],
+        columns: isCount ? Number(only) : columns.length > 0 ? columns : undefined,
+        target: inputs.target,
+        minClassCount: inputs['min-class-count'],
+        range: inputs.range,
+    };
+}
+function requirePattern(pattern) {
+    const compiled = compilePattern(pattern);
+    if (compiled instanceof RegExp)
+        return compiled;
+    throw new Error(`the pattern ${pattern} cannot be used: ${compiled.problem}`);
+}
+function main_sha256(text) {
+    return (0, external_node_crypto_.createHash)('sha256').update(text).digest('hex');
+}
+const validateData = defineAction(validate_data_contract_contract, (inputs, context) => validate_data_main_main(inputs, context));
+;
 const actions = {
     trigger: trigger,
     preflight: preflight,
+    'drift-check': driftCheck,
+    'validate-data': validateData,
     train: train,
     gatekeeper: gatekeeper,
     'helm-deploy': helmDeploy,

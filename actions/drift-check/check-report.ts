@@ -1,7 +1,7 @@
 import type { EstimateResult } from '../../src/domain/drift/estimate.ts'
-import { countDrifted } from '../../src/domain/drift/k-of-n.ts'
 import type { PerformanceResult } from '../../src/domain/drift/performance/result.ts'
 import type { DataDriftResult } from '../../src/domain/drift/result.ts'
+import { countDrifted } from '../../src/domain/drift/series/k-of-n.ts'
 import type { Inputs } from '../../src/runtime/contract.ts'
 import type { contract } from './contract.ts'
 import type { EarlierCheck } from './history.ts'
@@ -58,7 +58,13 @@ export function buildReport(evidence: CheckEvidence, inputs: DriftInputs, meta: 
     dataDrift: result ? result.verdict === 'drift' : null,
     reference: data ? describeSide(data.reference) : null,
     current: data ? describeSide(data.current) : null,
-    dependence: result ? { ...result.dependence, sortedBy: [...result.dependence.sortedBy] } : null,
+    dependence: result
+      ? {
+          ...result.dependence,
+          dependentColumns: [...result.dependence.dependentColumns],
+          sortedBy: [...result.dependence.sortedBy],
+        }
+      : null,
     driftedColumns: [...(result?.driftedColumns ?? [])],
     driftShare: result?.driftShare ?? null,
     columns: result ? buildColumnReports(result, showValues) : [],
@@ -121,9 +127,7 @@ function buildEstimate(estimate: EstimateResult | undefined): Report['estimate']
 function listNotes({ data, earlier }: CheckEvidence, kOfN: Report['kOfN']): string[] {
   const estimate = data?.estimate
   return [
-    ...(data
-      ? [...data.reference.notes, ...data.current.notes, ...describeDependence(data.result.dependence)]
-      : []),
+    ...(data ? [...data.reference.notes, ...data.current.notes, ...describeDependence(data.result)] : []),
     ...(estimate?.kind === 'not-estimated' ? [describeEstimateProblem(estimate.problem)] : []),
     ...(kOfN && kOfN.checks < kOfN.n
       ? [

@@ -4,13 +4,13 @@ import type { PerformanceResult } from '../../src/domain/drift/performance/resul
 import type {
   ColumnResult,
   DataDriftResult,
-  DependenceResult,
   Effect,
   EffectMeasure,
   StructuralFinding,
 } from '../../src/domain/drift/result.ts'
 import { quote } from '../../src/domain/table/messages.ts'
 import { describePerformance } from './performance/messages.ts'
+import type { Report } from './report-schema.ts'
 
 /** Names of the effects in messages. */
 export const MEASURE_NAMES: Readonly<Record<EffectMeasure, string>> = {
@@ -168,20 +168,38 @@ export function describeEstimateProblem(problem: EstimateProblem): string {
 }
 
 /** What the rows' dependence means for the check. */
-export function describeDependence({ method, windows, sortedBy }: DependenceResult): string[] {
+export function describeDependence({
+  dependence,
+  rows,
+}: Pick<DataDriftResult, 'dependence' | 'rows'>): string[] {
+  const { windows, dependentColumns, sortedBy } = dependence
   const sorted =
     sortedBy.length === 0
       ? []
       : [
           `The reference is sorted by ${listSome(sortedBy.map(quote))}, so that the order of its rows says nothing about time. Set time-column if rows depend on each other.`,
         ]
-  const calibrated =
-    windows > 0 || method === 'independent' || method === 'group'
-      ? []
-      : [
-          'The reference is shorter than five times the current data, so that its own changes over time could not raise the floors.',
-        ]
-  return [...sorted, ...calibrated]
+  if (windows > 0 || dependentColumns.length === 0) return sorted
+  const isShort = rows.reference < 5 * rows.current
+  const why = isShort
+    ? 'The reference is shorter than five times the current data, so that its'
+    : "The reference's"
+  return [
+    ...sorted,
+    `The rows of ${listSome(dependentColumns.map(quote))} depend on each other and count as fewer. ${why} own changes over time did not raise the floors.`,
+  ]
+}
+
+/** A p-value; 0 is one that a double cannot hold. */
+export function formatPValue(value: number | null): string {
+  if (value === null) return 'unknown'
+  return value === 0 ? '<1e-300' : formatNumber(value)
+}
+
+/** The smallest p-value of a column; empty without tests. */
+export function findPValue(tests: Report['columns'][number]['tests']): string {
+  const known = tests.flatMap(({ adjustedPValue }) => (adjustedPValue === null ? [] : [adjustedPValue]))
+  return tests.length === 0 ? '' : formatPValue(known.length > 0 ? Math.min(...known) : null)
 }
 
 function listSome(parts: readonly string[]): string {
@@ -191,4 +209,24 @@ function listSome(parts: readonly string[]): string {
 
 function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`
+}
+
+/** What to do now, in a sentence. */
+export function recommend({
+  verdict,
+  drifted,
+  columns,
+}: Pick<Report, 'verdict' | 'drifted' | 'columns'>): string {
+  switch (verdict) {
+    case 'drift':
+      return columns.some(({ verdict: own, severity }) => own === 'drift' && severity === null)
+        ? 'Look at the source of the data before you retrain the model.'
+        : 'Retrain the model.'
+    case 'stable':
+      return drifted ? 'Wait for the next check.' : 'Nothing to do.'
+    case 'inconclusive':
+      return 'Check again with more rows.'
+    case 'error':
+      return 'Correct the check: whether there is drift is not known.'
+  }
 }

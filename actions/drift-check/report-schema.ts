@@ -119,7 +119,12 @@ export const reportSchema = z
     reference: sideFiles.nullable(),
     current: sideFiles.nullable(),
     dependence: z
-      .object({ method: z.string(), windows: z.number(), sortedBy: z.array(z.string()) })
+      .object({
+        method: z.string(),
+        windows: z.number().describe('Windows of the reference that raise the floors.'),
+        dependentColumns: z.array(z.string()).describe('Columns whose rows count as fewer.'),
+        sortedBy: z.array(z.string()),
+      })
       .nullable(),
     driftedColumns: z.array(z.string()),
     driftShare: z.number().nullable(),

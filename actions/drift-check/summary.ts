@@ -1,25 +1,20 @@
 import { escapeMarkdown, formatHeadline, formatTable } from '../../src/runtime/markdown.ts'
-import { formatNumber, MEASURE_NAMES } from './messages.ts'
+import { findPValue, formatNumber, MEASURE_NAMES, recommend } from './messages.ts'
 import type { ColumnReport, Report } from './report-schema.ts'
 
 const MAX_ROWS = 25
 const CHART_COLUMNS = 10
-/** GitHub drops a summary near 1 MiB without a word. Tables of thousands of columns end here. */
-const MAX_DETAIL_ROWS = 200
+/** GitHub drops a summary near 1 MiB without a word. The whole of this one stays below 200 KB. */
+const MAX_TABLE_BYTES = 170_000
+const MAX_NOTES = 10
 const BLOCKS = '▁▂▃▄▅▆▇█'
 const HISTOGRAM_WIDTH = 12
-
-const ACTIONS = {
-  drift: 'Retrain the model, or look at the source of the data.',
-  stable: 'Nothing to do.',
-  inconclusive: 'Check again with more rows.',
-  error: 'Repair the check before you rely on it.',
-} as const
 
 /** Renders the job summary: the verdict, the columns worst first, a chart, and what the check could not see. */
 export function renderSummary(report: Report, reportPage: string | undefined): string {
   return [
-    formatHeadline(`Drift: ${report.verdict}`, `${report.reason}. ${ACTIONS[report.verdict]}`),
+    formatHeadline(`Drift: ${report.verdict}`, `${recommend(report)} ${report.reason}.`),
+    renderPerformance(report),
     renderColumns(report.columns),
     renderChart(report.columns),
     renderBlindSpots(report),
@@ -34,17 +29,27 @@ const HEAD = ['column', 'verdict', 'what was found', 'p', 'rows', 'missing', 're
 
 function renderColumns(columns: readonly ColumnReport[]): string {
   if (columns.length === 0) return ''
-  const rows = columns.slice(0, MAX_DETAIL_ROWS).map(renderRow)
+  const rows = takeWithin(MAX_TABLE_BYTES, columns.map(renderRow))
   const first = formatTable(HEAD, rows.slice(0, MAX_ROWS))
-  if (rows.length <= MAX_ROWS) return first
   const left = columns.length - rows.length
   const more = left > 0 ? `\n\nAnd ${left} more, in the JSON report.` : ''
+  if (rows.length <= MAX_ROWS) return `${first}${more}`
   return `${first}\n\n<details><summary>${columns.length - MAX_ROWS} more columns</summary>\n\n${formatTable(HEAD, rows.slice(MAX_ROWS))}${more}\n\n</details>`
+}
+
+/** The first rows that fit into so many bytes. */
+function takeWithin(maxBytes: number, rows: readonly string[][]): string[][] {
+  let bytes = 0
+  const end = rows.findIndex((cells) => {
+    bytes += Buffer.byteLength(cells.join(' | ')) + 5
+    return bytes > maxBytes
+  })
+  return rows.slice(0, end < 0 ? rows.length : end)
 }
 
 function renderRow(column: ColumnReport): string[] {
   const { name, verdict, reason, tests, reference, current } = column
-  const p = tests.length > 0 ? formatNumber(Math.min(...tests.map((test) => test.adjustedPValue ?? 1))) : ''
+  const p = findPValue(tests)
   const rows = [reference, current].map((side) => side?.rows.toLocaleString('en-US') ?? 'none')
   const missing = [reference, current].map((side) =>
     side ? formatShare(side.nulls / Math.max(1, side.rows)) : '',
@@ -111,10 +116,26 @@ function renderBlindSpots({ columns, notes }: Report): string {
   const lines = [
     ...(unclear.length > 0 ? [`Too few rows to show a difference at the floor: ${list(unclear)}.`] : []),
     ...(skipped.length > 0 ? [`Not compared: ${list(skipped)}.`] : []),
-    ...notes.map((note) => escapeMarkdown(note, 400)),
+    ...notes.slice(0, MAX_NOTES).map((note) => escapeMarkdown(note, 400)),
   ]
   if (lines.length === 0) return ''
   return `What this check could not see:\n\n${lines.map((line) => `- ${line}`).join('\n')}`
+}
+
+function renderPerformance({ performance, estimate }: Report): string {
+  const lines = [
+    ...(performance
+      ? [
+          `${escapeMarkdown(performance.reason, 500)}. Baseline: ${escapeMarkdown(performance.baseline.from)}. Current: ${escapeMarkdown(performance.current.from)}.`,
+        ]
+      : []),
+    ...(estimate
+      ? [
+          `Estimated accuracy without labels: ${formatNumber(estimate.accuracy)} (${formatNumber(estimate.low)} to ${formatNumber(estimate.high)}); ${formatNumber(estimate.referenceAccuracy)} in the reference. Advice: it decides nothing.`,
+        ]
+      : []),
+  ]
+  return lines.map((line) => `- ${line}`).join('\n')
 }
 
 function renderMethod({ policy, seed, reference, current, dependence, kOfN }: Report): string {
@@ -126,17 +147,24 @@ function renderMethod({ policy, seed, reference, current, dependence, kOfN }: Re
     evidently: 'drift is what the default tests of Evidently report',
   }[policy.name]
   const side = (name: string, { files, sha256, rows, sampledRows }: NonNullable<Report['reference']>) =>
-    `${name}: ${files.map((file) => escapeMarkdown(file, 100)).join(', ')}, ${rows.toLocaleString('en-US')} rows${sampledRows < rows ? ` (${sampledRows.toLocaleString('en-US')} in the tests)` : ''}, sha256 ${sha256.slice(0, 12)}`
+    `${name}: ${listFiles(files)}, ${rows.toLocaleString('en-US')} rows${sampledRows < rows ? ` (${sampledRows.toLocaleString('en-US')} in the tests)` : ''}, sha256 ${sha256.slice(0, 12)}`
   const lines = [
     `Policy ${policy.name}: ${rule}. Seed ${seed}.`,
     side('Reference', reference),
     side('Current', current),
-    ...(dependence && dependence.method !== 'independent'
-      ? [`Rows count by their dependence (${dependence.method}).`]
+    ...(dependence && dependence.dependentColumns.length > 0
+      ? [
+          `Rows of ${dependence.dependentColumns.length} columns depend on each other (by ${dependence.method}), and count as fewer.`,
+        ]
       : []),
     ...(kOfN
       ? [`${kOfN.drifted} of the last ${kOfN.checks} checks drifted; ${kOfN.k} of ${kOfN.n} are needed.`]
       : []),
   ]
   return `<details><summary>How it was decided</summary>\n\n${lines.map((line) => `- ${line}`).join('\n')}\n\n</details>`
+}
+
+function listFiles(files: readonly string[]): string {
+  const listed = files.slice(0, 5).map((file) => escapeMarkdown(file, 100))
+  return `${listed.join(', ')}${files.length > 5 ? `, and ${files.length - 5} more` : ''}`
 }

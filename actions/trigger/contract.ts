@@ -20,7 +20,7 @@ export const contract = defineContract({
     'model-name': text().describe('Registered model.'),
     'model-version': text().describe('Model version that an alert names; else empty.'),
     reason: text().describe('Reason from the sender, on one line of at most 500 characters.'),
-    source: choice(['schedule', 'manual', 'alert']).describe('What started the workflow.'),
+    source: choice(['schedule', 'manual', 'alert', 'drift']).describe('What started the workflow.'),
     'fired-at': text().describe('When the alert fired or the event happened, as ISO 8601 in UTC.'),
     force: choice(['true', 'false'])
       .describe('Whether to override the gate (workflow_dispatch input `force`).')

@@ -19,7 +19,9 @@ const payload = z.object({
   model_name: optionalField(modelName()),
   model_version: optionalField(z.preprocess(numberToText, modelVersion())),
   trigger_reason: optionalField(z.string('is not a text')),
-  source: optionalField(z.enum(['schedule', 'manual', 'alert'], 'is not one of schedule, manual, alert')),
+  source: optionalField(
+    z.enum(['schedule', 'manual', 'alert', 'drift'], 'is not one of schedule, manual, alert, drift'),
+  ),
   dispatch_id: optionalField(z.string('is not a text').max(200, 'is longer than 200 characters')),
   dedupe_key: optionalField(z.string('is not a text').max(500, 'is longer than 500 characters')),
   fired_at: optionalField(time),

@@ -106,6 +106,8 @@ def main() -> None:
             # Without this list, MLflow loads the model in a second process to find its requirements.
             pip_requirements=[f"{library.__name__}=={library.__version__}" for library in (numpy, pandas)]
             + [f"scikit-learn=={sklearn.__version__}"],
+            # The file MLmodel carries it to the pods, which export it for the alert on a drop below it.
+            metadata={"accuracy": float(accuracy_score(holdout[LABEL], predictions))},
             registered_model_name=arguments.register_as,
         )
         dataset = mlflow.data.from_pandas(holdout, name="digits-holdout", targets=LABEL)

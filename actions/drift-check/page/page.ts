@@ -1,7 +1,7 @@
 import type { EarlierCheck } from '../history.ts'
-import { formatNumber } from '../messages.ts'
-import type { ColumnReport, Report } from '../report-schema.ts'
-import { drawHistograms, drawTrend } from './charts.ts'
+import { formatNumber, recommend } from '../messages.ts'
+import type { Report } from '../report-schema.ts'
+import { renderCard } from './card.ts'
 import { escapeHtml, escapeShort } from './html.ts'
 import { STYLE } from './style.ts'
 
@@ -18,76 +18,81 @@ export function renderPage(report: Report, earlier: readonly EarlierCheck[]): st
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><meta name="color-scheme" content="light dark"><title>Drift: ${report.verdict}</title><style>${STYLE}</style></head>
 <body><main>
-<section class="banner ${report.verdict}"><h1>Drift: ${report.verdict}</h1><p>${escapeHtml(report.reason)}.</p><p class="soft">${renderSides(report)}</p></section>
+<section class="banner ${report.verdict}"><h1>Drift: ${report.verdict}</h1><p class="do">${escapeHtml(recommend(report))}</p><p>${escapeHtml(report.reason)}.</p><p class="soft">${renderRun(report)}</p></section>
+${renderFigures(report)}
 ${cards.length > 0 ? '<p class="soft legend"><i style="background:var(--ref);margin-left:0"></i>reference<i style="background:var(--cur)"></i>current</p>' : ''}
 <section class="columns">${cards.join('\n')}</section>
 ${left > 0 ? `<p class="soft">And ${left} more columns, in the JSON report.</p>` : ''}
 ${renderNotes(report)}
+${renderMethod(report)}
 </main></body></html>
 `
 }
 
-function renderSides({ reference, current, policy, seed, meta }: Report): string {
-  const side = (name: string, files: Report['reference']) =>
-    files
-      ? `${name}: ${escapeShort(files.files.join(', '), 120)}, ${files.rows.toLocaleString('en-US')} rows`
-      : ''
-  const run = /^https:\/\//.test(meta.runUrl) ? `<a href="${escapeHtml(meta.runUrl)}">workflow run</a>` : ''
-  return [
-    side('Reference', reference),
-    side('Current', current),
-    `policy ${policy.name}, seed ${seed}`,
-    escapeHtml(meta.checkedAt),
-    run,
-  ]
-    .filter((part) => part !== '')
-    .join(' · ')
+function renderRun({ meta }: Report): string {
+  const run = /^https:\/\//.test(meta.runUrl)
+    ? ` · <a href="${escapeHtml(meta.runUrl)}">workflow run</a>`
+    : ''
+  return `Checked at ${escapeHtml(meta.checkedAt.replace(/:\d\d\.\d+Z$/, ' UTC').replace('T', ' '))}${run}`
 }
 
-function renderCard(column: ColumnReport, earlier: readonly EarlierCheck[]): string {
-  const { name, type, verdict, reason, severity } = column
-  const trend = [...earlier.map((check) => check.severities.get(name)), severity ?? undefined]
-  const title = `<h2 title="${escapeHtml(name)}">${escapeShort(name)}</h2>`
-  const badge = `<span class="badge">${verdict}</span>`
-  const parts = [
-    `<div class="head">${title}${badge}</div>`,
-    `<p class="why">${escapeHtml(type)} · ${escapeShort(reason, 300)}</p>`,
-    drawHistograms(column),
-    renderTable(column),
-    drawTrend(trend),
-  ]
-  return `<article class="card ${verdict}">${parts.join('')}</article>`
-}
-
-function renderTable({ reference, current, tests }: ColumnReport): string {
-  if (!reference && !current) return ''
-  const cell = (value: string | undefined) => `<td>${value ?? ''}</td>`
-  const row = (label: string, before: string | undefined, now: string | undefined) =>
-    `<tr><th>${label}</th>${cell(before)}${cell(now)}</tr>`
-  const number = (value: number | null | undefined) =>
-    value === null || value === undefined ? undefined : formatNumber(value)
-  const missing = (side: ColumnReport['reference']) =>
-    side ? `${formatNumber((100 * side.nulls) / Math.max(1, side.rows))} %` : undefined
-  const range = (side: ColumnReport['reference']) => {
-    const quantiles = side?.quantiles
-    return quantiles && quantiles.length === 7
-      ? `${formatNumber(quantiles[2] as number)} to ${formatNumber(quantiles[4] as number)}`
-      : undefined
-  }
-  const rows = [
-    row('missing', missing(reference), missing(current)),
-    ...(reference?.quantiles
+/** The numbers of the check in tiles. */
+function renderFigures({
+  reference,
+  current,
+  columns,
+  driftedColumns,
+  performance,
+  estimate,
+}: Report): string {
+  const compared = columns.filter(({ verdict }) => verdict !== 'skipped').length
+  const rows = (side: Report['reference']) => side?.rows.toLocaleString('en-US') ?? ''
+  const figures = [
+    ...(reference && current
       ? [
-          row('mean', number(reference.mean), number(current?.mean)),
-          row('median', number(reference.quantiles[3]), number(current?.quantiles?.[3])),
-          row('middle half', range(reference), range(current)),
+          ['drifted columns', `${driftedColumns.length} of ${compared}`],
+          ['rows, current', rows(current)],
+          ['rows, reference', rows(reference)],
         ]
       : []),
-    ...(tests.length > 0
-      ? [row('p-value', undefined, formatNumber(Math.min(...tests.map((test) => test.adjustedPValue ?? 1))))]
+    ...(performance
+      ? [
+          [`${performance.metric}, current`, formatNumber(performance.current.value)],
+          [`${performance.metric}, baseline`, formatNumber(performance.baseline.value)],
+        ]
+      : []),
+    ...(estimate
+      ? [
+          [
+            'estimated accuracy (advice)',
+            `${formatNumber(estimate.accuracy)} (${formatNumber(estimate.low)} to ${formatNumber(estimate.high)})`,
+          ],
+        ]
       : []),
   ]
-  return `<table><thead><tr><th></th><th>reference</th><th>current</th></tr></thead><tbody>${rows.join('')}</tbody></table>`
+  if (figures.length === 0) return ''
+  const tiles = figures.map(
+    ([label = '', value = '']) => `<div><dt>${escapeShort(label)}</dt><dd>${escapeHtml(value)}</dd></div>`,
+  )
+  return `<dl class="figures">${tiles.join('')}</dl>`
+}
+
+function renderMethod({ policy, seed, reference, current, dependence }: Report): string {
+  const side = (name: string, files: Report['reference']) =>
+    files
+      ? [
+          `${name}: ${escapeShort(files.files.join(', '), 200)}, ${files.sampledRows.toLocaleString('en-US')} rows in the tests, sha256 <code>${escapeHtml(files.sha256)}</code>`,
+        ]
+      : []
+  const { numeric, categorical, nulls } = policy.floors
+  const lines = [
+    `Policy ${policy.name}, alpha ${policy.alpha}, floors ${numeric} (numeric), ${categorical} (categorical), ${nulls} (missing), seed ${seed}`,
+    ...side('Reference', reference),
+    ...side('Current', current),
+    ...(dependence ? [`Dependence of rows: ${escapeHtml(dependence.method)}`] : []),
+  ]
+  if (!reference) return ''
+  return `<h2>How it was decided</h2><ul class="soft">${lines.map((line) => `<li>${line}</li>`).join('')}</ul>`
 }
 
 function renderNotes({ notes }: Report): string {

@@ -19,6 +19,13 @@ table{border-collapse:collapse;width:100%;font-size:13px}
 th,td{text-align:right;padding:2px 0 2px 8px;font-variant-numeric:tabular-nums;font-weight:400}
 th:first-child{text-align:left;padding-left:0;color:var(--soft)}
 thead th{color:var(--soft)}
+.do{font-weight:600}
+main>h2{margin:28px 0 4px}
+.caption{font-size:12px;color:var(--soft);margin:10px 0 0}
+.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:12px;margin:0 0 20px}
+.figures div{border:1px solid var(--line);border-radius:8px;padding:10px 14px;min-width:0;overflow-wrap:anywhere}
+dt{font-size:13px;color:var(--soft)}dd{margin:0;font-size:18px;font-weight:600;font-variant-numeric:tabular-nums}
+code{font-size:12px;overflow-wrap:anywhere}
 .legend i{display:inline-block;width:10px;height:10px;border-radius:2px;margin:0 4px 0 12px}
 ul{padding-left:20px;margin:4px 0}li{overflow-wrap:anywhere}
 @media (max-width:420px){.columns{grid-template-columns:1fr}}

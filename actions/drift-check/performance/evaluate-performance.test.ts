@@ -4,21 +4,10 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Run } from '../../../src/adapters/mlflow/schemas.ts'
 import { Fault, UserError } from '../../../src/domain/core/errors.ts'
-import { defineContract } from '../../../src/runtime/contract.ts'
 import { parseInputs } from '../../../test/fakes/context.ts'
+import { contract } from '../contract.ts'
 import { evaluatePerformance, type PerformanceContext } from './evaluate-performance.ts'
-import { checkPerformanceInputs, performanceFields } from './fields.ts'
 
-const contract = defineContract({
-  name: 'drift-check',
-  description: '',
-  connections: [],
-  inputs: performanceFields,
-  rules: checkPerformanceInputs,
-  outputs: {},
-  permissions: {},
-  example: {},
-})
 const CHAMPION_RUN = 'c'.repeat(32)
 const EVALUATION = 'e'.repeat(32)
 const MLFLOW = { 'tracking-uri': 'http://mlflow.invalid', 'model-name': 'fraud' }
@@ -265,9 +254,5 @@ describe('the inputs', () => {
     ],
   ])('%s', async (_case, given, message) => {
     await expect(evaluate(given)).rejects.toThrow(message)
-  })
-
-  it('nothing is required without a source', () => {
-    expect(parseInputs(contract, {}, {})['performance-source']).toBeUndefined()
   })
 })

@@ -1,3 +1,4 @@
+import { compare, parseDecimal } from '../../../src/domain/core/decimal.ts'
 import { formatCompared, formatValue } from '../../../src/domain/core/metric-value.ts'
 import type { PerformanceProblem } from '../../../src/domain/drift/performance/performance.ts'
 import type { PerformanceResult } from '../../../src/domain/drift/performance/result.ts'
@@ -6,22 +7,23 @@ import { quote } from '../../../src/domain/table/messages.ts'
 
 /** The result in one sentence, without its end. */
 export function describePerformance(result: PerformanceResult): string {
-  const { kind, metric, baseline, current, drop, limit, higherIsBetter } = result
-  const values = `${formatCompared(baseline.value, current.value)} to ${formatCompared(current.value, baseline.value)}`
-  const isBetter = drop.startsWith('-') || drop === '0'
-  const verb = current.value === baseline.value ? 'stayed' : higherIsBetter !== isBetter ? 'fell' : 'rose'
-  const change = verb === 'stayed' ? `stayed at ${values.split(' ')[0]}` : `${verb} from ${values}`
-  const bound = kind === 'stable' ? 'at most' : 'more than'
-  const size = isBetter ? 'no drop' : `${bound} the allowed ${limit}`
-  return `${quote(metric)} ${change} (${size})${describeCertainty(result)}`
+  const { metric, baseline, current, drop, limit, kind } = result
+  const change =
+    baseline.value === current.value
+      ? `stayed at ${formatCompared(baseline.value)}`
+      : `${current.value < baseline.value ? 'fell' : 'rose'} from ${formatCompared(baseline.value, current.value)} to ${formatCompared(current.value, baseline.value)}`
+  const isDrop = compare(parseDecimal(drop), parseDecimal('0')) > 0
+  const size = isDrop
+    ? `a drop of ${drop}, ${kind === 'stable' ? 'at most' : 'more than'} the allowed ${limit}`
+    : 'no drop'
+  return `${quote(metric)} ${change}, ${size}${describeCertainty(result)}`
 }
 
 function describeCertainty({ kind, interval, pointRule, current }: PerformanceResult): string {
   if (interval && kind !== 'stable') {
-    const bound = `the drop is at least ${formatValue(interval.low)} at ${interval.confidence * 100} % confidence`
-    return kind === 'drift'
-      ? `; ${bound}`
-      : `; by chance, ${current.rows} rows show such a drop too (${bound})`
+    const bound = `it is at least ${formatValue(interval.low)} at ${interval.confidence * 100} % confidence`
+    const rows = current.rows?.toLocaleString('en-US')
+    return kind === 'drift' ? `; ${bound}` : `; ${rows} rows show such a drop by chance too: ${bound}`
   }
   if (pointRule === 'rows-unknown') return '; n unknown, so the values alone decide'
   return pointRule === 'no-proportion' ? '; no proportion, so the values alone decide' : ''

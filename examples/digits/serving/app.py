@@ -12,7 +12,13 @@ import sys
 import time
 from pathlib import Path
 
-from model import Classifier, ModelLoadError, ModelNotFoundError, read_identity
+from model import (
+    Classifier,
+    ModelLoadError,
+    ModelNotFoundError,
+    read_identity,
+    read_trained_accuracy,
+)
 from server import listen
 from service import Service
 
@@ -59,7 +65,8 @@ def main() -> int:
         drain = read_integer_setting("DRAIN_SECONDS", 1, 0)
         port = read_integer_setting("PORT", 8080, 0)
         identity = read_identity(read_setting("MODEL_NAME"), read_setting("MODEL_VERSION"), directory)
-        service = Service(identity, read_integer_setting("FEEDBACK_WINDOW", 200, 1))
+        window = read_integer_setting("FEEDBACK_WINDOW", 200, 1)
+        service = Service(identity, window, read_trained_accuracy(directory))
     except (InvalidSettingError, ModelNotFoundError) as error:
         log(str(error))
         return 2

@@ -21,7 +21,9 @@ disable_created_metrics()
 class Metrics:
     """The metrics of one served model version."""
 
-    def __init__(self, name: str, version: str, run_id: str, window: Window):
+    def __init__(
+        self, name: str, version: str, run_id: str, window: Window, trained_accuracy: float | None = None
+    ):
         self._registry = CollectorRegistry()
         identity = {"model_name": name, "model_version": version}
 
@@ -39,6 +41,11 @@ class Metrics:
         series(Gauge, "model_window_samples", "Labelled predictions in the window.").set_function(
             lambda: window.scores()[0]
         )
+        # Without the series, the alert on a drop cannot fire. A made-up value could hide one.
+        if trained_accuracy is not None:
+            series(
+                Gauge, "model_trained_accuracy", "Accuracy of the version on the holdout of its training."
+            ).set(trained_accuracy)
         self.latency = series(
             Histogram, "model_prediction_latency_seconds", "Duration of a /predict request.", buckets=BUCKETS
         )

@@ -48,6 +48,14 @@ def read_identity(name: str, version: str, directory: Path) -> ModelIdentity:
     return ModelIdentity(name, version, str(mlmodel.get("run_id") or ""), str(mlmodel.get("model_id") or ""))
 
 
+def read_trained_accuracy(directory: Path) -> float | None:
+    """Returns the accuracy that the training logged with the model, or None without a number from 0 to 1."""
+    metadata = _read_yaml(directory / "MLmodel").get("metadata")
+    accuracy = metadata.get("accuracy") if isinstance(metadata, dict) else None
+    # NaN fails the comparison. `type` excludes bool, a subclass of int.
+    return float(accuracy) if type(accuracy) in (int, float) and 0 <= accuracy <= 1 else None
+
+
 class Classifier:
     """The loaded model. Loading a pickle runs code: only trusted jobs may write to the registry."""
 

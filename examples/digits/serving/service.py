@@ -19,13 +19,15 @@ class BadRequestError(ValueError):
 class Service:
     """Serves one model version. It is ready after `start`."""
 
-    def __init__(self, identity: ModelIdentity, window_size: int):
+    def __init__(self, identity: ModelIdentity, window_size: int, trained_accuracy: float | None = None):
         self.identity = identity
         self._window = Window(window_size)
         self._predictions = PredictionCache(PREDICTION_CACHE_SIZE)
         self._classifier: Classifier | None = None
         self._stopping = False
-        self.metrics = Metrics(identity.name, identity.version, identity.run_id, self._window)
+        self.metrics = Metrics(
+            identity.name, identity.version, identity.run_id, self._window, trained_accuracy
+        )
 
     @property
     def status(self) -> str:

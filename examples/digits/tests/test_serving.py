@@ -128,6 +128,31 @@ class Answering(unittest.TestCase):
         correct = sum(digit == label for digit, label in zip(predicted, labels, strict=True))
         logged = train_quality("baseline").run.data.metrics["accuracy"]
         self.assertAlmostEqual(correct / len(rows), logged, places=9)
+        self.assertEqual(self.app.metric("model_trained_accuracy", model_version="1"), logged)
+
+    def test_an_unknown_accuracy_of_the_training_is_no_series(self):
+        script = (
+            "import sys; from pathlib import Path\n"
+            "from model import read_trained_accuracy\n"
+            "from metrics import Metrics; from window import Window\n"
+            "for text in ('run_id: r', 'metadata: 0.9', 'metadata: {accuracy: .nan}',\n"
+            "             'metadata: {accuracy: 90}',\n"
+            "             'metadata: {accuracy: \"0.9\"}', 'metadata: {accuracy: 0.9}'):\n"
+            "    Path(sys.argv[1], 'MLmodel').write_text(text)\n"
+            "    accuracy = read_trained_accuracy(Path(sys.argv[1]))\n"
+            "    text = Metrics('digits', '1', 'r', Window(10), accuracy).render().decode()\n"
+            "    print(accuracy, text.count('\\nmodel_trained_accuracy{'))\n"
+        )
+        with tempfile.TemporaryDirectory() as folder:
+            done = subprocess.run(
+                [sys.executable, "-c", script, folder],
+                cwd=EXAMPLE / "serving",
+                env=clean_environment(),
+                capture_output=True,
+                text=True,
+                timeout=60,
+            )
+        self.assertEqual(done.stdout.splitlines(), ["None 0"] * 5 + ["0.9 1"], done.stderr)
 
     def test_invalid_input_gets_400_with_the_reason(self):
         before = self.app.metric("model_errors_total", fault="client")

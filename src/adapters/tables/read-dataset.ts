@@ -77,8 +77,8 @@ export async function readDataset(paths: readonly string[], options: DatasetOpti
     const [groupName, timeName] = [find('group', options.group), find('time-column', options.timeColumn)]
     for (const name of compared)
       columns.push({ name, collector: new ColumnCollector(sampler(), isMissingWord) })
-    if (groupName !== undefined) group = new SampleColumn(sampler(), (cell) => showCell(cell), '')
-    if (timeName !== undefined) time = new SampleColumn(sampler(), createTimeReader(options.now), Number.NaN)
+    if (groupName !== undefined) group = new SampleColumn(sampler(), showCell)
+    if (timeName !== undefined) time = new SampleColumn(sampler(), createTimeReader(options.now))
     const selected: { name: string; column: Column }[] = [
       ...columns.map(({ name, collector }) => ({ name, column: collector })),
       ...(group ? [{ name: groupName ?? '', column: group }] : []),
@@ -116,7 +116,7 @@ export async function readDataset(paths: readonly string[], options: DatasetOpti
   return { dataset, notes: [...notes, ...limited], files: read.map(({ name }) => name), sha256 }
 }
 
-/** Positions start anew in each file, and a note names only the first one. */
+/** Positions start again in each file, and a note names only the first one. */
 function locateIn(files: readonly DataFile[], position: number): string {
   const place = files[0]?.locate(position) ?? ''
   return files.length > 1 ? `${place} of one of the files` : place
@@ -130,7 +130,7 @@ class SampleColumn<T> implements Column {
   readonly #sampler: Sampler
   readonly #read: (cell: Cell) => T
 
-  constructor(sampler: Sampler, read: (cell: Cell) => T, _: T) {
+  constructor(sampler: Sampler, read: (cell: Cell) => T) {
     this.#sampler = sampler
     this.#read = read
   }

@@ -7,16 +7,17 @@ import {
   createEffect,
   type Measurement,
   measureCategorical,
+  measureCategoricalEffect,
   measureNulls,
-  measureNumbers,
   measureNumeric,
-  measureShares,
+  measureNumericEffects,
   type Sides,
   sortValues,
   type Test,
 } from './measure.ts'
 import type { ColumnResult, DriftSettings, Effect } from './result.ts'
 import { findStructure, isCompared } from './structure.ts'
+import { raiseFloors } from './windows.ts'
 
 export interface Comparison {
   reference: Dataset
@@ -32,7 +33,6 @@ export interface ComparedColumn
   current: DatasetColumn | undefined
   tests: readonly Test[]
   effects: readonly Effect[]
-  /** Whether the rows of the reference are not independent. */
   isDependent: boolean
 }
 
@@ -47,7 +47,7 @@ export function compareColumn(
   const rowsPer = estimateDependence(reference, comparison)
   const base = { reference, current, tests: [], effects: [], isDependent: rowsPer.reference > 1 }
   const rows = { reference: comparison.reference.rows, current: comparison.current.rows }
-  const findings = findStructure(reference, current, rows.current, rows.reference / rowsPer.reference)
+  const findings = findStructure(reference, current, rows, rowsPer)
   if (!current || findings.some(({ kind }) => kind === 'all-null' || kind === 'type-changed'))
     return { ...base, findings }
   const skippedFor = isCompared(reference) ? undefined : (reference.type as ComparedColumn['skippedFor'])
@@ -55,7 +55,7 @@ export function compareColumn(
   const { policy, floors } = comparison.settings
   const missing =
     policy === 'calibrated'
-      ? measureNulls(nulls, rows, floors.nulls, ofCounts(rowsPer, comparison))
+      ? measureNulls(nulls, rows, floors.nulls, estimateNullDependence(reference, comparison))
       : undefined
   const measured = skippedFor ? undefined : measureColumn(reference, current, comparison, rowsPer)
   return {
@@ -71,18 +71,19 @@ export function compareColumn(
 function measureColumn(
   reference: DatasetColumn,
   current: DatasetColumn,
-  comparison: Comparison,
+  { reference: { rows }, settings, dependence }: Comparison,
   rowsPer: Sides<number>,
 ): (Measurement & Pick<ComparedColumn, 'detectable' | 'effectiveRows'>) | undefined {
-  const { settings } = comparison
   const { policy, sigmas } = settings
-  if (policy === 'evidently') return measureLikeEvidently(reference, current, comparison.reference.rows)
+  // Independent rows have no memory that windows could show.
+  const windows = rowsPer.reference > 1 ? dependence.windows : []
+  if (policy === 'evidently') return measureLikeEvidently(reference, current, rows)
   if (reference.type === 'categorical' && current.type === 'categorical')
     return policy === 'calibrated'
-      ? calibrateCategories({ reference, current }, comparison, rowsPer)
+      ? calibrateCategories({ reference, current }, settings, rowsPer, windows)
       : { tests: [], effects: [] }
   if (reference.type !== 'numeric' || current.type !== 'numeric') return undefined
-  if (policy === 'calibrated') return calibrateNumbers({ reference, current }, comparison, rowsPer)
+  if (policy === 'calibrated') return calibrateNumbers({ reference, current }, settings, rowsPer, windows)
   const moved = Math.abs(current.mean - reference.mean) / reference.standardDeviation
   // A constant has no standard deviation: 0 / 0 is the same constant.
   const value = Number.isNaN(moved) ? 0 : moved
@@ -91,27 +92,27 @@ function measureColumn(
 
 function calibrateNumbers(
   { reference, current }: Sides<NumericColumn>,
-  comparison: Comparison,
+  { alpha, floors }: DriftSettings,
   rowsPer: Sides<number>,
+  windows: readonly Int32Array[],
 ): ReturnType<typeof measureColumn> {
-  const { alpha, floors } = comparison.settings
   const [before, now] = [sortValues(reference), sortValues(current)]
   if (!before || !now || before.length < MIN_VALUES || now.length < MIN_VALUES) return undefined
   const rows = { reference: before.length / rowsPer.reference, current: now.length / rowsPer.current }
   const measured = measureNumeric({ reference: before, current: now }, reference, floors.numeric, rows)
-  const effects = raiseFloors(measured.effects, rowsPer, comparison, (rowsOfWindow) => {
-    const values = rowsOfWindow.map((row) => reference.values?.[row] ?? Number.NaN)
-    const window = sortValues({ values: Float64Array.from(values) })
-    return window && window.length > 0
-      ? measureNumbers({ reference: before, current: window }, reference)
-      : []
+  const ofWindows = windows.flatMap((window) => {
+    const values = Float64Array.from(window, (row) => reference.values?.[row] ?? Number.NaN)
+    const sorted = sortValues({ ...reference, values })
+    if (!sorted || sorted.length < MIN_VALUES) return []
+    return [measureNumericEffects({ reference: before, current: sorted }, reference, floors.numeric)]
   })
+  const effects = raiseFloors(measured.effects, ofWindows)
   const smallest = detectableKsDistance(alpha, rows)
   return {
     ...measured,
     effects,
     effectiveRows: rows,
-    ...(smallest > findFloor(effects, 'ks-distance')
+    ...(smallest > (effects[0]?.floor ?? floors.numeric)
       ? { detectable: { measure: 'ks-distance', value: smallest } }
       : {}),
   }
@@ -119,86 +120,64 @@ function calibrateNumbers(
 
 function calibrateCategories(
   sides: Sides<CategoricalColumn>,
-  comparison: Comparison,
-  rowsPerSampled: Sides<number>,
+  { alpha, floors }: DriftSettings,
+  rowsPer: Sides<number>,
+  windows: readonly Int32Array[],
 ): ReturnType<typeof measureColumn> {
-  const { alpha, floors } = comparison.settings
-  const rowsPer = ofCounts(rowsPerSampled, comparison)
-  const { names, counts } = alignCounts(sides)
+  const { counts } = alignCounts(sides)
   const total = (side: readonly number[]) => side.reduce((sum, count) => sum + count, 0)
   const values = { reference: total(counts.reference), current: total(counts.current) }
   if (values.reference < MIN_VALUES || values.current < MIN_VALUES) return undefined
   const rows = { reference: values.reference / rowsPer.reference, current: values.current / rowsPer.current }
   const measured = measureCategorical(counts, floors.categorical, rowsPer)
-  const { codes, names: namesOfCodes } = sides.reference
-  const effects = raiseFloors(measured.effects, rowsPer, comparison, (rowsOfWindow) => {
-    const window = new Map(names.map((name) => [name, 0]))
-    for (const row of rowsOfWindow) {
-      const name = namesOfCodes[codes?.[row] ?? -1]
-      if (name !== undefined) window.set(name, (window.get(name) ?? 0) + 1)
+  const { reference } = sides
+  const ofWindows = windows.map((window) => {
+    const rowsOf = reference.names.map(() => 0)
+    for (const row of window) {
+      const code = reference.codes?.[row] ?? -1
+      if (code >= 0) rowsOf[code] = (rowsOf[code] ?? 0) + 1
     }
-    const current = [...window.values()]
-    return total(current) > 0 ? measureShares({ reference: counts.reference, current }) : []
+    const inWindow = new Map(reference.names.map((name, code) => [name, rowsOf[code] ?? 0]))
+    const aligned = alignCounts({ reference, current: { ...reference, counts: inWindow } }).counts
+    return total(aligned.current) < MIN_VALUES ? [] : [measureCategoricalEffect(aligned, floors.categorical)]
   })
+  const effects = raiseFloors(measured.effects, ofWindows)
   const isJensenShannon = effects[0]?.measure === 'jensen-shannon'
   const smallest = detectableJensenShannon(alpha, counts.reference.length, rows)
   return {
     ...measured,
     effects,
     effectiveRows: rows,
-    ...(isJensenShannon && smallest > findFloor(effects, 'jensen-shannon')
+    ...(isJensenShannon && smallest > (effects[0]?.floor ?? floors.categorical)
       ? { detectable: { measure: 'jensen-shannon', value: smallest } }
       : {}),
   }
 }
 
-/** What is counted over all rows has no more independent rows than the sample, whose dependence is known. */
-function ofCounts(rowsPer: Sides<number>, { dependence: { thinning } }: Comparison): Sides<number> {
-  return {
-    reference: rowsPer.reference * thinning.reference,
-    current: rowsPer.current * thinning.current,
-  }
-}
-
-/**
- * Raises the floors to the largest effect of a window of the reference, where its rows depend on each other: a season, for
- * example, makes each window differ from the whole.
- */
-function raiseFloors(
-  effects: readonly Effect[],
-  rowsPer: Sides<number>,
-  { dependence: { order, windows } }: Comparison,
-  measureWindow: (rows: number[]) => readonly Pick<Effect, 'measure' | 'value'>[],
-): Effect[] {
-  if (!order || rowsPer.reference <= 1) return [...effects]
-  const ofWindows = windows.flatMap(({ from, to }) => measureWindow([...order.subarray(from, to)]))
-  return effects.map(({ measure, value, floor }) => {
-    const largest = ofWindows.filter((window) => window.measure === measure).map((window) => window.value)
-    return createEffect(measure, value, Math.max(floor, ...largest))
-  })
-}
-
-function findFloor(effects: readonly Effect[], measure: Effect['measure']): number {
-  return effects.find((effect) => effect.measure === measure)?.floor ?? 0
-}
-
 /** How many rows count as one: that of the values, or of their missing ones, whichever depends more. */
 function estimateDependence(column: DatasetColumn, { dependence, settings }: Comparison): Sides<number> {
-  if (settings.policy !== 'calibrated') return { reference: 1, current: 1 }
-  return dependence.estimate(listSeries(column))
+  const none = { reference: 1, current: 1 }
+  if (settings.policy !== 'calibrated') return none
+  if (column.type === 'numeric' && column.values) return dependence.estimate([rankValues(column.values)])
+  if (column.type !== 'categorical' || !column.codes) return none
+  const { codes } = column
+  const frequent = [...column.counts].sort((one, other) => other[1] - one[1]).slice(0, 3)
+  return dependence.estimate(
+    frequent.map(([name]) => {
+      const code = column.names.indexOf(name)
+      return Float64Array.from(codes, (each) => (each === code ? 1 : 0))
+    }),
+  )
 }
 
-function listSeries(column: DatasetColumn): Float64Array[] {
-  if (column.type === 'numeric' && column.values) {
-    const ranks = rankValues(column.values)
-    return column.nulls > 0 ? [ranks, column.values.map((value) => (Number.isNaN(value) ? 1 : 0))] : [ranks]
-  }
-  if (column.type !== 'categorical' || !column.codes) return []
-  const { codes, names, counts, nulls } = column
-  const indicate = (code: number) => Float64Array.from(codes, (each) => (each === code ? 1 : 0))
-  const frequent = [...counts].sort((one, other) => other[1] - one[1]).slice(0, 3)
-  const series = frequent.map(([name]) => indicate(names.indexOf(name)))
-  return nulls > 0 ? [...series, indicate(-1)] : series
+/** Bursts of missing values depend on each other, too. */
+function estimateNullDependence(column: DatasetColumn, { dependence }: Comparison): Sides<number> {
+  const none = { reference: 1, current: 1 }
+  if (column.nulls === 0) return none
+  if (column.type === 'numeric' && column.values)
+    return dependence.estimate([column.values.map((value) => (Number.isNaN(value) ? 1 : 0))])
+  if (column.type !== 'categorical' || !column.codes) return none
+  return dependence.estimate([Float64Array.from(column.codes, (code) => (code < 0 ? 1 : 0))])
 }
 
 /** Ranks, since a heavy tail hides the memory of the other rows. Equal values have the first rank of them. */

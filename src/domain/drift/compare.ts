@@ -47,19 +47,15 @@ export function compareDatasets(
   return {
     ...decideData(columns, settings),
     columns,
-    dependence: describeDependence(dependence, compared),
+    dependence: {
+      ...dependence.result,
+      windows: dependence.windows.length,
+      dependentColumns: compared
+        .filter(({ isDependent }) => isDependent)
+        .map(({ reference }) => reference?.name ?? ''),
+    },
     rows: countRows(reference, current),
   }
-}
-
-/** Rows that show no dependence in any column are independent, and need no windows. */
-function describeDependence(
-  { result, windows }: Comparison['dependence'],
-  columns: readonly ComparedColumn[],
-): DataDriftResult['dependence'] {
-  return columns.some(({ isDependent }) => isDependent)
-    ? { ...result, windows: windows.length }
-    : { ...result, method: 'independent', windows: 0 }
 }
 
 type Adjusted = ReadonlyMap<ComparedColumn['tests'][number], number>

@@ -1,17 +1,13 @@
 import type { Dataset, DatasetColumn } from './dataset.ts'
 import type { DependenceResult } from './result.ts'
 import { estimateAutocorrelationTime, MIN_ROWS } from './series/autocorrelation.ts'
-import { cutWindows, type Window } from './series/windows.ts'
+import { listWindows } from './windows.ts'
 
 /** How many rows count as one, for each column of the reference and of the current data. */
 export interface Dependence {
-  result: Omit<DependenceResult, 'windows'>
-  /** Windows of the reference that are as long as the current data, in its sampled rows. */
-  windows: readonly Window[]
-  /** Sampled rows of the reference in the order of time; undefined if it is not known. */
-  order: Int32Array | undefined
-  /** Rows for each row of the sample. */
-  thinning: { reference: number; current: number }
+  result: Omit<DependenceResult, 'windows' | 'dependentColumns'>
+  /** Rows of the sample of the reference, in windows as long as the current data. Empty if there is no order of time. */
+  windows: readonly Int32Array[]
   /** @param series values of the sampled rows of the reference: a column or its nulls; NaN for a missing one */
   estimate(series: readonly Float64Array[]): { reference: number; current: number }
 }
@@ -19,15 +15,13 @@ export interface Dependence {
 /**
  * Estimates the dependence of rows on the reference alone, since the current data may have drifted. A group has a design
  * effect of 1 + (m - 1) rho, with the intraclass correlation rho of a one-way analysis of variance (Kish 1965). Rows in
- * the order of time have an autocorrelation time.
+ * the order of time have the integrated autocorrelation time 1 + 2 (rho_1 + rho_2 + ...), by Geyer's initial positive
+ * sequence (Statistical Science 7, 1992), if they show any autocorrelation.
  */
 export function analyzeDependence(reference: Dataset, current: Dataset): Dependence {
-  const thinning = { reference: countRowsPerSampled(reference), current: countRowsPerSampled(current) }
   const none: Dependence = {
     result: { method: 'independent', sortedBy: [] },
     windows: [],
-    order: undefined,
-    thinning,
     estimate: () => ({ reference: 1, current: 1 }),
   }
   const { sample } = reference
@@ -36,8 +30,8 @@ export function analyzeDependence(reference: Dataset, current: Dataset): Depende
     const groups = sample.groups
     const [before, now] = [meanGroupSize(groups), meanGroupSize(current.sample?.groups ?? groups)]
     return {
-      ...none,
       result: { method: 'group', sortedBy: [] },
+      windows: [],
       estimate: (series) => {
         const correlation = Math.max(0, ...series.map((values) => intraclassCorrelation(values, groups)))
         const effect = (size: number) => 1 + (size - 1) * correlation
@@ -48,26 +42,20 @@ export function analyzeDependence(reference: Dataset, current: Dataset): Depende
   const order = sample.times ? sortByTime(sample.times) : undefined
   const sortedBy = order ? [] : reference.columns.filter(isSorted).map(({ name }) => name)
   if (sortedBy.length > 0) return { ...none, result: { method: 'independent', sortedBy } }
+  const rows = sample.positions.length
+  const [thinning, currentThinning] = [
+    reference.rows / Math.max(1, rows),
+    current.rows / Math.max(1, current.sample?.positions.length ?? current.rows),
+  ]
   return {
     result: { method: order ? 'time-column' : 'row-order', sortedBy: [] },
-    windows: cutSampleWindows(sample.positions.length, current, thinning),
-    order: order ?? Int32Array.from(sample.positions, (_, index) => index),
-    thinning,
+    windows: listWindows(reference, current, order ?? Int32Array.from(sample.positions, (_, index) => index)),
     estimate: (series) => {
       const time = Math.max(1, ...series.map((values) => estimateAutocorrelationTime(reorder(values, order))))
       // A thinned sample has the memory of fewer of its own rows.
-      return { reference: time, current: 1 + ((time - 1) * thinning.reference) / thinning.current }
+      return { reference: time, current: 1 + ((time - 1) * thinning) / currentThinning }
     },
   }
-}
-
-function countRowsPerSampled({ rows, sample }: Dataset): number {
-  return sample && sample.positions.length > 0 ? rows / sample.positions.length : 1
-}
-
-/** None where a window has far fewer sampled rows than the current data, so that chance alone would raise the floors. */
-function cutSampleWindows(rows: number, current: Dataset, thinning: Dependence['thinning']): Window[] {
-  return thinning.reference > 2 * thinning.current ? [] : cutWindows(rows, current.rows / thinning.reference)
 }
 
 /** Weighted by rows, so that large groups count. */

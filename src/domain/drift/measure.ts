@@ -32,7 +32,7 @@ export function createEffect(measure: EffectMeasure, value: number, floor: numbe
 }
 
 /** The values that are there, ascending. Undefined for a profile. */
-export function sortValues({ values }: Pick<NumericColumn, 'values'>): Float64Array | undefined {
+export function sortValues({ values }: NumericColumn): Float64Array | undefined {
   return values?.filter((value) => !Number.isNaN(value)).sort()
 }
 
@@ -41,30 +41,26 @@ export function sortValues({ values }: Pick<NumericColumn, 'values'>): Float64Ar
  * deviations where that is 0. A standard deviation alone hides a shift of a heavy tail.
  * @param sorted values of both sides, ascending
  */
-export function measureNumbers(
+export function measureNumericEffects(
   sorted: Sides<Float64Array>,
   column: NumericColumn,
-): Pick<Effect, 'measure' | 'value'>[] {
-  const distance = { measure: 'ks-distance', value: ksDistance(sorted.reference, sorted.current) } as const
+  floor: number,
+): Effect[] {
+  const distance = createEffect('ks-distance', ksDistance(sorted.reference, sorted.current), floor)
   const scale = findScale(sorted.reference, column)
   if (!(scale > 0)) return [distance]
   const moved = wassersteinDistance(sorted.reference, sorted.current) / scale
-  return [distance, { measure: 'scaled-wasserstein', value: moved }]
+  return [distance, createEffect('scaled-wasserstein', moved, floor)]
 }
 
-/**
- * Kolmogorov-Smirnov test, and the effects.
- * @param rows that count as independent
- */
+/** Effects, and the Kolmogorov-Smirnov test. @param rows that count as independent */
 export function measureNumeric(
   sorted: Sides<Float64Array>,
   column: NumericColumn,
   floor: number,
   rows: Sides<number>,
 ): Measurement {
-  const effects = measureNumbers(sorted, column).map(({ measure, value }) =>
-    createEffect(measure, value, floor),
-  )
+  const effects = measureNumericEffects(sorted, column, floor)
   const statistic = effects[0]?.value ?? 0
   const pValue = ksPValue(statistic, rows.reference, rows.current)
   return { tests: [{ test: 'kolmogorov-smirnov', what: 'distribution', statistic, pValue }], effects }
@@ -85,17 +81,19 @@ export function alignCounts({ reference, current }: Sides<CategoricalColumn>): {
   return { names, counts: { reference: countsOf(reference), current: countsOf(current) } }
 }
 
-/** Jensen-Shannon distance, or the largest change of a share where there are many categories. */
-export function measureShares({
-  reference,
-  current,
-}: Sides<readonly number[]>): Pick<Effect, 'measure' | 'value'>[] {
+/** Jensen-Shannon distance, or the largest change of a share. */
+export function measureCategoricalEffect(counts: Sides<readonly number[]>, floor: number): Effect {
+  const { reference, current } = counts
   return reference.length > MANY_CATEGORIES
-    ? [{ measure: 'l-infinity', value: largestShareDifference(reference, current) }]
-    : [{ measure: 'jensen-shannon', value: jensenShannonDistance(reference, current) }]
+    ? createEffect(
+        'l-infinity',
+        largestShareDifference(reference, current),
+        Math.min(floor, MANY_CATEGORIES_FLOOR),
+      )
+    : createEffect('jensen-shannon', jensenShannonDistance(reference, current), floor)
 }
 
-/** Chi-square test, and the effect. */
+/** The effect, and the chi-square test. */
 export function measureCategorical(
   counts: Sides<readonly number[]>,
   floor: number,
@@ -103,10 +101,10 @@ export function measureCategorical(
 ): Measurement {
   const thin = (side: keyof Sides<unknown>) => counts[side].map((count) => count / rowsPerIndependent[side])
   const { statistic, pValue } = testContingency(thin('reference'), thin('current'))
-  const effects = measureShares(counts).map(({ measure, value }) =>
-    createEffect(measure, value, measure === 'l-infinity' ? Math.min(floor, MANY_CATEGORIES_FLOOR) : floor),
-  )
-  return { tests: [{ test: 'chi-square', what: 'distribution', statistic, pValue }], effects }
+  return {
+    tests: [{ test: 'chi-square', what: 'distribution', statistic, pValue }],
+    effects: [measureCategoricalEffect(counts, floor)],
+  }
 }
 
 /** Undefined if no side has a missing value. */

@@ -96,6 +96,8 @@ export interface DependenceResult {
   method: 'independent' | 'group' | 'time-column' | 'row-order'
   /** Windows of the reference that calibrate the floors; 0 if it is too short for five of them. */
   windows: number
+  /** Columns whose rows count as fewer. */
+  dependentColumns: readonly string[]
   /** Columns by which the reference is sorted, so that the order of its rows is no time. */
   sortedBy: readonly string[]
 }

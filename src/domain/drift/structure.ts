@@ -1,25 +1,27 @@
 import type { CategoricalColumn, DatasetColumn } from './dataset.ts'
+import type { Sides } from './measure.ts'
 import type { StructuralFinding } from './result.ts'
 
 /** A new category is a finding from this share of the current rows on. */
 const MIN_NEW_SHARE = 0.01
 const MIN_NEW_ROWS = 5
-/** Probability that a category of that share is missing from the reference by chance. */
+/** Probability that all rows of a category are current ones by chance, if each row is as likely to have it. */
 const MAX_CHANCE = 0.001
 
 /**
  * The differences of a column that no test decides.
- * @param referenceRows rows of the reference that count as independent
+ * @param rows of both sides
+ * @param rowsPer how many rows count as one, on each side
  */
 export function findStructure(
   reference: DatasetColumn,
   current: DatasetColumn | undefined,
-  currentRows: number,
-  referenceRows: number,
+  rows: Sides<number>,
+  rowsPer: Sides<number>,
 ): StructuralFinding[] {
   if (!current) return [{ kind: 'missing-column' }]
   if (!isCompared(reference)) return []
-  if (current.nulls >= currentRows || current.type === 'empty') return [{ kind: 'all-null' }]
+  if (current.nulls >= rows.current || current.type === 'empty') return [{ kind: 'all-null' }]
   if (current.type !== reference.type)
     return [{ kind: 'type-changed', from: reference.type, to: current.type }]
   if (reference.type === 'numeric' && current.type === 'numeric') {
@@ -27,7 +29,7 @@ export function findStructure(
     return isConstant && reference.min !== current.min ? [{ kind: 'constant-changed' }] : []
   }
   return reference.type === 'categorical' && current.type === 'categorical'
-    ? findNewCategories(reference, current, currentRows, referenceRows)
+    ? findNewCategories(reference, current, rows, rowsPer)
     : []
 }
 
@@ -38,20 +40,23 @@ export function isCompared({ type }: DatasetColumn): boolean {
 function findNewCategories(
   reference: CategoricalColumn,
   current: CategoricalColumn,
-  currentRows: number,
-  referenceRows: number,
+  rows: Sides<number>,
+  rowsPer: Sides<number>,
 ): StructuralFinding[] {
+  const independent = {
+    reference: rows.reference / rowsPer.reference,
+    current: rows.current / rowsPer.current,
+  }
+  const currentShare = independent.current / (independent.reference + independent.current)
   const categories = [...current.counts]
-    .filter(([name, rows]) => {
-      const share = rows / currentRows
-      return (
+    .filter(
+      ([name, count]) =>
         !reference.counts.has(name) &&
-        rows >= MIN_NEW_ROWS &&
-        share >= MIN_NEW_SHARE &&
-        (1 - share) ** referenceRows <= MAX_CHANCE
-      )
-    })
-    .map(([name, rows]) => ({ name, rows }))
+        count >= MIN_NEW_ROWS &&
+        count / rows.current >= MIN_NEW_SHARE &&
+        currentShare ** (count / rowsPer.current) <= MAX_CHANCE,
+    )
+    .map(([name, count]) => ({ name, rows: count }))
     .sort((one, other) => other.rows - one.rows)
   const onlyOne = reference.counts.size === 1 && current.counts.size === 1
   if (categories.length > 0)

@@ -30,11 +30,8 @@ test.each([
     { source: 'manual', intent: 'retrain', force: true, reason: 'started by ada' },
   ],
   ['a push', event({ name: 'push' }), { intent: 'none' }],
-  [
-    'a sender that says who it is',
-    event({ payload: { model_name: 'm', source: 'manual' } }),
-    { source: 'manual' },
-  ],
+  ['a drift check', event({ payload: { model_name: 'm', source: 'manual' } }), { source: 'manual' }],
+  ['a drift check', event({ payload: { model_name: 'm', source: 'drift' } }), { source: 'drift' }],
 ] as const)('%s', (_, given, expected) => {
   expect(resolveRequest(given, context)).toMatchObject(expected)
 })

@@ -1,7 +1,7 @@
 import { UserError } from '../core/errors.ts'
 import { oneLine } from '../core/text.ts'
 
-export type Source = 'schedule' | 'manual' | 'alert'
+export type Source = 'schedule' | 'manual' | 'alert' | 'drift'
 export type Intent = 'retrain' | 'rollback' | 'none'
 
 /** client_payload, version 1, validated. Only the model name is required. */
