@@ -62,6 +62,8 @@ export function renderGeneratedFiles(): Map<string, string> {
     'bad-deploys': renderBadDeploys(readText('bench/rollout-failures.json')),
     'slow-deploys': renderSlowDeploys(readText('bench/rollout-failures.json')),
     machine: renderMachine(readText('bench/rollout-failures.json')),
+  })
+  fillSections(files, 'docs/how-drift-is-checked.md', {
     'drift-detection': renderDetection(readText('bench/drift-detection.json')),
     'drift-power': renderPower(readText('bench/drift-detection.json')),
   })
