@@ -35,8 +35,7 @@ test.each([
 ])('of %i rows with an autocorrelation of %d', (rows, memory, expected) => {
   const time = averageTime(rows, memory) / expected
   expect(time).toBeGreaterThan(0.7)
-  // The standard error of the longest memory is 40 % of it.
-  expect(time).toBeLessThan(2)
+  expect(time).toBeLessThan(1.5)
 })
 
 test('independent rows keep their number, but for few columns', () => {

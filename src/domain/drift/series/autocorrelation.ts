@@ -10,8 +10,7 @@ export const MIN_ROWS = 50
 /**
  * Number of successive rows that say as much about a mean as one independent row: the integrated autocorrelation time
  * 1 + 2 (rho_1 + rho_2 + ...), by Geyer's initial positive sequence (Statistical Science 7, 1992). 1 for rows that show no
- * autocorrelation. The estimate is raised by its standard error, sqrt(2 (2 W + 1) / n) of it for W summed lags (Madras and
- * Sokal, Journal of Statistical Physics 50, 1988), since too short a memory is a false alarm.
+ * autocorrelation.
  * @param values in the order of time; NaN for a missing one
  */
 export function estimateAutocorrelationTime(values: Float64Array): number {
@@ -29,8 +28,8 @@ export function estimateAutocorrelationTime(values: Float64Array): number {
 function integrate(series: Float64Array): number {
   const variance = covariance(series, 0)
   if (!(variance > 0)) return 1
-  let [time, lag] = [-1, 0]
-  for (; lag + 1 < series.length / 4; lag += 2) {
+  let time = -1
+  for (let lag = 0; lag + 1 < series.length / 4; lag += 2) {
     if (lag >= MAX_LAG) {
       const means = averageBatches(series, BATCH)
       return ((BATCH * covariance(means, 0)) / variance) * Math.max(1, integrate(means))
@@ -39,7 +38,7 @@ function integrate(series: Float64Array): number {
     if (pair <= 0) break
     time += 2 * pair
   }
-  return time * (1 + Math.sqrt((2 * (2 * lag + 1)) / series.length))
+  return time
 }
 
 function averageBatches(series: Float64Array, size: number): Float64Array {
