@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { down, findRunningRig, up } from '../rig/index.ts'
 import { runInterruptible } from '../rig/process/interruption.ts'
 import type { Benchmark, Server } from './benchmark.ts'
+import { measureDriftDetection } from './drift/detection/measure.ts'
 import { measureFalsePromotions } from './gate-errors/false-promotions.ts'
 import { measureBasicAuth } from './gatekeeper/basic-auth.ts'
 import { measureGatekeeper } from './gatekeeper/gatekeeper.ts'
@@ -29,6 +30,7 @@ const LONG_BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   rollout: measureRolloutOverhead,
   failures: measureFailures,
   'failures-helm-deploy': measureOwnFailures,
+  'drift-detection': measureDriftDetection,
 }
 
 const benchmarks = new Map(Object.entries({ ...QUICK_BENCHMARKS, ...LONG_BENCHMARKS }))

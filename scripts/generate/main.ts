@@ -1,6 +1,7 @@
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
 import * as z from 'zod'
 import { actions } from '../../actions/index.ts'
+import { renderDetection, renderPower } from '../../bench/drift/detection/table.ts'
 import { renderGateErrors } from '../../bench/gate-errors/table.ts'
 import {
   renderBadDeploys,
@@ -61,6 +62,10 @@ export function renderGeneratedFiles(): Map<string, string> {
     'bad-deploys': renderBadDeploys(readText('bench/rollout-failures.json')),
     'slow-deploys': renderSlowDeploys(readText('bench/rollout-failures.json')),
     machine: renderMachine(readText('bench/rollout-failures.json')),
+  })
+  fillSections(files, 'docs/how-drift-is-checked.md', {
+    'drift-detection': renderDetection(readText('bench/drift-detection.json')),
+    'drift-power': renderPower(readText('bench/drift-detection.json')),
   })
   fillSections(files, 'docs/how-the-gate-decides.md', {
     policy: renderPolicyKeys(),

@@ -126,8 +126,8 @@ def users(rng):
     def draw(count):
         level = np.repeat(rng.standard_normal((count, 10)), 10, axis=0)
         rows = np.sqrt(0.7) * level + np.sqrt(0.3) * rng.standard_normal((count * 10, 10))
-        frame = pd.DataFrame(rows, columns=[f"x{i}" for i in range(10)])
-    
+        return pd.DataFrame(rows, columns=[f"x{i}" for i in range(10)])
+
     return draw(300), draw(60)
 
 

@@ -12,7 +12,7 @@ export type CheckFiles = (
 const POLICIES: readonly DriftPolicy[] = ['calibrated', 'two-sigma', 'evidently']
 
 /** The output of evidently_check.py. */
-interface EvidentlyOutput {
+export interface EvidentlyOutput {
   evidently: string
   pandas: string
   cases: readonly Case[]
@@ -33,16 +33,24 @@ interface Trial {
   evidently: { driftedColumns: readonly string[]; datasetDrift: boolean } | { error: string }
 }
 
-/** Draws all cases into a folder and checks them with Evidently, in its Python, and with drift-check. */
+/** Draws all cases into a folder and checks them with Evidently, in its Python: about 25 s a repetition. */
+export async function runEvidently(
+  python: string,
+  folder: string,
+  repetitions: number,
+): Promise<EvidentlyOutput> {
+  const script = fileURLToPath(new URL('./evidently_check.py', import.meta.url))
+  return JSON.parse(await run([python, script, folder, String(repetitions)]))
+}
+
+/** Checks the same files with drift-check. */
 export async function compareDetection(
-  { python, folder, repetitions }: { python: string; folder: string; repetitions: number },
+  { evidently, pandas, cases }: EvidentlyOutput,
   check: CheckFiles,
 ): Promise<Pick<DriftDetection, 'versions' | 'cases'>> {
-  const script = fileURLToPath(new URL('./evidently_check.py', import.meta.url))
-  const output: EvidentlyOutput = JSON.parse(await run([python, script, folder, String(repetitions)]))
-  const cases: CaseResult[] = []
-  for (const each of output.cases) cases.push(await checkCase(each, check))
-  return { versions: { evidently: output.evidently, pandas: output.pandas }, cases }
+  const results: CaseResult[] = []
+  for (const each of cases) results.push(await checkCase(each, check))
+  return { versions: { evidently, pandas }, cases: results }
 }
 
 async function checkCase(

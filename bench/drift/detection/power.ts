@@ -18,8 +18,8 @@ const SIZES = [
   [20_000, 5000],
 ] as const
 /** Of small samples; a large one takes longer and varies less. */
-const SIMULATIONS = 400
-const LARGE_SIMULATIONS = 100
+const SIMULATIONS = 200
+const LARGE_SIMULATIONS = 40
 const LARGE = 10_000
 
 /** Simulates how often drift-check reports drift if one of 20 normal columns moves. */

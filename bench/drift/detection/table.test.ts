@@ -21,7 +21,7 @@ const detection: DriftDetection = {
   cases: [
     result({}),
     result({ description: 'a column is empty', evidently: { drift: 0, found: 0, dataset: 0, errors: 10 } }),
-    result({ kind: 'no-shift', description: 'halves' }),
+    result({ kind: 'no-shift', description: 'halves', inconclusive: 6 }),
   ],
   power: {
     columns: 20,
@@ -37,7 +37,7 @@ describe('renderDetection', () => {
   const text = renderDetection(JSON.stringify(detection))
   it.each([
     '| mean moves | **10 of 10** | 0 of 10 | 9 of 10 | 8 of 10 | 1 of 10 |',
-    '| halves | **2 of 10** | 3 of 10 | 4 of 10 | 5 of 10 | 1 of 10 |',
+    '| halves | **2 of 10** (6 inconclusive) | 3 of 10 | 4 of 10 | 5 of 10 | 1 of 10 |',
   ])('has the line %s', (line) => {
     expect(text.split('\n')).toContain(line)
   })

@@ -16,6 +16,8 @@ export function renderDetection(json: string): string {
     '',
     renderCases(cases, 'beyond', 'What no comparison of single columns finds'),
     '',
+    '"Inconclusive": nothing drifted, and a column has too few independent rows to show a shift at its floor.',
+    '',
     `Evidently ${versions.evidently} with pandas ${versions.pandas} and its default preset. "Its verdict" needs drift in at least half of the columns, whichever they are.${
       errors.length > 0
         ? ` It ends with an exception in ${errors.map((each) => `${formatCount(each.evidently.errors, each.trials)} trials of "${each.description}"`).join(', ')}.`
@@ -30,9 +32,9 @@ function renderCases(cases: readonly CaseResult[], kind: CaseKind, title: string
   const choose = ({ found, drift }: MethodResult) => (kind === 'shift' ? found : drift)
   const rows = cases
     .filter((each) => each.kind === kind)
-    .map(({ description, trials, policies, evidently }) => [
+    .map(({ description, trials, policies, evidently, inconclusive }) => [
       description,
-      `**${formatCount(choose(policies.calibrated), trials)}**`,
+      `**${formatCount(choose(policies.calibrated), trials)}**${inconclusive > 0 ? ` (${inconclusive} inconclusive)` : ''}`,
       ...[
         choose(policies['two-sigma']),
         choose(policies.evidently),
@@ -63,7 +65,7 @@ export function renderPower(json: string): string {
       rows.map((same) => [formatSize(same), ...shifts.map((shift) => formatRate(same, shift))]),
     ),
     '',
-    `Share of checks that report drift if the mean of one of ${columns} normal columns moves, in standard deviations. The current rows are independent. ${formatSimulations(cells)}.`,
+    `Share of checks that report drift if the mean of one of ${columns} normal columns moves, in standard deviations. Rows are independent. A shift of 0.1 σ is below both floors: with many rows it is not drift. ${formatSimulations(cells)}.`,
     '',
   ].join('\n')
 }
