@@ -51622,6 +51622,12 @@ const MANY_CATEGORIES_FLOOR = 0.05;
 function createEffect(measure, value, floor) {
     return { measure, value, floor, isMaterial: measure === 'p-value' ? value <= floor : value >= floor };
 }
+const MAX_SEVERITY = 1000;
+function relateToFloor({ measure, value, floor }) {
+    return measure === 'p-value'
+        ? Math.min(MAX_SEVERITY, floor / Math.max(value, Number.MIN_VALUE))
+        : value / floor;
+}
 function sortValues({ values }) {
     return values?.filter((value) => !Number.isNaN(value)).sort();
 }
@@ -52142,26 +52148,29 @@ const CATEGORIES = 9;
 const QUANTILES = [0, 0.05, 0.25, 0.5, 0.75, 0.95, 1];
 const TAIL = 0.005;
 function summarizeColumn(reference, current, rows) {
-    const base = (column, side, shares) => column && { rows: rows[side], nulls: column.nulls, shares, ...summarizeNumbers(column) };
-    const { histogram, shares } = drawHistogram(reference, current);
+    const sorted = { reference: sortNumbers(reference), current: sortNumbers(current) };
+    const base = (column, side, shares) => column && { rows: rows[side], nulls: column.nulls, shares, ...summarizeNumbers(column, sorted[side]) };
+    const { histogram, shares } = drawHistogram(reference, current, sorted);
     return {
         histogram,
         reference: base(reference, 'reference', shares.reference),
         current: base(current, 'current', shares.current),
     };
 }
-function summarizeNumbers(column) {
+function sortNumbers(column) {
+    return column?.type === 'numeric' ? sortValues(column) : undefined;
+}
+function summarizeNumbers(column, sorted) {
     if (column.type !== 'numeric')
         return {};
-    const sorted = sortValues(column);
     const quantiles = sorted && sorted.length > 0 ? QUANTILES.map((share) => quantiles_quantile(sorted, share)) : [];
     return { numeric: { mean: column.mean, standardDeviation: column.standardDeviation, quantiles } };
 }
 const EMPTY = { histogram: undefined, shares: { reference: [], current: [] } };
-function drawHistogram(reference, current) {
+function drawHistogram(reference, current, sorted) {
     const main = reference ?? current;
     if (main?.type === 'numeric')
-        return drawNumbers(reference?.type === 'numeric' ? reference : undefined, current?.type === 'numeric' ? current : undefined);
+        return drawNumbers(sorted);
     if (main?.type !== 'categorical')
         return EMPTY;
     const none = { ...main, counts: new Map() };
@@ -52187,8 +52196,7 @@ function drawHistogram(reference, current) {
         shares: { reference: toShares(counts.reference), current: toShares(counts.current) },
     };
 }
-function drawNumbers(reference, current) {
-    const sorted = { reference: reference && sortValues(reference), current: current && sortValues(current) };
+function drawNumbers(sorted) {
     const all = [sorted.reference, sorted.current].filter((values) => values !== undefined && values.length > 0);
     if (all.length === 0)
         return EMPTY;
@@ -52284,12 +52292,6 @@ function decideColumn(column, adjusted, settings) {
         ...(effectiveRows ? { effectiveRows } : {}),
     };
 }
-const MAX_SEVERITY = 1000;
-function relateToFloor({ measure, value, floor }) {
-    return measure === 'p-value'
-        ? Math.min(MAX_SEVERITY, floor / Math.max(value, Number.MIN_VALUE))
-        : value / floor;
-}
 function compareSeverity(one, other) {
     const rank = RANKS[one.verdict] - RANKS[other.verdict];
     if (rank !== 0)
@@ -52307,14 +52309,10 @@ function decideData(columns, { policy, minDriftedColumns, criticalColumns, extra
     const isEnough = policy === 'evidently' ? share >= EVIDENTLY_SHARE : drifted.length >= minDriftedColumns;
     const hasDrifted = drifted.some(isDecisive) || (drifted.length > 0 && isEnough);
     const isUnclear = columns.some(({ verdict }) => verdict === 'inconclusive');
-    const worst = columns
-        .flatMap(({ name, effects }) => effects.map((effect) => ({ column: name, ...effect })))
-        .sort((one, other) => relateToFloor(other) - relateToFloor(one))[0];
     return {
         verdict: hasDrifted ? 'drift' : isUnclear ? 'inconclusive' : 'stable',
         driftedColumns: drifted.map(({ name }) => name),
         driftShare: share,
-        maxEffect: worst && { column: worst.column, measure: worst.measure, value: worst.value },
     };
 }
 function countRows(reference, current) {
@@ -53780,15 +53778,12 @@ function describeFinding(finding, showValues) {
                     .join(', ')}${categories.length > 5 ? ', ...' : ''}`
                 : '';
             const what = categories.length === 1 ? 'a new category' : `${categories.length} new categories`;
-            return `${what} in ${rows} ${rows === 1 ? 'row' : 'rows'}${names}`;
+            return `${what} in ${formatRowCount(rows)}${names}`;
         }
     }
 }
 function findWorstEffect({ effects }) {
-    return effects.toSorted((one, other) => compareToFloor(other) - compareToFloor(one))[0];
-}
-function compareToFloor({ measure, value, floor }) {
-    return measure === 'p-value' ? floor / Math.max(value, Number.MIN_VALUE) : value / floor;
+    return effects.toSorted((one, other) => relateToFloor(other) - relateToFloor(one))[0];
 }
 function describeEffect({ measure, value, floor }) {
     return `${MEASURE_NAMES[measure]} ${formatNumber(value)} (floor ${formatNumber(floor)})`;
@@ -53958,30 +53953,34 @@ function buildSide({ rows, nulls, shares, ...summary }, showValues) {
     };
 }
 ;
+function toSettings(inputs) {
+    return {
+        policy: inputs['drift-policy'],
+        sigmas: inputs.sigmas,
+        alpha: inputs.alpha,
+        floors: {
+            numeric: inputs['numeric-floor'],
+            categorical: inputs['categorical-floor'],
+            nulls: inputs['null-floor'],
+        },
+        minDriftedColumns: inputs['min-drifted-columns'],
+        criticalColumns: inputs['critical-columns'],
+        extraColumns: inputs['extra-columns'],
+    };
+}
 function buildReport(evidence, inputs, meta) {
     const { data, performance } = evidence;
     const showValues = inputs['show-values'];
     const decision = decideVerdict(evidence, inputs['k-of-n']);
     const errors = evidence.errors.map(({ message }) => message);
     const result = data?.result;
+    const { policy: name, ...thresholds } = toSettings(inputs);
     return {
         schema: 1,
         ...decision,
         reason: describeReason({ ...decision, errors, data: result, performance, showValues }),
         errors,
-        policy: {
-            name: inputs['drift-policy'],
-            sigmas: inputs.sigmas,
-            alpha: inputs.alpha,
-            floors: {
-                numeric: inputs['numeric-floor'],
-                categorical: inputs['categorical-floor'],
-                nulls: inputs['null-floor'],
-            },
-            minDriftedColumns: inputs['min-drifted-columns'],
-            criticalColumns: inputs['critical-columns'],
-            extraColumns: inputs['extra-columns'],
-        },
+        policy: { name, ...thresholds, criticalColumns: [...thresholds.criticalColumns] },
         seed: Number(inputs.seed),
         dataDrift: result ? result.verdict === 'drift' : null,
         reference: data ? describeSide(data.reference) : null,
@@ -59793,6 +59792,7 @@ function boundedLength(length) {
     throw new Error(`a page of ${length} bytes`);
 }
 ;
+const PART_RULE = 'The part files of a table must have the same columns, and CSV parts a header line each.';
 const LARGE_TABLE_BYTES = 16 * 1024 ** 2;
 function createTableParts(select, { maxBytes, maxRows }) {
     let selected;
@@ -59801,7 +59801,7 @@ function createTableParts(select, { maxBytes, maxRows }) {
     return {
         select(part, names, hint) {
             if (selected && first)
-                assertSameColumns(part, names, first);
+                assertSameColumns(part.label, names, first, PART_RULE);
             first ??= { names, label: part.label };
             selected ??= validateSelection(part, names, select(names), hint);
             return selected;
@@ -59840,11 +59840,11 @@ function describeUnnamedIndex(names, id) {
     const column = `. ${index === '' ? 'The column without a name' : messages_quote(index)} is the index of the data frame`;
     return `${column}. If it has the ids, name it: rename_axis(${messages_quote(id)}) before writing, or to_csv(path, index_label=${messages_quote(id)}). If not, write a column ${messages_quote(id)}, and no index (index=False)`;
 }
-function assertSameColumns({ label }, names, first) {
-    const [own, others] = [names, first.names].map((each) => [...each].sort().join('\n'));
+function assertSameColumns(label, names, first, rule) {
+    const [own, others] = [names, first.names].map((each) => JSON.stringify([...each].sort()));
     if (own === others)
         return;
-    throw new UserError(`${label}: has the columns ${listColumns(names)}, but ${first.label} has ${listColumns(first.names)}. The part files of a table must have the same columns, and CSV parts a header line each.`);
+    throw new UserError(`${label}: has the columns ${listColumns(names)}, but ${first.label} has ${listColumns(first.names)}. ${rule}`);
 }
 function describeMissingColumn(label, name, names) {
     return `${label}: there is no column ${messages_quote(name)}. It has ${listColumns(names)}`;
@@ -59948,18 +59948,12 @@ async function readFiles(paths, workspace, cursor, select) {
         const label = oneLine(name);
         const locate = await readTable({ path, label }, (names) => {
             first ??= { names, columns: select(names), label };
-            table_files_assertSameColumns(label, names, first);
+            assertSameColumns(label, names, first, 'Files of one table must have the same columns.');
             return first.columns;
         }, LIMITS);
         files.push({ path, name, locate });
     }
     return { names: first?.names ?? [], files };
-}
-function table_files_assertSameColumns(label, names, first) {
-    const [own, others] = [names, first.names].map((each) => JSON.stringify([...each].sort()));
-    if (own === others)
-        return;
-    throw new UserError(`${label}: has the columns ${listColumns(names)}, but ${first.label} has ${listColumns(first.names)}. Files of one table must have the same columns.`);
 }
 ;
 const MAX_SAMPLED_CELLS = 20_000_000;
@@ -60195,21 +60189,6 @@ async function main_comparePerformance(inputs, context, { connect }) {
     if (inputs['performance-source'] === undefined)
         return undefined;
     return evaluatePerformance(inputs, { workspace: context.workspace, ...connect(inputs, context) });
-}
-function toSettings(inputs) {
-    return {
-        policy: inputs['drift-policy'],
-        sigmas: inputs.sigmas,
-        alpha: inputs.alpha,
-        floors: {
-            numeric: inputs['numeric-floor'],
-            categorical: inputs['categorical-floor'],
-            nulls: inputs['null-floor'],
-        },
-        minDriftedColumns: inputs['min-drifted-columns'],
-        criticalColumns: inputs['critical-columns'],
-        extraColumns: inputs['extra-columns'],
-    };
 }
 const driftCheck = defineAction(contract_contract, (inputs, context) => main_main(inputs, context));
 ;

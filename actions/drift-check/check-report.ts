@@ -1,6 +1,6 @@
 import type { EstimateResult } from '../../src/domain/drift/estimate.ts'
 import type { PerformanceResult } from '../../src/domain/drift/performance/result.ts'
-import type { DataDriftResult } from '../../src/domain/drift/result.ts'
+import type { DataDriftResult, DriftSettings } from '../../src/domain/drift/result.ts'
 import { countDrifted } from '../../src/domain/drift/series/k-of-n.ts'
 import type { Inputs } from '../../src/runtime/contract.ts'
 import type { contract } from './contract.ts'
@@ -29,6 +29,23 @@ export interface CheckEvidence {
   errors: readonly Error[]
 }
 
+/** The thresholds that the inputs set. */
+export function toSettings(inputs: DriftInputs): DriftSettings {
+  return {
+    policy: inputs['drift-policy'],
+    sigmas: inputs.sigmas,
+    alpha: inputs.alpha,
+    floors: {
+      numeric: inputs['numeric-floor'],
+      categorical: inputs['categorical-floor'],
+      nulls: inputs['null-floor'],
+    },
+    minDriftedColumns: inputs['min-drifted-columns'],
+    criticalColumns: inputs['critical-columns'],
+    extraColumns: inputs['extra-columns'],
+  }
+}
+
 /** The whole result of a check. All but `meta` depends on its data and inputs only. */
 export function buildReport(evidence: CheckEvidence, inputs: DriftInputs, meta: Report['meta']): Report {
   const { data, performance } = evidence
@@ -36,24 +53,13 @@ export function buildReport(evidence: CheckEvidence, inputs: DriftInputs, meta: 
   const decision = decideVerdict(evidence, inputs['k-of-n'])
   const errors = evidence.errors.map(({ message }) => message)
   const result = data?.result
+  const { policy: name, ...thresholds } = toSettings(inputs)
   return {
     schema: 1,
     ...decision,
     reason: describeReason({ ...decision, errors, data: result, performance, showValues }),
     errors,
-    policy: {
-      name: inputs['drift-policy'],
-      sigmas: inputs.sigmas,
-      alpha: inputs.alpha,
-      floors: {
-        numeric: inputs['numeric-floor'],
-        categorical: inputs['categorical-floor'],
-        nulls: inputs['null-floor'],
-      },
-      minDriftedColumns: inputs['min-drifted-columns'],
-      criticalColumns: inputs['critical-columns'],
-      extraColumns: inputs['extra-columns'],
-    },
+    policy: { name, ...thresholds, criticalColumns: [...thresholds.criticalColumns] },
     seed: Number(inputs.seed),
     dataDrift: result ? result.verdict === 'drift' : null,
     reference: data ? describeSide(data.reference) : null,

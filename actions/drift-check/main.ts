@@ -5,7 +5,7 @@ import { defineAction, type Outcome } from '../../src/runtime/action.ts'
 import type { Context } from '../../src/runtime/context.ts'
 import type { Inputs } from '../../src/runtime/contract.ts'
 import { type Attempt, attempt } from './attempt.ts'
-import { buildReport, type CheckEvidence, type Comparison } from './check-report.ts'
+import { buildReport, type CheckEvidence, type Comparison, toSettings } from './check-report.ts'
 import { contract } from './contract.ts'
 import { type EarlierCheck, readHistory } from './history.ts'
 import { buildOutcome } from './outcome.ts'
@@ -88,22 +88,6 @@ function estimate(inputs: DriftInputs, reference: Comparison['reference'], curre
 async function comparePerformance(inputs: DriftInputs, context: Context, { connect }: Adapters) {
   if (inputs['performance-source'] === undefined) return undefined
   return evaluatePerformance(inputs, { workspace: context.workspace, ...connect(inputs, context) })
-}
-
-export function toSettings(inputs: DriftInputs): DriftSettings {
-  return {
-    policy: inputs['drift-policy'],
-    sigmas: inputs.sigmas,
-    alpha: inputs.alpha,
-    floors: {
-      numeric: inputs['numeric-floor'],
-      categorical: inputs['categorical-floor'],
-      nulls: inputs['null-floor'],
-    },
-    minDriftedColumns: inputs['min-drifted-columns'],
-    criticalColumns: inputs['critical-columns'],
-    extraColumns: inputs['extra-columns'],
-  }
 }
 
 export const driftCheck = defineAction(contract, (inputs, context) => main(inputs, context))

@@ -1,5 +1,6 @@
 import { oneLine } from '../../src/domain/core/text.ts'
 import type { EstimateProblem } from '../../src/domain/drift/estimate.ts'
+import { relateToFloor } from '../../src/domain/drift/measure.ts'
 import type { PerformanceResult } from '../../src/domain/drift/performance/result.ts'
 import type {
   ColumnResult,
@@ -8,7 +9,7 @@ import type {
   EffectMeasure,
   StructuralFinding,
 } from '../../src/domain/drift/result.ts'
-import { quote } from '../../src/domain/table/messages.ts'
+import { formatRowCount, quote } from '../../src/domain/table/messages.ts'
 import { describePerformance } from './performance/messages.ts'
 import type { Report } from './report-schema.ts'
 
@@ -69,19 +70,14 @@ export function describeFinding(finding: StructuralFinding, showValues: boolean)
             .join(', ')}${categories.length > 5 ? ', ...' : ''}`
         : ''
       const what = categories.length === 1 ? 'a new category' : `${categories.length} new categories`
-      return `${what} in ${rows} ${rows === 1 ? 'row' : 'rows'}${names}`
+      return `${what} in ${formatRowCount(rows)}${names}`
     }
   }
 }
 
 /** The effect that is largest relative to its floor. */
 export function findWorstEffect({ effects }: Pick<ColumnResult, 'effects'>): Effect | undefined {
-  return effects.toSorted((one, other) => compareToFloor(other) - compareToFloor(one))[0]
-}
-
-/** 1 is at the floor. A p-value is material below its floor. */
-function compareToFloor({ measure, value, floor }: Effect): number {
-  return measure === 'p-value' ? floor / Math.max(value, Number.MIN_VALUE) : value / floor
+  return effects.toSorted((one, other) => relateToFloor(other) - relateToFloor(one))[0]
 }
 
 function describeEffect({ measure, value, floor }: Effect): string {

@@ -44,6 +44,8 @@ export interface TableParts {
   addBytes(part: TableFile, bytes: number): void
 }
 
+const PART_RULE = 'The part files of a table must have the same columns, and CSV parts a header line each.'
+
 /** Above this size, memory matters more than time. */
 const LARGE_TABLE_BYTES = 16 * 1024 ** 2
 
@@ -53,7 +55,7 @@ export function createTableParts(select: ColumnSelector, { maxBytes, maxRows }: 
   let [totalRows, totalBytes] = [0, 0]
   return {
     select(part, names, hint) {
-      if (selected && first) assertSameColumns(part, names, first)
+      if (selected && first) assertSameColumns(part.label, names, first, PART_RULE)
       first ??= { names, label: part.label }
       selected ??= validateSelection(part, names, select(names), hint)
       return selected
@@ -106,15 +108,17 @@ function describeUnnamedIndex(names: readonly string[], id: string): string {
   return `${column}. If it has the ids, name it: rename_axis(${quote(id)}) before writing, or to_csv(path, index_label=${quote(id)}). If not, write a column ${quote(id)}, and no index (index=False)`
 }
 
-function assertSameColumns(
-  { label }: TableFile,
+/** @param rule of the files, as a sentence @throws UserError if the columns, in any order, are not those of the first file */
+export function assertSameColumns(
+  label: string,
   names: readonly string[],
   first: { names: readonly string[]; label: string },
+  rule: string,
 ) {
-  const [own, others] = [names, first.names].map((each) => [...each].sort().join('\n'))
+  const [own, others] = [names, first.names].map((each) => JSON.stringify([...each].sort()))
   if (own === others) return
   throw new UserError(
-    `${label}: has the columns ${listColumns(names)}, but ${first.label} has ${listColumns(first.names)}. The part files of a table must have the same columns, and CSV parts a header line each.`,
+    `${label}: has the columns ${listColumns(names)}, but ${first.label} has ${listColumns(first.names)}. ${rule}`,
   )
 }
 

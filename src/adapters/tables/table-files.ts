@@ -3,9 +3,9 @@ import { relative, resolve } from 'node:path'
 import { UserError } from '../../domain/core/errors.ts'
 import { oneLine } from '../../domain/core/text.ts'
 import type { Column } from '../../domain/table/columns.ts'
-import { listColumns, quote } from '../../domain/table/messages.ts'
+import { quote } from '../../domain/table/messages.ts'
 import { type Locate, readTable } from './read-table.ts'
-import type { TableLimits } from './table-file.ts'
+import { assertSameColumns, type TableLimits } from './table-file.ts'
 
 /** Readers of whole tables keep counters and samples, so that only time limits the size. Unpacked bytes, against files that unpack without end. */
 const LIMITS: TableLimits = { maxBytes: 64 * 1024 ** 3, maxRows: 2_000_000_000 }
@@ -74,7 +74,7 @@ export async function readFiles(
       { path, label },
       (names) => {
         first ??= { names, columns: select(names), label }
-        assertSameColumns(label, names, first)
+        assertSameColumns(label, names, first, 'Files of one table must have the same columns.')
         return first.columns
       },
       LIMITS,
@@ -82,16 +82,4 @@ export async function readFiles(
     files.push({ path, name, locate })
   }
   return { names: first?.names ?? [], files }
-}
-
-function assertSameColumns(
-  label: string,
-  names: readonly string[],
-  first: { names: readonly string[]; label: string },
-) {
-  const [own, others] = [names, first.names].map((each) => JSON.stringify([...each].sort()))
-  if (own === others) return
-  throw new UserError(
-    `${label}: has the columns ${listColumns(names)}, but ${first.label} has ${listColumns(first.names)}. Files of one table must have the same columns.`,
-  )
 }

@@ -3,6 +3,7 @@ import { type ComparedColumn, type Comparison, compareColumn } from './compare-c
 import type { Dataset } from './dataset.ts'
 import { analyzeDependence } from './dependence.ts'
 import { EVIDENTLY_SHARE } from './evidently.ts'
+import { relateToFloor } from './measure.ts'
 import type { ColumnResult, ColumnVerdict, DataDriftResult, DriftSettings } from './result.ts'
 import { summarizeColumn } from './summarize.ts'
 
@@ -107,15 +108,6 @@ function decideColumn(
   }
 }
 
-/** A p-value is worse the smaller it is, and has no upper bound here. */
-const MAX_SEVERITY = 1000
-
-function relateToFloor({ measure, value, floor }: ColumnResult['effects'][number]): number {
-  return measure === 'p-value'
-    ? Math.min(MAX_SEVERITY, floor / Math.max(value, Number.MIN_VALUE))
-    : value / floor
-}
-
 function compareSeverity(one: ColumnResult, other: ColumnResult): number {
   const rank = RANKS[one.verdict] - RANKS[other.verdict]
   if (rank !== 0) return rank
@@ -126,7 +118,7 @@ function compareSeverity(one: ColumnResult, other: ColumnResult): number {
 function decideData(
   columns: readonly ColumnResult[],
   { policy, minDriftedColumns, criticalColumns, extraColumns }: DriftSettings,
-): Pick<DataDriftResult, 'verdict' | 'driftedColumns' | 'driftShare' | 'maxEffect'> {
+): Pick<DataDriftResult, 'verdict' | 'driftedColumns' | 'driftShare'> {
   const drifted = columns.filter(({ verdict }) => verdict === 'drift')
   const compared = columns.filter(({ verdict }) => verdict !== 'skipped').length
   const share = drifted.length / Math.max(1, compared)
@@ -136,14 +128,10 @@ function decideData(
   const isEnough = policy === 'evidently' ? share >= EVIDENTLY_SHARE : drifted.length >= minDriftedColumns
   const hasDrifted = drifted.some(isDecisive) || (drifted.length > 0 && isEnough)
   const isUnclear = columns.some(({ verdict }) => verdict === 'inconclusive')
-  const worst = columns
-    .flatMap(({ name, effects }) => effects.map((effect) => ({ column: name, ...effect })))
-    .sort((one, other) => relateToFloor(other) - relateToFloor(one))[0]
   return {
     verdict: hasDrifted ? 'drift' : isUnclear ? 'inconclusive' : 'stable',
     driftedColumns: drifted.map(({ name }) => name),
     driftShare: share,
-    maxEffect: worst && { column: worst.column, measure: worst.measure, value: worst.value },
   }
 }
 

@@ -31,6 +31,16 @@ export function createEffect(measure: EffectMeasure, value: number, floor: numbe
   return { measure, value, floor, isMaterial: measure === 'p-value' ? value <= floor : value >= floor }
 }
 
+/** A p-value is worse the smaller it is, and has no upper bound here. */
+const MAX_SEVERITY = 1000
+
+/** How large an effect is relative to its floor: 1 is at the floor. */
+export function relateToFloor({ measure, value, floor }: Effect): number {
+  return measure === 'p-value'
+    ? Math.min(MAX_SEVERITY, floor / Math.max(value, Number.MIN_VALUE))
+    : value / floor
+}
+
 /** The values that are there, ascending. Undefined for a profile. */
 export function sortValues({ values }: NumericColumn): Float64Array | undefined {
   return values?.filter((value) => !Number.isNaN(value)).sort()

@@ -110,8 +110,6 @@ export interface DataDriftResult {
   driftedColumns: readonly string[]
   /** Drifted of the compared columns. */
   driftShare: number
-  /** Largest value of each measure over the columns. */
-  maxEffect: { column: string; measure: EffectMeasure; value: number } | undefined
   dependence: DependenceResult
   rows: { reference: number; current: number; sampledReference: number; sampledCurrent: number }
 }

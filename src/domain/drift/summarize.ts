@@ -1,5 +1,5 @@
 import { quantile } from '../statistics/quantiles.ts'
-import type { DatasetColumn, NumericColumn } from './dataset.ts'
+import type { DatasetColumn } from './dataset.ts'
 import { alignCounts, type Sides, sortValues } from './measure.ts'
 import type { ColumnResult, ColumnSummary } from './result.ts'
 
@@ -15,9 +15,10 @@ export function summarizeColumn(
   current: DatasetColumn | undefined,
   rows: Sides<number>,
 ): Pick<ColumnResult, 'histogram' | 'reference' | 'current'> {
+  const sorted = { reference: sortNumbers(reference), current: sortNumbers(current) }
   const base = (column: DatasetColumn | undefined, side: keyof Sides<unknown>, shares: number[]) =>
-    column && { rows: rows[side], nulls: column.nulls, shares, ...summarizeNumbers(column) }
-  const { histogram, shares } = drawHistogram(reference, current)
+    column && { rows: rows[side], nulls: column.nulls, shares, ...summarizeNumbers(column, sorted[side]) }
+  const { histogram, shares } = drawHistogram(reference, current, sorted)
   return {
     histogram,
     reference: base(reference, 'reference', shares.reference),
@@ -25,9 +26,15 @@ export function summarizeColumn(
   }
 }
 
-function summarizeNumbers(column: DatasetColumn): Pick<ColumnSummary, 'numeric'> {
+function sortNumbers(column: DatasetColumn | undefined): Float64Array | undefined {
+  return column?.type === 'numeric' ? sortValues(column) : undefined
+}
+
+function summarizeNumbers(
+  column: DatasetColumn,
+  sorted: Float64Array | undefined,
+): Pick<ColumnSummary, 'numeric'> {
   if (column.type !== 'numeric') return {}
-  const sorted = sortValues(column)
   const quantiles = sorted && sorted.length > 0 ? QUANTILES.map((share) => quantile(sorted, share)) : []
   return { numeric: { mean: column.mean, standardDeviation: column.standardDeviation, quantiles } }
 }
@@ -39,13 +46,13 @@ interface Drawing {
 
 const EMPTY: Drawing = { histogram: undefined, shares: { reference: [], current: [] } }
 
-function drawHistogram(reference: DatasetColumn | undefined, current: DatasetColumn | undefined): Drawing {
+function drawHistogram(
+  reference: DatasetColumn | undefined,
+  current: DatasetColumn | undefined,
+  sorted: Sides<Float64Array | undefined>,
+): Drawing {
   const main = reference ?? current
-  if (main?.type === 'numeric')
-    return drawNumbers(
-      reference?.type === 'numeric' ? reference : undefined,
-      current?.type === 'numeric' ? current : undefined,
-    )
+  if (main?.type === 'numeric') return drawNumbers(sorted)
   if (main?.type !== 'categorical') return EMPTY
   const none = { ...main, counts: new Map<string, number>() }
   const sides = {
@@ -74,8 +81,7 @@ function drawHistogram(reference: DatasetColumn | undefined, current: DatasetCol
   }
 }
 
-function drawNumbers(reference: NumericColumn | undefined, current: NumericColumn | undefined): Drawing {
-  const sorted = { reference: reference && sortValues(reference), current: current && sortValues(current) }
+function drawNumbers(sorted: Sides<Float64Array | undefined>): Drawing {
   const all = [sorted.reference, sorted.current].filter((values) => values !== undefined && values.length > 0)
   if (all.length === 0) return EMPTY
   const low = Math.min(...all.map((values) => quantile(values as Float64Array, TAIL)))
